@@ -1,0 +1,6 @@
+"""``python -m aecodec``."""
+
+from aecodec.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Measurements on whole files: written, read back, decoded, compared."""

@@ -1,0 +1,92 @@
+"""``aecodec benchmark``: the shipped models on a test split."""
+
+from __future__ import annotations
+
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+import aecodec
+from aecodec.codec import Options
+
+LATENT_DIMS = "8,16,32,64,128,256,784"
+
+
+@click.command()
+@click.option("--dataset", default="mnist", show_default=True, help="mnist, fashion-mnist or kmnist.")
+@click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
+              help="Folder that holds the data set as torchvision lays it out. Nothing is downloaded.")  # fmt: skip
+@click.option("--latent-dims", default=LATENT_DIMS, show_default=True, help="Lossy models to measure.")
+@click.option("--effort", type=click.IntRange(0, 9), default=0, show_default=True,
+              help="Sweeps of the encoder's search, 0 to 9.")  # fmt: skip
+@click.option("--lossless/--no-lossless", default=True, show_default=True, help="The lossless row.")
+@click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
+@click.option("--runs", type=click.IntRange(1), default=1, show_default=True,
+              help="Times each is run; speeds are the median.")  # fmt: skip
+@click.option("--singles", type=click.IntRange(0), default=200, show_default=True,
+              help="Pictures also written as a file each.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the results as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row.")
+def benchmark(
+    dataset: str,
+    data_dir: Path,
+    latent_dims: str,
+    effort: int,
+    lossless: bool,
+    limit: int | None,
+    runs: int,
+    singles: int,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    r"""Measure whole files of the shipped models on a test split.
+
+    \b
+    Examples:
+      aecodec benchmark --dataset mnist --data-dir data
+      aecodec benchmark --limit 500 --effort 2 --latent-dims 32,64
+    """
+    from aecodec.bench.data import pixel_hash, test_pictures
+    from aecodec.bench.measure import measure
+
+    try:
+        dims = [int(each) for each in latent_dims.split(",") if each]
+    except ValueError as error:
+        raise click.BadParameter(f"{latent_dims!r} is not a list of numbers") from error
+    pictures = test_pictures(dataset, data_dir)[:limit]
+    wanted = [Options(latent_dim=each, effort=effort) for each in dims]
+    wanted += [Options(lossless=True)] * lossless
+    rows: list[dict[str, Any]] = []
+    if not as_json:
+        click.echo(
+            "latent_dim  bytes/picture  payload  single file     bpp  ratio       MSE   PSNR   in/s  out/s"
+        )
+    for options in wanted:
+        row = measure(pictures, options, runs=runs, singles=singles)
+        rows.append(row.as_json())
+        if as_json:
+            click.echo(json.dumps(rows[-1]))
+        else:
+            label = "lossless" if options.lossless else str(row.latent_dim)
+            decibels = "exact" if row.psnr is None else f"{row.psnr:.2f}"
+            click.echo(
+                f"{label:>10}  {row.container_bytes:13.2f}  {row.payload_bytes:7.2f}  "
+                f"{row.single_file_bytes:11.2f}  {row.bpp:6.3f}  {row.ratio:5.1f}  {row.mse:8.6f}  "
+                f"{decibels:>5}  {row.compress_speed:5.0f}  {row.decompress_speed:5.0f}"
+            )
+    if output:
+        about = {
+            "dataset": dataset,
+            "split": "test",
+            "pictures_sha256": pixel_hash(pictures),
+            "aecodec": aecodec.__version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "processor": platform.machine(),
+        }
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n")

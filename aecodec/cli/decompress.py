@@ -1,0 +1,159 @@
+"""``aecodec decompress``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import click
+
+from aecodec.cli.shared import (
+    about,
+    arrow,
+    check_apart,
+    check_stdout,
+    emit,
+    examples,
+    force_option,
+    json_option,
+    model_path_option,
+    progress_bar,
+    quiet_option,
+    say,
+)
+from aecodec.codec import Decoder
+from aecodec.errors import UsageError
+from aecodec.files import (
+    STDIO,
+    check_folder,
+    check_target,
+    encode_picture,
+    format_of,
+    picture_names,
+    read_bytes,
+    write_file,
+    write_folder,
+)
+from aecodec.files.atomic import shown_output
+from aecodec.files.read import shown
+from aecodec.files.save import FORMATS
+from aecodec.zoo import Zoo
+
+
+@click.command(
+    epilog=examples(
+        "aecodec decompress digit.aec",
+        "aecodec decompress scans.aec -o again/",
+        "aecodec decompress scans.aec --index 41 -o 41.pgm",
+        "aecodec decompress - -o - < digit.aec > digit.png",
+    )
+)
+@click.argument("file", metavar="FILE")
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    help="The picture to write, its suffix chooses the format; or the folder, for a container; or - for "
+    "PNG on standard output. Default: FILE with .png, or a folder named as FILE without suffix.",
+)
+@click.option(
+    "--index", type=click.IntRange(0), metavar="N", help="Only this picture of a container, counted from 0."
+)
+@force_option
+@json_option
+@quiet_option
+@model_path_option
+def decompress(
+    file: str,
+    output: str | None,
+    index: int | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    model_path: tuple[str, ...],
+) -> None:
+    """Turn an .aec file, or - for standard input, back into pictures.
+
+    Formats: .png .pgm .ppm .pnm .bmp .tif .tiff .webp keep every pixel; .jpg .jpeg (quality 95)
+    do not.
+
+    A container's pictures go into a folder under their names, with suffixes that cannot hold the
+    pixels exactly replaced by .png; without names they are numbered from 000001.png. The
+    folder appears when all pictures are decoded. With -f they are added to a folder that is
+    not empty, replacing files of the same names, again only when all are decoded. A damaged
+    file leaves no output.
+    """
+    if output is not None:
+        check_stdout(output, as_json)
+    data = read_bytes(file)
+    with about(file):
+        decoder = Decoder(data, Zoo(model_path))
+    many = decoder.container.header.many and index is None
+    target = output or _default_output(file, many, index)
+    if many:
+        written = _write_many(file, decoder, target, force, quiet)
+    else:
+        written = _write_one(file, decoder, index or 0, target, force, quiet)
+    pictures = len(decoder) if many else 1
+    model = decoder.model.id if decoder.model else None
+    if not quiet:
+        facts = [f"{pictures} picture{'s' * (pictures != 1)}"] if many else []
+        facts += [f"{len(data)} {arrow()} {written} bytes", f"model {model}" if model else "no model"]
+        say(f"{shown(file)} {arrow()} {shown_output(target)}: {', '.join(facts)}")
+    if as_json:
+        record: dict[str, Any] = {"input": file, "output": target, "pictures": pictures, "index": index}
+        record |= {"bytes": len(data), "output_bytes": written, "model": model}
+        emit(record | {"lossless": decoder.container.header.exact})
+
+
+def _default_output(file: str, many: bool, index: int | None) -> str:
+    if file == STDIO:
+        raise UsageError("standard input has no name to make the output's from; name it with -o")
+    stem = os.path.splitext(file)[0]
+    if many:
+        if stem == file:
+            raise UsageError(f"{file} has no suffix, and the folder cannot have its name; name it with -o")
+        return stem
+    return f"{stem}.png" if index is None else f"{stem}-{index}.png"
+
+
+def _channels(decoder: Decoder) -> Sequence[int]:
+    """The channel count of each picture; a model's native pictures are grey."""
+    shapes = decoder.container.header.shapes
+    return [shape.channels for shape in shapes] if shapes else [1] * len(decoder)
+
+
+def _write_one(file: str, decoder: Decoder, index: int, target: str, force: bool, quiet: bool) -> int:
+    form = format_of(target)
+    check_target(target, force=force)
+    check_apart(target, [file])
+    if index < len(decoder):
+        form.check(_channels(decoder)[index], target)
+    with about(file):
+        picture = decoder.picture(index)
+    data = encode_picture(picture, target)
+    write_file(target, data, force=force)
+    if not form.exact and not quiet:
+        say(f"aecodec: warning: {form.name} changes pixels; for those that {target} should have, use .png")
+    return len(data)
+
+
+def _write_many(file: str, decoder: Decoder, target: str, force: bool, quiet: bool) -> int:
+    count = len(decoder)
+    if target == STDIO or (os.path.splitext(target)[1].lower() in FORMATS and not os.path.isdir(target)):
+        raise UsageError(f"a container of {count} needs a folder, not {target}; or choose one with --index")
+    check_folder(target, force=force)
+    names = picture_names(decoder.container.header.names, _channels(decoder))
+    with progress_bar(count, "decompress", quiet) as progress:
+        return write_folder(target, _files(file, names, decoder, progress), force=force)
+
+
+def _files(
+    file: str, names: Sequence[str], decoder: Decoder, progress: Callable[[int], None] | None
+) -> Iterator[tuple[str, bytes]]:
+    with about(file):
+        for done, (name, picture) in enumerate(zip(names, decoder, strict=True), 1):
+            yield name, encode_picture(picture, name)
+            if progress:
+                progress(done)

@@ -1,0 +1,85 @@
+"""The group of commands, each imported when it is used."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+import aecodec
+from aecodec.cli.guard import PIPE_CLOSED, end_cleanly_on_sigterm, guarded
+
+# module below aecodec.cli, which is also the command's attribute there: what it does
+COMMANDS = {
+    "compress": "Compress pictures into one .aec file.",
+    "decompress": "Turn an .aec file back into pictures.",
+    "info": "Show what a file says of itself.",
+    "verify": "Decode files completely and report whether they are sound.",
+    "models": "List, show and check the models at hand.",
+    "train": "Train a model on pictures (needs PyTorch).",
+}
+
+
+class Application(click.Group):
+    """Commands on demand, and every expected error as one line and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module; raises UsageError where this installation lacks it."""
+        if cmd_name not in COMMANDS:
+            return None
+        try:
+            module = import_module(f"aecodec.cli.{cmd_name}")
+        except ModuleNotFoundError as error:
+            raise click.UsageError(f"{cmd_name} is not available here: {error}") from error
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list above; nothing is imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does, but a reader that went away is no failure of a batch, which click's 1 would say."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise click.exceptions.Exit(PIPE_CLOSED) from None
+
+    def main(self, *args: Any, **options: Any) -> NoReturn:
+        """Run one command line, and exit with its code."""
+        options |= {"standalone_mode": False, "prog_name": "aecodec"}
+        run = super().main
+        sys.exit(guarded(lambda: run(*args, **options)))
+
+
+_EPILOG = """\b
+Examples:
+  aecodec compress digit.png               (writes digit.aec)
+  aecodec compress scans/ -o scans.aec     (a folder into one file)
+  aecodec decompress scans.aec -o again/
+  aecodec verify scans.aec
+
+\b
+Exit codes: 0 done, 1 some of a batch failed, 2 usage, 3 corrupt file,
+4 unsupported format or picture, 5 model missing or not the right one,
+6 limit, 7 input/output, 130 interrupted, 141 the reader went away.
+"""
+
+
+@click.group(cls=Application, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(aecodec.__version__, prog_name="aecodec", message="%(prog)s %(version)s")
+def app() -> None:
+    """A learned codec for many small similar pictures."""
+
+
+def main() -> NoReturn:
+    """Entry point of the ``aecodec`` program."""
+    end_cleanly_on_sigterm()
+    app.main()

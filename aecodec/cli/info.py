@@ -1,0 +1,67 @@
+"""``aecodec info``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from aecodec.cli.shared import BATCH_FAILED, about, emit, examples, json_option, say, show
+from aecodec.codec import Info, inspect
+from aecodec.errors import AecError
+from aecodec.files import read_bytes
+
+_NAMES_SHOWN = 3
+_KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
+
+
+@click.command(epilog=examples("aecodec info digit.aec", "aecodec info --json *.aec"))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@json_option
+def info(files: tuple[str, ...], as_json: bool) -> None:
+    """Show what .aec files (- for standard input) say of themselves.
+
+    Checks the file's CRC-32, decodes nothing and needs no model; see verify for more.
+    """
+    failed, shown = 0, 0
+    for file in files:
+        try:
+            with about(file):
+                found = inspect(read_bytes(file))
+        except AecError as error:
+            if len(files) == 1:
+                raise
+            say(f"aecodec: error: {error}")
+            failed += 1
+            continue
+        if as_json:
+            emit({"file": file, **asdict(found)})
+        else:
+            if shown:
+                show("")
+            _show(file, found)
+        shown += 1
+    if failed:
+        raise click.exceptions.Exit(BATCH_FAILED)
+
+
+def _show(file: str, found: Info) -> None:
+    if found.size:
+        size = f"{found.size[0]}x{found.size[1]}"
+    else:
+        size = "different sizes" if found.sizes_differ else "the model's own"
+    rows = {
+        "file": file,
+        "version": str(found.version),
+        "coding": "lossless" if found.lossless else "lossy",
+        "model": found.model or "none needed",
+        "pictures": f"{found.pictures} in {found.blocks} block{'s' * (found.blocks != 1)}",
+        "size": size,
+        "kind": _KINDS[found.channels] if found.channels else "different kinds",
+        "bytes": f"{found.bytes}, {found.record_bytes} of them in records",
+    }
+    if found.names:
+        more = ", ..." if len(found.names) > _NAMES_SHOWN else ""
+        rows["names"] = ", ".join(found.names[:_NAMES_SHOWN]) + more
+    for key, value in rows.items():
+        show(f"{key:<10}{value}")

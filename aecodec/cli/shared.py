@@ -1,0 +1,119 @@
+"""What several commands use: options, lines for people, lines for programs, a progress bar."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from aecodec.errors import AecError, FileError, UsageError
+from aecodec.files import STDIO
+from aecodec.files.read import shown
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+BATCH_FAILED = 1  # exit code: some of several failed, the others are done
+BAR_FROM = 64  # pictures; fewer are done before a bar would be read
+
+model_path_option = click.option(
+    "--model-path",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Another folder with models; searched before AECODEC_MODEL_PATH and those shipped. May be repeated.",
+)
+force_option = click.option("-f", "--force", is_flag=True, help="Replace outputs that exist.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object a line on standard output."
+)
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="No summary, no warnings; errors are still shown."
+)
+
+
+def examples(*lines: str) -> str:
+    """Help's last part; click keeps the lines of a paragraph that begins with a backspace."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
+def say(text: str) -> None:
+    """One line for people, on standard error."""
+    print(one_line(text), file=sys.stderr)
+
+
+def show(text: str) -> None:
+    """One line of a command's product, on standard output."""
+    print(one_line(text))
+
+
+def emit(record: dict[str, Any]) -> None:
+    """One JSON object on one line, on standard output; infinite becomes null."""
+    finite = {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in record.items()
+    }
+    print(json.dumps(finite))
+
+
+def one_line(text: str) -> str:
+    """``text`` with control characters and lone surrogates written as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+@contextmanager
+def about(file: str) -> Iterator[None]:
+    """Name ``file`` in errors that do not: those about its bytes."""
+    try:
+        yield
+    except FileError:
+        raise
+    except AecError as error:
+        raise type(error)(f"{shown(file)}: {error}") from error
+
+
+def arrow() -> str:
+    """An arrow that standard error can show."""
+    try:
+        "→".encode(sys.stderr.encoding or "ascii")
+    except UnicodeEncodeError:
+        return "->"
+    return "→"
+
+
+def check_stdout(target: str, as_json: bool) -> None:
+    """Refuse standard output for bytes where it is a terminal, or taken by JSON."""
+    if target == STDIO and as_json:
+        raise UsageError("--json and -o - both need standard output; drop one")
+    if target == STDIO and sys.stdout.isatty():
+        raise UsageError("standard output is a terminal; redirect it, or name a file with -o")
+
+
+def check_apart(target: str, inputs: Iterable[str]) -> None:
+    """Refuse to replace an input by the output, even with -f."""
+    if os.path.isfile(target) and any(os.path.exists(i) and os.path.samefile(i, target) for i in inputs):
+        raise UsageError(f"{target} is an input too; choose another output")
+
+
+def decibels(value: float) -> str:
+    """A PSNR for people."""
+    return "exact" if math.isinf(value) else f"PSNR {value:.1f} dB"
+
+
+@contextmanager
+def progress_bar(total: int, label: str, quiet: bool) -> Iterator[Callable[[int], None] | None]:
+    """A function to call with the number of pictures done; None where nobody would see a bar."""
+    if quiet or total < BAR_FROM or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(label, total=total)
+        yield lambda done: progress.update(task, completed=done)

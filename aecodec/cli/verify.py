@@ -1,0 +1,92 @@
+"""``aecodec verify``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from aecodec.cli.shared import (
+    BATCH_FAILED,
+    about,
+    decibels,
+    emit,
+    examples,
+    json_option,
+    model_path_option,
+    say,
+    show,
+)
+from aecodec.codec import Decoder, mse, psnr
+from aecodec.errors import AecError, UsageError
+from aecodec.files import read_bytes, read_picture
+from aecodec.zoo import Zoo
+
+
+@click.command(epilog=examples("aecodec verify *.aec", "aecodec verify digit.aec --against digit.png"))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--against", metavar="PICTURE", help="Also compare with this picture; for one FILE.")
+@json_option
+@model_path_option
+def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_path: tuple[str, ...]) -> None:
+    """Decode .aec files (- for standard input) completely and report whether they are sound.
+
+    Prints a line for each. Of several files, failures give exit code 1; of one, its own code.
+    """
+    if against is not None and len(files) > 1:
+        raise UsageError("--against compares one file; verify the others apart")
+    zoo, failed = Zoo(model_path), 0
+    for file in files:
+        try:
+            record = _verify(file, against, zoo)
+        except AecError as error:
+            if as_json:
+                emit({"file": file, "ok": False, "error": str(error), "exit_code": error.exit_code})
+            else:
+                show(f"{file}: FAILED")
+            if len(files) == 1:
+                raise
+            say(f"aecodec: error: {error}")
+            failed += 1
+            continue
+        if as_json:
+            emit(record)
+        else:
+            show(f"{file}: {_words(record)}")
+    if failed:
+        raise click.exceptions.Exit(BATCH_FAILED)
+
+
+def _verify(file: str, against: str | None, zoo: Zoo) -> dict[str, Any]:
+    data = read_bytes(file)
+    with about(file):
+        decoder = Decoder(data, zoo)
+        pictures = sum(1 for _ in decoder)
+    record: dict[str, Any] = {"file": file, "ok": True, "pictures": pictures, "bytes": len(data)}
+    record["lossless"] = decoder.container.header.exact
+    record["model"] = decoder.model.id if decoder.model else None
+    if against is not None:
+        record |= _compare(file, decoder, against)
+    return record
+
+
+def _compare(file: str, decoder: Decoder, against: str) -> dict[str, Any]:
+    if len(decoder) != 1:
+        raise UsageError(f"{file} holds {len(decoder)} pictures; --against compares one")
+    ours, theirs = decoder.picture(0), read_picture(against)
+    if ours.shape != theirs.shape:
+        raise UsageError(
+            f"{file} holds a picture of shape {ours.shape}, {against} is of shape {theirs.shape}; "
+            "expected the picture that was compressed"
+        )
+    error = mse(ours, theirs)
+    return {"against": against, "exact": error == 0, "mse": error, "psnr": psnr(error)}
+
+
+def _words(record: dict[str, Any]) -> str:
+    count = record["pictures"]
+    words = [f"ok, {count} picture{'s' * (count != 1)}"]
+    words.append(f"model {record['model']}" if record["model"] else "no model")
+    if "exact" in record:
+        words.append(f"MSE {record['mse']:.6f}, {decibels(record['psnr'])} against {record['against']}")
+    return ", ".join(words)

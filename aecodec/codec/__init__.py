@@ -1,0 +1,21 @@
+"""How the parts compose: pictures as arrays to ``.aec`` bytes, and back. No files."""
+
+from aecodec.codec.api import as_picture, compress, compress_all, decompress
+from aecodec.codec.decode import Decoder
+from aecodec.codec.encode import Encoded
+from aecodec.codec.inspect import Info, inspect
+from aecodec.codec.options import Options, mse, psnr
+
+__all__ = [
+    "Decoder",
+    "Encoded",
+    "Info",
+    "Options",
+    "as_picture",
+    "compress",
+    "compress_all",
+    "decompress",
+    "inspect",
+    "mse",
+    "psnr",
+]

@@ -1,0 +1,130 @@
+"""``aecodec.compress`` and ``aecodec.decompress``: arrays to bytes and back, no files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from aecodec.codec.decode import Decoder
+from aecodec.codec.encode import Encoded, Plan, Progress, encode, plan_exact
+from aecodec.codec.options import Options
+from aecodec.codec.target import meet, plan_lossy
+from aecodec.codec.tiles import Picture
+from aecodec.errors import UnsupportedError, UsageError
+from aecodec.zoo import Zoo
+
+ModelPath = Iterable[str | os.PathLike[str]]
+
+
+def compress(
+    pictures: Any,
+    *,
+    latent_dim: int | None = None,
+    model: str | None = None,
+    lossless: bool = False,
+    effort: int | None = None,
+    max_mse: float | None = None,
+    min_psnr: float | None = None,
+    max_bytes: int | None = None,
+    names: Sequence[str] | None = None,
+    model_path: ModelPath = (),
+) -> bytes:
+    """Compress one picture, or a list of them into one container.
+
+    Args:
+        pictures: uint8 array ``[H, W]`` or ``[H, W, C]`` with C 1 to 4 (grey, grey and alpha,
+            RGB, RGB and alpha), a PIL image, or a list or tuple of these. A 3-D array
+            is one picture; stack several in a list.
+        latent_dim: of the model to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
+        model: id or file of the model to use instead.
+        lossless: keep every pixel.
+        effort: sweeps of the encoder's search, 0 to 9; more is slower and better.
+        max_mse: largest mean squared error of any picture, samples in 0..1. Where neither
+            latent_dim nor model is given, the smallest model that meets it is taken.
+        min_psnr: the same bound in dB.
+        max_bytes: largest size of the whole result.
+        names: one relative path a picture, kept in the container.
+        model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
+
+    Returns:
+        The bytes of an ``.aec`` file.
+
+    Raises:
+        UsageError: contradicting arguments, or a target that cannot be met.
+        UnsupportedError: a picture of another kind. LimitError: one too large.
+        ModelError: no such model.
+
+    """
+    options = Options(latent_dim, model, lossless, effort, max_mse, min_psnr, max_bytes)
+    many = isinstance(pictures, list | tuple)
+    batch = [as_picture(each) for each in (pictures if many else [pictures])]
+    return compress_all(batch, options, Zoo(model_path), many=many, names=names).data
+
+
+def compress_all(
+    pictures: Sequence[Picture],
+    options: Options,
+    zoo: Zoo,
+    *,
+    many: bool,
+    names: Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> Encoded:
+    """What :func:`compress` does, on checked arrays, with all that is known of the result."""
+    if names is not None and not many:
+        raise UsageError("names are for a list of pictures")
+    if not len(pictures):
+        raise UsageError("no pictures to compress")
+
+    def attempt(plan: Plan) -> Encoded:
+        return encode(pictures, plan, many=many, names=names, progress=progress)
+
+    if options.lossless:
+        return attempt(plan_exact(options, zoo))
+    if options.has_target:
+        return meet(options, zoo, attempt)
+    return attempt(plan_lossy(options, zoo))
+
+
+def decompress(data: bytes, *, index: int | None = None, model_path: ModelPath = ()) -> Any:
+    """The pictures of an ``.aec`` file: the same pixels on every machine.
+
+    Args:
+        data: the whole file.
+        index: decode only this picture of a container, counted from 0.
+        model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
+
+    Returns:
+        A uint8 array ``[H, W]`` (grey) or ``[H, W, C]`` for a file of one picture or with ``index``;
+        a list of them for a container of many.
+
+    Raises:
+        FormatError: damaged, or not an ``.aec`` file. UnsupportedError: of a newer version.
+        ModelError: its model is missing or unsound. LimitError: too large. UsageError: no such index.
+
+    """
+    decoder = Decoder(bytes(data), Zoo(model_path))
+    if index is not None:
+        return decoder.picture(index)
+    return list(decoder) if decoder.container.header.many else decoder.picture(0)
+
+
+def as_picture(picture: Any) -> Picture:
+    """A uint8 array ``[H, W]`` or ``[H, W, C]`` from an array or a PIL image.
+
+    Raises UnsupportedError for another dtype, shape or PIL mode.
+    """
+    mode = getattr(picture, "mode", None)
+    if mode is not None and mode not in ("L", "LA", "RGB", "RGBA"):
+        raise UnsupportedError(f"a PIL image of mode {mode}; convert it to L, LA, RGB or RGBA first")
+    array = np.asarray(picture)
+    if array.dtype != np.uint8:
+        raise UnsupportedError(f"samples of type {array.dtype}; aecodec takes uint8")
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    if not (array.ndim == 2 or (array.ndim == 3 and 2 <= array.shape[2] <= 4)) or not array.size:
+        raise UnsupportedError(f"an array of shape {array.shape}; expected [H, W] or [H, W, C] with C 1 to 4")
+    return array

@@ -1,0 +1,189 @@
+"""One block's record: the pictures of a block to its body, and back.
+
+Every encoder here decodes what it wrote and returns those pixels, so that callers know
+the true distortion and the check is over what a reader will see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.codec.tiles import Picture, Plane, count_tiles, cut, join_planes, paste, split_planes, tile_grid
+from aecodec.container import Header, Shape
+from aecodec.container.varint import Cursor, varint
+from aecodec.entropy import StreamReader, StreamWriter
+from aecodec.errors import FormatError, ModelError, UnsupportedError
+from aecodec.limits import GROUP_TILES
+from aecodec.lossless import ResidualCoder, decode_plain, encode_plain
+from aecodec.lossless.plain import METHODS
+from aecodec.lossy import decode_symbols, encode_symbols, refine
+from aecodec.zoo import Model
+
+MODELLED = 3
+
+
+@dataclass(frozen=True)
+class Block:
+    """A coded block: body without check, payload bytes in it, and the pixels it decodes to."""
+
+    body: bytes
+    payload: int
+    decoded: list[Picture]
+
+
+def encode_lossy(
+    pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model, effort: int, slope: int | None = None
+) -> Block:
+    """Code the colour planes with ``model`` and alpha exactly. ``slope`` overrides the model's."""
+    planes = [split_planes(picture, shape) for picture, shape in zip(pictures, shapes, strict=True)]
+    colour = [plane for group, s in zip(planes, shapes, strict=True) for plane in group[: s.colour_planes]]
+    alpha = [group[-1] for group, s in zip(planes, shapes, strict=True) if s.has_alpha]
+    tiles = _tiles(colour, model.tile)
+    writer = StreamWriter()
+    decoded = np.empty_like(tiles)
+    for group in _groups(len(tiles)):
+        symbols = model.lossy.analyse(tiles[group])
+        symbols = refine(model.lossy, tiles[group], symbols, model.slope if slope is None else slope, effort)
+        encode_symbols(model.lossy.prior, symbols, writer)
+        decoded[group] = model.lossy.synthesise(symbols)
+    payload = writer.finish()
+    head = _pack_alpha(alpha) if alpha else b""
+    return Block(head + payload, len(payload), _pictures(decoded, shapes, model.tile, alpha))
+
+
+def encode_exact(
+    pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model | None
+) -> tuple[int, Block]:
+    """The shortest way to keep the pixels, as method and block; ``model`` None leaves only plain ones."""
+    planes = [
+        plane for p, s in zip(pictures, shapes, strict=True) for plane in split_planes(p, s)
+    ]
+    method, body = encode_plain(planes)
+    if model is not None:
+        payload = _encode_residual(planes, model)
+        if len(payload) <= len(body):
+            method, body = MODELLED, payload
+    return method, Block(body, len(body), list(pictures))
+
+
+def _encode_residual(planes: Sequence[Plane], model: Model) -> bytes:
+    residual = _residual_coder(model)
+    tiles = _tiles(planes, model.tile)
+    writer = StreamWriter()
+    for group in _groups(len(tiles)):
+        symbols = model.lossy.analyse(tiles[group])
+        encode_symbols(model.lossy.prior, symbols, writer)
+        residual.encode(tiles[group], model.lossy.synthesise(symbols), writer)
+    return writer.finish()
+
+
+def decode_block(header: Header, body: bytes, shapes: Sequence[Shape], model: Model | None) -> list[Picture]:
+    """The pictures of one block; raises FormatError, UnsupportedError or ModelError."""
+    if not header.exact:
+        if model is None:
+            raise ModelError("a lossy file cannot be decoded without its model")
+        return _decode_lossy(body, shapes, model)
+    cursor = Cursor(body, 0, len(body))
+    method = cursor.byte("method") if header.has_method else MODELLED
+    body = body[cursor.at :]
+    if method == MODELLED:
+        if header.fingerprint is None:
+            raise FormatError("a modelled block in a file that names no model")
+        if model is None:
+            raise ModelError("a modelled block cannot be decoded without its model")
+        planes = _decode_residual(body, shapes, model)
+    elif method in METHODS:
+        sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes + s.has_alpha)]
+        planes = decode_plain(method, body, sizes)
+    else:
+        raise UnsupportedError(f"block method {method} is not known to this aecodec; a newer one may be")
+    return _gather(planes, shapes)
+
+
+def _decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model) -> list[Picture]:
+    cursor = Cursor(body, 0, len(body))
+    alpha_sizes = [(s.height, s.width) for s in shapes if s.has_alpha]
+    alpha = _read_alpha(cursor, alpha_sizes) if alpha_sizes else []
+    count = sum(count_tiles(s, model.tile, with_alpha=False) for s in shapes)
+    reader = StreamReader(body[cursor.at :])
+    tiles = np.empty((count, *model.tile), np.uint8)
+    for group in _groups(count):
+        symbols = decode_symbols(model.lossy.prior, group.stop - group.start, reader)
+        tiles[group] = model.lossy.synthesise(symbols)
+    reader.finish()
+    return _pictures(tiles, shapes, model.tile, alpha)
+
+
+def _decode_residual(body: bytes, shapes: Sequence[Shape], model: Model) -> list[Plane]:
+    residual = _residual_coder(model)
+    count = sum(count_tiles(s, model.tile, with_alpha=True) for s in shapes)
+    reader = StreamReader(body)
+    tiles = np.empty((count, *model.tile), np.uint8)
+    for group in _groups(count):
+        symbols = decode_symbols(model.lossy.prior, group.stop - group.start, reader)
+        tiles[group] = residual.decode(model.lossy.synthesise(symbols), reader)
+    reader.finish()
+    sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes + s.has_alpha)]
+    return _paste_all(tiles, sizes, model.tile)
+
+
+def _residual_coder(model: Model) -> ResidualCoder:
+    if model.residual is None:
+        raise ModelError(f"model {model.id} has no residual coder; it cannot keep exact pixels")
+    return model.residual
+
+
+def _groups(count: int) -> list[slice]:
+    return [slice(at, min(at + GROUP_TILES, count)) for at in range(0, count, GROUP_TILES)]
+
+
+def _tiles(planes: Sequence[Plane], tile: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.concatenate([cut(plane, tile) for plane in planes])
+
+
+def _paste_all(
+    tiles: NDArray[np.uint8], sizes: Sequence[tuple[int, int]], tile: tuple[int, int]
+) -> list[Plane]:
+    planes, at = [], 0
+    for height, width in sizes:
+        rows, columns = tile_grid(height, width, tile)
+        planes.append(paste(tiles[at : at + rows * columns], height, width))
+        at += rows * columns
+    return planes
+
+
+def _pictures(
+    tiles: NDArray[np.uint8], shapes: Sequence[Shape], tile: tuple[int, int], alpha: Sequence[Plane]
+) -> list[Picture]:
+    sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes)]
+    colour, masks = iter(_paste_all(tiles, sizes, tile)), iter(alpha)
+    planes: list[Plane] = []
+    for shape in shapes:
+        planes += [next(colour) for _ in range(shape.colour_planes)]
+        planes += [next(masks)] if shape.has_alpha else []
+    return _gather(planes, shapes)
+
+
+def _gather(planes: Sequence[Plane], shapes: Sequence[Shape]) -> list[Picture]:
+    pictures, at = [], 0
+    for shape in shapes:
+        count = shape.colour_planes + shape.has_alpha
+        pictures.append(join_planes(planes[at : at + count], shape))
+        at += count
+    return pictures
+
+
+def _pack_alpha(planes: Sequence[Plane]) -> bytes:
+    method, body = encode_plain(planes)
+    return varint(len(body) + 1) + bytes([method]) + body
+
+
+def _read_alpha(cursor: Cursor, sizes: Sequence[tuple[int, int]]) -> list[Plane]:
+    field = cursor.take(cursor.varint("length of the alpha planes", 1), "alpha planes")
+    if field[0] not in METHODS:
+        raise FormatError(f"alpha planes with method {field[0]}")
+    return decode_plain(field[0], field[1:], sizes)

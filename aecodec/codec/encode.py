@@ -1,0 +1,137 @@
+"""Pictures to the bytes of a container."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from aecodec.codec.blocks import MODELLED, Block, encode_exact, encode_lossy
+from aecodec.codec.options import LOSSLESS_LATENT_DIM, Options, mse
+from aecodec.codec.tiles import Picture, count_tiles, shape_of
+from aecodec.container import Header, Shape, build
+from aecodec.errors import LimitError, ModelError, UsageError
+from aecodec.limits import GROUP_TILES, MAX_PICTURES
+from aecodec.zoo import Model, Zoo
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Encoded:
+    """A container and what is known of it. ``errors``: each picture's MSE, samples in 0..1."""
+
+    data: bytes
+    model: Model | None
+    payload: int = 0
+    samples: int = 0
+    pixels: int = 0
+    errors: list[float] = field(default_factory=list)
+
+    @property
+    def mse(self) -> float:
+        """Mean squared error over all pictures, each counting the same."""
+        return float(np.mean(self.errors))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One way of compressing: a model, sweeps of search, and the slope (None: the model's own)."""
+
+    model: Model | None
+    exact: bool
+    sweeps: int
+    slope: int | None = None
+
+
+def plan_exact(options: Options, zoo: Zoo) -> Plan:
+    """Lossless: the chosen model, or the baseline's where it is at hand."""
+    if options.model is not None:
+        model: Model | None = zoo.by_id(options.model)
+    elif options.latent_dim is not None:
+        model = zoo.by_latent_dim(options.latent_dim)
+    else:
+        try:
+            model = zoo.by_latent_dim(LOSSLESS_LATENT_DIM)
+        except ModelError:
+            return Plan(None, True, 0)  # still exact, without a model
+    if model is not None and model.residual is None:
+        raise ModelError(f"model {model.id} has no residual coder; lossless needs one that has")
+    return Plan(model, True, 0)
+
+
+def encode(
+    pictures: Sequence[Picture],
+    plan: Plan,
+    *,
+    many: bool,
+    names: Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> Encoded:
+    """Compress ``pictures`` (uint8 ``[H, W]`` or ``[H, W, C]``), read one block at a time.
+
+    ``progress`` is called with the number of pictures done after each block.
+    """
+    if not 1 <= len(pictures) <= MAX_PICTURES:
+        raise LimitError(f"{len(pictures)} pictures; a container holds 1 to {MAX_PICTURES}")
+    if names is not None and len(names) != len(pictures):
+        raise UsageError(f"{len(names)} names for {len(pictures)} pictures")
+    size = _block_pictures(pictures[0], plan) if many else 1
+    result = Encoded(b"", plan.model)
+    shapes: list[Shape] = []
+    blocks: list[tuple[int, Block]] = []
+    checks: list[int] = []
+    for start in range(0, len(pictures), size):
+        batch = [pictures[i] for i in range(start, min(start + size, len(pictures)))]
+        batch_shapes = [shape_of(picture) for picture in batch]
+        for shape in batch_shapes:
+            shape.check()
+        method, block = _encode_block(batch, batch_shapes, plan)
+        blocks.append((method, Block(block.body, block.payload, [])))
+        checks.append(crc_of(block.decoded))
+        shapes += batch_shapes
+        result.errors += [mse(a, b) for a, b in zip(batch, block.decoded, strict=True)]
+        result.payload += block.payload
+        result.samples += sum(picture.size for picture in batch)
+        result.pixels += sum(shape.height * shape.width for shape in batch_shapes)
+        if progress:
+            progress(min(start + size, len(pictures)))
+    used = plan.model if not plan.exact or any(method == MODELLED for method, _ in blocks) else None
+    native = used is not None and all(shape == Shape(*used.tile) for shape in shapes)
+    header = Header(
+        exact=plan.exact,
+        fingerprint=used.fingerprint if used else None,
+        many=many,
+        count=len(pictures),
+        block_pictures=size,
+        shapes=None if native else tuple(shapes),
+        names=tuple(names) if names else None,
+    )
+    prefixed = [bytes([m]) * header.has_method + block.body for m, block in blocks]
+    result.data = build(header, prefixed, checks)
+    result.model = used
+    return result
+
+
+def crc_of(pictures: Sequence[Picture]) -> int:
+    """CRC-32 over pictures as a record's check counts it."""
+    crc = 0
+    for picture in pictures:
+        crc = zlib.crc32(np.ascontiguousarray(picture).data, crc)
+    return crc
+
+
+def _block_pictures(first: Picture, plan: Plan) -> int:
+    """As many pictures a block as fill one group of tiles, judged by the first."""
+    tile = plan.model.tile if plan.model else (28, 28)
+    return max(1, GROUP_TILES // count_tiles(shape_of(first), tile, with_alpha=plan.exact))
+
+
+def _encode_block(batch: Sequence[Picture], shapes: Sequence[Shape], plan: Plan) -> tuple[int, Block]:
+    if plan.exact:
+        return encode_exact(batch, shapes, plan.model)
+    if plan.model is None:
+        raise ModelError("lossy compression needs a model")
+    return MODELLED, encode_lossy(batch, shapes, plan.model, plan.sweeps, plan.slope)

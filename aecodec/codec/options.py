@@ -1,0 +1,78 @@
+"""What a caller may ask of compression, checked for contradictions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from aecodec.errors import UsageError
+from aecodec.limits import PIXEL_MAX
+from aecodec.lossy.search import MAX_EFFORT
+
+DEFAULT_LATENT_DIM = 64
+LOSSLESS_LATENT_DIM = 784
+DEFAULT_EFFORT = 1
+
+
+@dataclass(frozen=True)
+class Options:
+    """Arguments of :func:`aecodec.compress` that choose model, search and target.
+
+    ``max_mse`` is the largest mean squared error of any picture, samples in 0..1;
+    ``min_psnr`` says the same in dB; ``max_bytes`` bounds the whole file.
+    """
+
+    latent_dim: int | None = None
+    model: str | None = None
+    lossless: bool = False
+    effort: int | None = None
+    max_mse: float | None = None
+    min_psnr: float | None = None
+    max_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raises UsageError."""
+        if self.latent_dim is not None and self.model is not None:
+            raise UsageError("latent_dim and model exclude one another: both choose the model")
+        if self.max_mse is not None and self.min_psnr is not None:
+            raise UsageError("max_mse and min_psnr exclude one another: both bound the distortion")
+        if self.lossless and self.has_target:
+            raise UsageError("lossless leaves no distortion or size to choose: drop the target or lossless")
+        if self.effort is not None and not 0 <= self.effort <= MAX_EFFORT:
+            raise UsageError(f"effort {self.effort} is outside 0..{MAX_EFFORT}")
+        if self.max_mse is not None and not 0 < self.max_mse < math.inf:
+            raise UsageError(f"max_mse {self.max_mse} is not above 0; for exact pixels use lossless")
+        if self.min_psnr is not None and not math.isfinite(self.min_psnr):
+            raise UsageError("min_psnr must be a number of dB; for exact pixels use lossless")
+        if self.max_bytes is not None and self.max_bytes < 1:
+            raise UsageError(f"max_bytes {self.max_bytes} is below 1")
+
+    @property
+    def has_target(self) -> bool:
+        """Whether distortion or size is bounded."""
+        return not (self.max_mse is None and self.min_psnr is None and self.max_bytes is None)
+
+    @property
+    def largest_mse(self) -> float:
+        """The bound on MSE, samples in 0..1; infinite where there is none."""
+        if self.min_psnr is not None:
+            return float(10.0 ** (-self.min_psnr / 10))
+        return math.inf if self.max_mse is None else self.max_mse
+
+    @property
+    def sweeps(self) -> int:
+        """Sweeps of the encoder's search."""
+        return DEFAULT_EFFORT if self.effort is None else self.effort
+
+
+def mse(ours: object, theirs: object) -> float:
+    """Mean squared error of two uint8 arrays of one shape, samples scaled to 0..1."""
+    import numpy as np
+
+    difference = np.asarray(ours).astype(np.int64) - np.asarray(theirs)
+    return float(np.square(difference).mean()) / PIXEL_MAX**2
+
+
+def psnr(error: float) -> float:
+    """Peak signal-to-noise ratio in dB of an MSE on 0..1; infinite for 0."""
+    return math.inf if error == 0 else -10 * math.log10(error)

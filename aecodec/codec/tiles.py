@@ -1,0 +1,70 @@
+"""Pictures to planes to tiles of the model's native size, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.container import Shape
+
+Picture = NDArray[np.uint8]
+Plane = NDArray[np.uint8]
+
+
+def shape_of(picture: Picture) -> Shape:
+    """Geometry of ``[H, W]`` or ``[H, W, C]``; notes where red, green and blue are the same."""
+    height, width = picture.shape[:2]
+    channels = picture.shape[2] if picture.ndim == 3 else 1
+    equal = False
+    if channels >= 3:
+        red = picture[..., 0]
+        equal = bool((red == picture[..., 1]).all() and (red == picture[..., 2]).all())
+    return Shape(height, width, channels, equal)
+
+
+def split_planes(picture: Picture, shape: Shape) -> list[Plane]:
+    """Colour planes, then alpha if there is one, each ``[H, W]`` and contiguous."""
+    if picture.ndim == 2:
+        return [np.ascontiguousarray(picture)]
+    numbers = list(range(shape.colour_planes)) + ([shape.channels - 1] if shape.has_alpha else [])
+    return [np.ascontiguousarray(picture[..., number]) for number in numbers]
+
+
+def join_planes(planes: Sequence[Plane], shape: Shape) -> Picture:
+    """The inverse of :func:`split_planes`."""
+    if shape.channels == 1:
+        return np.ascontiguousarray(planes[0])
+    colour = [planes[0]] * 3 if shape.equal else list(planes[: shape.colour_planes])
+    return np.stack([*colour, *planes[shape.colour_planes :]], axis=-1)
+
+
+def tile_grid(height: int, width: int, tile: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns of tiles that cover a plane."""
+    return -(-height // tile[0]), -(-width // tile[1])
+
+
+def count_tiles(shape: Shape, tile: tuple[int, int], with_alpha: bool) -> int:
+    """Tiles of all coded planes of a picture."""
+    rows, columns = tile_grid(shape.height, shape.width, tile)
+    return rows * columns * (shape.colour_planes + (with_alpha and shape.has_alpha))
+
+
+def cut(plane: Plane, tile: tuple[int, int]) -> NDArray[np.uint8]:
+    """``[H, W]`` to tiles ``[n, h, w]`` in raster order; the last column and row are repeated."""
+    height, width = plane.shape
+    rows, columns = tile_grid(height, width, tile)
+    below, right = rows * tile[0] - height, columns * tile[1] - width
+    if below or right:
+        plane = np.pad(plane, ((0, below), (0, right)), mode="edge")
+    blocks = plane.reshape(rows, tile[0], columns, tile[1]).transpose(0, 2, 1, 3)
+    return blocks.reshape(-1, *tile)
+
+
+def paste(tiles: NDArray[np.uint8], height: int, width: int) -> Plane:
+    """The inverse of :func:`cut`."""
+    tile = tiles.shape[1], tiles.shape[2]
+    rows, columns = tile_grid(height, width, tile)
+    whole = tiles.reshape(rows, columns, *tile).transpose(0, 2, 1, 3)
+    return whole.reshape(rows * tile[0], columns * tile[1])[:height, :width]

@@ -1,0 +1,55 @@
+"""The names section: one relative POSIX path a picture, deflated together."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+from aecodec.container.varint import Cursor, varint
+from aecodec.errors import FormatError, UsageError
+from aecodec.limits import MAX_NAME_BYTES
+
+_FORBIDDEN = set('\\:*?"<>|') | {chr(code) for code in range(32)} | {chr(127)}
+
+
+def is_safe_name(name: str) -> bool:
+    """Whether ``name`` can be a file below any folder, on any system."""
+    parts = name.split("/")
+    sound = all(part not in ("", ".", "..") and not _FORBIDDEN & set(part) for part in parts)
+    return sound and _encodes(name)
+
+
+def _encodes(name: str) -> bool:
+    try:
+        return 0 < len(name.encode()) <= MAX_NAME_BYTES
+    except UnicodeEncodeError:
+        return False
+
+
+def pack_names(names: Sequence[str]) -> bytes:
+    """Length of the section, then the section. Raises UsageError for an unsafe or repeated name."""
+    for name in names:
+        if not is_safe_name(name):
+            raise UsageError(f"{name!r} cannot be a name in a container: not a plain relative path")
+    if len(set(names)) != len(names):
+        raise UsageError("two pictures of a container have the same name")
+    coder = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
+    packed = coder.compress("".join(f"{name}\0" for name in names).encode()) + coder.flush()
+    return varint(len(packed)) + packed
+
+
+def read_names(cursor: Cursor, count: int) -> tuple[str, ...]:
+    """Raises FormatError for anything but ``count`` different safe names."""
+    packed = cursor.take(cursor.varint("length of the names"), "names")
+    coder = zlib.decompressobj(-15)
+    try:
+        raw = coder.decompress(packed, count * (MAX_NAME_BYTES + 1) + 1)
+        names = tuple(raw.decode().split("\0"))
+    except (zlib.error, UnicodeDecodeError) as error:
+        raise FormatError(f"the names are damaged: {error}") from error
+    if not coder.eof or coder.unused_data or names[-1] or len(names) != count + 1:
+        raise FormatError(f"the names are not {count} names")
+    names = names[:-1]
+    if not all(map(is_safe_name, names)) or len(set(names)) != count:
+        raise FormatError("a name in the file is unsafe or repeated")
+    return names

@@ -1,0 +1,116 @@
+"""One range-coded stream: symbols under integer frequency tables, to bytes and back.
+
+The only module that knows constriction (https://bamler-lab.github.io/constriction), whose
+range coder has a 64-bit state and writes 32-bit words (Martin 1979). The payload is the
+shortest byte string that lies in the coder's final interval when followed by zeros, so
+it never ends in a zero byte; the reader pads it with zeros.
+"""
+
+from __future__ import annotations
+
+import constriction
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import FormatError, LimitError
+from aecodec.limits import FREQUENCY_TOTAL, MAX_STREAM_SYMBOLS, SYMBOL_MAX
+
+# A table of integers with total 2**24 is reproduced exactly by Categorical(freq - 1) in float64.
+_FAMILY = constriction.stream.model.Categorical(perfect=False)
+_COIN = np.full(2, FREQUENCY_TOTAL // 2 - 1, np.float64)
+_STATE = 1 << 64
+_MAX_GOLOMB_BITS = (2 * SYMBOL_MAX).bit_length()
+
+
+def _probabilities(freq: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.ascontiguousarray(freq - 1, dtype=np.float64)
+
+
+def _spend(left: int, count: int) -> int:
+    if count > left:
+        raise LimitError(f"more than {MAX_STREAM_SYMBOLS} symbols in one stream")
+    return left - count
+
+
+class StreamWriter:
+    """Encodes symbols in the order they are given; used once."""
+
+    def __init__(self) -> None:
+        self._coder = constriction.stream.queue.RangeEncoder()
+        self._left = MAX_STREAM_SYMBOLS
+
+    def encode(self, symbols: NDArray[np.integer], freq: NDArray[np.int64]) -> None:
+        """Symbols ``[n]`` under tables ``[n, K]``, each ``0 <= symbol < K``."""
+        self._left = _spend(self._left, len(symbols))
+        if len(symbols):
+            coded = np.ascontiguousarray(symbols, dtype=np.int32)
+            self._coder.encode(coded, _FAMILY, _probabilities(freq))
+
+    def encode_excess(self, below: bool, excess: int) -> None:
+        """An escaped symbol: one bit for the side, then ``excess >= 1`` in Exp-Golomb code."""
+        length = excess.bit_length() - 1
+        bits = [int(below)] + [0] * length + [1] + [excess >> k & 1 for k in range(length - 1, -1, -1)]
+        self._left = _spend(self._left, len(bits))
+        self._coder.encode(np.array(bits, np.int32), _FAMILY, np.tile(_COIN, (len(bits), 1)))
+
+    def finish(self) -> bytes:
+        """The payload, cut to the shortest prefix that still decodes."""
+        words = self._coder.get_compressed()
+        position, (lower, span) = self._coder.pos()
+        data = words.astype(">u4").tobytes().ljust(4 * (position + 2), b"\0")
+        number = int.from_bytes(data, "big")
+        window = number >> (8 * (len(data) - 4 * (position + 2)))
+        low = window - (window - lower) % _STATE  # the whole stream's final interval begins here
+        best = low
+        for zeros in range(8, 72, 8):
+            rounded = -(-low >> zeros) << zeros
+            if rounded < low + span:
+                best = rounded
+        payload: bytes = best.to_bytes(4 * (position + 2), "big").rstrip(b"\0")
+        return payload
+
+
+class StreamReader:
+    """Decodes what a :class:`StreamWriter` wrote, and writes it again as it goes: a range coder
+    decodes anything without complaint, so :meth:`finish` compares.
+    """
+
+    def __init__(self, payload: bytes) -> None:
+        self._payload = payload
+        self._again = StreamWriter()
+        self._left = MAX_STREAM_SYMBOLS
+        padded = payload + b"\0" * (-len(payload) % 4)
+        self._coder = constriction.stream.queue.RangeDecoder(np.frombuffer(padded, ">u4").astype(np.uint32))
+
+    def decode(self, freq: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The next ``n`` symbols under tables ``[n, K]``."""
+        self._left = _spend(self._left, len(freq))
+        if not len(freq):
+            return np.zeros(0, np.int32)
+        try:
+            symbols: NDArray[np.int32] = self._coder.decode(_FAMILY, _probabilities(freq))
+        except AssertionError as error:  # how constriction reports an impossible state
+            raise FormatError("the payload is damaged: impossible range coder state") from error
+        self._again.encode(symbols, freq)
+        return symbols
+
+    def decode_excess(self) -> tuple[bool, int]:
+        """An escaped symbol: whether it lies below the table, and by how much (at least 1)."""
+        below = self._bit()
+        length = 0
+        while not self._bit():
+            length += 1
+            if length > _MAX_GOLOMB_BITS:
+                raise FormatError("the payload is damaged: an escape code is too long")
+        excess = 1
+        for _ in range(length):
+            excess = 2 * excess + self._bit()
+        return bool(below), excess
+
+    def finish(self) -> None:
+        """Raise FormatError unless the payload is the one form of what was decoded."""
+        if self._again.finish() != self._payload:
+            raise FormatError("the payload is damaged: its symbols would not be written so")
+
+    def _bit(self) -> int:
+        return int(self.decode(np.full((1, 2), FREQUENCY_TOTAL // 2, np.int64))[0])

@@ -1,0 +1,102 @@
+"""From integer logits to integer frequencies with the fixed total 2**24.
+
+A logit is a base-2 logarithm in steps of 1/256. Powers of two come from a table of
+integer roots and a shift, so no machine's exp or log takes part.
+"""
+
+from __future__ import annotations
+
+from math import isqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.limits import FREQUENCY_BITS, FREQUENCY_TOTAL, LOGIT_FRACTION_BITS
+
+STEPS = 1 << LOGIT_FRACTION_BITS
+_WHOLE_BITS = 31
+
+
+def _root(fraction: int) -> int:
+    """floor(2**(31 - fraction/256)): eight integer square roots are a 256th root."""
+    value = 1 << (_WHOLE_BITS * STEPS - fraction)
+    for _ in range(LOGIT_FRACTION_BITS):
+        value = isqrt(value)
+    return value
+
+
+_POWERS = np.array([_root(fraction) for fraction in range(STEPS)], np.int64)
+
+
+def _weights(logits: NDArray[np.float32]) -> NDArray[np.int64]:
+    """2**(logit - max) in units of 2**-31, int64."""
+    below = (logits.max(-1, keepdims=True) - logits).astype(np.int64)
+    fraction, whole = below & (STEPS - 1), np.minimum(below >> LOGIT_FRACTION_BITS, _WHOLE_BITS)
+    weights: NDArray[np.int64] = _POWERS[fraction] >> whole
+    return weights
+
+
+def frequencies(logits: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Logits ``[n, K]`` (integers, 1/256 of a bit) to frequencies ``[n, K]``.
+
+    ``w = 2**(logit - max)``, ``freq = 1 + floor(w * (2**24 - K) / sum(w))``, and what is
+    left of 2**24 goes to the first largest. Every frequency is at least 1.
+    """
+    weights = _weights(logits)
+    freq: NDArray[np.int64] = weights * (FREQUENCY_TOTAL - logits.shape[-1])
+    freq //= weights.sum(-1, keepdims=True)
+    freq += 1
+    freq[np.arange(len(freq)), weights.argmax(-1)] += FREQUENCY_TOTAL - freq.sum(-1)
+    return freq
+
+
+COST_UNIT_BITS = 12  # costs count 1/4096 of a bit
+
+
+def _log2_fixed(value: int) -> int:
+    """round(4096 * log2(value)) of a positive integer, by repeated squaring."""
+    whole = value.bit_length() - 1
+    mantissa, result = value << (62 - whole), whole
+    for _ in range(COST_UNIT_BITS + 1):
+        mantissa = (mantissa * mantissa) >> 62
+        bit = mantissa >> 63
+        mantissa >>= bit
+        result = 2 * result + bit
+    return (result + 1) >> 1
+
+
+_MANTISSA_BITS = 11
+_LOG2_MANTISSA = np.array(
+    [
+        _log2_fixed((1 << _MANTISSA_BITS) + mantissa) - (_MANTISSA_BITS << COST_UNIT_BITS)
+        for mantissa in range(1 << _MANTISSA_BITS)
+    ],
+    np.int64,
+)
+
+
+def log2_fixed(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """log2 of positive integers below 2**53 in units of 1/4096, within 0.001."""
+    whole = np.frexp(values.astype(np.float64))[1].astype(np.int64) - 1  # exact
+    left = np.maximum(_MANTISSA_BITS - whole, 0)
+    right = np.maximum(whole - _MANTISSA_BITS, 0)
+    mantissa = ((values << left) >> right) & ((1 << _MANTISSA_BITS) - 1)
+    log2: NDArray[np.int64] = (whole << COST_UNIT_BITS) + _LOG2_MANTISSA[mantissa]
+    return log2
+
+
+def costs(freq: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Bits of each frequency, ``-log2(freq / 2**24)``, in units of 1/4096."""
+    return (FREQUENCY_BITS << COST_UNIT_BITS) - log2_fixed(freq)
+
+
+def logit_costs(logits: NDArray[np.float32], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Bits of entries ``chosen`` ``[..., n]`` under logits ``[..., n, K]``, in units of 1/4096.
+
+    Without the table's last rounding, and so without making the table.
+    """
+    below = logits.max(-1) - np.take_along_axis(logits, chosen[..., None], -1)[..., 0]
+    step = 1 << (COST_UNIT_BITS - LOGIT_FRACTION_BITS)
+    total = log2_fixed(_weights(logits).sum(-1)) - (_WHOLE_BITS << COST_UNIT_BITS)
+    bits: NDArray[np.int64] = total + below.astype(np.int64) * step
+    return bits

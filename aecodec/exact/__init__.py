@@ -1,0 +1,12 @@
+"""Exact integer inference: the same integers on every machine, carried in float32.
+
+If inputs and weights are integers and, for every output channel,
+``max|x| * sum|w| + |b|`` stays below 2**24, every partial sum in every order is exact
+in float32, so any BLAS, thread count and batch size give the same bits. Layers are
+checked against that bound when they are built.
+"""
+
+from aecodec.exact.chain import Chain, build_chain
+from aecodec.exact.layers import Affine, scaled_affine
+
+__all__ = ["Affine", "Chain", "build_chain", "scaled_affine"]

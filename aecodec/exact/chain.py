@@ -1,0 +1,187 @@
+"""A chain of integer layers, built and checked from a model's tensors and its description.
+
+The description is a list of steps, each a mapping with ``op``:
+
+========== ===========================================================================
+dense      weight ``[outputs, inputs]`` int8, bias int32, shift int8; ``low``, ``high``
+conv       weight ``[outputs, k, k, inputs]``; also ``stride``
+flatten    ``[B, H, W, C] -> [B, H*W*C]``
+concat     ``[B, n] -> [B, n + m]``: the chain's own input, flattened, behind it
+reshape    ``[B, n] -> [B, *shape]``
+shuffle    sub-pixel step by 2
+add        plus a dense layer of the chain's own input, flattened; keys of dense
+round      ``clip(floor(x * 2**-shift + 1/2), low, high)``, keys of these names
+========== ===========================================================================
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import ModelError
+from aecodec.exact.layers import Affine, Conv, Floats, pixel_shuffle, scaled_affine
+from aecodec.limits import EXACT_FLOAT32, MAX_ACTIVATIONS
+
+Step = Callable[[Floats, Floats], Floats]  # of the value so far and the chain's input
+Tensors = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Layers in order, with the shapes they map between (without the batch)."""
+
+    steps: tuple[Step, ...]
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    output_range: tuple[int, int]
+
+    def __call__(self, x: Floats) -> Floats:
+        """``[B, *input_shape] -> [B, *output_shape]``, integers in float32."""
+        start = x
+        for step in self.steps:
+            x = step(x, start)
+        return x
+
+
+def build_chain(
+    tensors: Tensors,
+    prefix: str,
+    description: Sequence[Mapping[str, Any]],
+    input_shape: tuple[int, ...],
+    input_max: int,
+) -> Chain:
+    """Build the chain ``prefix`` from tensors ``{prefix}.{n}.weight|bias|shift``.
+
+    Raises ModelError for a missing or misshapen tensor, an unknown op, or a broken bound.
+    """
+    steps: list[Step] = []
+    shape, number = input_shape, 0
+    low, high = -input_max, input_max  # of the value so far
+    inputs = math.prod(input_shape)
+    _require(0 < inputs <= MAX_ACTIVATIONS, f"{prefix}: cannot begin with {input_shape}")
+    for entry in description:
+        op = entry.get("op")
+        if op in ("dense", "conv", "add"):
+            name = f"{prefix}.{number}"
+            number += 1
+            if op == "add":
+                layer, out = _dense(tensors, name, entry, (inputs,), input_max)
+                _require(out == (int(np.prod(shape)),), f"{name}: cannot add {out} to {shape}")
+                step: Step = _add(layer)
+                low, high = low + _clip(entry, name)[0], high + _clip(entry, name)[1]
+            elif op == "dense":
+                layer, shape = _dense(tensors, name, entry, shape, max(-low, high))
+                step, (low, high) = _only_value(layer), _clip(entry, name)
+            else:
+                conv, shape = _conv(tensors, name, entry, shape, max(-low, high))
+                step, (low, high) = _only_value(conv), _clip(entry, name)
+        elif op == "flatten":
+            step, shape = _flatten, (int(np.prod(shape)),)
+        elif op == "concat":
+            _require(len(shape) == 1, f"{prefix}: cannot append to {shape}")
+            step, shape = _concat, (shape[0] + inputs,)
+            low, high = min(low, -input_max), max(high, input_max)
+        elif op == "reshape":
+            target = tuple(int(n) for n in entry["shape"])
+            fits = math.prod(target) == math.prod(shape) and min(target, default=0) > 0
+            _require(fits, f"{prefix}: cannot reshape {shape} to {target}")
+            step, shape = _reshape(target), target
+        elif op == "shuffle":
+            _require(len(shape) == 3 and shape[2] % 4 == 0, f"{prefix}: cannot shuffle {shape}")
+            step, shape = _only_value(pixel_shuffle), (shape[0] * 2, shape[1] * 2, shape[2] // 4)
+        elif op == "round":
+            shift = int(entry["shift"])
+            fits = 1 <= shift <= 16 and max(-low, high) + (1 << shift) < EXACT_FLOAT32
+            _require(fits, f"{prefix}: rounds {low}..{high} by {shift}")
+            low, high = _clip(entry, prefix)
+            step = _round(shift, low, high)
+        else:
+            raise ModelError(f"{prefix}: unknown layer {op!r}; a newer aecodec may know it")
+        _require(math.prod(shape) <= MAX_ACTIVATIONS, f"{prefix}: {op} gives {shape}, which is too large")
+        _require(max(-low, high) < EXACT_FLOAT32, f"{prefix}: {op} gives {low}..{high}, which is too large")
+        steps.append(step)
+    return Chain(tuple(steps), input_shape, shape, (low, high))
+
+
+def _clip(entry: Mapping[str, Any], name: str) -> tuple[int, int]:
+    """The least and the largest value that the step lets through."""
+    low, high = int(entry["low"]), int(entry["high"])
+    _require(-(1 << 15) <= low < high <= 1 << 15, f"{name}: clips to {low}..{high}")
+    return low, high
+
+
+def _affine(
+    tensors: Tensors, name: str, entry: Mapping[str, Any], weight: NDArray[np.int8], bound: int
+) -> Affine:
+    outputs = len(weight)
+    bias = take(tensors, f"{name}.bias", np.int32, (outputs,))
+    shift = take(tensors, f"{name}.shift", np.int8, (outputs,))
+    low, high = int(entry["low"]), int(entry["high"])
+    return scaled_affine(weight.reshape(outputs, -1), bias, shift, input_max=bound, low=low, high=high)
+
+
+def _dense(
+    tensors: Tensors, name: str, entry: Mapping[str, Any], shape: tuple[int, ...], bound: int
+) -> tuple[Affine, tuple[int, ...]]:
+    weight = take(tensors, f"{name}.weight", np.int8)
+    fits = weight.ndim == 2 and weight.size and shape == weight.shape[1:]
+    _require(fits, f"{name}: {weight.shape} on {shape}")
+    return _affine(tensors, name, entry, weight, bound), (len(weight),)
+
+
+def _conv(
+    tensors: Tensors, name: str, entry: Mapping[str, Any], shape: tuple[int, ...], bound: int
+) -> tuple[Conv, tuple[int, ...]]:
+    weight = take(tensors, f"{name}.weight", np.int8)
+    kernel, stride = weight.shape[1] if weight.ndim == 4 else 0, int(entry["stride"])
+    fits = weight.size and len(shape) == 3 and weight.shape[1:] == (kernel, kernel, shape[2])
+    _require(fits and kernel % 2 == 1 and stride in (1, 2), f"{name}: {weight.shape} on {shape}")
+    after = (-(-shape[0] // stride), -(-shape[1] // stride), len(weight))
+    return Conv(_affine(tensors, name, entry, weight, bound), kernel, stride), after
+
+
+def take(
+    tensors: Tensors, name: str, dtype: type[np.generic], shape: tuple[int, ...] | None = None
+) -> NDArray[Any]:
+    """The tensor ``name``, checked for presence, dtype and shape; raises ModelError."""
+    _require(name in tensors, f"the model has no tensor {name}")
+    tensor = tensors[name]
+    _require(tensor.dtype == dtype, f"{name} is {tensor.dtype}, expected {np.dtype(dtype)}")
+    _require(shape is None or tensor.shape == shape, f"{name} is {tensor.shape}, expected {shape}")
+    return tensor
+
+
+def _require(condition: object, message: str) -> None:
+    if not condition:
+        raise ModelError(message)
+
+
+def _only_value(layer: Callable[[Floats], Floats]) -> Step:
+    return lambda x, start: layer(x)
+
+
+def _flatten(x: Floats, start: Floats) -> Floats:
+    return x.reshape(len(x), -1)
+
+
+def _concat(x: Floats, start: Floats) -> Floats:
+    return np.concatenate([x, start.reshape(len(start), -1)], axis=1)
+
+
+def _add(layer: Affine) -> Step:
+    return lambda x, start: x + layer(start.reshape(len(start), -1)).reshape(x.shape)
+
+
+def _reshape(shape: tuple[int, ...]) -> Step:
+    return lambda x, start: x.reshape(len(x), *shape)
+
+
+def _round(shift: int, low: int, high: int) -> Step:
+    scale = np.float32(2.0**-shift)
+    return lambda x, start: np.clip(np.floor(x * scale + np.float32(0.5)), low, high)

@@ -1,0 +1,151 @@
+"""Writing one file so that it appears whole or not at all.
+
+The bytes go to a temporary file in the target's folder, to the disk, and only then under the
+target's name. A link is followed: the file it points to is written. An existing file
+keeps its permissions, a new one follows the umask. Pipes, devices and ``/dev/stdout`` are
+written directly; there is nothing to replace.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from contextlib import suppress
+
+from aecodec.errors import FileError, UsageError
+from aecodec.files.read import STDIO
+
+
+def check_target(target: str, *, force: bool) -> None:
+    """Refuse what :func:`write_file` would refuse, before any work is done."""
+    if target == STDIO:
+        return
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        parent = os.path.dirname(os.path.realpath(target))
+        if not os.path.isdir(parent):
+            raise FileError(f"cannot write {target}: there is no folder {parent}") from None
+        if not os.access(parent, os.W_OK):
+            raise FileError(f"cannot write {target}: the folder {parent} is not writable") from None
+        return
+    except OSError as error:
+        raise failed(target, error) from error
+    if stat.S_ISDIR(mode):
+        raise FileError(f"cannot write {target}: it is a folder, expected a file")
+    if stat.S_ISBLK(mode):
+        raise FileError(f"cannot write {target}: it is a block device, expected a file")
+    if not (force or _is_direct(target)):
+        raise exists(target)
+
+
+def write_file(target: str, data: bytes, *, force: bool) -> None:
+    """Write ``data`` to ``target``, or to standard output for ``-``.
+
+    Raises UsageError where the target exists and ``force`` is not given, FileError where writing
+    fails. Whatever was there stays as it was then, and nothing else is left.
+    """
+    try:
+        if target == STDIO:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+            return
+        check_target(target, force=force)
+        if _is_direct(target):
+            with open(target, "wb") as file:
+                file.write(data)
+        else:
+            _write_whole(os.path.realpath(target), data, force)
+    except BrokenPipeError:
+        raise
+    except FileExistsError as error:
+        raise exists(target) from error
+    except OSError as error:
+        raise failed(target, error) from error
+
+
+def publish(temporary: str, target: str, *, force: bool) -> None:
+    """Give a finished file its name; without ``force`` never over another, however late that came.
+
+    Raises FileExistsError, or another OSError.
+    """
+    if force:
+        with suppress(OSError):
+            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
+        os.replace(temporary, target)
+        return
+    try:
+        os.link(temporary, target)  # unlike a rename, fails where the target exists
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # a file system without links: claim the name first
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        try:
+            os.replace(temporary, target)
+        except BaseException:
+            os.unlink(target)
+            raise
+    else:
+        os.unlink(temporary)
+
+
+def temporary_name() -> str:
+    """A name that nobody else uses."""
+    return f".aecodec-{os.urandom(6).hex()}.tmp"
+
+
+def sync_folder(folder: str) -> None:
+    """Bring a folder's names to the disk, where the system knows how."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def failed(target: str, error: OSError) -> FileError:
+    """The line for an operating system's refusal to write."""
+    return FileError(f"cannot write {shown_output(target)}: {error.strerror or error}")
+
+
+def exists(target: str) -> UsageError:
+    """The line for an output that is there already."""
+    return UsageError(f"{target} exists; choose another output, or replace it with -f")
+
+
+def shown_output(target: str) -> str:
+    """How messages name an output."""
+    return "standard output" if target == STDIO else target
+
+
+def _write_whole(path: str, data: bytes, force: bool) -> None:
+    folder = os.path.dirname(path)
+    temporary = os.path.join(folder, temporary_name())
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        publish(temporary, path, force=force)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    sync_folder(folder)
+
+
+def _is_direct(target: str) -> bool:
+    """Whether ``target`` is there and no ordinary file, or names an open descriptor of this process."""
+    if not os.path.exists(target):
+        return False
+    if not os.path.isfile(target):
+        return True
+    for _ in range(8):  # /dev/stdout -> /proc/self/fd/1 -> the file that the shell opened
+        if os.path.realpath(os.path.dirname(target)).startswith(("/proc/", "/dev/fd")):
+            return True
+        if not os.path.islink(target):
+            return False
+        target = os.path.join(os.path.dirname(target), os.readlink(target))
+    return False

@@ -1,0 +1,106 @@
+"""Many pictures in bounded memory: found by file and folder names, read when they are needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, overload
+
+from aecodec.errors import AecError, FileError, UsageError
+from aecodec.files.picture import Picture, decode_picture
+from aecodec.files.read import STDIO, read_bytes, shown
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".pbm", ".pgm", ".ppm", ".pnm")
+KEPT_BYTES: Final = 1 << 28  # of decoded pixels; pictures beyond are read again when asked for
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture file, and its name in a container: a relative path with ``/``."""
+
+    path: str
+    name: str
+
+
+def find_pictures(inputs: Sequence[str]) -> list[Source]:
+    """The picture files that ``inputs`` mean: files as they are, folders searched by suffix at any depth.
+
+    A folder's pictures are sorted and named by their paths below it, other files by their
+    last part. Links to folders are not followed. Raises UsageError for equal names or a
+    folder without pictures, FileError for a folder that cannot be listed.
+    """
+    found: list[Source] = []
+    for entry in inputs:
+        if entry == STDIO and len(inputs) > 1:
+            raise UsageError("- (standard input) cannot be combined with other inputs")
+        found += _in_folder(entry) if os.path.isdir(entry) else [Source(entry, os.path.basename(entry))]
+    places: dict[str, str] = {}
+    for source in found:
+        if source.name in places:
+            raise UsageError(
+                f"{places[source.name]} and {source.path} would both be named {source.name}; "
+                "give the folder above them, or rename one"
+            )
+        places[source.name] = source.path
+    return found
+
+
+def _in_folder(folder: str) -> list[Source]:
+    found = []
+    for where, folders, files in os.walk(folder, onerror=_refuse):
+        folders.sort()
+        for file in files:
+            if os.path.splitext(file)[1].lower() in SUFFIXES:
+                path = os.path.join(where, file)
+                found.append(Source(path, os.path.relpath(path, folder).replace(os.sep, "/")))
+    if not found:
+        raise UsageError(f"no pictures in {folder}; expected files named {', '.join(SUFFIXES)}")
+    return sorted(found, key=lambda source: source.name)
+
+
+def _refuse(error: OSError) -> None:
+    raise FileError(f"cannot read {error.filename}: {error.strerror}") from error
+
+
+class Gallery(Sequence[Picture]):
+    """The pictures of ``sources`` that :meth:`survey` could read, decoded when asked for."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.sources = list(sources)
+        self.input_bytes = 0
+        self._kept: dict[str, Picture] = {}
+
+    def survey(self) -> list[AecError]:
+        """Read every picture once; those that cannot be read are left out, and their errors returned."""
+        sound, errors, room = [], [], KEPT_BYTES
+        for source in self.sources:
+            try:
+                data = read_bytes(source.path)
+                picture = decode_picture(data, shown(source.path))
+            except AecError as error:
+                errors.append(error)
+                continue
+            sound.append(source)
+            self.input_bytes += len(data)
+            if picture.nbytes <= room or source.path == STDIO:
+                self._kept[source.path] = picture
+                room -= picture.nbytes
+        self.sources = sound
+        return errors
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    @overload
+    def __getitem__(self, index: int) -> Picture: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Picture]: ...
+
+    def __getitem__(self, index: int | slice) -> Picture | list[Picture]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        path = self.sources[index].path
+        kept = self._kept.get(path)
+        return decode_picture(read_bytes(path), shown(path)) if kept is None else kept

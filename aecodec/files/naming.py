@@ -1,0 +1,51 @@
+"""Names for the pictures of a container when they become files again."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+
+from aecodec.files.save import FORMATS
+
+_KEPT = (".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff")  # others lose pixels, or are read back otherwise
+
+
+def picture_names(names: Sequence[str] | None, channels: Sequence[int]) -> list[str]:
+    """One relative path a picture; ``channels`` are their channel counts.
+
+    Stored names are kept where their suffix means a format that holds the picture exactly; other
+    suffixes become ``.png``, and where that name is taken, ``.png`` is appended. Without names,
+    the pictures are numbered from ``000001.png``. No two are equal, and none is another's folder.
+    """
+    if names is None:
+        return [f"{number:06d}.png" for number in range(1, len(channels) + 1)]
+    folders = {folder for name in names for folder in _folders(name)}
+    kept = [_holds(name, count) and name not in folders for name, count in zip(names, channels, strict=True)]
+    taken = {name for name, keep in zip(names, kept, strict=True) if keep} | folders
+    result = []
+    for name, keep in zip(names, kept, strict=True):
+        if not keep:
+            name = _renamed(name, taken)
+            taken.add(name)
+        result.append(name)
+    return result
+
+
+def _holds(name: str, channels: int) -> bool:
+    suffix = posixpath.splitext(name)[1].lower()
+    return suffix in _KEPT and channels in FORMATS[suffix].channels
+
+
+def _folders(name: str) -> list[str]:
+    parts = name.split("/")
+    return ["/".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def _renamed(name: str, taken: set[str]) -> str:
+    folder, base = posixpath.split(name)
+    stem = posixpath.splitext(base)[0]
+    new, number = posixpath.join(folder, stem + ".png"), 1
+    while new in taken:
+        new = name + (".png" if number == 1 else f"-{number}.png")
+        number += 1
+    return new

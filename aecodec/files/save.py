@@ -1,0 +1,83 @@
+"""A uint8 array to the bytes of a picture file; the suffix of its name chooses the format.
+
+All but JPEG keep every pixel. WebP has no grey: it keeps grey pictures as RGB with equal planes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from aecodec.errors import UnsupportedError
+from aecodec.files.picture import Picture
+
+_KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
+
+
+@dataclass(frozen=True)
+class Format:
+    """A way to save pictures: Pillow's name and options, and the channel counts it can hold."""
+
+    name: str
+    pillow: str
+    channels: tuple[int, ...] = (1, 2, 3, 4)
+    exact: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def check(self, channels: int, target: str) -> None:
+        """Raise UnsupportedError where the format cannot hold a picture of so many channels."""
+        if channels not in self.channels:
+            raise UnsupportedError(
+                f"{self.name} cannot hold a picture of {_KINDS[channels]}, as {target} would be; "
+                "choose another suffix, such as .png"
+            )
+
+
+_PNG = Format("PNG", "PNG")
+_PPM = Format("PPM", "PPM", (1, 3))  # grey as PGM inside: readers of PPM take that by definition
+_TIFF = Format("TIFF", "TIFF")
+_JPEG = Format("JPEG", "JPEG", (1, 3), False, {"quality": 95, "subsampling": 0})
+FORMATS: Mapping[str, Format] = {
+    ".png": _PNG,
+    ".pgm": Format("PGM", "PPM", (1,)),
+    ".ppm": _PPM,
+    ".pnm": _PPM,
+    ".bmp": Format("BMP", "BMP", (1, 3)),
+    ".tif": _TIFF,
+    ".tiff": _TIFF,
+    ".webp": Format("WebP", "WEBP", options={"lossless": True, "exact": True}),
+    ".jpg": _JPEG,
+    ".jpeg": _JPEG,
+}
+
+
+def format_of(target: str) -> Format:
+    """The format that ``target``'s suffix means; PNG where there is none, as for ``-``.
+
+    Raises UnsupportedError for an unknown suffix.
+    """
+    suffix = os.path.splitext(target)[1].lower()
+    if suffix and suffix not in FORMATS:
+        raise UnsupportedError(f"{target}: no picture format {suffix}; expected one of {', '.join(FORMATS)}")
+    return FORMATS[suffix] if suffix else _PNG
+
+
+def encode_picture(picture: Picture, target: str) -> bytes:
+    """The bytes of ``picture`` (uint8 ``[H, W]`` or ``[H, W, C]``) as a file named ``target``.
+
+    Raises UnsupportedError where that format cannot hold it.
+    """
+    form = format_of(target)
+    form.check(picture.shape[2] if picture.ndim == 3 else 1, target)
+    out = BytesIO()
+    try:
+        Image.fromarray(np.ascontiguousarray(picture)).save(out, form.pillow, **form.options)
+    except (OSError, ValueError) as error:  # a side longer than the format allows
+        raise UnsupportedError(f"{form.name} cannot hold {target}: {error}; choose another suffix") from error
+    return out.getvalue()

@@ -1,0 +1,30 @@
+"""Named limits and fixed numbers, each with its reason. Nothing here imports anything."""
+
+from typing import Final
+
+# --- pictures -----------------------------------------------------------------
+MAX_SIDE: Final = 32_768  # pixels a side
+MAX_PIXELS: Final = 89_478_485  # a picture; Pillow's own guard against decompression bombs
+MAX_PICTURES: Final = 1 << 24  # in one container
+PIXEL_MAX: Final = 255
+
+# --- exact integer inference --------------------------------------------------
+EXACT_FLOAT32: Final = 1 << 24  # integers below this are exact in float32, in any order of summation
+WEIGHT_MAX: Final = 127  # int8, symmetric
+ACTIVATION_MAX: Final = 255  # uint8
+SYMBOL_MAX: Final = 127  # quantized latents lie in -127..127; keeps 1,000 of them under 2**24
+
+# --- entropy coding -----------------------------------------------------------
+FREQUENCY_BITS: Final = 24
+FREQUENCY_TOTAL: Final = 1 << FREQUENCY_BITS  # every frequency table sums to this
+LOGIT_FRACTION_BITS: Final = 8  # logits are log2 of a probability in steps of 1/256
+MAX_TABLE: Final = 4_096  # entries of one frequency table
+MAX_STREAM_SYMBOLS: Final = 1 << 28  # in one range-coder stream
+
+# --- tiles, blocks, files -----------------------------------------------------
+GROUP_TILES: Final = 1_024  # tiles coded in lockstep; bounds memory
+MAX_LATENTS: Final = 1_024
+MAX_FILE_BYTES: Final = 1 << 31  # one .aec file, held in memory
+MAX_MODEL_BYTES: Final = 1 << 26
+MAX_ACTIVATIONS: Final = 1 << 20  # values of one layer for one tile; a tiny model could ask for any number
+MAX_NAME_BYTES: Final = 1_024  # one picture's name, UTF-8

@@ -1,0 +1,69 @@
+"""Bytes without a model: stored, deflated, or differenced in both directions and deflated."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import FormatError
+
+Plane = NDArray[np.uint8]
+
+STORED, DEFLATED, DIFFERENCED = 0, 1, 2
+METHODS = (STORED, DEFLATED, DIFFERENCED)
+
+
+def encode_plain(planes: Sequence[Plane]) -> tuple[int, bytes]:
+    """The shortest of the three methods for ``planes`` (``[h, w]`` each), and its bytes."""
+    raw = b"".join(plane.tobytes() for plane in planes)
+    differences = b"".join(_difference(plane).tobytes() for plane in planes)
+    candidates = [(STORED, raw), (DEFLATED, _deflate(raw)), (DIFFERENCED, _deflate(differences))]
+    return min(candidates, key=lambda each: (len(each[1]), each[0]))
+
+
+def decode_plain(method: int, body: bytes, shapes: Sequence[tuple[int, int]]) -> list[Plane]:
+    """The planes of ``shapes`` (height, width).
+
+    Raises FormatError where the body is not exactly those planes.
+    """
+    expected = sum(height * width for height, width in shapes)
+    raw = body if method == STORED else _inflate(body, expected)
+    if len(raw) != expected:
+        raise FormatError(f"a block holds {len(raw)} bytes of pixels, expected {expected}")
+    planes, at = [], 0
+    for height, width in shapes:
+        flat = np.frombuffer(raw, np.uint8, height * width, at).reshape(height, width).copy()
+        at += height * width
+        planes.append(_undifference(flat) if method == DIFFERENCED else flat)
+    return planes
+
+
+def _difference(plane: Plane) -> Plane:
+    """West plus north minus north-west, subtracted mod 256; outside the plane is 0."""
+    wide = np.zeros((plane.shape[0] + 1, plane.shape[1] + 1), np.uint8)
+    wide[1:, 1:] = plane
+    return wide[1:, 1:] - wide[1:, :-1] - wide[:-1, 1:] + wide[:-1, :-1]
+
+
+def _undifference(residual: Plane) -> Plane:
+    rows = np.cumsum(residual, axis=0, dtype=np.uint8)
+    return np.cumsum(rows, axis=1, dtype=np.uint8)
+
+
+def _deflate(raw: bytes) -> bytes:
+    coder = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
+    return coder.compress(raw) + coder.flush()
+
+
+def _inflate(body: bytes, expected: int) -> bytes:
+    coder = zlib.decompressobj(-15)
+    try:
+        raw = coder.decompress(body, expected + 1)
+    except zlib.error as error:
+        raise FormatError(f"a deflated block is damaged: {error}") from error
+    if not coder.eof or coder.unused_data:
+        raise FormatError("a deflated block is cut short or followed by other bytes")
+    return raw

@@ -1,0 +1,116 @@
+"""Pixels given a lossy base, exactly: learned tables chosen by base, neighbours and errors.
+
+Every pixel is coded as a difference (mod 256) from the base or, where the base is nearly
+saturated, from the largest value seen so far in the tile: scanned strokes saturate at one
+value of their own. The table depends on the base's value, on the base's contrast around the
+pixel or that largest value, and on how wrong the base was at the causal neighbours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy import StreamReader, StreamWriter, frequencies
+from aecodec.errors import ModelError
+from aecodec.limits import PIXEL_MAX
+
+Tiles = NDArray[np.uint8]
+
+COST_STEP = 32  # stored costs count 1/8 bit; logits count 1/256
+_VALUE_EDGES = np.array([1, 9, 41, 101, 161, 216, 247])
+_CONTRAST_EDGES = np.array([1, 9, 49, 113])
+_ERROR_EDGES = np.array([1, 5, 17, 65])
+_PEAK_EDGES = np.array([252, 253, 254, 255])
+_SATURATED = len(_VALUE_EDGES)  # the last bucket of base values
+_WAYS = 5
+CONTEXTS = (len(_VALUE_EDGES) + 1) * _WAYS * _WAYS
+
+
+@dataclass(frozen=True)
+class ResidualCoder:
+    """Learned tables: ``costs`` ``[CONTEXTS, 256]`` uint8, in 1/8 bit."""
+
+    tables: NDArray[np.int64]
+
+    @classmethod
+    def from_costs(cls, costs: NDArray[np.uint8]) -> ResidualCoder:
+        """Raises ModelError for a tensor of another shape or dtype."""
+        if costs.shape != (CONTEXTS, PIXEL_MAX + 1) or costs.dtype != np.uint8:
+            raise ModelError(f"residual.costs is {costs.dtype} {costs.shape}, not a table of this version")
+        return cls(frequencies(costs.astype(np.float32) * -COST_STEP))
+
+    def encode(self, tiles: Tiles, base: Tiles, writer: StreamWriter) -> None:
+        """Code ``tiles`` ``[n, h, w]`` given ``base``: pixel by pixel, all tiles of one in a row."""
+        contexts, symbols = contexts_and_symbols(tiles, base)
+        for context, symbol in zip(contexts.T, symbols.T, strict=True):
+            writer.encode(symbol, self.tables[context])
+
+    def decode(self, base: Tiles, reader: StreamReader) -> Tiles:
+        """The tiles that were coded over ``base``."""
+        count, height, width = base.shape
+        near, contrast = _base_features(base)
+        error = np.zeros((count, height + 1, width + 2), np.int64)  # a row above, a column each side
+        peak = np.zeros(count, np.int64)
+        pixels = np.empty_like(base)
+        for row in range(height):
+            for column in range(width):
+                around = _around(error, row, column)
+                value = base[:, row, column].astype(np.int64)
+                context, origin = _choose(near[:, row, column], contrast[:, row, column], around, peak, value)
+                found = (reader.decode(self.tables[context]) + origin) & PIXEL_MAX
+                pixels[:, row, column] = found
+                error[:, row + 1, column + 1] = np.abs(found - value)
+                np.maximum(peak, found, out=peak)
+        return pixels
+
+
+def contexts_and_symbols(tiles: Tiles, base: Tiles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Context and symbol of every pixel in raster order, ``[n, h * w]`` each."""
+    count, height, width = tiles.shape
+    near, contrast = _base_features(base)
+    wide = np.zeros((count, height + 1, width + 2), np.int64)
+    wide[:, 1:, 1:-1] = np.abs(tiles.astype(np.int64) - base)
+    around = wide[:, 1:, :-2] + wide[:, :-1, 1:-1] + ((wide[:, :-1, :-2] + wide[:, :-1, 2:]) >> 1)
+    raster = tiles.reshape(count, -1).astype(np.int64)
+    peak = np.zeros_like(raster)
+    peak[:, 1:] = np.maximum.accumulate(raster, axis=1)[:, :-1]
+    flat = (count, height * width)
+    value = base.reshape(flat).astype(np.int64)
+    context, origin = _choose(near.reshape(flat), contrast.reshape(flat), around.reshape(flat), peak, value)
+    return context, (raster - origin) & PIXEL_MAX
+
+
+def _base_features(base: Tiles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Buckets of the base's value and of its contrast in the 3x3 around, ``[n, h, w]``."""
+    height, width = base.shape[1:]
+    wide = np.pad(base.astype(np.int64), ((0, 0), (1, 1), (1, 1)), mode="edge")
+    shifted = [wide[:, y : y + height, x : x + width] for y in range(3) for x in range(3)]
+    spread = np.maximum.reduce(shifted) - np.minimum.reduce(shifted)
+    return _bucket(wide[:, 1:-1, 1:-1], _VALUE_EDGES), _bucket(spread, _CONTRAST_EDGES)
+
+
+def _around(error: NDArray[np.int64], row: int, column: int) -> NDArray[np.int64]:
+    """West plus north plus half of north-west and north-east; ``error`` has its borders."""
+    above = error[:, row, column : column + 3]
+    return error[:, row + 1, column] + above[:, 1] + ((above[:, 0] + above[:, 2]) >> 1)
+
+
+def _choose(
+    near: NDArray[np.int64],
+    contrast: NDArray[np.int64],
+    around: NDArray[np.int64],
+    peak: NDArray[np.int64],
+    value: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Table number, and the value that the difference is taken from."""
+    saturated = near == _SATURATED
+    second = np.where(saturated, _bucket(peak, _PEAK_EDGES), contrast)
+    context = (near * _WAYS + second) * _WAYS + _bucket(around, _ERROR_EDGES)
+    return context, np.where(saturated & (second > 0), peak, value)
+
+
+def _bucket(values: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.searchsorted(edges, values, side="right").astype(np.int64)

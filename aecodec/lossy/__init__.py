@@ -1,0 +1,7 @@
+"""The lossy scheme: analysis and synthesis transforms, the autoregressive prior, the search."""
+
+from aecodec.lossy.model import LossyModel
+from aecodec.lossy.prior import Prior, decode_symbols, encode_symbols
+from aecodec.lossy.search import MAX_EFFORT, SLOPE_UNIT_BITS, refine
+
+__all__ = ["MAX_EFFORT", "SLOPE_UNIT_BITS", "LossyModel", "Prior", "decode_symbols", "encode_symbols", "refine"]

@@ -1,0 +1,59 @@
+"""A lossy model: tiles to symbols and symbols to tiles, both in exact integers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import ModelError
+from aecodec.exact import build_chain
+from aecodec.limits import PIXEL_MAX, SYMBOL_MAX
+from aecodec.lossy.prior import Prior, Symbols
+
+Tiles = NDArray[np.uint8]
+STRIDE = 256  # tiles whose activations are held at once; keeps them in the cache
+
+
+class LossyModel:
+    """Analysis, synthesis and prior, built from a model file's tensors.
+
+    ``description`` is the model's metadata: ``tile`` (height, width), ``analysis`` and
+    ``synthesis`` (layer lists of :mod:`aecodec.exact.chain`) and ``prior_units``.
+    """
+
+    def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
+        """Raises ModelError where tensors and description do not fit."""
+        height, width = (int(n) for n in description["tile"])
+        self.tile = (height, width)
+        self.prior = Prior(tensors, description["prior_units"])
+        latents = (self.prior.latents,)
+        self._analysis = build_chain(tensors, "analysis", description["analysis"], (height, width, 1), PIXEL_MAX)
+        self.synthesis = build_chain(tensors, "synthesis", description["synthesis"], latents, SYMBOL_MAX)
+        ends = self._analysis.output_shape, self.synthesis.output_shape
+        if ends != (latents, (height, width, 1)):
+            raise ModelError(f"the model's transforms end in {ends}, expected {(latents, (height, width, 1))}")
+        for chain, low, high in (
+            (self._analysis, -SYMBOL_MAX, SYMBOL_MAX),
+            (self.synthesis, 0, PIXEL_MAX),
+        ):
+            if chain.output_range[0] < low or chain.output_range[1] > high:
+                raise ModelError(f"a transform gives {chain.output_range}, outside {low}..{high}")
+
+    def analyse(self, tiles: Tiles) -> Symbols:
+        """``[n, h, w]`` uint8 to symbols ``[n, latents]``, before any search."""
+        pixels = tiles[..., None].astype(np.float32)
+        parts = [self._analysis(pixels[at : at + STRIDE]) for at in range(0, len(tiles), STRIDE)]
+        return _joined(parts, (self.prior.latents,)).astype(np.int8)
+
+    def synthesise(self, symbols: Symbols) -> Tiles:
+        """Symbols ``[n, latents]`` to ``[n, h, w]`` uint8."""
+        inputs = symbols.astype(np.float32)
+        parts = [self.synthesis(inputs[at : at + STRIDE]) for at in range(0, len(symbols), STRIDE)]
+        return _joined(parts, (*self.tile, 1))[..., 0].astype(np.uint8)
+
+
+def _joined(parts: list[NDArray[np.float32]], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    return np.concatenate(parts) if parts else np.empty((0, *shape), np.float32)

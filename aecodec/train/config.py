@@ -1,0 +1,84 @@
+"""The validated configuration of one training run, and the defaults of each latent_dim."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LATENT_DIMS = (8, 16, 32, 64, 128, 256, 784)
+
+# MSE on [0, 1] that the rate controller holds on the validation split, by latent_dim.
+TARGET_MSE = {8: 0.0165, 16: 0.0080, 32: 0.00385, 64: 0.00192, 128: 0.00096, 256: 0.00076, 784: 0.00064}
+RADIUS = {8: 63, 16: 63, 32: 63, 64: 63, 128: 63, 256: 47, 784: 47}
+PRIOR_UNITS = {8: (32, 32), 16: (24, 24), 32: (16, 16), 64: (10, 12), 128: (6, 8), 256: (4, 6), 784: (2, 4)}
+
+
+WIDE = 128  # from here on a hidden dense layer would be a bottleneck
+
+
+def _default(value: int | None, default: int) -> int:
+    return default if value is None else value
+
+
+def nearest(latent_dim: int) -> int:
+    """The latent_dim of the table above whose defaults serve ``latent_dim``."""
+    return min(LATENT_DIMS, key=lambda known: (abs(known - latent_dim), known))
+
+
+class Settings(BaseModel):
+    """Everything a run depends on. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dataset: str = "mnist"
+    data_dir: Path = Path("data")
+    images: Path | None = None
+    latent_dim: int = Field(32, ge=1, le=1024)
+    target_mse: float | None = Field(None, gt=0, lt=1)
+    epochs: float = Field(40, gt=0)
+    context_share: float = Field(0.3, gt=0, lt=1)
+    integer_share: float = Field(0.2, gt=0, lt=1)
+    batch_size: int = Field(128, ge=1)
+    learning_rate: float = Field(1e-3, gt=0)
+    seed: int = Field(1, ge=0)
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    threads: int | None = Field(None, ge=1)
+    analysis_channels: tuple[int, ...] | None = None
+    synthesis_channels: tuple[int, int] = (32, 32)
+    analysis_hidden: int | None = Field(None, ge=0)
+    synthesis_hidden: int | None = Field(None, ge=0)
+    lossless: bool | None = None
+
+    @property
+    def analysis(self) -> tuple[tuple[int, ...], int]:
+        """Channels of the strided convolutions, and width of the dense layer after them (0: none)."""
+        wide = self.latent_dim >= WIDE
+        channels = self.analysis_channels or ((24, 32) if wide else (24, 48, 64))
+        return channels, _default(self.analysis_hidden, 0 if wide else 256)
+
+    @property
+    def synthesis_width(self) -> int:
+        """Width of the dense layer before the one that fills the coarse grid (0: none)."""
+        return _default(self.synthesis_hidden, 0 if self.latent_dim >= WIDE else 320)
+
+    @property
+    def target(self) -> float:
+        """Distortion to hold, MSE on [0, 1]."""
+        return self.target_mse or TARGET_MSE[nearest(self.latent_dim)]
+
+    @property
+    def radius(self) -> int:
+        """Largest symbol of the frequency tables while training in float."""
+        return RADIUS[nearest(self.latent_dim)]
+
+    @property
+    def prior_units(self) -> tuple[int, int]:
+        """Hidden units of the prior for each latent, first and second layer."""
+        return PRIOR_UNITS[nearest(self.latent_dim)]
+
+    @property
+    def with_residual(self) -> bool:
+        """Whether the released model also carries a residual coder, for lossless files."""
+        return self.latent_dim >= 784 if self.lossless is None else self.lossless

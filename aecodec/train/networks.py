@@ -1,0 +1,429 @@
+"""Analysis transform, synthesis transform and autoregressive prior in PyTorch.
+
+Every layer knows two arithmetics. In *float* mode it is an ordinary layer. In
+*integer* mode it simulates, with straight-through gradients, exactly what
+``aecodec.exact`` computes at run time: int8 weights with one power-of-two
+exponent per output channel, activations on a power-of-two grid, rounding by
+``floor(x + 1/2)`` and clipping. The simulation is carried in float32 below
+2**24, so it is equal to the run-time engine, not merely close to it
+(Jacob et al. 2018 for training with simulated quantization; Bengio et al. 2013
+for the straight-through estimator).
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aecodec.limits import ACTIVATION_MAX, EXACT_FLOAT32, PIXEL_MAX, SYMBOL_MAX, WEIGHT_MAX
+
+MAX_EXPONENT = 20
+PARTIAL_MAX = 32_767  # of each of the two parts of a pixel, in 1/16 grey level
+OUTSIDE_COST = 2.0  # bits for each step of a latent beyond the largest symbol
+
+
+def round_ste(x: Tensor) -> Tensor:
+    """``floor(x + 1/2)`` with the gradient of the identity."""
+    return x + (torch.floor(x + 0.5) - x).detach()
+
+
+class ExactLayer(nn.Module):
+    """What a dense and a convolutional layer share: grids, exponents, requantization.
+
+    ``fraction_in`` and ``fraction_out`` are the fractional bits of the input and
+    output grids; ``low`` and ``high`` clip the output in integer units.
+    """
+
+    def __init__(
+        self,
+        weight: Tensor,
+        outputs: int,
+        *,
+        input_max: int = ACTIVATION_MAX,
+        low: int = 0,
+        high: int = ACTIVATION_MAX,
+        fraction_in: int = 0,
+        fraction_out: int = 0,
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(weight)
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.input_max, self.low, self.high = input_max, low, high
+        self.fraction_in, self.fraction_out = fraction_in, fraction_out
+        self.integer = False
+        self.observed = 0.0  # largest activation seen while calibrating
+        self.observing = False
+
+    def masked_weight(self) -> Tensor:
+        """The weight with whatever the layer's structure forces to zero."""
+        return self.weight
+
+    @torch.no_grad()
+    def exponents(self) -> Tensor:
+        """Power-of-two exponent of each output channel, int64 ``[outputs]``.
+
+        The largest for which the int8 weights do not clip and the accumulator's
+        bound stays under 2**24.
+        """
+        rows = self.masked_weight().reshape(self.bias.shape[0], -1).double()
+        peak = rows.abs().amax(1).clamp_min(2.0**-MAX_EXPONENT)
+        by_weight = torch.floor(torch.log2(WEIGHT_MAX / peak))
+        rounding = 0.5 * rows.shape[1] * self.input_max + 2
+        unit = 2.0**self.fraction_in
+        per_step = (
+            rows.abs().sum(1) * self.input_max
+            + self.bias.double().abs() * unit
+            + 0.5 * unit / 2.0**self.fraction_out
+        )
+        by_bound = torch.floor(torch.log2((EXACT_FLOAT32 - rounding) / per_step.clamp_min(1e-9)))
+        return torch.minimum(by_weight, by_bound).clamp(-8, MAX_EXPONENT).long()
+
+    def quantized(self) -> tuple[Tensor, Tensor]:
+        """Weight and bias on their grids (real units), straight-through."""
+        exponent = self.exponents()
+        scale = torch.exp2(exponent.float())
+        shape = (-1,) + (1,) * (self.weight.dim() - 1)
+        weight_scale = scale.reshape(shape)
+        weight = round_ste(self.masked_weight() * weight_scale)
+        weight = weight.clamp(-WEIGHT_MAX, WEIGHT_MAX) / weight_scale
+        bias_scale = scale * 2.0**self.fraction_in
+        return weight, round_ste(self.bias * bias_scale) / bias_scale
+
+    def parameters_now(self) -> tuple[Tensor, Tensor]:
+        """Weight and bias in the arithmetic of the moment."""
+        return self.quantized() if self.integer else (self.masked_weight(), self.bias)
+
+    def accumulate(self, x: Tensor) -> Tensor:
+        """The linear part of the layer."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.activate(self.accumulate(x))
+
+    def requantize(self, acc: Tensor) -> Tensor:
+        """Accumulator to the output grid: floor(acc + 1/2), clipped."""
+        grid = 2.0**self.fraction_out
+        return round_ste(acc * grid).clamp(self.low, self.high) / grid
+
+    def activate(self, acc: Tensor) -> Tensor:
+        """The layer's non-linearity in the arithmetic of the moment."""
+        if self.integer:
+            return self.requantize(acc.float())
+        acc = F.relu(acc) if self.low == 0 else acc
+        if self.observing:
+            flat = acc.detach().float().flatten()
+            top = torch.topk(flat, max(1, flat.numel() // 20000)).values[-1].item()
+            self.observed = max(self.observed, top)
+        return acc
+
+    def calibrate(self) -> None:
+        """Choose ``fraction_out`` from the activations observed in float mode."""
+        self.fraction_out = math.floor(math.log2(self.high / max(self.observed, 1e-3)))
+        self.fraction_out = min(max(self.fraction_out, 0), 12)
+
+
+class Dense(ExactLayer):
+    """Fully connected layer, ``[B, inputs] -> [B, outputs]``; optional 0/1 mask on the weight."""
+
+    mask: Tensor | None
+
+    def __init__(self, inputs: int, outputs: int, mask: Tensor | None = None, **grid: int) -> None:
+        fan = inputs if mask is None else mask.sum(1, keepdim=True).clamp_min(1)
+        super().__init__(torch.randn(outputs, inputs) * (2.0 / fan) ** 0.5, outputs, **grid)
+        self.register_buffer("mask", mask, persistent=False)
+
+    def masked_weight(self) -> Tensor:
+        return self.weight if self.mask is None else self.weight * self.mask
+
+    def accumulate(self, x: Tensor) -> Tensor:
+        return F.linear(x, *self.parameters_now())
+
+
+class Conv(ExactLayer):
+    """Convolution with zero padding, ``[B, C, H, W]``, ReLU or clip after it."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, **grid: int) -> None:
+        fan = inputs * kernel * kernel
+        weight = torch.randn(outputs, inputs, kernel, kernel) * (2.0 / fan) ** 0.5
+        super().__init__(weight.contiguous(memory_format=torch.channels_last), outputs, **grid)
+        self.kernel, self.stride = kernel, stride
+
+    def accumulate(self, x: Tensor) -> Tensor:
+        return F.conv2d(x, *self.parameters_now(), self.stride, self.kernel // 2)
+
+
+class Analysis(nn.Module):
+    """Pixels ``[B, 1, H, W]`` on the grid q/256 to latents ``[B, latents]``, not yet rounded.
+
+    The last dense layer sees the convolutions' features and the pixels themselves, so that a
+    linear transform is there from the start and the convolutions learn what it cannot do.
+    """
+
+    def __init__(self, height: int, width: int, latents: int, channels: tuple[int, ...], hidden: int):
+        super().__init__()
+        self.area = height * width
+        kernels = (5,) + (3,) * (len(channels) - 1)
+        convs = []
+        inputs, fraction = 1, 8
+        for outputs, kernel in zip(channels, kernels, strict=True):
+            convs.append(Conv(inputs, outputs, kernel, 2, fraction_in=fraction))
+            inputs, fraction = outputs, 0
+            height, width = (height + 1) // 2, (width + 1) // 2
+        self.convs = nn.ModuleList(convs)
+        flat = inputs * height * width
+        self.hidden = Dense(flat, hidden) if hidden else None
+        self.features = hidden or flat
+        self.latent = Dense(self.features + self.area, latents, low=-SYMBOL_MAX, high=SYMBOL_MAX, fraction_in=8)
+
+    def layers(self) -> list[ExactLayer]:
+        """In the order of computation."""
+        hidden = [self.hidden] if self.hidden else []
+        return [*cast("list[Conv]", list(self.convs)), *hidden, self.latent]
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        x = pixels
+        for conv in self.convs:
+            x = conv(x)
+        x = x.permute(0, 2, 3, 1).flatten(1)  # [B, H*W*C], the engine's order
+        x = self.hidden(x) if self.hidden else x
+        # In integer mode features lie on the grid q / 2**fraction_in; so must the pixels.
+        grey = pixels.flatten(1) * 2.0 ** (8 - self.latent.fraction_in)
+        with torch.autocast(pixels.device.type, enabled=False):
+            return self.latent.accumulate(torch.cat([x.float(), grey], 1))
+
+    def rescale_pixels(self) -> None:
+        """Adapt the pixels' weights when ``latent.fraction_in`` leaves 8."""
+        self.latent.weight[:, self.features :] *= 2.0 ** (self.latent.fraction_in - 8)
+
+
+class Synthesis(nn.Module):
+    """Symbols ``[B, latents]`` to pixels ``[B, 1, H, W]`` on the grid q/256.
+
+    Dense layers to a grid of H/4 x W/4, then 3x3 convolutions with two sub-pixel
+    steps (Shi et al. 2016), so that no layer works at full resolution; plus a linear map
+    of the symbols. Both end on a grid of 1/16 grey level before they are added.
+    """
+
+    def __init__(self, height: int, width: int, latents: int, channels: tuple[int, int], hidden: int):
+        super().__init__()
+        coarse, fine = channels
+        self.grid = (height // 4, width // 4, coarse)
+        spread = coarse * self.grid[0] * self.grid[1]
+        self.hidden = Dense(latents, hidden, input_max=SYMBOL_MAX) if hidden else None
+        self.spread = Dense(hidden or latents, spread, input_max=ACTIVATION_MAX if hidden else SYMBOL_MAX)
+        self.coarse = Conv(coarse, coarse, 3)
+        self.middle = Conv(coarse, 4 * fine, 3)
+        self.pixels = Conv(fine, 4, 3, low=-PARTIAL_MAX, high=PARTIAL_MAX, fraction_out=12)
+        self.linear = Dense(
+            latents, height * width, input_max=SYMBOL_MAX, low=-PARTIAL_MAX, high=PARTIAL_MAX, fraction_out=12
+        )
+
+    def layers(self) -> list[ExactLayer]:
+        """The convolutional branch, in the order of computation."""
+        hidden = [self.hidden] if self.hidden else []
+        return [*hidden, self.spread, self.coarse, self.middle, self.pixels]
+
+    def forward(self, symbols: Tensor) -> Tensor:
+        x = self.hidden(symbols) if self.hidden else symbols
+        x = self.spread(x).reshape(-1, *self.grid)  # [B, H/4, W/4, C]
+        x = self.coarse(x.permute(0, 3, 1, 2))
+        x = F.pixel_shuffle(self.middle(x), 2)  # [B, fine, H/2, W/2]
+        acc = F.pixel_shuffle(self.pixels.accumulate(x), 2).float()
+        with torch.autocast(symbols.device.type, enabled=False):
+            linear = self.linear.accumulate(symbols).reshape(acc.shape)
+        if self.pixels.integer:
+            acc = self.pixels.requantize(acc) + self.linear.requantize(linear)
+            grid = torch.floor(acc * 256 + 0.5) / 256
+        else:
+            acc = grid = acc + linear
+        return acc + (grid.clamp(0, PIXEL_MAX / 256) - acc).detach()  # the gradient ignores the clip
+
+
+class Prior(nn.Module):
+    """Autoregressive prior over symbols: a masked network of two hidden layers
+    (Germain et al. 2015) and, for each latent, a small head of its own.
+
+    Hidden group *i* of the first layer sees symbols 0..i; group *j* of the second
+    sees groups 0..j-1 of the first, and alone feeds the logits of latent *j*. Logits
+    are base 2, ``[B, latents, 2*radius + 2]``: symbols -radius..radius, then escape.
+    """
+
+    low: Tensor
+    high: Tensor
+
+    def __init__(self, latents: int, radius: int, first: int, second: int) -> None:
+        super().__init__()
+        self.latents, self.radius = latents, radius
+        self.units = (first, second)
+        step = torch.arange(latents)
+        before_first = (step.repeat_interleave(first)[:, None] >= step[None, :]).float()
+        before_second = (
+            step.repeat_interleave(second)[:, None] > step.repeat_interleave(first)[None, :]
+        ).float()
+        self.first = Dense(latents, latents * first, before_first, input_max=SYMBOL_MAX)
+        self.second = Dense(latents * first, latents * second, before_second)
+        entries = 2 * radius + 2
+        self.head = Head(latents, entries, second)
+        self.factorized = False
+        self.register_buffer("low", torch.full((latents,), -radius))
+        self.register_buffer("high", torch.full((latents,), radius))
+        with torch.no_grad():
+            decay = -0.35 * (torch.arange(entries) - radius).abs().float()
+            self.head.bias.copy_(decay.repeat(latents))
+
+    def layers(self) -> list[ExactLayer]:
+        """In the order of computation."""
+        return [self.first, self.second, self.head]
+
+    def valid(self) -> Tensor:
+        """Which table entries exist, bool ``[latents, entries]``."""
+        symbol = torch.arange(-self.radius, self.radius + 2, device=self.low.device)
+        inside = (symbol >= self.low[:, None]) & (symbol <= self.high[:, None])
+        inside[:, -1] = (self.low > -self.radius) | (self.high < self.radius) | self.head.integer
+        return inside
+
+    def costs(self, symbols: Tensor) -> Tensor:
+        """Bits of every table entry given the symbols before it, ``[B, latents, entries]``."""
+        if self.factorized:  # contexts unused: one table a latent, [latents, entries]
+            logits = self.head.bias.reshape(self.latents, -1)
+        else:
+            logits = self.head(self.second(self.first(symbols)))
+        logits = logits.masked_fill(~self.valid(), -60.0)
+        return -F.log_softmax(logits * math.log(2.0), -1) / math.log(2.0)
+
+    def bits(self, latents: Tensor, symbols: Tensor) -> Tensor:
+        """Rate of real-valued latents given hard contexts, bits ``[B, latents]``.
+
+        Linear between the two neighbouring integers: the expected rate of
+        stochastic rounding, and a gradient that tells which neighbour is cheaper.
+        """
+        costs = self.costs(symbols)
+        y = latents.clamp(-SYMBOL_MAX, SYMBOL_MAX)
+        below = torch.floor(y.detach())
+        share = y - below
+        return (1 - share) * self._cost(costs, below) + share * self._cost(costs, below + 1)
+
+    def _cost(self, costs: Tensor, symbols: Tensor) -> Tensor:
+        outside = torch.maximum(self.low - symbols, symbols - self.high)  # > 0 beyond the table
+        index = (symbols + self.radius).clamp(0, 2 * self.radius).long()
+        index = torch.where(outside > 0, 2 * self.radius + 1, index)
+        bits = costs.gather(1, index.T).T if self.factorized else costs.gather(-1, index[..., None])[..., 0]
+        golomb = 2 * torch.floor(torch.log2(outside.clamp_min(1))) + 2
+        return bits + torch.where(outside > 0, golomb, 0.0)
+
+
+class Head(ExactLayer):
+    """One small dense layer a latent: ``[B, latents * units] -> [B, latents, entries]`` logits."""
+
+    def __init__(self, latents: int, entries: int, units: int) -> None:
+        weight = torch.randn(latents * entries, units) * 0.1 / units**0.5
+        super().__init__(weight, latents * entries, low=-(2**14), high=2**14, fraction_out=8)
+        self.latents, self.entries, self.units = latents, entries, units
+
+    def accumulate(self, x: Tensor) -> Tensor:
+        weight, bias = self.parameters_now()
+        with torch.autocast(x.device.type, enabled=False):
+            groups = x.float().reshape(-1, self.latents, self.units).transpose(0, 1)
+            blocks = weight.reshape(self.latents, self.entries, self.units).transpose(1, 2)
+            acc = torch.bmm(groups, blocks).transpose(0, 1)  # [B, latents, entries]
+            return torch.add(acc, bias.reshape(self.latents, self.entries))
+
+    def activate(self, acc: Tensor) -> Tensor:
+        return self.requantize(acc) if self.integer else acc
+
+
+class Autoencoder(nn.Module):
+    """Analysis, synthesis and prior of one model, with its arithmetic switch."""
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        latents: int,
+        *,
+        analysis_channels: tuple[int, ...],
+        synthesis_channels: tuple[int, int],
+        analysis_hidden: int,
+        synthesis_hidden: int,
+        radius: int,
+        prior_units: tuple[int, int],
+    ) -> None:
+        super().__init__()
+        self.analysis = Analysis(height, width, latents, analysis_channels, analysis_hidden)
+        self.synthesis = Synthesis(height, width, latents, synthesis_channels, synthesis_hidden)
+        self.prior = Prior(latents, radius, *prior_units)
+
+    def chains(self) -> tuple[list[ExactLayer], ...]:
+        """The sequences of layers whose grids must meet."""
+        analysis, synthesis = self.analysis.layers(), self.synthesis.layers()
+        return analysis, synthesis, [self.synthesis.linear], self.prior.layers()
+
+    def to_integer(self) -> None:
+        """Switch to integer mode with the grids that were observed in float mode."""
+        for chain in self.chains():
+            for layer in chain[:-1]:
+                layer.calibrate()
+        self.set_fractions([[layer.fraction_out for layer in chain] for chain in self.chains()])
+        with torch.no_grad():
+            self.analysis.rescale_pixels()
+        self.set_integer(True)
+
+    @torch.no_grad()
+    def begin_linear(self, pixels: Tensor, gain: float) -> None:
+        """Start as principal components of ``pixels`` (``[N, 1, H, W]``, q/256), scaled by ``gain``
+        or so that symbols stay in the tables; the convolutions begin small.
+        """
+        flat = pixels.flatten(1).double()
+        mean = flat.mean(0)
+        flat = flat - mean
+        values, vectors = torch.linalg.eigh(flat.T @ flat / len(flat))  # ascending
+        latents = self.prior.latents
+        basis = vectors.flip(1)[:, :latents].T.float()  # [latents or fewer, area]
+        basis = F.pad(basis, (0, 0, 0, latents - len(basis)))
+        spread = values.flip(0)[:latents].clamp_min(1e-9).sqrt().float()
+        spread = F.pad(spread, (0, latents - len(spread)), value=1.0)
+        scale = (self.prior.radius / (3 * spread)).clamp_max(gain)[:, None]
+        latent, linear = self.analysis.latent, self.synthesis.linear
+        latent.weight.mul_(0.1)
+        latent.weight[:, self.analysis.features :] = basis * scale
+        latent.bias.copy_(-(basis @ mean.float()) * scale[:, 0])
+        linear.weight.copy_((basis / scale).T)
+        linear.bias.copy_(mean)
+        self.synthesis.pixels.weight.mul_(0.1)
+
+    def set_fractions(self, fractions: list[list[int]]) -> None:
+        """Set every layer's output grid, and with it the next one's input grid."""
+        for chain, bits in zip(self.chains(), fractions, strict=True):
+            for layer, fraction in zip(chain, bits, strict=True):
+                layer.fraction_out = fraction
+            for before, after in pairwise(chain):
+                after.fraction_in = before.fraction_out
+
+    def set_integer(self, integer: bool) -> None:
+        """Choose the arithmetic of every layer."""
+        for chain in self.chains():
+            for layer in chain:
+                layer.integer = integer
+
+    def set_observing(self, observing: bool) -> None:
+        """Record activations for :meth:`to_integer`."""
+        for chain in self.chains():
+            for layer in chain:
+                layer.observing = observing
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Pixels ``[B, 1, H, W]`` (q/256) to reconstruction and bits ``[B, latents]``.
+
+        Hard symbols reach synthesis and contexts; gradients pass straight through.
+        """
+        latents = self.analysis(pixels).float()
+        limit = SYMBOL_MAX if self.prior.head.integer else self.prior.radius
+        inside = latents.clamp(-limit, limit)
+        symbols = round_ste(inside)
+        excess = OUTSIDE_COST * (latents - inside).abs()
+        return self.synthesis(symbols), self.prior.bits(inside, symbols) + excess

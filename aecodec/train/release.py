@@ -1,0 +1,138 @@
+"""The end of training: a checked model file, its figures on the validation split, its card."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.codec import Options, compress_all
+from aecodec.limits import PIXEL_MAX
+from aecodec.lossless.residual import CONTEXTS, contexts_and_symbols
+from aecodec.lossy import SLOPE_UNIT_BITS, LossyModel
+from aecodec.train.export import check_equal, released
+from aecodec.train.loop import Training
+from aecodec.zoo import Zoo, save_model
+
+LICENCE = "MIT"
+CHECKED_PICTURES = 1_000
+RESIDUAL_PICTURES = 20_000
+_COSTS_A_BIT = 8  # stored residual costs count 1/8 bit
+_FAR = 2.0  # times the 99.9th percentile of the validation split's MSE is outside the domain
+
+
+@dataclass(frozen=True)
+class Release:
+    """A released model file and what its card says."""
+
+    path: Path
+    description: dict[str, Any]
+
+
+def release(training: Training, folder: Path) -> Release:
+    """Export the model to ``folder``, measure it on the validation split, write its card.
+
+    Raises ExportError where the exported integers are not what training simulated.
+    """
+    settings, pictures = training.settings, training.pictures
+    arrays, description = released(training.model)
+    check_equal(training.model, LossyModel(arrays, description), pictures.validation[:CHECKED_PICTURES])
+    if settings.with_residual:
+        tiles = pictures.training[:RESIDUAL_PICTURES, 0].cpu().numpy()
+        arrays["residual.costs"] = residual_costs(LossyModel(arrays, description), tiles)
+    height, width = pictures.size
+    slope = math.exp(training.log_lambda) / (height * width * PIXEL_MAX**2) * 2**SLOPE_UNIT_BITS
+    description |= {
+        "family": pictures.name,
+        "latent_dim": settings.latent_dim,
+        "slope": max(1, round(slope)),
+        "data": {
+            "name": pictures.name,
+            "sha256": pictures.sha256,
+            "training": len(pictures.training),
+            "validation": len(pictures.validation),
+        },
+        "training": settings.model_dump(mode="json", exclude={"data_dir", "images", "device", "threads"})
+        | {"steps": training.step, "target_mse": settings.target},
+        "commit": _commit(),
+        "licence": LICENCE,
+    }
+    name = f"{pictures.name}-{settings.latent_dim}"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.safetensors"
+    held_out = list(pictures.validation[:, 0].cpu().numpy())
+    path.write_bytes(save_model(name, arrays, description))
+    figures, errors = _measure(path, held_out)
+    description |= {"typical_mse": _FAR * float(np.quantile(errors, 0.999)), "validation": figures}
+    path.write_bytes(save_model(name, arrays, description))
+    path.with_suffix(".md").write_text(card(name, description, path.stat().st_size))
+    return Release(path, description)
+
+
+def _measure(path: Path, held_out: list[NDArray[np.uint8]]) -> tuple[dict[str, Any], list[float]]:
+    """Whole-container figures at effort 0; the container was decoded to get them."""
+    encoded = compress_all(held_out, Options(model=str(path), effort=0), Zoo(), many=True)
+    count = len(held_out)
+    figures = {
+        "pictures": count,
+        "effort": 0,
+        "mse": encoded.mse,
+        "bytes": len(encoded.data) / count,
+        "payload_bytes": encoded.payload / count,
+    }
+    return figures, encoded.errors
+
+
+def residual_costs(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Costs of residual symbols in 1/8 bit, uint8 ``[CONTEXTS, 256]``, counted over ``tiles``.
+
+    Each context's counts are smoothed by its base bucket's, and those by a two-sided decay.
+    """
+    counts = np.zeros((CONTEXTS, PIXEL_MAX + 1))
+    for at in range(0, len(tiles), 500):
+        part = tiles[at : at + 500]
+        contexts, symbols = contexts_and_symbols(part, model.synthesise(model.analyse(part)))
+        np.add.at(counts, (contexts.ravel(), symbols.ravel()), 1)
+    distance = np.minimum(np.arange(256), 256 - np.arange(256))
+    decay = 0.97**distance
+    broad = counts.reshape(8, -1, 256).sum(1) + 50 * decay / decay.sum()
+    broad /= broad.sum(1, keepdims=True)
+    smooth = counts + 20 * np.repeat(broad, CONTEXTS // 8, axis=0) + 0.002
+    costs = -np.log2(smooth / smooth.sum(1, keepdims=True))
+    rounded: NDArray[np.uint8] = np.clip(np.rint(costs * _COSTS_A_BIT), 0, 255).astype(np.uint8)
+    return rounded
+
+
+def card(name: str, description: dict[str, Any], size: int) -> str:
+    """The model's card in Markdown."""
+    data, figures, training = description["data"], description["validation"], description["training"]
+    return f"""# {name}
+
+| | |
+|---|---|
+| latent_dim | {description["latent_dim"]}, of which {description["latents"]} in use |
+| native picture | {description["tile"][1]} × {description["tile"][0]}, grey |
+| trained on | {data["name"]}, {data["training"]} pictures (SHA-256 of the pixels {data["sha256"][:16]}…) |
+| validation split | {data["validation"]} pictures held out of the training set |
+| validation MSE, effort 0 | {figures["mse"]:.6f} |
+| validation bytes a picture, one container | {figures["bytes"]:.2f} |
+| target MSE, epochs, seed | {training["target_mse"]}, {training["epochs"]}, {training["seed"]} |
+| file | {size} bytes, int8 weights |
+| licence | {description["licence"]} |
+
+The figures are of a whole container of the validation split, written and decoded again.
+"""
+
+
+def _commit() -> str | None:
+    command = ["git", "rev-parse", "--short=12", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,164 @@
+"""One released model: a safetensors file of integers, checked before it is used.
+
+The file's metadata holds ``format`` = "aecodec-model", ``version``, ``id`` and
+``description`` (JSON). A model is identified by the SHA-256 of its file. Nothing is
+ever unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import safetensors
+from numpy.typing import NDArray
+from safetensors.numpy import load, save
+
+from aecodec.errors import LimitError, ModelError
+from aecodec.limits import MAX_MODEL_BYTES
+from aecodec.lossless import ResidualCoder
+from aecodec.lossy import LossyModel
+
+FORMAT, VERSION = "aecodec-model", "1"
+FINGERPRINT_BYTES = 4
+_ANSWER_TILES = 2
+_MAX_HEADER = 1 << 20
+_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that has passed its checks. ``description`` is its metadata, ``size`` in bytes."""
+
+    id: str
+    sha256: str
+    size: int
+    description: Mapping[str, Any]
+    lossy: LossyModel
+    residual: ResidualCoder | None
+
+    @property
+    def fingerprint(self) -> bytes:
+        """The first bytes of the file's SHA-256, as containers carry them."""
+        return bytes.fromhex(self.sha256)[:FINGERPRINT_BYTES]
+
+    @property
+    def latent_dim(self) -> int:
+        """The nominal dimension of the latent space; unused latents are not stored."""
+        return int(self.description["latent_dim"])
+
+    @property
+    def tile(self) -> tuple[int, int]:
+        """Height and width of the native picture."""
+        return self.lossy.tile
+
+    @property
+    def slope(self) -> int:
+        """What a squared grey level is worth to the search, in 1/2**20 bit."""
+        return int(self.description["slope"])
+
+
+def load_model(data: bytes) -> Model:
+    """The model in a file's bytes.
+
+    Raises LimitError for a file too large, and ModelError for anything else that is wrong: not
+    safetensors, another format or version, missing or misshapen tensors, a layer that breaks
+    the bound of exact inference, a wrong known answer.
+    """
+    if len(data) > MAX_MODEL_BYTES:
+        raise LimitError(f"a model of {len(data)} bytes; the limit is {MAX_MODEL_BYTES}")
+    metadata = read_metadata(data)
+    try:
+        tensors = load(data)
+        description = json.loads(metadata["description"])
+        lossy = LossyModel(tensors, description)
+        costs = tensors.get("residual.costs")
+        model = Model(
+            id=metadata["id"],
+            sha256=hashlib.sha256(data).hexdigest(),
+            size=len(data),
+            description=description,
+            lossy=lossy,
+            residual=None if costs is None else ResidualCoder.from_costs(costs),
+        )
+        expected = description["known_answer"]
+        int(description["latent_dim"]), int(description["slope"])
+        if description["digest"] != content_digest(model.id, tensors, description):
+            raise ModelError(f"model {model.id} is damaged: its content does not match its digest")
+        answer = known_answer(lossy)
+    except (safetensors.SafetensorError, *_DAMAGE) as error:
+        raise ModelError(f"the model is damaged: {type(error).__name__}: {error}") from error
+    if answer != expected:
+        raise ModelError(f"model {model.id} gives a wrong known answer on this machine; it cannot be used")
+    return model
+
+
+def read_metadata(data: bytes) -> dict[str, str]:
+    """The metadata of a model file; raises ModelError where it is none that this version knows."""
+    length = int.from_bytes(data[:8], "little")
+    try:
+        if length > min(_MAX_HEADER, len(data)):
+            raise ValueError("no safetensors header")
+        metadata = json.loads(data[8 : 8 + length])["__metadata__"]
+        form, version = metadata["format"], metadata["version"]
+        if not isinstance(metadata["id"], str):
+            raise ValueError("the id is not a text")
+    except _DAMAGE as error:
+        raise ModelError(f"not an aecodec model: {error}") from error
+    if (form, version) != (FORMAT, VERSION):
+        raise ModelError(f"model format {form} {version}; this aecodec knows {FORMAT} {VERSION}")
+    return dict(metadata)
+
+
+def save_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> bytes:
+    """A model file's bytes, with its known answer computed here; always the same for the same input."""
+    lossy = LossyModel(tensors, description)
+    complete = {**description, "known_answer": known_answer(lossy)}
+    complete["digest"] = content_digest(name, tensors, complete)
+    metadata = {
+        "format": FORMAT,
+        "version": VERSION,
+        "id": name,
+        "description": _canonical(complete),
+    }
+    return save({key: np.ascontiguousarray(tensors[key]) for key in sorted(tensors)}, metadata)
+
+
+def content_digest(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> str:
+    """SHA-256 over id, description and tensors: finds the damage that no known answer can feel."""
+    rest = {key: value for key, value in description.items() if key != "digest"}
+    digest = hashlib.sha256(f"{name}\0{_canonical(rest)}".encode())
+    for key in sorted(tensors):
+        tensor = np.ascontiguousarray(tensors[key])
+        digest.update(f"\0{key} {tensor.dtype} {tensor.shape}\0".encode() + tensor.tobytes())
+    return digest.hexdigest()
+
+
+def _canonical(description: Mapping[str, Any]) -> str:
+    return json.dumps(description, sort_keys=True, separators=(",", ":"))
+
+
+def known_answer(lossy: LossyModel) -> str:
+    """SHA-256 over symbols, pixels and frequency tables for fixed pseudo-random tiles.
+
+    Runs every layer, on extreme inputs, in the arithmetic that files depend on.
+    """
+    height, width = lossy.tile
+    count = _ANSWER_TILES * height * width
+    state, grey = 1, bytearray()
+    for _ in range(count):
+        state = (state * 1103515245 + 12345) % 2**31  # the C standard's example generator
+        grey.append(state >> 16 & 255)
+    tiles = np.frombuffer(bytes(grey), np.uint8).reshape(_ANSWER_TILES, height, width)
+    symbols = lossy.analyse(tiles)
+    digest = hashlib.sha256(symbols.tobytes())
+    digest.update(lossy.synthesise(symbols).tobytes())
+    context = lossy.prior.start(len(symbols))
+    for latent in range(lossy.prior.latents):
+        digest.update(lossy.prior.table(context, latent).astype(">u4").tobytes())
+        lossy.prior.advance(context, latent, symbols[:, latent])
+    return digest.hexdigest()

@@ -1,0 +1,736 @@
+"""A decoder of .aec files, written from aec.md alone and laid out in the order of its sections.
+
+It needs NumPy and the standard library, and all its arithmetic is on integers. It is meant to be read
+and to settle doubts about the format, not to be fast.
+
+    python reference_decoder.py FILE.aec --models DIR [-o OUT.npy|OUT.pgm|OUT.ppm]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import sys
+import zlib
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Samples = npt.NDArray[np.uint8]
+
+
+class DecodeError(Exception):
+    """A file that cannot be decoded; the kinds below have the command line's exit codes."""
+
+    exit_code = 1
+
+
+class Corrupt(DecodeError):  # noqa: N818
+    exit_code = 3
+
+
+class Unsupported(DecodeError):  # noqa: N818
+    exit_code = 4
+
+
+class ModelNeeded(DecodeError):  # noqa: N818
+    exit_code = 5
+
+
+class Limit(DecodeError):  # noqa: N818
+    exit_code = 6
+
+
+# ---- Section 1: conventions ------------------------------------------------------------------
+
+
+class Reader:
+    """Takes fields off the front of some bytes; too few bytes are corrupt."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.position = 0
+
+    def take(self, size: int) -> bytes:
+        if size > len(self.data) - self.position:
+            raise Corrupt("a field runs past the end")
+        self.position += size
+        return self.data[self.position - size : self.position]
+
+    def rest(self) -> bytes:
+        return self.take(len(self.data) - self.position)
+
+    def byte(self) -> int:
+        return self.take(1)[0]
+
+    def varint(self, least: int = 0) -> int:
+        value = 0
+        for i in range(5):
+            byte = self.byte()
+            value |= (byte & 0x7F) << 7 * i
+            if byte < 0x80:
+                if (byte == 0 and i > 0) or not least <= value < 2**32:
+                    raise Corrupt("a varint in a longer form than needed, or out of its range")
+                return value
+        raise Corrupt("a varint of more than 5 bytes")
+
+
+def inflate(data: bytes, most: int) -> bytes:
+    """Expand a raw deflate stream that fills `data`; at most `most` bytes may come out."""
+    stream = zlib.decompressobj(-15)
+    try:
+        output = stream.decompress(data, most + 1)
+    except zlib.error as error:
+        raise Corrupt("a broken deflate stream") from error
+    if len(output) > most or not stream.eof or stream.unused_data:
+        raise Corrupt("a deflate stream of the wrong length")
+    return output
+
+
+# ---- Section 2: the file ---------------------------------------------------------------------
+
+MAX_FILE, MAX_COUNT, MAX_BLOCK = 2**31, 2**24, 4096
+MAX_SIDE, MAX_PIXELS = 32768, 89_478_485
+
+
+def open_file(data: bytes) -> Reader:
+    """Check what frames a file and return what is between the signature and the checksum."""
+    if len(data) < 2 or data[0] != 0xAE or data[1] >> 4 != 0xC:
+        raise Corrupt("not an .aec file")
+    if data[1] != 0xC1:
+        raise Unsupported(f"version {data[1] & 15}")
+    if len(data) > MAX_FILE:
+        raise Limit("the file is too long")
+    if len(data) < 7 or zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "big"):
+        raise Corrupt("the checksum differs")
+    return Reader(data[2:-4])
+
+
+def decode(data: bytes, models: dict[bytes, bytes]) -> tuple[list[Samples], list[str] | None]:
+    """Decode a file with the model files at hand, by fingerprint: its pictures, and names if it has any."""
+    reader = open_file(data)
+    flags = check_flags(reader.byte())
+    fingerprint = reader.take(4) if flags & MODEL else None
+    count = size = 1
+    if flags & MANY:
+        count, size = reader.varint(least=1), reader.varint(least=1)
+        if count > MAX_COUNT or size > MAX_BLOCK:
+            raise Limit("too many pictures")
+    runs = read_geometry(reader, count, bool(flags & MANY)) if flags & GEOMETRY else []
+    index = [reader.varint(least=4) for _ in range(-(-count // size))] if flags & MANY else None
+    names = read_names(reader, count) if flags & NAMES else None
+    records = [reader.take(length) for length in index] if index else [reader.rest()]
+    if reader.rest():
+        raise Corrupt("bytes are left over after the last record")
+
+    model = None if fingerprint is None else find_model(models, fingerprint)
+    shapes = [shape for length, shape in complete_geometry(runs, count, model) for _ in range(length)]
+    pictures: list[Samples] = []
+    for i, record in enumerate(records):
+        pictures += read_record(record, flags, shapes[i * size : (i + 1) * size], model)
+    return pictures, names
+
+
+# ---- Section 3: flags ------------------------------------------------------------------------
+
+MODEL, EXACT, GEOMETRY, MANY, NAMES, REQUIRED = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
+
+
+def check_flags(flags: int) -> int:
+    if flags & REQUIRED:
+        raise Unsupported("a feature that this decoder does not know is required")
+    if flags & NAMES and not flags & MANY:
+        raise Corrupt("names without a container of many pictures")
+    if not flags & MODEL and not (flags & EXACT and flags & GEOMETRY):
+        raise Corrupt("a file without a model that is not exact or gives no sizes")
+    return flags
+
+
+def find_model(models: dict[bytes, bytes], fingerprint: bytes) -> Model:
+    content = models.get(fingerprint)
+    if content is None or hashlib.sha256(content).digest()[:4] != fingerprint:
+        raise ModelNeeded(f"the model {fingerprint.hex()} is not at hand")
+    return Model(content)
+
+
+# ---- Section 4: geometry ---------------------------------------------------------------------
+
+EQUAL = 0x04
+
+
+@dataclass(frozen=True)
+class Geometry:
+    kind: int
+    width: int
+    height: int
+
+    @property
+    def channels(self) -> int:
+        return (self.kind & 3) + 1
+
+    @property
+    def colours(self) -> int:
+        """The number of colour planes."""
+        return 3 if self.channels >= 3 and not self.kind & EQUAL else 1
+
+    @property
+    def alpha(self) -> int:
+        """The number of alpha planes."""
+        return 1 - self.channels % 2
+
+
+Runs = list[tuple[int, Geometry]]  # how many pictures, and what each of them is
+
+
+def read_one_geometry(reader: Reader) -> Geometry:
+    shape = Geometry(reader.byte(), reader.varint(least=1), reader.varint(least=1))
+    if shape.kind > 7:
+        raise Unsupported(f"a picture of kind {shape.kind:02x}")
+    if shape.kind & EQUAL and shape.channels < 3:
+        raise Corrupt("EQUAL without three colours")
+    if max(shape.width, shape.height) > MAX_SIDE or shape.width * shape.height > MAX_PIXELS:
+        raise Limit(f"a picture of {shape.width} x {shape.height} pixels")
+    return shape
+
+
+def read_geometry(reader: Reader, count: int, many: bool) -> Runs:
+    runs: Runs = []
+    while count > 0:
+        length = reader.varint(least=1) if many else 1
+        shape = read_one_geometry(reader)
+        count -= length
+        if count < 0 or (runs and runs[-1][1] == shape):
+            raise Corrupt("runs of sizes that do not add up, or two neighbours that are the same")
+        runs.append((length, shape))
+    return runs
+
+
+def complete_geometry(runs: Runs, count: int, model: Model | None) -> Runs:
+    """Return the sizes of the file or else those of its model; to give the latter is corrupt."""
+    native = [(count, Geometry(0, model.tile[1], model.tile[0]))] if model else []
+    if runs == native:
+        raise Corrupt("sizes are given that are the model's own")
+    return runs or native
+
+
+# ---- Section 5: names ------------------------------------------------------------------------
+
+MAX_NAME = 1024
+
+
+def read_names(reader: Reader, count: int) -> list[str]:
+    packed = reader.take(reader.varint())
+    parts = inflate(packed, count * (MAX_NAME + 1)).split(b"\0")
+    if len(parts) != count + 1 or parts.pop():
+        raise Corrupt("not one name for each picture")
+    names = [check_name(part) for part in parts]
+    if len(set(names)) != count:
+        raise Corrupt("two names are equal")
+    return names
+
+
+def check_name(raw: bytes) -> str:
+    try:
+        name = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Corrupt("a name that is not UTF-8") from error
+    forbidden = any(c < " " or c in '\x7f\\:*?"<>|' for c in name)
+    if len(raw) > MAX_NAME or forbidden or any(part in ("", ".", "..") for part in name.split("/")):
+        raise Corrupt("a name that is not allowed")
+    return name
+
+
+# ---- Section 6: records ----------------------------------------------------------------------
+
+STORED, DEFLATED, DIFFERENCED, MODELLED = range(4)
+
+
+def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None) -> list[Samples]:
+    check_size = 4 if flags & MANY else 1
+    if len(record) < check_size:
+        raise Corrupt("a record without its check")
+    fields, check = Reader(record[:-check_size]), record[-check_size:]
+    if flags & EXACT:
+        method = fields.byte() if flags & MANY or not flags & MODEL else MODELLED
+        colour = alpha = iter(read_exact(method, fields.rest(), block, model))
+    else:
+        alpha = iter(read_alpha(fields, [shape for shape in block if shape.alpha]))
+        assert model is not None  # because a file without MODEL is EXACT
+        shapes = [shape for shape in block for _ in range(shape.colours)]
+        colour = iter(read_payload(fields.rest(), shapes, model, None))
+
+    pictures: list[Samples] = []
+    crc = 0
+    for shape in block:
+        samples = [next(colour) for _ in range(shape.colours)] * (3 if shape.kind & EQUAL else 1)
+        samples += [next(alpha) for _ in range(shape.alpha)]
+        pictures.append(samples[0] if shape.channels == 1 else np.stack(samples, axis=-1))
+        crc = zlib.crc32(pictures[-1].tobytes(), crc)
+    if crc.to_bytes(4, "big")[-check_size:] != check:
+        raise Corrupt("the check of the decoded pictures differs")
+    return pictures
+
+
+def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | None) -> list[Samples]:
+    shapes = [shape for shape in block for _ in range(shape.colours + shape.alpha)]
+    if method > MODELLED:
+        raise Unsupported(f"method {method}")
+    if method < MODELLED:
+        return read_plain(method, body, shapes)
+    if model is None:
+        raise Corrupt("a modelled record without a model")
+    if model.residual is None:
+        raise ModelNeeded("the model has no residual coder")
+    return read_payload(body, shapes, model, model.residual)
+
+
+def read_alpha(fields: Reader, shapes: list[Geometry]) -> list[Samples]:
+    if not shapes:
+        return []
+    field = Reader(fields.take(fields.varint()))
+    method = field.byte()
+    if method > DIFFERENCED:
+        raise Corrupt(f"alpha by method {method}")
+    return read_plain(method, field.rest(), shapes)
+
+
+def read_plain(method: int, body: bytes, shapes: list[Geometry]) -> list[Samples]:
+    """Read one plane of each shape by a method that needs no model."""
+    size = sum(shape.width * shape.height for shape in shapes)
+    raw = body if method == STORED else inflate(body, size)
+    if len(raw) != size:
+        raise Corrupt("more or fewer bytes than the planes need")
+    data = Reader(raw)
+    planes = []
+    for shape in shapes:
+        plane = np.frombuffer(data.take(shape.width * shape.height), np.uint8)
+        plane = plane.reshape(shape.height, shape.width)
+        if method == DIFFERENCED:  # sums along both axes, modulo 256, undo the differences
+            plane = plane.cumsum(axis=0, dtype=np.uint8).cumsum(axis=1, dtype=np.uint8)
+        planes.append(plane)
+    return planes
+
+
+# ---- Section 7: payload ----------------------------------------------------------------------
+
+GROUP = 1024
+BIT = [0, 2**23, 2**24]  # the sums of the frequencies of a bit
+
+
+def read_payload(
+    payload: bytes, shapes: list[Geometry], model: Model, residual: list[list[int]] | None
+) -> list[Samples]:
+    """Read one plane of each shape: with residual tables exactly, without as synthesis gives it."""
+    h, w = model.tile
+    grids = [(-(-shape.height // h), -(-shape.width // w)) for shape in shapes]
+    total = sum(rows * columns for rows, columns in grids)
+    coder = RangeDecoder(payload)
+    tiles = np.empty((total, h, w), np.uint8)
+    for start in range(0, total, GROUP):
+        base = model.synthesis(read_symbols(coder, model, min(GROUP, total - start)))
+        part = base if residual is None else read_residual(coder, residual, base)
+        tiles[start : start + GROUP] = part
+    coder.finish()
+
+    planes = []
+    for shape, (rows, columns) in zip(shapes, grids, strict=True):
+        grid, tiles = np.split(tiles, [rows * columns])
+        plane = grid.reshape(rows, columns, h, w).swapaxes(1, 2).reshape(rows * h, columns * w)
+        planes.append(plane[: shape.height, : shape.width])
+    return planes
+
+
+def read_symbols(coder: RangeDecoder, model: Model, tiles: int) -> Ints:
+    """Read the symbols of a group, [tiles, latents]: latent after latent, of each tile after tile."""
+    symbols = np.zeros((tiles, len(model.low)), np.int64)
+    hidden = np.zeros((tiles, 0), np.int64)  # g_0 ... g_(d-1)
+    for d, (low, high) in enumerate(zip(model.low, model.high, strict=True)):
+        logits = model.prior[2][d].dense(model.prior[1][d].dense(hidden))
+        values = [low + coder.decode(table) for table in cumulative_tables(logits).tolist()]
+        values = [read_escaped(coder, low, high) if value > high else value for value in values]
+        if min(values) < -127 or max(values) > 127:
+            raise Corrupt("a symbol out of range")
+        symbols[:, d] = values
+        hidden = np.concatenate([hidden, model.prior[0][d].dense(symbols[:, : d + 1])], axis=1)
+    return symbols
+
+
+def read_escaped(coder: RangeDecoder, low: int, high: int) -> int:
+    below = coder.decode(BIT)
+    zeros = 0
+    while not coder.decode(BIT):
+        zeros += 1
+        if zeros > 8:
+            raise Corrupt("an excess out of range")
+    excess = 1
+    for _ in range(zeros):
+        excess = 2 * excess + coder.decode(BIT)
+    return low - excess if below else high + excess
+
+
+# ---- Section 8: range coder ------------------------------------------------------------------
+
+TOTAL, MASK = 2**24, 2**64 - 1
+
+
+class RangeDecoder:
+    """Reads symbols from a payload, under tables given as the sums C_0 = 0, C_1, ..., 2^24."""
+
+    def __init__(self, payload: bytes) -> None:
+        if payload.endswith(b"\0"):
+            raise Corrupt("a payload that ends in 00")
+        self.payload = payload
+        self.position = 0
+        self.lower, self.range = 0, MASK
+        self.point = self.word() << 32
+        self.point |= self.word()
+
+    def word(self) -> int:
+        raw = self.payload[self.position : self.position + 4]
+        self.position += 4
+        return int.from_bytes(raw.ljust(4, b"\0"), "big")
+
+    def decode(self, table: Sequence[int]) -> int:
+        scale = self.range // TOTAL
+        q = ((self.point - self.lower) & MASK) // scale
+        if q >= TOTAL:
+            raise Corrupt("a payload that no writer makes")
+        k = bisect_right(table, q) - 1
+        self.lower = (self.lower + scale * table[k]) & MASK
+        self.range = scale * (table[k + 1] - table[k])
+        if self.range < 2**32:
+            self.lower = (self.lower << 32) & MASK
+            self.range <<= 32
+            self.point = ((self.point << 32) & MASK) | self.word()
+        return k
+
+    def finish(self) -> None:
+        if len(self.payload) > self.position:
+            raise Corrupt("a payload longer than what was read of it")
+
+
+# ---- Section 9: models and exact inference ---------------------------------------------------
+
+
+def integer(value: object, least: int, most: int) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise ModelNeeded("the model file has a number that is not allowed")
+    return value
+
+
+class Tensors:
+    """A safetensors file: a length of 8 bytes, a JSON header, and the data."""
+
+    def __init__(self, content: bytes) -> None:
+        size = int.from_bytes(content[:8], "little")
+        self.header: dict[str, Any] = json.loads(content[8 : 8 + size])
+        self.data = content[8 + size :]
+
+    def get(self, name: str, dtype: str, shape: Sequence[int | None]) -> Ints:
+        """Return a tensor of that dtype and shape, where None stands for any length but 0."""
+        entry = self.header[name]
+        actual = [integer(length, 0, 2**31) for length in entry["shape"]]
+        fits = [n == m or (m is None and n > 0) for n, m in zip(actual, shape, strict=True)]
+        start, stop = (integer(offset, 0, len(self.data)) for offset in entry["data_offsets"])
+        kind = np.dtype({"I8": "<i1", "U8": "<u1", "I32": "<i4"}[dtype])
+        if entry["dtype"] != dtype or not all(fits) or stop - start != math.prod(actual) * kind.itemsize:
+            raise ModelNeeded(f"the model's tensor {name} has another dtype or shape")
+        return np.frombuffer(self.data[start:stop], kind).astype(np.int64).reshape(actual)
+
+
+class Layer:
+    """A layer with weights [outputs, ...], whose inputs reach `biggest`."""
+
+    def __init__(self, weight: Ints, bias: Ints, shift: Ints, low: int, high: int, biggest: int) -> None:
+        self.weight, self.bias, self.shift, self.low, self.high = weight, bias, shift, low, high
+        sums = abs(weight).sum(axis=tuple(range(1, weight.ndim)))
+        reach = (biggest * sums + abs(bias)).tolist()
+        for r, s in zip(reach, shift.tolist(), strict=True):
+            bound = r + 2 ** (s - 1) if s > 0 else 2 ** (1 - s) * r + 1
+            if bound >= 2**24 or abs(s) > 31:
+                raise ModelNeeded("the model has sums that float32 could not hold")
+
+    def finish(self, sums: Ints) -> Ints:
+        """Add the bias to sums [..., outputs], scale by 2^-shift, round halves up, and clip."""
+        left, right = np.maximum(-self.shift, 0), np.maximum(self.shift, 0)
+        half = np.left_shift(1, right) >> 1
+        return np.clip((((sums + self.bias) << left) + half) >> right, self.low, self.high)
+
+    def dense(self, x: Ints) -> Ints:
+        return self.finish(x @ self.weight.T)
+
+    def conv(self, stride: int, x: Ints) -> Ints:
+        """Convolve [tiles, H, W, C] with zeros around."""
+        k = self.weight.shape[1]
+        pad = k // 2
+        padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+        h, w = ((side + 2 * pad - k) // stride + 1 for side in x.shape[1:3])
+        sums = np.zeros((len(x), h, w, len(self.weight)), np.int64)
+        for i in range(k):
+            for j in range(k):
+                sums += padded[:, i::stride, j::stride][:, :h, :w] @ self.weight[:, i, j].T
+        return self.finish(sums)
+
+
+def read_layer(
+    tensors: Tensors, op: dict[str, Any], prefix: str, x: Ints, start: Ints, biggest: int
+) -> Layer | None:
+    """Return the layer of an op that has one; a rounding is a layer whose sums are its inputs."""
+    shapes: dict[str, list[int | None]] = {
+        "dense": [None, x.shape[-1]],
+        "conv": [None, None, None, x.shape[-1]],
+        "add": [x.size, start.size],
+    }
+    kind = op["op"]
+    if kind not in shapes and kind != "round":
+        return None
+    low = integer(op["low"], -32768, 32767)
+    high = integer(op["high"], low + 1, 32768)
+    if kind == "round":
+        zero, shift = np.zeros((1, 0), np.int64), integer(op["shift"], 1, 16)
+        return Layer(zero, zero.sum(axis=1), np.array([shift]), low, high, biggest)
+    weight = tensors.get(f"{prefix}.weight", "I8", shapes[kind])
+    if kind == "conv" and weight.shape[1] != weight.shape[2]:
+        raise ModelNeeded("a convolution's window is not square")
+    bias = tensors.get(f"{prefix}.bias", "I32", weight.shape[:1])
+    shift_by = tensors.get(f"{prefix}.shift", "I8", weight.shape[:1])
+    return Layer(weight, bias, shift_by, low, high, biggest)
+
+
+def apply(op: dict[str, Any], layer: Layer | None, x: Ints, start: Ints) -> Ints:
+    """Do one op of a chain on x, [tiles, ...]; `start` is what the chain began with."""
+    n = len(x)
+    match op["op"], layer:
+        case "dense", Layer():
+            return layer.dense(x)
+        case "conv", Layer():
+            return layer.conv(integer(op["stride"], 1, MAX_SIDE), x)
+        case "add", Layer():
+            return x + layer.dense(start.reshape(n, -1)).reshape(x.shape)
+        case "round", Layer():
+            return layer.finish(x)
+        case "flatten", None:
+            return x.reshape(n, -1)
+        case "concat", None:
+            return np.concatenate([x, start.reshape(n, -1)], axis=1)
+        case "reshape", None:
+            h, w, c = (integer(side, 1, x.size) for side in op["shape"])
+            return x.reshape(n, h, w, c)
+        case "shuffle", None:
+            _, h, w, c = x.shape
+            parts = x.reshape(n, h, w, c // 4, 2, 2).transpose(0, 1, 4, 2, 5, 3)  # y, i, x, j, channel
+            return parts.reshape(n, 2 * h, 2 * w, c // 4)
+    raise ModelNeeded("the model has an op that is not known")
+
+
+RANKS = {"dense": 1, "conv": 3, "flatten": 3, "concat": 1, "reshape": 1, "shuffle": 3}  # of an op's x
+Values = tuple[list[int], int, int]  # a shape, and the smallest and largest value there may be
+
+
+class Network:
+    """The layers `name` of a description, from `source` to `target`; works on many tiles at once."""
+
+    def __init__(self, tensors: Tensors, name: str, ops: Any, source: Values, target: Values) -> None:
+        self.steps: list[tuple[dict[str, Any], Layer | None]] = []
+        shape, low, high = source
+        biggest = first = max(-low, high)
+        x = start = np.zeros((1, *shape), np.int64)  # one tile is sent through, to check the shapes
+        number = 0
+        for op in ops:
+            kind = op["op"]
+            if RANKS.get(kind, x.ndim - 1) != x.ndim - 1:
+                raise ModelNeeded(f"{kind} does not take such a shape")
+            layer = read_layer(tensors, op, f"{name}.{number}", x, start, first if kind == "add" else biggest)
+            if layer is not None:
+                number += kind != "round"
+                if kind != "add":
+                    low = high = biggest = 0
+                low, high = low + layer.low, high + layer.high
+                biggest += max(-layer.low, layer.high)
+            elif kind == "concat":
+                low, high, biggest = min(low, source[1]), max(high, source[2]), max(biggest, first)
+            self.steps.append((op, layer))
+            x = apply(op, layer, x, start)
+        if list(x.shape[1:]) != target[0] or low < target[1] or high > target[2]:
+            raise ModelNeeded(f"the model's {name} gives another shape or other values")
+
+    def __call__(self, start: Ints) -> Ints:
+        x = start
+        for op, layer in self.steps:
+            x = apply(op, layer, x, start)
+        return x
+
+
+class Model:
+    def __init__(self, content: bytes) -> None:
+        try:
+            self.load(Tensors(content))
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
+            raise ModelNeeded("the model file lacks something or is broken") from error
+
+    def load(self, tensors: Tensors) -> None:
+        metadata = tensors.header["__metadata__"]
+        if (metadata["format"], metadata["version"]) != ("aecodec-model", "1") or "id" not in metadata:
+            raise ModelNeeded("not a model, or one of another version")
+        description = json.loads(metadata["description"])
+        h, w = self.tile = tuple(integer(side, 1, MAX_SIDE) for side in description["tile"])
+        n = integer(description["latent_dim"], 1, 2**16)
+        pixels, symbols = ([h, w, 1], 0, 255), ([n], -127, 127)
+        Network(tensors, "analysis", description["analysis"], pixels, symbols)  # only to check it
+        self.network = Network(tensors, "synthesis", description["synthesis"], symbols, pixels)
+        self.low: list[int] = tensors.get("prior.low", "I8", [n]).tolist()
+        self.high: list[int] = tensors.get("prior.high", "I8", [n]).tolist()
+        u1, u2 = (integer(units, 1, 2**16) for units in description["prior_units"])
+        self.prior = read_prior(tensors, u1, u2, self.low, self.high)
+        self.residual = read_tables(tensors) if "residual.costs" in tensors.header else None
+
+    def synthesis(self, symbols: Ints) -> Ints:
+        """Turn symbols, [tiles, latents], into pixels, [tiles, h, w], some tiles at a time."""
+        parts = [self.network(symbols[i : i + 64])[..., 0] for i in range(0, len(symbols), 64)]
+        return np.concatenate(parts)
+
+
+# ---- Section 10: prior -----------------------------------------------------------------------
+
+
+def read_prior(tensors: Tensors, u1: int, u2: int, lows: list[int], highs: list[int]) -> list[list[Layer]]:
+    """Return the layers of g_d, of a_d and of l_d, each a list by d."""
+    entries = [high - low + 2 for low, high in zip(lows, highs, strict=True)]
+    if min(entries) < 2:
+        raise ModelNeeded("the model has a latent without symbols")
+    return [
+        read_rows(tensors, "prior.0", [(u1, d + 1) for d in range(len(lows))], 0, 255, 127),
+        read_rows(tensors, "prior.1", [(u2, d * u1) for d in range(len(lows))], 0, 255, 255),
+        read_rows(tensors, "prior.2", [(k, u2) for k in entries], -16384, 16384, 255),
+    ]
+
+
+def read_rows(
+    tensors: Tensors, name: str, sizes: list[tuple[int, int]], low: int, high: int, biggest: int
+) -> list[Layer]:
+    """Cut the tensors of a masked layer into one layer for each (rows, inputs) of `sizes`."""
+    ends = np.cumsum([rows for rows, _ in sizes]).tolist()
+    weight_ends = np.cumsum([rows * inputs for rows, inputs in sizes]).tolist()
+    weights = np.split(tensors.get(f"{name}.weight", "I8", weight_ends[-1:]), weight_ends[:-1])
+    biases = np.split(tensors.get(f"{name}.bias", "I32", ends[-1:]), ends[:-1])
+    shifts = np.split(tensors.get(f"{name}.shift", "I8", ends[-1:]), ends[:-1])
+    return [
+        Layer(weight.reshape(size), bias, shift, low, high, biggest)
+        for weight, bias, shift, size in zip(weights, biases, shifts, sizes, strict=True)
+    ]
+
+
+def root256(value: int) -> int:
+    for _ in range(8):
+        value = math.isqrt(value)
+    return value
+
+
+POWERS: Ints = np.array([root256(2 ** (31 * 256 - f)) for f in range(256)], np.int64)
+
+
+def cumulative_tables(logits: Ints) -> Ints:
+    """Turn logits, [tables, K], into the sums of frequencies, [tables, K + 1], from 0 to 2^24."""
+    k = logits.shape[1]
+    t = logits.max(axis=1, keepdims=True) - logits
+    weights = POWERS[t % 256] >> np.minimum(t // 256, 31)
+    frequencies = 1 + weights * (TOTAL - k) // weights.sum(axis=1, keepdims=True)
+    first_largest = weights.argmax(axis=1)
+    frequencies[np.arange(len(logits)), first_largest] += TOTAL - frequencies.sum(axis=1)
+    return np.pad(frequencies.cumsum(axis=1), ((0, 0), (1, 0)))
+
+
+# ---- Section 11: residual coder --------------------------------------------------------------
+
+
+def read_tables(tensors: Tensors) -> list[list[int]]:
+    costs = tensors.get("residual.costs", "U8", [200, 256])
+    tables: list[list[int]] = cumulative_tables(-32 * costs).tolist()
+    return tables
+
+
+def reached(steps: Sequence[int], values: Ints) -> Ints:
+    """Count, for each value, the steps that are at most it."""
+    return np.searchsorted(np.array(steps), values, side="right").astype(np.int64)
+
+
+def read_residual(coder: RangeDecoder, tables: list[list[int]], base: Ints) -> Ints:
+    """Read the pixels of a group's tiles, [tiles, h, w]: pixel after pixel, of each tile after tile."""
+    count, h, w = base.shape
+    edged = np.pad(base, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    around = [edged[:, i : i + h, j : j + w] for i in range(3) for j in range(3)]
+    v = reached((1, 9, 41, 101, 161, 216, 247), base)
+    c = reached((1, 9, 49, 113), np.max(around, axis=0) - np.min(around, axis=0))
+
+    pixels = np.zeros_like(base)
+    r = np.zeros((count, h + 1, w + 2), np.int64)  # r(y, x) is at [y + 1, x + 1]
+    largest = np.zeros(count, np.int64)  # P
+    for y in range(h):
+        for x in range(w):
+            b = base[:, y, x]
+            nearby = r[:, y + 1, x] + r[:, y, x + 1] + (r[:, y, x] + r[:, y, x + 2]) // 2  # E
+            e = reached((1, 5, 17, 65), nearby)
+            t = reached((252, 253, 254, 255), largest)
+            bright = v[:, y, x] == 7
+            chosen = np.where(bright, (7 * 5 + t) * 5 + e, (v[:, y, x] * 5 + c[:, y, x]) * 5 + e)
+            symbols = np.array([coder.decode(tables[table]) for table in chosen.tolist()], np.int64)
+            p = (symbols + np.where(bright & (t > 0), largest, b)) % 256
+            pixels[:, y, x] = p
+            r[:, y + 1, x + 1] = abs(p - b)
+            largest = np.maximum(largest, p)
+    return pixels
+
+
+# ---- The command line ------------------------------------------------------------------------
+
+
+def write_picture(path: Path, picture: Samples) -> None:
+    if path.suffix == ".npy":
+        np.save(path, picture)
+        return
+    magic = "P5" if picture.ndim == 2 else "P6"
+    if (path.suffix, picture.shape[2:]) not in ((".pgm", ()), (".ppm", (3,))):
+        raise ValueError(f"{path} cannot hold a picture of shape {picture.shape}")
+    head = f"{magic}\n{picture.shape[1]} {picture.shape[0]}\n255\n"
+    path.write_bytes(head.encode() + picture.tobytes())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Decode an .aec file.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--models", type=Path, help="a folder of model files, *.safetensors")
+    parser.add_argument("-o", "--output", type=Path, help="a .npy, .pgm or .ppm file for one picture")
+    options = parser.parse_args()
+    try:
+        if options.file.stat().st_size > MAX_FILE:
+            raise Limit("the file is too long")
+        contents = [p.read_bytes() for p in options.models.glob("*.safetensors")] if options.models else []
+        models = {hashlib.sha256(content).digest()[:4]: content for content in contents}
+        pictures, names = decode(options.file.read_bytes(), models)
+        if options.output is None:
+            for picture, name in zip(pictures, names or [""] * len(pictures), strict=True):
+                size = "x".join(map(str, picture.shape))
+                print(size, hashlib.sha256(picture.tobytes()).hexdigest(), name)
+        elif len(pictures) == 1:
+            write_picture(options.output, pictures[0])
+        else:
+            raise ValueError("-o is for a file of one picture")
+    except DecodeError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return error.exit_code
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

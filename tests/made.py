@@ -1,0 +1,99 @@
+"""Small made things for tests: a random model, pictures that need no data set."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.lossless.residual import CONTEXTS
+from aecodec.zoo import save_model
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def _affine(rng: np.random.Generator, arrays: Arrays, name: str, shape: tuple[int, ...], shift: int) -> None:
+    arrays[f"{name}.weight"] = rng.integers(-60, 61, shape).astype(np.int8)
+    arrays[f"{name}.bias"] = rng.integers(-500, 500, shape[0]).astype(np.int32)
+    arrays[f"{name}.shift"] = np.full(shape[0], shift, np.int8)
+
+
+def made_tensors(
+    seed: int = 1, latents: int = 6, tile: tuple[int, int] = (8, 8), units: tuple[int, int] = (3, 4)
+) -> tuple[Arrays, dict[str, Any]]:
+    """Tensors and description of a random lossy model with a residual coder."""
+    rng = np.random.default_rng(seed)
+    arrays: Arrays = {}
+    height, width = tile
+    flat = (height // 2) * (width // 2) * 4
+    _affine(rng, arrays, "analysis.0", (4, 3, 3, 1), 7)
+    _affine(rng, arrays, "analysis.1", (latents, flat), 10)
+    coarse = (height // 4) * (width // 4) * 8
+    _affine(rng, arrays, "synthesis.0", (coarse, latents), 3)
+    _affine(rng, arrays, "synthesis.1", (16, 3, 3, 8), 9)
+    _affine(rng, arrays, "synthesis.2", (4, 3, 3, 4), 8)
+    first, second = units
+    low, high = -rng.integers(1, 4, latents), rng.integers(1, 4, latents)
+    entries = high - low + 2
+    inputs_first = sum(first * (d + 1) for d in range(latents))
+    inputs_second = sum(second * d * first for d in range(latents))
+    for number, (rows, weights, shift) in enumerate(
+        [
+            (latents * first, inputs_first, 3),
+            (latents * second, inputs_second, 7),
+            (int(entries.sum()), int(entries.sum()) * second, 5),
+        ]
+    ):
+        arrays[f"prior.{number}.weight"] = rng.integers(-60, 61, weights).astype(np.int8)
+        arrays[f"prior.{number}.bias"] = rng.integers(-500, 500, rows).astype(np.int32)
+        arrays[f"prior.{number}.shift"] = np.full(rows, shift, np.int8)
+    arrays["prior.low"], arrays["prior.high"] = low.astype(np.int8), high.astype(np.int8)
+    steps = np.minimum(np.arange(256), 256 - np.arange(256)) * 2 + 8
+    arrays["residual.costs"] = np.tile(np.minimum(steps, 200), (CONTEXTS, 1)).astype(np.uint8)
+    relu = {"low": 0, "high": 255}
+    description = {
+        "tile": [height, width],
+        "latent_dim": latents,
+        "slope": 1 << 18,
+        "family": "made",
+        "prior_units": [first, second],
+        "analysis": [
+            {"op": "conv", "stride": 2, **relu},
+            {"op": "flatten"},
+            {"op": "dense", "low": -127, "high": 127},
+        ],
+        "synthesis": [
+            {"op": "dense", **relu},
+            {"op": "reshape", "shape": [height // 4, width // 4, 8]},
+            {"op": "conv", "stride": 1, **relu},
+            {"op": "shuffle"},
+            {"op": "conv", "stride": 1, **relu},
+            {"op": "shuffle"},
+        ],
+    }
+    return arrays, description
+
+
+def made_model(name: str = "made-6", **shape: Any) -> bytes:
+    """The bytes of such a model's file."""
+    arrays, description = made_tensors(**shape)
+    return save_model(name, arrays, description)
+
+
+def strokes(count: int, height: int = 28, width: int = 28, seed: int = 3) -> NDArray[np.uint8]:
+    """Pictures of smooth strokes that saturate, ``[count, height, width]`` uint8."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width].astype(float)
+    pictures = []
+    for _ in range(count):
+        ends = rng.uniform(0.15, 0.85, (4, 2)) * (height, width)
+        distance = np.full((height, width), np.inf)
+        for a, b in pairwise(ends):
+            span = b - a
+            along = np.clip(((y - a[0]) * span[0] + (x - a[1]) * span[1]) / (span @ span + 1e-9), 0, 1)
+            away = np.hypot(y - a[0] - along * span[0], x - a[1] - along * span[1])
+            distance = np.minimum(distance, away)
+        pictures.append(np.clip((2.2 - distance) * 160, 0, int(rng.integers(252, 256))).astype(np.uint8))
+    return np.stack(pictures)

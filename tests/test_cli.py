@@ -1,0 +1,807 @@
+"""The command line: what it prints where, its exit codes, and that failures leave nothing behind."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+import aecodec
+from aecodec.cli import app, compress, decompress, shared
+from aecodec.container.varint import varint
+from aecodec.errors import FormatError
+from aecodec.files import read_picture
+from aecodec.zoo import Zoo, save_model
+from tests.made import made_model, made_tensors, strokes
+
+MODEL = made_model()
+PIXELS = strokes(7, 8, 8)
+ROOT = Path(__file__).resolve().parents[1]
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in with a picture, a folder of pictures, and a folder with one model."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AECODEC_MODEL_PATH", "")
+    monkeypatch.setattr("aecodec.zoo.find.shipped_folder", lambda: tmp_path / "shipped")
+    Path("m").mkdir()
+    Path("m/made-6.safetensors").write_bytes(MODEL)
+    Image.fromarray(PIXELS[0]).save("d.png")
+    for number, name in enumerate(["a.png", "b.bmp", "sub/c.pgm", "sub/d.jpg"]):
+        path = Path("pics", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(PIXELS[number]).save(path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(here: Path) -> Run:
+    """Run a command line; with ``lossy`` the made model is named."""
+
+    def run_line(line: str, *, stdin: bytes | None = None, lossy: bool = False) -> Result:
+        words = line.split()
+        if lossy:
+            words += ["--model-path", "m"] + ["--model", "made-6"] * (words[0] == "compress")
+        return CliRunner().invoke(app, words, input=stdin)
+
+    return run_line
+
+
+def files_below(folder: Path) -> set[str]:
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def fails(result: Result, code: int, *words: str) -> str:
+    """One line on standard error that says ``words``, nothing on standard output, this exit code."""
+    assert result.exit_code == code, result.output
+    assert isinstance(result.exception, SystemExit), result.exception
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("aecodec: error: ")
+    for word in words:
+        assert word in lines[0]
+    assert "Traceback" not in result.output
+    return lines[0]
+
+
+def succeeds(result: Result, *words: str) -> Result:
+    assert result.exit_code == 0, result.output
+    for word in words:
+        assert word in result.stderr
+    return result
+
+
+def program(line: str, folder: Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", **options.pop("env", {})}
+    command = [sys.executable, "-m", "aecodec", *line.split()]
+    return subprocess.run(command, cwd=folder, env=environment, timeout=60, check=False, **options)
+
+
+def with_crc(data: bytes) -> bytes:
+    return data + zlib.crc32(data).to_bytes(4, "big")
+
+
+def lossy_file(run: Run, name: str = "d.aec") -> bytes:
+    succeeds(run(f"compress d.png -o {name} -q", lossy=True))
+    return Path(name).read_bytes()
+
+
+# --- compress ---------------------------------------------------------------------------------
+
+
+def test_compress_one(run: Run) -> None:
+    result = succeeds(
+        run("compress d.png", lossy=True), "d.png → d.aec: ", " bpp, PSNR ", "model made-6, effort 1"
+    )
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    data = Path("d.aec").read_bytes()
+    assert f"{os.path.getsize('d.png')} → {len(data)} bytes, {len(data) / 8:.2f} bpp" in result.stderr
+    assert not aecodec.inspect(data).names
+    assert aecodec.decompress(data, model_path=["m"]).shape == (8, 8)
+
+
+def test_compress_json(run: Run) -> None:
+    result = run("compress d.png --json -q --effort 2", lossy=True)
+    assert result.stderr == ""
+    record = json.loads(result.stdout)
+    data = Path("d.aec").read_bytes()
+    pixels = aecodec.decompress(data, model_path=["m"]).astype(float)
+    expected = np.square((pixels - PIXELS[0]) / 255).mean()
+    assert record.pop("mse") == pytest.approx(expected)
+    assert record.pop("psnr") == pytest.approx(-10 * np.log10(expected))
+    assert record == {
+        "input": "d.png",
+        "output": "d.aec",
+        "pictures": 1,
+        "failed": 0,
+        "input_bytes": os.path.getsize("d.png"),
+        "bytes": len(data),
+        "payload_bytes": len(data) - 12,  # the budget of one native picture
+        "bpp": len(data) / 8,
+        "model": "made-6",
+        "fingerprint": Zoo(["m"]).by_id("made-6").fingerprint.hex(),
+        "lossless": False,
+        "effort": 2,
+    }
+
+
+def test_compress_lossless(run: Run) -> None:
+    succeeds(run("compress d.png --lossless"), "exact, no model")
+    np.testing.assert_array_equal(aecodec.decompress(Path("d.aec").read_bytes()), PIXELS[0])
+    result = run("compress d.png --lossless -f --json", lossy=True)
+    record = json.loads(result.stdout)
+    assert (record["mse"], record["psnr"], record["effort"], record["lossless"]) == (0, None, None, True)
+
+
+def test_compress_folder_keeps_names(run: Run) -> None:
+    result = succeeds(run("compress pics -o p.aec --lossless"), "pics (4 pictures) → p.aec", "exact")
+    assert result.stdout == ""
+    data = Path("p.aec").read_bytes()
+    assert aecodec.inspect(data).names == ("a.png", "b.bmp", "sub/c.pgm", "sub/d.jpg")
+    for found, expected in zip(aecodec.decompress(data)[:3], PIXELS, strict=False):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_compress_one_of_a_list_is_a_container(run: Run) -> None:
+    succeeds(run("compress d.png pics/a.png -o two.aec --lossless"), "2 pictures → two.aec")
+    assert aecodec.inspect(Path("two.aec").read_bytes()).names == ("d.png", "a.png")
+
+
+def test_compress_unreadable_ones_are_left_out(run: Run) -> None:
+    Path("pics/broken.png").write_bytes(Path("d.png").read_bytes()[:70])
+    Path("pics/text.png").write_text("no picture")
+    result = run("compress pics gone.png -o p.aec --lossless --json")
+    assert result.exit_code == 1
+    lines = result.stderr.splitlines()
+    assert [line.startswith("aecodec: error: ") for line in lines] == [True, True, True, False]
+    for word in ("broken.png", "text.png", "gone.png"):
+        assert sum(word in line for line in lines) == 1
+    assert json.loads(result.stdout)["failed"] == 3
+    assert aecodec.inspect(Path("p.aec").read_bytes()).names == ("a.png", "b.bmp", "sub/c.pgm", "sub/d.jpg")
+
+
+def test_compress_nothing_readable(run: Run) -> None:
+    result = run("compress gone.png lost.png -o p.aec --lossless")
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 3
+    assert not Path("p.aec").exists()
+
+
+def test_compress_standard_streams(run: Run) -> None:
+    result = run("compress - -o - --lossless", stdin=Path("d.png").read_bytes())
+    np.testing.assert_array_equal(aecodec.decompress(result.stdout_bytes), PIXELS[0])
+    assert "standard input → standard output: " in result.stderr
+    again = run("decompress - -o -", stdin=result.stdout_bytes)
+    Path("again.png").write_bytes(again.stdout_bytes)
+    np.testing.assert_array_equal(read_picture("again.png"), PIXELS[0])
+
+
+def test_compress_targets(run: Run) -> None:
+    succeeds(run("compress d.png --max-mse 0.9", lossy=True))
+    succeeds(run("compress d.png -o b.aec --max-bytes 1000", lossy=True))
+    fails(run("compress d.png -o c.aec --max-bytes 13", lossy=True), 2, "cannot be met")
+    fails(run("compress d.png -o c.aec --min-psnr 99", lossy=True), 2, "cannot be met", "lossless")
+    assert not Path("c.aec").exists()
+
+
+def test_compress_warns_outside_the_domain(run: Run) -> None:
+    tensors, description = made_tensors()
+    model = save_model("strict-6", tensors, {**description, "typical_mse": 1e-6})
+    Path("m/strict-6.safetensors").write_bytes(model)
+    line = "compress {} -o {} --model strict-6 --model-path m"
+    lines = succeeds(run(line.format("d.png", "d.aec"))).stderr.splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("aecodec: warning: d.png reached only PSNR ")
+    assert "--latent-dim" in lines[1]
+    assert "--lossless" in lines[1]
+    lines = succeeds(run(line.format("pics", "p.aec"))).stderr.splitlines()
+    assert len(lines) == 2
+    assert "4 of 4 pictures" in lines[1]
+    assert succeeds(run(line.format("pics", "q.aec -q"))).stderr == ""
+    assert "warning" not in succeeds(run(line.format("d.png", "e.aec --lossless"))).stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("compress", 2, "Missing argument"),
+        ("compress d.png --effort 10", 2, "effort"),
+        ("compress d.png --latent-dim 0", 2, "latent-dim"),
+        ("compress d.png --latent-dim 6 --model made-6", 2, "exclude one another"),
+        ("compress d.png --max-mse 0.1 --min-psnr 20", 2, "exclude one another"),
+        ("compress d.png --lossless --max-bytes 9", 2, "lossless"),
+        ("compress d.png --max-mse nan", 2, "max_mse"),
+        ("compress d.png --model-path nowhere", 2, "nowhere"),
+        ("compress pics", 2, "-o"),
+        ("compress -", 2, "-o"),
+        ("compress d.png - -o x.aec", 2, "standard input"),
+        ("compress pics pics/a.png -o x.aec", 2, "both be named a.png"),
+        ("compress empty -o x.aec", 2, "no pictures in empty"),
+        ("compress d.png -o - --json", 2, "standard output"),
+        ("compress d.png -o d.png -f", 2, "input"),
+        ("compress d.png -o full.aec", 2, "-f"),
+        ("compress d.png", 5, "no model of latent_dim 64"),
+        ("compress d.png --model made-7 --model-path m", 5, "there are: made-6"),
+        ("compress deep.png --lossless", 4, "I;16"),
+        ("compress text.txt --lossless", 4, "expected PNG"),
+        ("compress full.aec --lossless -o x.aec", 4, "full.aec"),
+        ("compress cut.png --lossless", 3, "cut.png is a damaged picture"),
+        ("compress empty.png --lossless", 3, "empty"),
+        ("compress huge.png --lossless", 6, "40000x1"),
+        ("compress gone.png --lossless", 7, "No such file"),
+        ("compress d.png -o empty --lossless", 7, "it is a folder"),
+        ("compress d.png -o gone/x.aec --lossless", 7, "there is no folder"),
+    ],
+)
+def test_compress_refuses(run: Run, here: Path, line: str, code: int, words: str) -> None:
+    Path("empty").mkdir()
+    Path("text.txt").write_text("hello")
+    Path("full.aec").write_text("old")
+    Path("empty.png").write_bytes(b"")
+    Path("cut.png").write_bytes(Path("d.png").read_bytes()[:70])
+    Image.new("I;16", (2, 2)).save("deep.png")
+    head = b"IHDR" + (40_000).to_bytes(4, "big") + b"\0\0\0\1\10\0\0\0\0"
+    crc = zlib.crc32(head).to_bytes(4, "big")
+    Path("huge.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\r" + head + crc + b"\0\0\0\0IDAT")
+    before = {name: Path(name).read_bytes() for name in files_below(here)}
+    fails(run(line), code, words)
+    assert {name: Path(name).read_bytes() for name in files_below(here)} == before
+
+
+def test_names_that_cannot_travel(run: Run) -> None:
+    Path("pics/a:b.png").write_bytes(Path("d.png").read_bytes())
+    fails(run("compress pics -o p.aec --lossless"), 2, "a:b.png", "rename")
+    Path("line\nbreak.png").write_text("no picture")
+    result = CliRunner().invoke(app, ["compress", "line\nbreak.png", "--lossless"])
+    fails(result, 4, r"line\nbreak.png")
+
+
+# --- decompress ---------------------------------------------------------------------------------
+
+
+def test_decompress_one(run: Run) -> None:
+    data = lossy_file(run)
+    Path("d.png").unlink()
+    result = succeeds(run("decompress d.aec", lossy=True), "d.aec → d.png: ", "model made-6")
+    assert result.stdout == ""
+    expected = aecodec.decompress(data, model_path=["m"])
+    np.testing.assert_array_equal(read_picture("d.png"), expected)
+    for name in ("x.pgm", "x.ppm", "x.bmp", "x.tif", "plain"):
+        succeeds(run(f"decompress d.aec -o {name}", lossy=True))
+        np.testing.assert_array_equal(read_picture(name), expected)
+
+
+def test_decompress_json(run: Run) -> None:
+    lossy_file(run)
+    result = run("decompress d.aec -o x.png --json -q", lossy=True)
+    assert result.stderr == ""
+    assert json.loads(result.stdout) == {
+        "input": "d.aec",
+        "output": "x.png",
+        "pictures": 1,
+        "index": None,
+        "bytes": os.path.getsize("d.aec"),
+        "output_bytes": os.path.getsize("x.png"),
+        "model": "made-6",
+        "lossless": False,
+    }
+
+
+def test_decompress_container(run: Run) -> None:
+    run("compress pics -o p.aec --lossless")
+    succeeds(run("decompress p.aec"), "4 pictures")
+    assert files_below(Path("p")) == {"a.png", "b.bmp", "sub/c.pgm", "sub/d.png"}
+    for number, name in enumerate(["a.png", "b.bmp", "sub/c.pgm"]):
+        np.testing.assert_array_equal(read_picture(f"p/{name}"), PIXELS[number])
+    fails(run("decompress p.aec"), 2, "p exists and is not empty", "-f")
+    Path("p/mine.txt").write_text("mine")
+    Path("p/a.png").write_text("old")
+    succeeds(run("decompress p.aec -f -o p/"))
+    assert Path("p/mine.txt").read_text() == "mine"
+    np.testing.assert_array_equal(read_picture("p/a.png"), PIXELS[0])
+
+
+def test_decompress_without_names(run: Run) -> None:
+    Path("n.aec").write_bytes(aecodec.compress(list(PIXELS), lossless=True))
+    succeeds(run("decompress n.aec"))
+    assert files_below(Path("n")) == {f"{number:06d}.png" for number in range(1, 8)}
+    np.testing.assert_array_equal(read_picture("n/000007.png"), PIXELS[6])
+
+
+def test_decompress_index(run: Run) -> None:
+    run("compress pics -o p.aec --lossless")
+    succeeds(run("decompress p.aec --index 2"), "p.aec → p-2.png")
+    np.testing.assert_array_equal(read_picture("p-2.png"), PIXELS[2])
+    out = run("decompress p.aec --index 1 -o -").stdout_bytes
+    Path("x.png").write_bytes(out)
+    np.testing.assert_array_equal(read_picture("x.png"), PIXELS[1])
+    fails(run("decompress p.aec --index 4"), 2, "picture 4 of a file that holds 0..3")
+    fails(run("decompress p.aec --index -1"), 2, "index")
+
+
+def test_decompress_to_jpeg_warns(run: Run) -> None:
+    lossy_file(run)
+    succeeds(run("decompress d.aec -o x.jpg", lossy=True), "warning: JPEG changes pixels")
+    assert succeeds(run("decompress d.aec -o y.jpg -q", lossy=True)).stderr == ""
+
+
+def test_decompress_refuses(run: Run, here: Path) -> None:
+    run("compress pics -o p.aec --lossless")
+    Image.fromarray(np.dstack([PIXELS[0]] * 2)).save("la.png")
+    run("compress la.png --lossless")
+    lossy_file(run)
+    Path("old.png").write_text("old")
+    Path("none").write_bytes(Path("p.aec").read_bytes())
+    before = files_below(here)
+    fails(run("decompress d.aec", lossy=True), 2, "d.png exists", "-f")
+    fails(run("decompress d.aec -o old.png", lossy=True), 2, "old.png exists")
+    fails(run("decompress d.aec -o d.aec -f", lossy=True), 4, "no picture format .aec")
+    fails(run("decompress none -o none -f --index 0", lossy=True), 2, "input")
+    fails(run("decompress none"), 2, "-o")
+    fails(run("decompress -", stdin=b"abc"), 3, "standard input: not an .aec file")
+    fails(run("decompress -", stdin=Path("p.aec").read_bytes()), 2, "-o")
+    fails(run("decompress p.aec -o -"), 2, "needs a folder", "--index")
+    fails(run("decompress p.aec -o x.png"), 2, "needs a folder")
+    fails(run("decompress p.aec -o old.png"), 2, "needs a folder")
+    fails(run("decompress p.aec -o none"), 7, "it is a file")
+    fails(run("decompress la.aec -o x.gif"), 4, "no picture format .gif", ".png")
+    fails(run("decompress la.aec -o x.jpg"), 4, "JPEG cannot hold", "grey and alpha")
+    fails(run("decompress la.aec -o -  --json"), 2, "standard output")
+    fails(run("decompress d.aec -o x.png"), 5, "the file needs model", "--model-path")
+    fails(run("decompress m -o x.png"), 7, "it is a folder")
+    fails(run("decompress gone.aec -o x.png"), 7, "No such file")
+    assert files_below(here) == before
+    assert Path("old.png").read_text() == "old"
+
+
+@pytest.mark.parametrize("command", ["compress d.png --lossless -o -", "decompress d.aec -o -"])
+def test_terminals_get_no_bytes(run: Run, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    module = sys.modules[f"aecodec.cli.{command.split()[0]}"]
+    real = shared.check_stdout
+
+    def check_on_terminal(target: str, as_json: bool) -> None:
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        real(target, as_json)
+
+    monkeypatch.setattr(module, "check_stdout", check_on_terminal)
+    fails(run(command), 2, "terminal")
+
+
+# --- hostile files ------------------------------------------------------------------------------
+
+
+def refused_everywhere(run: Run, data: bytes, codes: Sequence[int] = (3,)) -> str:
+    """Decompress, verify and (where it can know) info refuse ``data``; no output appears, the old one stays."""
+    Path("bad.aec").write_bytes(data)
+    Path("old.png").write_bytes(b"old")
+    before = files_below(Path())
+    result = run("decompress bad.aec -o new.png", lossy=True)
+    assert result.exit_code in codes, (result.output, data.hex())
+    message = fails(result, result.exit_code, "bad.aec: ")
+    fails(run("decompress bad.aec -o old.png -f", lossy=True), result.exit_code)
+    assert Path("old.png").read_bytes() == b"old"
+    assert files_below(Path()) == before
+    return message
+
+
+@pytest.fixture(params=["lossy", "lossless", "container"])
+def sound(request: pytest.FixtureRequest, run: Run) -> bytes:
+    if request.param == "lossy":
+        return lossy_file(run, "s.aec")
+    if request.param == "lossless":
+        run("compress d.png --lossless -o s.aec")
+    else:
+        run("compress pics/a.png pics/b.bmp -o s.aec", lossy=True)
+    return Path("s.aec").read_bytes()
+
+
+def test_every_truncation(run: Run, sound: bytes) -> None:
+    for end in range(len(sound)):
+        refused_everywhere(run, sound[:end])
+
+
+def test_every_flipped_bit_and_extension(run: Run, sound: bytes) -> None:
+    for at in range(len(sound)):
+        flipped = bytes([sound[at] ^ 1 << at % 8])
+        codes = (3, 4) if at == 1 else (3,)  # a flip in the version may make it another
+        refused_everywhere(run, sound[:at] + flipped + sound[at + 1 :], codes)
+    for extra in (b"\0", b"x" * 50, sound):
+        refused_everywhere(run, sound + extra)
+
+
+def test_unknown_version_and_features(run: Run) -> None:
+    data = lossy_file(run)
+    assert "version 2" in refused_everywhere(run, b"\xae\xc2" + data[2:], (4,))
+    reserved = with_crc(data[:2] + bytes([data[2] | 0x20]) + data[3:-4])
+    assert "newer" in refused_everywhere(run, reserved, (4,))
+    fails(run("info bad.aec"), 4, "newer")
+
+
+def test_wrong_models(run: Run) -> None:
+    data = lossy_file(run)
+    Path("m/made-6.safetensors").write_bytes(made_model(seed=2))
+    assert data[3:7].hex() in refused_everywhere(run, data, (5,))
+    Path("m/made-6.safetensors").write_bytes(MODEL[:-1])
+    refused_everywhere(run, data, (5,))
+
+
+def test_hostile_dimensions(run: Run) -> None:
+    """Sizes are refused before memory is taken for them."""
+    lossless = b"\xae\xc1\x06"  # exact, geometry
+    for width, height, codes in [
+        (40_000, 1, (6,)),
+        (1 << 31, 1 << 31, (6,)),
+        (32_768, 32_768, (6,)),
+        (0, 5, (3,)),
+    ]:
+        shape = b"\0" + varint(width) + varint(height)
+        refused_everywhere(run, with_crc(lossless + shape + b"\1\0\0"), codes)
+    many = b"\xae\xc1\x0e" + varint(1 << 25) + varint(64)
+    refused_everywhere(run, with_crc(many + b"\0\1\1" * 3), (6,))
+
+
+def test_files_that_are_something_else(run: Run, here: Path) -> None:
+    for data in (b"", b"hello, world\n", Path("d.png").read_bytes(), b"\xae", bytes(1000)):
+        refused_everywhere(run, data)
+    fails(run("decompress m"), 7, "it is a folder")
+
+
+def test_unreadable_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    Path("d.aec").write_bytes(b"x")
+    monkeypatch.setattr("aecodec.files.read.open", refuse, raising=False)
+    for command in ("decompress d.aec -o x.png", "info d.aec", "compress d.png --lossless -o e.aec"):
+        fails(run(command), 7, "cannot read d.", "Permission denied")
+
+
+def test_damaged_containers_leave_no_folder(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where the first pictures decode."""
+    run("compress pics -o p.aec --lossless")
+    Path("out").mkdir()
+    Path("out/a.png").write_text("old")
+    before = files_below(here)
+    real = decompress.encode_picture
+    calls: list[str] = []
+
+    def fail_later(picture: Any, name: str) -> bytes:
+        calls.append(name)
+        if len(calls) % 3 == 0:
+            raise FormatError("the second half is damaged")
+        return real(picture, name)
+
+    monkeypatch.setattr(decompress, "encode_picture", fail_later)
+    fails(run("decompress p.aec -o new"), 3, "p.aec: the second half")
+    fails(run("decompress p.aec -o out -f"), 3)
+    assert len(calls) == 6
+    assert files_below(here) == before
+    assert not Path("new").exists()
+
+
+# --- full disks and broken streams -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["compress d.png --lossless -o x.aec", "decompress s.aec -o x.aec"])
+def test_full_disk(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    run("compress pics -o s.aec --lossless")
+    run("compress d.png -o old.aec --lossless")
+    old = Path("old.aec").read_bytes()
+    before = files_below(here)
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    fails(run(line), 7, "cannot write x.aec: No space left on device")
+    assert files_below(here) == before
+    assert not Path("x.aec").exists()
+    fails(run("compress d.png --lossless -o old.aec -f"), 7, "old.aec")
+    assert Path("old.aec").read_bytes() == old
+    assert files_below(here) == before
+
+
+def test_device_full(run: Run, here: Path) -> None:
+    if not os.path.exists("/dev/full"):
+        pytest.skip("needs /dev/full")
+    fails(run("compress d.png --lossless -o /dev/full"), 7, "cannot write /dev/full: No space left")
+    run("compress d.png --lossless")
+    fails(run("decompress d.aec -o /dev/full"), 7, "cannot write /dev/full")
+    with open("/dev/full", "wb") as full:
+        for line in ("decompress d.aec -o -", "info d.aec", "--help"):
+            done = program(line, here, stdout=full, stderr=subprocess.PIPE)
+            assert (done.returncode, done.stderr.count(b"\n")) == (7, 1), done.stderr
+            assert done.stderr.startswith(b"aecodec: error: cannot write standard output: No space")
+
+
+def test_file_size_limit(here: Path) -> None:
+    """A write that really stops midway: the output does not appear, the old one stays."""
+    resource = pytest.importorskip("resource")
+    rng = np.random.default_rng(1)
+    Image.fromarray(rng.integers(0, 256, (300, 300), np.uint8)).save("noise.png")
+    Path("old.aec").write_bytes(b"old")
+    before = files_below(here)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    for output in ("new.aec", "old.aec"):
+        line = f"compress noise.png --lossless -f -o {output}"
+        done = program(
+            line, here, preexec_fn=limit, capture_output=True, env={"PYTHONDONTWRITEBYTECODE": "1"}
+        )
+        assert (done.returncode, done.stderr) == (
+            7,
+            f"aecodec: error: cannot write {output}: File too large\n".encode(),
+        )
+    assert files_below(here) == before
+    assert Path("old.aec").read_bytes() == b"old"
+
+
+def test_reader_that_goes_away(run: Run, here: Path) -> None:
+    run("compress d.png --lossless")
+    for line in ("info d.aec", "decompress d.aec -o -"):
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = program(line, here, stdout=writing, stderr=subprocess.PIPE)
+        os.close(writing)
+        assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (MemoryError(), 6, "memory"),
+        (EOFError(), 130, "interrupted"),
+    ],
+)
+def test_interruptions(
+    run: Run, here: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, words: str
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(compress, "compress_all", stop)
+    result = run("compress d.png --lossless")
+    assert result.exit_code == code
+    assert result.stderr.strip().splitlines() == [
+        line for line in result.stderr.splitlines() if words in line
+    ]
+    assert words in result.stderr
+    assert "d.aec" not in files_below(here)
+
+
+# --- info, verify, models -------------------------------------------------------------------------
+
+
+def test_info(run: Run) -> None:
+    lossy_file(run)
+    run("compress pics -o p.aec --lossless")
+    result = succeeds(run("info d.aec p.aec"))
+    assert result.stderr == ""
+    one, many = result.stdout.split("\n\n")
+    rows = dict(line.split(None, 1) for line in one.splitlines())
+    assert rows["file"] == "d.aec"
+    assert rows["coding"] == "lossy"
+    assert rows["size"] == "the model's own"
+    assert f"{os.path.getsize('d.aec')}, " in rows["bytes"]
+    rows = dict(line.split(None, 1) for line in many.splitlines())
+    assert (rows["coding"], rows["model"], rows["size"]) == ("lossless", "none needed", "8x8")
+    assert rows["names"] == "a.png, b.bmp, sub/c.pgm, ..."
+
+
+def test_info_json_and_errors(run: Run) -> None:
+    run("compress pics -o p.aec --lossless")
+    result = run("info p.aec d.png gone.aec p.aec --json")
+    assert result.exit_code == 1
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(records) == 2
+    assert records[0]["file"] == "p.aec"
+    assert records[0]["names"] == ["a.png", "b.bmp", "sub/c.pgm", "sub/d.jpg"]
+    assert [line.split(": ")[2] for line in result.stderr.splitlines()] == ["d.png", "cannot read gone.aec"]
+    fails(run("info d.png"), 3, "d.png: not an .aec file")
+    assert run("info -", stdin=Path("p.aec").read_bytes()).stdout.startswith("file      -\n")
+
+
+def test_verify(run: Run) -> None:
+    data = lossy_file(run)
+    run("compress d.png -o l.aec --lossless")
+    Path("bad.aec").write_bytes(data[:-1])
+    result = succeeds(run("verify d.aec l.aec", lossy=True))
+    assert result.stdout == "d.aec: ok, 1 picture, model made-6\nl.aec: ok, 1 picture, no model\n"
+    assert result.stderr == ""
+    result = run("verify bad.aec l.aec gone.aec", lossy=True)
+    assert result.exit_code == 1
+    assert result.stdout == "bad.aec: FAILED\nl.aec: ok, 1 picture, no model\ngone.aec: FAILED\n"
+    assert len(result.stderr.splitlines()) == 2
+    result = run("verify bad.aec", lossy=True)
+    assert (result.exit_code, result.stdout) == (3, "bad.aec: FAILED\n")
+    assert run("verify d.aec").exit_code == 5
+    record = json.loads(run("verify bad.aec --json").stdout)
+    assert (record["ok"], record["exit_code"]) == (False, 3)
+
+
+def test_verify_against(run: Run) -> None:
+    lossy_file(run)
+    run("compress d.png -o l.aec --lossless")
+    run("compress pics -o p.aec --lossless")
+    assert "MSE 0.000000, exact against d.png" in run("verify l.aec --against d.png").stdout
+    record = json.loads(run("verify d.aec --against d.png --json", lossy=True).stdout)
+    expected = np.square(
+        (aecodec.decompress(Path("d.aec").read_bytes(), model_path=["m"]) - PIXELS[0] * 1.0) / 255
+    )
+    assert record["mse"] == pytest.approx(expected.mean())
+    assert record["exact"] is False
+    Image.new("L", (9, 9)).save("other.png")
+    for line in ("l.aec --against other.png", "p.aec --against d.png"):
+        assert run(f"verify {line}").exit_code == 2
+    fails(run("verify l.aec p.aec --against d.png"), 2, "--against")
+
+
+def test_verify_sees_wrong_pixels(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that computes otherwise is found out."""
+    run("compress d.png -o l.aec --lossless")
+    monkeypatch.setattr("aecodec.codec.decode.crc_of", lambda pictures: 1)
+    result = run("verify l.aec")
+    assert result.exit_code == 3
+    assert "do not match" in result.stderr
+
+
+def test_models(run: Run) -> None:
+    Path("m/aaa.safetensors").write_bytes(b"no model")
+    Path("m/bent-6.safetensors").write_bytes(MODEL[:-9] + b"123456789")
+    result = succeeds(run("models list --model-path m"))
+    head, row = result.stdout.splitlines()
+    assert head.split() == ["id", "fingerprint", "kind", "latent_dim", "tile", "bytes", "folder"]
+    fingerprint = Zoo(["m"]).load(Path("m/made-6.safetensors")).fingerprint.hex()
+    assert row.split() == [
+        "made-6",
+        fingerprint,
+        "lossy",
+        "and",
+        "lossless",
+        "6",
+        "8x8",
+        str(len(MODEL)),
+        "m",
+    ]
+    assert [line.split(": ")[1] for line in result.stderr.splitlines()] == ["warning", "warning"]
+    record = json.loads(run("models list --json --model-path m").stdout)
+    assert (record["id"], record["tile"], record["bytes"]) == ("made-6", [8, 8], len(MODEL))
+
+
+def test_models_show(run: Run) -> None:
+    record = json.loads(run("models show made-6 --json --model-path m").stdout)
+    assert record["description"]["family"] == "made"
+    assert record["sha256"].startswith(record["fingerprint"])
+    text = run("models show m/made-6.safetensors").stdout
+    assert "family            made\n" in text
+    fails(run("models show other --model-path m"), 5, "there are: made-6")
+
+
+def test_models_verify(run: Run) -> None:
+    result = succeeds(run("models verify --model-path m"))
+    assert result.stdout.startswith("made-6: ok, ")
+    assert succeeds(run("models verify made-6 --model-path m")).stdout == result.stdout
+    Path("m/bent-6.safetensors").write_bytes(MODEL[:-9] + b"123456789")
+    result = run("models verify --model-path m")
+    assert result.exit_code == 1
+    assert "bent-6.safetensors: FAILED" in result.stdout
+    assert len(result.stderr.splitlines()) == 1
+    result = run("models verify m/bent-6.safetensors")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (5, 1)
+    assert succeeds(run("models verify")).stderr == "no models found\n"
+    assert succeeds(run("models list")).stdout == ""
+
+
+# --- the program itself -----------------------------------------------------------------------------
+
+
+def test_program(run: Run, here: Path) -> None:
+    """As a process: streams apart, exit codes, nothing but what was asked on standard output."""
+    done = program("compress d.png --lossless -o -", here, capture_output=True)
+    assert done.returncode == 0
+    np.testing.assert_array_equal(aecodec.decompress(done.stdout), PIXELS[0])
+    assert done.stderr.decode().startswith("d.png → standard output: ")
+    ascii_only = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    again = program("decompress - -o x.png", here, input=done.stdout, capture_output=True, env=ascii_only)
+    assert (again.returncode, again.stdout) == (0, b"")
+    assert again.stderr.startswith(b"standard input -> x.png: ")
+    np.testing.assert_array_equal(read_picture("x.png"), PIXELS[0])
+    wrong = program("decompress - -o y.png", here, input=done.stdout[:-1], capture_output=True)
+    assert (wrong.returncode, wrong.stdout, wrong.stderr.count(b"\n")) == (3, b"", 1)
+    assert wrong.stderr.startswith(b"aecodec: error: standard input: ")
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
+def test_dev_stdout_is_written_through(run: Run, here: Path) -> None:
+    run("compress d.png --lossless")
+    with open("out.png", "wb") as out:
+        done = program("decompress d.aec -o /dev/stdout -q", here, stdout=out, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (0, b"")
+    np.testing.assert_array_equal(read_picture("out.png"), PIXELS[0])
+
+
+def test_termination_removes_the_temporary_file(here: Path) -> None:
+    script = (
+        "import os, signal\n"
+        "os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "import sys; sys.argv[1:] = 'compress d.png --lossless'.split()\n"
+        "from aecodec.cli import main; main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    before = files_below(here)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (143, b"")
+    assert files_below(here) == before
+
+
+def test_start_imports_only_what_is_needed(run: Run, here: Path) -> None:
+    run("compress d.png --lossless")
+    script = (
+        "import sys; sys.argv[1:] = 'decompress d.aec -o x.png -q'.split()\n"
+        "from aecodec.cli import app\n"
+        "try: app.main()\n"
+        "except SystemExit: pass\n"
+        "slow = ('torch', 'rich', 'matplotlib', 'pydantic', 'aecodec.train', 'aecodec.cli.train')\n"
+        "print([name for name in slow if name in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False
+    )
+    assert done.stdout.strip() == b"[]", done.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "compress", "decompress", "info", "verify", "models", "models list", "models show", "models verify"],
+)
+def test_help(run: Run, line: str) -> None:
+    result = succeeds(run(f"{line} --help"))
+    assert "Examples:\n    aecodec " in result.stdout
+    assert "-h, --help" in result.stdout
+    assert succeeds(run(f"{line} -h")).stdout == result.stdout
+
+
+def test_usage(run: Run) -> None:
+    assert succeeds(run("--version")).stdout == f"aecodec {aecodec.__version__}\n"
+    fails(run("--nonsense"), 2, "--nonsense", "aecodec --help")
+    fails(run("explode"), 2, "explode")
+    assert run("").exit_code == 2
+
+
+def test_a_missing_command_module_harms_no_other(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aecodec.cli.train", None)
+    fails(run("train"), 2, "train is not available here")
+    assert "train" in succeeds(run("--help")).stdout
+
+
+def test_progress_is_for_terminals(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with shared.progress_bar(1000, "x", False) as progress:
+        assert progress is None
+    monkeypatch.setattr(sys, "stderr", sys.stdout)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    for total, quiet in ((1000, True), (2, False)):
+        with shared.progress_bar(total, "x", quiet) as progress:
+            assert progress is None
+    with shared.progress_bar(1000, "x", False) as progress:
+        assert progress is not None
+        progress(1000)

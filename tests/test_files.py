@@ -1,0 +1,639 @@
+"""Pictures in and out, many in bounded memory, and outputs that appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import struct
+import threading
+import warnings
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aecodec.errors import FileError, FormatError, LimitError, UnsupportedError, UsageError
+from aecodec.files import (
+    Gallery,
+    Source,
+    atomic,
+    batch,
+    check_folder,
+    check_target,
+    decode_picture,
+    encode_picture,
+    find_pictures,
+    format_of,
+    picture_names,
+    read,
+    read_bytes,
+    read_picture,
+    write_file,
+    write_folder,
+)
+
+GREY = (np.arange(35, dtype=np.uint8).reshape(5, 7) * 7) % 251
+COLOUR = np.stack([GREY, GREY[::-1], 255 - GREY], axis=-1)
+ALPHA = (GREY * np.uint8(3))[..., None]  # mod 256
+PICTURES = {
+    1: GREY,
+    2: np.dstack([GREY[..., None], ALPHA]),
+    3: COLOUR,
+    4: np.dstack([COLOUR, ALPHA]),
+}
+
+
+def saved(image: Image.Image, form: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width: int, height: int, bits: int, colour: int, raw: bytes, *extra: tuple[bytes, bytes]) -> bytes:
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
+    middle = b"".join(chunk(*each) for each in extra)
+    return b"\x89PNG\r\n\x1a\n" + head + middle + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
+
+
+def left_behind(folder: Path) -> list[str]:
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob(".aecodec-*"))
+
+
+# --- reading a picture ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channels", PICTURES)
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP", "BMP", "PPM"])
+def test_reads_every_kind(form: str, channels: int) -> None:
+    if form in ("BMP", "PPM") and channels in (2, 4):
+        pytest.skip(f"{form} has no alpha")
+    options = {"lossless": True, "exact": True} if form == "WEBP" else {}
+    found = decode_picture(saved(Image.fromarray(PICTURES[channels]), form, **options), "x")
+    expected = PICTURES[channels]
+    if form == "WEBP" and channels < 3:  # WebP has no grey
+        colour = np.repeat(expected.reshape(5, 7, -1)[..., :1], 3, axis=2)
+        expected = np.dstack([colour, expected[..., 1:]]) if channels == 2 else colour
+    assert found.dtype == np.uint8
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_reads_jpeg_and_bilevel() -> None:
+    flat = np.full((8, 8), 93, np.uint8)
+    np.testing.assert_array_equal(decode_picture(saved(Image.fromarray(flat), "JPEG"), "x"), flat)
+    bits = GREY > 100
+    found = decode_picture(saved(Image.fromarray(bits), "PNG"), "x")
+    np.testing.assert_array_equal(found, bits * np.uint8(255))
+    np.testing.assert_array_equal(decode_picture(b"P1 3 1 0 1 0\n", "x"), [[255, 0, 255]])
+
+
+@pytest.mark.parametrize("grey", [True, False])
+@pytest.mark.parametrize("transparency", [None, 1, bytes([0, 128, 255])])
+def test_palettes(grey: bool, transparency: int | bytes | None) -> None:
+    colours = np.array([[9, 9, 9], [50, 50, 50], [200, 200, 200]], np.uint8)
+    if not grey:
+        colours[2] = [200, 3, 4]
+    indices = np.array([[0, 1, 2], [2, 1, 0]], np.uint8)
+    image = Image.fromarray(indices)
+    image.putpalette(colours.tobytes())
+    options = {} if transparency is None else {"transparency": transparency}
+    found = decode_picture(saved(image, "PNG", **options), "x")
+    expected: Any = colours[indices]
+    if grey:
+        expected = expected[..., 0]
+    if transparency is not None:
+        opacity = np.array([255, 0, 255] if transparency == 1 else list(bytes(transparency)), np.uint8)
+        expected = np.dstack([expected, opacity[indices]])
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("bits", "raw"), [(8, b"\0\x05\x06"), (4, b"\0\x56"), (2, b"\0\x10"), (1, b"\0\x80")]
+)
+def test_transparent_grey_becomes_alpha(bits: int, raw: bytes) -> None:
+    """The first sample is the transparent one, whatever the bit depth."""
+    number = raw[1] >> (8 - bits)
+    found = decode_picture(png(2, 1, bits, 0, raw, (b"tRNS", struct.pack(">H", number))), "x")
+    assert found.shape == (1, 2, 2)
+    assert found[0, :, 1].tolist() == [0, 255]
+    assert found[0, 0, 0] == number * 255 // ((1 << bits) - 1)
+
+
+def test_transparent_colour_becomes_alpha() -> None:
+    data = png(2, 1, 8, 2, b"\0\1\2\3\4\5\6", (b"tRNS", struct.pack(">HHH", 4, 5, 6)))
+    np.testing.assert_array_equal(decode_picture(data, "x"), [[[1, 2, 3, 255], [4, 5, 6, 0]]])
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP"])
+def test_exif_orientation_is_applied_once(form: str) -> None:
+    image = Image.fromarray(COLOUR)
+    exif = image.getexif()
+    exif[0x0112] = 6  # the top of the scene is on the right
+    options = {"lossless": True} if form == "WEBP" else {}
+    found = decode_picture(saved(image, form, exif=exif, **options), "x")
+    np.testing.assert_array_equal(found, np.rot90(COLOUR, -1))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (saved(Image.new("I;16", (2, 2)), "PNG"), "I;16 (16-bit grey)"),
+        (png(1, 1, 16, 2, b"\0" + b"\1\2" * 3), "16-bit samples, of mode RGB"),
+        (png(1, 1, 16, 4, b"\0" + b"\1\2" * 2), "16-bit samples"),
+        (png(1, 1, 16, 6, b"\0" + b"\1\2" * 4), "16-bit samples, of mode RGBA"),
+        (b"P6 1 1 65535\n" + b"\1\2" * 3, "16-bit samples"),
+        (b"P3 1 1 300 1 2 3\n", "16-bit samples"),
+        (saved(Image.new("F", (2, 2)), "TIFF"), "F (floating point)"),
+        (saved(Image.new("I", (2, 2)), "TIFF"), "mode I"),
+        (saved(Image.new("CMYK", (2, 2)), "JPEG"), "CMYK"),
+        (saved(Image.new("LAB", (2, 2)), "TIFF"), "LAB"),
+    ],
+)
+def test_refuses_what_would_lose_samples(data: bytes, words: str) -> None:
+    with pytest.raises(UnsupportedError) as error:
+        decode_picture(data, "pic")
+    assert str(error.value).startswith("pic ")
+    assert words in str(error.value)
+    assert "expected 8-bit grey" in str(error.value)
+    assert "convert" in str(error.value)
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "TIFF"])
+def test_refuses_several_frames(form: str) -> None:
+    frames = [Image.fromarray((COLOUR + n).astype(np.uint8)) for n in (0, 90, 180)]
+    data = saved(frames[0], form, save_all=True, append_images=frames[1:])
+    with pytest.raises(UnsupportedError, match="3 frames or pages, expected one"):
+        decode_picture(data, "x")
+
+
+def test_refuses_what_is_no_picture() -> None:
+    gif = saved(Image.fromarray(GREY), "GIF")
+    for data in (b"hello, world\n", gif, b"%PDF-1.7\n", b"\0" * 100):
+        with pytest.raises(UnsupportedError, match="no known picture; expected PNG"):
+            decode_picture(data, "x")
+    with pytest.raises(UnsupportedError, match="decompress"):
+        decode_picture(b"\xae\xc1" + b"\0" * 20, "x")
+    with pytest.raises(FormatError, match="empty"):
+        decode_picture(b"", "x")
+
+
+def test_every_truncated_or_flipped_png_is_refused() -> None:
+    """All but its end mark, which holds nothing, and which Pillow does not check."""
+    data = saved(Image.fromarray(GREY), "PNG")
+    end_mark = len(data) - 12
+    cut = [data[:end] for end in range(1, len(data))]
+    flipped = [data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :] for at in range(len(data))]
+    for place, bad in [*enumerate(cut, 1), *enumerate(flipped)]:
+        try:
+            found = decode_picture(bad, "x")
+        except (FormatError, UnsupportedError, LimitError) as error:
+            assert "\n" not in str(error)
+        else:
+            assert place >= end_mark
+            np.testing.assert_array_equal(found, GREY)
+    for end in range(4, end_mark + 4):  # the signature says what it was to be
+        with pytest.raises(FormatError):
+            decode_picture(data[:end], "x")
+
+
+@pytest.mark.parametrize("form", ["JPEG", "WEBP", "BMP", "TIFF", "PPM"])
+def test_truncated_pictures_are_damaged(form: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (40, 40), np.uint8)
+    data = saved(Image.fromarray(noise), form)
+    for end in (len(data) // 2, len(data) * 9 // 10):
+        with pytest.raises(FormatError, match="damaged"):
+            decode_picture(data[:end], "x")
+
+
+@pytest.mark.parametrize(("width", "height"), [(40_000, 1), (1, 32_769), (20_000, 20_000), (10_000, 9_000)])
+def test_limits_hold_before_decoding(width: int, height: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda self: pytest.fail("decoded"))
+    with warnings.catch_warnings(record=True) as leaked, pytest.raises(LimitError, match="limit"):
+        warnings.simplefilter("always")
+        decode_picture(png(width, height, 8, 0, b""), "x")
+    assert not leaked
+
+
+def test_remarks_on_metadata_do_not_leak() -> None:
+    image = Image.fromarray(np.array([[0, 1]], np.uint8))
+    image.putpalette(bytes([1, 2, 3, 4, 5, 6]))
+    data = saved(image, "PNG", transparency=bytes([0, 128]), exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert decode_picture(data, "x").shape == (1, 2, 4)
+
+
+def test_unreadable_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(FileError, match=r"cannot read .*nope.png: No such file"):
+        read_picture(str(tmp_path / "nope.png"))
+    with pytest.raises(FileError, match="it is a folder, expected a file"):
+        read_picture(str(tmp_path))
+
+    def refuse(*args: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(FileError, match="Permission denied"):
+        read_bytes("x")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read anything")
+def test_forbidden_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    path.write_bytes(b"")
+    path.chmod(0)
+    with pytest.raises(FileError, match="Permission denied"):
+        read_picture(str(path))
+
+
+def test_reading_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "MAX_FILE_BYTES", 100)
+    path, pipe = tmp_path / "x", tmp_path / "pipe"
+    path.write_bytes(b"a" * 100)
+    assert len(read_bytes(str(path))) == 100
+    path.write_bytes(b"a" * 101)
+    with pytest.raises(LimitError, match="100 bytes"):
+        read_bytes(str(path))
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"a" * 101,))
+    writer.start()
+    with pytest.raises(LimitError):
+        read_bytes(str(pipe))
+    writer.join()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a" * 101)))
+    with pytest.raises(LimitError, match="standard input"):
+        read_bytes("-")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"abc")))
+    assert read_bytes("-") == b"abc"
+
+
+# --- many pictures -----------------------------------------------------------------------
+
+
+def some_pictures(folder: Path) -> None:
+    for number, name in enumerate(["b.png", "a/z.PNG", "a/b.bmp", "A.tif", "notes.txt", "a/.x.aec"]):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix.lower() in (".png", ".bmp", ".tif"):
+            Image.fromarray(GREY + np.uint8(number)).save(path)
+        else:
+            path.write_text("no picture")
+
+
+def test_finds_pictures_in_order(tmp_path: Path) -> None:
+    some_pictures(tmp_path / "in")
+    found = find_pictures([str(tmp_path / "in")])
+    assert [source.name for source in found] == ["A.tif", "a/b.bmp", "a/z.PNG", "b.png"]
+    assert all(Path(source.path).is_file() for source in found)
+    both = find_pictures([str(tmp_path / "in" / "notes.txt"), str(tmp_path / "in" / "a")])
+    assert [source.name for source in both] == ["notes.txt", "b.bmp", "z.PNG"]
+    assert find_pictures(["-"]) == [Source("-", "-")]
+
+
+def test_finding_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    some_pictures(tmp_path / "in")
+    with pytest.raises(UsageError, match=r"would both be named b\.png"):
+        find_pictures([str(tmp_path / "in"), str(tmp_path / "in" / "b.png")])
+    with pytest.raises(UsageError, match="standard input"):
+        find_pictures(["-", str(tmp_path / "in")])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="no pictures in"):
+        find_pictures([str(tmp_path / "empty")])
+
+    def walk(folder: str, onerror: Any) -> Any:
+        onerror(PermissionError(errno.EACCES, "Permission denied", folder))
+        return iter([])
+
+    monkeypatch.setattr(os, "walk", walk)
+    with pytest.raises(FileError, match="Permission denied"):
+        find_pictures([str(tmp_path / "in")])
+
+
+@pytest.mark.parametrize("room", [0, 40, 1 << 20])
+def test_gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    """The same pictures, whether they are kept or read again."""
+    some_pictures(tmp_path)
+    (tmp_path / "broken.png").write_bytes((tmp_path / "b.png").read_bytes()[:50])
+    monkeypatch.setattr(batch, "KEPT_BYTES", room)
+    gallery = Gallery([*find_pictures([str(tmp_path)]), Source(str(tmp_path / "gone.png"), "gone.png")])
+    errors = gallery.survey()
+    assert [type(error) for error in errors] == [FormatError, FileError]
+    assert [source.name for source in gallery.sources] == ["A.tif", "a/b.bmp", "a/z.PNG", "b.png"]
+    assert gallery.input_bytes == sum(os.path.getsize(source.path) for source in gallery.sources)
+    reads: list[str] = []
+    monkeypatch.setattr(batch, "read_bytes", lambda path: reads.append(path) or read_bytes(path))
+    assert [int(picture[0, 0]) for picture in gallery] == [3, 2, 1, 0]
+    assert [int(picture[0, 0]) for picture in gallery[1:3]] == [2, 1]
+    assert len(reads) == {0: 6, 40: 5, 1 << 20: 0}[room]
+
+
+# --- saving a picture ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channels", PICTURES)
+@pytest.mark.parametrize(
+    "suffix", [".png", ".pgm", ".ppm", ".pnm", ".bmp", ".tif", ".TIFF", ".webp", ".jpg", ""]
+)
+def test_saves_exactly_or_refuses(suffix: str, channels: int) -> None:
+    picture, target = PICTURES[channels], f"x{suffix}"
+    form = format_of(target)
+    if channels not in form.channels:
+        with pytest.raises(UnsupportedError, match=f"{form.name} cannot hold a picture of"):
+            encode_picture(picture, target)
+        return
+    found = decode_picture(encode_picture(picture, target), target)
+    if not form.exact:
+        assert found.shape == picture.shape
+        return
+    if form.name == "WebP" and channels < 3:
+        assert (found[..., 0] == found[..., 2]).all()
+        found = found[..., [0, 3]] if channels == 2 else found[..., 0]
+    np.testing.assert_array_equal(found, picture)
+
+
+def test_which_formats_hold_what() -> None:
+    held = {
+        suffix: format_of(suffix and f"x{suffix}").channels
+        for suffix in ("", ".pgm", ".ppm", ".bmp", ".jpeg")
+    }
+    assert held == {"": (1, 2, 3, 4), ".pgm": (1,), ".ppm": (1, 3), ".bmp": (1, 3), ".jpeg": (1, 3)}
+    assert [s for s in (".png", ".jpg", ".jpeg", ".webp") if not format_of(f"x{s}").exact] == [
+        ".jpg",
+        ".jpeg",
+    ]
+
+
+def test_saving_refuses() -> None:
+    with pytest.raises(UnsupportedError, match=r"no picture format \.gif; expected one of \.png"):
+        format_of("x.gif")
+    with pytest.raises(UnsupportedError, match="WebP cannot hold"):
+        encode_picture(np.zeros((1, 20_000), np.uint8), "x.webp")
+
+
+def test_names_of_pictures() -> None:
+    assert picture_names(None, [1, 1]) == ["000001.png", "000002.png"]
+    assert picture_names(["a.png", "b/c.TIF", "d.pgm"], [4, 2, 1]) == ["a.png", "b/c.TIF", "d.pgm"]
+    assert picture_names(["d.pgm", "e.bmp", "f.jpg", "g"], [3, 4, 1, 1]) == [
+        "d.png",
+        "e.png",
+        "f.png",
+        "g.png",
+    ]
+    assert picture_names(["a.jpg", "a.png", "a.webp"], [1, 1, 1]) == ["a.jpg.png", "a.png", "a.webp.png"]
+    assert picture_names(["a.jpg", "a.png", "a.jpg.png"], [1, 1, 1]) == ["a.jpg-2.png", "a.png", "a.jpg.png"]
+    assert picture_names(["a.png/b.png", "a.png", "a.jpg"], [1] * 3) == [
+        "a.png/b.png",
+        "a.png.png",
+        "a.jpg.png",
+    ]
+    assert picture_names([".png", "x/.jpg"], [1, 1]) == [".png.png", "x/.jpg.png"]
+
+
+# --- writing one file -------------------------------------------------------------------------
+
+
+def test_new_file_follows_the_umask(tmp_path: Path) -> None:
+    old = os.umask(0o027)
+    try:
+        write_file(str(tmp_path / "x"), b"new", force=False)
+    finally:
+        os.umask(old)
+    assert (tmp_path / "x").read_bytes() == b"new"
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o640
+    assert left_behind(tmp_path) == []
+
+
+def test_existing_file_needs_force_and_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    for refuse in (check_target, lambda target, force: write_file(target, b"new", force=force)):
+        with pytest.raises(UsageError, match="-f"):
+            refuse(str(path), force=False)
+    assert path.read_bytes() == b"old"
+    check_target(str(path), force=True)
+    write_file(str(path), b"new", force=True)
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_links_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "link").symlink_to("far/x")
+    write_file(str(tmp_path / "link"), b"one", force=False)
+    with pytest.raises(UsageError):
+        write_file(str(tmp_path / "link"), b"two", force=False)
+    write_file(str(tmp_path / "link"), b"two", force=True)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "far" / "x").read_bytes() == b"two"
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_impossible_targets(tmp_path: Path, force: bool) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for target, words in [
+        (tmp_path, "it is a folder"),
+        (tmp_path / "no" / "x", "there is no folder"),
+        (tmp_path / "file" / "x", "Not a directory"),
+        (tmp_path / ("x" * 300), "too long"),
+    ]:
+        for refuse in (check_target, lambda target, force: write_file(target, b"new", force=force)):
+            with pytest.raises(FileError, match=words):
+                refuse(str(target), force=force)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_that_appears_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    path, sync = tmp_path / "x", os.fsync
+
+    def intrude(descriptor: int) -> None:
+        path.write_bytes(b"theirs")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", intrude)
+    if not links:
+        monkeypatch.setattr(
+            os, "link", lambda *_: (_ for _ in ()).throw(PermissionError(errno.EPERM, "no links"))
+        )
+    with pytest.raises(UsageError, match="exists"):
+        write_file(str(path), b"ours", force=False)
+    assert path.read_bytes() == b"theirs"
+    assert left_behind(tmp_path) == []
+
+
+def test_file_systems_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "no links")
+
+    monkeypatch.setattr(os, "link", refuse)
+    write_file(str(tmp_path / "x"), b"new", force=False)
+    assert (tmp_path / "x").read_bytes() == b"new"
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(FileError):
+        write_file(str(tmp_path / "y"), b"new", force=False)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["x"]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EROFS])
+def test_failed_writes_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, number: int
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(FileError) as error:
+        write_file(str(path), b"new", force=True)
+    assert str(error.value) == f"cannot write {path}: {os.strerror(number)}"
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]
+
+
+def test_interrupted_writes_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_file(str(tmp_path / "x"), b"new", force=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pipes_and_devices_are_written_directly(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    found: list[bytes] = []
+    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()))
+    reader.start()
+    write_file(str(pipe), b"through", force=False)
+    reader.join()
+    assert found == [b"through"]
+    assert [p.name for p in tmp_path.iterdir()] == ["pipe"]
+    if os.path.exists("/dev/full"):
+        with pytest.raises(FileError, match="cannot write /dev/full: No space left"):
+            write_file("/dev/full", b"x", force=True)
+        assert not os.path.isfile("/dev/full")
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
+def test_descriptors_are_not_replaced(tmp_path: Path) -> None:
+    """/dev/stdout may be an ordinary file that the shell opened: it is that file, not its name, that is meant."""
+    path = tmp_path / "out"
+    with open(path, "wb") as file:
+        write_file(f"/dev/fd/{file.fileno()}", b"through", force=False)
+        assert os.fstat(file.fileno()).st_ino == path.stat().st_ino
+    assert path.read_bytes() == b"through"
+
+
+# --- writing a folder ---------------------------------------------------------------------------
+
+FILES = [("a.png", b"1"), ("sub/b.png", b"22"), ("sub/deep/c.png", b"333")]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_writes_a_folder(tmp_path: Path, exists: bool) -> None:
+    target = tmp_path / "out"
+    if exists:
+        target.mkdir()
+    assert write_folder(str(target) + "/" * exists, iter(FILES), force=False) == 6
+    assert contents(target) == dict(FILES)
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+    assert left_behind(tmp_path) == []
+
+
+def test_folder_in_use_needs_force(tmp_path: Path) -> None:
+    for name, data in [("mine.txt", b"mine"), ("a.png", b"old")]:
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(UsageError, match="not empty"):
+        check_folder(str(tmp_path), force=False)
+    with pytest.raises(UsageError, match="not empty"):
+        write_folder(str(tmp_path), iter(FILES), force=False)
+    assert contents(tmp_path) == {"mine.txt": b"mine", "a.png": b"old"}
+    write_folder(str(tmp_path), iter(FILES), force=True)
+    assert contents(tmp_path) == {"mine.txt": b"mine", **dict(FILES)}
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_failure_midway_changes_nothing(tmp_path: Path, exists: bool) -> None:
+    target = tmp_path / "out"
+    if exists:
+        target.mkdir()
+        (target / "a.png").write_bytes(b"old")
+
+    def files() -> Any:
+        yield from FILES
+        raise FormatError("damaged")
+
+    with pytest.raises(FormatError):
+        write_folder(str(target), files(), force=True)
+    assert contents(tmp_path) == ({"out/a.png": b"old"} if exists else {})
+    assert target.exists() == exists
+    assert left_behind(tmp_path) == []
+
+
+def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(FileError, match="No space left"):
+        write_folder(str(tmp_path / "out"), iter(FILES), force=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["../x.png", "/x.png", "a/../../x.png", "link/x.png", "link/new/x.png", "a/.."]
+)
+def test_nothing_is_written_outside(tmp_path: Path, name: str) -> None:
+    target, outside = tmp_path / "in" / "out", tmp_path / "outside"
+    target.mkdir(parents=True)
+    outside.mkdir()
+    (target / "link").symlink_to(outside)
+    with pytest.raises(FileError, match="outside"):
+        write_folder(str(target), iter([("a/b.png", b"1"), (name, b"2")]), force=True)
+    assert list(outside.iterdir()) == []
+    assert not (tmp_path / "in" / "x.png").exists()
+    assert left_behind(tmp_path) == []
+
+
+def test_links_to_files_are_replaced_in_a_folder(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    target.mkdir()
+    (tmp_path / "outside").write_bytes(b"keep")
+    (target / "a.png").symlink_to(tmp_path / "outside")
+    write_folder(str(target), iter(FILES), force=True)
+    assert (tmp_path / "outside").read_bytes() == b"keep"
+    assert contents(target) == dict(FILES)
+
+
+def test_impossible_folders(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "out" / "a.png").mkdir(parents=True)
+    for target, words in [("file", "it is a file"), ("no/out", "does not exist"), ("out", "it is a folder")]:
+        with pytest.raises(FileError, match=words):
+            write_folder(str(tmp_path / target), iter(FILES), force=True)
+    with pytest.raises(FileError, match="another picture"):
+        write_folder(str(tmp_path / "new"), iter([("a", b"1"), ("a", b"2")]), force=False)
+    assert sorted(contents(tmp_path)) == ["file"]
+    assert left_behind(tmp_path) == []
+
+
+def test_temporary_names_differ() -> None:
+    assert len({atomic.temporary_name() for _ in range(1000)}) == 1000

@@ -1,0 +1,439 @@
+"""Model files: the same bytes for the same model, every damage refused, found in the promised order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save
+
+from aecodec.errors import LimitError, ModelError
+from aecodec.zoo import Zoo, load_model, save_model
+from aecodec.zoo.model import content_digest
+from tests.checks import check_error, check_same, flipped
+from tests.made import made_model, made_tensors
+
+DATA = made_model()
+HEADER = 8 + int.from_bytes(DATA[:8], "little")
+
+
+def model_file(
+    tensors: dict[str, Any] | None = None,
+    description: dict[str, Any] | str | None = None,
+    *,
+    drop: str = "",
+    **metadata: str | None,
+) -> bytes:
+    """The made model's file with other parts, and the digest that suits them, so that it is
+    refused for the reason in question. Metadata None is left out.
+    """
+    sound = json.loads(json.loads(DATA[8:HEADER])["__metadata__"]["description"])
+    if isinstance(description, str):
+        text, changed = description, {}
+    else:
+        changed = {k: v for k, v in {**sound, **(description or {})}.items() if v is not None}
+        text = ""
+    arrays = {**made_tensors()[0], **(tensors or {})}
+    arrays.pop(drop, None)
+    fields = {"format": "aecodec-model", "version": "1", "id": "made-6", **metadata}
+    if not text:
+        if "digest" not in (description or {}):
+            changed["digest"] = content_digest(fields["id"] or "", arrays, changed)
+        text = json.dumps(changed)
+    fields.setdefault("description", text)
+    return save(arrays, {k: v for k, v in fields.items() if v is not None})
+
+
+# --- save and load ---------------------------------------------------------------------------
+
+
+def test_save_and_load() -> None:
+    tensors, description = made_tensors()
+    model = load_model(DATA)
+    assert (model.id, model.latent_dim, model.tile, model.slope) == ("made-6", 6, (8, 8), 1 << 18)
+    assert model.sha256 == hashlib.sha256(DATA).hexdigest() and model.size == len(DATA)
+    assert model.fingerprint == hashlib.sha256(DATA).digest()[:4]
+    assert model.residual is not None
+    assert {**model.description, **description} == model.description
+    tiles = np.random.default_rng(0).integers(0, 256, (5, 8, 8)).astype(np.uint8)
+    again = load_model(save_model("made-6", tensors, description))
+    check_same(again.lossy.analyse(tiles), model.lossy.analyse(tiles))
+
+
+def test_the_same_model_is_the_same_bytes() -> None:
+    tensors, description = made_tensors()
+    backwards = {key: np.asfortranarray(tensors[key]) for key in sorted(tensors, reverse=True)}
+    shuffled = dict(sorted(description.items(), reverse=True))
+    assert save_model("made-6", backwards, shuffled) == DATA == made_model()
+    assert save_model("made-6", tensors, dict(load_model(DATA).description)) == DATA
+    assert save_model("other", tensors, description) != DATA
+    load_model(model_file())
+
+
+def test_a_model_without_residual_coder() -> None:
+    assert load_model(model_file(drop="residual.costs")).residual is None
+
+
+def test_tensors_that_are_not_known_are_allowed() -> None:
+    load_model(model_file({"notes": np.zeros(3, np.float32)}))
+
+
+# --- damage ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mask", [0x01, 0x80, 0xFF])
+def test_flipped_bytes(mask: int) -> None:
+    """Every 37th byte of the tensors, and 5th of the header. A bit in a weight may change nothing that
+    the known answer sees; the digest sees it.
+    """
+    for place in [*range(HEADER, len(DATA), 37), *range(0, HEADER, 5)]:
+        check_error(ModelError, lambda p=place: load_model(flipped(DATA, p, mask)), f"byte {place}")
+
+
+def test_flipped_bytes_of_every_tensor() -> None:
+    """Its first byte and its last."""
+    header = json.loads(DATA[8:HEADER])
+    for name, entry in header.items():
+        if name != "__metadata__":
+            start, stop = entry["data_offsets"]
+            for place in (HEADER + start, HEADER + stop - 1):
+                check_error(ModelError, lambda p=place: load_model(flipped(DATA, p, 1)), name)
+
+
+def test_lengths() -> None:
+    for length in [*range(40), *range(40, HEADER, 97), *range(HEADER, len(DATA), 2500), len(DATA) - 1]:
+        check_error(ModelError, lambda n=length: load_model(DATA[:n]), f"cut to {length}")
+    check_error(ModelError, lambda: load_model(DATA + b"\0"))
+    check_error(ModelError, lambda: load_model(DATA + DATA))
+    check_error(ModelError, lambda: load_model(b"\0" + DATA))
+
+
+def test_a_file_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aecodec.zoo.model.MAX_MODEL_BYTES", len(DATA) - 1)
+    check_error(LimitError, lambda: load_model(DATA))
+
+
+class Trap:
+    """Says so if it is ever unpickled."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return os.mkdir, ("unpickled",)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickle_is_never_loaded(protocol: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "made-64.safetensors"
+    path.write_bytes(pickle.dumps([Trap(), bytes(100)], protocol))
+    check_error(ModelError, lambda: load_model(path.read_bytes()))
+    check_error(ModelError, lambda: Zoo([tmp_path]).by_latent_dim(64))
+    assert not (tmp_path / "unpickled").exists()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"7",
+        b"null",
+        b'{"__metadata__": null}',
+        b'{"__metadata__": []}',
+        b'{"__metadata__": {"format": "aecodec-model", "version": "1", "id": 7}}',
+        b'{"__metadata__": {"format": "aecodec-model", "version": "1"}}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+    ],
+)
+def test_headers_that_are_none(header: bytes) -> None:
+    check_error(ModelError, lambda: load_model(len(header).to_bytes(8, "little") + header + bytes(100)))
+
+
+def test_a_header_longer_than_allowed() -> None:
+    for length in (len(DATA), 1 << 40, (1 << 64) - 1):
+        check_error(ModelError, lambda n=length: load_model(n.to_bytes(8, "little") + DATA[8:]))
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"format": "other"},
+        {"format": None},
+        {"version": "2"},
+        {"version": "0"},
+        {"version": None},
+        {"id": None},
+        {"description": None},
+        {"description": ""},
+        {"description": "[]"},
+        {"description": "7"},
+        {"description": '{"tile": [8, 8]}'},
+        {"description": "[" * 100_000},
+    ],
+)
+def test_wrong_metadata(metadata: dict[str, str | None]) -> None:
+    check_error(ModelError, lambda: load_model(model_file(**metadata)))
+
+
+def test_another_version_is_named() -> None:
+    assert "2" in check_error(ModelError, lambda: load_model(model_file(version="2")))
+
+
+LAYERS = made_tensors()[1]
+TENSORS = made_tensors()[0]
+
+
+@pytest.mark.parametrize("name", [name for name in TENSORS if name != "residual.costs"])
+def test_a_missing_tensor(name: str) -> None:
+    assert name in check_error(ModelError, lambda: load_model(model_file(drop=name)))
+
+
+@pytest.mark.parametrize("name", TENSORS)
+def test_a_tensor_of_another_dtype_or_shape(name: str) -> None:
+    tensor = TENSORS[name]
+    for other in (
+        tensor.astype(np.float32),
+        np.full(tensor.shape, np.nan, np.float32),
+        tensor.astype(np.float64),
+        tensor.astype(np.int64),
+        tensor.astype(np.int16),
+        tensor[..., :-1],
+        tensor[None],
+        tensor[:0],
+        tensor.reshape(-1)[0],
+    ):
+        what = f"{other.dtype} {other.shape}"
+        check_error(ModelError, lambda t=other: load_model(model_file({name: np.asarray(t)})), what)
+
+
+def test_a_tensor_that_numpy_does_not_know() -> None:
+    """Safetensors has bfloat16 and 8-bit floats."""
+    for dtype in (b'"BF16"', b'"F8_E4M3"', b'"NONE"'):
+        data = DATA.replace(b'"I8"', dtype, 1)
+        length = len(data) - len(DATA) + HEADER - 8
+        check_error(ModelError, lambda d=data, n=length: load_model(n.to_bytes(8, "little") + d[8:]))
+
+
+@pytest.mark.parametrize(
+    "name", ["analysis.0", "analysis.1", "synthesis.0", "synthesis.2", "prior.0", "prior.2"]
+)
+def test_a_broken_bound(name: str) -> None:
+    bias = TENSORS[f"{name}.bias"].copy()
+    bias[-1] = 1 << 24
+    message = check_error(ModelError, lambda: load_model(model_file({f"{name}.bias": bias})))
+    assert "bound" in message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tile": None},
+        {"tile": [8]},
+        {"tile": [8, 8, 1]},
+        {"tile": "88"},
+        {"tile": [4, 8]},
+        {"tile": [0, 0]},
+        {"tile": [-8, -8]},
+        {"tile": [10**30, 8]},
+        {"tile": [float("nan"), 8]},
+        {"tile": [float("inf"), 8]},
+        {"prior_units": None},
+        {"prior_units": [3]},
+        {"prior_units": [4, 3]},
+        {"prior_units": [-3, -4]},
+        {"prior_units": 7},
+        {"latent_dim": None},
+        {"latent_dim": "many"},
+        {"latent_dim": [6]},
+        {"slope": None},
+        {"slope": "steep"},
+        {"slope": float("inf")},
+        {"slope": 10**30},
+        {"slope": -1},
+        {"analysis": None},
+        {"analysis": "conv"},
+        {"analysis": [7]},
+        {"analysis": []},
+        {"analysis": {"op": "conv"}},
+        {"analysis": [{"op": "conv"}]},
+        {"analysis": [*LAYERS["analysis"], {"op": "softmax"}]},
+        {"analysis": LAYERS["analysis"][1:]},
+        {"synthesis": LAYERS["synthesis"][:-1]},
+        {"synthesis": LAYERS["analysis"]},
+        {"synthesis": [*LAYERS["synthesis"][:1], {"op": "reshape", "shape": [-1, 2, 8]}]},
+        {"synthesis": [*LAYERS["synthesis"][:1], {"op": "reshape", "shape": "2"}]},
+        {"known_answer": None},
+        {"known_answer": "0" * 64},
+        {"known_answer": 7},
+        {"digest": "0" * 64},
+        {"digest": 7},
+    ],
+    ids=str,
+)
+def test_a_wrong_description(change: dict[str, Any]) -> None:
+    check_error(ModelError, lambda: load_model(model_file(description=change)))
+
+
+def test_a_wrong_known_answer_is_named() -> None:
+    assert "known answer" in check_error(
+        ModelError, lambda: load_model(model_file(description={"known_answer": "0" * 64}))
+    )
+    for name in ("analysis.0.bias", "synthesis.1.bias", "prior.2.bias"):
+        answer = load_model(DATA).description["known_answer"]
+        other = model_file({name: TENSORS[name] + np.int32(2000)}, {"known_answer": answer})
+        assert "known answer" in check_error(ModelError, lambda d=other: load_model(d))
+
+
+def test_a_tiny_model_of_enormous_tiles_is_refused() -> None:
+    """15 sub-pixel steps would make 2**30 pixels of one number."""
+    one = {
+        "weight": np.ones((1, 1, 1, 1), np.int8),
+        "bias": np.zeros(1, np.int32),
+        "shift": np.zeros(1, np.int8),
+    }
+    four = {
+        "weight": np.ones((4, 1, 1, 1), np.int8),
+        "bias": np.zeros(4, np.int32),
+        "shift": np.zeros(4, np.int8),
+    }
+    relu = {"low": 0, "high": 255}
+    tensors = {k: v for k, v in made_tensors(latents=1)[0].items() if k.startswith(("prior", "residual"))}
+    for number in range(15):
+        tensors.update({f"analysis.{number}.{key}": value for key, value in one.items()})
+        tensors.update({f"synthesis.{number + 1}.{key}": value for key, value in four.items()})
+    for name in ("analysis.15", "synthesis.0"):
+        tensors.update({f"{name}.{key}": value for key, value in one.items()})
+        tensors[f"{name}.weight"] = np.ones((1, 1), np.int8)
+    grow = [{"op": "conv", "stride": 1, **relu}, {"op": "shuffle"}]
+    description = {
+        "tile": [1 << 15, 1 << 15],
+        "analysis": [
+            *[{"op": "conv", "stride": 2, **relu}] * 15,
+            {"op": "flatten"},
+            {"op": "dense", "low": 0, "high": 9},
+        ],
+        "synthesis": [{"op": "dense", **relu}, {"op": "reshape", "shape": [1, 1, 1]}, *grow * 15],
+    }
+    fields = {**LAYERS, **description, "latent_dim": 1, "known_answer": ""}
+    fields["digest"] = content_digest("big", tensors, fields)
+    data = save(
+        tensors, {"format": "aecodec-model", "version": "1", "id": "big", "description": json.dumps(fields)}
+    )
+    assert len(data) < 100_000
+    assert "begin with" in check_error(ModelError, lambda: load_model(data))
+
+
+# --- where models are found ------------------------------------------------------------------
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Four folders in search order: an argument, two of the environment, the one shipped."""
+    made = [tmp_path / name for name in ("argument", "first", "second", "shipped")]
+    for folder in made:
+        folder.mkdir()
+    monkeypatch.setenv("AECODEC_MODEL_PATH", os.pathsep.join(["", str(made[1]), str(made[2])]))
+    monkeypatch.setattr("aecodec.zoo.find.shipped_folder", lambda: made[3])
+    return made
+
+
+def put(folder: Path, name: str, seed: int) -> bytes:
+    """A model in a folder; its file's bytes."""
+    data = made_model(name, seed=seed)
+    (folder / f"{name}.safetensors").write_bytes(data)
+    return data
+
+
+def test_search_order(folders: list[Path]) -> None:
+    """The first folder that has a name wins; each is searched when those before it are empty."""
+    for place in (3, 2, 1, 0):
+        data = put(folders[place], "made-64", seed=place + 1)
+        zoo = Zoo([folders[0]])
+        for found in (zoo.by_latent_dim(64), zoo.by_id("made-64")):
+            assert found.sha256 == hashlib.sha256(data).hexdigest()
+    assert [path.parent for path in Zoo([folders[0]]).files()] == folders
+    assert [path.parent for path in Zoo().files()] == folders[1:]
+    assert len(list(Zoo([folders[0]]).models())) == 4
+
+
+def test_every_folder_is_searched_for_a_fingerprint(folders: list[Path]) -> None:
+    files = [put(folder, "made-64", seed) for seed, folder in enumerate(folders, 1)]
+    zoo = Zoo([folders[0]])
+    for _ in range(2):
+        for data in reversed(files):
+            assert (
+                zoo.by_fingerprint(hashlib.sha256(data).digest()[:4]).sha256
+                == hashlib.sha256(data).hexdigest()
+            )
+
+
+def test_a_missing_fingerprint_is_named(folders: list[Path]) -> None:
+    put(folders[0], "made-64", 1)
+    message = check_error(ModelError, lambda: Zoo([folders[0]]).by_fingerprint(b"\x0b\xad\xca\xfe"))
+    assert "0badcafe" in message
+    assert all(str(folder) in message for folder in folders)
+
+
+def test_missing_models_are_named(folders: list[Path]) -> None:
+    put(folders[2], "made-64", 1)
+    zoo = Zoo()
+    for name, call in (("nine", lambda: zoo.by_id("nine")), ("9", lambda: zoo.by_latent_dim(9))):
+        message = check_error(ModelError, call)
+        assert name in message and "made-64" in message
+    (folders[2] / "made-64.safetensors").unlink()
+    assert "none" in check_error(ModelError, lambda: zoo.by_latent_dim(64))
+
+
+def test_latent_dim_is_the_whole_number(folders: list[Path]) -> None:
+    put(folders[0], "made-164", 1)
+    put(folders[0], "made-64", 2)
+    assert Zoo([folders[0]]).by_latent_dim(64).id == "made-64"
+    check_error(ModelError, lambda: Zoo([folders[0]]).by_latent_dim(4))
+
+
+def test_by_id_finds_a_renamed_file_and_a_path(folders: list[Path], tmp_path: Path) -> None:
+    data = put(folders[1], "made-64", 1)
+    (folders[1] / "made-64.safetensors").rename(folders[1] / "renamed.safetensors")
+    (tmp_path / "elsewhere.safetensors").write_bytes(made_model("away-8", seed=9))
+    zoo = Zoo()
+    assert zoo.by_id("made-64") is zoo.by_id("renamed")
+    assert zoo.by_id("made-64").size == len(data)
+    assert zoo.by_id(str(tmp_path / "elsewhere.safetensors")).id == "away-8"
+    assert zoo.by_fingerprint(hashlib.sha256(made_model("away-8", seed=9)).digest()[:4]).id == "away-8"
+
+
+def test_a_foreign_file_in_a_folder_does_not_hide_the_others(folders: list[Path]) -> None:
+    (folders[0] / "aaa.safetensors").write_bytes(save({"x": np.zeros(3, np.float32)}))
+    data = put(folders[0], "made-64", 1)
+    (folders[0] / "made-64.safetensors").rename(folders[0] / "zzz.safetensors")
+    zoo = Zoo([folders[0]])
+    assert zoo.by_fingerprint(hashlib.sha256(data).digest()[:4]).id == "made-64"
+    assert zoo.by_id("made-64").id == "made-64"
+
+
+def test_a_damaged_model_is_refused_when_it_is_asked_for(folders: list[Path]) -> None:
+    data = put(folders[0], "made-64", 1)
+    damaged = flipped(data, len(data) - 5)
+    (folders[0] / "made-64.safetensors").write_bytes(damaged)
+    zoo = Zoo([folders[0]])
+    check_error(ModelError, lambda: zoo.by_latent_dim(64))
+    check_error(ModelError, lambda: zoo.by_fingerprint(hashlib.sha256(damaged).digest()[:4]))
+    check_error(ModelError, lambda: zoo.by_fingerprint(hashlib.sha256(data).digest()[:4]))
+
+
+def test_folders_that_do_not_exist_are_passed_over(folders: list[Path], tmp_path: Path) -> None:
+    put(folders[3], "made-64", 1)
+    assert Zoo([tmp_path / "nowhere"]).by_latent_dim(64).id == "made-64"
+
+
+def test_a_file_that_cannot_be_read(folders: list[Path]) -> None:
+    (folders[0] / "made-64.safetensors").mkdir()
+    check_error(ModelError, lambda: Zoo([folders[0]]).by_latent_dim(64))
