@@ -23,6 +23,7 @@ MAX_STREAM_SYMBOLS: Final = 1 << 28  # in one range-coder stream
 
 # --- tiles, blocks, files -----------------------------------------------------
 GROUP_TILES: Final = 1_024  # tiles coded in lockstep; bounds memory
+MAX_BLOCK_SAMPLES: Final = 1 << 29  # of one block's pictures; the largest picture with alpha fits
 MAX_LATENTS: Final = 1_024
 MAX_FILE_BYTES: Final = 1 << 31  # one .aec file, held in memory
 MAX_MODEL_BYTES: Final = 1 << 26

@@ -232,8 +232,10 @@ def read_names(reader: Reader, count: int) -> list[str]:
     if len(parts) != count + 1 or parts.pop():
         raise Corrupt("not one name for each picture")
     names = [check_name(part) for part in parts]
-    if len(set(names)) != count:
-        raise Corrupt("two names are equal")
+    paths = [name.split("/") for name in names]
+    folders = {"/".join(path[:end]) for path in paths for end in range(1, len(path))}
+    if len(set(names)) != count or folders & set(names):
+        raise Corrupt("two names are equal, or one is another's folder")
     return names
 
 
@@ -582,9 +584,8 @@ class Model:
             raise ModelNeeded("not a model, or one of another version")
         description = json.loads(metadata["description"])
         h, w = self.tile = tuple(integer(side, 1, MAX_SIDE) for side in description["tile"])
-        n = integer(description["latent_dim"], 1, 2**16)
+        n = integer(tensors.header["prior.low"]["shape"][0], 1, 2**16)
         pixels, symbols = ([h, w, 1], 0, 255), ([n], -127, 127)
-        Network(tensors, "analysis", description["analysis"], pixels, symbols)  # only to check it
         self.network = Network(tensors, "synthesis", description["synthesis"], symbols, pixels)
         self.low: list[int] = tensors.get("prior.low", "I8", [n]).tolist()
         self.high: list[int] = tensors.get("prior.high", "I8", [n]).tolist()

@@ -103,9 +103,7 @@ def lossy_file(run: Run, name: str = "d.aec") -> bytes:
 
 
 def test_compress_one(run: Run) -> None:
-    result = succeeds(
-        run("compress d.png", lossy=True), "d.png → d.aec: ", " bpp, PSNR ", "model made-6, effort 1"
-    )
+    result = succeeds(run("compress d.png", lossy=True), "d.png → d.aec: ", " bpp, PSNR ", "model made-6, effort 1")
     assert result.stdout == ""
     assert len(result.stderr.splitlines()) == 1
     data = Path("d.aec").read_bytes()
@@ -385,7 +383,7 @@ def test_terminals_get_no_bytes(run: Run, monkeypatch: pytest.MonkeyPatch, comma
 
 
 def refused_everywhere(run: Run, data: bytes, codes: Sequence[int] = (3,)) -> str:
-    """Decompress, verify and (where it can know) info refuse ``data``; no output appears, the old one stays."""
+    """``data`` does not decompress: one line, no new output, the old one stays. Returns the line."""
     Path("bad.aec").write_bytes(data)
     Path("old.png").write_bytes(b"old")
     before = files_below(Path())
@@ -541,9 +539,7 @@ def test_file_size_limit(here: Path) -> None:
 
     for output in ("new.aec", "old.aec"):
         line = f"compress noise.png --lossless -f -o {output}"
-        done = program(
-            line, here, preexec_fn=limit, capture_output=True, env={"PYTHONDONTWRITEBYTECODE": "1"}
-        )
+        done = program(line, here, preexec_fn=limit, capture_output=True, env={"PYTHONDONTWRITEBYTECODE": "1"})
         assert (done.returncode, done.stderr) == (
             7,
             f"aecodec: error: cannot write {output}: File too large\n".encode(),
@@ -579,9 +575,7 @@ def test_interruptions(
     monkeypatch.setattr(compress, "compress_all", stop)
     result = run("compress d.png --lossless")
     assert result.exit_code == code
-    assert result.stderr.strip().splitlines() == [
-        line for line in result.stderr.splitlines() if words in line
-    ]
+    assert result.stderr.strip().splitlines() == [line for line in result.stderr.splitlines() if words in line]
     assert words in result.stderr
     assert "d.aec" not in files_below(here)
 
@@ -642,9 +636,7 @@ def test_verify_against(run: Run) -> None:
     run("compress pics -o p.aec --lossless")
     assert "MSE 0.000000, exact against d.png" in run("verify l.aec --against d.png").stdout
     record = json.loads(run("verify d.aec --against d.png --json", lossy=True).stdout)
-    expected = np.square(
-        (aecodec.decompress(Path("d.aec").read_bytes(), model_path=["m"]) - PIXELS[0] * 1.0) / 255
-    )
+    expected = np.square((aecodec.decompress(Path("d.aec").read_bytes(), model_path=["m"]) - PIXELS[0] * 1.0) / 255)
     assert record["mse"] == pytest.approx(expected.mean())
     assert record["exact"] is False
     Image.new("L", (9, 9)).save("other.png")
@@ -746,9 +738,7 @@ def test_termination_removes_the_temporary_file(here: Path) -> None:
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     before = files_below(here)
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (143, b"")
     assert files_below(here) == before
 
@@ -764,9 +754,7 @@ def test_start_imports_only_what_is_needed(run: Run, here: Path) -> None:
         "print([name for name in slow if name in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False)
     assert done.stdout.strip() == b"[]", done.stderr
 
 

@@ -45,8 +45,7 @@ from aecodec.zoo import Zoo
     "-o",
     "--output",
     metavar="OUT",
-    help="The .aec file to write, or - for standard output. "
-    "Default: the input's name with .aec, for one input file.",
+    help="The .aec file to write, or - for standard output. Default: the input's name with .aec, for one input file.",
 )
 @click.option(
     "--latent-dim",
@@ -142,9 +141,7 @@ def _check_names(sources: list[Source]) -> None:
             )
 
 
-def _summarise(
-    inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded, options: Options
-) -> None:
+def _summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded, options: Options) -> None:
     what = shown(inputs[0]) if len(inputs) == 1 else f"{len(gallery)} pictures"
     if len(inputs) == 1 and len(gallery) > 1:
         what = f"{inputs[0]} ({len(gallery)} pictures)"

@@ -57,9 +57,7 @@ from aecodec.zoo import Zoo
     help="The picture to write, its suffix chooses the format; or the folder, for a container; or - for "
     "PNG on standard output. Default: FILE with .png, or a folder named as FILE without suffix.",
 )
-@click.option(
-    "--index", type=click.IntRange(0), metavar="N", help="Only this picture of a container, counted from 0."
-)
+@click.option("--index", type=click.IntRange(0), metavar="N", help="Only this picture of a container, counted from 0.")
 @force_option
 @json_option
 @quiet_option

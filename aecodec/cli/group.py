@@ -18,6 +18,7 @@ COMMANDS = {
     "info": "Show what a file says of itself.",
     "verify": "Decode files completely and report whether they are sound.",
     "models": "List, show and check the models at hand.",
+    "benchmark": "Measure the shipped models on a test split.",
     "train": "Train a model on pictures (needs PyTorch).",
 }
 

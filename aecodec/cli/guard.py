@@ -31,10 +31,10 @@ def guarded(run: Callable[[], object]) -> int:
         return code if isinstance(code, int) else 0
     except AecError as error:
         return _report(error)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return error.exit_code
     except click.ClickException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # not in click 8.1
+            error.show()
+            return error.exit_code
         context = getattr(error, "ctx", None)
         hint = f"; see '{context.command_path} --help'" if context else ""
         say(f"aecodec: error: {error.format_message().rstrip('.')}{hint}")

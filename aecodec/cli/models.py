@@ -21,9 +21,7 @@ def models() -> None:
     """List, show and check the models at hand."""
 
 
-@models.command(
-    "list", epilog=examples("aecodec models list", "aecodec models list --json --model-path my-models")
-)
+@models.command("list", epilog=examples("aecodec models list", "aecodec models list --json --model-path my-models"))
 @json_option
 @model_path_option
 def list_models(as_json: bool, model_path: tuple[str, ...]) -> None:
@@ -67,9 +65,7 @@ def show_model(model: str, as_json: bool, model_path: tuple[str, ...]) -> None:
         show(f"{key:<18}{value if isinstance(value, str) else json.dumps(value)}")
 
 
-@models.command(
-    "verify", epilog=examples("aecodec models verify", "aecodec models verify mnist-64 mnist-128")
-)
+@models.command("verify", epilog=examples("aecodec models verify", "aecodec models verify mnist-64 mnist-128"))
 @click.argument("ids", nargs=-1, metavar="[ID...]")
 @json_option
 @model_path_option

@@ -28,12 +28,8 @@ model_path_option = click.option(
     help="Another folder with models; searched before AECODEC_MODEL_PATH and those shipped. May be repeated.",
 )
 force_option = click.option("-f", "--force", is_flag=True, help="Replace outputs that exist.")
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object a line on standard output."
-)
-quiet_option = click.option(
-    "-q", "--quiet", is_flag=True, help="No summary, no warnings; errors are still shown."
-)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line on standard output.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="No summary, no warnings; errors are still shown.")
 
 
 def examples(*lines: str) -> str:
@@ -54,8 +50,7 @@ def show(text: str) -> None:
 def emit(record: dict[str, Any]) -> None:
     """One JSON object on one line, on standard output; infinite becomes null."""
     finite = {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in record.items()
+        key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in record.items()
     }
     print(json.dumps(finite))
 

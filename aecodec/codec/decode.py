@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aecodec.codec.blocks import decode_block
 from aecodec.codec.encode import crc_of
-from aecodec.codec.tiles import Picture
+from aecodec.codec.tiles import Picture, check_block
 from aecodec.container import Container, Shape, parse
 from aecodec.errors import FormatError, UsageError
 from aecodec.zoo import Model, Zoo
@@ -43,7 +43,9 @@ class Decoder:
         header = self.container.header
         start = block * header.block_pictures
         stop = min(start + header.block_pictures, header.count)
-        pictures = decode_block(header, self.container.body(block), self._shapes(start, stop), self.model)
+        shapes = self._shapes(start, stop)
+        check_block(shapes)
+        pictures = decode_block(header, self.container.body(block), shapes, self.model)
         check = self.container.check(block)
         if crc_of(pictures).to_bytes(4, "big")[4 - len(check) :] != check:
             raise FormatError(

@@ -10,7 +10,7 @@ import numpy as np
 
 from aecodec.codec.blocks import MODELLED, Block, encode_exact, encode_lossy
 from aecodec.codec.options import LOSSLESS_LATENT_DIM, Options, mse
-from aecodec.codec.tiles import Picture, count_tiles, shape_of
+from aecodec.codec.tiles import Picture, check_block, count_tiles, shape_of
 from aecodec.container import Header, Shape, build
 from aecodec.errors import LimitError, ModelError, UsageError
 from aecodec.limits import GROUP_TILES, MAX_PICTURES
@@ -88,6 +88,7 @@ def encode(
         batch_shapes = [shape_of(picture) for picture in batch]
         for shape in batch_shapes:
             shape.check()
+        check_block(batch_shapes)
         method, block = _encode_block(batch, batch_shapes, plan)
         blocks.append((method, Block(block.body, block.payload, [])))
         checks.append(crc_of(block.decoded))

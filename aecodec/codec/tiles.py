@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.container import Shape
+from aecodec.errors import LimitError
+from aecodec.limits import MAX_BLOCK_SAMPLES
 
 Picture = NDArray[np.uint8]
 Plane = NDArray[np.uint8]
@@ -22,6 +24,13 @@ def shape_of(picture: Picture) -> Shape:
         red = picture[..., 0]
         equal = bool((red == picture[..., 1]).all() and (red == picture[..., 2]).all())
     return Shape(height, width, channels, equal)
+
+
+def check_block(shapes: Sequence[Shape]) -> None:
+    """Raise LimitError for a block of too many samples, before memory is taken for them."""
+    samples = sum(s.height * s.width * s.channels for s in shapes)
+    if samples > MAX_BLOCK_SAMPLES:
+        raise LimitError(f"a block of {samples} samples; the limit is {MAX_BLOCK_SAMPLES}; use several files")
 
 
 def split_planes(picture: Picture, shape: Shape) -> list[Plane]:

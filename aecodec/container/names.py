@@ -19,6 +19,13 @@ def is_safe_name(name: str) -> bool:
     return sound and _encodes(name)
 
 
+def are_distinct(names: Sequence[str]) -> bool:
+    """Whether no two are equal, and none is a folder of another's."""
+    known = set(names)
+    folders = {"/".join(parts[:end]) for parts in (n.split("/") for n in known) for end in range(1, len(parts))}
+    return len(known) == len(names) and not known & folders
+
+
 def _encodes(name: str) -> bool:
     try:
         return 0 < len(name.encode()) <= MAX_NAME_BYTES
@@ -31,8 +38,8 @@ def pack_names(names: Sequence[str]) -> bytes:
     for name in names:
         if not is_safe_name(name):
             raise UsageError(f"{name!r} cannot be a name in a container: not a plain relative path")
-    if len(set(names)) != len(names):
-        raise UsageError("two pictures of a container have the same name")
+    if not are_distinct(names):
+        raise UsageError("two pictures of a container have the same name, or one has another's folder for its name")
     coder = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
     packed = coder.compress("".join(f"{name}\0" for name in names).encode()) + coder.flush()
     return varint(len(packed)) + packed
@@ -50,6 +57,6 @@ def read_names(cursor: Cursor, count: int) -> tuple[str, ...]:
     if not coder.eof or coder.unused_data or names[-1] or len(names) != count + 1:
         raise FormatError(f"the names are not {count} names")
     names = names[:-1]
-    if not all(map(is_safe_name, names)) or len(set(names)) != count:
+    if not all(map(is_safe_name, names)) or not are_distinct(names):
         raise FormatError("a name in the file is unsafe or repeated")
     return names

@@ -64,7 +64,7 @@ def build_chain(
     shape, number = input_shape, 0
     low, high = -input_max, input_max  # of the value so far
     inputs = math.prod(input_shape)
-    _require(0 < inputs <= MAX_ACTIVATIONS, f"{prefix}: cannot begin with {input_shape}")
+    _require(min(input_shape) > 0 and inputs <= MAX_ACTIVATIONS, f"{prefix}: cannot begin with {input_shape}")
     for entry in description:
         op = entry.get("op")
         if op in ("dense", "conv", "add"):

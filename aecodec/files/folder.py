@@ -65,9 +65,7 @@ def _fill(stage: str, files: Iterable[tuple[str, bytes]]) -> tuple[list[str], in
             with open(path, "xb") as file:
                 file.write(data)
         except FileExistsError as error:  # names that differ by case, say
-            raise FileError(
-                f"cannot write {name}: this file system holds it for another picture's"
-            ) from error
+            raise FileError(f"cannot write {name}: this file system holds it for another picture's") from error
         names.append(name)
         total += len(data)
     for name in names:  # at the end, when most is on the disk already

@@ -23,14 +23,15 @@ from torch import Tensor
 from aecodec.train.config import Settings
 from aecodec.train.data import Pictures
 from aecodec.train.networks import Autoencoder
-from aecodec.train.prune import Ranges, measure_ranges, pruned
+from aecodec.train.prune import Ranges, count_symbols, measure_ranges, pruned
 
 Report = Callable[[dict[str, Any]], None]
 
 PHASES = ("factorized", "context", "integer")
 CONTROL_GAIN = 0.004  # change of log lambda a step for each unit of log(MSE / target)
 LINEAR_SHARE = 0.03  # of the learning rate; the linear synthesis' weights are as much smaller
-MOST_IN_USE = 300  # latents that the largest models turn out to use
+TABLES_SHARE = 10.0  # logits move over whole bits
+MOST_IN_USE = 128  # latents that carry most of the rate of the largest models
 CHECK_GREY = (256 / 255) ** 2  # the networks' grid is q/256, figures are on q/255
 
 
@@ -54,10 +55,11 @@ class Training:
         self.model = self._place(self._new_model())
         self.model.prior.factorized = True
         self.step = 0
-        # At high rate, n latents in use leave a distortion of n / (2 ln 2 lambda) by quantization;
-        # begin where that is a quarter of the target.
+        # n latents in use leave a distortion of n / (2 ln 2 lambda) by quantization. Begin where that is the
+        # share of the target which small models, limited by their transforms, and large ones come to.
         in_use = min(settings.latent_dim, MOST_IN_USE)
-        self.log_lambda = math.log(in_use / (2 * math.log(2) * settings.target / 4))
+        share = min(0.9, max(0.25, settings.latent_dim / MOST_IN_USE))
+        self.log_lambda = math.log(in_use / (2 * math.log(2) * settings.target * share))
         self.log_lambda_top = self.log_lambda + math.log(4.0)
         self.average_mse = 0.0
         self.goal = settings.target
@@ -67,9 +69,10 @@ class Training:
         context = round(self.steps * (1 - settings.integer_share - settings.context_share))
         integer = round(self.steps * (1 - settings.integer_share))
         self.phase_ends = (max(1, context), max(2, integer), self.steps)
-        step = math.sqrt(12 * math.prod(pictures.size) * settings.target / 4 / in_use)
+        step = math.sqrt(12 * math.prod(pictures.size) * settings.target * share / in_use)
         sample = pictures.training[:20_000].float() / 256
         self.model.begin_linear(sample, max(1.0, 1 / step))
+        self.model.prior.fit_tables(count_symbols(self.model, pictures.training[:20_000]))
         self.optimizer = self._new_optimizer()
         self._order: tuple[int, Tensor] | None = None
 
@@ -93,9 +96,13 @@ class Training:
         return placed
 
     def _new_optimizer(self) -> torch.optim.Optimizer:
-        linear = self.model.synthesis.linear.weight
-        rest = [parameter for parameter in self.model.parameters() if parameter is not linear]
-        groups = [{"params": rest, "share": 1.0}, {"params": [linear], "share": LINEAR_SHARE}]
+        linear, tables = self.model.synthesis.linear.weight, self.model.prior.head.bias
+        rest = [each for each in self.model.parameters() if each is not linear and each is not tables]
+        groups = [
+            {"params": rest, "share": 1.0},
+            {"params": [linear], "share": LINEAR_SHARE},
+            {"params": [tables], "share": TABLES_SHARE},
+        ]
         return torch.optim.AdamW(
             groups,
             self.settings.learning_rate,
@@ -106,10 +113,10 @@ class Training:
 
     # --- one step -------------------------------------------------------------
 
-    def run(self, checkpoint: Path, report: Report, every: float = 60.0) -> Autoencoder:
-        """Train to the end, saving ``checkpoint`` every so many seconds; returns the model."""
+    def run(self, checkpoint: Path, report: Report, *, every: float = 60.0, until: int | None = None) -> Autoencoder:
+        """Train to the end, or to step ``until``; save ``checkpoint`` every so many seconds and at the last."""
         saved = time.monotonic()
-        while self.step < self.steps:
+        while self.step < (self.steps if until is None else until):
             if self.step == self.phase_ends[self.phase]:
                 self._next_phase()
                 self.save(checkpoint)
@@ -201,8 +208,11 @@ class Training:
         self.model.prior.factorized = False
         to_integer = PHASES[self.phase + 1] == "integer"
         self.model.set_observing(to_integer)
-        ranges = measure_ranges(self.model, self.pictures.training)
+        counts = count_symbols(self.model, self.pictures.training)
         self.model.set_observing(False)
+        ranges = measure_ranges(counts)
+        if not to_integer:
+            self.model.prior.fit_tables(counts)
         if to_integer:
             self.model.to_integer()
         self._enter(ranges)
@@ -249,7 +259,8 @@ class Training:
             raise ValueError(f"checkpoint {path} is of another run: {what} differ(s)")
         for lists in state["pruning"]:
             self._enter(Ranges.from_lists(lists))
-        self.model.set_fractions(state["fractions"])
+        if PHASES[self.phase] == "integer":
+            self.model.set_fractions(state["fractions"])
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.log_lambda = state["step"], state["log_lambda"]

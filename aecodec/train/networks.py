@@ -280,6 +280,13 @@ class Prior(nn.Module):
         """In the order of computation."""
         return [self.first, self.second, self.head]
 
+    @torch.no_grad()
+    def fit_tables(self, counts: Tensor) -> None:
+        """Set the static part of the logits to ``counts`` of symbols, ``[latents, 2*radius + 1]``."""
+        share = (counts.double() + 0.02) / (counts.double() + 0.02).sum(1, keepdim=True)
+        escape = torch.full_like(share[:, :1], float(share.min()))
+        self.head.bias.copy_(torch.log2(torch.cat([share, escape], 1)).flatten())
+
     def valid(self) -> Tensor:
         """Which table entries exist, bool ``[latents, entries]``."""
         symbol = torch.arange(-self.radius, self.radius + 2, device=self.low.device)

@@ -33,8 +33,11 @@ class Ranges:
 
 
 @torch.no_grad()
-def measure_ranges(model: Autoencoder, pictures: Tensor) -> Ranges:
-    """Symbols in use over ``pictures``, uint8 ``[N, 1, H, W]``; also runs the observers."""
+def count_symbols(model: Autoencoder, pictures: Tensor) -> Tensor:
+    """How often each symbol occurs, ``[latents, 2*radius + 1]``, over ``pictures``, uint8 ``[N, 1, H, W]``.
+
+    The first of them also run through synthesis and prior, for whoever observes activations.
+    """
     radius = model.prior.radius
     counts = torch.zeros(model.prior.latents, 2 * radius + 1, device=pictures.device)
     seen = 0
@@ -47,10 +50,15 @@ def measure_ranges(model: Autoencoder, pictures: Tensor) -> Ranges:
         seen += len(batch)
         index = (symbols + radius).long().T  # [latents, B]
         counts.scatter_add_(1, index, torch.ones_like(index, dtype=counts.dtype))
-    used = counts >= min(RARE, max(1, len(pictures) // 200))
+    return counts
+
+
+def measure_ranges(counts: Tensor) -> Ranges:
+    """Latents and symbols in use, from what :func:`count_symbols` counted."""
+    latents, radius, pictures = len(counts), counts.shape[1] // 2, counts[0].sum()
+    used = counts >= counts.new_tensor(RARE).clamp_max(max(1.0, float(pictures) / 200))
     used[:, radius] = True
-    zero_share = counts[:, radius] / len(pictures)
-    active = [d for d in range(model.prior.latents) if float(zero_share[d]) < MOSTLY_ZERO] or [0]
+    active = [d for d in range(latents) if float(counts[d, radius] / pictures) < MOSTLY_ZERO] or [0]
     low = [int(used[d].nonzero()[0]) - radius for d in active]
     high = [int(used[d].nonzero()[-1]) - radius for d in active]
     return Ranges(active, low, high)

@@ -65,7 +65,7 @@ class Zoo:
         if direct.suffix == SUFFIX and direct.is_file():
             return self.load(direct)
         for path in self.files():
-            if path.stem == name or read_metadata(_read(path))["id"] == name:
+            if path.stem == name or _id_of(path) == name:
                 return self.load(path)
         known = ", ".join(path.stem for path in self.files()) or "none"
         raise ModelError(f"no model {name!r} in {self._places()}; there are: {known}")
@@ -81,6 +81,13 @@ class Zoo:
 
     def _places(self) -> str:
         return ", ".join(str(folder) for folder in self.folders)
+
+
+def _id_of(path: Path) -> str | None:
+    try:
+        return read_metadata(_read(path))["id"]
+    except ModelError:  # another program's file must not hide the models behind it
+        return None
 
 
 def _read(path: Path) -> bytes:

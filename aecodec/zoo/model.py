@@ -27,6 +27,7 @@ FORMAT, VERSION = "aecodec-model", "1"
 FINGERPRINT_BYTES = 4
 _ANSWER_TILES = 2
 _MAX_HEADER = 1 << 20
+_MAX_SLOPE = 1 << 30  # keeps the search's sums within 64 bits
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
 
@@ -75,6 +76,8 @@ def load_model(data: bytes) -> Model:
     try:
         tensors = load(data)
         description = json.loads(metadata["description"])
+        if description["digest"] != content_digest(metadata["id"], tensors, description):
+            raise ModelError("the model is damaged: its content does not match its digest")
         lossy = LossyModel(tensors, description)
         costs = tensors.get("residual.costs")
         model = Model(
@@ -86,9 +89,8 @@ def load_model(data: bytes) -> Model:
             residual=None if costs is None else ResidualCoder.from_costs(costs),
         )
         expected = description["known_answer"]
-        int(description["latent_dim"]), int(description["slope"])
-        if description["digest"] != content_digest(model.id, tensors, description):
-            raise ModelError(f"model {model.id} is damaged: its content does not match its digest")
+        if not (model.latent_dim >= 1 and 1 <= model.slope <= _MAX_SLOPE):
+            raise ValueError(f"latent_dim {model.latent_dim}, slope {model.slope}")
         answer = known_answer(lossy)
     except (safetensors.SafetensorError, *_DAMAGE) as error:
         raise ModelError(f"the model is damaged: {type(error).__name__}: {error}") from error
@@ -125,7 +127,16 @@ def save_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapp
         "id": name,
         "description": _canonical(complete),
     }
-    return save({key: np.ascontiguousarray(tensors[key]) for key in sorted(tensors)}, metadata)
+    arrays = {key: np.ascontiguousarray(tensors[key]) for key in sorted(tensors)}
+    return _sorted_header(save(arrays, metadata))
+
+
+def _sorted_header(data: bytes) -> bytes:
+    """The file with its header's keys in order: safetensors writes metadata in a random one."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = _canonical(json.loads(data[8:end])).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data[end:]
 
 
 def content_digest(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> str:

@@ -1,0 +1,32 @@
+"""Shared fixtures: a folder with a made model, and MNIST where it is at hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.made import strokes
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def data_dir() -> Path | None:
+    """Where torchvision's MNIST lies: AECODEC_DATA_DIR, else ./data; None where it is missing."""
+    for folder in (os.environ.get("AECODEC_DATA_DIR"), ROOT / "data"):
+        if folder and (Path(folder) / "MNIST" / "raw" / "t10k-images-idx3-ubyte").is_file():
+            return Path(folder)
+    return None
+
+
+@pytest.fixture(scope="session")
+def digits() -> NDArray[np.uint8]:
+    """Native pictures, uint8 ``[200, 28, 28]``: MNIST's test split where it is at hand, else made strokes."""
+    folder = data_dir()
+    if folder is None:
+        return strokes(200)
+    raw = (folder / "MNIST" / "raw" / "t10k-images-idx3-ubyte").read_bytes()
+    return np.frombuffer(raw, np.uint8, offset=16).reshape(-1, 28, 28)[:200].copy()

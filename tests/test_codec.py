@@ -1,0 +1,710 @@
+"""Pictures to bytes and back: exact where promised, honest where not, the same bytes everywhere."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+import aecodec
+from aecodec.codec import Decoder, Encoded, Options, as_picture, compress_all, mse, psnr
+from aecodec.codec.tiles import cut, paste
+from aecodec.container import Header, Shape, build, parse
+from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
+from aecodec.lossy import refine
+from aecodec.zoo import Zoo, load_model, save_model
+from tests.checks import (
+    check_all_same,
+    check_damage_is_found,
+    check_error,
+    check_same,
+    flipped,
+    resealed,
+    run_python,
+    sealed,
+    tiles_of,
+)
+from tests.made import made_model, made_tensors, strokes
+
+Picture = NDArray[np.uint8]
+
+
+def exact_model() -> bytes:
+    """A model that has one base for all tiles, and is sure of it: tiles near that base are modelled."""
+    tensors, description = made_tensors(seed=2, latents=5)
+    tensors["analysis.1.weight"][:] = 0
+    steps = np.minimum(np.arange(256), 256 - np.arange(256)) * 16 + 4
+    tensors["residual.costs"][:] = np.minimum(steps, 200).astype(np.uint8)
+    return save_model("made-784", tensors, description)
+
+
+def exact_tiles(count: int, seed: int = 6) -> Picture:
+    """Tiles near that base."""
+    base = EXACT_MODEL.lossy.synthesise(EXACT_MODEL.lossy.analyse(np.zeros((1, 8, 8), np.uint8)))
+    error = np.random.default_rng(seed).choice([-1, 0, 0, 0, 0, 0, 1], (count, 8, 8))
+    return np.clip(base + error, 0, 255).astype(np.uint8)
+
+
+FILES = {
+    "made-8": made_model("made-8", seed=4, latents=2),
+    "made-64": made_model("made-64", seed=1, latents=6),
+    "made-128": made_model("made-128", seed=9, latents=12),
+    "made-784": exact_model(),
+}
+MODEL = load_model(FILES["made-64"])
+EXACT_MODEL = load_model(FILES["made-784"])
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("models")
+    for name, data in FILES.items():
+        (folder / f"{name}.safetensors").write_bytes(data)
+    return [folder]
+
+
+@pytest.fixture(autouse=True)
+def only_these_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("AECODEC_MODEL_PATH", raising=False)
+    monkeypatch.setattr("aecodec.zoo.find.shipped_folder", lambda: tmp_path / "none")
+
+
+def noise(*shape: int, seed: int = 1) -> Picture:
+    return np.random.default_rng(seed).integers(0, 256, shape).astype(np.uint8)
+
+
+def equal_planes(height: int, width: int, alpha: bool) -> Picture:
+    grey = strokes(1, height, width)[0]
+    planes = [grey, grey, grey] + ([noise(height, width)] if alpha else [])
+    return np.stack(planes, -1)
+
+
+PICTURES: dict[str, Picture] = {
+    **{
+        f"{h}x{w}": strokes(1, h, w, seed=h)[0]
+        for h, w in [(1, 1), (1, 9), (9, 1), (7, 8), (8, 8), (8, 16), (28, 28)]
+    },
+    **{f"{h}x{w}": strokes(1, h, w, seed=h)[0] for h, w in [(9, 15), (57, 13), (130, 3)]},
+    "grey and alpha": noise(11, 9, 2) // np.uint8(50),
+    "rgb": noise(10, 17, 3, seed=2),
+    "rgba": noise(9, 8, 4, seed=3),
+    "native rgb": np.stack(list(strokes(3, 8, 8)), -1),
+    "native grey and alpha": np.stack(list(strokes(2, 8, 8)), -1),
+    "equal": equal_planes(13, 12, alpha=False),
+    "equal and alpha": equal_planes(8, 8, alpha=True),
+    "1x1 rgba": noise(1, 1, 4),
+    "black": np.zeros((20, 20), np.uint8),
+    "white": np.full((20, 20, 3), 255, np.uint8),
+    "noise": noise(24, 24, seed=5),
+    "native": tiles_of(MODEL, 1)[0],
+    "native of the exact model": exact_tiles(1)[0],
+}
+ALL = list(PICTURES.values())
+
+
+def read(data: bytes, models: list[Path], **options: Any) -> Any:
+    return aecodec.decompress(data, model_path=models, **options)
+
+
+def alpha_of(picture: Picture) -> Picture | None:
+    return picture[..., -1] if picture.ndim == 3 and picture.shape[2] in (2, 4) else None
+
+
+def check_lossy(found: Picture, original: Picture) -> None:
+    """The same shape, alpha exact, equal planes still equal."""
+    assert (found.shape, found.dtype) == (original.shape, original.dtype)
+    alpha = alpha_of(original)
+    if alpha is not None:
+        check_same(found[..., -1], alpha)
+    if original.ndim == 3 and original.shape[2] >= 3 and (np.ptp(original[..., :3], -1) == 0).all():
+        assert (np.ptp(found[..., :3], -1) == 0).all()
+
+
+# --- lossy -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_one_lossy_picture(name: str, models: list[Path]) -> None:
+    picture = PICTURES[name]
+    data = aecodec.compress(picture, model_path=models)
+    found = read(data, models)
+    check_lossy(found, picture)
+    info = aecodec.inspect(data)
+    assert info.model == MODEL.fingerprint.hex() and not info.lossless and info.pictures == 1
+    height, width = picture.shape[:2]
+    native = picture.shape == (8, 8)
+    assert info.size == (None if native else (width, height))
+    assert info.channels == (1 if picture.ndim == 2 else picture.shape[2])
+    if native:
+        check_same(found, MODEL.lossy.synthesise(_symbols(picture))[0])
+
+
+def _symbols(tile: Picture) -> Any:
+    return refine(MODEL.lossy, tile[None], MODEL.lossy.analyse(tile[None]), MODEL.slope, 1)
+
+
+def test_many_lossy_pictures(models: list[Path]) -> None:
+    data = aecodec.compress(ALL, model_path=models)
+    found = read(data, models)
+    assert len(found) == len(ALL) == aecodec.inspect(data).pictures
+    for ours, picture in zip(found, ALL, strict=True):
+        check_lossy(ours, picture)
+    alone = [read(aecodec.compress(picture, model_path=models), models) for picture in ALL]
+    check_all_same(found, alone)
+    for index in (0, 1, len(ALL) // 2, len(ALL) - 1):
+        check_same(read(data, models, index=index), found[index])
+
+
+def test_a_large_picture_is_coded_in_groups(models: list[Path]) -> None:
+    """1,216 tiles: more than one group, in one stream."""
+    picture = np.tile(strokes(1, 60, 50)[0], (5, 5))
+    for options in ({"effort": 0}, {"lossless": True, "latent_dim": 784}):
+        found = read(aecodec.compress(picture, model_path=models, **options), models)
+        check_lossy(found, picture)
+        if "lossless" in options:
+            check_same(found, picture)
+    domain = np.concatenate(np.concatenate(exact_tiles(1225).reshape(35, 35, 8, 8), 1), 1)
+    data = aecodec.compress(domain, lossless=True, model_path=models)
+    assert aecodec.inspect(data).model == EXACT_MODEL.fingerprint.hex()
+    check_same(read(data, models), domain)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (8, 8), (9, 17), (7, 3), (16, 8)])
+def test_tiles_repeat_the_last_column_and_row(size: tuple[int, int]) -> None:
+    height, width = size
+    plane = noise(height, width)
+    tiles = cut(plane, (8, 8))
+    columns = -(-width // 8)
+    assert tiles.shape == (-(-height // 8) * columns, 8, 8)
+    for n, y, x in np.ndindex(*tiles.shape):
+        row, column = n // columns * 8 + y, n % columns * 8 + x
+        assert tiles[n, y, x] == plane[min(row, height - 1), min(column, width - 1)]
+    check_same(paste(tiles, height, width), plane)
+
+
+def test_effort_pays(models: list[Path]) -> None:
+    """No more effort makes rate + slope * distortion worse, and most makes it better."""
+    pictures = list(tiles_of(MODEL, 40)) + list(strokes(20, 8, 8))
+    found = [compress_all(pictures, Options(effort=e), Zoo(models), many=True) for e in (0, 1, 3, 9)]
+
+    def objective(each: Encoded) -> float:
+        distortion = sum(each.errors) * 255**2 * 64
+        return 8 * each.payload + distortion * MODEL.slope / (1 << 20)
+
+    values = [objective(each) for each in found]
+    assert all(b <= a + 8 for a, b in pairwise(values)) and values[-1] < 0.98 * values[0]
+
+
+# --- lossless --------------------------------------------------------------------------------
+
+
+def check_exact(pictures: Picture | list[Picture], models: list[Path], **options: Any) -> bytes:
+    data = aecodec.compress(pictures, lossless=True, model_path=models, **options)
+    found = read(data, models)
+    check_all_same(found, pictures) if isinstance(pictures, list) else check_same(found, pictures)
+    assert aecodec.inspect(data).lossless
+    return data
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("latent_dim", [None, 64])
+def test_one_lossless_picture(name: str, latent_dim: int | None, models: list[Path]) -> None:
+    picture = PICTURES[name]
+    data = check_exact(picture, models, latent_dim=latent_dim)
+    assert len(data) <= picture.size + 16
+    without = check_exact(picture, [])
+    assert aecodec.inspect(without).model is None
+    assert len(data) <= len(without) + 4
+
+
+@given(
+    height=st.integers(1, 57),
+    width=st.integers(1, 20),
+    channels=st.sampled_from([0, 2, 3, 4]),
+    seed=st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_lossless_noise(height: int, width: int, channels: int, seed: int, models: list[Path]) -> None:
+    shape = (height, width, channels) if channels else (height, width)
+    picture = noise(*shape, seed=seed)
+    assert len(check_exact(picture, models)) <= picture.size + 16
+
+
+@pytest.mark.parametrize("count", [2, 17, 60])
+@pytest.mark.parametrize("kind", ["noise", "strokes", "flat", "1x1", "mixed", "domain"])
+def test_many_lossless_pictures(kind: str, count: int, models: list[Path]) -> None:
+    pictures = {
+        "noise": list(noise(count, 8, 8)),
+        "strokes": list(strokes(count, 12, 11)),
+        "flat": [np.full((9, 9), value, np.uint8) for value in range(count)],
+        "1x1": [np.full((1, 1), value, np.uint8) for value in range(count)],
+        "mixed": (ALL * 3)[:count],
+        "domain": list(exact_tiles(count)),
+    }[kind]
+    data = check_exact(pictures, models)
+    assert len(data) <= sum(picture.size for picture in pictures) + 16 * count
+    if kind == "domain":
+        assert aecodec.inspect(data).model == EXACT_MODEL.fingerprint.hex()
+        assert len(data) < 0.6 * 64 * count
+    index = count // 2
+    check_same(read(data, models, index=index), pictures[index])
+
+
+def test_lossless_with_a_model_that_has_no_residual_coder(tmp_path: Path, models: list[Path]) -> None:
+    tensors, description = made_tensors()
+    del tensors["residual.costs"]
+    (tmp_path / "plain-784.safetensors").write_bytes(save_model("plain-784", tensors, description))
+    picture = PICTURES["native"]
+    check_error(ModelError, lambda: aecodec.compress(picture, lossless=True, model_path=[tmp_path]))
+    # A modelled file that names such a model cannot be decoded.
+    data = aecodec.compress(PICTURES["native of the exact model"], lossless=True, model_path=models)
+    other = load_model((tmp_path / "plain-784.safetensors").read_bytes()).fingerprint
+    forged = resealed(data.replace(EXACT_MODEL.fingerprint, other, 1))
+    check_error(ModelError, lambda: read(forged, [tmp_path]))
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_decoded_pictures_can_be_written_to(lossless: bool, models: list[Path]) -> None:
+    """And writing to one does not change another."""
+    for pictures in ([each.copy() for each in ALL], list(noise(3, 9, 9)), list(strokes(3, 9, 9))):
+        data = aecodec.compress(pictures, lossless=lossless, model_path=models)
+        found, again = read(data, models), read(data, models)
+        for index, each in enumerate(found):
+            assert each.flags.writeable and each.flags.c_contiguous
+            each[...] ^= 255
+            check_all_same(found[index + 1 :], again[index + 1 :])
+
+
+# --- what goes in ----------------------------------------------------------------------------
+
+
+def test_any_layout_of_an_array(models: list[Path]) -> None:
+    wide = noise(40, 40, 3)
+    for picture in (
+        wide[::2, ::3],
+        wide[:, :, 1],
+        wide[..., ::-1],
+        np.asfortranarray(wide[..., 0]),
+        wide[..., :1],
+    ):
+        expected = picture[..., 0] if picture.shape[2:] == (1,) else picture
+        check_same(read(aecodec.compress(picture, lossless=True), models), expected)
+        before = picture.copy()
+        aecodec.compress(picture, model_path=models)
+        check_same(picture, before)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        np.zeros((4, 4), np.float32),
+        np.zeros((4, 4), np.uint16),
+        np.zeros((4, 4), bool),
+        np.zeros((4, 4), np.int8),
+        np.zeros(4, np.uint8),
+        np.zeros((), np.uint8),
+        np.zeros((0, 4), np.uint8),
+        np.zeros((4, 0), np.uint8),
+        np.zeros((4, 4, 0), np.uint8),
+        np.zeros((4, 4, 5), np.uint8),
+        np.zeros((1, 4, 4, 3), np.uint8),
+        "picture.png",
+        None,
+    ],
+)
+def test_refused_pictures(picture: Any, models: list[Path]) -> None:
+    check_error(UnsupportedError, lambda: as_picture(picture))
+    check_error(UnsupportedError, lambda: aecodec.compress(picture, lossless=True))
+    check_error(UnsupportedError, lambda: aecodec.compress([ALL[0], picture], model_path=models))
+
+
+class Mode(np.ndarray[Any, Any]):
+    """An array that says it is a PIL image of some mode."""
+
+    mode = "P"
+
+
+def test_refused_modes() -> None:
+    paletted = np.zeros((4, 4), np.uint8).view(Mode)
+    assert "P" in check_error(UnsupportedError, lambda: as_picture(paletted))
+
+
+def test_pictures_too_large(models: list[Path]) -> None:
+    """Refused before any tile is made."""
+    one = np.zeros((1, 1), np.uint8)
+    for shape in ((32769, 1), (1, 32769), (32768, 2731)):
+        large = np.broadcast_to(one, shape)
+        check_error(LimitError, lambda p=large: aecodec.compress(p, lossless=True))
+
+
+@pytest.mark.parametrize(
+    ("pictures", "options"),
+    [
+        ([], {}),
+        ((), {"lossless": True}),
+        (ALL[0], {"names": ["a"]}),
+        (ALL[:2], {"names": ["a"]}),
+        (ALL[:2], {"names": []}),
+        (ALL[:2], {"names": ["a", "a"]}),
+        (ALL[:2], {"names": ["a", "../b"]}),
+        (ALL[0], {"latent_dim": 64, "model": "made-64"}),
+        (ALL[0], {"max_mse": 0.1, "min_psnr": 10.0}),
+        (ALL[0], {"lossless": True, "max_mse": 0.1}),
+        (ALL[0], {"lossless": True, "max_bytes": 100}),
+        (ALL[0], {"lossless": True, "min_psnr": 9.0}),
+        (ALL[0], {"effort": -1}),
+        (ALL[0], {"effort": 10}),
+        (ALL[0], {"max_mse": 0.0}),
+        (ALL[0], {"max_mse": -1.0}),
+        (ALL[0], {"max_mse": math.nan}),
+        (ALL[0], {"max_mse": math.inf}),
+        (ALL[0], {"min_psnr": math.inf}),
+        (ALL[0], {"min_psnr": math.nan}),
+        (ALL[0], {"max_bytes": 0}),
+    ],
+)
+def test_contradicting_arguments(pictures: Any, options: dict[str, Any], models: list[Path]) -> None:
+    check_error(UsageError, lambda: aecodec.compress(pictures, model_path=models, **options))
+
+
+@pytest.mark.parametrize(
+    "options", [{"latent_dim": 9}, {"latent_dim": 0}, {"latent_dim": -64}, {"model": "nine"}]
+)
+@pytest.mark.parametrize("lossless", [True, False])
+def test_models_that_are_not_there(options: dict[str, Any], lossless: bool, models: list[Path]) -> None:
+    check_error(ModelError, lambda: aecodec.compress(ALL[0], lossless=lossless, model_path=models, **options))
+
+
+def test_no_models_at_all(models: list[Path]) -> None:
+    check_error(ModelError, lambda: aecodec.compress(ALL[0]))
+    data = aecodec.compress(ALL[0], model_path=models)
+    assert MODEL.fingerprint.hex() in check_error(ModelError, lambda: aecodec.decompress(data))
+    assert aecodec.inspect(data).pictures == 1  # needs no model
+
+
+def test_the_model_asked_for_is_used(models: list[Path]) -> None:
+    for name, options in (
+        ("made-8", {"latent_dim": 8}),
+        ("made-128", {"model": "made-128"}),
+        ("made-64", {}),
+    ):
+        info = aecodec.inspect(aecodec.compress(ALL[0], model_path=models, **options))
+        assert info.model == load_model(FILES[name]).fingerprint.hex()
+
+
+# --- names and index -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_names(lossless: bool, models: list[Path]) -> None:
+    names = [f"folder/{name}.png" for name in PICTURES]
+    data = aecodec.compress(ALL, names=names, lossless=lossless, model_path=models)
+    assert aecodec.inspect(data).names == tuple(names)
+    assert aecodec.inspect(aecodec.compress(ALL, lossless=True)).names is None
+    without = aecodec.compress(ALL, lossless=lossless, model_path=models)
+    check_all_same(read(data, models), read(without, models))
+
+
+def test_index(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every picture of several blocks, each decoded alone."""
+    monkeypatch.setattr("aecodec.codec.encode.GROUP_TILES", 3)
+    pictures = list(strokes(8, 8, 8))
+    data = aecodec.compress(pictures, model_path=models)
+    assert aecodec.inspect(data).blocks == 3
+    found = read(data, models)
+    for index in range(8):
+        check_same(read(data, models, index=index), found[index])
+    for index in (-1, 8, 1 << 40):
+        check_error(UsageError, lambda i=index: read(data, models, index=i))
+    one = aecodec.compress(pictures[0], model_path=models)
+    check_same(read(one, models, index=0), read(one, models))
+    check_error(UsageError, lambda: read(one, models, index=1))
+    # A damaged block does not keep the others from being read.
+    blocks = parse(data).records
+    damaged = resealed(flipped(data, blocks[1].stop - 1))
+    check_same(read(damaged, models, index=0), found[0])
+    check_same(read(damaged, models, index=7), found[7])
+    check_error(FormatError, lambda: read(damaged, models, index=4))
+    check_error(FormatError, lambda: read(damaged, models))
+
+
+# --- sizes -----------------------------------------------------------------------------------
+
+
+def test_overheads(models: list[Path]) -> None:
+    """12 bytes around a native picture's payload, at most 2 a picture around a thousand."""
+    zoo = Zoo(models)
+    one = compress_all([PICTURES["native"]], Options(), zoo, many=False)
+    assert len(one.data) == one.payload + 12
+    thousand = list(strokes(250, 8, 8)) * 4
+    for options in (Options(effort=0), Options(lossless=True)):
+        many = compress_all(thousand, options, zoo, many=True)
+        assert 0 <= len(many.data) - many.payload <= 2000
+    assert len(many.data) - many.payload < 60
+
+
+# --- targets ---------------------------------------------------------------------------------
+
+
+TARGETS = [
+    {"max_mse": 0.3},
+    {"max_mse": 0.12},
+    {"min_psnr": 6.0},
+    {"max_bytes": 150},
+    {"max_bytes": 400, "max_mse": 0.2},
+]
+
+
+@pytest.mark.parametrize(
+    "options", [*TARGETS, {"latent_dim": 8, "max_mse": 0.3}, {"max_mse": 1e-9}, {"max_bytes": 12}]
+)
+@pytest.mark.parametrize("kind", ["strokes", "domain", "one"])
+def test_targets_are_met_or_refused(kind: str, options: dict[str, Any], models: list[Path]) -> None:
+    pictures = {
+        "strokes": list(strokes(6, 8, 8)),
+        "domain": list(tiles_of(MODEL, 6)),
+        "one": [tiles_of(MODEL, 1)[0]],
+    }[kind]
+    try:
+        found = compress_all(pictures, Options(**options), Zoo(models), many=True)
+    except UsageError as error:
+        assert "nearest" in str(error)
+        assert options in ({"max_mse": 1e-9}, {"max_bytes": 12}) or kind == "strokes"
+        return
+    decoded = read(found.data, models)
+    worst = max(mse(a, b) for a, b in zip(pictures, decoded, strict=True))
+    assert worst <= options.get("max_mse", 1)
+    assert psnr(worst) >= options.get("min_psnr", 0)
+    assert len(found.data) <= options.get("max_bytes", len(found.data))
+    assert options not in ({"max_mse": 1e-9}, {"max_bytes": 12}), "these cannot be met"
+
+
+def test_a_bound_on_distortion_takes_the_smallest_model(models: list[Path]) -> None:
+    pictures = list(tiles_of(load_model(FILES["made-8"]), 5))
+    found = compress_all(pictures, Options(max_mse=0.9), Zoo(models), many=True)
+    assert found.model is not None and found.model.id == "made-8"
+    largest = compress_all(pictures, Options(max_bytes=10_000), Zoo(models), many=True)
+    assert largest.model is not None and largest.model.id == "made-128"
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_reported_errors_are_measured_errors(lossless: bool, models: list[Path]) -> None:
+    found = compress_all(ALL, Options(lossless=lossless), Zoo(models), many=True)
+    decoded = read(found.data, models)
+    measured = [
+        float(((a.astype(np.float64) / 255 - b.astype(np.float64) / 255) ** 2).mean())
+        for a, b in zip(ALL, decoded, strict=True)
+    ]
+    np.testing.assert_allclose(found.errors, measured, rtol=1e-9, atol=0)
+    assert math.isclose(found.mse, float(np.mean(measured)), rel_tol=1e-9) and (found.mse == 0) == lossless
+    assert found.samples == sum(picture.size for picture in ALL)
+    assert found.pixels == sum(picture.shape[0] * picture.shape[1] for picture in ALL)
+
+
+def test_psnr() -> None:
+    assert psnr(0) == math.inf and psnr(1) == 0 and math.isclose(psnr(0.001), 30)
+    assert mse(np.array([0, 255], np.uint8), np.array([255, 255], np.uint8)) == 0.5
+    assert Options(min_psnr=20).largest_mse == pytest.approx(0.01)
+
+
+# --- damage, and what must not pass ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+@pytest.mark.parametrize("name", ["native", "7x8", "grey and alpha", "equal and alpha", "1x1 rgba"])
+def test_every_damage_is_found(name: str, lossless: bool, models: list[Path]) -> None:
+    data = aecodec.compress(PICTURES[name], lossless=lossless, model_path=models)
+    if len(data) > 100:
+        data = aecodec.compress(PICTURES[name][:4, :3], lossless=lossless, model_path=models)
+    check_damage_is_found(data, lambda damaged: read(damaged, models))
+
+
+def test_every_damage_of_a_container_is_found(models: list[Path]) -> None:
+    data = aecodec.compress(list(strokes(3, 8, 8)), names=["a", "b/c", "d"], model_path=models)
+    check_damage_is_found(data, lambda damaged: read(damaged, models))
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_damage_behind_a_repaired_checksum(lossless: bool, models: list[Path]) -> None:
+    """Where the file's CRC-32 agrees, that over the pixels still finds every changed byte of a record."""
+    pictures = list(exact_tiles(3))
+    data = aecodec.compress(pictures, lossless=lossless, latent_dim=784, model_path=models)
+    record = parse(data).records[0]
+    zoo = Zoo(models)
+    for place in range(record.start, record.stop):
+        for bit in (0, 3, 7):
+            damaged = resealed(flipped(data, place, 1 << bit))
+            try:
+                found = list(Decoder(damaged, zoo))
+            except (FormatError, UnsupportedError):
+                continue
+            raise AssertionError(f"bit {bit} of byte {place} passed: {len(found)} pictures")
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_a_wrong_model_is_caught(lossless: bool, models: list[Path]) -> None:
+    """The right fingerprint on the wrong model: other pixels, and so no pixels."""
+    pictures = list(exact_tiles(20))
+    data = aecodec.compress(pictures, latent_dim=784, lossless=lossless, model_path=models)
+    assert data[3:7] == EXACT_MODEL.fingerprint
+    caught = 0
+    for name in ("made-8", "made-64", "made-128"):
+        forged = resealed(data[:3] + load_model(FILES[name]).fingerprint + data[7:])
+        check_error(FormatError, lambda f=forged: read(f, models))
+        caught += 1
+    assert caught == 3
+
+
+def test_a_wrong_check_is_caught(models: list[Path]) -> None:
+    for pictures in (ALL[0], ALL[:2]):
+        data = aecodec.compress(pictures, lossless=True)
+        wrong = resealed(flipped(data, len(data) - 5, 1))
+        assert "check" in check_error(FormatError, lambda d=wrong: read(d, models))
+
+
+def raw(flags: int, body: bytes) -> bytes:
+    return sealed(bytes([0xAE, 0xC1, flags]) + body)
+
+
+GREY = b"\0\x08\x08"  # 8x8, the models' native picture
+PRINT = MODEL.fingerprint
+NO_PIXELS = build(Header(True, None, False, shapes=(Shape(2, 2),)), [b"\0abcd"], [0])
+
+RULES: list[tuple[str, type[AecError], bytes]] = [
+    ("native geometry of one", FormatError, raw(1 | 4, PRINT + GREY + b"xc")),
+    ("native geometry of many", FormatError, raw(1 | 4 | 8, PRINT + b"\2\2\2" + GREY + b"\5xcccc")),
+    ("native geometry, exact", FormatError, raw(1 | 2 | 4, PRINT + GREY + b"xc")),
+    ("no such model", ModelError, raw(1, b"\0\0\0\0xc")),
+    ("method 3 without a model", FormatError, raw(2 | 4, b"\0\2\2\3abcdc")),
+    ("method 4", UnsupportedError, raw(2 | 4, b"\0\2\2\4abcdc")),
+    ("method 255", UnsupportedError, raw(2 | 4, b"\0\2\2\xffabcdc")),
+    ("method 4 of many with a model", UnsupportedError, raw(1 | 2 | 8, PRINT + b"\1\1\6\4xcccc")),
+    ("no method", FormatError, raw(2 | 4, b"\0\2\2c")),
+    ("stored too short", FormatError, raw(2 | 4, b"\0\2\2\0abcc")),
+    ("stored too long", FormatError, raw(2 | 4, b"\0\2\2\0abcdec")),
+    ("no deflate", FormatError, raw(2 | 4, b"\0\2\2\1\xff\xffc")),
+    ("empty deflate", FormatError, raw(2 | 4, b"\0\2\2\2c")),
+    ("wrong check", FormatError, NO_PIXELS),
+    ("payload that ends in 00", FormatError, raw(1, PRINT + b"x\0c")),
+    ("alpha of no bytes", FormatError, raw(1 | 4, PRINT + b"\1\1\1\0xc")),
+    ("alpha longer than the record", FormatError, raw(1 | 4, PRINT + b"\1\1\1\x09\0ac")),
+    ("alpha by method 3", FormatError, raw(1 | 4, PRINT + b"\1\1\1\2\3axc")),
+    ("alpha by method 9", FormatError, raw(1 | 4, PRINT + b"\1\1\1\2\x09axc")),
+    ("alpha of too many bytes", FormatError, raw(1 | 4, PRINT + b"\1\1\1\3\0abxc")),
+    ("alpha of too few bytes", FormatError, raw(1 | 4, PRINT + b"\1\1\1\1\0xc")),
+    ("alpha missing", FormatError, raw(1 | 4, PRINT + b"\1\1\1c")),
+]
+
+
+@pytest.mark.parametrize(("error", "data"), [pytest.param(e, d, id=name) for name, e, d in RULES])
+def test_rules_of_the_format(error: type[AecError], data: bytes, models: list[Path]) -> None:
+    check_error(error, lambda: read(data, models))
+
+
+@given(body=st.binary(max_size=40))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_noise_behind_a_good_header(models: list[Path], body: bytes) -> None:
+    """Refused with one of the four errors of a reader, or it is a picture."""
+    zoo = Zoo(models)
+    for flags in (1, 1 | 2, 2 | 4, 1 | 4, 1 | 8, 1 | 2 | 8):
+        data = raw(flags, (PRINT if flags & 1 else b"") + body)
+        try:
+            if aecodec.inspect(data).pictures < 100:
+                list(Decoder(data, zoo))
+        except (FormatError, UnsupportedError, LimitError, ModelError):
+            continue
+
+
+ALL_LARGE = "PRINT + varint({count}) + varint(4096) + varint({count}) + LARGE"
+BOMBS = {
+    "one block of enormous pictures": "1 | 4 | 8, " + ALL_LARGE.format(count=4096) + " + b'\\5xcccc'",
+    "the same, lossless": "1 | 2 | 4 | 8, " + ALL_LARGE.format(count=4096) + " + b'\\6\\3xcccc'",
+    "2**24 pictures in no blocks": "1 | 8, PRINT + varint(1 << 24) + varint(1) + b'\\5xcccc'",
+    "2**24 pictures in one run": "1 | 4 | 8, " + ALL_LARGE.format(count=1 << 24) + " + b'\\5xcccc'",
+}
+BOMB = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+import aecodec
+from aecodec.container.varint import varint
+from tests.test_codec import raw
+PRINT, LARGE = bytes.fromhex(sys.argv[3]), b"\\0" + varint(32768) + varint(2730)
+data = raw({fields})
+assert len(data) < 60
+try:
+    aecodec.decompress(data, model_path=[sys.argv[1]], index=0 if sys.argv[2] == "index" else None)
+except (aecodec.FormatError, aecodec.LimitError):
+    print("refused")
+"""
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_counts_are_bounded_before_memory_is_taken(name: str, models: list[Path]) -> None:
+    """A file of 60 bytes that asks for 366 gigabytes is refused, within 3 and within seconds."""
+    code = BOMB.replace("{fields}", BOMBS[name])
+    for how in ("all", "index"):
+        assert run_python(code, str(models[0]), how, PRINT.hex(), timeout=20) == "refused\n"
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_limit_of_a_block(lossless: bool, models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a reader would refuse, no writer makes."""
+    pictures = list(strokes(3, 20, 20))
+    data = aecodec.compress(pictures, lossless=lossless, model_path=models)
+    monkeypatch.setattr("aecodec.codec.tiles.MAX_BLOCK_SAMPLES", 1200)
+    assert aecodec.compress(pictures, lossless=lossless, model_path=models) == data
+    read(data, models)
+    monkeypatch.setattr("aecodec.codec.tiles.MAX_BLOCK_SAMPLES", 1199)
+    check_error(LimitError, lambda: read(data, models))
+    check_error(LimitError, lambda: aecodec.compress(pictures, lossless=lossless, model_path=models))
+
+
+# --- determinism -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [{}, {"effort": 3}, {"lossless": True}, {"max_mse": 1.0}])
+def test_the_same_bytes_twice(options: dict[str, Any], models: list[Path]) -> None:
+    assert len({aecodec.compress(ALL, model_path=models, **options) for _ in range(2)}) == 1
+    assert len({aecodec.compress(tuple(ALL), model_path=models, **options) for _ in range(2)}) == 1
+
+
+THREADED = """
+import hashlib, sys
+import numpy as np
+import aecodec
+from tests.made import strokes
+pictures = list(strokes(90, 16, 16)) + [np.stack(list(strokes(3, 30, 40)), -1)]
+digest = hashlib.sha256()
+for options in ({"effort": 2}, {"effort": 1, "model": "made-128"}, {"lossless": True}):
+    data = aecodec.compress(pictures, model_path=sys.argv[1:], **options)
+    digest.update(data)
+    for picture in aecodec.decompress(data, model_path=sys.argv[1:]):
+        digest.update(picture.tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_the_same_bytes_on_any_number_of_threads(models: list[Path]) -> None:
+    found = {threads: run_python(THREADED, str(models[0]), threads=threads) for threads in (1, 4)}
+    assert len(set(found.values())) == 1, found
+
+
+def test_order_of_pictures_does_not_change_them(models: list[Path]) -> None:
+    pictures = list(strokes(12, 8, 8))
+    forward = read(aecodec.compress(pictures, model_path=models), models)
+    backward = read(aecodec.compress(pictures[::-1], model_path=models), models)
+    check_all_same(backward[::-1], forward)
+
+
+def test_progress_and_silence(models: list[Path], capfd: pytest.CaptureFixture[str]) -> None:
+    seen: list[int] = []
+    compress_all(ALL, Options(), Zoo(models), many=True, progress=seen.append)
+    assert seen and seen[-1] == len(ALL) and seen == sorted(set(seen))
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,47 @@
+"""What ``import aecodec`` brings in, and the example in its documentation."""
+
+from __future__ import annotations
+
+import doctest
+
+import aecodec
+from tests.checks import run_python
+
+HEAVY = (
+    "torch",
+    "torchvision",
+    "matplotlib",
+    "rich",
+    "click",
+    "PIL",
+    "pydantic",
+    "sklearn",
+    "scipy",
+    "pytest",
+)
+LOADED = """
+import sys
+before = set(sys.modules)
+import aecodec
+print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
+"""
+
+
+def test_import_is_light() -> None:
+    loaded = run_python(LOADED).split()
+    assert "aecodec" in loaded and "numpy" in loaded and "constriction" in loaded
+    assert not set(loaded) & set(HEAVY)
+
+
+def test_import_prints_nothing() -> None:
+    assert run_python("import aecodec") == ""
+
+
+def test_the_example_runs() -> None:
+    result = doctest.testmod(aecodec)
+    assert result.attempted >= 4 and result.failed == 0
+
+
+def test_every_public_name_is_there() -> None:
+    assert aecodec.__all__ == sorted(aecodec.__all__)
+    assert all(getattr(aecodec, name).__doc__ for name in aecodec.__all__)
