@@ -18,7 +18,6 @@ SYMBOL_MAX: Final = 127  # quantized latents lie in -127..127; keeps 1,000 of th
 FREQUENCY_BITS: Final = 24
 FREQUENCY_TOTAL: Final = 1 << FREQUENCY_BITS  # every frequency table sums to this
 LOGIT_FRACTION_BITS: Final = 8  # logits are log2 of a probability in steps of 1/256
-MAX_TABLE: Final = 4_096  # entries of one frequency table
 MAX_STREAM_SYMBOLS: Final = 1 << 28  # in one range-coder stream
 
 # --- tiles, blocks, files -----------------------------------------------------
@@ -28,4 +27,5 @@ MAX_LATENTS: Final = 1_024
 MAX_FILE_BYTES: Final = 1 << 31  # one .aec file, held in memory
 MAX_MODEL_BYTES: Final = 1 << 26
 MAX_ACTIVATIONS: Final = 1 << 20  # values of one layer for one tile; a tiny model could ask for any number
+MAX_NAMES_BYTES: Final = 1 << 26  # all names of a container
 MAX_NAME_BYTES: Final = 1_024  # one picture's name, UTF-8

@@ -83,22 +83,24 @@ class Reader:
         raise Corrupt("a varint of more than 5 bytes")
 
 
-def inflate(data: bytes, most: int) -> bytes:
+def inflate(data: bytes, most: int, above: type[DecodeError] = Corrupt) -> bytes:
     """Expand a raw deflate stream that fills `data`; at most `most` bytes may come out."""
     stream = zlib.decompressobj(-15)
     try:
         output = stream.decompress(data, most + 1)
     except zlib.error as error:
         raise Corrupt("a broken deflate stream") from error
-    if len(output) > most or not stream.eof or stream.unused_data:
-        raise Corrupt("a deflate stream of the wrong length")
+    if len(output) > most:
+        raise above("a deflate stream of too many bytes")
+    if not stream.eof or stream.unused_data:
+        raise Corrupt("a deflate stream that does not end where its field ends")
     return output
 
 
 # ---- Section 2: the file ---------------------------------------------------------------------
 
 MAX_FILE, MAX_COUNT, MAX_BLOCK = 2**31, 2**24, 4096
-MAX_SIDE, MAX_PIXELS = 32768, 89_478_485
+MAX_SIDE, MAX_PIXELS, MAX_BLOCK_SAMPLES = 32768, 89_478_485, 2**29
 
 
 def open_file(data: bytes) -> Reader:
@@ -191,9 +193,10 @@ Runs = list[tuple[int, Geometry]]  # how many pictures, and what each of them is
 
 
 def read_one_geometry(reader: Reader) -> Geometry:
-    shape = Geometry(reader.byte(), reader.varint(least=1), reader.varint(least=1))
-    if shape.kind > 7:
-        raise Unsupported(f"a picture of kind {shape.kind:02x}")
+    kind = reader.byte()
+    if kind > 7:
+        raise Unsupported(f"a picture of kind {kind:02x}")
+    shape = Geometry(kind, reader.varint(least=1), reader.varint(least=1))
     if shape.kind & EQUAL and shape.channels < 3:
         raise Corrupt("EQUAL without three colours")
     if max(shape.width, shape.height) > MAX_SIDE or shape.width * shape.height > MAX_PIXELS:
@@ -223,12 +226,14 @@ def complete_geometry(runs: Runs, count: int, model: Model | None) -> Runs:
 
 # ---- Section 5: names ------------------------------------------------------------------------
 
-MAX_NAME = 1024
+MAX_NAME, MAX_NAMES = 1024, 2**26
 
 
 def read_names(reader: Reader, count: int) -> list[str]:
     packed = reader.take(reader.varint())
-    parts = inflate(packed, count * (MAX_NAME + 1)).split(b"\0")
+    most = count * (MAX_NAME + 1)
+    raw = inflate(packed, most) if most <= MAX_NAMES else inflate(packed, MAX_NAMES, Limit)
+    parts = raw.split(b"\0", count + 1)
     if len(parts) != count + 1 or parts.pop():
         raise Corrupt("not one name for each picture")
     names = [check_name(part) for part in parts]
@@ -256,6 +261,8 @@ STORED, DEFLATED, DIFFERENCED, MODELLED = range(4)
 
 
 def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None) -> list[Samples]:
+    if sum(shape.width * shape.height * shape.channels for shape in block) > MAX_BLOCK_SAMPLES:
+        raise Limit("a block of too many samples")
     check_size = 4 if flags & MANY else 1
     if len(record) < check_size:
         raise Corrupt("a record without its check")
@@ -380,7 +387,7 @@ def read_escaped(coder: RangeDecoder, low: int, high: int) -> int:
 
 # ---- Section 8: range coder ------------------------------------------------------------------
 
-TOTAL, MASK = 2**24, 2**64 - 1
+TOTAL, MASK, MAX_SYMBOLS = 2**24, 2**64 - 1, 2**28
 
 
 class RangeDecoder:
@@ -391,6 +398,7 @@ class RangeDecoder:
             raise Corrupt("a payload that ends in 00")
         self.payload = payload
         self.position = 0
+        self.symbols_left = MAX_SYMBOLS
         self.lower, self.range = 0, MASK
         self.point = self.word() << 32
         self.point |= self.word()
@@ -401,6 +409,9 @@ class RangeDecoder:
         return int.from_bytes(raw.ljust(4, b"\0"), "big")
 
     def decode(self, table: Sequence[int]) -> int:
+        self.symbols_left -= 1
+        if self.symbols_left < 0:
+            raise Limit("too many symbols in a payload")
         scale = self.range // TOTAL
         q = ((self.point - self.lower) & MASK) // scale
         if q >= TOTAL:
@@ -482,9 +493,7 @@ class Layer:
         return self.finish(sums)
 
 
-def read_layer(
-    tensors: Tensors, op: dict[str, Any], prefix: str, x: Ints, start: Ints, biggest: int
-) -> Layer | None:
+def read_layer(tensors: Tensors, op: dict[str, Any], prefix: str, x: Ints, start: Ints, biggest: int) -> Layer | None:
     """Return the layer of an op that has one; a rounding is a layer whose sums are its inputs."""
     shapes: dict[str, list[int | None]] = {
         "dense": [None, x.shape[-1]],
@@ -498,10 +507,12 @@ def read_layer(
     high = integer(op["high"], low + 1, 32768)
     if kind == "round":
         zero, shift = np.zeros((1, 0), np.int64), integer(op["shift"], 1, 16)
+        if biggest + 2**shift >= 2**24:
+            raise ModelNeeded("the model rounds values that float32 could not hold")
         return Layer(zero, zero.sum(axis=1), np.array([shift]), low, high, biggest)
     weight = tensors.get(f"{prefix}.weight", "I8", shapes[kind])
-    if kind == "conv" and weight.shape[1] != weight.shape[2]:
-        raise ModelNeeded("a convolution's window is not square")
+    if kind == "conv" and (weight.shape[1] != weight.shape[2] or weight.shape[1] % 2 == 0):
+        raise ModelNeeded("a convolution's window is not square, or has no middle")
     bias = tensors.get(f"{prefix}.bias", "I32", weight.shape[:1])
     shift_by = tensors.get(f"{prefix}.shift", "I8", weight.shape[:1])
     return Layer(weight, bias, shift_by, low, high, biggest)
@@ -514,7 +525,7 @@ def apply(op: dict[str, Any], layer: Layer | None, x: Ints, start: Ints) -> Ints
         case "dense", Layer():
             return layer.dense(x)
         case "conv", Layer():
-            return layer.conv(integer(op["stride"], 1, MAX_SIDE), x)
+            return layer.conv(integer(op["stride"], 1, 2), x)
         case "add", Layer():
             return x + layer.dense(start.reshape(n, -1)).reshape(x.shape)
         case "round", Layer():
@@ -533,7 +544,7 @@ def apply(op: dict[str, Any], layer: Layer | None, x: Ints, start: Ints) -> Ints
     raise ModelNeeded("the model has an op that is not known")
 
 
-RANKS = {"dense": 1, "conv": 3, "flatten": 3, "concat": 1, "reshape": 1, "shuffle": 3}  # of an op's x
+RANKS = {"dense": 1, "conv": 3, "concat": 1, "reshape": 1, "shuffle": 3}  # of an op's x
 Values = tuple[list[int], int, int]  # a shape, and the smallest and largest value there may be
 
 
@@ -543,22 +554,24 @@ class Network:
     def __init__(self, tensors: Tensors, name: str, ops: Any, source: Values, target: Values) -> None:
         self.steps: list[tuple[dict[str, Any], Layer | None]] = []
         shape, low, high = source
-        biggest = first = max(-low, high)
+        first = max(-low, high)
         x = start = np.zeros((1, *shape), np.int64)  # one tile is sent through, to check the shapes
         number = 0
         for op in ops:
             kind = op["op"]
             if RANKS.get(kind, x.ndim - 1) != x.ndim - 1:
                 raise ModelNeeded(f"{kind} does not take such a shape")
-            layer = read_layer(tensors, op, f"{name}.{number}", x, start, first if kind == "add" else biggest)
+            biggest = first if kind == "add" else max(-low, high)
+            layer = read_layer(tensors, op, f"{name}.{number}", x, start, biggest)
             if layer is not None:
                 number += kind != "round"
                 if kind != "add":
-                    low = high = biggest = 0
+                    low = high = 0
                 low, high = low + layer.low, high + layer.high
-                biggest += max(-layer.low, layer.high)
             elif kind == "concat":
-                low, high, biggest = min(low, source[1]), max(high, source[2]), max(biggest, first)
+                low, high = min(low, source[1]), max(high, source[2])
+            if max(-low, high) >= 2**24:
+                raise ModelNeeded("the model has values that float32 could not hold")
             self.steps.append((op, layer))
             x = apply(op, layer, x, start)
         if list(x.shape[1:]) != target[0] or low < target[1] or high > target[2]:
@@ -605,8 +618,8 @@ class Model:
 def read_prior(tensors: Tensors, u1: int, u2: int, lows: list[int], highs: list[int]) -> list[list[Layer]]:
     """Return the layers of g_d, of a_d and of l_d, each a list by d."""
     entries = [high - low + 2 for low, high in zip(lows, highs, strict=True)]
-    if min(entries) < 2:
-        raise ModelNeeded("the model has a latent without symbols")
+    if min(entries) < 2 or min(lows) < -127:
+        raise ModelNeeded("the model has a latent without symbols, or with one out of range")
     return [
         read_rows(tensors, "prior.0", [(u1, d + 1) for d in range(len(lows))], 0, 255, 127),
         read_rows(tensors, "prior.1", [(u2, d * u1) for d in range(len(lows))], 0, 255, 255),

@@ -21,9 +21,16 @@ def _affine(rng: np.random.Generator, arrays: Arrays, name: str, shape: tuple[in
 
 
 def made_tensors(
-    seed: int = 1, latents: int = 6, tile: tuple[int, int] = (8, 8), units: tuple[int, int] = (3, 4)
+    seed: int = 1,
+    latents: int = 6,
+    tile: tuple[int, int] = (8, 8),
+    units: tuple[int, int] = (3, 4),
+    every_op: bool = False,
 ) -> tuple[Arrays, dict[str, Any]]:
-    """Tensors and description of a random lossy model with a residual coder."""
+    """Tensors and description of a random lossy model with a residual coder.
+
+    With ``every_op`` its synthesis has each op of formats/aec.md, and strides of 1 and 2.
+    """
     rng = np.random.default_rng(seed)
     arrays: Arrays = {}
     height, width = tile
@@ -73,7 +80,44 @@ def made_tensors(
             {"op": "shuffle"},
         ],
     }
+    if every_op:
+        _synthesise_with_every_op(arrays, description)
     return arrays, description
+
+
+def _synthesise_with_every_op(arrays: Arrays, description: dict[str, Any]) -> None:
+    """Put another synthesis in the model's place, drawn from a generator of its own."""
+    rng = np.random.default_rng(12)
+    (height, width), latents = description["tile"], len(arrays["prior.low"])
+    for name in [name for name in arrays if name.startswith("synthesis.")]:
+        del arrays[name]
+    coarse = [height // 4, width // 4, 8]
+    _affine(rng, arrays, "synthesis.0", (10, latents), 4)
+    _affine(rng, arrays, "synthesis.1", (coarse[0] * coarse[1] * 8, 10 + latents), 7)
+    _affine(rng, arrays, "synthesis.2", (16, 3, 3, 8), 9)
+    _affine(rng, arrays, "synthesis.3", (16, 3, 3, 4), 8)
+    _affine(rng, arrays, "synthesis.4", (4, 1, 1, 4), 6)
+    _affine(rng, arrays, "synthesis.5", (1, 3, 3, 1), 2)
+    arrays["synthesis.5.bias"] += 2300  # so that the pixels reach from black to white
+    _affine(rng, arrays, "synthesis.6", (height * width, latents), 2)
+    relu = {"low": 0, "high": 255}
+    description["synthesis"] = [
+        {"op": "dense", "low": -255, "high": 255},
+        {"op": "concat"},
+        {"op": "dense", **relu},
+        {"op": "reshape", "shape": coarse},
+        {"op": "conv", "stride": 1, **relu},
+        {"op": "flatten"},
+        {"op": "reshape", "shape": [*coarse[:2], 16]},
+        {"op": "shuffle"},
+        {"op": "conv", "stride": 1, **relu},
+        {"op": "shuffle"},
+        {"op": "conv", "stride": 1, **relu},
+        {"op": "shuffle"},
+        {"op": "conv", "stride": 2, "low": 0, "high": 511},
+        {"op": "add", "low": -96, "high": 96},
+        {"op": "round", "shift": 1, **relu},
+    ]
 
 
 def made_model(name: str = "made-6", **shape: Any) -> bytes:

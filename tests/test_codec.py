@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 import aecodec
 from aecodec.codec import Decoder, Encoded, Options, as_picture, compress_all, mse, psnr
+from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.tiles import cut, paste
 from aecodec.container import Header, Shape, build, parse
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
@@ -147,7 +148,7 @@ def test_one_lossy_picture(name: str, models: list[Path]) -> None:
 
 
 def _symbols(tile: Picture) -> Any:
-    return refine(MODEL.lossy, tile[None], MODEL.lossy.analyse(tile[None]), MODEL.slope, 1)
+    return refine(MODEL.lossy, tile[None], MODEL.lossy.analyse(tile[None]), MODEL.slope, DEFAULT_EFFORT)
 
 
 def test_many_lossy_pictures(models: list[Path]) -> None:

@@ -367,7 +367,8 @@ def test_a_file_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(data) == 100 and parse(data)
     assert build(header, [bytes(88)], [0]) == data
     check_error(LimitError, lambda: build(header, [bytes(89)], [0]))
-    check_error(LimitError, lambda: parse(bytes(101)))
+    check_error(LimitError, lambda: parse(data + bytes(1)))
+    check_error(FormatError, lambda: parse(bytes(101)))  # no .aec file at all
 
 
 # --- names -----------------------------------------------------------------------------------

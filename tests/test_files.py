@@ -263,11 +263,11 @@ def test_reading_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(LimitError, match="100 bytes"):
         read_bytes(str(path))
     os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_bytes, args=(b"a" * 101,))
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"a" * 101,), daemon=True)
     writer.start()
     with pytest.raises(LimitError):
         read_bytes(str(pipe))
-    writer.join()
+    writer.join(10)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a" * 101)))
     with pytest.raises(LimitError, match="standard input"):
         read_bytes("-")
@@ -506,10 +506,10 @@ def test_pipes_and_devices_are_written_directly(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     found: list[bytes] = []
-    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()))
+    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()), daemon=True)
     reader.start()
     write_file(str(pipe), b"through", force=False)
-    reader.join()
+    reader.join(10)
     assert found == [b"through"]
     assert [p.name for p in tmp_path.iterdir()] == ["pipe"]
     if os.path.exists("/dev/full"):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import FormatError, ModelError
-from aecodec.lossy import LossyModel, Prior, decode_symbols, encode_symbols, refine
+from aecodec.lossy import MAX_EFFORT, LossyModel, Prior, decode_symbols, encode_symbols, refine
 from aecodec.zoo import load_model
 from tests.checks import check_error, check_same, tiles_of
 from tests.made import made_model, made_tensors, strokes
@@ -283,8 +283,8 @@ START = LOSSY.analyse(TILES)
 @pytest.mark.parametrize("slope", [1, 1 << 12, 1 << 18, 1 << 24])
 def test_search_never_makes_it_worse(slope: int) -> None:
     before, found = objective(TILES, START, slope), START
-    for sweeps in (1, 2, 9):
-        found = refine(LOSSY, TILES, START, slope, sweeps)
+    for effort in (1, 2, 5):
+        found = refine(LOSSY, TILES, START, slope, effort)
         after = objective(TILES, found, slope)
         assert (after <= before).all()
         assert found.dtype == np.int8 and np.abs(found.astype(int)).max() <= 127
@@ -294,7 +294,7 @@ def test_search_never_makes_it_worse(slope: int) -> None:
 
 def test_search_ends_where_no_step_helps() -> None:
     slope = 1 << 18
-    found = refine(LOSSY, TILES[:60], START[:60], slope, 100)
+    found = refine(LOSSY, TILES[:60], START[:60], slope, MAX_EFFORT)
     best = objective(TILES[:60], found, slope)
     for latent in range(PRIOR.latents):
         for step in (-1, 1):
@@ -303,7 +303,7 @@ def test_search_ends_where_no_step_helps() -> None:
             assert (objective(TILES[:60], tried, slope) >= best).all()
 
 
-def test_search_without_sweeps_changes_nothing() -> None:
+def test_search_without_effort_changes_nothing() -> None:
     check_same(refine(LOSSY, TILES, START, 1 << 18, 0), START)
     assert refine(LOSSY, TILES[:0], START[:0], 1 << 18, 3).shape == (0, 6)
 
@@ -327,7 +327,7 @@ def test_search_does_not_depend_on_the_batch() -> None:
 def test_search_at_the_end_of_the_range() -> None:
     start = np.full((3, 6), 127, np.int8)
     start[1] = -127
-    for sweeps in (1, 5):
-        found = refine(LOSSY, TILES[-3:], start, 1 << 24, sweeps)
+    for effort in (1, 5):
+        found = refine(LOSSY, TILES[-3:], start, 1 << 24, effort)
         assert np.abs(found.astype(int)).max() <= 127
         assert (objective(TILES[-3:], found, 1 << 24) <= objective(TILES[-3:], start, 1 << 24)).all()

@@ -69,7 +69,7 @@ def measure(pictures: NDArray[np.uint8], options: Options, *, runs: int, singles
     return Row(
         name="lossless" if options.lossless else "lossy",
         latent_dim=encoded.model.latent_dim if encoded.model else None,
-        effort=options.sweeps,
+        effort=encoded.effort,
         pictures=len(pictures),
         runs=runs,
         container_bytes=share,

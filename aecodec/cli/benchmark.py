@@ -11,18 +11,24 @@ import click
 import numpy as np
 
 import aecodec
+from aecodec.cli.shared import examples
 from aecodec.codec import Options
 
 LATENT_DIMS = "8,16,32,64,128,256,784"
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "aecodec benchmark --dataset mnist --data-dir data",
+        "aecodec benchmark --limit 500 --effort 2 --latent-dims 32,64",
+    )
+)
 @click.option("--dataset", default="mnist", show_default=True, help="mnist, fashion-mnist or kmnist.")
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
               help="Folder that holds the data set as torchvision lays it out. Nothing is downloaded.")  # fmt: skip
 @click.option("--latent-dims", default=LATENT_DIMS, show_default=True, help="Lossy models to measure.")
 @click.option("--effort", type=click.IntRange(0, 9), default=0, show_default=True,
-              help="Sweeps of the encoder's search, 0 to 9.")  # fmt: skip
+              help="Of the encoder's search, 0 (none) to 9.")  # fmt: skip
 @click.option("--lossless/--no-lossless", default=True, show_default=True, help="The lossless row.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
 @click.option("--runs", type=click.IntRange(1), default=1, show_default=True,
@@ -43,13 +49,7 @@ def benchmark(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Measure whole files of the shipped models on a test split.
-
-    \b
-    Examples:
-      aecodec benchmark --dataset mnist --data-dir data
-      aecodec benchmark --limit 500 --effort 2 --latent-dims 32,64
-    """
+    """Measure whole files of the shipped models on a test split."""
     from aecodec.bench.data import pixel_hash, test_pictures
     from aecodec.bench.measure import measure
 

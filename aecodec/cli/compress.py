@@ -60,7 +60,7 @@ from aecodec.zoo import Zoo
     "--effort",
     type=click.IntRange(0, 9),
     metavar="0..9",
-    help=f"Sweeps of the search for better symbols: more is slower and better. Default: {DEFAULT_EFFORT}.",
+    help=f"Of the search for better symbols: 0 is none, each step doubles the time. Default: {DEFAULT_EFFORT}.",
 )
 @click.option(
     "--max-mse",
@@ -152,7 +152,7 @@ def _summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: E
         f"model {result.model.id}" if result.model else "no model",
     ]
     if not options.lossless:
-        facts.append(f"effort {options.sweeps}")
+        facts.append(f"effort {result.effort}")
     say(f"{what} {arrow()} {shown_output(target)}: {', '.join(facts)}")
 
 
@@ -191,5 +191,5 @@ def _record(
         "model": result.model.id if result.model else None,
         "fingerprint": result.model.fingerprint.hex() if result.model else None,
         "lossless": options.lossless,
-        "effort": None if options.lossless else options.sweeps,
+        "effort": None if options.lossless else result.effort,
     }

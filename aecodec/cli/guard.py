@@ -48,7 +48,6 @@ def guarded(run: Callable[[], object]) -> int:
         _drop_output()
         return PIPE_CLOSED
     except OSError as error:  # files report theirs as FileError; this is standard output
-        _drop_output()
         return _report(FileError(f"cannot write standard output: {error.strerror or error}"))
 
 

@@ -8,10 +8,17 @@ from typing import Any
 
 import click
 
+from aecodec.cli.shared import examples
 from aecodec.errors import UsageError
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "aecodec train --dataset mnist --latent-dim 32 -o models",
+        "aecodec train --images scans/ --latent-dim 64 -o ~/models",
+        "aecodec compress scan.png --model ~/models/scans-64.safetensors -o scan.aec",
+    )
+)
 @click.option("--dataset", default="mnist", show_default=True, help="mnist, fashion-mnist or kmnist.")
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
               help="Folder that holds the data set as torchvision lays it out. Nothing is downloaded.")  # fmt: skip
@@ -39,16 +46,10 @@ from aecodec.errors import UsageError
 @click.option("--restart", is_flag=True, help="Begin anew where a checkpoint is there; else it is resumed.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def train(output: Path, run: Path | None, restart: bool, quiet: bool, **keys: Any) -> None:
-    r"""Train a model and release it.
+    """Train a model and release it.
 
     Needs the extra: pip install "aecodec[train]". Interrupted training resumes from its
     checkpoint, bit for bit, when the same command is given again.
-
-    \b
-    Examples:
-      aecodec train --dataset mnist --latent-dim 32 -o models
-      aecodec train --images scans/ --latent-dim 64 -o ~/models
-      aecodec compress scan.png --model ~/models/scans-64.safetensors -o scan.aec
     """
     try:
         import torch
@@ -83,7 +84,7 @@ def train(output: Path, run: Path | None, restart: bool, quiet: bool, **keys: An
 
         training.run(checkpoint, report)
     made = release(training, output)
-    figures = made.description["validation"]
+    figures = made.description["validation"][-1]
     click.echo(
         f"{made.path}: validation MSE {figures['mse']:.6f}, {figures['bytes']:.2f} bytes a picture", err=True
     )

@@ -17,13 +17,14 @@ from aecodec.container import Header, Shape
 from aecodec.container.varint import Cursor, varint
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError, UnsupportedError
-from aecodec.limits import GROUP_TILES
+from aecodec.limits import GROUP_TILES, MAX_STREAM_SYMBOLS
 from aecodec.lossless import ResidualCoder, decode_plain, encode_plain
 from aecodec.lossless.plain import METHODS
 from aecodec.lossy import decode_symbols, encode_symbols, refine
 from aecodec.zoo import Model
 
 MODELLED = 3
+SAMPLE_TILES = 48  # of a large block are modelled first, to see whether it pays
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,26 @@ def encode_exact(
     ]
     method, body = encode_plain(planes)
     if model is not None:
-        payload = _encode_residual(planes, model)
-        if len(payload) <= len(body):
-            method, body = MODELLED, payload
+        tiles = _tiles(planes, model.tile)
+        if _is_promising(tiles, len(body), model):
+            payload = _encode_residual(tiles, model)
+            if len(payload) <= len(body):
+                method, body = MODELLED, payload
     return method, Block(body, len(body), list(pictures))
 
 
-def _encode_residual(planes: Sequence[Plane], model: Model) -> bytes:
+def _is_promising(tiles: NDArray[np.uint8], plain: int, model: Model) -> bool:
+    """Whether a sample of ``tiles`` suggests that modelling beats ``plain`` bytes for all of them."""
+    if tiles.size * 2 > MAX_STREAM_SYMBOLS:
+        return False
+    if len(tiles) <= SAMPLE_TILES:
+        return True
+    sample = tiles[:: -(-len(tiles) // SAMPLE_TILES)]
+    return len(_encode_residual(sample, model)) * len(tiles) < 1.1 * plain * len(sample)
+
+
+def _encode_residual(tiles: NDArray[np.uint8], model: Model) -> bytes:
     residual = _residual_coder(model)
-    tiles = _tiles(planes, model.tile)
     writer = StreamWriter()
     for group in _groups(len(tiles)):
         symbols = model.lossy.analyse(tiles[group])

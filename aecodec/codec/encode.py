@@ -16,6 +16,7 @@ from aecodec.errors import LimitError, ModelError, UsageError
 from aecodec.limits import GROUP_TILES, MAX_PICTURES
 from aecodec.zoo import Model, Zoo
 
+PLAIN_TILE = (28, 28)  # what blocks without a model are measured by
 Progress = Callable[[int], None]
 
 
@@ -25,6 +26,7 @@ class Encoded:
 
     data: bytes
     model: Model | None
+    effort: int
     payload: int = 0
     samples: int = 0
     pixels: int = 0
@@ -38,11 +40,11 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Plan:
-    """One way of compressing: a model, sweeps of search, and the slope (None: the model's own)."""
+    """One way of compressing: a model, effort of search, and the slope (None: the model's own)."""
 
     model: Model | None
     exact: bool
-    sweeps: int
+    effort: int
     slope: int | None = None
 
 
@@ -78,8 +80,8 @@ def encode(
         raise LimitError(f"{len(pictures)} pictures; a container holds 1 to {MAX_PICTURES}")
     if names is not None and len(names) != len(pictures):
         raise UsageError(f"{len(names)} names for {len(pictures)} pictures")
-    size = _block_pictures(pictures[0], plan) if many else 1
-    result = Encoded(b"", plan.model)
+    size = _block_pictures(pictures, plan) if many else 1
+    result = Encoded(b"", plan.model, plan.effort)
     shapes: list[Shape] = []
     blocks: list[tuple[int, Block]] = []
     checks: list[int] = []
@@ -124,10 +126,11 @@ def crc_of(pictures: Sequence[Picture]) -> int:
     return crc
 
 
-def _block_pictures(first: Picture, plan: Plan) -> int:
-    """As many pictures a block as fill one group of tiles, judged by the first."""
-    tile = plan.model.tile if plan.model else (28, 28)
-    return max(1, GROUP_TILES // count_tiles(shape_of(first), tile, with_alpha=plan.exact))
+def _block_pictures(pictures: Sequence[Picture], plan: Plan) -> int:
+    """As many pictures a block as fill one group of tiles, judged by the largest."""
+    tile = plan.model.tile if plan.model else PLAIN_TILE
+    shapes = {shape_of(pictures[i]) for i in range(len(pictures))}
+    return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
 
 
 def _encode_block(batch: Sequence[Picture], shapes: Sequence[Shape], plan: Plan) -> tuple[int, Block]:
@@ -135,4 +138,4 @@ def _encode_block(batch: Sequence[Picture], shapes: Sequence[Shape], plan: Plan)
         return encode_exact(batch, shapes, plan.model)
     if plan.model is None:
         raise ModelError("lossy compression needs a model")
-    return MODELLED, encode_lossy(batch, shapes, plan.model, plan.sweeps, plan.slope)
+    return MODELLED, encode_lossy(batch, shapes, plan.model, plan.effort, plan.slope)

@@ -11,7 +11,7 @@ from aecodec.lossy.search import MAX_EFFORT
 
 DEFAULT_LATENT_DIM = 64
 LOSSLESS_LATENT_DIM = 784
-DEFAULT_EFFORT = 1
+DEFAULT_EFFORT = 3
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Options:
         return math.inf if self.max_mse is None else self.max_mse
 
     @property
-    def sweeps(self) -> int:
-        """Sweeps of the encoder's search."""
+    def chosen_effort(self) -> int:
+        """Effort of the encoder's search."""
         return DEFAULT_EFFORT if self.effort is None else self.effort
 
 

@@ -19,7 +19,7 @@ def plan_lossy(options: Options, zoo: Zoo) -> Plan:
     else:
         wanted = DEFAULT_LATENT_DIM if options.latent_dim is None else options.latent_dim
         model = zoo.by_latent_dim(wanted)
-    return Plan(model, False, options.sweeps)
+    return Plan(model, False, options.chosen_effort)
 
 
 def meet(options: Options, zoo: Zoo, attempt: Callable[[Plan], Encoded]) -> Encoded:
@@ -53,7 +53,7 @@ def _plans(options: Options, zoo: Zoo) -> Iterator[Plan]:
     for model in _ladder(options, zoo, largest_first=for_size_alone):
         for factor in _STRETCH:
             slope = max(1, model.slope // factor) if for_size_alone else model.slope * factor
-            yield Plan(model, False, max(options.sweeps, 1 if factor == 1 else 2), slope)
+            yield Plan(model, False, options.chosen_effort, slope)
 
 
 def _ladder(options: Options, zoo: Zoo, *, largest_first: bool) -> Iterator[Model]:

@@ -13,7 +13,7 @@ from aecodec.errors import FormatError, LimitError, UnsupportedError
 from aecodec.limits import MAX_FILE_BYTES
 
 CHECKSUM_BYTES = 4
-_SHORTEST = 3 + 1 + CHECKSUM_BYTES
+_SHORTEST = 3 + CHECKSUM_BYTES  # of a file that has flags
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ def parse(data: bytes) -> Container:
 
     Raises FormatError, UnsupportedError or LimitError, as formats/aec.md says for each field.
     """
-    if len(data) > MAX_FILE_BYTES:
-        raise LimitError(f"a file of {len(data)} bytes; the limit is {MAX_FILE_BYTES}")
     if len(data) < 2 or data[0] != SIGNATURE or data[1] & 0xF0 != VERSION_BYTE & 0xF0:
         found = data[:2].hex(" ") or "nothing"
         raise FormatError(f"not an .aec file: it begins with {found}, expected ae c1")
     if data[1] != VERSION_BYTE:
         raise UnsupportedError(f".aec version {data[1] & 15}; this aecodec reads version {VERSION}")
+    if len(data) > MAX_FILE_BYTES:
+        raise LimitError(f"a file of {len(data)} bytes; the limit is {MAX_FILE_BYTES}")
     if len(data) < _SHORTEST:
         raise FormatError(f"the file is cut short: {len(data)} bytes")
     end = len(data) - CHECKSUM_BYTES

@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Sequence
 
 from aecodec.container.varint import Cursor, varint
-from aecodec.errors import FormatError, UsageError
-from aecodec.limits import MAX_NAME_BYTES
+from aecodec.errors import FormatError, LimitError, UsageError
+from aecodec.limits import MAX_NAME_BYTES, MAX_NAMES_BYTES
 
 _FORBIDDEN = set('\\:*?"<>|') | {chr(code) for code in range(32)} | {chr(127)}
 
@@ -40,6 +40,8 @@ def pack_names(names: Sequence[str]) -> bytes:
             raise UsageError(f"{name!r} cannot be a name in a container: not a plain relative path")
     if not are_distinct(names):
         raise UsageError("two pictures of a container have the same name, or one has another's folder for its name")
+    if sum(len(name.encode()) + 1 for name in names) > MAX_NAMES_BYTES:
+        raise LimitError(f"names of more than {MAX_NAMES_BYTES} bytes")
     coder = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
     packed = coder.compress("".join(f"{name}\0" for name in names).encode()) + coder.flush()
     return varint(len(packed)) + packed
@@ -50,7 +52,11 @@ def read_names(cursor: Cursor, count: int) -> tuple[str, ...]:
     packed = cursor.take(cursor.varint("length of the names"), "names")
     coder = zlib.decompressobj(-15)
     try:
-        raw = coder.decompress(packed, count * (MAX_NAME_BYTES + 1) + 1)
+        raw = coder.decompress(packed, min(count * (MAX_NAME_BYTES + 1), MAX_NAMES_BYTES) + 1)
+        if len(raw) > MAX_NAMES_BYTES:
+            raise LimitError(f"names of more than {MAX_NAMES_BYTES} bytes")
+        if raw.count(0) != count:  # before memory is taken for each
+            raise FormatError(f"the names are not {count} names")
         names = tuple(raw.decode().split("\0"))
     except (zlib.error, UnicodeDecodeError) as error:
         raise FormatError(f"the names are damaged: {error}") from error

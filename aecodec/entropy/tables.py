@@ -25,14 +25,14 @@ def _root(fraction: int) -> int:
     return value
 
 
-_POWERS = np.array([_root(fraction) for fraction in range(STEPS)], np.int64)
+_POWERS = np.array([_root(fraction) for fraction in range(STEPS)], np.uint32)
 
 
-def _weights(logits: NDArray[np.float32]) -> NDArray[np.int64]:
-    """2**(logit - max) in units of 2**-31, int64."""
-    below = (logits.max(-1, keepdims=True) - logits).astype(np.int64)
-    fraction, whole = below & (STEPS - 1), np.minimum(below >> LOGIT_FRACTION_BITS, _WHOLE_BITS)
-    weights: NDArray[np.int64] = _POWERS[fraction] >> whole
+def _weights(logits: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """2**(logit - max) in units of 2**-31."""
+    below = (logits.max(-1, keepdims=True) - logits).astype(np.uint32)
+    whole = np.minimum(below >> LOGIT_FRACTION_BITS, _WHOLE_BITS)
+    weights: NDArray[np.uint32] = _POWERS[below & (STEPS - 1)] >> whole
     return weights
 
 
@@ -42,7 +42,7 @@ def frequencies(logits: NDArray[np.float32]) -> NDArray[np.int64]:
     ``w = 2**(logit - max)``, ``freq = 1 + floor(w * (2**24 - K) / sum(w))``, and what is
     left of 2**24 goes to the first largest. Every frequency is at least 1.
     """
-    weights = _weights(logits)
+    weights = _weights(logits).astype(np.int64)
     freq: NDArray[np.int64] = weights * (FREQUENCY_TOTAL - logits.shape[-1])
     freq //= weights.sum(-1, keepdims=True)
     freq += 1
@@ -91,12 +91,12 @@ def costs(freq: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def logit_costs(logits: NDArray[np.float32], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Bits of entries ``chosen`` ``[..., n]`` under logits ``[..., n, K]``, in units of 1/4096.
+    """Bits of entries ``chosen`` ``[..., n, m]`` under logits ``[..., n, K]``, in units of 1/4096.
 
     Without the table's last rounding, and so without making the table.
     """
-    below = logits.max(-1) - np.take_along_axis(logits, chosen[..., None], -1)[..., 0]
+    below = logits.max(-1, keepdims=True) - np.take_along_axis(logits, chosen, -1)
     step = 1 << (COST_UNIT_BITS - LOGIT_FRACTION_BITS)
-    total = log2_fixed(_weights(logits).sum(-1)) - (_WHOLE_BITS << COST_UNIT_BITS)
+    total = log2_fixed(_weights(logits).sum(-1, keepdims=True, dtype=np.int64)) - (_WHOLE_BITS << COST_UNIT_BITS)
     bits: NDArray[np.int64] = total + below.astype(np.int64) * step
     return bits

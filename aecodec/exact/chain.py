@@ -34,12 +34,17 @@ Tensors = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Chain:
-    """Layers in order, with the shapes they map between (without the batch)."""
+    """Layers in order, with the shapes they map between (without the batch).
+
+    ``linear``, where there is an add step: what one unit of each input adds to each output
+    through it, ``[inputs, outputs]``, before clipping.
+    """
 
     steps: tuple[Step, ...]
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     output_range: tuple[int, int]
+    linear: Floats | None = None
 
     def __call__(self, x: Floats) -> Floats:
         """``[B, *input_shape] -> [B, *output_shape]``, integers in float32."""
@@ -61,6 +66,7 @@ def build_chain(
     Raises ModelError for a missing or misshapen tensor, an unknown op, or a broken bound.
     """
     steps: list[Step] = []
+    linear: Floats | None = None
     shape, number = input_shape, 0
     low, high = -input_max, input_max  # of the value so far
     inputs = math.prod(input_shape)
@@ -74,6 +80,7 @@ def build_chain(
                 layer, out = _dense(tensors, name, entry, (inputs,), input_max)
                 _require(out == (int(np.prod(shape)),), f"{name}: cannot add {out} to {shape}")
                 step: Step = _add(layer)
+                linear = layer.matrix
                 low, high = low + _clip(entry, name)[0], high + _clip(entry, name)[1]
             elif op == "dense":
                 layer, shape = _dense(tensors, name, entry, shape, max(-low, high))
@@ -101,12 +108,13 @@ def build_chain(
             _require(fits, f"{prefix}: rounds {low}..{high} by {shift}")
             low, high = _clip(entry, prefix)
             step = _round(shift, low, high)
+            linear = None if linear is None else linear * np.float32(2.0**-shift)
         else:
             raise ModelError(f"{prefix}: unknown layer {op!r}; a newer aecodec may know it")
         _require(math.prod(shape) <= MAX_ACTIVATIONS, f"{prefix}: {op} gives {shape}, which is too large")
         _require(max(-low, high) < EXACT_FLOAT32, f"{prefix}: {op} gives {low}..{high}, which is too large")
         steps.append(step)
-    return Chain(tuple(steps), input_shape, shape, (low, high))
+    return Chain(tuple(steps), input_shape, shape, (low, high), linear)
 
 
 def _clip(entry: Mapping[str, Any], name: str) -> tuple[int, int]:

@@ -48,6 +48,13 @@ class LossyModel:
         parts = [self._analysis(pixels[at : at + STRIDE]) for at in range(0, len(tiles), STRIDE)]
         return _joined(parts, (self.prior.latents,)).astype(np.int8)
 
+    def linear_synthesis(self) -> NDArray[np.float64]:
+        """The linear part of synthesis, ``[latents, h * w]`` in grey levels a step of a symbol; zero without one."""
+        linear = self.synthesis.linear
+        if linear is None:
+            return np.zeros((self.prior.latents, self.tile[0] * self.tile[1]))
+        return linear.astype(np.float64)
+
     def synthesise(self, symbols: Symbols) -> Tiles:
         """Symbols ``[n, latents]`` to ``[n, h, w]`` uint8."""
         inputs = symbols.astype(np.float32)

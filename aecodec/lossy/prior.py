@@ -19,11 +19,12 @@ from aecodec.entropy import StreamReader, StreamWriter, frequencies, logit_costs
 from aecodec.errors import FormatError, ModelError
 from aecodec.exact import Affine, scaled_affine
 from aecodec.exact.chain import take
-from aecodec.limits import ACTIVATION_MAX, MAX_LATENTS, MAX_TABLE, SYMBOL_MAX
+from aecodec.limits import ACTIVATION_MAX, MAX_LATENTS, SYMBOL_MAX
 
 Symbols = NDArray[np.int8]
 LOGIT_MAX = 1 << 14  # 64 bits either way, in steps of 1/256
-MISSING = 1 << 16
+MISSING = 1 << 16  # what takes a logit far below all others
+_Heads = tuple[NDArray[np.intp], Affine, NDArray[np.float32]]  # latents; their heads; 0 where an entry exists
 
 
 class Prior:
@@ -39,7 +40,7 @@ class Prior:
         self.high = take(tensors, "prior.high", np.int8, self.low.shape)
         self.latents = len(self.low)
         entries = self.high.astype(np.int64) - self.low + 2
-        if not 1 <= self.latents <= MAX_LATENTS or entries.min() < 2 or entries.max() > MAX_TABLE:
+        if not 1 <= self.latents <= MAX_LATENTS or entries.min() < 2 or self.low.min() < -SYMBOL_MAX:
             raise ModelError("the prior's frequency tables have impossible bounds")
         first, second = (int(n) for n in units)
         steps = range(self.latents)
@@ -75,32 +76,46 @@ class Prior:
     def costs(self, symbols: Symbols) -> NDArray[np.int64]:
         """Bits of known symbols, in 1/4096, ``[tiles, latents]``: all latents in one pass.
 
-        Within a thousandth of a bit of what coding takes; escapes without their excess.
+        Close to what coding takes, for likely symbols within 0.003 bit; escapes without their excess.
         """
-        first, second, head, entries = self._dense
+        return self.costs_around(symbols)[0]
+
+    def costs_around(self, symbols: Symbols) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """As :meth:`costs`; then what each symbol less one, and plus one, would cost in its place."""
+        first, second, heads = self._dense
         hidden = second(first(symbols.astype(np.float32)))
         groups = hidden.reshape(len(symbols), self.latents, -1).transpose(1, 0, 2)
-        logits = np.floor(groups @ head.matrix + head.offset[:, None])
-        np.clip(logits, head.low, head.high, out=logits)
-        logits += entries  # far below for entries that do not exist
-        place = symbols.T.astype(np.int64) - self.low[:, None]
-        escape = self.high.astype(np.int64)[:, None] - self.low[:, None] + 1
-        place = np.where((place < 0) | (place > escape), escape, place)
-        return logit_costs(logits, place).T
+        found = np.empty((self.latents, len(symbols), 3), np.int64)
+        for latents, head, missing in heads:
+            logits = np.floor(groups[latents] @ head.matrix + head.offset[:, None])
+            np.clip(logits, head.low, head.high, out=logits)
+            logits += missing
+            low, high = (bound[latents].astype(np.int64)[:, None, None] for bound in (self.low, self.high))
+            place = symbols.T[latents].astype(np.int64)[..., None] - low + np.array([0, -1, 1])
+            escape = high - low + 1
+            found[latents] = logit_costs(logits, np.where((place < 0) | (place > escape), escape, place))
+        here, below, above = found.transpose(2, 1, 0)
+        return here, below, above
 
     @cached_property
-    def _dense(self) -> tuple[Affine, Affine, Affine, NDArray[np.float32]]:
-        """The blocks as whole matrices, the heads padded to the largest table."""
-        sizes = [len(block.offset) for block in self._head]
-        units = self._head[0].matrix.shape[0]
-        matrix = np.zeros((self.latents, units, max(sizes)), np.float32)
-        offset = np.zeros((self.latents, max(sizes)), np.float32)
-        missing = np.full((self.latents, 1, max(sizes)), -MISSING, np.float32)
-        for latent, (block, size) in enumerate(zip(self._head, sizes, strict=True)):
-            matrix[latent, :, :size], offset[latent, :size] = block.matrix, block.offset
-            missing[latent, :, :size] = 0
-        head = Affine(matrix, offset, -LOGIT_MAX, LOGIT_MAX)
-        return _whole(self._first, self.latents), _whole(self._second, self.latents * self._units), head, missing
+    def _dense(self) -> tuple[Affine, Affine, list[_Heads]]:
+        """The blocks as whole matrices; the heads in a few groups of like size."""
+        sizes = np.array([len(block.offset) for block in self._head])
+        kinds = np.ceil(np.log2(sizes)).astype(int)
+        heads = [self._padded(np.flatnonzero(kinds == kind)) for kind in np.unique(kinds)]
+        return _whole(self._first, self.latents), _whole(self._second, self.latents * self._units), heads
+
+    def _padded(self, latents: NDArray[np.intp]) -> _Heads:
+        blocks = [self._head[latent] for latent in latents]
+        largest = max(len(block.offset) for block in blocks)
+        matrix = np.zeros((len(blocks), len(blocks[0].matrix), largest), np.float32)
+        offset = np.zeros((len(blocks), largest), np.float32)
+        missing = np.full((len(blocks), 1, largest), -MISSING, np.float32)
+        for number, block in enumerate(blocks):
+            size = len(block.offset)
+            matrix[number, :, :size], offset[number, :size] = block.matrix, block.offset
+            missing[number, :, :size] = 0
+        return latents, Affine(matrix, offset, -LOGIT_MAX, LOGIT_MAX), missing
 
 
 class Context:

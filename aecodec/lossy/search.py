@@ -1,11 +1,15 @@
-"""The encoder's search: coordinate descent on the symbols against rate and distortion.
+"""The encoder's search: single steps of single symbols against rate and distortion.
 
-Each sweep tries every latent of every tile one step down and one step up, and keeps
-what lowers ``rate + slope * squared error`` of that tile. Rate and distortion are integers, so
-every machine takes the same steps and writes the same file.
+For every tile a cheap prediction ranks all steps: the distortion through the linear part of
+synthesis, the rate by the latent's own table. The best untried one is tried: synthesis and prior
+are run, and it is kept if it lowers ``rate + slope * squared error``. What decides is exact in integers, and
+the prediction is exact in float64 (integers times powers of two), so every machine takes
+the same steps and writes the same file.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,62 +21,82 @@ from aecodec.lossy.prior import Symbols
 
 SLOPE_UNIT_BITS = 20  # slopes count 1/2**20 bit for each squared grey level
 BATCH = 128  # tiles searched together
-MAX_EFFORT = 9
+TRIALS = (0, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)  # steps tried a tile, by effort
+MAX_EFFORT = len(TRIALS) - 1
 
 
-def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, slope: int, sweeps: int) -> Symbols:
-    """Better symbols for ``tiles``, after at most ``sweeps`` sweeps; ``sweeps`` 0 changes nothing.
+def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, slope: int, effort: int) -> Symbols:
+    """Better symbols for ``tiles`` ``[n, h, w]``, after ``TRIALS[effort]`` steps tried for each.
 
     ``slope`` is what a squared grey level is worth, in 1/2**20 bit. Tiles do not influence
     one another, so the result does not depend on how they are batched.
     """
-    if sweeps == 0 or not len(tiles):
+    if not effort or not len(tiles):
         return symbols
+    search = _Search(model, slope)
     parts = [slice(at, at + BATCH) for at in range(0, len(tiles), BATCH)]
-    return np.concatenate([_refine_batch(model, tiles[p], symbols[p].copy(), slope, sweeps) for p in parts])
+    return np.concatenate([search.run(tiles[part], symbols[part], TRIALS[effort]) for part in parts])
 
 
-def _refine_batch(model: LossyModel, tiles: Tiles, symbols: Symbols, slope: int, sweeps: int) -> Symbols:
-    best = _objective(model, tiles, symbols, slope)
-    moving = np.arange(len(tiles))  # tiles that the last sweep still changed
-    for _ in range(sweeps):
-        moved = np.zeros(len(tiles), bool)
-        for latent in range(symbols.shape[1] - 1, -1, -1):
-            moved[moving] |= _try_steps(model, tiles, symbols, best, slope, latent, moving)
-        moving = np.flatnonzero(moved)
-        if not len(moving):
-            break
-    return symbols
+@dataclass
+class _State:
+    """Symbols ``[n, latents]``, their objective ``[n]`` in 1/2**20 bit, and the predicted change by
+    each step ``[n, 2 * latents]``: one down for every latent, then one up.
+    """
+
+    symbols: Symbols
+    objective: NDArray[np.int64]
+    change: NDArray[np.float64]
+
+    def put(self, rows: NDArray[np.intp], other: _State, chosen: NDArray[np.bool_]) -> None:
+        """Replace ``rows`` by the ``chosen`` of another state."""
+        self.symbols[rows] = other.symbols[chosen]
+        self.objective[rows] = other.objective[chosen]
+        self.change[rows] = other.change[chosen]
 
 
-def _try_steps(
-    model: LossyModel,
-    tiles: Tiles,
-    symbols: Symbols,
-    best: NDArray[np.int64],
-    slope: int,
-    latent: int,
-    moving: NDArray[np.intp],
-) -> NDArray[np.bool_]:
-    """Try one step either way in ``latent`` for the tiles ``moving``; True where one was taken."""
-    candidates = np.concatenate([symbols[moving], symbols[moving]])
-    middle = len(moving)
-    candidates[:middle, latent] = np.maximum(candidates[:middle, latent], 1 - SYMBOL_MAX) - 1
-    candidates[middle:, latent] = np.minimum(candidates[middle:, latent], SYMBOL_MAX - 1) + 1
-    pair = np.concatenate([tiles[moving], tiles[moving]])
-    found = _objective(model, pair, candidates, slope).reshape(2, middle)
-    up = found[1] < found[0]
-    value = np.where(up, found[1], found[0])
-    better: NDArray[np.bool_] = value < best[moving]
-    chosen = moving[better]
-    symbols[chosen] = candidates[np.where(up, middle, 0) + np.arange(middle)][better]
-    best[chosen] = value[better]
-    return better
+class _Search:
+    def __init__(self, model: LossyModel, slope: int) -> None:
+        self.model, self.slope = model, slope
+        self.linear = model.linear_synthesis()  # [latents, pixels], grey levels a step
+        self.energy = np.square(self.linear).sum(1)
 
+    def run(self, tiles: Tiles, symbols: Symbols, trials: int) -> Symbols:
+        """The best symbols found for ``tiles`` after at most ``trials`` steps tried for each."""
+        state = self._evaluate(tiles, symbols.copy())
+        latents = symbols.shape[1]
+        tried = np.zeros(state.change.shape, bool)
+        improved = np.zeros(len(tiles), bool)  # since the tile's steps were last tried out
+        rows = np.arange(len(tiles))  # tiles that may still improve
+        for _ in range(trials):
+            out = rows[tried[rows].all(1)]
+            again = out[improved[out]]
+            tried[again] = improved[again] = False
+            rows = np.setdiff1d(rows, out[~np.isin(out, again)])
+            if not len(rows):
+                break
+            move = np.where(tried[rows], np.inf, state.change[rows]).argmin(1)
+            tried[rows, move] = True
+            latent, step = move % latents, np.where(move < latents, -1, 1)
+            candidate = state.symbols[rows]
+            value = candidate[np.arange(len(rows)), latent] + step
+            candidate[np.arange(len(rows)), latent] = np.clip(value, -SYMBOL_MAX, SYMBOL_MAX)
+            found = self._evaluate(tiles[rows], candidate)
+            better = found.objective < state.objective[rows]
+            state.put(rows[better], found, better)
+            improved[rows[better]] = True
+            # The way back is known to be worse; the same step once more may be better still.
+            tried[rows[better], ((move + latents) % (2 * latents))[better]] = True
+            tried[rows[better], move[better]] = False
+        return state.symbols
 
-def _objective(model: LossyModel, tiles: Tiles, symbols: Symbols, slope: int) -> NDArray[np.int64]:
-    error = model.synthesise(symbols).astype(np.int64) - tiles
-    distortion = np.square(error).sum((1, 2))
-    rate = model.prior.costs(symbols).sum(1)
-    objective: NDArray[np.int64] = (rate << (SLOPE_UNIT_BITS - COST_UNIT_BITS)) + slope * distortion
-    return objective
+    def _evaluate(self, tiles: Tiles, symbols: Symbols) -> _State:
+        error = self.model.synthesise(symbols).astype(np.int64) - tiles
+        flat = error.reshape(len(tiles), -1)
+        rate, below, above = self.model.prior.costs_around(symbols)
+        unit = SLOPE_UNIT_BITS - COST_UNIT_BITS
+        objective = (rate.sum(1) << unit) + self.slope * np.square(flat).sum(1)
+        pull = 2 * (flat.astype(np.float64) @ self.linear.T)
+        steps = np.concatenate([self.energy - pull, self.energy + pull], axis=1)
+        rates = np.concatenate([below - rate, above - rate], axis=1)
+        return _State(symbols, objective, self.slope * steps + (rates << unit))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from aecodec.errors import ModelError
+from aecodec.errors import LimitError, ModelError
 from aecodec.zoo.model import FINGERPRINT_BYTES, Model, load_model, read_metadata
 
 ENVIRONMENT = "AECODEC_MODEL_PATH"
@@ -24,8 +25,8 @@ def shipped_folder() -> Path:
 class Zoo:
     """The models in a list of folders. A model is read when it is asked for, and then kept."""
 
-    def __init__(self, folders: Iterable[str | os.PathLike[str]] = ()) -> None:
-        extra = [Path(folder) for folder in folders]
+    def __init__(self, folders: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = ()) -> None:
+        extra = [Path(each) for each in ([folders] if isinstance(folders, str | os.PathLike) else folders)]
         environment = [Path(p) for p in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if p]
         self.folders = [*extra, *environment, shipped_folder()]
         self._loaded: dict[Path, Model] = {}
@@ -43,8 +44,10 @@ class Zoo:
         return self._loaded[path]
 
     def models(self) -> Iterator[Model]:
-        """Every model, loaded; raises ModelError at the first that cannot be used."""
-        return (self.load(path) for path in self.files())
+        """Every model that can be used, loaded."""
+        for path in self.files():
+            with contextlib.suppress(ModelError, LimitError):
+                yield self.load(path)
 
     def by_fingerprint(self, fingerprint: bytes) -> Model:
         """The model that a container names; raises ModelError where no folder has it."""

@@ -1,0 +1,393 @@
+"""Golden vectors, and the package against the reference decoder, which shares no code with it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import io
+import json
+import shutil
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import aecodec
+from aecodec.codec import Decoder
+from aecodec.container import parse
+from aecodec.container.varint import varint
+from aecodec.entropy import StreamWriter
+from aecodec.errors import AecError
+from aecodec.lossy import encode_symbols
+from aecodec.zoo import Zoo, load_model
+from tests.checks import check_all_same, check_error, flipped, resealed, sealed, tiles_of
+from tests.made import made_model, strokes
+
+Picture = NDArray[np.uint8]
+ROOT = Path(__file__).resolve().parents[1]
+VECTORS = ROOT / "formats" / "vectors"
+MODELS = VECTORS / "models"
+MANIFEST: dict[str, Any] = json.loads((VECTORS / "manifest.json").read_text("utf-8"))
+REAL_MODELS = sorted((ROOT / "models").glob("*.safetensors"))
+
+
+def load_reference() -> Any:
+    """The reference decoder as a module, loaded from its file; it checks each model once."""
+    spec = importlib.util.spec_from_file_location("reference_decoder", ROOT / "formats" / "reference_decoder.py")
+    assert spec is not None and spec.loader is not None
+    module: ModuleType = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look it up
+    spec.loader.exec_module(module)
+    found: Any = module
+    found.Model = functools.cache(found.Model)
+    return found
+
+
+REFERENCE = load_reference()
+KINDS = {
+    "FormatError": REFERENCE.Corrupt,
+    "UnsupportedError": REFERENCE.Unsupported,
+    "ModelError": REFERENCE.ModelNeeded,
+    "LimitError": REFERENCE.Limit,
+}
+
+
+def by_fingerprint(*folders: Path) -> dict[bytes, bytes]:
+    files = [path.read_bytes() for folder in folders for path in sorted(folder.glob("*.safetensors"))]
+    return {hashlib.sha256(file).digest()[:4]: file for file in files}
+
+
+KNOWN = by_fingerprint(MODELS)
+
+
+@pytest.fixture(autouse=True)
+def only_these_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("AECODEC_MODEL_PATH", raising=False)
+    monkeypatch.setattr("aecodec.zoo.find.shipped_folder", lambda: tmp_path / "none")
+
+
+@functools.cache
+def zoo() -> Zoo:
+    """The vectors' models, each loaded once."""
+    found = Zoo([MODELS])
+    found.folders = [MODELS]
+    return found
+
+
+def package(data: bytes, models: Zoo | None = None) -> tuple[list[Picture], list[str] | None]:
+    decoder = Decoder(data, models or zoo())
+    names = decoder.container.header.names
+    return list(decoder), None if names is None else list(names)
+
+
+def reference(data: bytes, known: Mapping[bytes, bytes] = KNOWN) -> tuple[list[Picture], list[str] | None]:
+    found: tuple[list[Picture], list[str] | None] = REFERENCE.decode(data, known)
+    return found
+
+
+def stored(name: str, count: int) -> list[Picture]:
+    file = io.BytesIO((VECTORS / name).read_bytes())
+    pictures = [np.load(file) for _ in range(count)]
+    assert not file.read()
+    return pictures
+
+
+def vector(kind: str, name: str) -> bytes:
+    return (VECTORS / kind / f"{name}.aec").read_bytes()
+
+
+# --- the folder ------------------------------------------------------------------------------
+
+
+def test_the_manifest_lists_every_file() -> None:
+    files = contents(VECTORS)
+    found = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "manifest.json"}
+    assert found == MANIFEST["sha256"]
+    kinds = {"models": ".safetensors", "valid": ".aec", "invalid": ".aec"}
+    for kind, suffix in kinds.items():
+        names = {f"{kind}/{name.removesuffix(suffix)}{suffix}" for name in MANIFEST[kind]}
+        assert names == {path for path in found if path.startswith(f"{kind}/") and path.endswith(suffix)}
+        assert all(entry["shows"] for entry in MANIFEST[kind].values())
+    for name, entry in MANIFEST["valid"].items():
+        assert f"valid/{name}.npy" in found
+        lossy = entry["encode"] is not None and not entry["encode"]["lossless"]
+        assert (f"valid/{name}.source.npy" in found) == lossy
+
+
+def test_there_are_enough_and_they_are_small() -> None:
+    assert len(MANIFEST["valid"]) >= 20 and len(MANIFEST["invalid"]) >= 30
+    assert {entry["error"] for entry in MANIFEST["invalid"].values()} == set(KINDS)
+    assert sum(path.stat().st_size for path in VECTORS.rglob("*") if path.is_file()) < 500_000
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def run_script(folder: Path) -> subprocess.CompletedProcess[str]:
+    script = ROOT / "formats" / "make_vectors.py"
+    code = f"import sys, runpy; sys.path.insert(0, {str(ROOT)!r}); runpy.run_path({str(script)!r}, run_name='__main__')"
+    return subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False)
+
+
+def test_the_script_adds_and_never_overwrites(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    assert run_script(empty).returncode == 0
+    made = json.loads((empty / "manifest.json").read_text("utf-8"))
+    assert (made["valid"].keys(), made["invalid"].keys()) == (MANIFEST["valid"].keys(), MANIFEST["invalid"].keys())
+
+    missing, changed = empty / "valid" / "exact-1x1.aec", empty / "invalid" / "cut.aec"
+    content = missing.read_bytes()
+    missing.unlink()
+    assert run_script(empty).returncode == 0 and missing.read_bytes() == content  # added again
+
+    missing.unlink()
+    changed.write_bytes(b"other")
+    before = contents(empty)
+    done = run_script(empty)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and "invalid/cut.aec" in done.stderr
+    assert contents(empty) == before
+
+
+def test_the_folder_is_what_the_script_makes(tmp_path: Path) -> None:
+    """It leaves a copy as it is; with another zlib it may refuse, and says so."""
+    copy = tmp_path / "vectors"
+    shutil.copytree(VECTORS, copy)
+    done = run_script(copy)
+    assert contents(copy) == contents(VECTORS)
+    assert done.returncode == 0 or "nothing is written" in done.stderr
+
+
+# --- files that must decode ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MANIFEST["valid"])
+def test_valid(name: str) -> None:
+    """Both decoders give exactly these pixels and names."""
+    entry, data = MANIFEST["valid"][name], vector("valid", name)
+    expected = stored(f"valid/{name}.npy", len(entry["shapes"]))
+    assert [list(picture.shape) for picture in expected] == entry["shapes"]
+    assert hashlib.sha256(b"".join(p.tobytes() for p in expected)).hexdigest() == entry["pixels_sha256"]
+    for decode in (package, reference):
+        pictures, names = decode(data)
+        check_all_same(pictures, expected)
+        assert names == entry["names"]
+
+
+@pytest.mark.parametrize("name", [name for name, entry in MANIFEST["valid"].items() if entry["encode"]])
+def test_encoding_again(name: str) -> None:
+    """The same bytes; where deflate has a part in them, which differs with zlib, the same pixels."""
+    entry, data = MANIFEST["valid"][name], vector("valid", name)
+    options = dict(entry["encode"])
+    source = "npy" if options["lossless"] else "source.npy"
+    pictures = stored(f"valid/{name}.{source}", len(entry["shapes"]))
+    given: Any = pictures if options.pop("many") else pictures[0]
+    found = aecodec.compress(given, model_path=[MODELS], **options)
+    if entry["deflate"]:
+        check_all_same(package(found)[0], package(data)[0])
+    else:
+        assert found.hex() == data.hex()
+
+
+def test_the_vectors_show_what_they_say() -> None:
+    headers = {name: parse(vector("valid", name)).header for name in MANIFEST["valid"]}
+    assert all(headers[name].fingerprint for name in ("exact-native", "exact-modelled-odd", "exact-many-native"))
+    assert headers["lossy-native"].shapes is None and headers["lossy-many-native"].shapes is None
+    assert headers["lossy-many-blocks"].blocks > 2 and headers["lossy-many-named"].blocks > 2
+    methods = {name: parse(vector("valid", name)).body(0)[0] for name in MANIFEST["valid"] if headers[name].has_method}
+    assert [methods[f"exact-{kind}"] for kind in ("stored", "deflated", "differenced")] == [0, 1, 2]
+    assert vector("valid", "optional-flags")[2] & 0xC0 == 0xC0
+    assert vector("valid", "lossy-searched") != vector("valid", "lossy-unsearched")
+    every = load_model((MODELS / "vector-every-op.safetensors").read_bytes()).description
+    ops = {"dense", "conv", "flatten", "concat", "reshape", "shuffle", "add", "round"}
+    assert {step["op"] for step in every["synthesis"]} == ops
+
+
+# --- files that must not decode --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MANIFEST["invalid"])
+def test_invalid(name: str) -> None:
+    """Both decoders refuse it, as the same kind of error."""
+    data, expected = vector("invalid", name), MANIFEST["invalid"][name]["error"]
+    check_error(getattr(aecodec, expected), lambda: package(data), name)
+    with pytest.raises(REFERENCE.DecodeError) as raised:
+        reference(data)
+    assert type(raised.value) is KINDS[expected]
+
+
+@pytest.mark.parametrize(
+    ("byte", "size", "error"),
+    [(0, (1 << 26) + 9, "LimitError"), (255, (1 << 26) + 9, "LimitError"), (0, 1 << 26, "FormatError")],
+)
+def test_too_many_bytes_of_names(byte: int, size: int, error: str) -> None:
+    """Refused before anything is made of them; such files are too long to keep."""
+    count = 1 << 17
+    coder = zlib.compressobj(1, zlib.DEFLATED, -15)
+    packed = coder.compress(bytes([byte]) * size) + coder.flush()
+    head = varint(count) + varint(4096) + varint(count) + b"\0\x01\x01" + varint(4) * (count // 4096)
+    data = sealed(b"\xae\xc1\x1e" + head + varint(len(packed)) + packed + bytes(4 * (count // 4096)))
+    assert (outcome(package, data), outcome(reference, data)) == ((error, None), (error, None))
+
+
+# --- the package against the reference decoder -----------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Models of several tile sizes and latents; the last has each op."""
+    folder = tmp_path_factory.mktemp("made")
+    kinds: dict[str, dict[str, Any]] = {
+        "made-one": {"seed": 11, "latents": 1, "tile": (4, 4), "units": (1, 1)},
+        "made-wide": {"seed": 12, "latents": 9, "tile": (4, 16), "units": (2, 3)},
+        "made-high": {"seed": 13, "latents": 4, "tile": (12, 8), "every_op": True},
+    }
+    for name, kind in kinds.items():
+        (folder / f"{name}.safetensors").write_bytes(made_model(name, **kind))
+    return folder
+
+
+def only_method_3(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave a lossless encoder no other way, however long its payload is."""
+    monkeypatch.setattr("aecodec.codec.blocks.encode_plain", lambda planes: (0, bytes(1 << 20)))
+
+
+def random_picture(rng: np.random.Generator) -> Picture:
+    height, width = (int(side) for side in rng.integers(1, 26, 2))
+    channels, kind = int(rng.integers(1, 5)), rng.choice(["strokes", "noise", "flat", "equal"])
+    if kind == "flat":
+        picture = np.full((height, width, channels), rng.integers(0, 256), np.uint8)
+    elif kind == "noise":
+        picture = rng.integers(0, 256, (height, width, channels)).astype(np.uint8)
+    else:
+        picture = np.stack(list(strokes(channels, height, width, int(rng.integers(1000)))), -1)
+        if kind == "equal" and channels >= 3:
+            picture[..., 1] = picture[..., 2] = picture[..., 0]
+    return picture[..., 0] if channels == 1 else picture
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_round_trips(seed: int, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(seed)
+    name = str(rng.choice(["made-one", "made-wide", "made-high"]))
+    model = Zoo([made]).by_id(name)
+    options: dict[str, Any] = {"model": name, "lossless": bool(rng.integers(2))}
+    if not options["lossless"]:
+        options["effort"] = int(rng.integers(3))
+    elif rng.integers(2):
+        only_method_3(monkeypatch)
+    native = rng.integers(4) == 0
+    count = int(rng.choice([1, 1, 2, 5]))
+    pictures = list(tiles_of(model, count, seed)) if native else [random_picture(rng) for _ in range(count)]
+    many = count > 1 or bool(rng.integers(2))
+    if many and rng.integers(2):
+        options["names"] = [f"{seed}/{index}.png" for index in range(count)]
+    data = aecodec.compress(pictures if many else pictures[0], model_path=[made], **options)
+    found, names = package(data, Zoo([made]))
+    if options["lossless"]:
+        check_all_same(found, pictures)
+    theirs, their_names = reference(data, by_fingerprint(made))
+    check_all_same(theirs, found)
+    assert names == their_names == options.get("names")
+
+
+def test_two_groups_with_residual(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1,088 tiles in a payload, near what the model makes of them."""
+    only_method_3(monkeypatch)
+    model = Zoo([made]).by_id("made-one")
+    picture = np.concatenate(np.concatenate(tiles_of(model, 1088).reshape(32, 34, 4, 4), 1), 1)
+    data = aecodec.compress(picture, lossless=True, model="made-one", model_path=[made])
+    assert parse(data).header.fingerprint == model.fingerprint
+    check_all_same(reference(data, by_fingerprint(made))[0], [picture])
+
+
+@pytest.mark.parametrize("path", REAL_MODELS or [None], ids=lambda path: path.stem if path else "none")
+def test_released_models(path: Path | None) -> None:
+    """A small round trip with each model in models/."""
+    if path is None:
+        pytest.skip("models/ holds no model")
+    model = load_model(path.read_bytes())
+    pictures = [strokes(1, *model.tile)[0], strokes(1, 9, 33)[0]]
+    ways: list[dict[str, Any]] = [{"effort": 0}] + ([{"lossless": True}] if model.residual is not None else [])
+    for way in ways:
+        data = aecodec.compress(pictures, model=str(path), **way)
+        found, _ = package(data, Zoo([path.parent]))
+        check_all_same(reference(data, {model.fingerprint: path.read_bytes()})[0], found)
+
+
+# --- damage behind a good checksum -----------------------------------------------------------
+
+DAMAGED = [
+    "lossy-native",
+    "lossy-odd-every-op",
+    "lossy-la",
+    "lossy-many-mixed",
+    "lossy-many-named",
+    "exact-native",
+    "exact-many-named",
+    "blocks-of-two",
+    "mixed-methods",
+    "extreme-symbols",
+]
+
+
+def mutations(data: bytes, rng: np.random.Generator, count: int) -> Iterator[bytes]:
+    """Copies with one to three other bytes behind the signature, and a checksum that fits."""
+    for _ in range(count):
+        changed = data
+        for place in rng.integers(2, len(data) - 4, rng.integers(1, 4)):
+            changed = flipped(changed, int(place), int(rng.integers(1, 256)))
+        yield resealed(changed)
+
+
+def outcome(decode: Any, data: bytes) -> tuple[str, Any]:
+    """The kind of error, or the decoded pictures' shapes and samples, and names."""
+    try:
+        pictures, names = decode(data)
+    except (AecError, REFERENCE.DecodeError) as error:
+        kinds = {kind.__name__: name for name, kind in KINDS.items()}
+        return kinds.get(type(error).__name__, type(error).__name__), None
+    return "", ([(picture.shape, picture.tobytes()) for picture in pictures], names)
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_mutations(name: str) -> None:
+    """Both refuse a changed file, as the same kind of error, or both give the same pixels.
+
+    The package may refuse more, as FormatError: it encodes the symbols again and demands the very payload
+    that its encoder writes, which section 8 lets a decoder do.
+    """
+    data = vector("valid", name)
+    rng = np.random.default_rng(sum(name.encode()))
+    for changed in mutations(data, rng, 30):
+        error, ours = outcome(package, changed)
+        their_error, theirs = outcome(reference, changed)
+        if (error, their_error) == ("FormatError", "") and parse(changed).header.fingerprint:
+            continue
+        assert (error, ours) == (their_error, theirs), changed.hex()
+
+
+@pytest.mark.parametrize("name", ["plain", "every-op"])
+def test_a_payload_that_could_be_shorter(name: str) -> None:
+    """The one thing that only the package refuses."""
+    model = zoo().by_id(f"vector-{name}")
+    symbols = np.zeros((1, model.lossy.prior.latents), np.int8)
+    writer = StreamWriter()
+    encode_symbols(model.lossy.prior, symbols, writer)
+    payload = writer.finish()
+    picture = model.lossy.synthesise(symbols)[0]
+    end = zlib.crc32(picture.tobytes()).to_bytes(4, "big")[3:]
+    files = [sealed(b"\xae\xc1\x01" + model.fingerprint + body + end) for body in (payload, payload + b"\x01")]
+    for decode in (package, reference):
+        check_all_same(decode(files[0])[0], [picture])
+    check_error(aecodec.FormatError, lambda: package(files[1]))
+    check_all_same(reference(files[1])[0], [picture])
