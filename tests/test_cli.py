@@ -103,7 +103,7 @@ def lossy_file(run: Run, name: str = "d.aec") -> bytes:
 
 
 def test_compress_one(run: Run) -> None:
-    result = succeeds(run("compress d.png", lossy=True), "d.png → d.aec: ", " bpp, PSNR ", "model made-6, effort 1")
+    result = succeeds(run("compress d.png", lossy=True), "d.png → d.aec: ", " bpp, PSNR ", "model made-6, effort 3")
     assert result.stdout == ""
     assert len(result.stderr.splitlines()) == 1
     data = Path("d.aec").read_bytes()

@@ -96,7 +96,7 @@ def build_chain(
             low, high = min(low, -input_max), max(high, input_max)
         elif op == "reshape":
             target = tuple(int(n) for n in entry["shape"])
-            fits = math.prod(target) == math.prod(shape) and min(target, default=0) > 0
+            fits = len(shape) == 1 and len(target) == 3 and min(target) > 0 and math.prod(target) == shape[0]
             _require(fits, f"{prefix}: cannot reshape {shape} to {target}")
             step, shape = _reshape(target), target
         elif op == "shuffle":

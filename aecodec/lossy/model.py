@@ -14,7 +14,7 @@ from aecodec.limits import PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossy.prior import Prior, Symbols
 
 Tiles = NDArray[np.uint8]
-STRIDE = 256  # tiles whose activations are held at once; keeps them in the cache
+STRIDE = 64  # tiles whose activations are held at once; keeps them in the cache
 
 
 class LossyModel:
