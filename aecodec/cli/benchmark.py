@@ -62,9 +62,7 @@ def benchmark(
     wanted += [Options(lossless=True)] * lossless
     rows: list[dict[str, Any]] = []
     if not as_json:
-        click.echo(
-            "latent_dim  bytes/picture  payload  single file     bpp  ratio       MSE   PSNR   in/s  out/s"
-        )
+        click.echo("latent_dim  bytes/picture  payload  single file     bpp  ratio       MSE   PSNR   in/s  out/s")
     for options in wanted:
         row = measure(pictures, options, runs=runs, singles=singles)
         rows.append(row.as_json())

@@ -37,9 +37,7 @@ from aecodec.errors import UsageError
 @click.option("--lossless/--lossy-only", default=None,
               help="Add a residual coder, for exact files. Default: from latent_dim 784.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
-@click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto", show_default=True
-)
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto", show_default=True)
 @click.option("--threads", type=click.IntRange(1), help="Processor threads. Default: PyTorch's.")
 @click.option("--run", type=click.Path(path_type=Path),
               help="Folder for checkpoint and metrics. Default: runs/DATASET-LATENT_DIM.")  # fmt: skip
@@ -85,9 +83,7 @@ def train(output: Path, run: Path | None, restart: bool, quiet: bool, **keys: An
         training.run(checkpoint, report)
     made = release(training, output)
     figures = made.description["validation"][-1]
-    click.echo(
-        f"{made.path}: validation MSE {figures['mse']:.6f}, {figures['bytes']:.2f} bytes a picture", err=True
-    )
+    click.echo(f"{made.path}: validation MSE {figures['mse']:.6f}, {figures['bytes']:.2f} bytes a picture", err=True)
 
 
 class _progress:  # noqa: N801 - used as a function

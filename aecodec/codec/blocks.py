@@ -56,13 +56,9 @@ def encode_lossy(
     return Block(head + payload, len(payload), _pictures(decoded, shapes, model.tile, alpha))
 
 
-def encode_exact(
-    pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model | None
-) -> tuple[int, Block]:
+def encode_exact(pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model | None) -> tuple[int, Block]:
     """The shortest way to keep the pixels, as method and block; ``model`` None leaves only plain ones."""
-    planes = [
-        plane for p, s in zip(pictures, shapes, strict=True) for plane in split_planes(p, s)
-    ]
+    planes = [plane for p, s in zip(pictures, shapes, strict=True) for plane in split_planes(p, s)]
     method, body = encode_plain(planes)
     if model is not None:
         tiles = _tiles(planes, model.tile)
@@ -157,9 +153,7 @@ def _tiles(planes: Sequence[Plane], tile: tuple[int, int]) -> NDArray[np.uint8]:
     return np.concatenate([cut(plane, tile) for plane in planes])
 
 
-def _paste_all(
-    tiles: NDArray[np.uint8], sizes: Sequence[tuple[int, int]], tile: tuple[int, int]
-) -> list[Plane]:
+def _paste_all(tiles: NDArray[np.uint8], sizes: Sequence[tuple[int, int]], tile: tuple[int, int]) -> list[Plane]:
     planes, at = [], 0
     for height, width in sizes:
         rows, columns = tile_grid(height, width, tile)

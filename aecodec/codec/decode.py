@@ -48,9 +48,7 @@ class Decoder:
         pictures = decode_block(header, self.container.body(block), shapes, self.model)
         check = self.container.check(block)
         if crc_of(pictures).to_bytes(4, "big")[4 - len(check) :] != check:
-            raise FormatError(
-                "the decoded pixels do not match their check: the file or this machine is not sound"
-            )
+            raise FormatError("the decoded pixels do not match their check: the file or this machine is not sound")
         return pictures
 
     def _shapes(self, start: int, stop: int) -> list[Shape]:

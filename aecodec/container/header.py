@@ -52,8 +52,7 @@ class Shape:
         """Raise LimitError for a picture too large."""
         if max(self.height, self.width) > MAX_SIDE or self.height * self.width > MAX_PIXELS:
             raise LimitError(
-                f"a picture of {self.width}x{self.height}; the limits are "
-                f"{MAX_SIDE} a side and {MAX_PIXELS} pixels"
+                f"a picture of {self.width}x{self.height}; the limits are {MAX_SIDE} a side and {MAX_PIXELS} pixels"
             )
 
     def pack(self) -> bytes:

@@ -6,6 +6,7 @@ integer roots and a shift, so no machine's exp or log takes part.
 
 from __future__ import annotations
 
+from functools import cache
 from math import isqrt
 
 import numpy as np
@@ -66,13 +67,13 @@ def _log2_fixed(value: int) -> int:
 
 
 _MANTISSA_BITS = 11
-_LOG2_MANTISSA = np.array(
-    [
-        _log2_fixed((1 << _MANTISSA_BITS) + mantissa) - (_MANTISSA_BITS << COST_UNIT_BITS)
-        for mantissa in range(1 << _MANTISSA_BITS)
-    ],
-    np.int64,
-)
+
+
+@cache
+def _log2_mantissas() -> NDArray[np.int64]:
+    """4096 * log2(1 + m / 2048) for every m; made when a search first needs it."""
+    whole = _MANTISSA_BITS << COST_UNIT_BITS
+    return np.array([_log2_fixed((1 << _MANTISSA_BITS) + m) - whole for m in range(1 << _MANTISSA_BITS)], np.int64)
 
 
 def log2_fixed(values: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -81,7 +82,7 @@ def log2_fixed(values: NDArray[np.int64]) -> NDArray[np.int64]:
     left = np.maximum(_MANTISSA_BITS - whole, 0)
     right = np.maximum(whole - _MANTISSA_BITS, 0)
     mantissa = ((values << left) >> right) & ((1 << _MANTISSA_BITS) - 1)
-    log2: NDArray[np.int64] = (whole << COST_UNIT_BITS) + _LOG2_MANTISSA[mantissa]
+    log2: NDArray[np.int64] = (whole << COST_UNIT_BITS) + _log2_mantissas()[mantissa]
     return log2
 
 

@@ -124,9 +124,7 @@ def _clip(entry: Mapping[str, Any], name: str) -> tuple[int, int]:
     return low, high
 
 
-def _affine(
-    tensors: Tensors, name: str, entry: Mapping[str, Any], weight: NDArray[np.int8], bound: int
-) -> Affine:
+def _affine(tensors: Tensors, name: str, entry: Mapping[str, Any], weight: NDArray[np.int8], bound: int) -> Affine:
     outputs = len(weight)
     bias = take(tensors, f"{name}.bias", np.int32, (outputs,))
     shift = take(tensors, f"{name}.shift", np.int8, (outputs,))
@@ -154,9 +152,7 @@ def _conv(
     return Conv(_affine(tensors, name, entry, weight, bound), kernel, stride), after
 
 
-def take(
-    tensors: Tensors, name: str, dtype: type[np.generic], shape: tuple[int, ...] | None = None
-) -> NDArray[Any]:
+def take(tensors: Tensors, name: str, dtype: type[np.generic], shape: tuple[int, ...] | None = None) -> NDArray[Any]:
     """The tensor ``name``, checked for presence, dtype and shape; raises ModelError."""
     _require(name in tensors, f"the model has no tensor {name}")
     tensor = tensors[name]

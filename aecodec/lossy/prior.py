@@ -44,9 +44,7 @@ class Prior:
             raise ModelError("the prior's frequency tables have impossible bounds")
         first, second = (int(n) for n in units)
         steps = range(self.latents)
-        self._first = _blocks(
-            tensors, "prior.0", [(first, i + 1) for i in steps], SYMBOL_MAX, (0, ACTIVATION_MAX)
-        )
+        self._first = _blocks(tensors, "prior.0", [(first, i + 1) for i in steps], SYMBOL_MAX, (0, ACTIVATION_MAX))
         self._second = _blocks(
             tensors, "prior.1", [(second, i * first) for i in steps], ACTIVATION_MAX, (0, ACTIVATION_MAX)
         )

@@ -71,19 +71,13 @@ def _prior(arrays: Arrays, model: Autoencoder) -> None:
     low, high = prior.low.cpu().numpy(), prior.high.cpu().numpy()
     latents, radius = prior.latents, prior.radius
     first, second = integer_layer(prior.first), integer_layer(prior.second)
-    blocks = [
-        first[0][d * first_units : (d + 1) * first_units, : d + 1].ravel() for d in range(latents)
-    ]
+    blocks = [first[0][d * first_units : (d + 1) * first_units, : d + 1].ravel() for d in range(latents)]
     _put(arrays, "prior.0", np.concatenate(blocks), *first[1:])
-    blocks = [
-        second[0][d * second_units : (d + 1) * second_units, : d * first_units].ravel()
-        for d in range(latents)
-    ]
+    blocks = [second[0][d * second_units : (d + 1) * second_units, : d * first_units].ravel() for d in range(latents)]
     _put(arrays, "prior.1", np.concatenate(blocks), *second[1:])
     entries = 2 * radius + 2
     kept = [
-        d * entries + np.append(np.arange(low[d] + radius, high[d] + radius + 1), entries - 1)
-        for d in range(latents)
+        d * entries + np.append(np.arange(low[d] + radius, high[d] + radius + 1), entries - 1) for d in range(latents)
     ]
     rows = np.concatenate(kept)
     weight, bias, shift = integer_layer(prior.head)

@@ -76,9 +76,7 @@ class ExactLayer(nn.Module):
         rounding = 0.5 * rows.shape[1] * self.input_max + 2
         unit = 2.0**self.fraction_in
         per_step = (
-            rows.abs().sum(1) * self.input_max
-            + self.bias.double().abs() * unit
-            + 0.5 * unit / 2.0**self.fraction_out
+            rows.abs().sum(1) * self.input_max + self.bias.double().abs() * unit + 0.5 * unit / 2.0**self.fraction_out
         )
         by_bound = torch.floor(torch.log2((EXACT_FLOAT32 - rounding) / per_step.clamp_min(1e-9)))
         return torch.minimum(by_weight, by_bound).clamp(-8, MAX_EXPONENT).long()
@@ -262,9 +260,7 @@ class Prior(nn.Module):
         self.units = (first, second)
         step = torch.arange(latents)
         before_first = (step.repeat_interleave(first)[:, None] >= step[None, :]).float()
-        before_second = (
-            step.repeat_interleave(second)[:, None] > step.repeat_interleave(first)[None, :]
-        ).float()
+        before_second = (step.repeat_interleave(second)[:, None] > step.repeat_interleave(first)[None, :]).float()
         self.first = Dense(latents, latents * first, before_first, input_max=SYMBOL_MAX)
         self.second = Dense(latents * first, latents * second, before_second)
         entries = 2 * radius + 2

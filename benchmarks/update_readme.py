@@ -1,0 +1,118 @@
+"""Write the README's figures from ``benchmarks/results``; with ``--check``, only compare.
+
+python benchmarks/update_readme.py [--check]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+README = HERE.parent / "README.md"
+BEGIN, END = "<!-- figures: python benchmarks/update_readme.py -->\n", "<!-- end of figures -->"
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    """The rows of one results file, smallest latent_dim first, lossless last."""
+    found: list[dict[str, Any]] = json.loads((HERE / "results" / name).read_text())["rows"]
+    return sorted(found, key=lambda row: (row["name"] == "lossless", row["latent_dim"] or 0))
+
+
+def label(row: dict[str, Any]) -> str:
+    """First column."""
+    return "lossless" if row["name"] == "lossless" else str(row["latent_dim"])
+
+
+def table(head: list[str], body: list[list[str]]) -> str:
+    """A Markdown table, numbers to the right."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---:|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(line) + " |" for line in body]) + "\n"
+
+
+def sizes() -> str:
+    """Bytes and distortion at the efforts measured."""
+    body = [
+        [
+            label(row),
+            str(row["effort"]) if row["name"] == "lossy" else "–",
+            f"{row['container_bytes']:.2f}",
+            f"{row['payload_bytes']:.2f}",
+            f"{row['single_file_bytes']:.1f}",
+            f"{row['bpp']:.3f}",
+            f"{row['mse']:.6f}",
+            "exact" if row["psnr"] is None else f"{row['psnr']:.2f}",
+            f"{row['ratio']:.1f}",
+        ]
+        for row in rows("mnist.json")
+    ]
+    head = ["latent_dim", "effort", "bytes a picture", "payload", "single file", "bpp", "MSE", "PSNR, dB"]
+    return table([*head, "784 ÷ bytes"], body)
+
+
+def speeds() -> str:
+    """Pictures a second at effort 0."""
+    body = [
+        [
+            label(row),
+            f"{row['container_bytes']:.2f}",
+            f"{row['mse']:.6f}",
+            f"{row['compress_speed']:,.0f}",
+            f"{row['decompress_speed']:,.0f}",
+        ]
+        for row in rows("mnist-effort0.json")
+    ]
+    return table(["latent_dim", "bytes a picture", "MSE", "compressed a second", "decompressed a second"], body)
+
+
+def efforts() -> str:
+    """What the search buys."""
+    body = [
+        [
+            str(row["effort"]),
+            f"{row['container_bytes']:.2f}",
+            f"{row['mse']:.6f}",
+            f"{row['compress_speed']:,.0f}",
+        ]
+        for row in sorted(rows("mnist-efforts.json"), key=lambda row: row["effort"])
+    ]
+    return table(["effort", "bytes a picture", "MSE", "compressed a second"], body)
+
+
+def figures() -> str:
+    """The whole block between the markers."""
+    startup = json.loads((HERE / "results" / "startup.json").read_text())
+    pictures = {row["pictures"] for row in rows("mnist.json")}
+    some, singles = rows("mnist-efforts.json")[0], rows("mnist.json")[0]["singles"]
+    lines = [
+        f"MNIST, the {max(pictures):,} test pictures in one container a model, written, read back, decoded and compared",
+        f"([protocol](benchmarks/protocol.md)); *single file* is the mean of {singles} files of one picture.",
+        "",
+        sizes(),
+        "At effort 0 (no search), on two cores:",
+        "",
+        speeds(),
+        f"What the search buys, latent_dim {some['latent_dim']}, the first {some['pictures']:,} test pictures:",
+        "",
+        efforts(),
+        f"A whole `aecodec decompress` process takes {startup['ratio']} times as long as",
+        f'`python -c "import numpy, PIL.Image"` (medians of {startup["runs"]} runs: {startup["decompress_seconds"]:.2f} s',
+        f"and {startup['import_seconds']:.2f} s; `benchmarks/startup.py`).",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Rewrite the block, or exit with 1 where it differs."""
+    text = README.read_text()
+    before, rest = text.split(BEGIN)
+    new = before + BEGIN + figures() + END + rest.split(END, 1)[1]
+    if "--check" in sys.argv[1:]:
+        sys.exit(new != text and "README.md: the figures are not those of benchmarks/results; run update_readme.py")
+    README.write_text(new)
+
+
+if __name__ == "__main__":
+    main()

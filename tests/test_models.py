@@ -1,0 +1,101 @@
+"""The shipped models: all seven there, sound, small, and as good as they must be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import aecodec
+from aecodec.codec import Decoder, Options, compress_all, mse
+from aecodec.lossy.search import refine
+from aecodec.zoo import Model, Zoo, known_answer
+from tests.conftest import data_dir
+
+# latent_dim: the largest MSE and payload bytes a picture over the test split at effort 3. On 200 pictures
+# both scatter, so a tenth is allowed; the whole split is measured by `aecodec benchmark`.
+BOUNDS = {
+    8: (0.0171, 5),
+    16: (0.0083, 9),
+    32: (0.0040, 18),
+    64: (0.0020, 32),
+    128: (0.0010, 55),
+    256: (0.00079, 64),
+    784: (0.00068, 70),
+}
+LARGEST_FILE = 4 << 20
+
+
+@pytest.fixture(scope="module")
+def zoo() -> Zoo:
+    return Zoo()
+
+
+@pytest.fixture(scope="module", params=BOUNDS)
+def model(request: pytest.FixtureRequest, zoo: Zoo) -> Model:
+    return zoo.by_latent_dim(request.param)
+
+
+def test_sound(model: Model) -> None:
+    assert model.size <= LARGEST_FILE
+    assert known_answer(model.lossy) == model.description["known_answer"]
+    assert model.id == f"mnist-{model.latent_dim}"
+
+
+def test_all_together_are_small(zoo: Zoo) -> None:
+    assert sum(path.stat().st_size for path in zoo.files()) < 16 << 20
+
+
+def test_each_has_a_card(zoo: Zoo) -> None:
+    for path in zoo.files():
+        text = Path(path).with_suffix(".md").read_text()
+        assert f"latent_dim | {zoo.load(path).latent_dim}" in text and f"{path.stat().st_size} bytes" in text
+
+
+def test_as_good_as_promised(model: Model, zoo: Zoo, digits: NDArray[np.uint8]) -> None:
+    if data_dir() is None:
+        pytest.skip("MNIST is not at hand: name its folder in AECODEC_DATA_DIR")
+    options = Options(latent_dim=model.latent_dim)
+    encoded = compress_all(list(digits), options, zoo, many=True)
+    decoded = list(Decoder(encoded.data, zoo))
+    largest_mse, largest_payload = BOUNDS[model.latent_dim]
+    assert mse(np.stack(decoded), digits) <= 1.1 * largest_mse
+    assert encoded.payload / len(digits) <= 1.1 * largest_payload
+    assert len(encoded.data) - encoded.payload <= 2 * len(digits)
+
+
+def test_one_picture_has_twelve_bytes_around_it(model: Model, zoo: Zoo, digits: NDArray[np.uint8]) -> None:
+    for options in (Options(latent_dim=model.latent_dim, effort=0), Options(latent_dim=784, lossless=True)):
+        encoded = compress_all([digits[0]], options, zoo, many=False)
+        assert len(encoded.data) - encoded.payload <= 12
+
+
+def test_the_same_for_any_batch(model: Model, digits: NDArray[np.uint8]) -> None:
+    lossy, tiles = model.lossy, digits[:65]
+    whole = lossy.analyse(tiles)
+    parts = np.concatenate([lossy.analyse(tiles[:1]), lossy.analyse(tiles[1:8]), lossy.analyse(tiles[8:])])
+    assert np.array_equal(whole, parts)
+    pixels = lossy.synthesise(whole)
+    assert np.array_equal(pixels, np.concatenate([lossy.synthesise(whole[i : i + 1]) for i in range(len(whole))]))
+    assert np.array_equal(
+        refine(lossy, tiles[:5], whole[:5], model.slope, 1),
+        np.concatenate([refine(lossy, tiles[i : i + 1], whole[i : i + 1], model.slope, 1) for i in range(5)]),
+    )
+
+
+def test_lossless_on_anything(digits: NDArray[np.uint8]) -> None:
+    rng = np.random.default_rng(0)
+    shapes = [(28, 28), (1, 1), (30, 57), (9, 31, 3), (5, 5, 4)]
+    noise = [rng.integers(0, 256, shape, dtype=np.uint8) for shape in shapes]
+    drawing = np.zeros((60, 75, 3), np.uint8)
+    drawing[10:40, 20:70] = (200, 30, 90)
+    for picture in [*digits[:20], *noise, drawing]:
+        data = aecodec.compress(picture, lossless=True)
+        assert np.array_equal(aecodec.decompress(data), picture)
+        assert len(data) <= picture.size + 16
+    many = list(digits[:100])
+    data = aecodec.compress(many, lossless=True)
+    assert all(np.array_equal(a, b) for a, b in zip(aecodec.decompress(data), many, strict=True))
+    assert len(data) <= sum(picture.size + 16 for picture in many)
