@@ -87,8 +87,8 @@ def figures() -> str:
     pictures = {row["pictures"] for row in rows("mnist.json")}
     some, singles = rows("mnist-efforts.json")[0], rows("mnist.json")[0]["singles"]
     lines = [
-        f"MNIST, the {max(pictures):,} test pictures in one container a model, written, read back, decoded and compared",
-        f"([protocol](benchmarks/protocol.md)); *single file* is the mean of {singles} files of one picture.",
+        f"MNIST, the {max(pictures):,} test pictures in one container a model, written, read back, decoded",
+        f"and compared ([protocol](benchmarks/protocol.md)); *single file* is the mean of {singles} files.",
         "",
         sizes(),
         "At effort 0 (no search), on two cores:",
@@ -98,8 +98,8 @@ def figures() -> str:
         "",
         efforts(),
         f"A whole `aecodec decompress` process takes {startup['ratio']} times as long as",
-        f'`python -c "import numpy, PIL.Image"` (medians of {startup["runs"]} runs: {startup["decompress_seconds"]:.2f} s',
-        f"and {startup['import_seconds']:.2f} s; `benchmarks/startup.py`).",
+        f'`python -c "import numpy, PIL.Image"` (medians of {startup["runs"]} runs:',
+        f"{startup['decompress_seconds']:.2f} s and {startup['import_seconds']:.2f} s; `benchmarks/startup.py`).",
     ]
     return "\n".join(lines) + "\n"
 
