@@ -32,6 +32,8 @@ from aecodec.errors import UsageError
               help="Passes over the training pictures.")  # fmt: skip
 @click.option("--target-mse", type=click.FloatRange(0, 1, min_open=True, max_open=True),
               help="Distortion to hold, samples in 0..1. Default: by latent_dim.")  # fmt: skip
+@click.option("--search-mse", type=click.FloatRange(0, 1, min_open=True, max_open=True),
+              help="Distortion that the released model's search is set to meet. Default: --target-mse.")  # fmt: skip
 @click.option("--batch-size", type=click.IntRange(1), default=128, show_default=True, help="Pictures a step.")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True)
 @click.option("--lossless/--lossy-only", default=None,

@@ -37,6 +37,7 @@ class Settings(BaseModel):
     images: Path | None = None
     latent_dim: int = Field(32, ge=1, le=1024)
     target_mse: float | None = Field(None, gt=0, lt=1)
+    search_mse: float | None = Field(None, gt=0, lt=1)
     epochs: float = Field(40, gt=0)
     context_share: float = Field(0.3, gt=0, lt=1)
     integer_share: float = Field(0.2, gt=0, lt=1)
@@ -65,8 +66,13 @@ class Settings(BaseModel):
 
     @property
     def target(self) -> float:
-        """Distortion to hold, MSE on [0, 1]."""
+        """Distortion that training holds, MSE on [0, 1], before any search."""
         return self.target_mse or TARGET_MSE[nearest(self.latent_dim)]
+
+    @property
+    def search_target(self) -> float:
+        """Distortion that the released model's search is set to meet."""
+        return self.search_mse or self.target
 
     @property
     def radius(self) -> int:

@@ -58,7 +58,7 @@ class Training:
         # n latents in use leave a distortion of n / (2 ln 2 lambda) by quantization. Begin where that is the
         # share of the target which small models, limited by their transforms, and large ones come to.
         in_use = min(settings.latent_dim, MOST_IN_USE)
-        share = min(0.9, max(0.25, settings.latent_dim / MOST_IN_USE))
+        share = min(0.9, max(0.06, settings.latent_dim / MOST_IN_USE))
         self.log_lambda = math.log(in_use / (2 * math.log(2) * settings.target * share))
         self.log_lambda_top = self.log_lambda + math.log(4.0)
         self.average_mse = 0.0
@@ -181,7 +181,7 @@ class Training:
         self.model.eval()
         squared, bits, count = 0.0, 0.0, 0
         for batch in torch.split(self.pictures.validation, 500):
-            decoded, rate = self.model(batch.float() / 256)
+            decoded, rate = self.model.code(batch.float() / 256)
             grey = torch.floor(decoded * 256 + 0.5)
             squared += (grey - batch.float()).square().mean().item() / 255**2 * len(batch)
             bits += rate.sum().item()

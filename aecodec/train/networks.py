@@ -419,14 +419,22 @@ class Autoencoder(nn.Module):
             for layer in chain:
                 layer.observing = observing
 
+    def _clipped(self, latents: Tensor) -> Tensor:
+        limit = SYMBOL_MAX if self.prior.head.integer else self.prior.radius
+        return latents.clamp(-limit, limit)
+
+    def code(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """As :meth:`forward`, with the bits that the hard symbols take."""
+        symbols = round_ste(self._clipped(self.analysis(pixels).float()))
+        return self.synthesis(symbols), self.prior.bits(symbols, symbols)
+
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Pixels ``[B, 1, H, W]`` (q/256) to reconstruction and bits ``[B, latents]``.
 
         Hard symbols reach synthesis and contexts; gradients pass straight through.
         """
         latents = self.analysis(pixels).float()
-        limit = SYMBOL_MAX if self.prior.head.integer else self.prior.radius
-        inside = latents.clamp(-limit, limit)
+        inside = self._clipped(latents)
         symbols = round_ste(inside)
         excess = OUTSIDE_COST * (latents - inside).abs()
         return self.synthesis(symbols), self.prior.bits(inside, symbols) + excess

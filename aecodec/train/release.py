@@ -60,7 +60,7 @@ def release(training: Training, folder: Path) -> Release:
             "validation": len(pictures.validation),
         },
         "training": settings.model_dump(mode="json", exclude={"data_dir", "images", "device", "threads"})
-        | {"steps": training.step, "target_mse": settings.target},
+        | {"steps": training.step, "target_mse": settings.target, "search_mse": settings.search_target},
         "commit": _commit(),
         "licence": LICENCE,
     }
@@ -70,7 +70,7 @@ def release(training: Training, folder: Path) -> Release:
     held_out = list(pictures.validation[:, 0].cpu().numpy())
     path.write_bytes(save_model(name, arrays, description))
     model = load_model(path.read_bytes())
-    description["slope"] = fitting_slope(model, held_out, settings.target)
+    description["slope"] = fitting_slope(model, held_out, settings.search_target)
     unsearched, errors = _measure(model, held_out, 0, None)
     searched, _ = _measure(model, held_out[:SEARCHED_PICTURES], DEFAULT_EFFORT, description["slope"])
     description |= {
@@ -159,7 +159,8 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
 | trained on | {data["name"]}, {data["training"]} pictures (SHA-256 of the pixels {data["sha256"][:16]}…) |
 | validation split | {data["validation"]} pictures held out of the training set |
 {rows}
-| target MSE, epochs, seed | {training["target_mse"]}, {training["epochs"]}, {training["seed"]} |
+| MSE aimed at in training, in search | {training["target_mse"]}, {training["search_mse"]} |
+| epochs, seed | {training["epochs"]}, {training["seed"]} |
 | file | {size} bytes, int8 weights |
 | licence | {description["licence"]} |
 
