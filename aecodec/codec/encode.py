@@ -28,7 +28,6 @@ class Encoded:
     model: Model | None
     effort: int
     payload: int = 0
-    samples: int = 0
     pixels: int = 0
     errors: list[float] = field(default_factory=list)
 
@@ -97,7 +96,6 @@ def encode(
         shapes += batch_shapes
         result.errors += [mse(a, b) for a, b in zip(batch, block.decoded, strict=True)]
         result.payload += block.payload
-        result.samples += sum(picture.size for picture in batch)
         result.pixels += sum(shape.height * shape.width for shape in batch_shapes)
         if progress:
             progress(min(start + size, len(pictures)))

@@ -10,7 +10,9 @@ from torch import Tensor
 from aecodec.train.networks import Autoencoder, ExactLayer, Prior, round_ste
 
 OBSERVED = 5_000  # pictures that calibrate synthesis and prior
-MOSTLY_ZERO = 0.995  # a latent is dropped that is zero in so large a share of training pictures
+# A latent is dropped that is zero in so large a share of training pictures: what it saves in distortion costs
+# more in bits than the same elsewhere (the MNIST model of latent_dim 784: 150 of 420 latents took a fifth of the rate).
+MOSTLY_ZERO = 0.91
 RARE = 5  # a table keeps a symbol that at least so many training pictures use
 
 
