@@ -1,11 +1,11 @@
 """Measure everything the README shows, into ``benchmarks/results``.
 
-    python benchmarks/run.py --data-dir data                  # all of it, an hour on two cores
+    python benchmarks/run.py --data-dir data                  # all of it, half an hour on two cores
     python benchmarks/run.py --data-dir data sizes --latent-dims 8,16   # a part; rows are replaced one by one
     python benchmarks/run.py merge A.json B.json              # rows that `aecodec benchmark -o` wrote elsewhere
 
-Parts: ``sizes`` (effort 3, the whole test split), ``speeds`` (effort 0, median of three), ``efforts`` (latent_dim
-64, 500 pictures), ``startup``.
+Parts: ``sizes`` (effort 3, the whole test split), ``speeds`` (effort 0), ``efforts`` (latent_dim
+64, 200 pictures), ``startup``.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ def main() -> None:
             benchmark("mnist.json", *data, "--latent-dims", latent_dim, "--effort", "3", "--no-lossless")
         benchmark("mnist.json", *data, "--latent-dims", "", "--lossless")
     if chosen.part in ("all", "speeds"):
-        benchmark("mnist-effort0.json", *data, "--latent-dims", chosen.latent_dims, "--runs", "3", "--singles", "0")
+        benchmark("mnist-effort0.json", *data, "--latent-dims", chosen.latent_dims, "--singles", "0")
     if chosen.part in ("all", "efforts"):
         for effort in range(7):
-            options = ["--latent-dims", "64", "--effort", str(effort), "--limit", "500", "--singles", "0"]
+            options = ["--latent-dims", "64", "--effort", str(effort), "--limit", "200", "--singles", "0"]
             benchmark("mnist-efforts.json", *data, *options, "--no-lossless")
     if chosen.part in ("all", "startup"):
         subprocess.run([sys.executable, str(HERE / "startup.py"), "-o", str(RESULTS / "startup.json")], check=True)
