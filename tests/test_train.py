@@ -18,8 +18,8 @@ from aecodec.lossy import LossyModel
 from aecodec.train.config import Settings
 from aecodec.train.data import Pictures, load
 from aecodec.train.export import ExportError, check_equal, integer_layer, released
+from aecodec.train.layers import Dense
 from aecodec.train.loop import Training
-from aecodec.train.networks import Dense
 from aecodec.train.release import release
 from aecodec.zoo import load_model
 from tests.made import strokes

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from aecodec.limits import EXACT_FLOAT32, PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossy import LossyModel
-from aecodec.train.networks import Autoencoder, Conv, ExactLayer
+from aecodec.train.layers import Conv, ExactLayer
+from aecodec.train.networks import Autoencoder
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aecodec.train.networks import Autoencoder, ExactLayer, Prior, round_ste
+from aecodec.train.layers import ExactLayer, round_ste
+from aecodec.train.networks import Autoencoder, Prior
 
 OBSERVED = 5_000  # pictures that calibrate synthesis and prior
 # A latent is dropped that is zero in so large a share of training pictures: what it saves in distortion costs
