@@ -70,11 +70,12 @@ def left_behind(folder: Path) -> list[str]:
 # --- reading a picture ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("channels", PICTURES)
-@pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP", "BMP", "PPM"])
+KINDS = [(form, channels) for form in ("PNG", "TIFF", "WEBP") for channels in PICTURES]
+KINDS += [(form, channels) for form in ("BMP", "PPM") for channels in PICTURES if channels in (1, 3)]  # no alpha
+
+
+@pytest.mark.parametrize(("form", "channels"), KINDS)
 def test_reads_every_kind(form: str, channels: int) -> None:
-    if form in ("BMP", "PPM") and channels in (2, 4):
-        pytest.skip(f"{form} has no alpha")
     options = {"lossless": True, "exact": True} if form == "WEBP" else {}
     found = decode_picture(saved(Image.fromarray(PICTURES[channels]), form, **options), "x")
     expected = PICTURES[channels]
