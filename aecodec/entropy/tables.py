@@ -37,14 +37,17 @@ def _weights(logits: NDArray[np.float32]) -> NDArray[np.uint32]:
     return weights
 
 
-def frequencies(logits: NDArray[np.float32]) -> NDArray[np.int64]:
+def frequencies(logits: NDArray[np.float32], starts: NDArray[np.intp] | None = None) -> NDArray[np.int64]:
     """Logits ``[n, K]`` (integers, 1/256 of a bit) to frequencies ``[n, K]``.
 
     ``w = 2**(logit - max)``, ``freq = 1 + floor(w * (2**24 - K) / sum(w))``, and what is
-    left of 2**24 goes to the first largest. Every frequency is at least 1.
+    left of 2**24 goes to the first largest. Every frequency is at least 1. With ``starts``
+    ``[J]`` entries are first gathered in J bins that begin there, and K is J.
     """
     weights = _weights(logits).astype(np.int64)
-    freq: NDArray[np.int64] = weights * (FREQUENCY_TOTAL - logits.shape[-1])
+    if starts is not None:
+        weights = np.add.reduceat(weights, starts, axis=-1)
+    freq: NDArray[np.int64] = weights * (FREQUENCY_TOTAL - weights.shape[-1])
     freq //= weights.sum(-1, keepdims=True)
     freq += 1
     freq[np.arange(len(freq)), weights.argmax(-1)] += FREQUENCY_TOTAL - freq.sum(-1)
@@ -101,3 +104,11 @@ def logit_costs(logits: NDArray[np.float32], chosen: NDArray[np.int64]) -> NDArr
     total = log2_fixed(_weights(logits).sum(-1, keepdims=True, dtype=np.int64)) - (_WHOLE_BITS << COST_UNIT_BITS)
     bits: NDArray[np.int64] = total + below.astype(np.int64) * step
     return bits
+
+
+def bin_costs(logits: NDArray[np.float32], first: NDArray[np.int64], beyond: NDArray[np.int64]) -> NDArray[np.int64]:
+    """As :func:`logit_costs`, of the bins ``first <= entry < beyond``, both ``[..., n, m]``."""
+    weights = _weights(logits).astype(np.int64)
+    running = np.concatenate([np.zeros_like(weights[..., :1]), weights.cumsum(-1)], axis=-1)
+    inside = np.take_along_axis(running, beyond, -1) - np.take_along_axis(running, first, -1)
+    return log2_fixed(running[..., -1:]) - log2_fixed(np.maximum(inside, 1))

@@ -7,6 +7,7 @@ checked against that bound when they are built.
 """
 
 from aecodec.exact.chain import Chain, build_chain
+from aecodec.exact.gradient import Gradient, Trace
 from aecodec.exact.layers import Affine, scaled_affine
 
-__all__ = ["Affine", "Chain", "build_chain", "scaled_affine"]
+__all__ = ["Affine", "Chain", "Gradient", "Trace", "build_chain", "scaled_affine"]

@@ -17,7 +17,7 @@ round      ``clip(floor(x * 2**-shift + 1/2), low, high)``, keys of these names
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,26 +25,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
-from aecodec.exact.layers import Affine, Conv, Floats, pixel_shuffle, scaled_affine
+from aecodec.exact.layers import Affine, Conv, Floats, scaled_affine
+from aecodec.exact.steps import Add, Concat, Convolution, Dense, Flatten, Reshape, Round, Shuffle, Step
 from aecodec.limits import EXACT_FLOAT32, MAX_ACTIVATIONS
 
-Step = Callable[[Floats, Floats], Floats]  # of the value so far and the chain's input
 Tensors = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Layers in order, with the shapes they map between (without the batch).
-
-    ``linear``, where there is an add step: what one unit of each input adds to each output
-    through it, ``[inputs, outputs]``, before clipping.
-    """
+    """Layers in order, with the shapes they map between (without the batch)."""
 
     steps: tuple[Step, ...]
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     output_range: tuple[int, int]
-    linear: Floats | None = None
 
     def __call__(self, x: Floats) -> Floats:
         """``[B, *input_shape] -> [B, *output_shape]``, integers in float32."""
@@ -66,7 +61,6 @@ def build_chain(
     Raises ModelError for a missing or misshapen tensor, an unknown op, or a broken bound.
     """
     steps: list[Step] = []
-    linear: Floats | None = None
     shape, number = input_shape, 0
     low, high = -input_max, input_max  # of the value so far
     inputs = math.prod(input_shape)
@@ -79,42 +73,40 @@ def build_chain(
             if op == "add":
                 layer, out = _dense(tensors, name, entry, (inputs,), input_max)
                 _require(out == (int(np.prod(shape)),), f"{name}: cannot add {out} to {shape}")
-                step: Step = _add(layer)
-                linear = layer.matrix
+                step: Step = Add(layer)
                 low, high = low + _clip(entry, name)[0], high + _clip(entry, name)[1]
             elif op == "dense":
                 layer, shape = _dense(tensors, name, entry, shape, max(-low, high))
-                step, (low, high) = _only_value(layer), _clip(entry, name)
+                step, (low, high) = Dense(layer), _clip(entry, name)
             else:
                 conv, shape = _conv(tensors, name, entry, shape, max(-low, high))
-                step, (low, high) = _only_value(conv), _clip(entry, name)
+                step, (low, high) = Convolution(conv), _clip(entry, name)
         elif op == "flatten":
-            step, shape = _flatten, (int(np.prod(shape)),)
+            step, shape = Flatten(), (int(np.prod(shape)),)
         elif op == "concat":
             _require(len(shape) == 1, f"{prefix}: cannot append to {shape}")
-            step, shape = _concat, (shape[0] + inputs,)
+            step, shape = Concat(), (shape[0] + inputs,)
             low, high = min(low, -input_max), max(high, input_max)
         elif op == "reshape":
             target = tuple(int(n) for n in entry["shape"])
             fits = len(shape) == 1 and len(target) == 3 and min(target) > 0 and math.prod(target) == shape[0]
             _require(fits, f"{prefix}: cannot reshape {shape} to {target}")
-            step, shape = _reshape(target), target
+            step, shape = Reshape(target), target
         elif op == "shuffle":
             _require(len(shape) == 3 and shape[2] % 4 == 0, f"{prefix}: cannot shuffle {shape}")
-            step, shape = _only_value(pixel_shuffle), (shape[0] * 2, shape[1] * 2, shape[2] // 4)
+            step, shape = Shuffle(), (shape[0] * 2, shape[1] * 2, shape[2] // 4)
         elif op == "round":
             shift = int(entry["shift"])
             fits = 1 <= shift <= 16 and max(-low, high) + (1 << shift) < EXACT_FLOAT32
             _require(fits, f"{prefix}: rounds {low}..{high} by {shift}")
             low, high = _clip(entry, prefix)
-            step = _round(shift, low, high)
-            linear = None if linear is None else linear * np.float32(2.0**-shift)
+            step = Round(shift, low, high)
         else:
             raise ModelError(f"{prefix}: unknown layer {op!r}; a newer aecodec may know it")
         _require(math.prod(shape) <= MAX_ACTIVATIONS, f"{prefix}: {op} gives {shape}, which is too large")
         _require(max(-low, high) < EXACT_FLOAT32, f"{prefix}: {op} gives {low}..{high}, which is too large")
         steps.append(step)
-    return Chain(tuple(steps), input_shape, shape, (low, high), linear)
+    return Chain(tuple(steps), input_shape, shape, (low, high))
 
 
 def _clip(entry: Mapping[str, Any], name: str) -> tuple[int, int]:
@@ -164,28 +156,3 @@ def take(tensors: Tensors, name: str, dtype: type[np.generic], shape: tuple[int,
 def _require(condition: object, message: str) -> None:
     if not condition:
         raise ModelError(message)
-
-
-def _only_value(layer: Callable[[Floats], Floats]) -> Step:
-    return lambda x, start: layer(x)
-
-
-def _flatten(x: Floats, start: Floats) -> Floats:
-    return x.reshape(len(x), -1)
-
-
-def _concat(x: Floats, start: Floats) -> Floats:
-    return np.concatenate([x, start.reshape(len(start), -1)], axis=1)
-
-
-def _add(layer: Affine) -> Step:
-    return lambda x, start: x + layer(start.reshape(len(start), -1)).reshape(x.shape)
-
-
-def _reshape(shape: tuple[int, ...]) -> Step:
-    return lambda x, start: x.reshape(len(x), *shape)
-
-
-def _round(shift: int, low: int, high: int) -> Step:
-    scale = np.float32(2.0**-shift)
-    return lambda x, start: np.clip(np.floor(x * scale + np.float32(0.5)), low, high)

@@ -6,6 +6,7 @@ All activations are float32 arrays that hold integers. Pictures are ``[B, H, W, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -15,6 +16,7 @@ from aecodec.errors import ModelError
 from aecodec.limits import EXACT_FLOAT32
 
 Floats = NDArray[np.float32]
+_Real = TypeVar("_Real", np.float32, np.float64)
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,27 @@ class Conv:
 
     def __call__(self, x: Floats) -> Floats:
         """Apply the layer."""
-        pad = self.kernel // 2
-        batch, height, width, channels = x.shape
-        padded = np.zeros((batch, height + 2 * pad, width + 2 * pad, channels), np.float32)
-        padded[:, pad : pad + height, pad : pad + width] = x
-        windows = sliding_window_view(padded, (self.kernel, self.kernel), axis=(1, 2))
-        windows = windows[:, :: self.stride, :: self.stride]  # [B, H', W', C, k, k]
-        rows = windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, self.kernel**2 * channels)
-        return self.affine(rows).reshape(*windows.shape[:3], -1)
+        batch, height, width, _ = x.shape
+        after = (batch, -(-height // self.stride), -(-width // self.stride), -1)
+        return self.affine(windows(x, self.kernel, self.stride)).reshape(after)
+
+
+def windows(x: NDArray[_Real], kernel: int, stride: int = 1) -> NDArray[_Real]:
+    """The zero-padded windows of ``[B, H, W, C]`` as rows ``[B * H' * W', kernel * kernel * C]``."""
+    pad = kernel // 2
+    batch, height, width, channels = x.shape
+    padded = np.zeros((batch, height + 2 * pad, width + 2 * pad, channels), x.dtype)
+    padded[:, pad : pad + height, pad : pad + width] = x
+    views = sliding_window_view(padded, (kernel, kernel), axis=(1, 2))
+    views = views[:, ::stride, ::stride]  # [B, H', W', C, k, k]
+    return views.transpose(0, 1, 2, 4, 5, 3).reshape(-1, kernel**2 * channels)
+
+
+def pixel_unshuffle(x: NDArray[_Real]) -> NDArray[_Real]:
+    """The way back, ``[B, 2H, 2W, C] -> [B, H, W, 4C]``."""
+    batch, height, width, channels = x.shape
+    x = x.reshape(batch, height // 2, 2, width // 2, 2, channels)
+    return x.transpose(0, 1, 3, 5, 2, 4).reshape(batch, height // 2, width // 2, 4 * channels)
 
 
 def pixel_shuffle(x: Floats) -> Floats:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
-from aecodec.exact import build_chain
+from aecodec.exact import Gradient, build_chain
+from aecodec.exact.chain import take
 from aecodec.limits import PIXEL_MAX, SYMBOL_MAX
-from aecodec.lossy.prior import Prior, Symbols
+from aecodec.lossy.prior import Prior, Symbols, nearest
 
 Tiles = NDArray[np.uint8]
+DEFAULT_CURVATURE = 4096  # of models that do not say
 STRIDE = 64  # tiles whose activations are held at once; keeps them in the cache
 
 
@@ -30,6 +34,7 @@ class LossyModel:
         self.tile = (height, width)
         self.prior = Prior(tensors, description["prior_units"])
         latents = (self.prior.latents,)
+        self.curvature = self._curvature(tensors)
         self._analysis = build_chain(tensors, "analysis", description["analysis"], (height, width, 1), PIXEL_MAX)
         self.synthesis = build_chain(tensors, "synthesis", description["synthesis"], latents, SYMBOL_MAX)
         ends = self._analysis.output_shape, self.synthesis.output_shape
@@ -42,18 +47,35 @@ class LossyModel:
             if chain.output_range[0] < low or chain.output_range[1] > high:
                 raise ModelError(f"a transform gives {chain.output_range}, outside {low}..{high}")
 
+    def _curvature(self, tensors: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+        """By how many squared grey levels one step of each latent bends a tile's squared error, ``[latents]``."""
+        if "search.curvature" not in tensors:
+            return np.full(self.prior.latents, DEFAULT_CURVATURE, np.int64)
+        return take(tensors, "search.curvature", np.int32, (self.prior.latents,)).astype(np.int64)
+
+    @property
+    def step(self) -> int:
+        """Of quantization; symbols are its multiples."""
+        return self.prior.step
+
+    def at_step(self, step: int) -> LossyModel:
+        """The same model with symbols that are multiples of ``step`` only: fewer bits, more distortion."""
+        if step == self.step:
+            return self
+        coarse = copy.copy(self)
+        coarse.prior = self.prior.at_step(step)
+        return coarse
+
     def analyse(self, tiles: Tiles) -> Symbols:
         """``[n, h, w]`` uint8 to symbols ``[n, latents]``, before any search."""
         pixels = tiles[..., None].astype(np.float32)
         parts = [self._analysis(pixels[at : at + STRIDE]) for at in range(0, len(tiles), STRIDE)]
-        return _joined(parts, (self.prior.latents,)).astype(np.int8)
+        return nearest(_joined(parts, (self.prior.latents,)).astype(np.int64), self.step).astype(np.int8)
 
-    def linear_synthesis(self) -> NDArray[np.float64]:
-        """The linear part of synthesis, ``[latents, h * w]`` in grey levels a step of a symbol; zero without one."""
-        linear = self.synthesis.linear
-        if linear is None:
-            return np.zeros((self.prior.latents, self.tile[0] * self.tile[1]))
-        return linear.astype(np.float64)
+    @cached_property
+    def gradient(self) -> Gradient:
+        """Of synthesis."""
+        return Gradient(self.synthesis, PIXEL_MAX)
 
     def synthesise(self, symbols: Symbols) -> Tiles:
         """Symbols ``[n, latents]`` to ``[n, h, w]`` uint8."""

@@ -8,6 +8,7 @@ known: in all, one forward pass.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.entropy import StreamReader, StreamWriter, frequencies, logit_costs
+from aecodec.entropy import StreamReader, StreamWriter, bin_costs, frequencies, logit_costs
 from aecodec.errors import FormatError, ModelError
 from aecodec.exact import Affine, scaled_affine
 from aecodec.exact.chain import take
@@ -30,15 +31,16 @@ _Heads = tuple[NDArray[np.intp], Affine, NDArray[np.float32]]  # latents; their 
 class Prior:
     """Distribution over the symbols of one tile, latent by latent.
 
-    ``low`` and ``high`` ``[latents]`` bound each latent's frequency table; its last entry
-    is the escape, so a table has ``high - low + 2`` entries.
+    ``low`` and ``high`` ``[latents]`` bound each latent's frequency table; its last entry is the escape.
+    With a ``step`` of quantization above 1, see :meth:`at_step`, symbols are its multiples.
     """
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], units: Sequence[int]) -> None:
         """Raises ModelError for misshapen tensors or a broken bound."""
         self.low = take(tensors, "prior.low", np.int8)
         self.high = take(tensors, "prior.high", np.int8, self.low.shape)
-        self.latents = len(self.low)
+        self.latents, self.step = len(self.low), 1
+        self._finest, self._largest = self.low, self.high  # of the tables as they are stored
         entries = self.high.astype(np.int64) - self.low + 2
         if not 1 <= self.latents <= MAX_LATENTS or entries.min() < 2 or self.low.min() < -SYMBOL_MAX:
             raise ModelError("the prior's frequency tables have impossible bounds")
@@ -53,6 +55,23 @@ class Prior:
         )
         self._units = first
 
+    def at_step(self, step: int) -> Prior:
+        """The same prior over multiples of ``step`` (1 to ``MAX_STEP``) only.
+
+        Entry ``k`` of a stored table goes to the nearest multiple, of two equally near to the larger: the new
+        tables are sums of the old ones' weights, and contexts are the same functions of the coarser symbols.
+        """
+        if step == 1:
+            return self
+        coarse = copy.copy(self)
+        coarse.step = step
+        coarse.low, coarse.high = (nearest(bound, step) for bound in (self._finest, self._largest))
+        return coarse
+
+    def size(self, latent: int) -> int:
+        """Entries of the frequency table of ``latent``, escape included."""
+        return (int(self.high[latent]) - int(self.low[latent])) // self.step + 2
+
     def start(self, count: int) -> Context:
         """Begin ``count`` tiles in lockstep."""
         return Context(
@@ -63,7 +82,13 @@ class Prior:
     def table(self, context: Context, latent: int) -> NDArray[np.int64]:
         """Frequencies of ``latent`` given all before it, ``[tiles, entries]``."""
         known = context.hidden[:, : latent * self._units]
-        return frequencies(self._head[latent](self._second[latent](known)))
+        logits = self._head[latent](self._second[latent](known))
+        if self.step == 1:
+            return frequencies(logits)
+        values = np.arange(int(self._finest[latent]), int(self._largest[latent]) + 1)
+        bins = nearest(values, self.step)
+        starts = np.flatnonzero(np.append(True, bins[1:] != bins[:-1]))
+        return frequencies(logits, np.append(starts, len(values)))
 
     def advance(self, context: Context, latent: int, symbols: NDArray[np.integer]) -> None:
         """Tell the context the symbols of ``latent``, ``[tiles]``."""
@@ -79,7 +104,7 @@ class Prior:
         return self.costs_around(symbols)[0]
 
     def costs_around(self, symbols: Symbols) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """As :meth:`costs`; then what each symbol less one, and plus one, would cost in its place."""
+        """As :meth:`costs`; then what each symbol one step lower, and higher, would cost in its place."""
         first, second, heads = self._dense
         hidden = second(first(symbols.astype(np.float32)))
         groups = hidden.reshape(len(symbols), self.latents, -1).transpose(1, 0, 2)
@@ -88,12 +113,27 @@ class Prior:
             logits = np.floor(groups[latents] @ head.matrix + head.offset[:, None])
             np.clip(logits, head.low, head.high, out=logits)
             logits += missing
-            low, high = (bound[latents].astype(np.int64)[:, None, None] for bound in (self.low, self.high))
-            place = symbols.T[latents].astype(np.int64)[..., None] - low + np.array([0, -1, 1])
-            escape = high - low + 1
-            found[latents] = logit_costs(logits, np.where((place < 0) | (place > escape), escape, place))
+            value = symbols.T[latents].astype(np.int64)[..., None] + np.array([0, -self.step, self.step])
+            found[latents] = self._costs_of(logits, latents, value)
         here, below, above = found.transpose(2, 1, 0)
         return here, below, above
+
+    def _costs_of(
+        self, logits: NDArray[np.float32], latents: NDArray[np.intp], value: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Of symbols ``value`` ``[latents, n, m]`` under ``logits`` ``[latents, n, K]``."""
+        finest, largest, low, high = (
+            bound[latents].astype(np.int64)[:, None, None]
+            for bound in (self._finest, self._largest, self.low, self.high)
+        )
+        escape = largest - finest + 1
+        outside = (value < low) | (value > high)
+        if self.step == 1:
+            return logit_costs(logits, np.where(outside, escape, value - finest))
+        begin = value - self.step // 2 - finest
+        first = np.where(outside, escape, begin.clip(0, escape))
+        beyond = np.where(outside, escape + 1, (begin + self.step).clip(0, escape))
+        return bin_costs(logits, first, beyond)
 
     @cached_property
     def _dense(self) -> tuple[Affine, Affine, list[_Heads]]:
@@ -114,6 +154,13 @@ class Prior:
             matrix[number, :, :size], offset[number, :size] = block.matrix, block.offset
             missing[number, :, :size] = 0
         return latents, Affine(matrix, offset, -LOGIT_MAX, LOGIT_MAX), missing
+
+
+def nearest(values: NDArray[np.integer], step: int) -> NDArray[np.int64]:
+    """The multiples of ``step`` nearest to ``values``, of two equally near the larger, within the symbols' range."""
+    most = SYMBOL_MAX // step
+    rounded: NDArray[np.int64] = (np.asarray(values, np.int64) + step // 2) // step
+    return rounded.clip(-most, most) * step
 
 
 class Context:
@@ -168,9 +215,10 @@ def encode_symbols(prior: Prior, symbols: Symbols, writer: StreamWriter) -> None
         value = symbols[:, latent].astype(np.int32)
         low, high = int(prior.low[latent]), int(prior.high[latent])
         escaped = (value < low) | (value > high)
-        writer.encode(np.where(escaped, high - low + 1, value - low), prior.table(context, latent))
+        place = np.where(escaped, prior.size(latent) - 1, (value - low) // prior.step)
+        writer.encode(place, prior.table(context, latent))
         for each in value[escaped].tolist():
-            writer.encode_excess(each < low, low - each if each < low else each - high)
+            writer.encode_excess(each < low, (low - each if each < low else each - high) // prior.step)
         prior.advance(context, latent, value)
 
 
@@ -182,10 +230,11 @@ def decode_symbols(prior: Prior, count: int, reader: StreamReader) -> Symbols:
     context = prior.start(count)
     for latent in range(prior.latents):
         low, high = int(prior.low[latent]), int(prior.high[latent])
-        value = reader.decode(prior.table(context, latent)) + low
-        for tile in np.flatnonzero(value > high):
+        place = reader.decode(prior.table(context, latent))
+        value = place * prior.step + low
+        for tile in np.flatnonzero(place == prior.size(latent) - 1):
             below, excess = reader.decode_excess()
-            value[tile] = low - excess if below else high + excess
+            value[tile] = low - excess * prior.step if below else high + excess * prior.step
         if np.abs(value).max(initial=0) > SYMBOL_MAX:
             raise FormatError(f"a symbol lies outside -{SYMBOL_MAX}..{SYMBOL_MAX}; the payload is damaged")
         prior.advance(context, latent, value)

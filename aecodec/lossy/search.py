@@ -1,10 +1,10 @@
 """The encoder's search: single steps of single symbols against rate and distortion.
 
-For every tile a cheap prediction ranks all steps: the distortion through the linear part of
-synthesis, the rate by the latent's own table. The best untried ones are tried, several at once while that
-works and one by one where it does not: synthesis and prior are run, and they are kept if they lower
-``rate + slope * squared error``. What decides is exact in integers, and the prediction is exact in float64
-(integers times powers of two), so every machine takes the same steps and writes the same file.
+For every tile a prediction ranks all steps: the distortion by the gradient of synthesis and each latent's
+typical curvature, the rate by the latent's own table. The best untried ones are tried, several at once while
+that works and one by one where it does not: synthesis and prior are run, and they are kept if they lower
+``rate + slope * squared error``. What decides is exact in integers, and the gradient is the same on every
+machine (:mod:`aecodec.exact.gradient`), so all take the same steps and write the same file.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.entropy import COST_UNIT_BITS
+from aecodec.exact import Trace
 from aecodec.limits import SYMBOL_MAX
 from aecodec.lossy.model import LossyModel, Tiles
 from aecodec.lossy.prior import Symbols
@@ -49,22 +50,29 @@ class _State:
     objective: NDArray[np.int64]
     change: NDArray[np.float64]
 
-    def put(self, rows: NDArray[np.intp], other: _State, chosen: NDArray[np.bool_]) -> None:
-        """Replace ``rows`` by the ``chosen`` of another state."""
-        self.symbols[rows] = other.symbols[chosen]
-        self.objective[rows] = other.objective[chosen]
-        self.change[rows] = other.change[chosen]
+
+@dataclass
+class _Candidate:
+    """Symbols that were run through synthesis and prior, and what :meth:`_Search._change` needs of that."""
+
+    symbols: Symbols
+    objective: NDArray[np.int64]
+    trace: Trace
+    error: NDArray[np.int64]
+    rates: NDArray[np.int64]  # by how much each step changes the latent's own bits, as _State.change
 
 
 class _Search:
     def __init__(self, model: LossyModel, slope: int) -> None:
         self.model, self.slope = model, slope
-        self.linear = model.linear_synthesis()  # [latents, pixels], grey levels a step
-        self.energy = np.square(self.linear).sum(1)
+        self.most = SYMBOL_MAX // model.step * model.step  # largest symbol
+        self.bend = slope * model.step**2 * np.tile(model.curvature, 2).astype(np.float64)
 
     def run(self, tiles: Tiles, symbols: Symbols, trials: int) -> Symbols:
         """The best symbols found for ``tiles`` after at most ``trials`` candidates for each."""
-        state = self._evaluate(tiles, symbols.copy())
+        first = self._evaluate(tiles, symbols.copy())
+        everywhere = np.ones(len(tiles), bool)
+        state = _State(first.symbols, first.objective, self._change(first, everywhere))
         latents = symbols.shape[1]
         tried = np.zeros(state.change.shape, bool)
         improved = np.zeros(len(tiles), bool)  # since the tile's steps were last tried out
@@ -78,12 +86,14 @@ class _Search:
             if not len(rows):
                 break
             steps = self._best_steps(np.where(tried[rows], np.inf, state.change[rows]), at_once[rows])
-            step = steps[:, latents:].astype(np.int8) - steps[:, :latents]
-            candidate = np.clip(state.symbols[rows].astype(np.int16) + step, -SYMBOL_MAX, SYMBOL_MAX)
+            up = steps[:, latents:].astype(np.int16) - steps[:, :latents]
+            candidate = np.clip(state.symbols[rows] + up * self.model.step, -self.most, self.most)
             found = self._evaluate(tiles[rows], candidate.astype(np.int8))
             better = found.objective < state.objective[rows]
             alone = steps.sum(1) == 1
-            state.put(rows[better], found, better)
+            state.symbols[rows[better]] = found.symbols[better]
+            state.objective[rows[better]] = found.objective[better]
+            state.change[rows[better]] = self._change(found, better)
             improved[rows[better]] = True
             # A single step that failed is not tried again, nor is the way back from one that did not.
             tried[rows[alone & ~better]] |= steps[alone & ~better]
@@ -102,13 +112,25 @@ class _Search:
         np.put_along_axis(steps, order, promising, 1)
         return steps
 
-    def _evaluate(self, tiles: Tiles, symbols: Symbols) -> _State:
-        error = self.model.synthesise(symbols).astype(np.int64) - tiles
-        flat = error.reshape(len(tiles), -1)
-        rate, below, above = self.model.prior.costs_around(symbols)
+    def _evaluate(self, tiles: Tiles, symbols: Symbols) -> _Candidate:
+        trace = self.model.gradient.forward(symbols.astype(np.float32))
+        error = trace[-1][..., 0].astype(np.int64) - tiles
+        here, below, above = self.model.prior.costs_around(symbols)
         unit = SLOPE_UNIT_BITS - COST_UNIT_BITS
-        objective = (rate.sum(1) << unit) + self.slope * np.square(flat).sum(1)
-        pull = 2 * (flat.astype(np.float64) @ self.linear.T)
-        steps = np.concatenate([self.energy - pull, self.energy + pull], axis=1)
-        rates = np.concatenate([below - rate, above - rate], axis=1)
-        return _State(symbols, objective, self.slope * steps + (rates << unit))
+        objective = (here.sum(1) << unit) + self.slope * np.square(error).reshape(len(tiles), -1).sum(1)
+        rates = np.concatenate([below - here, above - here], axis=1) << unit
+        return _Candidate(symbols, objective, trace, error, rates)
+
+    def _change(self, candidate: _Candidate, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """The predicted change of ``rows``."""
+        if not rows.any():
+            return np.empty((0, candidate.rates.shape[1]))
+        trace = [each[rows] for each in candidate.trace]
+        pull = (
+            2
+            * self.slope
+            * self.model.step
+            * self.model.gradient.pull(trace, candidate.error[rows][..., None].astype(np.float64))
+        )
+        change: NDArray[np.float64] = np.concatenate([-pull, pull], axis=1) + self.bend + candidate.rates[rows]
+        return change

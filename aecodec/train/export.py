@@ -94,7 +94,7 @@ def released(model: Autoencoder) -> tuple[Arrays, dict[str, Any]]:
     analysis.insert(-1, {"op": "concat"})
     synthesis = _chain(arrays, "synthesis", [*model.synthesis.layers(), model.synthesis.linear])
     linear = synthesis.pop()
-    synthesis.insert(-3, {"op": "reshape", "shape": list(model.synthesis.grid)})
+    synthesis.insert(-2, {"op": "reshape", "shape": list(model.synthesis.grid)})
     synthesis.insert(-1, {"op": "shuffle"})
     synthesis += [
         {"op": "shuffle"},

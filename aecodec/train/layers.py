@@ -11,6 +11,7 @@ al. 2013 for the straight-through estimator).
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,9 +22,37 @@ from aecodec.limits import ACTIVATION_MAX, EXACT_FLOAT32, WEIGHT_MAX
 MAX_EXPONENT = 20
 
 
+class _Round(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return torch.floor(x + 0.5)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        return gradients[0]
+
+
+class _Requantize(torch.autograd.Function):
+    """``clip(floor(x * grid + 1/2), low, high) / grid``; outside the clip there is no gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, grid: float, low: int, high: int) -> Tensor:
+        y = (x.float() * grid).add_(0.5).floor_().clamp_(low, high)
+        ctx.clips = high <= ACTIVATION_MAX  # wider grids are not meant to clip
+        if ctx.clips and ctx.needs_input_grad[0]:
+            ctx.save_for_backward((y > low) & (y < high))
+        # Small integers times a power of two are exact in bfloat16 as well.
+        return y.mul_(1 / grid).to(x.dtype if ctx.clips else torch.float32)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        return gradients[0] * ctx.saved_tensors[0] if ctx.clips else gradients[0], None, None, None
+
+
 def round_ste(x: Tensor) -> Tensor:
     """``floor(x + 1/2)`` with the gradient of the identity."""
-    return x + (torch.floor(x + 0.5) - x).detach()
+    rounded: Tensor = _Round.apply(x)
+    return rounded
 
 
 class ExactLayer(nn.Module):
@@ -52,6 +81,8 @@ class ExactLayer(nn.Module):
         self.integer = False
         self.observed = 0.0  # largest activation seen while calibrating
         self.observing = False
+        self.holding = False  # whether the weights stay as they are for now
+        self.held: Tensor | None = None  # exponents meanwhile
 
     def masked_weight(self) -> Tensor:
         """The weight with whatever the layer's structure forces to zero."""
@@ -64,6 +95,11 @@ class ExactLayer(nn.Module):
         The largest for which the int8 weights do not clip and the accumulator's
         bound stays under 2**24.
         """
+        if self.held is None or not self.holding:
+            self.held = self._find_exponents()
+        return self.held
+
+    def _find_exponents(self) -> Tensor:
         rows = self.masked_weight().reshape(self.bias.shape[0], -1).double()
         peak = rows.abs().amax(1).clamp_min(2.0**-MAX_EXPONENT)
         by_weight = torch.floor(torch.log2(WEIGHT_MAX / peak))
@@ -99,13 +135,13 @@ class ExactLayer(nn.Module):
 
     def requantize(self, acc: Tensor) -> Tensor:
         """Accumulator to the output grid: floor(acc + 1/2), clipped."""
-        grid = 2.0**self.fraction_out
-        return round_ste(acc * grid).clamp(self.low, self.high) / grid
+        out: Tensor = _Requantize.apply(acc, 2.0**self.fraction_out, self.low, self.high)
+        return out
 
     def activate(self, acc: Tensor) -> Tensor:
         """The layer's non-linearity in the arithmetic of the moment."""
         if self.integer:
-            return self.requantize(acc.float())
+            return self.requantize(acc)
         acc = F.relu(acc) if self.low == 0 else acc
         if self.observing:
             flat = acc.detach().float().flatten()

@@ -1,10 +1,13 @@
 """The training loop: joint rate and distortion, first in float, then in integers.
 
 The loss is bits + lambda * MSE (Ballé et al. 2017). A controller moves lambda so
-that the distortion on the validation split stays at a target while the rate falls.
-Three phases: *factorized*, with one table a latent; *context*, with the autoregressive
-prior over the latents that turned out to be in use; *integer*, with frequency tables
-cut to the symbols in use, in the run-time arithmetic.
+that the distortion on the validation split stays at a target while the rate falls. Five phases:
+
+*factorized*  analysis, synthesis, one frequency table a latent
+*context*     the same with the autoregressive prior, over the latents that turned out to be in use
+*searched*    every picture's symbols are its own and are searched for; synthesis and prior follow
+*integer*     the same in the run-time arithmetic, with frequency tables cut to the symbols in use
+*analysis*    the analysis transform alone learns to feed what has become of the others
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import math
 import os
 import time
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +25,34 @@ import torch
 from torch import Tensor
 
 from aecodec.train.config import Settings
+from aecodec.train.control import RateControl
 from aecodec.train.data import Pictures
-from aecodec.train.networks import Autoencoder
-from aecodec.train.prune import Ranges, count_symbols, measure_ranges, pruned
+from aecodec.train.networks import CHECK_GREY, Autoencoder
+from aecodec.train.prune import (
+    MOSTLY_ZERO,
+    OBSERVED,
+    SEARCHED_ZERO,
+    Ranges,
+    count_symbols,
+    hard_symbols,
+    measure_ranges,
+    observe,
+    pruned,
+)
+from aecodec.train.searched import PROBE_SHARE, improve, probe, view
 
 Report = Callable[[dict[str, Any]], None]
 
-PHASES = ("factorized", "context", "integer")
-CONTROL_GAIN = 0.004  # change of log lambda a step for each unit of log(MSE / target)
+PHASES = ("factorized", "context", "searched", "integer", "analysis")
+SEARCHING = ("searched", "integer")
 LINEAR_SHARE = 0.03  # of the learning rate; the linear synthesis' weights are as much smaller
 TABLES_SHARE = 10.0  # logits move over whole bits
+ANALYSIS_SHARE = 0.5  # of the learning rate where its own phase begins
 MOST_IN_USE = 128  # latents that carry most of the rate of the largest models
-CHECK_GREY = (256 / 255) ** 2  # the networks' grid is q/256, figures are on q/255
+COOLING = 0.4  # share by which the goal is higher at first
+PROBED = 8  # every so many steps the curvature is estimated again
+HELD_OUT = 1_000  # pictures of the validation split whose symbols are searched for as well
+HELD_OUT_VISITS = 3  # an epoch
 
 
 def pick_device(name: str) -> torch.device:
@@ -51,7 +71,7 @@ class Training:
         torch.manual_seed(settings.seed)
         self.settings, self.pictures, self.device = settings, pictures, device
         self.phase = 0
-        self.pruning: list[Ranges] = []  # one for each phase that has ended
+        self.pruning: list[Ranges] = []  # one for each phase that dropped something
         self.model = self._place(self._new_model())
         self.model.prior.factorized = True
         self.step = 0
@@ -59,22 +79,28 @@ class Training:
         # share of the target which small models, limited by their transforms, and large ones come to.
         in_use = min(settings.latent_dim, MOST_IN_USE)
         share = min(0.9, max(0.06, settings.latent_dim / MOST_IN_USE))
-        self.log_lambda = math.log(in_use / (2 * math.log(2) * settings.target * share))
-        self.log_lambda_top = self.log_lambda + math.log(4.0)
-        self.average_mse = 0.0
-        self.goal = settings.target
-        batches = max(1, len(pictures.training) // settings.batch_size)
-        self.batches = batches
-        self.steps = max(2, round(settings.epochs * batches))
-        context = round(self.steps * (1 - settings.integer_share - settings.context_share))
-        integer = round(self.steps * (1 - settings.integer_share))
-        self.phase_ends = (max(1, context), max(2, integer), self.steps)
+        log_lambda = math.log(in_use / (2 * math.log(2) * settings.target * share))
+        self.control = RateControl(log_lambda, settings.target)
+        self.batches = max(1, len(pictures.training) // settings.batch_size)
+        self.steps = max(len(PHASES), round(settings.epochs * self.batches))
+        shares = list(accumulate(settings.phase_shares))
+        ends = [max(n + 1, round(self.steps * each / shares[-1])) for n, each in enumerate(shares)]
+        self.phase_ends = (*ends[:-1], self.steps)
         step = math.sqrt(12 * math.prod(pictures.size) * settings.target * share / in_use)
-        sample = pictures.training[:20_000].float() / 256
-        self.model.begin_linear(sample, max(1.0, 1 / step))
-        self.model.prior.fit_tables(count_symbols(self.model, pictures.training[:20_000]))
+        sample = pictures.training[:20_000]
+        self.model.begin_linear(sample.float() / 256, max(1.0, 1 / step))
+        radius = self.model.prior.radius
+        self.model.prior.fit_tables(count_symbols(hard_symbols(self.model, sample), radius))
         self.optimizer = self._new_optimizer()
+        # While searching: symbols of the pictures, int8 [N, latents], and see improve().
+        self.symbols, self.held_out = torch.empty(0, dtype=torch.int8), torch.empty(0, dtype=torch.int8)
+        self.curvature = torch.empty(0)
         self._order: tuple[int, Tensor] | None = None
+
+    @property
+    def phase_name(self) -> str:
+        """One of ``PHASES``."""
+        return PHASES[self.phase]
 
     def _new_model(self) -> Autoencoder:
         s = self.settings
@@ -95,14 +121,19 @@ class Training:
         placed: Autoencoder = model.to(self.device).to(memory_format=torch.channels_last)
         return placed
 
+    def _trained(self) -> list[torch.nn.Parameter]:
+        """What this phase learns."""
+        analysis = list(self.model.analysis.parameters())
+        rest = [*self.model.synthesis.parameters(), *self.model.prior.parameters()]
+        if self.phase_name == "analysis":
+            return analysis
+        return rest if self.phase_name in SEARCHING else analysis + rest
+
     def _new_optimizer(self) -> torch.optim.Optimizer:
-        linear, tables = self.model.synthesis.linear.weight, self.model.prior.head.bias
-        rest = [each for each in self.model.parameters() if each is not linear and each is not tables]
-        groups = [
-            {"params": rest, "share": 1.0},
-            {"params": [linear], "share": LINEAR_SHARE},
-            {"params": [tables], "share": TABLES_SHARE},
-        ]
+        shares = {self.model.synthesis.linear.weight: LINEAR_SHARE, self.model.prior.head.bias: TABLES_SHARE}
+        learning = self._trained()
+        groups: list[dict[str, Any]] = [{"params": [p for p in learning if p not in shares], "share": 1.0}]
+        groups += [{"params": [p], "share": share} for p, share in shares.items() if any(p is q for q in learning)]
         return torch.optim.AdamW(
             groups,
             self.settings.learning_rate,
@@ -133,24 +164,60 @@ class Training:
         return self.model
 
     def _train_step(self) -> tuple[float, float]:
-        batch = self._batch().float() / 256
+        chosen = self._batch()
+        pixels = self.pictures.training[chosen].float() / 256
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate() * group["share"]
         self.model.train()
-        mixed = PHASES[self.phase] != "integer" and self.device.type != "mps"
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=mixed):
-            decoded, bits = self.model(batch)
-        mse = (decoded - batch).square().mean() * CHECK_GREY
-        rate = bits.sum(1).mean()
-        slope = math.exp(self.log_lambda)
-        loss = mse / self.settings.target + rate / (slope * self.settings.target)
         self.optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        searching = self.phase_name in SEARCHING
+        with self.model.holding():
+            bits, mse = self._searched_loss(chosen, pixels) if searching else self._transform_loss(pixels)
+        torch.nn.utils.clip_grad_norm_(self._trained(), 1.0)
         self.optimizer.step()
         self.step += 1
-        self._control(mse.item())
+        if self.phase_name != "analysis":
+            self.control.see(mse, cooling=self._cooling(), settling=self._is_settling())
+        return bits, mse
+
+    def _cooling(self) -> float:
+        """Transforms that learn fast have a distortion which passes; lambda must not make up for it."""
+        end = self.phase_ends[PHASES.index("context")]
+        return 1.0 if self.step >= end else 1 + COOLING * (1 + math.cos(math.pi * self.step / end)) / 2
+
+    def _is_settling(self) -> bool:
+        """At the beginning, and while the search is new."""
+        begun = self.phase_ends[PHASES.index("context")]
+        end = self.phase_ends[PHASES.index("searched")]
+        return self.step < begun // 3 or begun <= self.step < begun + (end - begun) // 3
+
+    @property
+    def _scale(self) -> float:
+        """Of the objective, bits and lambda times MSE, so that gradients are of a like size in every run."""
+        return 1 / (self.control.slope * self.settings.target)
+
+    @property
+    def _is_mixed(self) -> bool:
+        return self.device.type != "mps"
+
+    def _transform_loss(self, pixels: Tensor) -> tuple[float, float]:
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._is_mixed):
+            decoded, bits = self.model(pixels)
+        mse = (decoded - pixels).square().mean() * CHECK_GREY
+        rate = bits.sum(1).mean()
+        ((rate + self.control.slope * mse) * self._scale).backward()
         return rate.item(), mse.item()
+
+    def _searched_loss(self, chosen: Tensor, pixels: Tensor) -> tuple[float, float]:
+        symbols, slope = self.symbols[chosen], self.control.slope
+        if self.step % PROBED == 0:
+            signs = torch.Generator(self.device).manual_seed(self.step)
+            probed = probe(self.model, symbols, self._is_mixed, signs)
+            self.curvature = torch.lerp(self.curvature, probed, PROBE_SHARE)
+        seen = view(self.model, pixels, symbols, slope, scale=self._scale, mixed=self._is_mixed)
+        visit = improve(self.model, pixels, seen, self.curvature, slope, mixed=self._is_mixed)
+        self.symbols[chosen] = visit.symbols
+        return visit.bits, visit.mse
 
     def _batch(self) -> Tensor:
         epoch, place = divmod(self.step, self.batches)
@@ -159,26 +226,37 @@ class Training:
             order = torch.randperm(len(self.pictures.training), generator=generator)
             self._order = (epoch, order.to(self.device))
         size = self.settings.batch_size
-        return self.pictures.training[self._order[1][place * size : (place + 1) * size]]
+        return self._order[1][place * size : (place + 1) * size]
 
     def _learning_rate(self) -> float:
+        begun, end, most = 0, self.steps, self.settings.learning_rate
+        if self.phase_name == "analysis":
+            begun, most = self.phase_ends[-2], ANALYSIS_SHARE * most
         warm = min(1.0, (self.step + 1) / 200)
-        cosine = 0.5 * (1 + math.cos(math.pi * self.step / self.steps))
-        return self.settings.learning_rate * warm * max(cosine, 0.003)
-
-    def _control(self, mse: float) -> None:
-        share = 0.01 if self.average_mse else 1.0
-        self.average_mse += share * (mse - self.average_mse)
-        cooling = 1 + 0.4 * (1 + math.cos(math.pi * self.step / self.steps)) / 2  # noise of a high rate
-        error = max(-1.0, min(1.0, math.log(self.average_mse / (self.goal * cooling))))
-        if error > 0 and self.step < self.steps // 5:
-            return  # the networks are still settling
-        self.log_lambda = min(self.log_lambda_top, max(0.0, self.log_lambda + CONTROL_GAIN * error))
+        cosine = 0.5 * (1 + math.cos(math.pi * (self.step - begun) / (end - begun)))
+        return most * warm * max(cosine, 0.003)
 
     @torch.no_grad()
     def _evaluate(self) -> dict[str, Any]:
         """Hard symbols on the validation split; moves the controller's goal by the gap seen there."""
         self.model.eval()
+        searching = self.phase_name in SEARCHING
+        with self.model.holding():
+            mse, bits = self._measure_searched() if searching else self._measure_analysed()
+        if self.phase_name != "analysis":
+            self.control.validate(mse)
+        return {
+            "step": self.step,
+            "steps": self.steps,
+            "phase": self.phase_name,
+            "latents": self.model.prior.latents,
+            "validation_mse": mse,
+            "validation_bits": bits,
+            "training_mse": self.control.average,
+            "lambda": self.control.slope,
+        }
+
+    def _measure_analysed(self) -> tuple[float, float]:
         squared, bits, count = 0.0, 0.0, 0
         for batch in torch.split(self.pictures.validation, 500):
             decoded, rate = self.model.code(batch.float() / 256)
@@ -186,19 +264,24 @@ class Training:
             squared += (grey - batch.float()).square().mean().item() / 255**2 * len(batch)
             bits += rate.sum().item()
             count += len(batch)
-        mse = squared / count
-        gap = min(1.5, max(0.8, mse / self.average_mse))
-        self.goal += 0.5 * (self.settings.target / gap - self.goal)
-        return {
-            "step": self.step,
-            "steps": self.steps,
-            "phase": PHASES[self.phase],
-            "latents": self.model.prior.latents,
-            "validation_mse": mse,
-            "validation_bits": bits / count,
-            "training_mse": self.average_mse,
-            "lambda": math.exp(self.log_lambda),
-        }
+        return squared / count, bits / count
+
+    def _measure_searched(self) -> tuple[float, float]:
+        mse = bits = 0.0
+        pictures = self.pictures.validation[:HELD_OUT]
+        slope, mixed = self.control.slope, self._is_mixed
+        for at in range(0, len(pictures), 250):
+            part = slice(at, at + 250)
+            pixels, symbols = pictures[part].float() / 256, self.held_out[part]
+            for _ in range(HELD_OUT_VISITS):
+                with torch.enable_grad():
+                    seen = view(self.model, pixels, symbols, slope, scale=None, mixed=mixed)
+                visit = improve(self.model, pixels, seen, self.curvature, slope, mixed=mixed)
+                symbols = visit.symbols
+            self.held_out[part] = symbols
+            mse += visit.mse * len(symbols) / len(pictures)
+            bits += visit.bits * len(symbols) / len(pictures)
+        return mse, bits
 
     # --- phases and checkpoints -------------------------------------------------
 
@@ -206,25 +289,45 @@ class Training:
     def _next_phase(self) -> None:
         self.model.eval()
         self.model.prior.factorized = False
-        to_integer = PHASES[self.phase + 1] == "integer"
-        self.model.set_observing(to_integer)
-        counts = count_symbols(self.model, self.pictures.training)
-        self.model.set_observing(False)
-        ranges = measure_ranges(counts)
-        if not to_integer:
+        coming = PHASES[self.phase + 1]
+        if coming == "analysis":
+            self._enter(None)
+            return
+        searched = self.phase_name in SEARCHING
+        symbols = self.symbols if searched else hard_symbols(self.model, self.pictures.training)
+        counts = count_symbols(symbols, self.model.prior.radius)
+        zeros = MOSTLY_ZERO if coming == "context" else SEARCHED_ZERO
+        ranges = measure_ranges(counts, mostly_zero=zeros, cut=coming != "context")
+        if coming == "context":
             self.model.prior.fit_tables(counts)
-        if to_integer:
+        if coming == "searched":
+            self.held_out = hard_symbols(self.model, self.pictures.validation[:HELD_OUT])
+            signs = torch.Generator(self.device).manual_seed(self.step)
+            with torch.enable_grad():
+                self.curvature = probe(self.model, symbols[:OBSERVED], self._is_mixed, signs)
+            self.control.aim(self.settings.search_target)
+        if coming == "integer":
+            observe(self.model, self.pictures.training, symbols)
             self.model.to_integer()
+        self.symbols = symbols
+        if coming != "context":
+            self._keep_symbols(ranges)
         self._enter(ranges)
 
-    def _enter(self, ranges: Ranges) -> None:
+    def _keep_symbols(self, ranges: Ranges) -> None:
+        low, high = (torch.tensor(n, dtype=torch.int8, device=self.device) for n in (ranges.low, ranges.high))
+        self.symbols = self.symbols[:, ranges.active].clamp(low, high)
+        self.held_out = self.held_out[:, ranges.active].clamp(low, high)
+        self.curvature = self.curvature[ranges.active]
+
+    def _enter(self, ranges: Ranges | None) -> None:
         """Rebuild the model for the next phase; its weights may be loaded afterwards."""
-        self.pruning.append(ranges)
         self.phase += 1
         self.model.prior.factorized = False
-        integer = PHASES[self.phase] == "integer"
-        self.model.set_integer(integer)
-        self.model = self._place(pruned(self.model, ranges, cut_tables=integer))
+        if ranges is not None:
+            self.pruning.append(ranges)
+            self.model.set_integer(self.phase_name == "integer")
+            self.model = self._place(pruned(self.model, ranges))
         self.optimizer = self._new_optimizer()
 
     def save(self, path: Path) -> None:
@@ -235,12 +338,14 @@ class Training:
             "pictures": self.pictures.sha256,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "phase": self.phase,
             "pruning": [ranges.as_lists() for ranges in self.pruning],
             "fractions": fractions,
             "step": self.step,
-            "log_lambda": self.log_lambda,
-            "average_mse": self.average_mse,
-            "goal": self.goal,
+            "control": self.control.state(),
+            "symbols": self.symbols,
+            "held_out": self.held_out,
+            "curvature": self.curvature,
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
@@ -259,9 +364,11 @@ class Training:
             raise ValueError(f"checkpoint {path} is of another run: {what} differ(s)")
         for lists in state["pruning"]:
             self._enter(Ranges.from_lists(lists))
-        if PHASES[self.phase] == "integer":
+        while self.phase < state["phase"]:
+            self._enter(None)
+        if PHASES.index("integer") <= self.phase:
             self.model.set_fractions(state["fractions"])
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.log_lambda = state["step"], state["log_lambda"]
-        self.average_mse, self.goal = state["average_mse"], state["goal"]
+        self.step, self.control = state["step"], RateControl(**state["control"])
+        self.symbols, self.held_out, self.curvature = state["symbols"], state["held_out"], state["curvature"]

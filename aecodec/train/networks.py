@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import cast
 
@@ -14,6 +16,7 @@ from aecodec.limits import ACTIVATION_MAX, PIXEL_MAX, SYMBOL_MAX
 from aecodec.train.layers import Conv, Dense, ExactLayer, Head, round_ste
 
 PARTIAL_MAX = 32_767  # of each of the two parts of a pixel, in 1/16 grey level
+CHECK_GREY = (256 / 255) ** 2  # the networks' grid is q/256, figures are on q/255
 OUTSIDE_COST = 2.0  # bits for each step of a latent beyond the largest symbol
 
 
@@ -64,9 +67,9 @@ class Analysis(nn.Module):
 class Synthesis(nn.Module):
     """Symbols ``[B, latents]`` to pixels ``[B, 1, H, W]`` on the grid q/256.
 
-    Dense layers to a grid of H/4 x W/4, then 3x3 convolutions with two sub-pixel
-    steps (Shi et al. 2016), so that no layer works at full resolution; plus a linear map
-    of the symbols. Both end on a grid of 1/16 grey level before they are added.
+    Dense layers to a grid of H/4 x W/4, then two 3x3 convolutions, each with a sub-pixel
+    step after it (Shi et al. 2016), so that no layer works at full resolution; plus a linear
+    map of the symbols. Both end on a grid of 1/16 grey level before they are added.
     """
 
     def __init__(self, height: int, width: int, latents: int, channels: tuple[int, int], hidden: int):
@@ -76,7 +79,6 @@ class Synthesis(nn.Module):
         spread = coarse * self.grid[0] * self.grid[1]
         self.hidden = Dense(latents, hidden, input_max=SYMBOL_MAX) if hidden else None
         self.spread = Dense(hidden or latents, spread, input_max=ACTIVATION_MAX if hidden else SYMBOL_MAX)
-        self.coarse = Conv(coarse, coarse, 3)
         self.middle = Conv(coarse, 4 * fine, 3)
         self.pixels = Conv(fine, 4, 3, low=-PARTIAL_MAX, high=PARTIAL_MAX, fraction_out=12)
         self.linear = Dense(
@@ -86,13 +88,12 @@ class Synthesis(nn.Module):
     def layers(self) -> list[ExactLayer]:
         """The convolutional branch, in the order of computation."""
         hidden = [self.hidden] if self.hidden else []
-        return [*hidden, self.spread, self.coarse, self.middle, self.pixels]
+        return [*hidden, self.spread, self.middle, self.pixels]
 
     def forward(self, symbols: Tensor) -> Tensor:
         x = self.hidden(symbols) if self.hidden else symbols
         x = self.spread(x).reshape(-1, *self.grid)  # [B, H/4, W/4, C]
-        x = self.coarse(x.permute(0, 3, 1, 2))
-        x = F.pixel_shuffle(self.middle(x), 2)  # [B, fine, H/2, W/2]
+        x = F.pixel_shuffle(self.middle(x.permute(0, 3, 1, 2)), 2)  # [B, fine, H/2, W/2]
         acc = F.pixel_shuffle(self.pixels.accumulate(x), 2).float()
         with torch.autocast(symbols.device.type, enabled=False):
             linear = self.linear.accumulate(symbols).reshape(acc.shape)
@@ -159,7 +160,7 @@ class Prior(nn.Module):
         else:
             logits = self.head(self.second(self.first(symbols)))
         logits = logits.masked_fill(~self.valid(), -60.0)
-        return -F.log_softmax(logits * math.log(2.0), -1) / math.log(2.0)
+        return F.log_softmax(logits * math.log(2.0), -1) * (-1 / math.log(2.0))
 
     def bits(self, latents: Tensor, symbols: Tensor) -> Tensor:
         """Rate of real-valued latents given hard contexts, bits ``[B, latents]``.
@@ -172,6 +173,12 @@ class Prior(nn.Module):
         below = torch.floor(y.detach())
         share = y - below
         return (1 - share) * self._cost(costs, below) + share * self._cost(costs, below + 1)
+
+    def cost_of(self, costs: Tensor, symbols: Tensor) -> Tensor:
+        """Bits of ``symbols`` ``[B, latents]`` within the tables that ``costs`` came from; infinite outside."""
+        index = (symbols + self.radius).clamp(0, 2 * self.radius).long()
+        bits = costs.gather(-1, index[..., None])[..., 0]
+        return bits.masked_fill((symbols < self.low) | (symbols > self.high), math.inf)
 
     def _cost(self, costs: Tensor, symbols: Tensor) -> Tensor:
         outside = torch.maximum(self.low - symbols, symbols - self.high)  # > 0 beyond the table
@@ -254,6 +261,20 @@ class Autoencoder(nn.Module):
         for chain in self.chains():
             for layer in chain:
                 layer.integer = integer
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """While the weights stay as they are, their exponents are computed only once."""
+        self._set_holding(True)
+        try:
+            yield
+        finally:
+            self._set_holding(False)
+
+    def _set_holding(self, holding: bool) -> None:
+        for chain in self.chains():
+            for layer in chain:
+                layer.holding, layer.held = holding, None
 
     def set_observing(self, observing: bool) -> None:
         """Record activations for :meth:`to_integer`."""

@@ -1,7 +1,8 @@
-"""From the float phase to the integer phase: drop unused latents, cut frequency tables."""
+"""Between phases: drop unused latents, cut frequency tables."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -10,96 +11,116 @@ from torch import Tensor
 from aecodec.train.layers import ExactLayer, round_ste
 from aecodec.train.networks import Autoencoder, Prior
 
-OBSERVED = 5_000  # pictures that calibrate synthesis and prior
+OBSERVED = 5_000  # pictures that calibrate the layers' grids
 # A latent is dropped that is zero in so large a share of training pictures: what it saves in distortion costs
-# more in bits than the same elsewhere. Of the MNIST model of latent_dim 784, 150 of 420 took a fifth of the rate;
-# the distortion that their loss added, training and search won back.
+# more in bits than the same elsewhere. Symbols that were searched for say themselves what they are worth.
 MOSTLY_ZERO = 0.91
+SEARCHED_ZERO = 0.998
 RARE = 5  # a table keeps a symbol that at least so many training pictures use
+SLACK = 1.3  # room for latents that still grow, where tables are not cut
 
 
 @dataclass(frozen=True)
 class Ranges:
-    """Which latents are in use, and the smallest and largest symbol of each of those."""
+    """Which latents are in use, the smallest and largest symbol of each of those, and whether
+    the tables hold just these (or all up to ``radius``).
+    """
 
     active: list[int]
     low: list[int]
     high: list[int]
+    cut: bool
+
+    @property
+    def radius(self) -> int:
+        """The largest symbol that the tables have room for."""
+        most = max(1, *(-n for n in self.low), *self.high)
+        return most if self.cut else math.ceil(SLACK * most) + 2
 
     def as_lists(self) -> list[list[int]]:
         """For a checkpoint."""
-        return [self.active, self.low, self.high]
+        return [self.active, self.low, self.high, [int(self.cut)]]
 
     @classmethod
     def from_lists(cls, lists: list[list[int]]) -> Ranges:
         """From a checkpoint."""
-        return cls(*lists)
+        active, low, high, cut = lists
+        return cls(active, low, high, bool(cut[0]))
 
 
 @torch.no_grad()
-def count_symbols(model: Autoencoder, pictures: Tensor) -> Tensor:
-    """How often each symbol occurs, ``[latents, 2*radius + 1]``, over ``pictures``, uint8 ``[N, 1, H, W]``.
-
-    The first of them also run through synthesis and prior, for whoever observes activations.
-    """
-    radius = model.prior.radius
-    counts = torch.zeros(model.prior.latents, 2 * radius + 1, device=pictures.device)
-    seen = 0
+def hard_symbols(model: Autoencoder, pictures: Tensor) -> Tensor:
+    """What analysis makes of ``pictures`` (uint8 ``[N, 1, H, W]``) within the tables, int8 ``[N, latents]``."""
+    parts = []
     for batch in torch.split(pictures, 500):
-        latents = model.analysis(batch.float() / 256).float().clamp(-radius, radius)
-        symbols = round_ste(latents)
-        if seen < OBSERVED:
-            model.synthesis(symbols)
-            model.prior.costs(symbols)
-        seen += len(batch)
-        index = (symbols + radius).long().T  # [latents, B]
-        counts.scatter_add_(1, index, torch.ones_like(index, dtype=counts.dtype))
-    return counts
+        symbols = round_ste(model.analysis(batch.float() / 256).float())
+        parts.append(symbols.clamp(model.prior.low, model.prior.high).to(torch.int8))
+    return torch.cat(parts)
 
 
-def measure_ranges(counts: Tensor) -> Ranges:
+@torch.no_grad()
+def observe(model: Autoencoder, pictures: Tensor, symbols: Tensor) -> None:
+    """Run pictures through analysis and their symbols through synthesis and prior, for the activations' ranges."""
+    model.set_observing(True)
+    for batch, its in zip(torch.split(pictures[:OBSERVED], 500), torch.split(symbols[:OBSERVED], 500), strict=True):
+        model.analysis(batch.float() / 256)
+        model.synthesis(its.float())
+        model.prior.costs(its.float())
+    model.set_observing(False)
+
+
+def count_symbols(symbols: Tensor, radius: int) -> Tensor:
+    """How often each symbol occurs, ``[latents, 2*radius + 1]``, in ``symbols`` ``[N, latents]``."""
+    index = symbols.T.long() + radius
+    counts = torch.zeros(len(index), 2 * radius + 1, device=symbols.device)
+    return counts.scatter_add_(1, index, torch.ones_like(index, dtype=counts.dtype))
+
+
+def measure_ranges(counts: Tensor, *, mostly_zero: float, cut: bool) -> Ranges:
     """Latents and symbols in use, from what :func:`count_symbols` counted."""
     latents, radius, pictures = len(counts), counts.shape[1] // 2, counts[0].sum()
     used = counts >= counts.new_tensor(RARE).clamp_max(max(1.0, float(pictures) / 200))
     used[:, radius] = True
-    active = [d for d in range(latents) if float(counts[d, radius] / pictures) < MOSTLY_ZERO] or [0]
+    active = [d for d in range(latents) if float(counts[d, radius] / pictures) < mostly_zero] or [0]
     low = [int(used[d].nonzero()[0]) - radius for d in active]
     high = [int(used[d].nonzero()[-1]) - radius for d in active]
-    return Ranges(active, low, high)
+    return Ranges(active, low, high, cut)
 
 
 @torch.no_grad()
-def pruned(model: Autoencoder, ranges: Ranges, *, cut_tables: bool) -> Autoencoder:
-    """``model`` on the active latents only; with ``cut_tables`` the frequency tables hold no
-    symbols but those of ``ranges``, and escapes.
-    """
+def pruned(model: Autoencoder, ranges: Ranges) -> Autoencoder:
+    """``model`` on the active latents only, its frequency tables no larger than ``ranges`` want them."""
     active = torch.tensor(ranges.active)
     old = model.prior
     first, second = old.units
-    rows_first = _groups(active, first)
-    rows_second = _groups(active, second)
-    rows_head = _groups(active, 2 * old.radius + 2)
+    radius = min(old.radius, ranges.radius)
+    rows_first = _groups(active, torch.arange(first), first)
+    rows_second = _groups(active, torch.arange(second), second)
+    entries = torch.cat(
+        [torch.arange(old.radius - radius, old.radius + radius + 1), torch.tensor([2 * old.radius + 1])]
+    )
+    rows_head = _groups(active, entries, 2 * old.radius + 2)
     _keep(model.analysis.latent, rows=active)
     _keep(model.synthesis.layers()[0], columns=active)
     _keep(model.synthesis.linear, columns=active)
-    new = Prior(len(ranges.active), old.radius, first, second)
+    new = Prior(len(ranges.active), radius, first, second)
     _keep(old.first, rows_first, active)
     _keep(old.second, rows_second, rows_first)
     _keep(old.head, rows_head)
     for mine, theirs in zip(new.layers(), old.layers(), strict=True):
         mine.weight, mine.bias = theirs.weight, theirs.bias
         mine.fraction_in, mine.fraction_out = theirs.fraction_in, theirs.fraction_out
-        mine.integer = theirs.integer
+        mine.integer, mine.observed = theirs.integer, theirs.observed
     new.factorized = old.factorized
-    if cut_tables:
+    if ranges.cut:
         new.low.copy_(torch.tensor(ranges.low))
         new.high.copy_(torch.tensor(ranges.high))
     model.prior = new
     return model
 
 
-def _groups(active: Tensor, units: int) -> Tensor:
-    return (active[:, None] * units + torch.arange(units)).flatten()
+def _groups(active: Tensor, kept: Tensor, units: int) -> Tensor:
+    return (active[:, None] * units + kept).flatten()
 
 
 def _keep(layer: ExactLayer, rows: Tensor | None = None, columns: Tensor | None = None) -> None:

@@ -85,7 +85,7 @@ def release(training: Training, folder: Path) -> Release:
 def trained_slope(training: Training) -> int:
     """Training's lambda (bits for 1.0 of MSE) in the search's units."""
     height, width = training.pictures.size
-    slope: float = math.exp(training.log_lambda) / (height * width * PIXEL_MAX**2) * 2**SLOPE_UNIT_BITS
+    slope: float = math.exp(training.control.log_lambda) / (height * width * PIXEL_MAX**2) * 2**SLOPE_UNIT_BITS
     return max(1, round(slope))
 
 
