@@ -5,7 +5,7 @@
     python benchmarks/run.py merge A.json B.json              # rows that `aecodec benchmark -o` wrote elsewhere
 
 Parts: ``sizes`` (effort 3, the whole test split), ``speeds`` (effort 0), ``efforts`` (latent_dim
-64, 200 pictures), ``startup``.
+64, 200 pictures), ``qualities`` (every model, 500 pictures), ``startup``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 LATENT_DIMS = "8,16,32,64,128,256,784"
+QUALITIES = "100,85,70,55,40,25,10"
 BENCHMARK = [sys.executable, "-m", "aecodec", "benchmark", "--dataset", "mnist"]
 
 
@@ -28,8 +29,9 @@ def merge(name: str, found: dict[str, Any]) -> None:
     """Put the rows of ``found`` into a results file, each in the place of its like."""
     target = RESULTS / name
     known = json.loads(target.read_text())["rows"] if target.exists() else []
-    rows = {(row["name"], row["latent_dim"], row["effort"]): row for row in [*known, *found["rows"]]}
-    ordered = [rows[key] for key in sorted(rows, key=lambda key: (key[0] == "lossless", key[1] or 0, key[2]))]
+    rows = {(row["name"], row["latent_dim"], row["effort"], row["quality"]): row for row in [*known, *found["rows"]]}
+    order = sorted(rows, key=lambda key: (key[0] == "lossless", key[1] or 0, key[2], -(key[3] or 0)))
+    ordered = [rows[key] for key in order]
     target.write_text(json.dumps({"about": found["about"], "rows": ordered}, indent=1) + "\n")
 
 
@@ -44,7 +46,7 @@ def benchmark(name: str, *options: str) -> None:
 def main() -> None:
     """Run the parts asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = ["all", "sizes", "speeds", "efforts", "startup", "merge"]
+    parts = ["all", "sizes", "speeds", "efforts", "qualities", "startup", "merge"]
     parser.add_argument("part", nargs="?", choices=parts, default="all")
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--data-dir", default="data")
@@ -58,13 +60,18 @@ def main() -> None:
     if chosen.part in ("all", "sizes"):
         for latent_dim in chosen.latent_dims.split(","):
             benchmark("mnist.json", *data, "--latent-dims", latent_dim, "--effort", "3", "--no-lossless")
-        benchmark("mnist.json", *data, "--latent-dims", "", "--lossless")
+        if chosen.latent_dims == LATENT_DIMS:
+            benchmark("mnist.json", *data, "--latent-dims", "", "--lossless")
     if chosen.part in ("all", "speeds"):
         benchmark("mnist-effort0.json", *data, "--latent-dims", chosen.latent_dims, "--singles", "0")
     if chosen.part in ("all", "efforts"):
-        for effort in range(7):
+        for effort in range(10):
             options = ["--latent-dims", "64", "--effort", str(effort), "--limit", "200", "--singles", "0"]
             benchmark("mnist-efforts.json", *data, *options, "--no-lossless")
+    if chosen.part in ("all", "qualities"):
+        for latent_dim in chosen.latent_dims.split(","):
+            options = ["--latent-dims", latent_dim, "--qualities", QUALITIES, "--effort", "2", "--limit", "500"]
+            benchmark("mnist-qualities.json", *data, *options, "--singles", "0", "--no-lossless")
     if chosen.part in ("all", "startup"):
         subprocess.run([sys.executable, str(HERE / "startup.py"), "-o", str(RESULTS / "startup.json")], check=True)
 

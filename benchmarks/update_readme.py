@@ -18,7 +18,7 @@ BEGIN, END = "<!-- figures: python benchmarks/update_readme.py -->\n", "<!-- end
 def rows(name: str) -> list[dict[str, Any]]:
     """The rows of one results file, smallest latent_dim first, lossless last."""
     found: list[dict[str, Any]] = json.loads((HERE / "results" / name).read_text())["rows"]
-    return sorted(found, key=lambda row: (row["name"] == "lossless", row["latent_dim"] or 0))
+    return sorted(found, key=lambda row: (row["name"] == "lossless", row["latent_dim"] or 0, -(row["quality"] or 0)))
 
 
 def label(row: dict[str, Any]) -> str:

@@ -99,7 +99,7 @@ def inflate(data: bytes, most: int, above: type[DecodeError] = Corrupt) -> bytes
 
 # ---- Section 2: the file ---------------------------------------------------------------------
 
-MAX_FILE, MAX_COUNT, MAX_BLOCK = 2**31, 2**24, 4096
+MAX_FILE, MAX_COUNT, MAX_BLOCK, MAX_STEP = 2**31, 2**24, 4096, 16
 MAX_SIDE, MAX_PIXELS, MAX_BLOCK_SAMPLES = 32768, 89_478_485, 2**29
 
 
@@ -121,6 +121,9 @@ def decode(data: bytes, models: dict[bytes, bytes]) -> tuple[list[Samples], list
     reader = open_file(data)
     flags = check_flags(reader.byte())
     fingerprint = reader.take(4) if flags & MODEL else None
+    step = reader.byte() if flags & STEP else 1
+    if not (2 if flags & STEP else 1) <= step <= MAX_STEP:
+        raise Corrupt(f"a step of {step}")
     count = size = 1
     if flags & MANY:
         count, size = reader.varint(least=1), reader.varint(least=1)
@@ -137,17 +140,17 @@ def decode(data: bytes, models: dict[bytes, bytes]) -> tuple[list[Samples], list
     shapes = [shape for length, shape in complete_geometry(runs, count, model) for _ in range(length)]
     pictures: list[Samples] = []
     for i, record in enumerate(records):
-        pictures += read_record(record, flags, shapes[i * size : (i + 1) * size], model)
+        pictures += read_record(record, flags, shapes[i * size : (i + 1) * size], model, step)
     return pictures, names
 
 
 # ---- Section 3: flags ------------------------------------------------------------------------
 
-MODEL, EXACT, GEOMETRY, MANY, NAMES, REQUIRED = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
+MODEL, EXACT, GEOMETRY, MANY, NAMES, STEP = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
 
 
 def check_flags(flags: int) -> int:
-    if flags & REQUIRED:
+    if flags & STEP and (flags & EXACT or not flags & MODEL):
         raise Unsupported("a feature that this decoder does not know is required")
     if flags & NAMES and not flags & MANY:
         raise Corrupt("names without a container of many pictures")
@@ -260,7 +263,7 @@ def check_name(raw: bytes) -> str:
 STORED, DEFLATED, DIFFERENCED, MODELLED = range(4)
 
 
-def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None) -> list[Samples]:
+def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None, step: int) -> list[Samples]:
     if sum(shape.width * shape.height * shape.channels for shape in block) > MAX_BLOCK_SAMPLES:
         raise Limit("a block of too many samples")
     check_size = 4 if flags & MANY else 1
@@ -274,7 +277,7 @@ def read_record(record: bytes, flags: int, block: list[Geometry], model: Model |
         alpha = iter(read_alpha(fields, [shape for shape in block if shape.alpha]))
         assert model is not None  # because a file without MODEL is EXACT
         shapes = [shape for shape in block for _ in range(shape.colours)]
-        colour = iter(read_payload(fields.rest(), shapes, model, None))
+        colour = iter(read_payload(fields.rest(), shapes, model, None, step))
 
     pictures: list[Samples] = []
     crc = 0
@@ -298,7 +301,7 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
         raise Corrupt("a modelled record without a model")
     if model.residual is None:
         raise ModelNeeded("the model has no residual coder")
-    return read_payload(body, shapes, model, model.residual)
+    return read_payload(body, shapes, model, model.residual, step=1)
 
 
 def read_alpha(fields: Reader, shapes: list[Geometry]) -> list[Samples]:
@@ -335,7 +338,7 @@ BIT = [0, 2**23, 2**24]  # the sums of the frequencies of a bit
 
 
 def read_payload(
-    payload: bytes, shapes: list[Geometry], model: Model, residual: list[list[int]] | None
+    payload: bytes, shapes: list[Geometry], model: Model, residual: list[list[int]] | None, step: int
 ) -> list[Samples]:
     """Read one plane of each shape: with residual tables exactly, without as synthesis gives it."""
     h, w = model.tile
@@ -344,7 +347,7 @@ def read_payload(
     coder = RangeDecoder(payload)
     tiles = np.empty((total, h, w), np.uint8)
     for start in range(0, total, GROUP):
-        base = model.synthesis(read_symbols(coder, model, min(GROUP, total - start)))
+        base = model.synthesis(read_symbols(coder, model, min(GROUP, total - start), step))
         part = base if residual is None else read_residual(coder, residual, base)
         tiles[start : start + GROUP] = part
     coder.finish()
@@ -357,14 +360,17 @@ def read_payload(
     return planes
 
 
-def read_symbols(coder: RangeDecoder, model: Model, tiles: int) -> Ints:
+def read_symbols(coder: RangeDecoder, model: Model, tiles: int, step: int) -> Ints:
     """Read the symbols of a group, [tiles, latents]: latent after latent, of each tile after tile."""
     symbols = np.zeros((tiles, len(model.low)), np.int64)
     hidden = np.zeros((tiles, 0), np.int64)  # g_0 ... g_(d-1)
-    for d, (low, high) in enumerate(zip(model.low, model.high, strict=True)):
+    for d, (stored_low, stored_high) in enumerate(zip(model.low, model.high, strict=True)):
         logits = model.prior[2][d].dense(model.prior[1][d].dense(hidden))
-        values = [low + coder.decode(table) for table in cumulative_tables(logits).tolist()]
-        values = [read_escaped(coder, low, high) if value > high else value for value in values]
+        low, high = nearest(stored_low, step), nearest(stored_high, step)
+        symbol_of = [nearest(value, step) for value in range(stored_low, stored_high + 1)] + [high + step]
+        tables = cumulative_tables(logits, [(symbol - low) // step for symbol in symbol_of])
+        values = [low + step * coder.decode(table) for table in tables.tolist()]
+        values = [read_escaped(coder, low, high, step) if value > high else value for value in values]
         if min(values) < -127 or max(values) > 127:
             raise Corrupt("a symbol out of range")
         symbols[:, d] = values
@@ -372,7 +378,7 @@ def read_symbols(coder: RangeDecoder, model: Model, tiles: int) -> Ints:
     return symbols
 
 
-def read_escaped(coder: RangeDecoder, low: int, high: int) -> int:
+def read_escaped(coder: RangeDecoder, low: int, high: int, step: int) -> int:
     below = coder.decode(BIT)
     zeros = 0
     while not coder.decode(BIT):
@@ -382,7 +388,7 @@ def read_escaped(coder: RangeDecoder, low: int, high: int) -> int:
     excess = 1
     for _ in range(zeros):
         excess = 2 * excess + coder.decode(BIT)
-    return low - excess if below else high + excess
+    return low - step * excess if below else high + step * excess
 
 
 # ---- Section 8: range coder ------------------------------------------------------------------
@@ -651,11 +657,23 @@ def root256(value: int) -> int:
 POWERS: Ints = np.array([root256(2 ** (31 * 256 - f)) for f in range(256)], np.int64)
 
 
-def cumulative_tables(logits: Ints) -> Ints:
-    """Turn logits, [tables, K], into the sums of frequencies, [tables, K + 1], from 0 to 2^24."""
-    k = logits.shape[1]
+def nearest(value: int, step: int) -> int:
+    """Return N(v) for a stored value: itself at step 1."""
+    most = 127 // step
+    return step * min(max((value + step // 2) // step, -most), most)
+
+
+def cumulative_tables(logits: Ints, entries: Sequence[int]) -> Ints:
+    """Turn logits, [tables, stored], into the sums of frequencies, [tables, K + 1], from 0 to 2^24.
+
+    `entries` says of each stored logit to which of the K entries its weight is added.
+    """
+    k = max(entries) + 1
     t = logits.max(axis=1, keepdims=True) - logits
-    weights = POWERS[t % 256] >> np.minimum(t // 256, 31)
+    stored = POWERS[t % 256] >> np.minimum(t // 256, 31)
+    weights = np.zeros((len(logits), k), np.int64)
+    for i, entry in enumerate(entries):
+        weights[:, entry] += stored[:, i]
     frequencies = 1 + weights * (TOTAL - k) // weights.sum(axis=1, keepdims=True)
     first_largest = weights.argmax(axis=1)
     frequencies[np.arange(len(logits)), first_largest] += TOTAL - frequencies.sum(axis=1)
@@ -667,7 +685,7 @@ def cumulative_tables(logits: Ints) -> Ints:
 
 def read_tables(tensors: Tensors) -> list[list[int]]:
     costs = tensors.get("residual.costs", "U8", [200, 256])
-    tables: list[list[int]] = cumulative_tables(-32 * costs).tolist()
+    tables: list[list[int]] = cumulative_tables(-32 * costs, range(256)).tolist()
     return tables
 
 

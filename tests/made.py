@@ -120,6 +120,18 @@ def _synthesise_with_every_op(arrays: Arrays, description: dict[str, Any]) -> No
     ]
 
 
+def widen(tensors: Arrays, units: int) -> None:
+    """Give a prior of 4 latents, whose heads have ``units`` inputs, longer tables: the first holds all symbols."""
+    rng = np.random.default_rng(8)
+    low, high = np.array([-127, -40, -9, -8]), np.array([127, 33, 8, 7])
+    values = [np.arange(a, b + 2) for a, b in zip(low, high, strict=True)]  # one more for the escape
+    bias = np.concatenate([-700 * np.abs(each) for each in values]) + rng.integers(-3000, 3000, sum(map(len, values)))
+    tensors["prior.low"], tensors["prior.high"] = low.astype(np.int8), high.astype(np.int8)
+    tensors["prior.2.weight"] = rng.integers(-30, 31, units * len(bias)).astype(np.int8)
+    tensors["prior.2.bias"] = bias.astype(np.int32)
+    tensors["prior.2.shift"] = np.full(len(bias), 5, np.int8)
+
+
 def made_model(name: str = "made-6", **shape: Any) -> bytes:
     """The bytes of such a model's file."""
     arrays, description = made_tensors(**shape)

@@ -134,7 +134,31 @@ def test_compress_json(run: Run) -> None:
         "fingerprint": Zoo(["m"]).by_id("made-6").fingerprint.hex(),
         "lossless": False,
         "effort": 2,
+        "quality": 100,
     }
+
+
+def test_compress_quality(run: Run) -> None:
+    best = lossy_file(run)
+    result = succeeds(run("compress d.png -o q.aec --quality 30", lossy=True), "model made-6, effort 3, quality 30")
+    data = Path("q.aec").read_bytes()
+    assert "step 4" not in result.stderr and aecodec.inspect(data).step == 4
+    expected = aecodec.compress(PIXELS[0], model="made-6", model_path=["m"], quality=30)
+    assert data == expected != best
+    succeeds(run("decompress q.aec -o q.png", lossy=True))
+    np.testing.assert_array_equal(read_picture("q.png"), aecodec.decompress(data, model_path=["m"]))
+    succeeds(run("compress d.png -o h.aec --quality 100", lossy=True))
+    assert Path("h.aec").read_bytes() == best
+    record = json.loads(run("compress d.png -o q.aec -f --quality 30 --json -q", lossy=True).stdout)
+    assert (record["quality"], record["bytes"]) == (30, len(data))
+
+
+def test_compress_targets_say_the_quality(run: Run) -> None:
+    record = json.loads(run("compress pics -o p.aec --max-mse 0.9 --json -q", lossy=True).stdout)
+    assert record["quality"] < 100
+    again = succeeds(run(f"compress pics -o q.aec --quality {record['quality']}", lossy=True))
+    assert f"quality {record['quality']}" in again.stderr
+    assert Path("q.aec").read_bytes() == Path("p.aec").read_bytes()
 
 
 def test_compress_lossless(run: Run) -> None:
@@ -143,6 +167,7 @@ def test_compress_lossless(run: Run) -> None:
     result = run("compress d.png --lossless -f --json", lossy=True)
     record = json.loads(result.stdout)
     assert (record["mse"], record["psnr"], record["effort"], record["lossless"]) == (0, None, None, True)
+    assert record["quality"] is None
 
 
 def test_compress_folder_keeps_names(run: Run) -> None:
@@ -210,13 +235,31 @@ def test_compress_warns_outside_the_domain(run: Run) -> None:
     assert len(lines) == 2
     assert "4 of 4 pictures" in lines[1]
     assert succeeds(run(line.format("pics", "q.aec -q"))).stderr == ""
+    assert "warning" in succeeds(run(line.format("d.png", "f.aec --quality 0"))).stderr
     assert "warning" not in succeeds(run(line.format("d.png", "e.aec --lossless"))).stderr
+
+
+def test_a_low_quality_is_no_foreign_domain(run: Run) -> None:
+    """A lower quality may distort up to 64 times as much; what is beyond that is still the picture's fault."""
+    best = aecodec.compress(PIXELS[0], model="made-6", model_path=["m"])
+    error = float(np.square(aecodec.decompress(best, model_path=["m"]) / 255 - PIXELS[0] / 255).mean())
+    tensors, description = made_tensors()
+    for typical, quality, warned in ((error / 10, 100, True), (error / 10, 0, False), (error / 1000, 0, True)):
+        model = save_model("near-6", tensors, {**description, "typical_mse": typical})
+        Path("m/near-6.safetensors").write_bytes(model)
+        line = f"compress d.png -o n.aec -f --model near-6 --model-path m --quality {quality}"
+        assert ("warning" in succeeds(run(line)).stderr) == warned
 
 
 @pytest.mark.parametrize(
     ("line", "code", "words"),
     [
         ("compress", 2, "Missing argument"),
+        ("compress d.png --quality 101", 2, "quality"),
+        ("compress d.png --quality -1", 2, "quality"),
+        ("compress d.png --quality 50 --lossless", 2, "quality excludes"),
+        ("compress d.png --quality 50 --max-bytes 9", 2, "quality excludes"),
+        ("compress d.png --quality 100 --min-psnr 9", 2, "quality excludes"),
         ("compress d.png --effort 10", 2, "effort"),
         ("compress d.png --latent-dim 0", 2, "latent-dim"),
         ("compress d.png --latent-dim 6 --model made-6", 2, "exclude one another"),
@@ -424,7 +467,7 @@ def test_every_flipped_bit_and_extension(run: Run, sound: bytes) -> None:
 def test_unknown_version_and_features(run: Run) -> None:
     data = lossy_file(run)
     assert "version 2" in refused_everywhere(run, b"\xae\xc2" + data[2:], (4,))
-    reserved = with_crc(data[:2] + bytes([data[2] | 0x20]) + data[3:-4])
+    reserved = with_crc(data[:2] + bytes([data[2] | 0x22]) + data[3:-4])  # a step in an exact file
     assert "newer" in refused_everywhere(run, reserved, (4,))
     fails(run("info bad.aec"), 4, "newer")
 
@@ -591,11 +634,15 @@ def test_info(run: Run) -> None:
     one, many = result.stdout.split("\n\n")
     rows = dict(line.split(None, 1) for line in one.splitlines())
     assert rows["file"] == "d.aec"
-    assert rows["coding"] == "lossy"
+    assert (rows["coding"], rows["step"]) == ("lossy", "1")
     assert rows["size"] == "the model's own"
     assert f"{os.path.getsize('d.aec')}, " in rows["bytes"]
     rows = dict(line.split(None, 1) for line in many.splitlines())
     assert (rows["coding"], rows["model"], rows["size"]) == ("lossless", "none needed", "8x8")
+    assert "step" not in rows
+    run("compress d.png -o q.aec --quality 0", lossy=True)
+    assert "step      8\n" in run("info q.aec").stdout
+    assert json.loads(run("info q.aec --json").stdout)["step"] == 8
     assert rows["names"] == "a.png, b.bmp, sub/c.pgm, ..."
 
 

@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 import aecodec
 from aecodec.codec import Decoder, Encoded, Options, as_picture, compress_all, mse, psnr
+from aecodec.codec.encode import Plan
 from aecodec.codec.options import DEFAULT_EFFORT
+from aecodec.codec.quality import slope_at, spread, step_at
+from aecodec.codec.target import LEAST_USUAL, meet
 from aecodec.codec.tiles import cut, paste
 from aecodec.container import Header, Shape, build, parse
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
@@ -88,10 +91,7 @@ def equal_planes(height: int, width: int, alpha: bool) -> Picture:
 
 
 PICTURES: dict[str, Picture] = {
-    **{
-        f"{h}x{w}": strokes(1, h, w, seed=h)[0]
-        for h, w in [(1, 1), (1, 9), (9, 1), (7, 8), (8, 8), (8, 16), (28, 28)]
-    },
+    **{f"{h}x{w}": strokes(1, h, w, seed=h)[0] for h, w in [(1, 1), (1, 9), (9, 1), (7, 8), (8, 8), (8, 16), (28, 28)]},
     **{f"{h}x{w}": strokes(1, h, w, seed=h)[0] for h, w in [(9, 15), (57, 13), (130, 3)]},
     "grey and alpha": noise(11, 9, 2) // np.uint8(50),
     "rgb": noise(10, 17, 3, seed=2),
@@ -201,6 +201,68 @@ def test_effort_pays(models: list[Path]) -> None:
 
     values = [objective(each) for each in found]
     assert all(b <= a + 8 for a, b in pairwise(values)) and values[-1] < 0.98 * values[0]
+
+
+# --- quality ---------------------------------------------------------------------------------
+
+
+def test_what_quality_means() -> None:
+    """The integers of :mod:`aecodec.codec.quality` against its definition in floating point."""
+    for quality in range(101):
+        t = 8 ** ((100 - quality) / 100)
+        distances = [abs(math.log(step / t)) for step in range(1, 9)]
+        assert sorted(distances)[1] - min(distances) > 1e-3  # no border is near: floats can judge
+        assert distances[step_at(quality) - 1] == min(distances)
+        for slope in (1, 63, 64, 1000, 54321, 1 << 18, 1 << 30):
+            assert abs(slope_at(quality, slope) - max(1, slope / t**2)) <= 0.5 + 1e-6
+        assert math.isclose(spread(quality), t * t)
+
+
+def test_golden_qualities() -> None:
+    steps = [step_at(quality) for quality in range(0, 101, 10)]
+    assert steps == [8, 7, 5, 4, 4, 3, 2, 2, 2, 1, 1]
+    assert [slope_at(quality, 1 << 18) for quality in (0, 25, 50, 75, 99, 100)] == [
+        4096, 11585, 32768, 92682, 251465, 262144,
+    ]  # fmt: skip
+    assert [slope_at(50, slope) for slope in (1, 3, 4, 11, 12, 13)] == [1, 1, 1, 1, 2, 2]  # an eighth, halves up
+
+
+def test_the_best_quality_is_the_default(models: list[Path]) -> None:
+    for pictures in (ALL[0], ALL[:6]):
+        data = aecodec.compress(pictures, model_path=models)
+        assert aecodec.compress(pictures, quality=100, model_path=models) == data
+        assert aecodec.inspect(data).step == 1 and not data[2] & 0x20
+
+
+@pytest.mark.parametrize("quality", [0, 23, 47, 80])
+def test_pictures_of_a_quality(quality: int, tmp_path: Path) -> None:
+    """One and many, with the same model alone."""
+    (tmp_path / "made-64.safetensors").write_bytes(FILES["made-64"])
+    alone = [tmp_path]
+    model = Zoo(alone).by_id("made-64").lossy
+    found = compress_all(ALL, Options(quality=quality), Zoo(alone), many=True)
+    assert found.quality == quality
+    info = aecodec.inspect(found.data)
+    assert (info.step, info.model) == (step_at(quality), MODEL.fingerprint.hex())
+    decoded = read(found.data, alone)
+    for picture, original in zip(decoded, ALL, strict=True):
+        check_lossy(picture, original)
+    np.testing.assert_allclose(found.errors, [mse(a, b) for a, b in zip(ALL, decoded, strict=True)])
+    for name in ("native", "rgba", "57x13"):
+        one = aecodec.compress(PICTURES[name], quality=quality, model_path=alone)
+        check_same(read(one, alone), decoded[list(PICTURES).index(name)])
+    tile = PICTURES["native"][None]
+    coarse = model.at_step(step_at(quality))
+    symbols = refine(coarse, tile, coarse.analyse(tile), slope_at(quality, MODEL.slope), DEFAULT_EFFORT)
+    check_same(decoded[list(PICTURES).index("native")], model.synthesise(symbols)[0])
+
+
+def test_lower_quality_is_smaller_and_worse(models: list[Path]) -> None:
+    pictures = list(tiles_of(MODEL, 60, seed=8))
+    found = [compress_all(pictures, Options(quality=q), Zoo(models), many=True) for q in (100, 75, 50, 25, 0)]
+    sizes, errors = [len(each.data) for each in found], [each.mse for each in found]
+    assert sizes == sorted(sizes, reverse=True) and sizes[-1] < 0.5 * sizes[0]
+    assert errors == sorted(errors) and errors[-1] > 1.5 * errors[0]
 
 
 # --- lossless --------------------------------------------------------------------------------
@@ -369,15 +431,19 @@ def test_pictures_too_large(models: list[Path]) -> None:
         (ALL[0], {"min_psnr": math.inf}),
         (ALL[0], {"min_psnr": math.nan}),
         (ALL[0], {"max_bytes": 0}),
+        (ALL[0], {"quality": -1}),
+        (ALL[0], {"quality": 101}),
+        (ALL[0], {"quality": 50, "lossless": True}),
+        (ALL[0], {"quality": 50, "max_mse": 0.1}),
+        (ALL[0], {"quality": 0, "min_psnr": 20.0}),
+        (ALL[0], {"quality": 100, "max_bytes": 100}),
     ],
 )
 def test_contradicting_arguments(pictures: Any, options: dict[str, Any], models: list[Path]) -> None:
     check_error(UsageError, lambda: aecodec.compress(pictures, model_path=models, **options))
 
 
-@pytest.mark.parametrize(
-    "options", [{"latent_dim": 9}, {"latent_dim": 0}, {"latent_dim": -64}, {"model": "nine"}]
-)
+@pytest.mark.parametrize("options", [{"latent_dim": 9}, {"latent_dim": 0}, {"latent_dim": -64}, {"model": "nine"}])
 @pytest.mark.parametrize("lossless", [True, False])
 def test_models_that_are_not_there(options: dict[str, Any], lossless: bool, models: list[Path]) -> None:
     check_error(ModelError, lambda: aecodec.compress(ALL[0], lossless=lossless, model_path=models, **options))
@@ -463,9 +529,7 @@ TARGETS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "options", [*TARGETS, {"latent_dim": 8, "max_mse": 0.3}, {"max_mse": 1e-9}, {"max_bytes": 12}]
-)
+@pytest.mark.parametrize("options", [*TARGETS, {"latent_dim": 8, "max_mse": 0.3}, {"max_mse": 1e-9}, {"max_bytes": 12}])
 @pytest.mark.parametrize("kind", ["strokes", "domain", "one"])
 def test_targets_are_met_or_refused(kind: str, options: dict[str, Any], models: list[Path]) -> None:
     pictures = {
@@ -493,6 +557,123 @@ def test_a_bound_on_distortion_takes_the_smallest_model(models: list[Path]) -> N
     assert found.model is not None and found.model.id == "made-8"
     largest = compress_all(pictures, Options(max_bytes=10_000), Zoo(models), many=True)
     assert largest.model is not None and largest.model.id == "made-128"
+
+
+class Line:
+    """Attempts whose size and error are a made function of latent_dim and quality, and what was tried."""
+
+    def __init__(self, size: Any, error: Any) -> None:
+        self.size, self.error = size, error
+        self.tried: list[tuple[int, int | None]] = []
+
+    def __call__(self, plan: Plan) -> Encoded:
+        assert plan.model is not None
+        at = plan.model.latent_dim, plan.quality
+        self.tried.append(at)
+        if plan.quality is None:  # a stretched slope
+            assert plan.step == 1 and plan.slope is not None and plan.slope > plan.model.slope
+            return Encoded(bytes(5000), plan.model, plan.effort, None, errors=[self.error(at[0], 100) / 2])
+        assert (plan.step, plan.slope) == (step_at(plan.quality), slope_at(plan.quality, plan.model.slope))
+        size, error = self.size(*at), self.error(*at)
+        return Encoded(bytes(size), plan.model, plan.effort, plan.quality, errors=[error / 2, error])
+
+
+@pytest.fixture
+def ladder(tmp_path: Path) -> Zoo:
+    for latent_dim in (8, 32, 64):
+        tensors, description = made_tensors(seed=latent_dim, latents=2)
+        data = save_model(f"rung-{latent_dim}", tensors, {**description, "latent_dim": latent_dim})
+        (tmp_path / f"rung-{latent_dim}.safetensors").write_bytes(data)
+    return Zoo([tmp_path])
+
+
+def steady_size(dim: int, quality: int) -> int:
+    return dim * 10 + quality * dim // 10
+
+
+def steady_error(dim: int, quality: int) -> float:
+    return (200 - quality) / dim / 100
+
+
+def bounded(line: Line, zoo: Zoo, **options: Any) -> tuple[Encoded, tuple[int, int | None]]:
+    found = meet(Options(**options), zoo, line)
+    assert found.model is not None
+    return found, (found.model.latent_dim, found.quality)
+
+
+@pytest.mark.parametrize("bound", [0.016, 0.0171, 0.02, 0.0301, 0.03125, 0.04, 0.126, 0.2, 0.25, 1.0])
+def test_a_bound_on_distortion_takes_the_lowest_quality(bound: float, ladder: Zoo) -> None:
+    line = Line(steady_size, steady_error)
+    found, at = bounded(line, ladder, max_mse=bound)
+    dim = next(dim for dim in (8, 32, 64) if steady_error(dim, 100) / 2 <= bound)  # half: with a stretched slope
+    qualities = [q for q in range(101) if steady_error(dim, q) <= bound]
+    if qualities:
+        assert at[0] == dim and len(found.data) == steady_size(dim, qualities[0])
+        assert len([each for each in line.tried if each[0] == dim]) <= 8
+    else:
+        assert at == (dim, None)
+    assert max(found.errors) <= bound
+
+
+@pytest.mark.parametrize("bound", [80, 81, 100, 130, 159, 160, 416, 417, 448, 640, 831, 832, 1000, 1280, 9999])
+def test_a_bound_on_size_takes_the_highest_quality(bound: int, ladder: Zoo) -> None:
+    line = Line(steady_size, steady_error)
+    fits = [(dim, q) for dim in (64, 32, 8) for q in range(101) if steady_size(dim, q) <= bound]
+    usual = [each for each in fits if each[1] >= LEAST_USUAL]
+    largest = max((dim for dim, _ in usual), default=8)
+    found, at = bounded(line, ladder, max_bytes=bound)
+    assert at[0] == largest
+    assert found.mse == min(1.5 * steady_error(*each) / 2 for each in fits if each[0] == largest)
+    assert len([each for each in line.tried if each[0] == largest]) <= 9 and len(line.tried) <= 11
+
+
+def test_the_best_of_the_attempts_is_kept(ladder: Zoo) -> None:
+    """Where a lower quality happens to be larger, or a higher one worse, the bisection does not fall for it."""
+    line = Line(lambda dim, q: 100 + q if q > 40 else 500 - q, lambda dim, q: 0.01)
+    assert len(bounded(line, ladder, max_mse=0.5)[0].data) == 150
+    line = Line(lambda dim, q: 100 + q, lambda dim, q: 0.05 if q > 60 else 0.01)
+    assert bounded(line, ladder, latent_dim=64, max_bytes=190)[0].mse == pytest.approx(0.0075)
+
+
+def test_both_bounds(ladder: Zoo) -> None:
+    """A model that is good enough but too large even at the lowest such quality leaves it to the next."""
+    line = Line(lambda dim, q: {8: 900, 32: 300, 64: 700}[dim] + q, steady_error)
+    found, at = bounded(line, ladder, max_mse=0.2, max_bytes=350)
+    assert at[0] == 32 and len(found.data) <= 350 and max(found.errors) <= 0.2
+    message = check_error(UsageError, lambda: bounded(line, ladder, max_mse=0.2, max_bytes=299))
+    assert "the nearest is 300 bytes" in message
+
+
+def test_where_the_best_quality_is_not_good_enough_the_slope_is_stretched(ladder: Zoo) -> None:
+    line = Line(steady_size, steady_error)
+    found, at = bounded(line, ladder, latent_dim=64, max_mse=0.01)
+    assert at == (64, None) and max(found.errors) <= 0.01
+    assert line.tried == [(64, 100), (64, None)]
+
+
+@pytest.mark.parametrize(
+    ("options", "nearest"),
+    [
+        ({"max_bytes": 79}, "80 bytes with an MSE of up to 0.250000"),
+        ({"max_bytes": 600, "latent_dim": 64}, "640 bytes"),
+        ({"max_mse": 0.001}, "5000 bytes with an MSE of up to 0.007812"),
+    ],
+)
+def test_a_target_out_of_reach_names_the_nearest(options: dict[str, Any], nearest: str, ladder: Zoo) -> None:
+    line = Line(steady_size, steady_error)
+    assert f"the nearest is {nearest}" in check_error(UsageError, lambda: bounded(line, ladder, **options))
+
+
+def test_a_target_is_met_at_a_lower_quality(models: list[Path]) -> None:
+    """The same with pictures: smaller than quality 100, and within the bound."""
+    pictures = list(tiles_of(MODEL, 30, seed=8))
+    best = compress_all(pictures, Options(latent_dim=64), Zoo(models), many=True)
+    for options in ({"max_mse": 50 * max(best.errors)}, {"max_bytes": int(0.6 * len(best.data))}):
+        found = compress_all(pictures, Options(latent_dim=64, **options), Zoo(models), many=True)
+        assert len(found.data) < len(best.data) and found.quality is not None and found.quality < 100
+        decoded = read(found.data, models)
+        worst = max(mse(a, b) for a, b in zip(pictures, decoded, strict=True))
+        assert worst <= options.get("max_mse", 1) and len(found.data) <= options.get("max_bytes", len(best.data))
 
 
 @pytest.mark.parametrize("lossless", [True, False])
@@ -527,7 +708,8 @@ def test_every_damage_is_found(name: str, lossless: bool, models: list[Path]) ->
 
 
 def test_every_damage_of_a_container_is_found(models: list[Path]) -> None:
-    data = aecodec.compress(list(strokes(3, 8, 8)), names=["a", "b/c", "d"], model_path=models)
+    data = aecodec.compress(list(strokes(3, 8, 8)), names=["a", "b/c", "d"], quality=55, model_path=models)
+    assert aecodec.inspect(data).step == 3
     check_damage_is_found(data, lambda damaged: read(damaged, models))
 
 
@@ -581,6 +763,8 @@ RULES: list[tuple[str, type[AecError], bytes]] = [
     ("native geometry of one", FormatError, raw(1 | 4, PRINT + GREY + b"xc")),
     ("native geometry of many", FormatError, raw(1 | 4 | 8, PRINT + b"\2\2\2" + GREY + b"\5xcccc")),
     ("native geometry, exact", FormatError, raw(1 | 2 | 4, PRINT + GREY + b"xc")),
+    ("native geometry at a step", FormatError, raw(1 | 4 | 32, PRINT + b"\3" + GREY + b"xc")),
+    ("payload that ends in 00 at a step", FormatError, raw(1 | 32, PRINT + b"\3x\0c")),
     ("no such model", ModelError, raw(1, b"\0\0\0\0xc")),
     ("method 3 without a model", FormatError, raw(2 | 4, b"\0\2\2\3abcdc")),
     ("method 4", UnsupportedError, raw(2 | 4, b"\0\2\2\4abcdc")),
@@ -613,8 +797,8 @@ def test_rules_of_the_format(error: type[AecError], data: bytes, models: list[Pa
 def test_noise_behind_a_good_header(models: list[Path], body: bytes) -> None:
     """Refused with one of the four errors of a reader, or it is a picture."""
     zoo = Zoo(models)
-    for flags in (1, 1 | 2, 2 | 4, 1 | 4, 1 | 8, 1 | 2 | 8):
-        data = raw(flags, (PRINT if flags & 1 else b"") + body)
+    for flags in (1, 1 | 2, 2 | 4, 1 | 4, 1 | 8, 1 | 2 | 8, 1 | 32, 1 | 4 | 32):
+        data = raw(flags, (PRINT if flags & 1 else b"") + (b"\4" if flags & 32 else b"") + body)
         try:
             if aecodec.inspect(data).pictures < 100:
                 list(Decoder(data, zoo))
@@ -669,7 +853,7 @@ def test_limit_of_a_block(lossless: bool, models: list[Path], monkeypatch: pytes
 # --- determinism -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("options", [{}, {"effort": 3}, {"lossless": True}, {"max_mse": 1.0}])
+@pytest.mark.parametrize("options", [{}, {"effort": 3}, {"quality": 30}, {"lossless": True}, {"max_mse": 1.0}])
 def test_the_same_bytes_twice(options: dict[str, Any], models: list[Path]) -> None:
     assert len({aecodec.compress(ALL, model_path=models, **options) for _ in range(2)}) == 1
     assert len({aecodec.compress(tuple(ALL), model_path=models, **options) for _ in range(2)}) == 1
@@ -682,7 +866,7 @@ import aecodec
 from tests.made import strokes
 pictures = list(strokes(90, 16, 16)) + [np.stack(list(strokes(3, 30, 40)), -1)]
 digest = hashlib.sha256()
-for options in ({"effort": 2}, {"effort": 1, "model": "made-128"}, {"lossless": True}):
+for options in ({"effort": 2}, {"effort": 1, "model": "made-128"}, {"quality": 40}, {"lossless": True}):
     data = aecodec.compress(pictures, model_path=sys.argv[1:], **options)
     digest.update(data)
     for picture in aecodec.decompress(data, model_path=sys.argv[1:]):

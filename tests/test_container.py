@@ -17,7 +17,7 @@ from aecodec.errors import AecError, FormatError, LimitError, UnsupportedError, 
 from tests.checks import check_damage_is_found, check_error, flipped, sealed
 
 PRINT = bytes.fromhex("0badcafe")
-MODEL, EXACT, GEOMETRY, MANY, NAMES = 1, 2, 4, 8, 16
+MODEL, EXACT, GEOMETRY, MANY, NAMES, STEP = 1, 2, 4, 8, 16, 32
 
 
 def raw(flags: int, *parts: bytes | int, version: int = 0xC1) -> bytes:
@@ -84,9 +84,7 @@ def shapes(draw: Any) -> Shape:
 LETTERS = st.one_of(st.integers(0x20, 0x17F), st.integers(0x20, 0x10FFFF)).map(chr)
 SAFE_LETTERS = LETTERS.filter(lambda c: c not in '\\/:*?"<>|\x7f' and not 0xD800 <= ord(c) < 0xE000)
 PARTS = st.lists(SAFE_LETTERS, min_size=1, max_size=12).map("".join)
-SAFE_NAMES = st.lists(PARTS.filter(lambda part: part not in (".", "..")), min_size=1, max_size=3).map(
-    "/".join
-)
+SAFE_NAMES = st.lists(PARTS.filter(lambda part: part not in (".", "..")), min_size=1, max_size=3).map("/".join)
 
 
 @st.composite
@@ -94,16 +92,12 @@ def files(draw: Any) -> tuple[Header, list[bytes], list[int]]:
     many = draw(st.booleans())
     exact = draw(st.booleans())
     fingerprint = (
-        draw(st.binary(min_size=4, max_size=4) | st.none())
-        if exact
-        else draw(st.binary(min_size=4, max_size=4))
+        draw(st.binary(min_size=4, max_size=4) | st.none()) if exact else draw(st.binary(min_size=4, max_size=4))
     )
     count = draw(st.integers(1, 12)) if many else 1
     geometry = fingerprint is None or draw(st.booleans())
     pool = draw(st.lists(shapes(), min_size=1, max_size=3))
-    names = (
-        draw(st.none() | st.lists(SAFE_NAMES, min_size=count, max_size=count, unique=True)) if many else None
-    )
+    names = draw(st.none() | st.lists(SAFE_NAMES, min_size=count, max_size=count, unique=True)) if many else None
     header = Header(
         exact=exact,
         fingerprint=fingerprint,
@@ -112,6 +106,7 @@ def files(draw: Any) -> tuple[Header, list[bytes], list[int]]:
         block_pictures=draw(st.integers(1, 14)) if many else 1,
         shapes=tuple(draw(st.sampled_from(pool)) for _ in range(count)) if geometry else None,
         names=tuple(names) if names else None,
+        step=1 if exact else draw(st.integers(1, 16)),
     )
     bodies = draw(st.lists(st.binary(max_size=200), min_size=header.blocks, max_size=header.blocks))
     checks = draw(st.lists(st.integers(0, 2**32 - 1), min_size=header.blocks, max_size=header.blocks))
@@ -140,6 +135,11 @@ def test_golden_files() -> None:
     """Every field where formats/aec.md says it is."""
     one = Header(exact=False, fingerprint=PRINT, many=False)
     assert build(one, [b"payload"], [0x01020304]) == raw(MODEL, PRINT, b"payload\x04")
+    coarse = replace(one, step=3)
+    assert build(coarse, [b"payload"], [4]) == raw(MODEL | STEP, PRINT, 3, b"payload\x04")
+    stepped = Header(False, PRINT, True, 3, 2, (Shape(8, 9),) * 3, step=16)
+    fields = (PRINT, 16, 3, 2, 3, b"\0", 9, 8, 5, 5, b"a\0\0\0\1b\0\0\0\2")
+    assert build(stepped, [b"a", b"b"], [1, 2]) == raw(MODEL | GEOMETRY | MANY | STEP, *fields)
     sized = Header(exact=True, fingerprint=None, many=False, shapes=(Shape(300, 5, 4, True),))
     assert build(sized, [b"\x00x"], [0xFF]) == raw(EXACT | GEOMETRY, bytes([7]), 5, 300, b"\x00x\xff")
     several = Header(
@@ -182,6 +182,7 @@ def test_two_bytes_a_picture_around_a_thousand(per_block: int) -> None:
 
 SMALL = {
     "native": (Header(False, PRINT, False), [b"abcdef"]),
+    "step": (Header(False, PRINT, False, step=8), [b"abcdef"]),
     "exact": (Header(True, None, False, shapes=(Shape(2, 3, 2),)), [b"\0" + bytes(12)]),
     "sized": (Header(False, PRINT, False, shapes=(Shape(2, 300, 3, True),)), [b"xyz"]),
     "empty": (Header(False, PRINT, False), [b""]),
@@ -222,6 +223,8 @@ RECORD = b"\0\0\0\0\0"
 SOUND = [
     pytest.param(raw(MODEL, PRINT, b"c"), id="no body, one check byte"),
     pytest.param(raw(*ONE, b"c"), id="exact"),
+    pytest.param(raw(MODEL | STEP, PRINT, 2, b"c"), id="smallest step"),
+    pytest.param(raw(MODEL | STEP, PRINT, 16, b"c"), id="largest step"),
     pytest.param(raw(EXACT | GEOMETRY, b"\0\x80\x80\x02\xaa\x15", b"c"), id="largest side, 32768x2730"),
     pytest.param(raw(*LOTS, 1, 4096, 5, RECORD), id="largest block"),
     pytest.param(raw(*LOTS, 2, 1, 5, 4, RECORD, b"abcd"), id="record of a check alone"),
@@ -249,9 +252,18 @@ CASES: list[tuple[str, type[AecError], bytes]] = [
     ("version 2, whatever follows", UnsupportedError, b"\xae\xc2"),
     ("version 2, a bad checksum", UnsupportedError, b"\xae\xc2" + bytes(20)),
     ("a bad checksum", FormatError, flipped(raw(MODEL, PRINT, b"c"), -1 + len(raw(MODEL, PRINT, b"c")))),
-    ("required flag", UnsupportedError, raw(MODEL | 0x20, PRINT, b"c")),
-    ("required flag, a bad checksum", FormatError, raw(MODEL | 0x20, PRINT, b"c")[:-4] + b"abcd"),
-    ("required flag, no fields", UnsupportedError, raw(0xFF, b"cc")),
+    ("step 0", FormatError, raw(MODEL | STEP, PRINT, 0, b"c")),
+    ("step 1", FormatError, raw(MODEL | STEP, PRINT, 1, b"c")),
+    ("step 17", FormatError, raw(MODEL | STEP, PRINT, 17, b"c")),
+    ("step 255", FormatError, raw(MODEL | STEP, PRINT, b"\xff", b"c")),
+    ("no step", FormatError, raw(MODEL | STEP, PRINT)),
+    ("a step and no record", FormatError, raw(MODEL | STEP, PRINT, 2)),
+    ("step of an exact file", UnsupportedError, raw(MODEL | EXACT | STEP, PRINT, 2, b"c")),
+    ("step of an exact container", UnsupportedError, raw(MODEL | EXACT | MANY | STEP, PRINT, 2, 1, 1, 5, RECORD)),
+    ("step without a model", UnsupportedError, raw(EXACT | GEOMETRY | STEP, 2, GREY_2X3, b"c")),
+    ("step without a model, a bad checksum", FormatError, raw(*ONE, b"c")[:2] + b"\x26" + raw(*ONE, b"c")[3:]),
+    ("step, lossy and no model", UnsupportedError, raw(GEOMETRY | STEP, 2, GREY_2X3, b"c")),
+    ("step and no fields", UnsupportedError, raw(0xFF, b"cc")),
     ("no model and lossy", FormatError, raw(GEOMETRY, GREY_2X3, b"c")),
     ("no model and no geometry", FormatError, raw(EXACT, b"ccc")),
     ("no flags", FormatError, raw(0, b"ccc")),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from aecodec.entropy import COST_UNIT_BITS, StreamReader, StreamWriter, costs, frequencies, logit_costs
+from aecodec.entropy import COST_UNIT_BITS, StreamReader, StreamWriter, bin_costs, costs, frequencies, logit_costs
 from aecodec.errors import FormatError, LimitError
 from aecodec.limits import FREQUENCY_TOTAL
 from tests.checks import check_error, damages
@@ -97,6 +97,31 @@ def test_tables_follow_order() -> None:
     assert (np.diff(frequencies(logits)) >= 0).all()
 
 
+def plain_summed_table(logits: list[int], starts: list[int]) -> list[int]:
+    """formats/aec.md, section 10: the weights of each bin are summed before they become frequencies."""
+    below = [max(logits) - each for each in logits]
+    single = [POWERS[t % 256] >> min(t // 256, 31) for t in below]
+    weights = [sum(single[a:b]) for a, b in zip(starts, [*starts[1:], len(logits)], strict=True)]
+    freq = [1 + w * (TOTAL - len(starts)) // sum(weights) for w in weights]
+    freq[weights.index(max(weights))] += TOTAL - sum(freq)
+    return freq
+
+
+@given(st.lists(LOGITS, min_size=1, max_size=300), st.sets(st.integers(1, 299)))
+def test_summed_tables_equal_their_definition(logits: list[int], cuts: set[int]) -> None:
+    starts = [0, *sorted(cut for cut in cuts if cut < len(logits))]
+    found = frequencies(np.array([logits, logits[::-1]], np.float32), np.array(starts))
+    assert found[0].tolist() == plain_summed_table(logits, starts)
+    assert found[1].tolist() == plain_summed_table(logits[::-1], starts)
+    assert found.dtype == np.int64
+
+
+def test_a_summed_table_by_hand() -> None:
+    """Weights 2, 1, 1 and 4 of 8: the first two summed make 3/8 of what 2**24 - 3 leaves."""
+    found = frequencies(np.array([[-256, -512, -512, 0]], np.float32), np.array([0, 2, 3]))
+    assert found[0].tolist() == [6291455, 2097152, 8388609]
+
+
 # --- costs -----------------------------------------------------------------------------------
 
 
@@ -127,6 +152,19 @@ def test_logit_costs_agree_with_the_table(size: int) -> None:
         assert (found > exact - 0.003).all()  # what is rarer than a table can say costs no less here
 
 
+@pytest.mark.parametrize("width", [1, 2, 5, 16])
+def test_bin_costs_agree_with_the_summed_table(width: int) -> None:
+    rng = np.random.default_rng(width)
+    logits = rng.integers(-2000, 1, (300, 61)).astype(np.float32)
+    starts = np.arange(0, 61, width)
+    freq = frequencies(logits, starts)
+    first = np.tile(starts, (300, 1))
+    found = in_bits(bin_costs(logits, first, np.minimum(first + width, 61)))
+    exact = in_bits(costs(freq))
+    assert np.abs(found - exact)[freq > 1 << 14].max() < 0.003
+    assert (found > exact - 0.003).all()
+
+
 # --- the stream ------------------------------------------------------------------------------
 
 
@@ -140,9 +178,7 @@ def drawn(rng: np.random.Generator, freq: Table) -> NDArray[np.int64]:
     return (np.cumsum(freq, 1) <= points[:, None]).sum(1)
 
 
-def message(
-    seed: int, parts: list[tuple[int, int, int]], uniform: bool = False
-) -> list[tuple[NDArray[Any], Table]]:
+def message(seed: int, parts: list[tuple[int, int, int]], uniform: bool = False) -> list[tuple[NDArray[Any], Table]]:
     """Symbols and tables of each part, given as (symbols, entries, sharpness)."""
     rng = np.random.default_rng(seed)
     out = []
@@ -384,9 +420,7 @@ def test_damage_of_a_long_payload() -> None:
 
 def ideal_bits(parts: list[tuple[NDArray[Any], Table]]) -> float:
     return sum(
-        24 - log2(int(row[symbol]))
-        for symbols, freq in parts
-        for symbol, row in zip(symbols, freq, strict=True)
+        24 - log2(int(row[symbol])) for symbols, freq in parts for symbol, row in zip(symbols, freq, strict=True)
     )
 
 

@@ -128,9 +128,7 @@ def test_bound_to_the_unit(shift: int, sign: int) -> None:
     layer, x, *tensors = layer_of_reach(largest, shift, sign)
     found = as_integers(layer(x.astype(np.float32)))
     np.testing.assert_array_equal(found, plain_dense(x, *tensors, -WIDE, WIDE))
-    np.testing.assert_array_equal(
-        as_integers(layer(-x.astype(np.float32))), plain_dense(-x, *tensors, -WIDE, WIDE)
-    )
+    np.testing.assert_array_equal(as_integers(layer(-x.astype(np.float32))), plain_dense(-x, *tensors, -WIDE, WIDE))
     check_error(ModelError, lambda: layer_of_reach(largest + 1, shift, sign))
 
 
@@ -349,10 +347,7 @@ SOUND_CONV = {**SOUND, "net.0.weight": int8(2, 3, 3, 4)}
     ("tensors", "entry", "shape"),
     [
         pytest.param({}, DENSE, (4,), id="no tensors"),
-        *[
-            pytest.param({k: v for k, v in SOUND.items() if k != name}, DENSE, (4,), id=f"no {name}")
-            for name in SOUND
-        ],
+        *[pytest.param({k: v for k, v in SOUND.items() if k != name}, DENSE, (4,), id=f"no {name}") for name in SOUND],
         *[
             pytest.param({**SOUND, name: SOUND[name].astype(dtype)}, DENSE, (4,), id=f"{name} {dtype}")
             for name, dtype in [

@@ -78,9 +78,7 @@ def test_residual_round_trip(name: str) -> None:
     check_residual_round_trip(*CASES[name])
 
 
-@given(
-    st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 7), st.integers(1, 7), st.integers(0, 255)
-)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 7), st.integers(1, 7), st.integers(0, 255))
 def test_residual_round_trip_of_any(seed: int, count: int, height: int, width: int, spread: int) -> None:
     tiles = noise(count, height, width, seed)
     check_residual_round_trip(tiles, near(tiles, spread, seed))
@@ -147,9 +145,7 @@ def test_the_residual_does_not_depend_on_the_other_tiles() -> None:
 def test_a_good_base_costs_less() -> None:
     steps = np.minimum(np.arange(256), 256 - np.arange(256)) * 2 + 8
     coder = ResidualCoder.from_costs(np.tile(np.minimum(steps, 200), (CONTEXTS, 1)).astype(np.uint8))
-    right, wrong = (
-        len(check_residual_round_trip(STROKES, b, coder)) for b in (near(STROKES, 1), STROKES[::-1])
-    )
+    right, wrong = (len(check_residual_round_trip(STROKES, b, coder)) for b in (near(STROKES, 1), STROKES[::-1]))
     assert right < 0.6 * wrong
 
 

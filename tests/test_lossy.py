@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,27 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import FormatError, ModelError
+from aecodec.limits import MAX_STEP
 from aecodec.lossy import MAX_EFFORT, LossyModel, Prior, decode_symbols, encode_symbols, refine
 from aecodec.zoo import load_model
 from tests.checks import check_error, check_same, tiles_of
-from tests.made import made_model, made_tensors, strokes
+from tests.made import made_model, made_tensors, strokes, widen
 
 Symbols = NDArray[np.int8]
 MODEL = load_model(made_model())
 LOSSY = MODEL.lossy
 PRIOR = LOSSY.prior
+
+
+def wide_tensors() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Of a model of 4 latents whose tables have 17 to 256 entries."""
+    tensors, description = made_tensors(seed=6, latents=4, units=(2, 3))
+    widen(tensors, units=3)
+    return tensors, description
+
+
+WIDE = Prior(wide_tensors()[0], (2, 3))
+STEPS = range(1, MAX_STEP + 1)
 
 
 def random_symbols(seed: int, count: int, largest: int, prior: Prior = PRIOR) -> Symbols:
@@ -85,6 +98,66 @@ def test_a_table_does_not_depend_on_what_follows() -> None:
     check_same(*tables)
 
 
+# --- the prior at a step ---------------------------------------------------------------------
+
+
+def plain_nearest(value: int, step: int) -> int:
+    """Of the multiples within the range the nearest, of two the larger."""
+    multiples = [each for each in range(-127, 128) if each % step == 0]
+    return max(multiples, key=lambda each: (-abs(each - value), each))
+
+
+def plain_table(logits: list[int], low: int, high: int, step: int) -> dict[int | None, int]:
+    """Frequencies by symbol, None for the escape, as formats/aec.md, section 10, says, number by number."""
+    weights: dict[int | None, int] = {}
+    values: list[int | None] = [*range(low, high + 1), None]
+    for value, logit in zip(values, logits, strict=True):
+        below = max(logits) - logit
+        weight = 1 << (31 * 256 - below % 256)
+        for _ in range(8):
+            weight = isqrt(weight)
+        symbol = None if value is None else plain_nearest(value, step)
+        weights[symbol] = weights.get(symbol, 0) + (weight >> min(below // 256, 31))
+    total = sum(weights.values())
+    freq = {symbol: 1 + weight * (2**24 - len(weights)) // total for symbol, weight in weights.items()}
+    freq[max(weights, key=lambda symbol: weights[symbol])] += 2**24 - sum(freq.values())
+    return freq
+
+
+def multiples(seed: int, count: int, largest: int, prior: Prior) -> Symbols:
+    """Random symbols of the prior's step, up to ``largest``."""
+    rng = np.random.default_rng(seed)
+    most = largest // prior.step
+    return (rng.integers(-most, most + 1, (count, prior.latents)) * prior.step).astype(np.int8)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_tables_at_a_step_equal_plain_sums(step: int) -> None:
+    tensors, _ = wide_tensors()
+    prior = WIDE.at_step(step)
+    symbols = np.concatenate([multiples(1, 3, 30, prior), multiples(2, 3, 127, prior)])
+    expected = [plain_logits(tensors, (2, 3), row) for row in symbols]
+    context = prior.start(len(symbols))
+    for latent in range(prior.latents):
+        found = prior.table(context, latent)
+        assert found.shape[1] == prior.size(latent)
+        entries = [*range(int(prior.low[latent]), int(prior.high[latent]) + 1, step), None]
+        low, high = int(tensors["prior.low"][latent]), int(tensors["prior.high"][latent])
+        for row, logits in zip(found, expected, strict=True):
+            assert dict(zip(entries, row.tolist(), strict=True)) == plain_table(logits[latent], low, high, step)
+        prior.advance(context, latent, symbols[:, latent])
+
+
+def test_a_step_leaves_the_finest_prior_alone() -> None:
+    before = WIDE.table(WIDE.start(1), 0)
+    coarse = WIDE.at_step(5)
+    assert (coarse.step, WIDE.step) == (5, 1) and coarse.table(coarse.start(1), 0).shape != before.shape
+    check_same(WIDE.table(WIDE.start(1), 0), before)
+    check_same(coarse.at_step(3).table(WIDE.start(1), 1), WIDE.at_step(3).table(WIDE.start(1), 1))
+    check_same(coarse.at_step(5).table(WIDE.start(1), 1), coarse.table(WIDE.start(1), 1))
+    assert LOSSY.at_step(1) is LOSSY and LOSSY.at_step(2).at_step(1).step == 1
+
+
 def true_bits(prior: Prior, symbols: Symbols) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Bits of each symbol (an escape's without its excess), and the frequency it was coded with."""
     context = prior.start(len(symbols))
@@ -92,7 +165,7 @@ def true_bits(prior: Prior, symbols: Symbols) -> tuple[NDArray[np.float64], NDAr
     for latent in range(prior.latents):
         low, high = int(prior.low[latent]), int(prior.high[latent])
         value = symbols[:, latent].astype(np.int64)
-        place = np.where((value < low) | (value > high), high - low + 1, value - low)
+        place = np.where((value < low) | (value > high), prior.size(latent) - 1, (value - low) // prior.step)
         chosen[:, latent] = prior.table(context, latent)[np.arange(len(symbols)), place]
         prior.advance(context, latent, value)
     return 24 - np.log2(chosen), chosen
@@ -109,6 +182,35 @@ def test_costs_are_close_to_the_tables(largest: int) -> None:
         assert usual.sum() > 200
         assert np.abs(found - bits)[usual].max() < 0.003
         assert (found > bits - 0.003).all()  # a table's floor makes rare symbols cheaper, never dearer
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_costs_at_a_step_are_close_to_the_tables(step: int) -> None:
+    """At both ends of the range, too, where a multiple stands for more values than a step has."""
+    prior = WIDE.at_step(step)
+    symbols = np.concatenate([multiples(step, 300, 30, prior), multiples(step, 200, 127, prior)])
+    most = 127 // step * step
+    symbols[:9, 0], symbols[9:18, 0] = most, -most
+    found = prior.costs(symbols) / 4096
+    bits, chosen = true_bits(prior, symbols)
+    usual = chosen > 1 << 14
+    assert usual.sum() > 200
+    assert np.abs(found - bits)[usual].max() < 0.003
+    assert (found > bits - 0.003).all()
+
+
+@pytest.mark.parametrize("step", [1, 3, 16])
+def test_costs_around_are_those_of_the_neighbours(step: int) -> None:
+    prior = WIDE.at_step(step)
+    symbols = multiples(4, 50, 100, prior)
+    here, below, above = prior.costs_around(symbols)
+    check_same(here, prior.costs(symbols))
+    assert (here != below).any() and (here != above).any()
+    for latent in range(prior.latents):
+        for change, expected in ((-step, below), (step, above)):
+            moved = symbols.copy()
+            moved[:, latent] += change
+            check_same(expected[:, latent], prior.costs(moved)[:, latent])
 
 
 def test_costs_do_not_depend_on_the_batch() -> None:
@@ -174,6 +276,34 @@ def test_every_symbol_round_trips() -> None:
     check_same(decoded(PRIOR, coded(PRIOR, symbols), 255), symbols)
 
 
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("finest", [PRIOR, WIDE], ids=["narrow", "wide"])
+def test_every_symbol_round_trips_at_every_step(finest: Prior, step: int) -> None:
+    """Every multiple in every latent, inside its table and far outside, and both ends of the range."""
+    prior = finest.at_step(step)
+    every = np.array([each for each in range(-127, 128) if each % step == 0], np.int8)
+    symbols = np.stack([np.roll(every, 3 * latent) for latent in range(prior.latents)], axis=1)
+    check_same(decoded(prior, coded(prior, symbols), len(every)), symbols)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 9), st.sampled_from([1, 3, 20, 127]), st.sampled_from(STEPS))
+def test_symbols_round_trip_at_a_step(seed: int, count: int, largest: int, step: int) -> None:
+    for finest in (PRIOR, WIDE):
+        prior = finest.at_step(step)
+        symbols = multiples(seed, count, largest, prior)
+        check_same(decoded(prior, coded(prior, symbols), count), symbols)
+
+
+def test_coarser_symbols_cost_less() -> None:
+    symbols = multiples(7, 200, 40, WIDE)
+    sizes = []
+    for step in (1, 2, 4, 8, 16):
+        prior = WIDE.at_step(step)
+        nearest = [[plain_nearest(int(each), step) for each in row] for row in symbols]
+        sizes.append(len(coded(prior, np.array(nearest, np.int8))))
+    assert sizes == sorted(sizes, reverse=True) and len(set(sizes)) == 5
+
+
 def test_the_payload_costs_what_costs_say() -> None:
     symbols = LOSSY.analyse(tiles_of(MODEL, 500))
     symbols = np.clip(symbols, PRIOR.low, PRIOR.high)
@@ -202,6 +332,29 @@ def test_a_symbol_beyond_the_range_is_refused(side: int) -> None:
             check_error(FormatError, lambda r=reader: decode_symbols(PRIOR, 1, r))
 
 
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("step", [2, 5, 16])
+def test_a_symbol_beyond_the_range_is_refused_at_a_step(step: int, side: int) -> None:
+    prior = PRIOR.at_step(step)
+    most = 127 // step * step
+    edge = int(prior.high[0]) if side > 0 else -int(prior.low[0])
+    for value, fine in ((most, True), (most + step, False)):
+        writer = StreamWriter()
+        context = prior.start(1)
+        writer.encode(np.array([prior.size(0) - 1]), prior.table(context, 0))
+        writer.encode_excess(side < 0, (value - edge) // step)
+        prior.advance(context, 0, np.array([side * most]))
+        for latent in range(1, prior.latents):
+            writer.encode(np.zeros(1, np.int64), prior.table(context, latent))
+            prior.advance(context, latent, prior.low[latent : latent + 1])
+        reader = StreamReader(writer.finish())
+        if fine:
+            assert decode_symbols(prior, 1, reader)[0, 0] == side * value
+            reader.finish()
+        else:
+            check_error(FormatError, lambda r=reader: decode_symbols(prior, 1, r))
+
+
 # --- transforms ------------------------------------------------------------------------------
 
 
@@ -215,10 +368,19 @@ def test_transforms_do_not_depend_on_the_batch() -> None:
     for size in (1, 7, 64):
         some = range(0, 70, size)
         check_same(np.concatenate([LOSSY.analyse(tiles[at : at + size]) for at in some])[:70], symbols[:70])
-        check_same(
-            np.concatenate([LOSSY.synthesise(symbols[at : at + size]) for at in some])[:70], pixels[:70]
-        )
+        check_same(np.concatenate([LOSSY.synthesise(symbols[at : at + size]) for at in some])[:70], pixels[:70])
     check_same(LOSSY.analyse(tiles[256:300]), symbols[256:300])
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_analysis_at_a_step_gives_the_nearest_multiples(step: int) -> None:
+    tiles = np.random.default_rng(4).integers(0, 256, (100, 8, 8)).astype(np.uint8)
+    tiles[0], tiles[1] = 0, 255
+    fine, coarse = LOSSY.analyse(tiles), LOSSY.at_step(step).analyse(tiles)
+    assert coarse.dtype == np.int8 and len(np.unique(coarse)) > 1
+    expected = [[plain_nearest(int(each), step) for each in row] for row in fine]
+    check_same(coarse, np.array(expected, np.int8))
+    check_same(LOSSY.at_step(step).synthesise(coarse), LOSSY.synthesise(coarse))
 
 
 def test_transforms_of_nothing() -> None:
@@ -230,9 +392,7 @@ def test_transforms_of_nothing() -> None:
 def test_transforms_that_do_not_meet_are_refused(key: str) -> None:
     tensors, description = made_tensors()
     other = made_tensors(tile=(16, 16))[1]
-    check_error(
-        ModelError, lambda: LossyModel(tensors, {**description, key: other[key] if key != "analysis" else []})
-    )
+    check_error(ModelError, lambda: LossyModel(tensors, {**description, key: other[key] if key != "analysis" else []}))
 
 
 @pytest.mark.parametrize("tile", [[0, 0], [0, 8], [-8, -8], [8, 0]])
@@ -262,10 +422,11 @@ def test_transforms_beyond_their_range_are_refused(name: str, change: dict[str, 
 # --- the search ------------------------------------------------------------------------------
 
 
-def objective(tiles: Any, symbols: Symbols, slope: int) -> NDArray[np.int64]:
+def objective(tiles: Any, symbols: Symbols, slope: int, lossy: LossyModel = LOSSY) -> NDArray[np.int64]:
     """Rate and distortion of each tile, in 1/2**20 bit; written again here on purpose."""
-    error = LOSSY.synthesise(symbols).astype(np.int64) - tiles
-    return PRIOR.costs(symbols).sum(1) * 256 + slope * (error**2).sum((1, 2))
+    error = lossy.synthesise(symbols).astype(np.int64) - tiles
+    costs: NDArray[np.int64] = lossy.prior.costs(symbols).sum(1) * 256 + slope * (error**2).sum((1, 2))
+    return costs
 
 
 TILES = np.concatenate(
@@ -290,6 +451,24 @@ def test_search_never_makes_it_worse(slope: int) -> None:
         assert found.dtype == np.int8 and np.abs(found.astype(int)).max() <= 127
         before = after
     assert (objective(TILES, START, slope) > before).mean() > 0.2  # it does find something
+
+
+@pytest.mark.parametrize("step", [2, 3, 8, 16])
+@pytest.mark.parametrize("wide", [False, True])
+def test_search_at_a_step(step: int, wide: bool) -> None:
+    """Never worse, mostly better, and still of multiples within the range."""
+    lossy = (LossyModel(*wide_tensors()) if wide else LOSSY).at_step(step)
+    start, slope = lossy.analyse(TILES), 1 << 16
+    start[-4] = 127 // step * step
+    before, found = objective(TILES, start, slope, lossy), start
+    for effort in (1, 4):
+        found = refine(lossy, TILES, start, slope, effort)
+        after = objective(TILES, found, slope, lossy)
+        assert (after <= before).all()
+        assert found.dtype == np.int8 and not (found.astype(int) % step).any()
+        assert np.abs(found.astype(int)).max() <= 127
+    assert (after < objective(TILES, start, slope, lossy)).mean() > 0.2
+    check_same(refine(lossy, TILES[3:40], start[3:40], slope, 4), found[3:40])
 
 
 def test_search_ends_where_no_step_helps() -> None:

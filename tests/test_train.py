@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,9 @@ from aecodec.train.config import Settings
 from aecodec.train.data import Pictures, load
 from aecodec.train.export import ExportError, check_equal, integer_layer, released
 from aecodec.train.layers import Dense
-from aecodec.train.loop import Training
+from aecodec.train.loop import PHASES, SEARCHING, Training, phase_ends
+from aecodec.train.networks import Autoencoder
+from aecodec.train.prune import Ranges, count_symbols, hard_symbols, measure_ranges, pruned
 from aecodec.train.release import release
 from aecodec.zoo import load_model
 from tests.made import strokes
@@ -72,19 +76,189 @@ def test_pictures(pictures: Pictures) -> None:
 
 
 def test_phases(trained: Training) -> None:
-    assert trained.phase == 2
+    assert trained.phase_name == PHASES[-1] == "analysis"
     assert all(layer.integer for chain in trained.model.chains() for layer in chain)
+    prior = trained.model.prior
+    assert not prior.factorized
+    assert trained.symbols.shape == (239, prior.latents) and trained.held_out.shape == (21, prior.latents)
+    for symbols in (trained.symbols, trained.held_out):
+        assert symbols.dtype == torch.int8 and (symbols >= prior.low).all() and (symbols <= prior.high).all()
+
+
+@pytest.mark.parametrize("shares", [(0.1, 0.2, 0.48, 0.17, 0.05), (1, 1, 0, 0, 0), (0, 0, 0, 0, 1), (9, 1, 1, 1, 1)])
+def test_every_phase_has_a_step(shares: tuple[float, ...]) -> None:
+    for steps in (5, 6, 7, 10, 11, 99, 8600):
+        ends = phase_ends(steps, shares)
+        assert len(ends) == 5 and ends[0] >= 1 and ends[-1] == steps
+        assert all(after > before for before, after in pairwise(ends))
+
+
+def test_phase_shares() -> None:
+    assert phase_ends(1000, (0.1, 0.2, 0.48, 0.17, 0.05)) == (100, 300, 780, 950, 1000)
+    assert phase_ends(100, (2, 2, 2, 2, 2)) == (20, 40, 60, 80, 100)
+
+
+def test_the_shortest_run(pictures: Pictures, tmp_path: Path) -> None:
+    training = Training(settings(epochs=0.01), pictures, CPU)
+    training.run(tmp_path / "c", lambda event: None)
+    assert (training.step, training.phase_name) == (5, "analysis")
+    check_equal(training.model, LossyModel(*released(training.model)), pictures.training[:50])
+
+
+def test_each_phase_learns_its_part(pictures: Pictures, tmp_path: Path) -> None:
+    """While symbols are searched for, analysis rests; in its own phase, all else does. Inside a phase each
+    part that learns changes in every tensor.
+    """
+    training = Training(settings(epochs=3), pictures, CPU)
+    for phase, end in enumerate(training.phase_ends):
+        if phase:
+            training._next_phase()
+        before = copy.deepcopy(training.model.state_dict())
+        symbols = training.symbols.clone()
+        training.run(tmp_path / "c", lambda event: None, until=end)
+        parts = {"analysis": set(), "synthesis": set(), "prior": set()}  # type: dict[str, set[bool]]
+        for name, tensor in training.model.state_dict().items():
+            if name.endswith(("weight", "bias")):
+                parts[name.partition(".")[0]].add(not torch.equal(tensor, before[name]))
+        searching, alone = PHASES[phase] in SEARCHING, PHASES[phase] == "analysis"
+        assert parts["analysis"] == {not searching}
+        assert True not in parts["synthesis"] if alone else False not in parts["synthesis"]
+        assert True not in parts["prior"] if alone else True in parts["prior"]
+        assert torch.equal(training.symbols, symbols) != searching
 
 
 def test_learns(pictures: Pictures, tmp_path: Path) -> None:
     """The last epoch is better than the first, in rate plus distortion at the last lambda."""
     events: list[dict[str, Any]] = []
-    Training(settings(epochs=8, integer_share=0.1), pictures, CPU).run(tmp_path / "c", events.append)
+    Training(settings(epochs=8), pictures, CPU).run(tmp_path / "c", events.append)
     epochs = [event for event in events if event["event"] == "epoch"]
     assert len(epochs) == 8
     slope = epochs[-1]["lambda"]
     first, last = (e["validation_mse"] * slope + e["validation_bits"] for e in (epochs[0], epochs[-1]))
-    assert last < first
+    assert last < 0.95 * first
+
+
+def test_blank_pictures(tmp_path: Path) -> None:
+    """Nothing to learn, and no distortion to divide by."""
+    blank = Pictures("blank", *torch.zeros(48, 1, 16, 20, dtype=torch.uint8).split([40, 8]), "0")
+    training = Training(settings(epochs=8, batch_size=8), blank, CPU)
+    training.run(tmp_path / "c", lambda event: None)
+    assert all(tensor.isfinite().all() for tensor in training.model.state_dict().values())
+    check_equal(training.model, LossyModel(*released(training.model)), blank.validation)
+
+
+# --- between phases ------------------------------------------------------------------------------
+
+
+def begun(pictures: Pictures, tmp_path: Path, phase: str) -> Training:
+    """A run that has come to the end of ``phase``."""
+    training = Training(settings(epochs=3), pictures, CPU)
+    training.run(tmp_path / "c", lambda event: None, until=training.phase_ends[PHASES.index(phase)])
+    assert training.phase_name == phase
+    return training
+
+
+def check_kept(training: Training, before: torch.Tensor, active: list[int]) -> None:
+    """The symbols kept are those ``before``, of the latents in use, within the tables of the new model."""
+    prior = training.model.prior
+    low, high = prior.low.to(torch.int8), prior.high.to(torch.int8)
+    assert prior.latents == len(active) == len(training.curvature)
+    assert torch.equal(training.symbols, before[:, active].clamp(low, high))
+    assert training.held_out.shape == (21, len(active))
+    assert (training.held_out >= low).all() and (training.held_out <= high).all()
+    assert (-prior.radius <= low).all() and (high <= prior.radius).all()
+    costs = prior.costs(training.symbols.float())
+    assert prior.cost_of(costs, training.symbols.float()).isfinite().all()
+
+
+def test_symbols_where_the_search_begins(pictures: Pictures, tmp_path: Path) -> None:
+    """They are what analysis gives; a latent that is always zero is gone, and no picture has changed."""
+    training = begun(pictures, tmp_path, "context")
+    with torch.no_grad():
+        training.model.analysis.latent.weight[2] = 0
+        training.model.analysis.latent.bias[2] = 0
+        symbols = hard_symbols(training.model, pictures.training)
+        decoded = training.model.synthesis(symbols.float())
+    training._next_phase()
+    check_kept(training, symbols, [0, 1, 3, 4])
+    changed = (training.symbols != symbols[:, [0, 1, 3, 4]]).any(1)
+    assert changed.float().mean() < 0.1
+    with torch.no_grad():
+        again = training.model.synthesis(training.symbols.float())
+    torch.testing.assert_close(again[~changed], decoded[~changed])
+
+
+def test_symbols_where_integers_begin(pictures: Pictures, tmp_path: Path) -> None:
+    """A latent in no picture is gone, and a symbol that only one picture used is cut."""
+    training = begun(pictures, tmp_path, "searched")
+    prior = training.model.prior
+    training.symbols[:, 1] = 0
+    training.held_out[:, 1] = 1
+    spread = training.symbols[:, 0]
+    top = int(spread.max())
+    training.symbols[:, 0] = spread.clamp_max(top - 1)
+    training.symbols[7, 0] = top
+    symbols = training.symbols.clone()
+    active = [d for d in range(prior.latents) if d != 1]
+    training._next_phase()
+    check_kept(training, symbols, active)
+    assert training.model.prior.high[0] == top - 1 == training.symbols[7, 0]
+
+
+def small_model(radius: int = 6) -> Autoencoder:
+    torch.manual_seed(5)
+    return Autoencoder(
+        8,
+        8,
+        4,
+        analysis_channels=(3,),
+        synthesis_channels=(4, 4),
+        analysis_hidden=0,
+        synthesis_hidden=0,
+        radius=radius,
+        prior_units=(2, 3),
+    )
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_pruned_model_is_the_old_one_on_fewer_latents(cut: bool) -> None:
+    model = small_model()
+    symbols = torch.randint(-2, 4, (50, 4))
+    symbols[:, 1] = 0
+    ranges = Ranges([0, 2, 3], [-2, -1, -2], [3, 3, 2], cut)
+    smaller = pruned(copy.deepcopy(model), ranges)
+    pixels = torch.rand(5, 1, 8, 8)
+    torch.testing.assert_close(smaller.synthesis(symbols[:, [0, 2, 3]].float()), model.synthesis(symbols.float()))
+    torch.testing.assert_close(smaller.analysis(pixels), model.analysis(pixels)[:, [0, 2, 3]])
+    radius = smaller.prior.radius
+    assert radius == (3 if cut else 6)
+    tables, old = (m.prior.head.bias.reshape(-1, 2 * m.prior.radius + 2) for m in (smaller, model))
+    kept = [*range(6 - radius, 7 + radius), 13]  # around the zero in the middle, and escape
+    assert torch.equal(tables, old[[0, 2, 3]][:, kept])
+    assert smaller.prior.low.tolist() == (ranges.low if cut else [-6] * 3)
+    assert smaller.prior.high.tolist() == (ranges.high if cut else [6] * 3)
+
+
+def test_ranges_by_hand() -> None:
+    symbols = torch.zeros(100, 3, dtype=torch.int8)
+    symbols[:40, 0] = 1
+    symbols[40:60, 0] = -3
+    symbols[60, 0] = 4  # once only
+    symbols[:2, 1] = 2
+    counts = count_symbols(symbols, 5)
+    assert counts.shape == (3, 11)
+    assert counts[0].tolist() == [0, 0, 20, 0, 0, 39, 40, 0, 0, 1, 0]
+    found = measure_ranges(counts, mostly_zero=0.97, cut=True)
+    assert found == Ranges([0], [-3], [4], True) and found.radius == 4  # of so few pictures one is enough
+    wider = measure_ranges(counts * 10, mostly_zero=0.99, cut=False)
+    assert (wider.active, wider.low, wider.high) == ([0, 1], [-3, 0], [4, 2])
+    assert wider.radius == 8  # a third more, and two
+    assert measure_ranges(counts * 3, mostly_zero=0.97, cut=True).high == [4]
+    assert measure_ranges(counts, mostly_zero=0.1, cut=True).active == [0]  # never none
+    assert Ranges.from_lists(json.loads(json.dumps(wider.as_lists()))) == wider
+
+
+# --- released ------------------------------------------------------------------------------------
 
 
 def test_engine_equals_simulation(trained: Training, pictures: Pictures) -> None:
@@ -115,18 +289,66 @@ def test_export_keeps_the_bound() -> None:
     assert np.abs(weight).max() < 32  # an int8 weight of 0.9 alone would be 115
 
 
+def check_same_state(found: Training, expected: Training) -> None:
+    """All that a checkpoint holds is the same, bit for bit."""
+    assert (found.step, found.phase, found.control) == (expected.step, expected.phase, expected.control)
+    ours, theirs = found.model.state_dict(), expected.model.state_dict()
+    assert list(ours) == list(theirs)
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    for kept in ("symbols", "held_out", "curvature"):
+        assert torch.equal(getattr(found, kept), getattr(expected, kept)), kept
+    moments = [t.optimizer.state_dict()["state"] for t in (found, expected)]
+    assert [list(each) for each in moments[0].values()] == [list(each) for each in moments[1].values()]
+    for number, state in moments[0].items():
+        assert all(torch.equal(state[name], moments[1][number][name]) for name in state)
+
+
 def test_resumes_bit_exactly(pictures: Pictures, tmp_path: Path) -> None:
-    """Stopped in every phase and begun again, training ends in the very same weights."""
+    """Stopped before, at and after each border between phases and inside each phase, and each time begun again
+    from nothing but the checkpoint, training ends in the very same state and reports the same figures.
+    """
+    events: dict[str, list[dict[str, Any]]] = {"whole": [], "parts": []}
     whole = Training(settings(epochs=3), pictures, CPU)
-    whole.run(tmp_path / "whole.ckpt", lambda event: None)
+    whole.run(tmp_path / "whole.ckpt", events["whole"].append)
+    ends = (0, *whole.phase_ends)
+    stops = {end + by for end in ends[1:-1] for by in (-1, 0, 1)} | {sum(both) // 2 for both in pairwise(ends)}
     checkpoint = tmp_path / "parts.ckpt"
-    for stop in (*whole.phase_ends[:2], whole.phase_ends[1] + 2, whole.steps):
+    phases = set()
+    for stop in (*sorted(stops), whole.steps):
         part = Training(settings(epochs=3), pictures, CPU)
         if checkpoint.exists():
             part.resume(checkpoint)
-        part.run(checkpoint, lambda event: None, until=stop - 1 if stop < whole.steps else stop)
-    for ours, theirs in zip(whole.model.state_dict().values(), part.model.state_dict().values(), strict=True):
-        assert torch.equal(ours, theirs)
+        part.run(checkpoint, events["parts"].append, until=stop)
+        phases.add(part.phase_name)
+    assert phases == set(PHASES)
+    assert events["parts"] == events["whole"]
+    check_same_state(part, whole)
+
+
+@pytest.mark.parametrize("phase", PHASES[1:])
+def test_resumes_from_the_first_moment_of_a_phase(phase: str, pictures: Pictures, tmp_path: Path) -> None:
+    """The checkpoint that is written between two phases, before a step of the new one."""
+    training = begun(pictures, tmp_path, PHASES[PHASES.index(phase) - 1])
+    training._next_phase()
+    training.save(tmp_path / "c")
+    again = Training(settings(epochs=3), pictures, CPU)
+    again.resume(tmp_path / "c")
+    check_same_state(again, training)
+    stop = training.step + 1
+    for each in (training, again):
+        each.run(tmp_path / "d", lambda event: None, until=stop)
+    check_same_state(again, training)
+
+
+def test_resuming_at_the_end_changes_nothing(trained: Training, pictures: Pictures, tmp_path: Path) -> None:
+    trained.save(tmp_path / "c")
+    again = Training(settings(), pictures, CPU)
+    again.resume(tmp_path / "c")
+    again.run(tmp_path / "c", lambda event: pytest.fail("there was a step"))
+    check_same_state(again, trained)
+    ours, theirs = released(again.model), released(trained.model)
+    assert ours[1] == theirs[1]
+    assert all(np.array_equal(ours[0][name], theirs[0][name]) for name in theirs[0])
 
 
 def test_checkpoint_of_another_run(pictures: Pictures, tmp_path: Path) -> None:
@@ -134,6 +356,9 @@ def test_checkpoint_of_another_run(pictures: Pictures, tmp_path: Path) -> None:
     training.save(tmp_path / "c")
     with pytest.raises(ValueError, match="seed"):
         Training(settings(seed=2), pictures, CPU).resume(tmp_path / "c")
+    with pytest.raises(ValueError, match="phase_shares"):
+        Training(settings(phase_shares=(1, 1, 1, 1, 1)), pictures, CPU).resume(tmp_path / "c")
+    Training(settings(threads=1, data_dir="elsewhere"), pictures, CPU).resume(tmp_path / "c")
 
 
 def test_release_is_used_at_once(trained: Training, pictures: Pictures, tmp_path: Path) -> None:

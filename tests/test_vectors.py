@@ -24,12 +24,13 @@ import aecodec
 from aecodec.codec import Decoder
 from aecodec.container import parse
 from aecodec.container.varint import varint
-from aecodec.entropy import StreamWriter
+from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import AecError
-from aecodec.lossy import encode_symbols
-from aecodec.zoo import Zoo, load_model
+from aecodec.lossy import decode_symbols, encode_symbols
+from aecodec.lossy.search import SEARCH
+from aecodec.zoo import Zoo, load_model, save_model
 from tests.checks import check_all_same, check_error, flipped, resealed, sealed, tiles_of
-from tests.made import made_model, strokes
+from tests.made import made_model, made_tensors, strokes, widen
 
 Picture = NDArray[np.uint8]
 ROOT = Path(__file__).resolve().parents[1]
@@ -149,6 +150,18 @@ def test_the_script_adds_and_never_overwrites(tmp_path: Path) -> None:
     missing.unlink()
     assert run_script(empty).returncode == 0 and missing.read_bytes() == content  # added again
 
+    known = empty / "manifest.json"
+    text = known.read_text("utf-8")
+    older = json.loads(text)
+    del older["valid"]["searched-odd"]["search"]
+    known.write_text(json.dumps(older), "utf-8")
+    assert run_script(empty).returncode == 0 and known.read_text("utf-8") == text  # an entry may say more
+    older["valid"]["searched-odd"]["shows"] = "something else"
+    known.write_text(json.dumps(older), "utf-8")
+    done = run_script(empty)
+    assert done.returncode == 1 and "valid: searched-odd" in done.stderr
+    known.write_text(text, "utf-8")
+
     missing.unlink()
     changed.write_bytes(b"other")
     before = contents(empty)
@@ -183,9 +196,17 @@ def test_valid(name: str) -> None:
         assert names == entry["names"]
 
 
-@pytest.mark.parametrize("name", [name for name, entry in MANIFEST["valid"].items() if entry["encode"]])
+MADE_AGAIN = [
+    name for name, entry in MANIFEST["valid"].items() if entry["encode"] and entry["search"] in (None, SEARCH)
+]
+
+
+@pytest.mark.parametrize("name", MADE_AGAIN)
 def test_encoding_again(name: str) -> None:
-    """The same bytes; where deflate has a part in them, which differs with zlib, the same pixels."""
+    """The same bytes; where deflate has a part in them, which differs with zlib, the same pixels.
+
+    What an earlier search made is only decoded, above: the format leaves the search open.
+    """
     entry, data = MANIFEST["valid"][name], vector("valid", name)
     options = dict(entry["encode"])
     source = "npy" if options["lossless"] else "source.npy"
@@ -198,6 +219,16 @@ def test_encoding_again(name: str) -> None:
         assert found.hex() == data.hex()
 
 
+def test_each_vector_names_its_search() -> None:
+    """Those of the present one cover steps, searched and not."""
+    for name, entry in MANIFEST["valid"].items():
+        searched = bool(entry["encode"] and not entry["encode"]["lossless"] and entry["encode"]["effort"])
+        assert (entry["search"] in range(1, SEARCH + 1)) if searched else entry["search"] is None, name
+    again = {(parse(vector("valid", name)).header.step, MANIFEST["valid"][name]["search"]) for name in MADE_AGAIN}
+    assert {(1, None), (3, None), (1, SEARCH), (2, SEARCH), (3, SEARCH), (8, SEARCH)} <= again
+    assert sum(MANIFEST["valid"][name]["search"] == SEARCH for name in MADE_AGAIN) >= 10
+
+
 def test_the_vectors_show_what_they_say() -> None:
     headers = {name: parse(vector("valid", name)).header for name in MANIFEST["valid"]}
     assert all(headers[name].fingerprint for name in ("exact-native", "exact-modelled-odd", "exact-many-native"))
@@ -207,9 +238,24 @@ def test_the_vectors_show_what_they_say() -> None:
     assert [methods[f"exact-{kind}"] for kind in ("stored", "deflated", "differenced")] == [0, 1, 2]
     assert vector("valid", "optional-flags")[2] & 0xC0 == 0xC0
     assert vector("valid", "lossy-searched") != vector("valid", "lossy-unsearched")
+    steps = {name: int(name.split("-")[1]) for name in headers if name.startswith("step-")}
+    assert {name: header.step for name, header in headers.items() if header.step > 1} == steps
+    assert set(steps.values()) == set(range(2, 17))
+    assert escapes_of("step-3-escapes") > 9
+    assert all(escapes_of(f"step-{step}-symbols") for step in range(2, 17))
     every = load_model((MODELS / "vector-every-op.safetensors").read_bytes()).description
     ops = {"dense", "conv", "flatten", "concat", "reshape", "shuffle", "add", "round"}
     assert {step["op"] for step in every["synthesis"]} == ops
+
+
+def escapes_of(name: str) -> int:
+    """How many symbols of a vector lie outside their tables."""
+    container = parse(vector("valid", name))
+    model = zoo().by_fingerprint(container.header.fingerprint or b"")
+    prior = model.lossy.prior.at_step(container.header.step)
+    count = 9 if container.header.shapes else min(container.header.block_pictures, container.header.count)
+    symbols = decode_symbols(prior, count, StreamReader(container.body(0)))
+    return int(((symbols < prior.low) | (symbols > prior.high)).sum())
 
 
 # --- files that must not decode --------------------------------------------------------------
@@ -244,8 +290,11 @@ def test_too_many_bytes_of_names(byte: int, size: int, error: str) -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Models of several tile sizes and latents; the last has each op."""
+    """Models of several tile sizes and latents; one with each op, one with long tables."""
     folder = tmp_path_factory.mktemp("made")
+    tensors, description = made_tensors(seed=14, latents=4, units=(2, 3))
+    widen(tensors, units=3)
+    (folder / "made-long.safetensors").write_bytes(save_model("made-long", tensors, description))
     kinds: dict[str, dict[str, Any]] = {
         "made-one": {"seed": 11, "latents": 1, "tile": (4, 4), "units": (1, 1)},
         "made-wide": {"seed": 12, "latents": 9, "tile": (4, 16), "units": (2, 3)},
@@ -278,11 +327,11 @@ def random_picture(rng: np.random.Generator) -> Picture:
 @pytest.mark.parametrize("seed", range(60))
 def test_random_round_trips(seed: int, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(seed)
-    name = str(rng.choice(["made-one", "made-wide", "made-high"]))
+    name = str(rng.choice(["made-one", "made-wide", "made-high", "made-long"]))
     model = Zoo([made]).by_id(name)
     options: dict[str, Any] = {"model": name, "lossless": bool(rng.integers(2))}
     if not options["lossless"]:
-        options["effort"] = int(rng.integers(3))
+        options |= {"effort": int(rng.integers(3)), "quality": int(rng.choice([100, rng.integers(101)]))}
     elif rng.integers(2):
         only_method_3(monkeypatch)
     native = rng.integers(4) == 0
@@ -319,7 +368,9 @@ def test_released_models(path: Path) -> None:
     """A small round trip with each model in models/."""
     model = load_model(path.read_bytes())
     pictures = [strokes(1, *model.tile)[0], strokes(1, 9, 33)[0]]
-    ways: list[dict[str, Any]] = [{"effort": 0}] + ([{"lossless": True}] if model.residual is not None else [])
+    ways: list[dict[str, Any]] = [{"effort": 0}, {"effort": 0, "quality": 45}] + (
+        [{"lossless": True}] if model.residual is not None else []
+    )
     for way in ways:
         data = aecodec.compress(pictures, model=str(path), **way)
         found, _ = package(data, Zoo([path.parent]))
@@ -334,6 +385,9 @@ DAMAGED = [
     "lossy-la",
     "lossy-many-mixed",
     "lossy-many-named",
+    "step-3-many",
+    "step-8-rgb",
+    "step-16-symbols",
     "exact-native",
     "exact-many-named",
     "blocks-of-two",

@@ -215,9 +215,7 @@ def test_a_tensor_that_numpy_does_not_know() -> None:
         check_error(ModelError, lambda d=data, n=length: load_model(n.to_bytes(8, "little") + d[8:]))
 
 
-@pytest.mark.parametrize(
-    "name", ["analysis.0", "analysis.1", "synthesis.0", "synthesis.2", "prior.0", "prior.2"]
-)
+@pytest.mark.parametrize("name", ["analysis.0", "analysis.1", "synthesis.0", "synthesis.2", "prior.0", "prior.2"])
 def test_a_broken_bound(name: str) -> None:
     bias = TENSORS[f"{name}.bias"].copy()
     bias[-1] = 1 << 24
@@ -278,9 +276,7 @@ def test_a_wrong_description(change: dict[str, Any]) -> None:
 
 
 def test_a_wrong_known_answer_is_named() -> None:
-    assert "known answer" in check_error(
-        ModelError, lambda: load_model(model_file(fields={"known_answer": "0" * 64}))
-    )
+    assert "known answer" in check_error(ModelError, lambda: load_model(model_file(fields={"known_answer": "0" * 64})))
     for name in ("analysis.0.bias", "synthesis.1.bias", "prior.2.bias"):
         answer = load_model(DATA).description["known_answer"]
         other = model_file({name: TENSORS[name] + np.int32(2000)}, {"known_answer": answer})
@@ -319,9 +315,7 @@ def test_a_tiny_model_of_enormous_tiles_is_refused() -> None:
     }
     fields = {**LAYERS, **description, "latent_dim": 1, "known_answer": ""}
     fields["digest"] = content_digest("big", tensors, fields)
-    data = save(
-        tensors, {"format": "aecodec-model", "version": "1", "id": "big", "description": json.dumps(fields)}
-    )
+    data = save(tensors, {"format": "aecodec-model", "version": "1", "id": "big", "description": json.dumps(fields)})
     assert len(data) < 100_000
     assert "begin with" in check_error(ModelError, lambda: load_model(data))
 
@@ -364,10 +358,7 @@ def test_every_folder_is_searched_for_a_fingerprint(folders: list[Path]) -> None
     zoo = Zoo([folders[0]])
     for _ in range(2):
         for data in reversed(files):
-            assert (
-                zoo.by_fingerprint(hashlib.sha256(data).digest()[:4]).sha256
-                == hashlib.sha256(data).hexdigest()
-            )
+            assert zoo.by_fingerprint(hashlib.sha256(data).digest()[:4]).sha256 == hashlib.sha256(data).hexdigest()
 
 
 def test_a_missing_fingerprint_is_named(folders: list[Path]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.codec import Decoder, Options, compress_all, mse, psnr
+from aecodec.codec.quality import BEST
 from aecodec.errors import FormatError
 from aecodec.zoo import Zoo
 
@@ -29,6 +30,7 @@ class Row:
     name: str
     latent_dim: int | None
     effort: int
+    quality: int | None
     pictures: int
     runs: int
     container_bytes: float
@@ -70,6 +72,7 @@ def measure(pictures: NDArray[np.uint8], options: Options, *, runs: int, singles
         name="lossless" if options.lossless else "lossy",
         latent_dim=encoded.model.latent_dim if encoded.model else None,
         effort=encoded.effort,
+        quality=None if options.lossless else BEST if options.quality is None else options.quality,
         pictures=len(pictures),
         runs=runs,
         container_bytes=share,

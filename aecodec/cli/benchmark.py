@@ -29,6 +29,7 @@ LATENT_DIMS = "8,16,32,64,128,256,784"
 @click.option("--latent-dims", default=LATENT_DIMS, show_default=True, help="Lossy models to measure.")
 @click.option("--effort", type=click.IntRange(0, 9), default=0, show_default=True,
               help="Of the encoder's search, 0 (none) to 9.")  # fmt: skip
+@click.option("--qualities", default="100", show_default=True, help="Of each lossy model, 0 to 100.")
 @click.option("--lossless/--no-lossless", default=True, show_default=True, help="The lossless row.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
 @click.option("--runs", type=click.IntRange(1), default=1, show_default=True,
@@ -42,6 +43,7 @@ def benchmark(
     data_dir: Path,
     latent_dims: str,
     effort: int,
+    qualities: str,
     lossless: bool,
     limit: int | None,
     runs: int,
@@ -53,16 +55,15 @@ def benchmark(
     from aecodec.bench.data import pixel_hash, test_pictures
     from aecodec.bench.measure import measure
 
-    try:
-        dims = [int(each) for each in latent_dims.split(",") if each]
-    except ValueError as error:
-        raise click.BadParameter(f"{latent_dims!r} is not a list of numbers") from error
+    dims, levels = _numbers(latent_dims), _numbers(qualities)
     pictures = test_pictures(dataset, data_dir)[:limit]
-    wanted = [Options(latent_dim=each, effort=effort) for each in dims]
+    wanted = [Options(latent_dim=dim, effort=effort, quality=level) for dim in dims for level in levels]
     wanted += [Options(lossless=True)] * lossless
     rows: list[dict[str, Any]] = []
     if not as_json:
-        click.echo("latent_dim  bytes/picture  payload  single file     bpp  ratio       MSE   PSNR   in/s  out/s")
+        click.echo(
+            "latent_dim  quality  bytes/picture  payload  single file     bpp  ratio       MSE   PSNR   in/s  out/s"
+        )
     for options in wanted:
         row = measure(pictures, options, runs=runs, singles=singles)
         rows.append(row.as_json())
@@ -70,9 +71,10 @@ def benchmark(
             click.echo(json.dumps(rows[-1]))
         else:
             label = "lossless" if options.lossless else str(row.latent_dim)
+            level = "" if row.quality is None else str(row.quality)
             decibels = "exact" if row.psnr is None else f"{row.psnr:.2f}"
             click.echo(
-                f"{label:>10}  {row.container_bytes:13.2f}  {row.payload_bytes:7.2f}  "
+                f"{label:>10}  {level:>7}  {row.container_bytes:13.2f}  {row.payload_bytes:7.2f}  "
                 f"{row.single_file_bytes:11.2f}  {row.bpp:6.3f}  {row.ratio:5.1f}  {row.mse:8.6f}  "
                 f"{decibels:>5}  {row.compress_speed:5.0f}  {row.decompress_speed:5.0f}"
             )
@@ -88,3 +90,10 @@ def benchmark(
         }
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n")
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(each) for each in text.split(",") if each]
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not a list of numbers") from error

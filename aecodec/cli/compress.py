@@ -24,6 +24,7 @@ from aecodec.cli.shared import (
 )
 from aecodec.codec import Encoded, Options, compress_all, psnr
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM
+from aecodec.codec.quality import BEST, spread
 from aecodec.container.names import is_safe_name
 from aecodec.errors import UsageError
 from aecodec.files import STDIO, Gallery, Source, check_target, find_pictures, write_file
@@ -35,6 +36,7 @@ from aecodec.zoo import Zoo
 @click.command(
     epilog=examples(
         "aecodec compress digit.png",
+        "aecodec compress digit.png --quality 60",
         "aecodec compress scans/ -o scans.aec --min-psnr 25",
         "aecodec compress a.png b.png -o both.aec --lossless",
         "convert in.gif png:- | aecodec compress - -o - > out.aec",
@@ -56,6 +58,12 @@ from aecodec.zoo import Zoo
 )
 @click.option("--model", metavar="ID", help="A model's id or file, instead of --latent-dim.")
 @click.option("--lossless", is_flag=True, help="Keep every pixel.")
+@click.option(
+    "--quality",
+    type=click.IntRange(0, BEST),
+    metavar="0..100",
+    help=f"Lower is smaller, with the same model. Default: {BEST}, the best. Not with --lossless or a bound.",
+)
 @click.option(
     "--effort",
     type=click.IntRange(0, 9),
@@ -90,7 +98,8 @@ def compress(
     that keeps their names. A picture that cannot be read is reported and left out; the exit
     code is then 1.
 
-    With a bound on error or size and neither --latent-dim nor --model, the model is chosen too.
+    With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
+    too; that takes several attempts, so the time of several.
     """
     many = len(inputs) > 1 or os.path.isdir(inputs[0])
     target = output or _default_output(inputs[0], many)
@@ -153,6 +162,8 @@ def _summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: E
     ]
     if not options.lossless:
         facts.append(f"effort {result.effort}")
+    if result.quality not in (None, BEST):
+        facts.append(f"quality {result.quality}")
     say(f"{what} {arrow()} {shown_output(target)}: {', '.join(facts)}")
 
 
@@ -161,7 +172,10 @@ def _warn_of_domain(gallery: Gallery, result: Encoded, options: Options) -> None
     if options.lossless or result.model is None:
         return
     typical = result.model.description.get("typical_mse")
-    far = [error for error in result.errors if isinstance(typical, int | float) and error > typical]
+    if not isinstance(typical, int | float):
+        return
+    usual = typical * spread(BEST if result.quality is None else result.quality)
+    far = [error for error in result.errors if error > usual]
     if not far:
         return
     worst = max(far)
@@ -192,4 +206,5 @@ def _record(
         "fingerprint": result.model.fingerprint.hex() if result.model else None,
         "lossless": options.lossless,
         "effort": None if options.lossless else result.effort,
+        "quality": result.quality,
     }

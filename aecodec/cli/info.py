@@ -55,6 +55,7 @@ def _show(file: str, found: Info) -> None:
         "version": str(found.version),
         "coding": "lossless" if found.lossless else "lossy",
         "model": found.model or "none needed",
+        **({} if found.lossless else {"step": str(found.step)}),
         "pictures": f"{found.pictures} in {found.blocks} block{'s' * (found.blocks != 1)}",
         "size": size,
         "kind": _KINDS[found.channels] if found.channels else "different kinds",

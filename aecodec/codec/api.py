@@ -29,6 +29,7 @@ def compress(
     max_mse: float | None = None,
     min_psnr: float | None = None,
     max_bytes: int | None = None,
+    quality: int | None = None,
     names: Sequence[str] | None = None,
     model_path: ModelPath = (),
 ) -> bytes:
@@ -43,9 +44,13 @@ def compress(
         lossless: keep every pixel.
         effort: of the encoder's search, 0 (none) to 9, default 3; each step up doubles the time.
         max_mse: largest mean squared error of any picture, samples in 0..1. Where neither
-            latent_dim nor model is given, the smallest model that meets it is taken.
+            latent_dim nor model is given, the smallest model that meets it is taken,
+            at the lowest quality that does.
         min_psnr: the same bound in dB.
-        max_bytes: largest size of the whole result.
+        max_bytes: largest size of the whole result. Where it is the only bound, the largest
+            model that fits at a usual quality is taken, at the highest that fits.
+        quality: 0 (smallest) to 100 (best, the default) with one model; see
+            :mod:`aecodec.codec.quality`. Not with lossless or one of the three bounds.
         names: one relative path a picture, kept in the container.
         model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
 
@@ -58,7 +63,7 @@ def compress(
         ModelError: no such model.
 
     """
-    options = Options(latent_dim, model, lossless, effort, max_mse, min_psnr, max_bytes)
+    options = Options(latent_dim, model, lossless, effort, max_mse, min_psnr, max_bytes, quality)
     many = isinstance(pictures, list | tuple)
     batch = [as_picture(each) for each in (pictures if many else [pictures])]
     return compress_all(batch, options, Zoo(model_path), many=many, names=names).data

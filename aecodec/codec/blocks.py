@@ -37,20 +37,26 @@ class Block:
 
 
 def encode_lossy(
-    pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model, effort: int, slope: int | None = None
+    pictures: Sequence[Picture],
+    shapes: Sequence[Shape],
+    model: Model,
+    effort: int,
+    slope: int | None = None,
+    step: int = 1,
 ) -> Block:
-    """Code the colour planes with ``model`` and alpha exactly. ``slope`` overrides the model's."""
+    """Code the colour planes with ``model`` at ``step`` and alpha exactly. ``slope`` overrides the model's."""
     planes = [split_planes(picture, shape) for picture, shape in zip(pictures, shapes, strict=True)]
     colour = [plane for group, s in zip(planes, shapes, strict=True) for plane in group[: s.colour_planes]]
     alpha = [group[-1] for group, s in zip(planes, shapes, strict=True) if s.has_alpha]
     tiles = _tiles(colour, model.tile)
+    lossy = model.lossy.at_step(step)
     writer = StreamWriter()
     decoded = np.empty_like(tiles)
     for group in _groups(len(tiles)):
-        symbols = model.lossy.analyse(tiles[group])
-        symbols = refine(model.lossy, tiles[group], symbols, model.slope if slope is None else slope, effort)
-        encode_symbols(model.lossy.prior, symbols, writer)
-        decoded[group] = model.lossy.synthesise(symbols)
+        symbols = lossy.analyse(tiles[group])
+        symbols = refine(lossy, tiles[group], symbols, model.slope if slope is None else slope, effort)
+        encode_symbols(lossy.prior, symbols, writer)
+        decoded[group] = lossy.synthesise(symbols)
     payload = writer.finish()
     head = _pack_alpha(alpha) if alpha else b""
     return Block(head + payload, len(payload), _pictures(decoded, shapes, model.tile, alpha))
@@ -94,7 +100,7 @@ def decode_block(header: Header, body: bytes, shapes: Sequence[Shape], model: Mo
     if not header.exact:
         if model is None:
             raise ModelError("a lossy file cannot be decoded without its model")
-        return _decode_lossy(body, shapes, model)
+        return _decode_lossy(body, shapes, model, header.step)
     cursor = Cursor(body, 0, len(body))
     method = cursor.byte("method") if header.has_method else MODELLED
     body = body[cursor.at :]
@@ -112,7 +118,8 @@ def decode_block(header: Header, body: bytes, shapes: Sequence[Shape], model: Mo
     return _gather(planes, shapes)
 
 
-def _decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model) -> list[Picture]:
+def _decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model, step: int) -> list[Picture]:
+    lossy = model.lossy.at_step(step)
     cursor = Cursor(body, 0, len(body))
     alpha_sizes = [(s.height, s.width) for s in shapes if s.has_alpha]
     alpha = _read_alpha(cursor, alpha_sizes) if alpha_sizes else []
@@ -120,8 +127,8 @@ def _decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model) -> list[Pi
     reader = StreamReader(body[cursor.at :])
     tiles = np.empty((count, *model.tile), np.uint8)
     for group in _groups(count):
-        symbols = decode_symbols(model.lossy.prior, group.stop - group.start, reader)
-        tiles[group] = model.lossy.synthesise(symbols)
+        symbols = decode_symbols(lossy.prior, group.stop - group.start, reader)
+        tiles[group] = lossy.synthesise(symbols)
     reader.finish()
     return _pictures(tiles, shapes, model.tile, alpha)
 

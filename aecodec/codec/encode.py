@@ -22,11 +22,15 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Encoded:
-    """A container and what is known of it. ``errors``: each picture's MSE, samples in 0..1."""
+    """A container and what is known of it. ``errors``: each picture's MSE, samples in 0..1.
+
+    ``quality`` is the plan's.
+    """
 
     data: bytes
     model: Model | None
     effort: int
+    quality: int | None = None
     payload: int = 0
     pixels: int = 0
     errors: list[float] = field(default_factory=list)
@@ -39,12 +43,16 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Plan:
-    """One way of compressing: a model, effort of search, and the slope (None: the model's own)."""
+    """One way of compressing: a model, effort of search, the slope (None: the model's own), the step of
+    quantization, and the quality that slope and step stand for (None: they stand for none).
+    """
 
     model: Model | None
     exact: bool
     effort: int
     slope: int | None = None
+    step: int = 1
+    quality: int | None = None
 
 
 def plan_exact(options: Options, zoo: Zoo) -> Plan:
@@ -80,7 +88,7 @@ def encode(
     if names is not None and len(names) != len(pictures):
         raise UsageError(f"{len(names)} names for {len(pictures)} pictures")
     size = _block_pictures(pictures, plan) if many else 1
-    result = Encoded(b"", plan.model, plan.effort)
+    result = Encoded(b"", plan.model, plan.effort, plan.quality)
     shapes: list[Shape] = []
     blocks: list[tuple[int, Block]] = []
     checks: list[int] = []
@@ -109,6 +117,7 @@ def encode(
         block_pictures=size,
         shapes=None if native else tuple(shapes),
         names=tuple(names) if names else None,
+        step=plan.step,
     )
     prefixed = [bytes([m]) * header.has_method + block.body for m, block in blocks]
     result.data = build(header, prefixed, checks)
@@ -136,4 +145,4 @@ def _encode_block(batch: Sequence[Picture], shapes: Sequence[Shape], plan: Plan)
         return encode_exact(batch, shapes, plan.model)
     if plan.model is None:
         raise ModelError("lossy compression needs a model")
-    return MODELLED, encode_lossy(batch, shapes, plan.model, plan.effort, plan.slope)
+    return MODELLED, encode_lossy(batch, shapes, plan.model, plan.effort, plan.slope, plan.step)

@@ -10,12 +10,13 @@ from aecodec.container import parse
 @dataclass(frozen=True)
 class Info:
     """Fields of a file. ``size`` is (width, height) in pixels, None where it is the model's
-    native size or differs between pictures.
+    native size or differs between pictures; ``step`` is that of quantization, 1 in a lossless file.
     """
 
     version: int
     lossless: bool
     model: str | None
+    step: int
     pictures: int
     blocks: int
     size: tuple[int, int] | None
@@ -39,6 +40,7 @@ def inspect(data: bytes) -> Info:
         version=data[1] & 15,
         lossless=header.exact,
         model=header.fingerprint.hex() if header.fingerprint else None,
+        step=header.step,
         pictures=header.count,
         blocks=header.blocks,
         size=(only.width, only.height) if only else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from aecodec.codec.quality import BEST
 from aecodec.errors import UsageError
 from aecodec.limits import PIXEL_MAX
 from aecodec.lossy.search import MAX_EFFORT
@@ -16,8 +17,9 @@ DEFAULT_EFFORT = 3
 
 @dataclass(frozen=True)
 class Options:
-    """Arguments of :func:`aecodec.compress` that choose model, search and target.
+    """Arguments of :func:`aecodec.compress` that choose model, search, and quality or target.
 
+    ``quality`` is 0 to 100, None where a target or lossless settles it, else as 100;
     ``max_mse`` is the largest mean squared error of any picture, samples in 0..1;
     ``min_psnr`` says the same in dB; ``max_bytes`` bounds the whole file.
     """
@@ -29,6 +31,7 @@ class Options:
     max_mse: float | None = None
     min_psnr: float | None = None
     max_bytes: int | None = None
+    quality: int | None = None
 
     def __post_init__(self) -> None:
         """Raises UsageError."""
@@ -38,6 +41,10 @@ class Options:
             raise UsageError("max_mse and min_psnr exclude one another: both bound the distortion")
         if self.lossless and self.has_target:
             raise UsageError("lossless leaves no distortion or size to choose: drop the target or lossless")
+        if self.quality is not None and (self.lossless or self.has_target):
+            raise UsageError("quality excludes lossless and targets, which settle it themselves: drop one or the other")
+        if self.quality is not None and not 0 <= self.quality <= BEST:
+            raise UsageError(f"quality {self.quality} is outside 0..{BEST}")
         if self.effort is not None and not 0 <= self.effort <= MAX_EFFORT:
             raise UsageError(f"effort {self.effort} is outside 0..{MAX_EFFORT}")
         if self.max_mse is not None and not 0 < self.max_mse < math.inf:
@@ -51,6 +58,11 @@ class Options:
     def has_target(self) -> bool:
         """Whether distortion or size is bounded."""
         return not (self.max_mse is None and self.min_psnr is None and self.max_bytes is None)
+
+    @property
+    def bounds_size_alone(self) -> bool:
+        """Whether size is bounded and distortion is not."""
+        return self.has_target and self.max_mse is None and self.min_psnr is None
 
     @property
     def largest_mse(self) -> float:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, LimitError, UnsupportedError
-from aecodec.limits import MAX_PICTURES, MAX_PIXELS, MAX_SIDE
+from aecodec.limits import MAX_PICTURES, MAX_PIXELS, MAX_SIDE, MAX_STEP
 
 SIGNATURE = 0xAE
 VERSION = 1
@@ -19,7 +19,7 @@ EXACT = 0x02  # decodes to the very pixels that were compressed
 GEOMETRY = 0x04  # sizes follow; else every picture is a grey one of the model's native size
 MANY = 0x08  # a count, an index, blocks; else one picture
 NAMES = 0x10  # one name a picture; only with MANY
-RESERVED_REQUIRED = 0x20  # a decoder that does not know it cannot read the file
+STEP = 0x20  # a step of quantization follows the fingerprint; only in a lossy file
 RESERVED_OPTIONAL = 0xC0  # a decoder that does not know them ignores them
 
 FINGERPRINT_BYTES = 4
@@ -76,7 +76,9 @@ class Shape:
 
 @dataclass(frozen=True)
 class Header:
-    """``shapes`` is None where every picture is native; ``block_pictures`` counts for MANY."""
+    """``shapes`` is None where every picture is native; ``block_pictures`` counts for MANY.
+    ``step`` is that of a lossy file's symbols, 1 to ``MAX_STEP``.
+    """
 
     exact: bool
     fingerprint: bytes | None
@@ -85,6 +87,7 @@ class Header:
     block_pictures: int = 1
     shapes: tuple[Shape, ...] | None = None
     names: tuple[str, ...] | None = None
+    step: int = 1
 
     @property
     def blocks(self) -> int:
@@ -104,8 +107,10 @@ class Header:
             | (GEOMETRY if self.shapes else 0)
             | (MANY if self.many else 0)
             | (NAMES if self.names else 0)
+            | (STEP if self.step > 1 else 0)
         )
         out = bytes([SIGNATURE, VERSION_BYTE, flags]) + (self.fingerprint or b"")
+        out += bytes([self.step]) if self.step > 1 else b""
         if self.many:
             out += varint(self.count) + varint(self.block_pictures)
         if self.shapes:
@@ -117,9 +122,10 @@ class Header:
         """The header and whether names follow the index; raises the errors of formats/aec.md."""
         cursor.take(2, "signature")  # checked by the caller, before the checksum
         flags = cursor.byte("flags")
-        if flags & RESERVED_REQUIRED:
+        if flags & STEP and (flags & EXACT or not flags & MODEL):
             raise UnsupportedError(f"flags {flags:#04x} need a feature not known to this aecodec; a newer one may be")
         fingerprint = cursor.take(FINGERPRINT_BYTES, "model fingerprint") if flags & MODEL else None
+        step = _read_step(cursor) if flags & STEP else 1
         exact, many = bool(flags & EXACT), bool(flags & MANY)
         if not fingerprint and not (exact and flags & GEOMETRY):
             raise FormatError("without a model a file must be exact and give its geometry")
@@ -135,8 +141,15 @@ class Header:
         shapes = None
         if flags & GEOMETRY:
             shapes = _read_shapes(cursor, count) if many else (Shape.read(cursor),)
-        header = cls(exact, fingerprint, many, count, block_pictures, shapes)
+        header = cls(exact, fingerprint, many, count, block_pictures, shapes, step=step)
         return header, bool(flags & NAMES)
+
+
+def _read_step(cursor: Cursor) -> int:
+    step = cursor.byte("step")
+    if not 2 <= step <= MAX_STEP:
+        raise FormatError(f"a step of {step}, expected 2 to {MAX_STEP}")
+    return step
 
 
 def _pack_shapes(shapes: Sequence[Shape]) -> bytes:

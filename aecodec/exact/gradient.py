@@ -3,7 +3,8 @@
 A GEMM's partial sums depend on order unless they are exact. So before each product the incoming
 gradient is put on a grid so coarse that no partial sum reaches 2**53, a bound that is known when
 the gradient is built; everything else is elementwise, and IEEE arithmetic settles that.
-Rounding is passed straight through, and so is the last clip; elsewhere a clipped value has no gradient.
+A dense or convolutional layer's output has no gradient where it was clipped; rounding passes it straight
+through, and so do the clips of ``round`` and of what ``add`` adds.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.errors import ModelError
 from aecodec.exact.chain import Chain
 from aecodec.exact.layers import Conv, Floats, pixel_unshuffle, windows
 from aecodec.exact.steps import Add, Concat, Convolution, Dense, Round, Shuffle, Step
@@ -21,6 +23,7 @@ from aecodec.exact.steps import Add, Concat, Convolution, Dense, Round, Shuffle,
 Reals = NDArray[np.float64]
 _EXACT_BITS = 53
 _MOST_BITS = 24  # of the incoming gradient; more would be false precision
+_STEEPEST = math.ldexp(1.0, 500)  # far beyond any trained chain, far below where float64 ends
 Trace = list[Floats]
 
 
@@ -42,9 +45,10 @@ class _Pull:
         unit = finest * float(common & -common)
         whole = np.rint(matrix / unit)
         reach = float(np.abs(whole).sum(0).max(initial=1.0))
-        bits = min(_MOST_BITS, _EXACT_BITS - 1 - math.ceil(math.log2(max(reach, 1.0))))
-        grid = math.ldexp(1.0, math.ceil(math.log2(bound)) - bits)
-        return cls(whole, unit, grid, max(reach * unit * bound, math.ldexp(1.0, -60)))
+        bits = min(_MOST_BITS, _EXACT_BITS - 1 - _exponent(max(reach, 1.0)))
+        grid = math.ldexp(1.0, _exponent(bound) - bits)
+        rounded = bound + grid / 2
+        return cls(whole, unit, grid, max(reach * unit * rounded, math.ldexp(1.0, -60)))
 
     def __call__(self, gradient: Reals) -> Reals:
         product: Reals = np.rint(gradient / self.grid) @ self.matrix
@@ -52,11 +56,17 @@ class _Pull:
         return product
 
 
+def _exponent(x: float) -> int:
+    """The least n for which ``x <= 2**n``; a logarithm of the platform's might be one off."""
+    mantissa, exponent = math.frexp(x)
+    return exponent - (mantissa == 0.5)
+
+
 class Gradient:
     """How a chain's inputs move half its squared error."""
 
     def __init__(self, chain: Chain, error_max: int) -> None:
-        """``error_max`` bounds what :meth:`pull` is given."""
+        """``error_max`` bounds what :meth:`pull` is given. Raises ModelError where gradients leave float64."""
         self._steps = chain.steps
         self._pulls: list[_Pull | None] = []
         bound = float(error_max)
@@ -67,6 +77,8 @@ class Gradient:
                 bound = math.ldexp(bound, -step.shift)
             elif pull is not None and not isinstance(step, Add):
                 bound = pull.bound
+            if bound > _STEEPEST:
+                raise ModelError("a chain is too steep for its gradient; the model cannot be searched with")
 
     def forward(self, x: Floats) -> Trace:
         """The chain's values from ``x`` to its output."""

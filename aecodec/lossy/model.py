@@ -17,7 +17,6 @@ from aecodec.limits import PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossy.prior import Prior, Symbols, nearest
 
 Tiles = NDArray[np.uint8]
-DEFAULT_CURVATURE = 4096  # of models that do not say
 STRIDE = 64  # tiles whose activations are held at once; keeps them in the cache
 
 
@@ -34,7 +33,8 @@ class LossyModel:
         self.tile = (height, width)
         self.prior = Prior(tensors, description["prior_units"])
         latents = (self.prior.latents,)
-        self.curvature = self._curvature(tensors)
+        stated = "search.curvature" in tensors
+        self._curvature = take(tensors, "search.curvature", np.int32, latents) if stated else None
         self._analysis = build_chain(tensors, "analysis", description["analysis"], (height, width, 1), PIXEL_MAX)
         self.synthesis = build_chain(tensors, "synthesis", description["synthesis"], latents, SYMBOL_MAX)
         ends = self._analysis.output_shape, self.synthesis.output_shape
@@ -47,11 +47,17 @@ class LossyModel:
             if chain.output_range[0] < low or chain.output_range[1] > high:
                 raise ModelError(f"a transform gives {chain.output_range}, outside {low}..{high}")
 
-    def _curvature(self, tensors: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
-        """By how many squared grey levels one step of each latent bends a tile's squared error, ``[latents]``."""
-        if "search.curvature" not in tensors:
-            return np.full(self.prior.latents, DEFAULT_CURVATURE, np.int64)
-        return take(tensors, "search.curvature", np.int32, (self.prior.latents,)).astype(np.int64)
+    @cached_property
+    def curvature(self) -> NDArray[np.int64]:
+        """Squared grey levels by which one step of each latent changes synthesis, ``[latents]``: as the model
+        says, typical of its training pictures, or else around symbols of zero.
+        """
+        if self._curvature is not None:
+            return self._curvature.astype(np.int64)
+        steps = np.concatenate([np.zeros((1, self.prior.latents)), np.eye(self.prior.latents)]).astype(np.int8)
+        base, *moved = self.synthesise(steps).reshape(len(steps), -1).astype(np.int64)
+        change: NDArray[np.int64] = np.square(np.array(moved) - base).sum(1)
+        return change.clip(1)
 
     @property
     def step(self) -> int:

@@ -61,7 +61,7 @@ class Prior:
         Entry ``k`` of a stored table goes to the nearest multiple, of two equally near to the larger: the new
         tables are sums of the old ones' weights, and contexts are the same functions of the coarser symbols.
         """
-        if step == 1:
+        if step == self.step:
             return self
         coarse = copy.copy(self)
         coarse.step = step
@@ -131,8 +131,8 @@ class Prior:
         if self.step == 1:
             return logit_costs(logits, np.where(outside, escape, value - finest))
         begin = value - self.step // 2 - finest
-        first = np.where(outside, escape, begin.clip(0, escape))
-        beyond = np.where(outside, escape + 1, (begin + self.step).clip(0, escape))
+        first = np.where(outside, escape, np.where(value == low, 0, begin))
+        beyond = np.where(outside, escape + 1, np.where(value == high, escape, begin + self.step))
         return bin_costs(logits, first, beyond)
 
     @cached_property

@@ -20,6 +20,7 @@ from aecodec.limits import SYMBOL_MAX
 from aecodec.lossy.model import LossyModel, Tiles
 from aecodec.lossy.prior import Symbols
 
+SEARCH = 2  # counts the changes of what it finds; each golden vector says which search made it
 SLOPE_UNIT_BITS = 20  # slopes count 1/2**20 bit for each squared grey level
 BATCH = 128  # tiles searched together
 TRIALS = (0, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)  # candidates tried for a tile, by effort

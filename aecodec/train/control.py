@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 GAIN = 0.004  # change of log lambda a step for each unit of log(MSE / target)
 SHARE = 0.01  # of a batch's MSE in the running average
 ROOM = 4.0  # factor by which lambda may exceed where it began
+LEAST = 1e-12  # of an MSE; blank pictures come to 0
 
 
 @dataclass
@@ -42,14 +43,14 @@ class RateControl:
         while networks are ``settling``, lambda does not rise.
         """
         self.average += (SHARE if self.average else 1.0) * (mse - self.average)
-        error = math.log(self.average / (self.goal * cooling))
+        error = math.log(max(self.average, LEAST) / (self.goal * cooling))
         if error > 0 and settling:
             return
         self.log_lambda = min(self.top, max(0.0, self.log_lambda + GAIN * max(-1.0, min(1.0, error))))
 
     def validate(self, mse: float) -> None:
         """Move the goal by the gap between pictures held out and those of training."""
-        gap = min(1.5, max(0.8, mse / self.average))
+        gap = min(1.5, max(0.8, mse / max(self.average, LEAST)))
         self.goal += 0.5 * (self.target / gap - self.goal)
 
     def state(self) -> dict[str, float]:

@@ -16,7 +16,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,16 @@ def pick_device(name: str) -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
+def phase_ends(steps: int, shares: Sequence[float]) -> tuple[int, ...]:
+    """The step at which each phase ends; every phase has at least one."""
+    summed = list(accumulate(shares))
+    ends: list[int] = []
+    for left, each in zip(reversed(range(len(summed))), summed, strict=True):
+        least = ends[-1] + 1 if ends else 1
+        ends.append(min(steps - left, max(least, round(steps * each / summed[-1]))))
+    return tuple(ends)
+
+
 class Training:
     """One run: model, optimizer, controller, and the checkpoint that resumes them bit-exactly."""
 
@@ -83,9 +93,7 @@ class Training:
         self.control = RateControl(log_lambda, settings.target)
         self.batches = max(1, len(pictures.training) // settings.batch_size)
         self.steps = max(len(PHASES), round(settings.epochs * self.batches))
-        shares = list(accumulate(settings.phase_shares))
-        ends = [max(n + 1, round(self.steps * each / shares[-1])) for n, each in enumerate(shares)]
-        self.phase_ends = (*ends[:-1], self.steps)
+        self.phase_ends = phase_ends(self.steps, settings.phase_shares)
         step = math.sqrt(12 * math.prod(pictures.size) * settings.target * share / in_use)
         sample = pictures.training[:20_000]
         self.model.begin_linear(sample.float() / 256, max(1.0, 1 / step))

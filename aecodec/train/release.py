@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from aecodec.codec.encode import Plan, encode
 from aecodec.codec.options import DEFAULT_EFFORT
-from aecodec.limits import PIXEL_MAX
+from aecodec.limits import PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossless.residual import CONTEXTS, contexts_and_symbols
 from aecodec.lossy import SLOPE_UNIT_BITS, LossyModel
+from aecodec.train.data import Pictures
 from aecodec.train.export import check_equal, released
 from aecodec.train.loop import Training
 from aecodec.zoo import Model, load_model, save_model
@@ -23,8 +24,9 @@ from aecodec.zoo import Model, load_model, save_model
 LICENCE = "MIT"
 CHECKED_PICTURES = 1_000
 RESIDUAL_PICTURES = 20_000
-LEAST_SLOPE_STEP = 24  # quarter octaves below the slope of training
-SLOPE_PICTURES = 200  # that choose the search's slope
+CURVATURE_PICTURES = 64
+SLOPE_OCTAVES = 2  # either way of the slope of training are tried
+SLOPE_PICTURES = 500  # that choose the search's slope
 SEARCHED_PICTURES = 500  # measured with the search
 _COSTS_A_BIT = 8  # stored residual costs count 1/8 bit
 _FAR = 2.0  # times the 99.9th percentile of the validation split's MSE is outside the domain
@@ -46,8 +48,9 @@ def release(training: Training, folder: Path) -> Release:
     settings, pictures = training.settings, training.pictures
     arrays, description = released(training.model)
     check_equal(training.model, LossyModel(arrays, description), pictures.validation[:CHECKED_PICTURES])
+    arrays["search.curvature"] = curvature(LossyModel(arrays, description), held_in(pictures)[:CURVATURE_PICTURES])
     if settings.with_residual:
-        tiles = pictures.training[:RESIDUAL_PICTURES, 0].cpu().numpy()
+        tiles = held_in(pictures)[:RESIDUAL_PICTURES]
         arrays["residual.costs"] = residual_costs(LossyModel(arrays, description), tiles)
     description |= {
         "family": pictures.name,
@@ -90,15 +93,15 @@ def trained_slope(training: Training) -> int:
 
 
 def fitting_slope(model: Model, held_out: list[NDArray[np.uint8]], target: float) -> int:
-    """The least slope, by quarter octaves below the model's, with which the default effort meets
-    ``target`` on pictures held out.
+    """The least slope, by eighths of an octave around the model's, with which the default effort meets
+    ``target`` on pictures held out; the largest tried where none does.
     """
     pictures = held_out[:: max(1, len(held_out) // SLOPE_PICTURES)][:SLOPE_PICTURES]
 
     def slope(step: int) -> int:
-        return max(1, round(model.slope * 2 ** (-step / 4)))
+        return max(1, round(model.slope * 2 ** (SLOPE_OCTAVES - step / 8)))
 
-    meets, misses = 0, LEAST_SLOPE_STEP
+    meets, misses = 0, 16 * SLOPE_OCTAVES
     while misses - meets > 1:
         middle = (meets + misses) // 2
         found = encode(pictures, Plan(model, False, DEFAULT_EFFORT, slope(middle)), many=True)
@@ -120,6 +123,30 @@ def _measure(
         "payload_bytes": encoded.payload / count,
     }
     return figures, encoded.errors
+
+
+def held_in(pictures: Pictures) -> NDArray[np.uint8]:
+    """The training split, ``[N, h, w]``."""
+    tiles: NDArray[np.uint8] = pictures.training[:, 0].cpu().numpy()
+    return tiles
+
+
+def curvature(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Squared grey levels by which one step of each latent changes synthesis, the mean over ``tiles``, both
+    ways; int32 ``[latents]``.
+    """
+    symbols = model.analyse(tiles)
+    base = model.synthesise(symbols).astype(np.int64)
+    found = []
+    for latent in range(model.prior.latents):
+        squared = 0.0
+        for way in (-1, 1):
+            moved = symbols.astype(np.int64)
+            moved[:, latent] = np.clip(moved[:, latent] + way, -SYMBOL_MAX, SYMBOL_MAX)
+            change = model.synthesise(moved.astype(np.int8)) - base
+            squared += float(np.square(change).sum()) / (2 * len(tiles))
+        found.append(max(1, round(squared)))
+    return np.array(found, np.int32)
 
 
 def residual_costs(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:

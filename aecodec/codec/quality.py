@@ -1,0 +1,47 @@
+"""One model, many qualities: from 0..100 to a step of quantization and the search's slope.
+
+At quality 100 a model works as it was trained: step 1, its own slope. Below, symbols become multiples of a
+step, and as distortion grows with the square of that, a squared grey level is worth less by as much. With
+``t = 8 ** ((100 - quality) / 100)`` the step is the integer nearest to t on a logarithmic scale and the slope
+the model's divided by t squared, rounded to the nearest. Powers are compared as integers: no machine's ``pow``
+could round one of them the other way.
+"""
+
+from __future__ import annotations
+
+from math import isqrt
+
+BEST, COARSEST_STEP = 100, 8
+_POINTS_A_BIT = 50  # t squared is 2 ** (3 * (BEST - quality) / 50)
+
+
+def step_at(quality: int) -> int:
+    """The step of quantization, 1 to 8. ``quality`` is 0 to 100."""
+    square = 1 << _bits(quality)  # t squared, to the power of 50
+    found: int = 1 + sum((step * (step + 1)) ** _POINTS_A_BIT < square for step in range(1, COARSEST_STEP))
+    return found
+
+
+def slope_at(quality: int, slope: int) -> int:
+    """What a squared grey level is worth to the search at ``quality``, in units of the model's ``slope``."""
+    twice = _root((2 * slope) ** _POINTS_A_BIT >> _bits(quality))
+    return max(1, (twice + 1) // 2)
+
+
+def spread(quality: int) -> float:
+    """By what factor distortion may exceed that of quality 100: t squared."""
+    return float(2.0 ** (_bits(quality) / _POINTS_A_BIT))
+
+
+def _bits(quality: int) -> int:
+    return 3 * (BEST - quality)
+
+
+def _root(value: int) -> int:
+    """The largest n for which ``n ** 50 <= value``."""
+    value = isqrt(value)
+    low, high = 0, 1 << (value.bit_length() // 25 + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if middle**25 <= value else (low, middle)
+    return low

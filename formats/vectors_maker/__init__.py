@@ -1,0 +1,1 @@
+"""What ``make_vectors.py`` makes: one small module for each kind of vector."""

@@ -1,0 +1,29 @@
+"""The models of the vectors: small, random, and one file that is no sound model."""
+
+from __future__ import annotations
+
+from aecodec.zoo import save_model
+from tests.made import made_tensors, widen
+
+MODELS_SHOW = {
+    "plain": "tile 8 x 8, 6 latents, with a residual coder",
+    "every-op": "height 12, width 8, 5 latents, each op of section 9, with a residual coder",
+    "lossy-only": "tile 4 x 4, 2 latents, without a residual coder",
+    "wide": "tile 8 x 8, 4 latents, tables of up to 256 entries, which steps above 3 make shorter",
+    "cut": "half of a model's file: not sound, and named by invalid/model-not-sound.aec",
+}
+
+
+def make_models() -> dict[str, bytes]:
+    """Each model's file, or what is left of it."""
+    tensors, description = made_tensors(seed=1, latents=6, tile=(8, 8))
+    plain = save_model("vector-plain", tensors, description)
+    tensors, description = made_tensors(seed=1, latents=5, tile=(12, 8), every_op=True)
+    every = save_model("vector-every-op", tensors, description)
+    tensors, description = made_tensors(seed=3, latents=2, tile=(4, 4), units=(1, 1))
+    del tensors["residual.costs"]
+    lossy = save_model("vector-lossy-only", tensors, description)
+    tensors, description = made_tensors(seed=6, latents=4, tile=(8, 8), units=(2, 3))
+    widen(tensors, units=3)
+    wide = save_model("vector-wide", tensors, description)
+    return {"plain": plain, "every-op": every, "lossy-only": lossy, "wide": wide, "cut": lossy[: len(lossy) // 2]}
