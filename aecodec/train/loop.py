@@ -146,7 +146,7 @@ class Training:
             groups,
             self.settings.learning_rate,
             betas=(0.9, 0.995),
-            weight_decay=1e-4,
+            weight_decay=self.settings.weight_decay,
             fused=self.device.type != "mps",
         )
 

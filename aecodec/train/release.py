@@ -25,8 +25,8 @@ LICENCE = "MIT"
 CHECKED_PICTURES = 1_000
 RESIDUAL_PICTURES = 20_000
 CURVATURE_PICTURES = 64
-SLOPE_OCTAVES = 2  # either way of the slope of training are tried
-SLOPE_PICTURES = 500  # that choose the search's slope
+SLOPE_OCTAVES = 1  # either way of the slope of training are tried
+SLOPE_PICTURES = 1_250  # that choose the search's slope
 SEARCHED_PICTURES = 500  # measured with the search
 _COSTS_A_BIT = 8  # stored residual costs count 1/8 bit
 _FAR = 2.0  # times the 99.9th percentile of the validation split's MSE is outside the domain
@@ -93,15 +93,15 @@ def trained_slope(training: Training) -> int:
 
 
 def fitting_slope(model: Model, held_out: list[NDArray[np.uint8]], target: float) -> int:
-    """The least slope, by eighths of an octave around the model's, with which the default effort meets
+    """The least slope, by sixteenths of an octave around the model's, with which the default effort meets
     ``target`` on pictures held out; the largest tried where none does.
     """
     pictures = held_out[:: max(1, len(held_out) // SLOPE_PICTURES)][:SLOPE_PICTURES]
 
     def slope(step: int) -> int:
-        return max(1, round(model.slope * 2 ** (SLOPE_OCTAVES - step / 8)))
+        return max(1, round(model.slope * 2 ** (SLOPE_OCTAVES - step / 16)))
 
-    meets, misses = 0, 16 * SLOPE_OCTAVES
+    meets, misses = 0, 32 * SLOPE_OCTAVES
     while misses - meets > 1:
         middle = (meets + misses) // 2
         found = encode(pictures, Plan(model, False, DEFAULT_EFFORT, slope(middle)), many=True)
