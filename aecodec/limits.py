@@ -13,7 +13,7 @@ EXACT_FLOAT32: Final = 1 << 24  # integers below this are exact in float32, in a
 WEIGHT_MAX: Final = 127  # int8, symmetric
 ACTIVATION_MAX: Final = 255  # uint8
 SYMBOL_MAX: Final = 127  # quantized latents lie in -127..127; keeps 1,000 of them under 2**24
-MAX_STEP: Final = 16  # of quantization, in units of the model's own; sums of as many weights stay in int64
+MAX_STEP: Final = 16  # of quantization, in units of the model's own; sums of up to 23 weights stay in int64
 
 # --- entropy coding -----------------------------------------------------------
 FREQUENCY_BITS: Final = 24

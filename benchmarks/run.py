@@ -1,11 +1,11 @@
 """Measure everything the README shows, into ``benchmarks/results``.
 
-    python benchmarks/run.py --data-dir data                  # all of it, half an hour on two cores
+    python benchmarks/run.py --data-dir data                  # all of it, an hour on two cores
     python benchmarks/run.py --data-dir data sizes --latent-dims 8,16   # a part; rows are replaced one by one
     python benchmarks/run.py merge A.json B.json              # rows that `aecodec benchmark -o` wrote elsewhere
 
 Parts: ``sizes`` (effort 3, the whole test split), ``speeds`` (effort 0), ``efforts`` (latent_dim
-64, 200 pictures), ``qualities`` (every model, 500 pictures), ``startup``.
+64, 100 pictures), ``qualities`` (every model, 200 pictures), ``startup``.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ def main() -> None:
         benchmark("mnist-effort0.json", *data, "--latent-dims", chosen.latent_dims, "--singles", "0")
     if chosen.part in ("all", "efforts"):
         for effort in range(10):
-            options = ["--latent-dims", "64", "--effort", str(effort), "--limit", "200", "--singles", "0"]
+            options = ["--latent-dims", "64", "--effort", str(effort), "--limit", "100", "--singles", "0"]
             benchmark("mnist-efforts.json", *data, *options, "--no-lossless")
     if chosen.part in ("all", "qualities"):
         for latent_dim in chosen.latent_dims.split(","):
-            options = ["--latent-dims", latent_dim, "--qualities", QUALITIES, "--effort", "2", "--limit", "500"]
+            options = ["--latent-dims", latent_dim, "--qualities", QUALITIES, "--effort", "2", "--limit", "200"]
             benchmark("mnist-qualities.json", *data, *options, "--singles", "0", "--no-lossless")
     if chosen.part in ("all", "startup"):
         subprocess.run([sys.executable, str(HERE / "startup.py"), "-o", str(RESULTS / "startup.json")], check=True)

@@ -215,7 +215,7 @@ def test_what_quality_means() -> None:
         assert distances[step_at(quality) - 1] == min(distances)
         for slope in (1, 63, 64, 1000, 54321, 1 << 18, 1 << 30):
             assert abs(slope_at(quality, slope) - max(1, slope / t**2)) <= 0.5 + 1e-6
-        assert math.isclose(spread(quality), t * t)
+        assert math.isclose(spread(quality), t**1.5)
 
 
 def test_golden_qualities() -> None:

@@ -31,11 +31,12 @@ from aecodec.errors import UsageError
 @click.option("--epochs", type=click.FloatRange(0, min_open=True), default=40.0, show_default=True,
               help="Passes over the training pictures.")  # fmt: skip
 @click.option("--target-mse", type=click.FloatRange(0, 1, min_open=True, max_open=True),
-              help="Distortion to hold, samples in 0..1. Default: by latent_dim.")  # fmt: skip
+              help="Distortion, samples in 0..1, to hold before the search. Default: by latent_dim.")  # fmt: skip
 @click.option("--search-mse", type=click.FloatRange(0, 1, min_open=True, max_open=True),
-              help="Distortion that the released model's search is set to meet. Default: --target-mse.")  # fmt: skip
-@click.option("--batch-size", type=click.IntRange(1), default=128, show_default=True, help="Pictures a step.")
+              help="Distortion for the search to meet. Default: --target-mse, or by latent_dim.")  # fmt: skip
+@click.option("--batch-size", type=click.IntRange(1), default=256, show_default=True, help="Pictures a step.")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True)
+@click.option("--weight-decay", type=click.FloatRange(0), default=1e-4, show_default=True)
 @click.option("--lossless/--lossy-only", default=None,
               help="Add a residual coder, for exact files. Default: from latent_dim 784.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)

@@ -29,8 +29,10 @@ def slope_at(quality: int, slope: int) -> int:
 
 
 def spread(quality: int) -> float:
-    """By what factor distortion may exceed that of quality 100: t squared."""
-    return float(2.0 ** (_bits(quality) / _POINTS_A_BIT))
+    """By what factor distortion may exceed that of quality 100: about t to the power of 3/2 (measured: 14 to 23
+    at quality 0).
+    """
+    return float(2.0 ** (0.75 * _bits(quality) / _POINTS_A_BIT))
 
 
 def _bits(quality: int) -> int:

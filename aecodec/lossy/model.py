@@ -33,8 +33,11 @@ class LossyModel:
         self.tile = (height, width)
         self.prior = Prior(tensors, description["prior_units"])
         latents = (self.prior.latents,)
+        self._at_step: dict[int, LossyModel] = {self.step: self}
         stated = "search.curvature" in tensors
         self._curvature = take(tensors, "search.curvature", np.int32, latents) if stated else None
+        if self._curvature is not None and self._curvature.min() < 1:
+            raise ModelError("a latent's curvature is below 1")
         self._analysis = build_chain(tensors, "analysis", description["analysis"], (height, width, 1), PIXEL_MAX)
         self.synthesis = build_chain(tensors, "synthesis", description["synthesis"], latents, SYMBOL_MAX)
         ends = self._analysis.output_shape, self.synthesis.output_shape
@@ -68,9 +71,11 @@ class LossyModel:
         """The same model with symbols that are multiples of ``step`` only: fewer bits, more distortion."""
         if step == self.step:
             return self
-        coarse = copy.copy(self)
-        coarse.prior = self.prior.at_step(step)
-        return coarse
+        if step not in self._at_step:  # shared by all copies, with whatever they have worked out
+            coarse = copy.copy(self)
+            coarse.prior = self.prior.at_step(step)
+            self._at_step[step] = coarse
+        return self._at_step[step]
 
     def analyse(self, tiles: Tiles) -> Symbols:
         """``[n, h, w]`` uint8 to symbols ``[n, latents]``, before any search."""

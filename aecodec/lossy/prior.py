@@ -139,7 +139,7 @@ class Prior:
     def _dense(self) -> tuple[Affine, Affine, list[_Heads]]:
         """The blocks as whole matrices; the heads in a few groups of like size."""
         sizes = np.array([len(block.offset) for block in self._head])
-        kinds = np.ceil(np.log2(sizes)).astype(int)
+        kinds = np.array([(int(size) - 1).bit_length() for size in sizes])
         heads = [self._padded(np.flatnonzero(kinds == kind)) for kind in np.unique(kinds)]
         return _whole(self._first, self.latents), _whole(self._second, self.latents * self._units), heads
 

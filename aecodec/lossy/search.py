@@ -5,6 +5,7 @@ typical curvature, the rate by the latent's own table. The best untried ones are
 that works and one by one where it does not: synthesis and prior are run, and they are kept if they lower
 ``rate + slope * squared error``. What decides is exact in integers, and the gradient is the same on every
 machine (:mod:`aecodec.exact.gradient`), so all take the same steps and write the same file.
+Rates leave out the excess of a symbol that escapes its table, which is rare on pictures of the model's kind.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 In *float* mode a layer is an ordinary one. In *integer* mode it simulates, with straight-through
 gradients, exactly what ``aecodec.exact`` computes at run time: int8 weights with one power-of-two
 exponent per output channel, activations on a power-of-two grid, rounding by ``floor(x + 1/2)`` and
-clipping. The simulation is carried in float32 below 2**24, so it is equal to the run-time
-engine, not merely close to it (Jacob et al. 2018 for training with simulated quantization; Bengio et
+clipping. The simulation is carried in float32 below 2**24, so without autocast, as for a release, it is equal to the
+run-time engine, not merely close to it (Jacob et al. 2018 for training with simulated quantization; Bengio et
 al. 2013 for the straight-through estimator).
 """
 

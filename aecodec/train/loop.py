@@ -317,8 +317,8 @@ class Training:
         if coming == "integer":
             observe(self.model, self.pictures.training, symbols)
             self.model.to_integer()
-        self.symbols = symbols
         if coming != "context":
+            self.symbols = symbols
             self._keep_symbols(ranges)
         self._enter(ranges)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.limits import PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossless.residual import CONTEXTS, contexts_and_symbols
 from aecodec.lossy import SLOPE_UNIT_BITS, LossyModel
+from aecodec.train.config import Settings
 from aecodec.train.data import Pictures
 from aecodec.train.export import check_equal, released
 from aecodec.train.loop import Training
@@ -188,11 +190,21 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
 {rows}
 | MSE aimed at in training, in search | {training["target_mse"]}, {training["search_mse"]} |
 | epochs, seed | {training["epochs"]}, {training["seed"]} |
+| other settings than the defaults | {_unusual(training)} |
 | file | {size} bytes, int8 weights |
 | licence | {description["licence"]} |
 
 The figures are of whole containers of pictures from the validation split, written and decoded again.
 """
+
+
+def _unusual(training: dict[str, Any]) -> str:
+    """Settings that are not the defaults and have no row of their own."""
+    shown = {"latent_dim", "target_mse", "search_mse", "epochs", "seed"}
+    fields = {name: field.default for name, field in Settings.model_fields.items() if name not in shown}
+    plain = json.loads(json.dumps(fields, default=str))
+    found = [f"{name} {training[name]}" for name in plain if name in training and training[name] != plain[name]]
+    return ", ".join(found) or "none"
 
 
 def _commit() -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from aecodec.errors import LimitError, ModelError
-from aecodec.limits import MAX_MODEL_BYTES
+from aecodec.limits import MAX_MODEL_BYTES, PIXEL_MAX
 from aecodec.lossless import ResidualCoder
 from aecodec.lossy import LossyModel
 
@@ -27,7 +28,7 @@ FORMAT, VERSION = "aecodec-model", "1"
 FINGERPRINT_BYTES = 4
 _ANSWER_TILES = 2
 _MAX_HEADER = 1 << 20
-_MAX_SLOPE = 1 << 30  # keeps the search's sums within 64 bits
+_STRETCH = 64  # by so much a caller may raise the slope; the search's sums stay within 64 bits
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
 
@@ -89,7 +90,8 @@ def load_model(data: bytes) -> Model:
             residual=None if costs is None else ResidualCoder.from_costs(costs),
         )
         expected = description["known_answer"]
-        if not (model.latent_dim >= 1 and 1 <= model.slope <= _MAX_SLOPE):
+        most = model.slope * _STRETCH * (PIXEL_MAX**2 * math.prod(lossy.tile))
+        if not (model.latent_dim >= 1 and model.slope >= 1 and most < 1 << 62):
             raise ValueError(f"latent_dim {model.latent_dim}, slope {model.slope}")
         answer = known_answer(lossy)
     except (safetensors.SafetensorError, *_DAMAGE) as error:
