@@ -81,10 +81,24 @@ def efforts() -> str:
     return table(["effort", "bytes a picture", "MSE", "compressed a second"], body)
 
 
+def qualities() -> str:
+    """One line a model: bytes and distortion along its qualities."""
+    found = rows("mnist-qualities.json")
+    shown = sorted({row["quality"] for row in found}, reverse=True)[::2]
+    body = []
+    for dim in sorted({row["latent_dim"] for row in found}):
+        line = {row["quality"]: row for row in found if row["latent_dim"] == dim}
+        cells = [f"{line[each]['container_bytes']:.1f} / {line[each]['mse']:.4f}" for each in shown]
+        factor = line[shown[0]]["container_bytes"] / line[shown[-1]]["container_bytes"]
+        body.append([str(dim), *cells, f"{factor:.1f}"])
+    return table(["latent_dim", *(f"quality {each}" for each in shown), "factor in bytes"], body)
+
+
 def figures() -> str:
     """The whole block between the markers."""
     startup = json.loads((HERE / "results" / "startup.json").read_text())
     pictures = {row["pictures"] for row in rows("mnist.json")}
+    along = rows("mnist-qualities.json")[0]
     some, singles = rows("mnist-efforts.json")[0], rows("mnist.json")[0]["singles"]
     lines = [
         f"MNIST, the {max(pictures):,} test pictures in one container a model, written, read back, decoded",
@@ -97,6 +111,13 @@ def figures() -> str:
         f"What the search buys, latent_dim {some['latent_dim']}, the first {some['pictures']:,} test pictures:",
         "",
         efforts(),
+        f"One model, many qualities: bytes a picture / MSE, effort {along['effort']},",
+        f"the first {along['pictures']} test pictures",
+        "(a container of so few has 0.1 bytes a picture around its payload):",
+        "",
+        qualities(),
+        "![Bytes and MSE of every model along its qualities, and their hull](benchmarks/figures/qualities.svg)",
+        "",
         f"A whole `aecodec decompress` process takes {startup['ratio']} times as long as",
         f'`python -c "import numpy, PIL.Image"` (medians of {startup["runs"]} runs:',
         f"{startup['decompress_seconds']:.2f} s and {startup['import_seconds']:.2f} s; `benchmarks/startup.py`).",
