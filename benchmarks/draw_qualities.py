@@ -44,10 +44,12 @@ def main() -> None:
     colours = plt.get_cmap("viridis")(np.linspace(0, 0.92, len(dims)))
     for dim, colour, marker in zip(dims, colours, MARKERS, strict=False):
         rows = sorted((row for row in found if row["latent_dim"] == dim), key=lambda row: row["container_bytes"])
-        sizes, errors = [row["container_bytes"] for row in rows], [row["mse"] for row in rows]
-        axes.plot(sizes, errors, color=colour, marker=marker, markersize=4, linewidth=1.2, label=str(dim))
+        sizes, measured = [row["container_bytes"] for row in rows], [row["mse"] for row in rows]
+        axes.plot(sizes, measured, color=colour, marker=marker, markersize=4, linewidth=1.2, label=str(dim))
     hull = lower_hull(np.array([[row["container_bytes"], row["mse"]] for row in found]))
-    axes.plot(hull[:, 0], hull[:, 1], color="black", linestyle=":", linewidth=1.5, label="hull")
+    along = np.geomspace(hull[0, 0], hull[-1, 0], 400)  # its edges are straight on linear axes
+    errors = np.interp(along, hull[:, 0], hull[:, 1])
+    axes.plot(along, errors, color="black", linestyle=":", linewidth=1.5, label="hull")
     axes.set(xscale="log", yscale="log", xlabel="bytes a picture, whole container", ylabel="MSE, samples in 0..1")
     axes.set_xticks([1, 2, 5, 10, 20, 50], ["1", "2", "5", "10", "20", "50"])
     axes.grid(which="both", linewidth=0.3)
