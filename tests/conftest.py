@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -30,3 +31,14 @@ def digits() -> NDArray[np.uint8]:
         return strokes(200)
     raw = (folder / "MNIST" / "raw" / "t10k-images-idx3-ubyte").read_bytes()
     return np.frombuffer(raw, np.uint8, offset=16).reshape(-1, 28, 28)[:200].copy()
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """PyTorch on one thread: small networks only wait for a second."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

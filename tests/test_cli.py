@@ -558,7 +558,7 @@ def test_full_disk(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch, line: 
 
 def test_device_full(run: Run, here: Path) -> None:
     if not os.path.exists("/dev/full"):
-        pytest.skip("needs /dev/full")
+        pytest.skip("only Linux has /dev/full, a device that is always full; without it nothing can be asked")
     fails(run("compress d.png --lossless -o /dev/full"), 7, "cannot write /dev/full: No space left")
     run("compress d.png --lossless")
     fails(run("decompress d.aec -o /dev/full"), 7, "cannot write /dev/full")

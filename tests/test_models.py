@@ -56,7 +56,7 @@ def test_each_has_a_card(zoo: Zoo) -> None:
 
 def test_as_good_as_promised(model: Model, zoo: Zoo, digits: NDArray[np.uint8]) -> None:
     if data_dir() is None:
-        pytest.skip("MNIST is not at hand: name its folder in AECODEC_DATA_DIR")
+        pytest.skip("the bounds are for MNIST, which is not at hand: name its folder in AECODEC_DATA_DIR")
     options = Options(latent_dim=model.latent_dim)
     encoded = compress_all(list(digits), options, zoo, many=True)
     decoded = list(Decoder(encoded.data, zoo))

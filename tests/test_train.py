@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,9 @@ from aecodec.train.config import Settings
 from aecodec.train.data import Pictures, load
 from aecodec.train.export import ExportError, check_equal, integer_layer, released
 from aecodec.train.layers import Dense
-from aecodec.train.loop import PHASES, SEARCHING, Training, phase_ends
+from aecodec.train.loop import Training
 from aecodec.train.networks import Autoencoder
+from aecodec.train.phases import PHASES, SEARCHING, phase_ends
 from aecodec.train.prune import Ranges, count_symbols, hard_symbols, measure_ranges, pruned
 from aecodec.train.release import release
 from aecodec.zoo import load_model
@@ -31,13 +31,7 @@ from tests.made import strokes
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Networks this small only wait for a second thread."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

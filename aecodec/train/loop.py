@@ -16,8 +16,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
-from itertools import accumulate
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from aecodec.train.config import Settings
 from aecodec.train.control import RateControl
 from aecodec.train.data import Pictures
 from aecodec.train.networks import CHECK_GREY, Autoencoder
+from aecodec.train.phases import PHASES, SEARCHING, phase_ends
 from aecodec.train.prune import (
     MOSTLY_ZERO,
     OBSERVED,
@@ -40,11 +40,10 @@ from aecodec.train.prune import (
     pruned,
 )
 from aecodec.train.searched import PROBE_SHARE, improve, probe, view
+from aecodec.train.validate import measure_analysed, measure_searched
 
 Report = Callable[[dict[str, Any]], None]
 
-PHASES = ("factorized", "context", "searched", "integer", "analysis")
-SEARCHING = ("searched", "integer")
 LINEAR_SHARE = 0.03  # of the learning rate; the linear synthesis' weights are as much smaller
 TABLES_SHARE = 10.0  # logits move over whole bits
 ANALYSIS_SHARE = 0.5  # of the learning rate where its own phase begins
@@ -52,7 +51,6 @@ MOST_IN_USE = 128  # latents that carry most of the rate of the largest models
 COOLING = 0.4  # share by which the goal is higher at first
 PROBED = 8  # every so many steps the curvature is estimated again
 HELD_OUT = 1_000  # pictures of the validation split whose symbols are searched for as well
-HELD_OUT_VISITS = 3  # an epoch
 
 
 def pick_device(name: str) -> torch.device:
@@ -62,16 +60,6 @@ def pick_device(name: str) -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
-def phase_ends(steps: int, shares: Sequence[float]) -> tuple[int, ...]:
-    """The step at which each phase ends; every phase has at least one."""
-    summed = list(accumulate(shares))
-    ends: list[int] = []
-    for left, each in zip(reversed(range(len(summed))), summed, strict=True):
-        least = ends[-1] + 1 if ends else 1
-        ends.append(min(steps - left, max(least, round(steps * each / summed[-1]))))
-    return tuple(ends)
 
 
 class Training:
@@ -250,7 +238,13 @@ class Training:
         self.model.eval()
         searching = self.phase_name in SEARCHING
         with self.model.holding():
-            mse, bits = self._measure_searched() if searching else self._measure_analysed()
+            if searching:
+                pictures = self.pictures.validation[:HELD_OUT]
+                mse, bits = measure_searched(
+                    self.model, pictures, self.held_out, self.curvature, self.control.slope, mixed=self._is_mixed
+                )
+            else:
+                mse, bits = measure_analysed(self.model, self.pictures.validation)
         if self.phase_name != "analysis":
             self.control.validate(mse)
         return {
@@ -263,33 +257,6 @@ class Training:
             "training_mse": self.control.average,
             "lambda": self.control.slope,
         }
-
-    def _measure_analysed(self) -> tuple[float, float]:
-        squared, bits, count = 0.0, 0.0, 0
-        for batch in torch.split(self.pictures.validation, 500):
-            decoded, rate = self.model.code(batch.float() / 256)
-            grey = torch.floor(decoded * 256 + 0.5)
-            squared += (grey - batch.float()).square().mean().item() / 255**2 * len(batch)
-            bits += rate.sum().item()
-            count += len(batch)
-        return squared / count, bits / count
-
-    def _measure_searched(self) -> tuple[float, float]:
-        mse = bits = 0.0
-        pictures = self.pictures.validation[:HELD_OUT]
-        slope, mixed = self.control.slope, self._is_mixed
-        for at in range(0, len(pictures), 250):
-            part = slice(at, at + 250)
-            pixels, symbols = pictures[part].float() / 256, self.held_out[part]
-            for _ in range(HELD_OUT_VISITS):
-                with torch.enable_grad():
-                    seen = view(self.model, pixels, symbols, slope, scale=None, mixed=mixed)
-                visit = improve(self.model, pixels, seen, self.curvature, slope, mixed=mixed)
-                symbols = visit.symbols
-            self.held_out[part] = symbols
-            mse += visit.mse * len(symbols) / len(pictures)
-            bits += visit.bits * len(symbols) / len(pictures)
-        return mse, bits
 
     # --- phases and checkpoints -------------------------------------------------
 

@@ -1,0 +1,44 @@
+"""Rate and distortion of hard symbols on pictures held out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from aecodec.limits import PIXEL_MAX
+from aecodec.train.networks import Autoencoder
+from aecodec.train.searched import improve, view
+
+VISITS = 3  # of each picture whose symbols are searched for, an epoch
+BATCH = 250
+
+
+@torch.no_grad()
+def measure_analysed(model: Autoencoder, pictures: Tensor) -> tuple[float, float]:
+    """Mean MSE and bits of ``pictures`` (uint8 ``[N, 1, H, W]``) with the symbols that analysis gives."""
+    squared, bits = 0.0, 0.0
+    for batch in torch.split(pictures, 2 * BATCH):
+        decoded, rate = model.code(batch.float() / 256)
+        grey = torch.floor(decoded * 256 + 0.5)
+        squared += (grey - batch.float()).square().mean().item() / PIXEL_MAX**2 * len(batch)
+        bits += rate.sum().item()
+    return squared / len(pictures), bits / len(pictures)
+
+
+def measure_searched(
+    model: Autoencoder, pictures: Tensor, symbols: Tensor, curvature: Tensor, slope: float, *, mixed: bool
+) -> tuple[float, float]:
+    """Mean MSE and bits of ``pictures`` after a few more visits to their ``symbols``, which are changed."""
+    mse = bits = 0.0
+    for at in range(0, len(pictures), BATCH):
+        part = slice(at, at + BATCH)
+        pixels, its = pictures[part].float() / 256, symbols[part]
+        for _ in range(VISITS):
+            with torch.enable_grad():
+                seen = view(model, pixels, its, slope, scale=None, mixed=mixed)
+            visit = improve(model, pixels, seen, curvature, slope, mixed=mixed)
+            its = visit.symbols
+        symbols[part] = its
+        mse += visit.mse * len(its) / len(pictures)
+        bits += visit.bits * len(its) / len(pictures)
+    return mse, bits
