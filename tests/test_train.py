@@ -22,9 +22,9 @@ from aecodec.train.export import ExportError, check_equal, integer_layer, releas
 from aecodec.train.layers import Dense
 from aecodec.train.loop import Training
 from aecodec.train.networks import Autoencoder
-from aecodec.train.phases import PHASES, SEARCHING, phase_ends
 from aecodec.train.prune import Ranges, count_symbols, hard_symbols, measure_ranges, pruned
 from aecodec.train.release import release
+from aecodec.train.schedule import PHASES, SEARCHING, phase_ends
 from aecodec.zoo import load_model
 from tests.made import strokes
 
@@ -104,7 +104,7 @@ def test_each_phase_learns_its_part(pictures: Pictures, tmp_path: Path) -> None:
     part that learns changes in every tensor.
     """
     training = Training(settings(epochs=3), pictures, CPU)
-    for phase, end in enumerate(training.phase_ends):
+    for phase, end in enumerate(training.schedule.ends):
         if phase:
             training._next_phase()
         before = copy.deepcopy(training.model.state_dict())
@@ -147,7 +147,7 @@ def test_blank_pictures(tmp_path: Path) -> None:
 def begun(pictures: Pictures, tmp_path: Path, phase: str) -> Training:
     """A run that has come to the end of ``phase``."""
     training = Training(settings(epochs=3), pictures, CPU)
-    training.run(tmp_path / "c", lambda event: None, until=training.phase_ends[PHASES.index(phase)])
+    training.run(tmp_path / "c", lambda event: None, until=training.schedule.ends[PHASES.index(phase)])
     assert training.phase_name == phase
     return training
 
@@ -304,7 +304,7 @@ def test_resumes_bit_exactly(pictures: Pictures, tmp_path: Path) -> None:
     events: dict[str, list[dict[str, Any]]] = {"whole": [], "parts": []}
     whole = Training(settings(epochs=3), pictures, CPU)
     whole.run(tmp_path / "whole.ckpt", events["whole"].append)
-    ends = (0, *whole.phase_ends)
+    ends = (0, *whole.schedule.ends)
     stops = {end + by for end in ends[1:-1] for by in (-1, 0, 1)} | {sum(both) // 2 for both in pairwise(ends)}
     checkpoint = tmp_path / "parts.ckpt"
     phases = set()

@@ -12,9 +12,9 @@ that the distortion on the validation split stays at a target while the rate fal
 
 from __future__ import annotations
 
+import io
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,11 +23,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from aecodec.files import write_file
 from aecodec.train.config import Settings
 from aecodec.train.control import RateControl
 from aecodec.train.data import Pictures
 from aecodec.train.networks import CHECK_GREY, Autoencoder
-from aecodec.train.phases import PHASES, SEARCHING, phase_ends
 from aecodec.train.prune import (
     MOSTLY_ZERO,
     OBSERVED,
@@ -39,6 +39,7 @@ from aecodec.train.prune import (
     observe,
     pruned,
 )
+from aecodec.train.schedule import PHASES, SEARCHING, Schedule, phase_ends
 from aecodec.train.searched import PROBE_SHARE, improve, probe, view
 from aecodec.train.validate import measure_analysed, measure_searched
 
@@ -46,9 +47,7 @@ Report = Callable[[dict[str, Any]], None]
 
 LINEAR_SHARE = 0.03  # of the learning rate; the linear synthesis' weights are as much smaller
 TABLES_SHARE = 10.0  # logits move over whole bits
-ANALYSIS_SHARE = 0.5  # of the learning rate where its own phase begins
 MOST_IN_USE = 128  # latents that carry most of the rate of the largest models
-COOLING = 0.4  # share by which the goal is higher at first
 PROBED = 8  # every so many steps the curvature is estimated again
 HELD_OUT = 1_000  # pictures of the validation split whose symbols are searched for as well
 
@@ -80,8 +79,8 @@ class Training:
         log_lambda = math.log(in_use / (2 * math.log(2) * settings.target * share))
         self.control = RateControl(log_lambda, settings.target)
         self.batches = max(1, len(pictures.training) // settings.batch_size)
-        self.steps = max(len(PHASES), round(settings.epochs * self.batches))
-        self.phase_ends = phase_ends(self.steps, settings.phase_shares)
+        steps = max(len(PHASES), round(settings.epochs * self.batches))
+        self.schedule = Schedule(phase_ends(steps, settings.phase_shares))
         step = math.sqrt(12 * math.prod(pictures.size) * settings.target * share / in_use)
         sample = pictures.training[:20_000]
         self.model.begin_linear(sample.float() / 256, max(1.0, 1 / step))
@@ -92,6 +91,11 @@ class Training:
         self.symbols, self.held_out = torch.empty(0, dtype=torch.int8), torch.empty(0, dtype=torch.int8)
         self.curvature = torch.empty(0)
         self._order: tuple[int, Tensor] | None = None
+
+    @property
+    def steps(self) -> int:
+        """Of the whole run."""
+        return self.schedule.steps
 
     @property
     def phase_name(self) -> str:
@@ -144,7 +148,7 @@ class Training:
         """Train to the end, or to step ``until``; save ``checkpoint`` every so many seconds and at the last."""
         saved = time.monotonic()
         while self.step < (self.steps if until is None else until):
-            if self.step == self.phase_ends[self.phase]:
+            if self.step == self.schedule.ends[self.phase]:
                 self._next_phase()
                 self.save(checkpoint)
             bits, mse = self._train_step()
@@ -162,8 +166,9 @@ class Training:
     def _train_step(self) -> tuple[float, float]:
         chosen = self._batch()
         pixels = self.pictures.training[chosen].float() / 256
+        rate = self.settings.learning_rate * self.schedule.rate(self.step)
         for group in self.optimizer.param_groups:
-            group["lr"] = self._learning_rate() * group["share"]
+            group["lr"] = rate * group["share"]
         self.model.train()
         self.optimizer.zero_grad()
         searching = self.phase_name in SEARCHING
@@ -173,19 +178,10 @@ class Training:
         self.optimizer.step()
         self.step += 1
         if self.phase_name != "analysis":
-            self.control.see(mse, cooling=self._cooling(), settling=self._is_settling())
+            self.control.see(
+                mse, cooling=self.schedule.cooling(self.step), settling=self.schedule.is_settling(self.step)
+            )
         return bits, mse
-
-    def _cooling(self) -> float:
-        """Transforms that learn fast have a distortion which passes; lambda must not make up for it."""
-        end = self.phase_ends[PHASES.index("context")]
-        return 1.0 if self.step >= end else 1 + COOLING * (1 + math.cos(math.pi * self.step / end)) / 2
-
-    def _is_settling(self) -> bool:
-        """At the beginning, and while the search is new."""
-        begun = self.phase_ends[PHASES.index("context")]
-        end = self.phase_ends[PHASES.index("searched")]
-        return self.step < begun // 3 or begun <= self.step < begun + (end - begun) // 3
 
     @property
     def _scale(self) -> float:
@@ -223,14 +219,6 @@ class Training:
             self._order = (epoch, order.to(self.device))
         size = self.settings.batch_size
         return self._order[1][place * size : (place + 1) * size]
-
-    def _learning_rate(self) -> float:
-        begun, end, most = 0, self.steps, self.settings.learning_rate
-        if self.phase_name == "analysis":
-            begun, most = self.phase_ends[-2], ANALYSIS_SHARE * most
-        warm = min(1.0, (self.step + 1) / 200)
-        cosine = 0.5 * (1 + math.cos(math.pi * (self.step - begun) / (end - begun)))
-        return most * warm * max(cosine, 0.003)
 
     @torch.no_grad()
     def _evaluate(self) -> dict[str, Any]:
@@ -322,10 +310,10 @@ class Training:
             "held_out": self.held_out,
             "curvature": self.curvature,
         }
+        content = io.BytesIO()
+        torch.save(state, content)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        torch.save(state, part)
-        os.replace(part, path)
+        write_file(str(path), content.getvalue(), force=True)
 
     def resume(self, path: Path) -> None:
         """Continue from ``path``. Raises ValueError where it belongs to another run."""

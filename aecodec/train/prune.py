@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from aecodec.train.layers import ExactLayer, round_ste
-from aecodec.train.networks import Autoencoder, Prior
+from aecodec.train.networks import Autoencoder
+from aecodec.train.prior import Prior
 
 OBSERVED = 5_000  # pictures that calibrate the layers' grids
 # A latent is dropped that is zero in so large a share of training pictures: what it saves in distortion costs
