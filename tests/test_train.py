@@ -233,6 +233,30 @@ def test_pruned_model_is_the_old_one_on_fewer_latents(cut: bool) -> None:
     assert smaller.prior.high.tolist() == (ranges.high if cut else [6] * 3)
 
 
+def test_contexts_begin_with_the_tables(pictures: Pictures, tmp_path: Path) -> None:
+    """The prior gets its hidden units when it is known which latents are in use."""
+    training = begun(pictures, tmp_path, "factorized")
+    assert training.model.prior.units == (1, 1)
+    training._next_phase()
+    prior = training.model.prior
+    assert prior.units == training.settings.prior_units(prior.latents)
+    counts = count_symbols(hard_symbols(training.model, pictures.training), prior.radius)
+    entries = torch.arange(-prior.radius, prior.radius + 1) + prior.radius
+    found = prior.head.bias.reshape(prior.latents, -1)[:, entries]
+    assert (found.argmax(1) == counts.argmax(1)).all()
+
+
+@pytest.mark.parametrize("latent_dim", [1, 8, 32, 64, 100, 128, 784, 1024])
+def test_prior_units_fill_the_budget(latent_dim: int) -> None:
+    """As many weights below the diagonal as are allowed, and no more than 32 units a latent."""
+    for chosen in (settings(latent_dim=latent_dim), settings(latent_dim=latent_dim, prior_weights=50_000)):
+        budget = chosen.prior_weights or (420_000 if latent_dim < 128 else 1_000_000)
+        first, second = chosen.prior_units(latent_dim)
+        assert first == second and 2 <= first <= 32
+        assert first == 2 or (latent_dim * first) ** 2 / 2 <= budget
+        assert first == 32 or (latent_dim * (first + 1)) ** 2 / 2 > budget
+
+
 def test_ranges_by_hand() -> None:
     symbols = torch.zeros(100, 3, dtype=torch.int8)
     symbols[:40, 0] = 1

@@ -37,6 +37,8 @@ from aecodec.errors import UsageError
 @click.option("--batch-size", type=click.IntRange(1), default=256, show_default=True, help="Pictures a step.")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True)
 @click.option("--weight-decay", type=click.FloatRange(0), default=1e-4, show_default=True)
+@click.option("--prior-weights", type=click.IntRange(1),
+              help="Size of the prior, weights between its hidden layers. Default: by latent_dim.")  # fmt: skip
 @click.option("--lossless/--lossy-only", default=None,
               help="Add a residual coder, for exact files. Default: from latent_dim 784.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
@@ -56,8 +58,8 @@ def train(output: Path, run: Path | None, restart: bool, quiet: bool, **keys: An
         import torch
 
         from aecodec.train.config import Settings
-        from aecodec.train.data import load
-        from aecodec.train.loop import Training, pick_device
+        from aecodec.train.data import load, pick_device
+        from aecodec.train.loop import Training
         from aecodec.train.release import release
     except ModuleNotFoundError as error:
         raise UsageError(f'{error.name} is missing; training needs: pip install "aecodec[train]"') from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Literal
 
@@ -11,12 +12,13 @@ LATENT_DIMS = (8, 16, 32, 64, 128, 256, 784)
 
 # MSE on [0, 1] by latent_dim: what training holds before there is a search, and what the search is to meet
 # on the validation split.
-TARGET_MSE = {8: 0.0172, 16: 0.0092, 32: 0.0053, 64: 0.0031, 128: 0.0018, 256: 0.0015, 784: 0.0013}
+TARGET_MSE = {8: 0.0172, 16: 0.0092, 32: 0.0053, 64: 0.0031, 128: 0.0018, 256: 0.0015, 784: 0.0011}
 SEARCH_MSE = {8: 0.01705, 16: 0.0083, 32: 0.00398, 64: 0.00198, 128: 0.001, 256: 0.00079, 784: 0.00067}
 RADIUS = {8: 63, 16: 63, 32: 63, 64: 63, 128: 63, 256: 47, 784: 47}
-PRIOR_UNITS = {8: (32, 32), 16: (24, 24), 32: (16, 16), 64: (10, 12), 128: (6, 8), 256: (4, 6), 784: (2, 4)}
 
-
+# Weights between the prior's hidden layers: what fits in a model file of 2 MB beside the transforms.
+WIDE_PRIOR, NARROW_PRIOR = 1_000_000, 420_000
+FEWEST_UNITS, MOST_UNITS = 2, 32  # of a latent in each hidden layer
 WIDE = 128  # from here on a hidden dense layer would be a bottleneck
 
 
@@ -48,6 +50,7 @@ class Settings(BaseModel):
     seed: int = Field(1, ge=0)
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     threads: int | None = Field(None, ge=1)
+    prior_weights: int | None = Field(None, ge=1)
     analysis_channels: tuple[int, ...] | None = None
     synthesis_channels: tuple[int, int] = (48, 24)
     analysis_hidden: int | None = Field(None, ge=0)
@@ -81,10 +84,11 @@ class Settings(BaseModel):
         """Largest symbol of the frequency tables while training in float."""
         return RADIUS[nearest(self.latent_dim)]
 
-    @property
-    def prior_units(self) -> tuple[int, int]:
-        """Hidden units of the prior for each latent, first and second layer."""
-        return PRIOR_UNITS[nearest(self.latent_dim)]
+    def prior_units(self, latents: int) -> tuple[int, int]:
+        """Hidden units of the prior for each of ``latents`` in use, first and second layer."""
+        weights = _default(self.prior_weights, WIDE_PRIOR if self.latent_dim >= WIDE else NARROW_PRIOR)
+        units = max(FEWEST_UNITS, min(MOST_UNITS, int(math.sqrt(2 * weights) / latents)))
+        return units, units
 
     @property
     def with_residual(self) -> bool:

@@ -30,6 +30,32 @@ class Pictures:
         return self.training.shape[2], self.training.shape[3]
 
 
+class Order:
+    """Which training pictures each step sees: every epoch all of them, shuffled by ``seed`` and its number."""
+
+    def __init__(self, pictures: int, batch_size: int, seed: int, device: torch.device) -> None:
+        self.pictures, self.batch_size, self.seed, self.device = pictures, batch_size, seed, device
+        self.batches = max(1, pictures // batch_size)  # an epoch
+        self._shuffled: tuple[int, Tensor] | None = None
+
+    def batch(self, step: int) -> Tensor:
+        """Indices, int64 ``[batch_size]``; of fewer pictures than that, all."""
+        epoch, place = divmod(step, self.batches)
+        if self._shuffled is None or self._shuffled[0] != epoch:
+            generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
+            self._shuffled = epoch, torch.randperm(self.pictures, generator=generator).to(self.device)
+        return self._shuffled[1][place * self.batch_size : (place + 1) * self.batch_size]
+
+
+def pick_device(name: str) -> torch.device:
+    """``auto`` prefers CUDA, then MPS, then the CPU."""
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
 def load(dataset: str, data_dir: Path, images: Path | None, device: torch.device) -> Pictures:
     """A named data set's training split from ``data_dir``, or every picture in ``images``.
 

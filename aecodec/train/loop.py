@@ -26,7 +26,7 @@ from torch import Tensor
 from aecodec.files import write_file
 from aecodec.train.config import Settings
 from aecodec.train.control import RateControl
-from aecodec.train.data import Pictures
+from aecodec.train.data import Order, Pictures
 from aecodec.train.networks import CHECK_GREY, Autoencoder
 from aecodec.train.prune import (
     MOSTLY_ZERO,
@@ -47,18 +47,10 @@ Report = Callable[[dict[str, Any]], None]
 
 LINEAR_SHARE = 0.03  # of the learning rate; the linear synthesis' weights are as much smaller
 TABLES_SHARE = 10.0  # logits move over whole bits
+PRIOR_SHARE = 6.0  # small groups of units learn as much more slowly than the transforms' wide layers
 MOST_IN_USE = 128  # latents that carry most of the rate of the largest models
 PROBED = 8  # every so many steps the curvature is estimated again
 HELD_OUT = 1_000  # pictures of the validation split whose symbols are searched for as well
-
-
-def pick_device(name: str) -> torch.device:
-    """``auto`` prefers CUDA, then MPS, then the CPU."""
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 class Training:
@@ -78,8 +70,8 @@ class Training:
         share = min(0.9, max(0.06, settings.latent_dim / MOST_IN_USE))
         log_lambda = math.log(in_use / (2 * math.log(2) * settings.target * share))
         self.control = RateControl(log_lambda, settings.target)
-        self.batches = max(1, len(pictures.training) // settings.batch_size)
-        steps = max(len(PHASES), round(settings.epochs * self.batches))
+        self.order = Order(len(pictures.training), settings.batch_size, settings.seed, device)
+        steps = max(len(PHASES), round(settings.epochs * self.order.batches))
         self.schedule = Schedule(phase_ends(steps, settings.phase_shares))
         step = math.sqrt(12 * math.prod(pictures.size) * settings.target * share / in_use)
         sample = pictures.training[:20_000]
@@ -90,7 +82,6 @@ class Training:
         # While searching: symbols of the pictures, int8 [N, latents], and see improve().
         self.symbols, self.held_out = torch.empty(0, dtype=torch.int8), torch.empty(0, dtype=torch.int8)
         self.curvature = torch.empty(0)
-        self._order: tuple[int, Tensor] | None = None
 
     @property
     def steps(self) -> int:
@@ -114,7 +105,6 @@ class Training:
             analysis_hidden=s.analysis[1],
             synthesis_hidden=s.synthesis_width,
             radius=s.radius,
-            prior_units=s.prior_units,
         )
 
     def _place(self, model: Autoencoder) -> Autoencoder:
@@ -130,12 +120,14 @@ class Training:
         return rest if self.phase_name in SEARCHING else analysis + rest
 
     def _new_optimizer(self) -> torch.optim.Optimizer:
-        shares = {self.model.synthesis.linear.weight: LINEAR_SHARE, self.model.prior.head.bias: TABLES_SHARE}
-        learning = self._trained()
-        groups: list[dict[str, Any]] = [{"params": [p for p in learning if p not in shares], "share": 1.0}]
-        groups += [{"params": [p], "share": share} for p, share in shares.items() if any(p is q for q in learning)]
+        shares = dict.fromkeys(self.model.prior.parameters(), PRIOR_SHARE)
+        shares[self.model.synthesis.linear.weight] = LINEAR_SHARE
+        shares[self.model.prior.head.bias] = TABLES_SHARE
+        groups: dict[float, list[torch.nn.Parameter]] = {}
+        for parameter in self._trained():
+            groups.setdefault(shares.get(parameter, 1.0), []).append(parameter)
         return torch.optim.AdamW(
-            groups,
+            [{"params": parameters, "share": share} for share, parameters in groups.items()],
             self.settings.learning_rate,
             betas=(0.9, 0.995),
             weight_decay=self.settings.weight_decay,
@@ -152,7 +144,7 @@ class Training:
                 self._next_phase()
                 self.save(checkpoint)
             bits, mse = self._train_step()
-            end_of_epoch = self.step % self.batches == 0 or self.step == self.steps
+            end_of_epoch = self.step % self.order.batches == 0 or self.step == self.steps
             if end_of_epoch:
                 report(self._evaluate() | {"event": "epoch"})
             elif self.step % 25 == 0:
@@ -164,7 +156,7 @@ class Training:
         return self.model
 
     def _train_step(self) -> tuple[float, float]:
-        chosen = self._batch()
+        chosen = self.order.batch(self.step)
         pixels = self.pictures.training[chosen].float() / 256
         rate = self.settings.learning_rate * self.schedule.rate(self.step)
         for group in self.optimizer.param_groups:
@@ -210,15 +202,6 @@ class Training:
         visit = improve(self.model, pixels, seen, self.curvature, slope, mixed=self._is_mixed)
         self.symbols[chosen] = visit.symbols
         return visit.bits, visit.mse
-
-    def _batch(self) -> Tensor:
-        epoch, place = divmod(self.step, self.batches)
-        if self._order is None or self._order[0] != epoch:
-            generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + epoch)
-            order = torch.randperm(len(self.pictures.training), generator=generator)
-            self._order = (epoch, order.to(self.device))
-        size = self.settings.batch_size
-        return self._order[1][place * size : (place + 1) * size]
 
     @torch.no_grad()
     def _evaluate(self) -> dict[str, Any]:
@@ -290,7 +273,11 @@ class Training:
         if ranges is not None:
             self.pruning.append(ranges)
             self.model.set_integer(self.phase_name == "integer")
-            self.model = self._place(pruned(self.model, ranges))
+            self.model = pruned(self.model, ranges)
+            if self.phase_name == "context":
+                units = self.settings.prior_units(self.model.prior.latents)
+                self.model.prior = self.model.prior.with_units(*units)
+            self.model = self._place(self.model)
         self.optimizer = self._new_optimizer()
 
     def save(self, path: Path) -> None:

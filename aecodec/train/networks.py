@@ -33,7 +33,7 @@ class Autoencoder(nn.Module):
         analysis_hidden: int,
         synthesis_hidden: int,
         radius: int,
-        prior_units: tuple[int, int],
+        prior_units: tuple[int, int] = (1, 1),
     ) -> None:
         super().__init__()
         self.analysis = Analysis(height, width, latents, analysis_channels, analysis_hidden)

@@ -42,6 +42,12 @@ class Prior(nn.Module):
             decay = -0.35 * (torch.arange(entries) - radius).abs().float()
             self.head.bias.copy_(decay.repeat(latents))
 
+    def with_units(self, first: int, second: int) -> Prior:
+        """New hidden units under the same static tables."""
+        new = Prior(self.latents, self.radius, first, second)
+        new.head.bias = self.head.bias
+        return new
+
     def layers(self) -> list[ExactLayer]:
         """In the order of computation."""
         return [self.first, self.second, self.head]
