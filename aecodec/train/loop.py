@@ -45,9 +45,11 @@ from aecodec.train.validate import measure_analysed, measure_searched
 
 Report = Callable[[dict[str, Any]], None]
 
-LINEAR_SHARE = 0.03  # of the learning rate; the linear synthesis' weights are as much smaller
+# Shares of the learning rate, which is that of analysis. Latents had better move slowly; what decodes them
+# and what predicts them must keep up.
+SYNTHESIS_SHARE, PRIOR_SHARE = 4.0, 6.0
+LINEAR_SHARE = 0.12  # the linear synthesis' weights are as much smaller
 TABLES_SHARE = 10.0  # logits move over whole bits
-PRIOR_SHARE = 6.0  # small groups of units learn as much more slowly than the transforms' wide layers
 MOST_IN_USE = 128  # latents that carry most of the rate of the largest models
 PROBED = 8  # every so many steps the curvature is estimated again
 HELD_OUT = 1_000  # pictures of the validation split whose symbols are searched for as well
@@ -121,6 +123,7 @@ class Training:
 
     def _new_optimizer(self) -> torch.optim.Optimizer:
         shares = dict.fromkeys(self.model.prior.parameters(), PRIOR_SHARE)
+        shares |= dict.fromkeys(self.model.synthesis.parameters(), SYNTHESIS_SHARE)
         shares[self.model.synthesis.linear.weight] = LINEAR_SHARE
         shares[self.model.prior.head.bias] = TABLES_SHARE
         groups: dict[float, list[torch.nn.Parameter]] = {}
