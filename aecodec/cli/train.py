@@ -28,8 +28,10 @@ from aecodec.errors import UsageError
               help="Dimension of the latent space, 1 to 1024.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("models"), show_default=True,
               help="Folder for the released model and its card.")  # fmt: skip
-@click.option("--epochs", type=click.FloatRange(0, min_open=True), default=40.0, show_default=True,
-              help="Passes over the training pictures.")  # fmt: skip
+@click.option("--epochs", type=click.FloatRange(0, min_open=True), default=25.0, show_default=True,
+              help="Passes over the training pictures, copies included.")  # fmt: skip
+@click.option("--copies", type=click.IntRange(0),
+              help="Warped copies of each picture to train on as well. Default: to have about 220,000 in all.")  # fmt: skip
 @click.option("--target-mse", type=click.FloatRange(0, 1, min_open=True, max_open=True),
               help="Distortion, samples in 0..1, to hold before the search. Default: by latent_dim.")  # fmt: skip
 @click.option("--search-mse", type=click.FloatRange(0, 1, min_open=True, max_open=True),

@@ -12,14 +12,15 @@ LATENT_DIMS = (8, 16, 32, 64, 128, 256, 784)
 
 # MSE on [0, 1] by latent_dim: what training holds before there is a search, and what the search is to meet
 # on the validation split.
-TARGET_MSE = {8: 0.0172, 16: 0.0092, 32: 0.0053, 64: 0.0031, 128: 0.0018, 256: 0.0015, 784: 0.0011}
+TARGET_MSE = {8: 0.0172, 16: 0.0092, 32: 0.0053, 64: 0.0031, 128: 0.0018, 256: 0.0015, 784: 0.0014}
 SEARCH_MSE = {8: 0.01705, 16: 0.0083, 32: 0.00398, 64: 0.00198, 128: 0.001, 256: 0.00079, 784: 0.00067}
 RADIUS = {8: 63, 16: 63, 32: 63, 64: 63, 128: 63, 256: 47, 784: 47}
 
-# Weights between the prior's hidden layers: what fits in a model file of 2 MB beside the transforms.
-WIDE_PRIOR, NARROW_PRIOR = 1_000_000, 420_000
+# Weights between the prior's hidden layers, by latent_dim: what fits in a model file of 2 MB beside the transforms.
+PRIOR_WEIGHTS = {8: 420_000, 16: 420_000, 32: 420_000, 64: 420_000, 128: 1_000_000, 256: 700_000, 784: 700_000}
 FEWEST_UNITS, MOST_UNITS = 2, 32  # of a latent in each hidden layer
 WIDE = 128  # from here on a hidden dense layer would be a bottleneck
+WIDEST = 256  # from here on channels are fewer, since every latent has a weight for each of them
 
 
 def _default(value: int | None, default: int) -> int:
@@ -42,8 +43,9 @@ class Settings(BaseModel):
     latent_dim: int = Field(32, ge=1, le=1024)
     target_mse: float | None = Field(None, gt=0, lt=1)
     search_mse: float | None = Field(None, gt=0, lt=1)
-    epochs: float = Field(40, gt=0)
+    epochs: float = Field(25, gt=0)
     phase_shares: tuple[float, float, float, float, float] = (0.1, 0.2, 0.48, 0.17, 0.05)
+    copies: int | None = Field(None, ge=0)
     batch_size: int = Field(256, ge=1)
     learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(1e-4, ge=0)
@@ -52,7 +54,7 @@ class Settings(BaseModel):
     threads: int | None = Field(None, ge=1)
     prior_weights: int | None = Field(None, ge=1)
     analysis_channels: tuple[int, ...] | None = None
-    synthesis_channels: tuple[int, int] = (48, 24)
+    synthesis_channels: tuple[int, ...] | None = Field(None, min_length=2)
     analysis_hidden: int | None = Field(None, ge=0)
     synthesis_hidden: int | None = Field(None, ge=0)
     lossless: bool | None = None
@@ -60,14 +62,18 @@ class Settings(BaseModel):
     @property
     def analysis(self) -> tuple[tuple[int, ...], int]:
         """Channels of the strided convolutions, and width of the dense layer after them (0: none)."""
-        wide = self.latent_dim >= WIDE
-        channels = self.analysis_channels or ((24, 32) if wide else (24, 48, 64))
-        return channels, _default(self.analysis_hidden, 0 if wide else 256)
+        if self.latent_dim < WIDE:
+            channels, hidden = (24, 48, 64), 256
+        else:
+            channels, hidden = (24, 24) if self.latent_dim >= WIDEST else (24, 32), 0
+        return self.analysis_channels or channels, _default(self.analysis_hidden, hidden)
 
     @property
-    def synthesis_width(self) -> int:
-        """Width of the dense layer before the one that fills the coarse grid (0: none)."""
-        return _default(self.synthesis_hidden, 0 if self.latent_dim >= WIDE else 384)
+    def synthesis(self) -> tuple[tuple[int, ...], int]:
+        """Channels of the coarse grid and of the fine one, and width of the dense layer before them (0: none)."""
+        channels = (40, 32, 32) if self.latent_dim >= WIDEST else (48, 32, 32)
+        hidden = 0 if self.latent_dim >= WIDE else 384
+        return self.synthesis_channels or channels, _default(self.synthesis_hidden, hidden)
 
     @property
     def target(self) -> float:
@@ -86,7 +92,7 @@ class Settings(BaseModel):
 
     def prior_units(self, latents: int) -> tuple[int, int]:
         """Hidden units of the prior for each of ``latents`` in use, first and second layer."""
-        weights = _default(self.prior_weights, WIDE_PRIOR if self.latent_dim >= WIDE else NARROW_PRIOR)
+        weights = _default(self.prior_weights, PRIOR_WEIGHTS[nearest(self.latent_dim)])
         units = max(FEWEST_UNITS, min(MOST_UNITS, int(math.sqrt(2 * weights) / latents)))
         return units, units
 

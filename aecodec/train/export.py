@@ -94,8 +94,9 @@ def released(model: Autoencoder) -> tuple[Arrays, dict[str, Any]]:
     analysis.insert(-1, {"op": "concat"})
     synthesis = _chain(arrays, "synthesis", [*model.synthesis.layers(), model.synthesis.linear])
     linear = synthesis.pop()
-    synthesis.insert(-2, {"op": "reshape", "shape": list(model.synthesis.grid)})
-    synthesis.insert(-1, {"op": "shuffle"})
+    middle = model.synthesis.layers().index(model.synthesis.middle)
+    synthesis.insert(middle + 1, {"op": "shuffle"})
+    synthesis.insert(middle, {"op": "reshape", "shape": list(model.synthesis.grid)})
     synthesis += [
         {"op": "shuffle"},
         linear | {"op": "add"},

@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 
 from aecodec.files import write_file
+from aecodec.train.augment import enough_copies, warped
 from aecodec.train.config import Settings
 from aecodec.train.control import RateControl
 from aecodec.train.data import Order, Pictures
@@ -61,6 +62,8 @@ class Training:
     def __init__(self, settings: Settings, pictures: Pictures, device: torch.device) -> None:
         torch.manual_seed(settings.seed)
         self.settings, self.pictures, self.device = settings, pictures, device
+        copies = enough_copies(len(pictures.training)) if settings.copies is None else settings.copies
+        self.pool = torch.cat([pictures.training, warped(pictures.training, copies, settings.seed)])
         self.phase = 0
         self.pruning: list[Ranges] = []  # one for each phase that dropped something
         self.model = self._place(self._new_model())
@@ -72,7 +75,7 @@ class Training:
         share = min(0.9, max(0.06, settings.latent_dim / MOST_IN_USE))
         log_lambda = math.log(in_use / (2 * math.log(2) * settings.target * share))
         self.control = RateControl(log_lambda, settings.target)
-        self.order = Order(len(pictures.training), settings.batch_size, settings.seed, device)
+        self.order = Order(len(self.pool), settings.batch_size, settings.seed, device)
         steps = max(len(PHASES), round(settings.epochs * self.order.batches))
         self.schedule = Schedule(phase_ends(steps, settings.phase_shares))
         step = math.sqrt(12 * math.prod(pictures.size) * settings.target * share / in_use)
@@ -103,9 +106,9 @@ class Training:
             width,
             s.latent_dim,
             analysis_channels=s.analysis[0],
-            synthesis_channels=s.synthesis_channels,
+            synthesis_channels=s.synthesis[0],
             analysis_hidden=s.analysis[1],
-            synthesis_hidden=s.synthesis_width,
+            synthesis_hidden=s.synthesis[1],
             radius=s.radius,
         )
 
@@ -160,7 +163,7 @@ class Training:
 
     def _train_step(self) -> tuple[float, float]:
         chosen = self.order.batch(self.step)
-        pixels = self.pictures.training[chosen].float() / 256
+        pixels = self.pool[chosen].float() / 256
         rate = self.settings.learning_rate * self.schedule.rate(self.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["share"]
@@ -243,7 +246,7 @@ class Training:
             self._enter(None)
             return
         searched = self.phase_name in SEARCHING
-        symbols = self.symbols if searched else hard_symbols(self.model, self.pictures.training)
+        symbols = self.symbols if searched else hard_symbols(self.model, self.pool)
         counts = count_symbols(symbols, self.model.prior.radius)
         zeros = MOSTLY_ZERO if coming == "context" else SEARCHED_ZERO
         ranges = measure_ranges(counts, mostly_zero=zeros, cut=coming != "context")
@@ -256,7 +259,7 @@ class Training:
                 self.curvature = probe(self.model, symbols[:OBSERVED], self._is_mixed, signs)
             self.control.aim(self.settings.search_target)
         if coming == "integer":
-            observe(self.model, self.pictures.training, symbols)
+            observe(self.model, self.pool, symbols)
             self.model.to_integer()
         if coming != "context":
             self.symbols = symbols

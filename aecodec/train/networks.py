@@ -29,7 +29,7 @@ class Autoencoder(nn.Module):
         latents: int,
         *,
         analysis_channels: tuple[int, ...],
-        synthesis_channels: tuple[int, int],
+        synthesis_channels: tuple[int, ...],
         analysis_hidden: int,
         synthesis_hidden: int,
         radius: int,

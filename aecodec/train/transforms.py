@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import cast
 
 import torch
@@ -61,20 +62,22 @@ class Analysis(nn.Module):
 class Synthesis(nn.Module):
     """Symbols ``[B, latents]`` to pixels ``[B, 1, H, W]`` on the grid q/256.
 
-    Dense layers to a grid of H/4 x W/4, then two 3x3 convolutions, each with a sub-pixel
-    step after it (Shi et al. 2016), so that no layer works at full resolution; plus a linear
-    map of the symbols. Both end on a grid of 1/16 grey level before they are added.
+    Dense layers to a grid of H/4 x W/4, a 3x3 convolution and a sub-pixel step (Shi et al. 2016), convolutions
+    at H/2 x W/2, the last with another such step, so that no layer works at full resolution; plus a linear
+    map of the symbols. Both end on a grid of 1/16 grey level before they are added. ``channels``: of the
+    coarse grid, and of the fine one before each of its convolutions.
     """
 
-    def __init__(self, height: int, width: int, latents: int, channels: tuple[int, int], hidden: int):
+    def __init__(self, height: int, width: int, latents: int, channels: tuple[int, ...], hidden: int):
         super().__init__()
-        coarse, fine = channels
+        coarse, *fine = channels
         self.grid = (height // 4, width // 4, coarse)
         spread = coarse * self.grid[0] * self.grid[1]
         self.hidden = Dense(latents, hidden, input_max=SYMBOL_MAX) if hidden else None
         self.spread = Dense(hidden or latents, spread, input_max=ACTIVATION_MAX if hidden else SYMBOL_MAX)
-        self.middle = Conv(coarse, 4 * fine, 3)
-        self.pixels = Conv(fine, 4, 3, low=-PARTIAL_MAX, high=PARTIAL_MAX, fraction_out=12)
+        self.middle = Conv(coarse, 4 * fine[0], 3)
+        self.fine = nn.ModuleList([Conv(before, after, 3) for before, after in pairwise(fine)])
+        self.pixels = Conv(fine[-1], 4, 3, low=-PARTIAL_MAX, high=PARTIAL_MAX, fraction_out=12)
         self.linear = Dense(
             latents, height * width, input_max=SYMBOL_MAX, low=-PARTIAL_MAX, high=PARTIAL_MAX, fraction_out=12
         )
@@ -82,12 +85,14 @@ class Synthesis(nn.Module):
     def layers(self) -> list[ExactLayer]:
         """The convolutional branch, in the order of computation."""
         hidden = [self.hidden] if self.hidden else []
-        return [*hidden, self.spread, self.middle, self.pixels]
+        return [*hidden, self.spread, self.middle, *cast("list[Conv]", list(self.fine)), self.pixels]
 
     def forward(self, symbols: Tensor) -> Tensor:
         x = self.hidden(symbols) if self.hidden else symbols
         x = self.spread(x).reshape(-1, *self.grid)  # [B, H/4, W/4, C]
         x = F.pixel_shuffle(self.middle(x.permute(0, 3, 1, 2)), 2)  # [B, fine, H/2, W/2]
+        for conv in self.fine:
+            x = conv(x)
         acc = F.pixel_shuffle(self.pixels.accumulate(x), 2).float()
         with torch.autocast(symbols.device.type, enabled=False):
             linear = self.linear.accumulate(symbols).reshape(acc.shape)
