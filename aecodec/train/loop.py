@@ -25,6 +25,7 @@ from torch import Tensor
 
 from aecodec.files import write_file
 from aecodec.train.augment import enough_copies, warped
+from aecodec.train.chains import SHARE, deepen
 from aecodec.train.config import Settings
 from aecodec.train.control import RateControl
 from aecodec.train.data import Order, Pictures
@@ -207,6 +208,11 @@ class Training:
         seen = view(self.model, pixels, symbols, slope, scale=self._scale, mixed=self._is_mixed)
         visit = improve(self.model, pixels, seen, self.curvature, slope, mixed=self._is_mixed)
         self.symbols[chosen] = visit.symbols
+        part = slice(self.step % SHARE, None, SHARE)
+        better = deepen(
+            self.model, pixels[part], seen.part(part), self.curvature, slope, mixed=self._is_mixed
+        )
+        self.symbols[chosen[part]] = better.to(torch.int8)
         return visit.bits, visit.mse
 
     @torch.no_grad()

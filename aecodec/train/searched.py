@@ -33,6 +33,10 @@ class View:
     bits: Tensor
     gradient: Tensor
 
+    def part(self, rows: slice) -> View:
+        """Of some of the pictures."""
+        return View(self.symbols[rows], self.costs[rows], self.mse[rows], self.bits[rows], self.gradient[rows])
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -50,9 +54,9 @@ def view(
     batch, is added to the gradients of synthesis and prior.
     """
     place = symbols.float().requires_grad_()
-    with _mixed(pixels, mixed):
+    with mixed_precision(pixels, mixed):
         decoded, costs = model.synthesis(place), model.prior.costs(place)
-    costs, mse = costs.float(), _mse(decoded, pixels)
+    costs, mse = costs.float(), picture_mse(decoded, pixels)
     bits = model.prior.cost_of(costs, place.detach()).sum(1)
     objective = bits + slope * mse
     if scale is None:
@@ -85,9 +89,9 @@ def improve(model: Autoencoder, pixels: Tensor, seen: View, curvature: Tensor, s
         moved = now + step[:, prior.latents :] - step[:, : prior.latents]
         trials.append(moved.clamp(prior.low, prior.high))
     every = torch.cat(trials)
-    with _mixed(pixels, mixed):
+    with mixed_precision(pixels, mixed):
         decoded, costs = model.synthesis(every), prior.costs(every)
-    mse = torch.cat([seen.mse, _mse(decoded, pixels.repeat(len(trials), 1, 1, 1))]).view(-1, count)
+    mse = torch.cat([seen.mse, picture_mse(decoded, pixels.repeat(len(trials), 1, 1, 1))]).view(-1, count)
     bits = torch.cat([seen.bits, prior.cost_of(costs.float(), every).sum(1)]).view(-1, count)
     best = (bits + slope * mse).argmin(0)
     row = torch.arange(count, device=now.device)
@@ -100,7 +104,7 @@ def probe(model: Autoencoder, symbols: Tensor, mixed: bool, generator: torch.Gen
     random signs (Hutchinson 1990, Bekas et al. 2007).
     """
     place = symbols.float().requires_grad_()
-    with _mixed(place, mixed):
+    with mixed_precision(place, mixed):
         decoded = model.synthesis(place)
     signs = torch.randint(0, 2, decoded.shape, device=decoded.device, generator=generator).float() * 2 - 1
     inside = (decoded > 0) & (decoded < PIXEL_MAX / 256)
@@ -109,10 +113,10 @@ def probe(model: Autoencoder, symbols: Tensor, mixed: bool, generator: torch.Gen
     return curvature
 
 
-def _mse(decoded: Tensor, pixels: Tensor) -> Tensor:
+def picture_mse(decoded: Tensor, pixels: Tensor) -> Tensor:
     """Of each picture, samples in 0..1."""
     return (decoded - pixels).square().flatten(1).mean(1) * CHECK_GREY
 
 
-def _mixed(like: Tensor, mixed: bool) -> torch.autocast:
+def mixed_precision(like: Tensor, mixed: bool) -> torch.autocast:
     return torch.autocast(like.device.type, torch.bfloat16, enabled=mixed)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from aecodec.limits import PIXEL_MAX
+from aecodec.train.chains import deepen
 from aecodec.train.networks import Autoencoder
 from aecodec.train.searched import improve, view
 
@@ -38,7 +39,9 @@ def measure_searched(
                 seen = view(model, pixels, its, slope, scale=None, mixed=mixed)
             visit = improve(model, pixels, seen, curvature, slope, mixed=mixed)
             its = visit.symbols
-        symbols[part] = its
         mse += visit.mse * len(its) / len(pictures)
         bits += visit.bits * len(its) / len(pictures)
+        with torch.enable_grad():
+            seen = view(model, pixels, its, slope, scale=None, mixed=mixed)
+        symbols[part] = deepen(model, pixels, seen, curvature, slope, mixed=mixed).to(torch.int8)
     return mse, bits

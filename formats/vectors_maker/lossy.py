@@ -25,7 +25,7 @@ Asked = tuple[str, Picture | list[Picture], str, dict[str, Any]]  # what it show
 
 def make_lossy(models: Mapping[str, Model]) -> dict[str, Valid]:
     """By the search that made them."""
-    by_search = {1: _first(models["plain"]), 2: _second(models["plain"])}
+    by_search = {1: _first(models["plain"]), 2: _second(models["plain"]), 3: _third(models["plain"])}
     vectors: dict[str, Valid] = {}
     for search, group in by_search.items():
         vectors |= {name: _encoded(name, *asked, search, models) for name, asked in group.items()}
@@ -100,4 +100,22 @@ def _second(model: Model) -> dict[str, Asked]:
         "step-4-wide": ("step 4: a tie goes to the larger multiple", noise(72, 9, 8), w, {"effort": 0, "quality": 33}),
         "step-8-rgb": ("step 8: three colour planes, odd size", stroke(25, 9, 10, 3), b, {"effort": 2, "quality": 0}),
         "step-8-wide": ("step 8: long tables", noise(73, 17, 9), w, {"effort": 1, "quality": 0}),
+    }
+
+
+def _third(model: Model) -> dict[str, Asked]:
+    native = list(near_base(model, 9, 33))
+    a, b, w = "plain", "every-op", "wide"
+    return {
+        "chained-native": ("what the third search finds", native[2], a, {"effort": 3}),
+        "chained-odd": ("the same with more effort, in several tiles", stroke(31, 12, 16), b, {"effort": 5}),
+        "chained-rgb": ("the same in three colour planes", stroke(25, 9, 10, 3), b, {"effort": 4}),
+        "chained-wide": ("the same with wide tables", stroke(70, 20, 12), w, {"effort": 4}),
+        "chained-many": ("the same in a container", native, a, {"effort": 6}),
+        "chained-many-mixed": ("the same with unlike pictures", make_mixed(), a, {"effort": 3}),
+        "chained-noise": ("the same where symbols leave their tables", noise(30, 24, 24), a, {"effort": 3}),
+        "step-2-chained": ("step 2: a picture of the model's size", native[1], a, {"effort": 4, "quality": 60}),
+        "step-3-chained": ("step 3, long tables", stroke(71, 16, 20), w, {"effort": 3, "quality": 47}),
+        "step-3-chained-many": ("step 3 in a container", native, a, {"effort": 3, "quality": 47}),
+        "step-8-chained": ("step 8: three colour planes", stroke(25, 9, 10, 3), b, {"effort": 3, "quality": 0}),
     }

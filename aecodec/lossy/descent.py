@@ -1,0 +1,67 @@
+"""Descent by ranked steps: the best untried ones, several at once while that works and one by one where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.lossy.model import Tiles
+from aecodec.lossy.objective import Objective
+from aecodec.lossy.prior import Symbols
+
+MOST_STEPS = 32  # in one candidate
+
+
+@dataclass
+class _State:
+    """Symbols ``[n, latents]``, their objective ``[n]``, and the predicted change by each step ``[n, 2 * latents]``."""
+
+    symbols: Symbols
+    objective: NDArray[np.int64]
+    change: NDArray[np.float64]
+
+
+def descend(objective: Objective, tiles: Tiles, symbols: Symbols, trials: int) -> Symbols:
+    """The best symbols found for ``tiles`` after at most ``trials`` candidates for each."""
+    first = objective.evaluate(tiles, symbols.copy())
+    everywhere = np.ones(len(tiles), bool)
+    state = _State(first.symbols, first.objective, objective.predict(first, everywhere))
+    latents = symbols.shape[1]
+    tried = np.zeros(state.change.shape, bool)
+    improved = np.zeros(len(tiles), bool)  # since the tile's steps were last tried out
+    rows = np.arange(len(tiles))  # tiles that may still improve
+    at_once = np.full(len(tiles), MOST_STEPS)  # steps in a tile's next candidate
+    for _ in range(trials):
+        out = rows[tried[rows].all(1)]
+        again = out[improved[out]]
+        tried[again] = improved[again] = False
+        rows = np.setdiff1d(rows, out[~np.isin(out, again)])
+        if not len(rows):
+            break
+        steps = _best_steps(np.where(tried[rows], np.inf, state.change[rows]), at_once[rows])
+        up = steps[:, latents:].astype(np.int16) - steps[:, :latents]
+        found = objective.evaluate(tiles[rows], objective.moved(state.symbols[rows], up))
+        better = found.objective < state.objective[rows]
+        alone = steps.sum(1) == 1
+        state.symbols[rows[better]] = found.symbols[better]
+        state.objective[rows[better]] = found.objective[better]
+        state.change[rows[better]] = objective.predict(found, better)
+        improved[rows[better]] = True
+        # A single step that failed is not tried again, nor is the way back from one that did not.
+        tried[rows[alone & ~better]] |= steps[alone & ~better]
+        tried[rows[alone & better]] |= np.roll(steps[alone & better], latents, axis=1)
+        at_once[rows] = np.clip(np.where(better, 2 * at_once[rows], steps.sum(1) // 2), 1, MOST_STEPS)
+    return state.symbols
+
+
+def _best_steps(change: NDArray[np.float64], at_once: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which steps to try, ``[n, 2 * latents]``: up to ``at_once`` that promise to help, at least the best."""
+    order = np.argsort(change, axis=1, kind="stable")[:, :MOST_STEPS]
+    promising = np.take_along_axis(change, order, 1) < 0
+    promising[:, 0] = True
+    promising &= np.arange(order.shape[1]) < at_once[:, None]
+    steps = np.zeros(change.shape, bool)
+    np.put_along_axis(steps, order, promising, 1)
+    return steps
