@@ -31,7 +31,7 @@ from aecodec.errors import UsageError
 @click.option("--epochs", type=click.FloatRange(0, min_open=True), default=25.0, show_default=True,
               help="Passes over the training pictures, copies included.")  # fmt: skip
 @click.option("--copies", type=click.IntRange(0),
-              help="Warped copies of each picture to train on as well. Default: to have about 220,000 in all.")  # fmt: skip
+              help="Warped copies of each picture to train on too. Default: for about 220,000 in all.")  # fmt: skip
 @click.option("--target-mse", type=click.FloatRange(0, 1, min_open=True, max_open=True),
               help="Distortion, samples in 0..1, to hold before the search. Default: by latent_dim.")  # fmt: skip
 @click.option("--search-mse", type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -48,6 +48,8 @@ from aecodec.errors import UsageError
 @click.option("--threads", type=click.IntRange(1), help="Processor threads. Default: PyTorch's.")
 @click.option("--run", type=click.Path(path_type=Path),
               help="Folder for checkpoint and metrics. Default: runs/DATASET-LATENT_DIM.")  # fmt: skip
+@click.option("--continue-from", "continues", type=click.Path(path_type=Path),
+              help="Begin with what another run has come to, at another target: its training.ckpt.")  # fmt: skip
 @click.option("--restart", is_flag=True, help="Begin anew where a checkpoint is there; else it is resumed.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def train(output: Path, run: Path | None, restart: bool, quiet: bool, **keys: Any) -> None:
@@ -76,6 +78,8 @@ def train(output: Path, run: Path | None, restart: bool, quiet: bool, **keys: An
         checkpoint = folder / "training.ckpt"
         if checkpoint.exists() and not restart:
             training.resume(checkpoint)
+        elif settings.continues:
+            training.continue_from(settings.continues)
     except (FileNotFoundError, ValueError) as error:
         raise UsageError(str(error)) from error
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,12 +1,13 @@
 """Chains of steps: further ones mend what the first spoils.
 
-Where no single step helps any more, several together often do, since latents are not orthogonal in the picture. Around a
-tile's symbols the squared error is nearly a quadratic form of the steps ``v``, with the finite differences ``J`` of
-synthesis ``|e + J.T v|**2`` (Gauss-Newton). On it each promising step begins a chain: the best step of another
-latent is added, then another, and the beginning of the chain that promises most is kept (variable-depth search,
-Kernighan and Lin 1970). The best chains are tried; integers decide, as everywhere.
+Where no single step helps any more, several together often do, since latents are not orthogonal in the picture.
+Around a tile's symbols the squared error is nearly a quadratic form of the steps ``v``, with the finite differences
+``J`` of synthesis ``|e + J.T v|**2`` (Gauss-Newton). On it each promising step begins a chain: the best step of
+another latent is added, then another, and the beginning of the chain that promises most is kept (variable-depth
+search, Kernighan and Lin 1970). The best chains are tried; integers decide, as everywhere.
 
-What ranks the chains are integers below 2**53 in float64, and then elementwise operations in float32: the same on every machine.
+What ranks the chains are integers below 2**53 in float64, and then elementwise operations in float32: the same on
+every machine.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class Round:
 
 @dataclass(frozen=True)
 class _Surroundings:
-    """Of tiles and their symbols: the ``latents`` ``[n, C]`` that promise most; ``differences`` ``[n, C, pixels]``, what
-    a step up of each does to the picture, in grey levels; ``bend`` ``[n, C, C]``, their products.
+    """Of tiles and their symbols: the ``latents`` ``[n, C]`` that promise most; ``differences`` ``[n, C, pixels]``,
+    what a step up of each does to the picture, in grey levels; ``bend`` ``[n, C, C]``, their products.
     """
 
     latents: Places
@@ -124,7 +125,7 @@ def _find_chains(
     twice = (2 * bend).astype(np.float32)
     steps = np.zeros((*first.shape, latents), np.int8)
     promise, found, chosen = np.full_like(value, np.inf), steps.copy(), first
-    for length in range(1, min(LONGEST, latents) + 1):
+    for _ in range(1, min(LONGEST, latents) + 1):
         place, way = chosen % latents, np.where(chosen < latents, -1, 1).astype(np.int8)
         np.put_along_axis(steps, place[..., None], way[..., None], 2)
         better = value < promise

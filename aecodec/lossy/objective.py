@@ -67,4 +67,5 @@ class Objective:
     def moved(self, symbols: Symbols, steps: NDArray[np.integer]) -> Symbols:
         """``symbols`` after ``steps`` ``[n, latents]``, within their range."""
         after = symbols.astype(np.int16) + steps.astype(np.int16) * self.model.step
-        return np.clip(after, -self.most, self.most).astype(np.int8)
+        moved: Symbols = np.clip(after, -self.most, self.most).astype(np.int8)
+        return moved

@@ -25,12 +25,14 @@ MOST_NUMBERS = 1 << 23  # of a batch's differences
 
 @dataclass(frozen=True)
 class Effort:
-    """``trials`` of the first descent and of the one after each round; at most so many ``rounds`` of this ``extent``."""
+    """``trials`` of the first descent, trials of the descent ``again`` after each round of chains, and at most so
+    many ``rounds`` of this ``extent``.
+    """
 
     trials: int
     again: int = 0
     rounds: int = 0
-    extent: Round = Round(0, 0, 0)
+    extent: Round | None = None
 
 
 EFFORTS = (
@@ -56,18 +58,18 @@ def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, slope: int, effort
     """
     if not effort or not len(tiles):
         return symbols
-    objective, extent = Objective(model, slope), EFFORTS[effort]
-    differences = max(1, min(extent.extent.latents, symbols.shape[1])) * math.prod(model.tile)
+    objective, how = Objective(model, slope), EFFORTS[effort]
+    differences = min(how.extent.latents, symbols.shape[1]) * math.prod(model.tile) if how.extent else 1
     batch = max(1, min(BATCH, MOST_NUMBERS // differences))
     parts = [slice(at, at + batch) for at in range(0, len(tiles), batch)]
-    return np.concatenate([_search(objective, tiles[part], symbols[part], extent) for part in parts])
+    return np.concatenate([_search(objective, tiles[part], symbols[part], how) for part in parts])
 
 
 def _search(objective: Objective, tiles: Tiles, symbols: Symbols, effort: Effort) -> Symbols:
     symbols = descend(objective, tiles, symbols, effort.trials)
     rows = np.arange(len(tiles))  # tiles that chains still help
     for _ in range(effort.rounds):
-        if not len(rows):
+        if effort.extent is None or not len(rows):
             break
         found, improved = chain(objective, tiles[rows], symbols[rows], effort.extent)
         rows, found = rows[improved], found[improved]

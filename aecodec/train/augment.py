@@ -1,8 +1,9 @@
 """More pictures to train on: warped copies, which look like those they came from.
 
 A codec of 55,000 digits knows them better than digits it has not seen, and this gap costs as much as
-any change of network gains. Copies are moved, turned, scaled, sheared and bent a little (Simard et al. 2003). Interpolation
-blurs; an unsharp mask, chosen so that neighbouring samples differ as much as in the originals, mends that.
+any change of network gains. Copies are moved, turned, scaled, sheared and bent a little (Simard et al.
+2003). Interpolation blurs; an unsharp mask, chosen so that neighbouring samples differ as much as in the
+originals, mends that.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def warped(pictures: Tensor, copies: int, seed: int) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     bend = partial(_bent, generator=generator)
     strength = _fitting_strength(pictures[:SAMPLE], bend(pictures[:SAMPLE]))
-    parts = [_grey(_sharpened(bend(part), strength)) for _ in range(copies) for part in pictures.split(PART)]
+    parts = [_grey(_sharpened(bend(part), strength)) for _ in range(copies) for part in torch.split(pictures, PART)]
     return torch.cat(parts) if parts else pictures[:0]
 
 

@@ -44,7 +44,7 @@ def deepen(model: Autoencoder, pixels: Tensor, seen: View, curvature: Tensor, sl
     moved.scatter_add_(2, place[..., None], way[..., None])
     moved = moved.clamp(-PIXEL_MAX // 2, PIXEL_MAX // 2)
     with mixed_precision(pixels, mixed):
-        decoded = torch.cat([model.synthesis(part) for part in moved.flatten(0, 1).split(256)]).float()
+        decoded = torch.cat([model.synthesis(part) for part in torch.split(moved.flatten(0, 1), 256)]).float()
     differences = (decoded.view(count, -1, base[0].numel()) - base.view(count, 1, -1)) * way[..., None]
     around = _Around(place, differences, weight * differences @ differences.transpose(1, 2))
     pull = 2 * weight * (differences @ (base - pixels).view(count, -1, 1))[..., 0]

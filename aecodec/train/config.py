@@ -16,8 +16,8 @@ TARGET_MSE = {8: 0.0172, 16: 0.0092, 32: 0.0053, 64: 0.0031, 128: 0.0018, 256: 0
 SEARCH_MSE = {8: 0.01705, 16: 0.0083, 32: 0.00398, 64: 0.00198, 128: 0.001, 256: 0.00079, 784: 0.00067}
 RADIUS = {8: 63, 16: 63, 32: 63, 64: 63, 128: 63, 256: 47, 784: 47}
 
-# Weights between the prior's hidden layers, by latent_dim: what fits in a model file of 2 MB beside the transforms.
-PRIOR_WEIGHTS = {8: 420_000, 16: 420_000, 32: 420_000, 64: 420_000, 128: 1_000_000, 256: 700_000, 784: 700_000}
+# Weights between the prior's hidden layers: what fits in a model file of 2 MB beside the transforms.
+NARROW_PRIOR, WIDE_PRIOR, WIDEST_PRIOR = 420_000, 1_000_000, 700_000
 FEWEST_UNITS, MOST_UNITS = 2, 32  # of a latent in each hidden layer
 WIDE = 128  # from here on a hidden dense layer would be a bottleneck
 WIDEST = 256  # from here on channels are fewer, since every latent has a weight for each of them
@@ -43,6 +43,7 @@ class Settings(BaseModel):
     latent_dim: int = Field(32, ge=1, le=1024)
     target_mse: float | None = Field(None, gt=0, lt=1)
     search_mse: float | None = Field(None, gt=0, lt=1)
+    continues: Path | None = None
     epochs: float = Field(25, gt=0)
     phase_shares: tuple[float, float, float, float, float] = (0.1, 0.2, 0.48, 0.17, 0.05)
     copies: int | None = Field(None, ge=0)
@@ -63,15 +64,14 @@ class Settings(BaseModel):
     def analysis(self) -> tuple[tuple[int, ...], int]:
         """Channels of the strided convolutions, and width of the dense layer after them (0: none)."""
         if self.latent_dim < WIDE:
-            channels, hidden = (24, 48, 64), 256
-        else:
-            channels, hidden = (24, 24) if self.latent_dim >= WIDEST else (24, 32), 0
-        return self.analysis_channels or channels, _default(self.analysis_hidden, hidden)
+            return self.analysis_channels or (24, 48, 64), _default(self.analysis_hidden, 256)
+        channels = (24, 24) if self.latent_dim >= WIDEST else (24, 32)
+        return self.analysis_channels or channels, _default(self.analysis_hidden, 0)
 
     @property
     def synthesis(self) -> tuple[tuple[int, ...], int]:
         """Channels of the coarse grid and of the fine one, and width of the dense layer before them (0: none)."""
-        channels = (40, 32, 32) if self.latent_dim >= WIDEST else (48, 32, 32)
+        channels: tuple[int, ...] = (40, 32, 32) if self.latent_dim >= WIDEST else (48, 32, 32)
         hidden = 0 if self.latent_dim >= WIDE else 384
         return self.synthesis_channels or channels, _default(self.synthesis_hidden, hidden)
 
@@ -92,7 +92,8 @@ class Settings(BaseModel):
 
     def prior_units(self, latents: int) -> tuple[int, int]:
         """Hidden units of the prior for each of ``latents`` in use, first and second layer."""
-        weights = _default(self.prior_weights, PRIOR_WEIGHTS[nearest(self.latent_dim)])
+        wide = WIDEST_PRIOR if self.latent_dim >= WIDEST else WIDE_PRIOR
+        weights = _default(self.prior_weights, wide if self.latent_dim >= WIDE else NARROW_PRIOR)
         units = max(FEWEST_UNITS, min(MOST_UNITS, int(math.sqrt(2 * weights) / latents)))
         return units, units
 

@@ -12,18 +12,17 @@ that the distortion on the validation split stays at a target while the rate fal
 
 from __future__ import annotations
 
-import io
-import json
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from aecodec.files import write_file
+from aecodec.train import checkpoint
 from aecodec.train.augment import enough_copies, warped
 from aecodec.train.chains import SHARE, deepen
 from aecodec.train.config import Settings
@@ -143,13 +142,13 @@ class Training:
 
     # --- one step -------------------------------------------------------------
 
-    def run(self, checkpoint: Path, report: Report, *, every: float = 60.0, until: int | None = None) -> Autoencoder:
-        """Train to the end, or to step ``until``; save ``checkpoint`` every so many seconds and at the last."""
+    def run(self, path: Path, report: Report, *, every: float = 60.0, until: int | None = None) -> Autoencoder:
+        """Train to the end, or to step ``until``; save to ``path`` every so many seconds and at the last."""
         saved = time.monotonic()
         while self.step < (self.steps if until is None else until):
             if self.step == self.schedule.ends[self.phase]:
                 self._next_phase()
-                self.save(checkpoint)
+                self.save(path)
             bits, mse = self._train_step()
             end_of_epoch = self.step % self.order.batches == 0 or self.step == self.steps
             if end_of_epoch:
@@ -157,9 +156,9 @@ class Training:
             elif self.step % 25 == 0:
                 report({"event": "step", "step": self.step, "steps": self.steps, "bits": bits, "mse": mse})
             if time.monotonic() - saved > every:
-                self.save(checkpoint)
+                self.save(path)
                 saved = time.monotonic()
-        self.save(checkpoint)
+        self.save(path)
         return self.model
 
     def _train_step(self) -> tuple[float, float]:
@@ -208,10 +207,8 @@ class Training:
         seen = view(self.model, pixels, symbols, slope, scale=self._scale, mixed=self._is_mixed)
         visit = improve(self.model, pixels, seen, self.curvature, slope, mixed=self._is_mixed)
         self.symbols[chosen] = visit.symbols
-        part = slice(self.step % SHARE, None, SHARE)
-        better = deepen(
-            self.model, pixels[part], seen.part(part), self.curvature, slope, mixed=self._is_mixed
-        )
+        part = slice(self.step % min(SHARE, len(chosen)), None, SHARE)
+        better = deepen(self.model, pixels[part], seen.part(part), self.curvature, slope, mixed=self._is_mixed)
         self.symbols[chosen[part]] = better.to(torch.int8)
         return visit.bits, visit.mse
 
@@ -293,7 +290,7 @@ class Training:
         self.optimizer = self._new_optimizer()
 
     def save(self, path: Path) -> None:
-        """Write the checkpoint whole or not at all."""
+        """Write the checkpoint."""
         fractions = [[layer.fraction_out for layer in chain] for chain in self.model.chains()]
         state = {
             "settings": self.settings.model_dump_json(),
@@ -309,28 +306,44 @@ class Training:
             "held_out": self.held_out,
             "curvature": self.curvature,
         }
-        content = io.BytesIO()
-        torch.save(state, content)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(str(path), content.getvalue(), force=True)
+        checkpoint.write(path, state)
 
     def resume(self, path: Path) -> None:
         """Continue from ``path``. Raises ValueError where it belongs to another run."""
-        state = torch.load(path, map_location=self.device, weights_only=True)
-        ours = json.loads(self.settings.model_dump_json())
-        theirs = json.loads(state["settings"])
-        machine = {"device", "threads", "data_dir"}  # may change without changing the run
-        differing = sorted(k for k in ours if k not in machine and ours[k] != theirs.get(k))
-        if differing or state["pictures"] != self.pictures.sha256:
-            what = ", ".join(differing) or "the pictures"
-            raise ValueError(f"checkpoint {path} is of another run: {what} differ(s)")
-        for lists in state["pruning"]:
-            self._enter(Ranges.from_lists(lists))
+        state = checkpoint.read(path, self.device)
+        checkpoint.check_same_run(state, path, self.settings, self.pictures.sha256)
+        self._restore(state, [Ranges.from_lists(lists) for lists in state["pruning"]])
         while self.phase < state["phase"]:
             self._enter(None)
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step = state["step"]
+
+    def continue_from(self, path: Path) -> None:
+        """Begin at the integer phase with the networks and symbols of another run, whose target may be another.
+
+        Raises ValueError where that run has other pictures or networks, or has not come so far.
+        """
+        state = checkpoint.read(path, self.device)
+        checkpoint.check_same_pool(state, path, self.settings, self.pictures.sha256)
+        pruning = [Ranges.from_lists(lists) for lists in state["pruning"]]
+        if len(pruning) < PHASES.index("integer"):
+            raise ValueError(f"{path} has not come to the integer phase; let that run go on first")
+        used = len(pruning[0].active)
+        if used > self.settings.latent_dim:
+            raise ValueError(f"{path} uses {used} latents, latent_dim is {self.settings.latent_dim}")
+        pruning[0] = replace(pruning[0], active=list(range(used)))  # of ours, whose weights are replaced anyway
+        try:
+            self._restore(state, pruning)
+        except RuntimeError as error:
+            raise ValueError(f"{path} has networks of other sizes") from error
+        self.control.aim(self.settings.search_target)
+        self.step = self.schedule.end("searched")
+
+    def _restore(self, state: checkpoint.State, pruning: list[Ranges]) -> None:
+        for ranges in pruning:
+            self._enter(ranges)
         if PHASES.index("integer") <= self.phase:
             self.model.set_fractions(state["fractions"])
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.control = state["step"], RateControl(**state["control"])
+        self.control = RateControl(**state["control"])
         self.symbols, self.held_out, self.curvature = state["symbols"], state["held_out"], state["curvature"]

@@ -64,7 +64,8 @@ def release(training: Training, folder: Path) -> Release:
             "training": len(pictures.training),
             "validation": len(pictures.validation),
         },
-        "training": settings.model_dump(mode="json", exclude={"data_dir", "images", "device", "threads"})
+        "training": settings.model_dump(mode="json", exclude={"data_dir", "images", "device", "threads", "continues"})
+        | ({"continues": settings.continues.parent.name} if settings.continues else {})
         | {"steps": training.step, "target_mse": settings.target, "search_mse": settings.search_target},
         "commit": _commit(),
         "licence": LICENCE,
