@@ -327,14 +327,14 @@ def test_resumes_bit_exactly(pictures: Pictures, tmp_path: Path) -> None:
     from nothing but the checkpoint, training ends in the very same state and reports the same figures.
     """
     events: dict[str, list[dict[str, Any]]] = {"whole": [], "parts": []}
-    whole = Training(settings(epochs=3), pictures, CPU)
+    whole = Training(settings(epochs=2, copies=1), pictures, CPU)
     whole.run(tmp_path / "whole.ckpt", events["whole"].append)
     ends = (0, *whole.schedule.ends)
     stops = {end + by for end in ends[1:-1] for by in (-1, 0, 1)} | {sum(both) // 2 for both in pairwise(ends)}
     checkpoint = tmp_path / "parts.ckpt"
     phases = set()
     for stop in (*sorted(stops), whole.steps):
-        part = Training(settings(epochs=3), pictures, CPU)
+        part = Training(settings(epochs=2, copies=1), pictures, CPU)
         if checkpoint.exists():
             part.resume(checkpoint)
         part.run(checkpoint, events["parts"].append, until=stop)

@@ -24,11 +24,13 @@ from torch import Tensor
 
 from aecodec.train import checkpoint
 from aecodec.train.augment import enough_copies, warped
+from aecodec.train.begin import begin, first_lambda, new_model
 from aecodec.train.chains import SHARE, deepen
 from aecodec.train.config import Settings
 from aecodec.train.control import RateControl
 from aecodec.train.data import Order, Pictures
 from aecodec.train.networks import CHECK_GREY, Autoencoder
+from aecodec.train.optimizer import learning, new_optimizer
 from aecodec.train.prune import (
     MOSTLY_ZERO,
     OBSERVED,
@@ -46,12 +48,6 @@ from aecodec.train.validate import measure_analysed, measure_searched
 
 Report = Callable[[dict[str, Any]], None]
 
-# Shares of the learning rate, which is that of analysis. Latents had better move slowly; what decodes them
-# and what predicts them must keep up.
-SYNTHESIS_SHARE, PRIOR_SHARE = 4.0, 6.0
-LINEAR_SHARE = 0.12  # the linear synthesis' weights are as much smaller
-TABLES_SHARE = 10.0  # logits move over whole bits
-MOST_IN_USE = 128  # latents that carry most of the rate of the largest models
 PROBED = 8  # every so many steps the curvature is estimated again
 HELD_OUT = 1_000  # pictures of the validation split whose symbols are searched for as well
 
@@ -66,24 +62,14 @@ class Training:
         self.pool = torch.cat([pictures.training, warped(pictures.training, copies, settings.seed)])
         self.phase = 0
         self.pruning: list[Ranges] = []  # one for each phase that dropped something
-        self.model = self._place(self._new_model())
-        self.model.prior.factorized = True
+        self.model = self._place(new_model(settings, pictures))
+        begin(self.model, settings, pictures)
         self.step = 0
-        # n latents in use leave a distortion of n / (2 ln 2 lambda) by quantization. Begin where that is the
-        # share of the target which small models, limited by their transforms, and large ones come to.
-        in_use = min(settings.latent_dim, MOST_IN_USE)
-        share = min(0.9, max(0.06, settings.latent_dim / MOST_IN_USE))
-        log_lambda = math.log(in_use / (2 * math.log(2) * settings.target * share))
-        self.control = RateControl(log_lambda, settings.target)
+        self.control = RateControl(math.log(first_lambda(settings)), settings.target)
         self.order = Order(len(self.pool), settings.batch_size, settings.seed, device)
         steps = max(len(PHASES), round(settings.epochs * self.order.batches))
         self.schedule = Schedule(phase_ends(steps, settings.phase_shares))
-        step = math.sqrt(12 * math.prod(pictures.size) * settings.target * share / in_use)
-        sample = pictures.training[:20_000]
-        self.model.begin_linear(sample.float() / 256, max(1.0, 1 / step))
-        radius = self.model.prior.radius
-        self.model.prior.fit_tables(count_symbols(hard_symbols(self.model, sample), radius))
-        self.optimizer = self._new_optimizer()
+        self.optimizer = new_optimizer(self.model, self.phase_name, settings)
         # While searching: symbols of the pictures, int8 [N, latents], and see improve().
         self.symbols, self.held_out = torch.empty(0, dtype=torch.int8), torch.empty(0, dtype=torch.int8)
         self.curvature = torch.empty(0)
@@ -98,47 +84,9 @@ class Training:
         """One of ``PHASES``."""
         return PHASES[self.phase]
 
-    def _new_model(self) -> Autoencoder:
-        s = self.settings
-        height, width = self.pictures.size
-        return Autoencoder(
-            height,
-            width,
-            s.latent_dim,
-            analysis_channels=s.analysis[0],
-            synthesis_channels=s.synthesis[0],
-            analysis_hidden=s.analysis[1],
-            synthesis_hidden=s.synthesis[1],
-            radius=s.radius,
-        )
-
     def _place(self, model: Autoencoder) -> Autoencoder:
         placed: Autoencoder = model.to(self.device).to(memory_format=torch.channels_last)
         return placed
-
-    def _trained(self) -> list[torch.nn.Parameter]:
-        """What this phase learns."""
-        analysis = list(self.model.analysis.parameters())
-        rest = [*self.model.synthesis.parameters(), *self.model.prior.parameters()]
-        if self.phase_name == "analysis":
-            return analysis
-        return rest if self.phase_name in SEARCHING else analysis + rest
-
-    def _new_optimizer(self) -> torch.optim.Optimizer:
-        shares = dict.fromkeys(self.model.prior.parameters(), PRIOR_SHARE)
-        shares |= dict.fromkeys(self.model.synthesis.parameters(), SYNTHESIS_SHARE)
-        shares[self.model.synthesis.linear.weight] = LINEAR_SHARE
-        shares[self.model.prior.head.bias] = TABLES_SHARE
-        groups: dict[float, list[torch.nn.Parameter]] = {}
-        for parameter in self._trained():
-            groups.setdefault(shares.get(parameter, 1.0), []).append(parameter)
-        return torch.optim.AdamW(
-            [{"params": parameters, "share": share} for share, parameters in groups.items()],
-            self.settings.learning_rate,
-            betas=(0.9, 0.995),
-            weight_decay=self.settings.weight_decay,
-            fused=self.device.type != "mps",
-        )
 
     # --- one step -------------------------------------------------------------
 
@@ -172,7 +120,7 @@ class Training:
         searching = self.phase_name in SEARCHING
         with self.model.holding():
             bits, mse = self._searched_loss(chosen, pixels) if searching else self._transform_loss(pixels)
-        torch.nn.utils.clip_grad_norm_(self._trained(), 1.0)
+        torch.nn.utils.clip_grad_norm_(learning(self.model, self.phase_name), 1.0)
         self.optimizer.step()
         self.step += 1
         if self.phase_name != "analysis":
@@ -287,7 +235,7 @@ class Training:
                 units = self.settings.prior_units(self.model.prior.latents)
                 self.model.prior = self.model.prior.with_units(*units)
             self.model = self._place(self.model)
-        self.optimizer = self._new_optimizer()
+        self.optimizer = new_optimizer(self.model, self.phase_name, self.settings)
 
     def save(self, path: Path) -> None:
         """Write the checkpoint."""
