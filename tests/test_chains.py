@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from aecodec.lossy import chains, refine, search
 from aecodec.lossy.chains import Round, _find_chains, _look_around, _Surroundings, chain
 from aecodec.lossy.descent import descend
-from aecodec.lossy.objective import Objective
+from aecodec.lossy.objective import Evaluated, Objective
 from aecodec.zoo import load_model
 from tests.checks import check_same, tiles_of
 from tests.made import made_model, strokes
@@ -107,3 +108,25 @@ def test_a_tile_does_not_depend_on_the_others() -> None:
     for at in range(0, len(TILES), 13):
         part = slice(at, at + 13)
         check_same(chain(objective, TILES[part], start[part], Round(4, 5, 9))[0], whole[part])
+
+
+def test_differences_stay_within_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few at a time make smaller batches, and then fewer latents, without a change of what is found until then."""
+    start = LOSSY.analyse(TILES)
+    whole = refine(LOSSY, TILES, start, SLOPE, 4)
+    seen = []
+    real = chains._look_around
+
+    def look(objective: Objective, now: Evaluated, most: int) -> chains._Surroundings:
+        seen.append(len(now.symbols) * most * 64)
+        return real(objective, now, most)
+
+    monkeypatch.setattr(chains, "_look_around", look)
+    for most in (6 * 64 * 30, 6 * 64):
+        monkeypatch.setattr(search, "MOST_NUMBERS", most)
+        check_same(refine(LOSSY, TILES, start, SLOPE, 4), whole)
+        assert 0 < max(seen) <= most
+        seen.clear()
+    monkeypatch.setattr(search, "MOST_NUMBERS", 3 * 64)
+    refine(LOSSY, TILES[:9], start[:9], SLOPE, 4)
+    assert max(seen) == 3 * 64

@@ -8,7 +8,7 @@ take the same steps and write the same file.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from aecodec.lossy.prior import Symbols
 
 SEARCH = 3  # counts the changes of what it finds; each golden vector says which search made it
 BATCH = 128  # tiles searched together, at most
-MOST_NUMBERS = 1 << 23  # of a batch's differences
+MOST_NUMBERS = 1 << 23  # of a batch's differences, in float64
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,18 @@ def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, slope: int, effort
     """
     if not effort or not len(tiles):
         return symbols
-    objective, how = Objective(model, slope), EFFORTS[effort]
-    differences = min(how.extent.latents, symbols.shape[1]) * math.prod(model.tile) if how.extent else 1
-    batch = max(1, min(BATCH, MOST_NUMBERS // differences))
+    objective, (how, batch) = Objective(model, slope), _within_memory(EFFORTS[effort], model)
     parts = [slice(at, at + batch) for at in range(0, len(tiles), batch)]
     return np.concatenate([_search(objective, tiles[part], symbols[part], how) for part in parts])
+
+
+def _within_memory(effort: Effort, model: LossyModel) -> tuple[Effort, int]:
+    """The effort with differences of no more latents than there are and fit, and how many tiles that leaves a batch."""
+    if effort.extent is None:
+        return effort, BATCH
+    most = max(1, MOST_NUMBERS // math.prod(model.tile))
+    latents = min(effort.extent.latents, model.prior.latents, most)
+    return replace(effort, extent=replace(effort.extent, latents=latents)), max(1, min(BATCH, most // latents))
 
 
 def _search(objective: Objective, tiles: Tiles, symbols: Symbols, effort: Effort) -> Symbols:
