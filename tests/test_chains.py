@@ -1,6 +1,8 @@
-"""Chains of steps: what they promise, what they find where single steps end, and that no machine matters."""
+"""Chains of steps: what they promise, and what they find where single steps end."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,9 @@ from numpy.typing import NDArray
 from aecodec.lossy import chains, refine, search
 from aecodec.lossy.chains import Round, _find_chains, _look_around, _Surroundings, chain
 from aecodec.lossy.descent import descend
-from aecodec.lossy.objective import Evaluated, Objective
+from aecodec.lossy.model import Tiles
+from aecodec.lossy.objective import Objective
+from aecodec.lossy.prior import Symbols
 from aecodec.zoo import load_model
 from tests.checks import check_same, tiles_of
 from tests.made import made_model, strokes
@@ -35,11 +39,15 @@ def test_a_chain_promises_what_the_quadratic_form_says(seed: int) -> None:
     around, error = made(seed)
     slope = 37
     rates = np.random.default_rng(seed + 9).integers(-200_000, 400_000, (5, 2, 7))
-    first, promise, steps = _find_chains(around, error, rates, slope, most=9)
+    tried = np.zeros((5, 14), bool)
+    tried[0, 4:] = True
+    found = _find_chains(around, error, rates, tried, slope, most=9)
+    first, promise, steps = found.first, found.promise, found.steps
+    assert np.isinf(promise[0]).sum() == 5 and set(first[0, :4]) == {0, 1, 2, 3}
     assert first.shape == promise.shape == (5, 9) and steps.shape == (5, 9, 7)
     assert set(np.unique(steps)) == {-1, 0, 1} and (np.abs(steps).sum(2) > 1).any()
     for tile in range(5):
-        for place in range(9):
+        for place in range(9 if tile else 4):
             v = steps[tile, place].astype(np.int64)
             own = sum(int(rates[tile, int(way > 0), at]) for at, way in enumerate(v) if way)
             after = np.square(error[tile] + v @ around.differences[tile]).sum()
@@ -59,17 +67,17 @@ def test_of_two_steps_that_need_one_another_both_are_found() -> None:
     error = np.array([[0.0, -30, -30]])
     around = _Surroundings(np.array([[2, 0, 1]]), differences, differences @ differences.transpose(0, 2, 1))
     rates = np.full((1, 2, 3), 1000)
-    _, promise, steps = _find_chains(around, error, rates, 10, most=6)
-    assert steps[0, promise[0].argmin()].tolist() == [1, 1, 0]
-    assert promise.min() == pytest.approx(2 * 1000 - 10 * 1800)
+    found = _find_chains(around, error, rates, np.zeros((1, 6), bool), 10, most=6)
+    assert found.steps[0, found.promise[0].argmin()].tolist() == [1, 1, 0]
+    assert found.promise.min() == pytest.approx(2 * 1000 - 10 * 1800)
 
 
 def test_differences_are_those_of_synthesis() -> None:
     objective = Objective(LOSSY, SLOPE)
     symbols = LOSSY.analyse(TILES)
-    symbols[0], symbols[1] = 127, -127  # where only one way is open
+    symbols[0], symbols[7] = 127, -127  # where only one way is open
     now = objective.evaluate(TILES, symbols)
-    around = _look_around(objective, now, 4)
+    _, around = _look_around(objective, TILES, symbols, 4)
     base = LOSSY.synthesise(symbols).astype(np.int64).reshape(len(TILES), -1)
     for tile in range(0, len(TILES), 7):
         for place, latent in enumerate(around.latents[tile]):
@@ -97,8 +105,34 @@ def test_chains_help_where_single_steps_do_not(step: int) -> None:
     before, after = (objective.evaluate(TILES, each).objective for each in (ended, found))
     check_same(after < before, improved)
     assert (after <= before).all() and improved.mean() > 0.1
-    assert not (found.astype(int) % step).any() and np.abs(found.astype(int)).max() <= 127
+    assert not (found.astype(int) % step).any()
     check_same(found[~improved], ended[~improved])
+
+
+@pytest.mark.parametrize("step", [1, 5])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_chains_stay_within_the_range(step: int, side: int) -> None:
+    """From its ends, with pictures that pull beyond them."""
+    lossy, most = LOSSY.at_step(step), 127 // step * step
+    start = np.full((len(TILES), 6), side * most, np.int8)
+    found, improved = chain(Objective(lossy, SLOPE), TILES, start, WIDE)
+    assert improved.any() and np.abs(found.astype(int)).max() <= most and not (found.astype(int) % step).any()
+
+
+def test_no_chain_is_tried_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With more trials than chains at a time, until a tile has none left."""
+    objective = Objective(LOSSY, SLOPE)
+    start = refine(LOSSY, TILES[:1], LOSSY.analyse(TILES[:1]), SLOPE, 9)
+    tried: list[bytes] = []
+    real = objective.evaluate
+
+    def evaluate(tiles: Tiles, symbols: Symbols) -> Any:
+        tried.append(symbols.tobytes())
+        return real(tiles, symbols)
+
+    monkeypatch.setattr(objective, "evaluate", evaluate)
+    _, improved = chain(objective, TILES[:1], start, Round(latents=6, chains=5, trials=100))
+    assert not improved.any() and len(tried) == 1 + 12  # the beginning, and a chain for each first step
 
 
 def test_a_tile_does_not_depend_on_the_others() -> None:
@@ -117,9 +151,9 @@ def test_differences_stay_within_memory(monkeypatch: pytest.MonkeyPatch) -> None
     seen = []
     real = chains._look_around
 
-    def look(objective: Objective, now: Evaluated, most: int) -> chains._Surroundings:
-        seen.append(len(now.symbols) * most * 64)
-        return real(objective, now, most)
+    def look(objective: Objective, tiles: Tiles, symbols: Symbols, most: int) -> Any:
+        seen.append(len(symbols) * most * 64)
+        return real(objective, tiles, symbols, most)
 
     monkeypatch.setattr(chains, "_look_around", look)
     for most in (6 * 64 * 30, 6 * 64):

@@ -401,10 +401,14 @@ def test_continues_from_another_run(trained: Training, pictures: Pictures, tmp_p
 def test_runs_that_cannot_be_continued(trained: Training, pictures: Pictures, tmp_path: Path) -> None:
     trained.save(tmp_path / "c")
     begun(pictures, tmp_path / "other", "context").save(tmp_path / "early")
+    Image.new("L", (4, 4)).save(tmp_path / "picture.png")
     for name, changed, why in (
         ("c", {"latent_dim": 1}, "uses . latents"),
-        ("c", {"seed": 2}, "seed"),
-        ("c", {"synthesis_hidden": 17}, "networks"),
+        ("c", {"copies": 1}, "copies, differ"),
+        ("c", {"synthesis_hidden": 17}, "other networks"),
+        ("c", {"synthesis_hidden": 0}, "other networks"),
+        ("absent", {}, "cannot be read"),
+        ("picture.png", {}, "cannot be read"),
         ("early", {}, "integer phase"),
     ):
         with pytest.raises(ValueError, match=why):

@@ -68,7 +68,7 @@ from aecodec.zoo import Zoo
     "--effort",
     type=click.IntRange(0, 9),
     metavar="0..9",
-    help=f"Of the search for better symbols: 0 is none, each step doubles the time. Default: {DEFAULT_EFFORT}.",
+    help=f"Of the search for better symbols: 0 is none, 9 the longest. Default: {DEFAULT_EFFORT}.",
 )
 @click.option(
     "--max-mse",

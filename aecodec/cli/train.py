@@ -49,7 +49,8 @@ from aecodec.errors import UsageError
 @click.option("--run", type=click.Path(path_type=Path),
               help="Folder for checkpoint and metrics. Default: runs/DATASET-LATENT_DIM.")  # fmt: skip
 @click.option("--continue-from", "continues", type=click.Path(path_type=Path),
-              help="Begin with what another run has come to, at another target: its training.ckpt.")  # fmt: skip
+              help="Begin with the training.ckpt of another run of the same pictures, for another target: only the"
+                   " last two phases are run. Needs another --run.")  # fmt: skip
 @click.option("--restart", is_flag=True, help="Begin anew where a checkpoint is there; else it is resumed.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def train(output: Path, run: Path | None, restart: bool, quiet: bool, **keys: Any) -> None:
@@ -76,6 +77,8 @@ def train(output: Path, run: Path | None, restart: bool, quiet: bool, **keys: An
         training = Training(settings, pictures, device)
         folder = run or Path("runs") / f"{pictures.name}-{settings.latent_dim}"
         checkpoint = folder / "training.ckpt"
+        if settings.continues and settings.continues.resolve() == checkpoint.resolve():
+            raise ValueError(f"a run cannot continue from its own {checkpoint}: name another folder with --run")
         if checkpoint.exists() and not restart:
             training.resume(checkpoint)
         elif settings.continues:

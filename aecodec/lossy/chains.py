@@ -6,8 +6,8 @@ Around a tile's symbols the squared error is nearly a quadratic form of the step
 another latent is added, then another, and the beginning of the chain that promises most is kept (variable-depth
 search, Kernighan and Lin 1970). The best chains are tried; integers decide, as everywhere.
 
-What ranks the chains are integers below 2**53 in float64, and then elementwise operations in float32: the same on
-every machine.
+The products of differences are integers below 2**53 in float64, so their sums are exact; what else ranks the chains
+are elementwise operations: the same on every machine.
 """
 
 from __future__ import annotations
@@ -53,83 +53,121 @@ class _Surroundings:
         """``[n, 2 * latents]`` to ``[n, 2, C]``."""
         return np.take_along_axis(each.reshape(len(each), 2, -1), self.latents[:, None], 2)
 
-    def spread(self, steps: NDArray[np.int8], latents: int) -> NDArray[np.int8]:
-        """``[n, C]`` to ``[n, latents]``."""
-        whole = np.zeros((len(steps), latents), np.int8)
-        np.put_along_axis(whole, self.latents, steps, 1)
+    def spread(self, rows: Places, steps: NDArray[np.int8], latents: int) -> NDArray[np.int8]:
+        """Steps of ``rows``, ``[r, C]`` to ``[r, latents]``."""
+        whole = np.zeros((len(rows), latents), np.int8)
+        np.put_along_axis(whole, self.latents[rows], steps, 1)
         return whole
+
+
+@dataclass
+class _Chains:
+    """Of each tile: ``first`` steps ``[n, M]``, a latent's place for one down, C more for one up; what the chains that
+    begin with them ``promise`` ``[n, M]``, infinite where that was tried; and all ``steps`` ``[n, M, C]`` of each.
+    """
+
+    first: Places
+    promise: NDArray[np.float32]
+    steps: NDArray[np.int8]
+
+    def put(self, rows: Places, others: _Chains) -> None:
+        self.first[rows], self.promise[rows], self.steps[rows] = others.first, others.promise, others.steps
+
+
+class _Tiles:
+    """What chains are tried on: symbols ``[n, latents]``, and what :class:`Evaluated` says of them."""
+
+    def __init__(self, seen: Evaluated) -> None:
+        self.symbols, self.objective = seen.symbols.copy(), seen.objective
+        self.rates, self.error = seen.rates, seen.error
+
+    def put(self, rows: Places, found: Evaluated, better: NDArray[np.bool_]) -> None:
+        self.symbols[rows], self.objective[rows] = found.symbols[better], found.objective[better]
+        self.rates[rows], self.error[rows] = found.rates[better], found.error[better]
 
 
 def chain(objective: Objective, tiles: Tiles, symbols: Symbols, extent: Round) -> tuple[Symbols, NDArray[np.bool_]]:
     """Better symbols for ``tiles``, and for which of them any were found."""
-    now = objective.evaluate(tiles, symbols)
-    around = _look_around(objective, now, extent.latents)
-    symbols, best, rates, error = symbols.copy(), now.objective, now.rates, now.error
-    failed = np.zeros((len(tiles), 2 * around.latents.shape[1]), bool)  # chains by their first step
+    now, around = _look_around(objective, tiles, symbols, extent.latents)
+    tried = np.zeros((len(tiles), 2 * around.latents.shape[1]), bool)  # chains, by their first step
     improved = np.zeros(len(tiles), bool)
+
+    def find(rows: Places) -> _Chains:
+        here = around.take(rows)
+        rates, error = here.of_latents(now.rates[rows]), now.error[rows].astype(np.float64)
+        return _find_chains(here, error, rates, tried[rows], objective.slope, extent.chains)
+
     rows = np.arange(len(tiles))  # tiles with chains left to try
+    chains = find(rows)
     for _ in range(extent.trials):
-        rows = rows[~failed[rows].all(1)]
+        best = chains.promise[rows].argmin(1)
+        steps = around.spread(rows, chains.steps[rows, best], symbols.shape[1])
+        found = objective.evaluate(tiles[rows], objective.moved(now.symbols[rows], steps))
+        better = found.objective < now.objective[rows]
+        tried[rows, chains.first[rows, best]] = True
+        chains.promise[rows, best] = np.inf
+        kept = rows[better]
+        now.put(kept, found, better)
+        tried[kept], improved[kept] = False, True
+        rows = rows[~tried[rows].all(1)]
         if not len(rows):
             break
-        here = around if len(rows) == len(tiles) else around.take(rows)
-        first, promise, steps = _find_chains(
-            here, error[rows].astype(np.float64), here.of_latents(rates[rows]), objective.slope, extent.chains
-        )
-        promise[np.take_along_axis(failed[rows], first, 1)] = np.inf
-        chosen = promise.argmin(1)
-        place = np.arange(len(rows))
-        candidate = objective.moved(symbols[rows], here.spread(steps[place, chosen], symbols.shape[1]))
-        found = objective.evaluate(tiles[rows], candidate)
-        better = found.objective < best[rows]
-        failed[rows, first[place, chosen]] = True
-        kept = rows[better]
-        failed[kept] = False
-        symbols[kept], best[kept] = candidate[better], found.objective[better]
-        rates[kept], error[kept], improved[kept] = found.rates[better], found.error[better], True
-    return symbols, improved
+        stale = np.union1d(kept, rows[np.isinf(chains.promise[rows]).all(1)])
+        if len(stale):
+            chains.put(stale, find(stale))
+    return now.symbols, improved
 
 
-def _look_around(objective: Objective, now: Evaluated, most: int) -> _Surroundings:
+def _look_around(objective: Objective, tiles: Tiles, symbols: Symbols, most: int) -> tuple[_Tiles, _Surroundings]:
     """A step of each latent, in the way that promises more and is open to it."""
-    count, latents = now.symbols.shape
-    ways = objective.predict(now, np.ones(count, bool)).reshape(count, 2, latents)
+    seen = objective.evaluate(tiles, symbols)
+    count, latents = symbols.shape
+    ways = objective.predict(seen, np.ones(count, bool)).reshape(count, 2, latents)
     order = np.argsort(ways.min(1), axis=1, kind="stable")[:, :most]
     better = np.where(ways[:, 0] < ways[:, 1], -1, 1)
-    open_way = np.where(np.abs(now.symbols + better * objective.model.step) > objective.most, -better, better)
-    picture = now.trace[-1].reshape(count, -1)
+    open_way = np.where(np.abs(symbols + better * objective.model.step) > objective.most, -better, better)
+    picture = seen.trace[-1].reshape(count, -1)
     differences = np.empty((*order.shape, picture.shape[1]))
     for place, chosen in enumerate(order.T):
-        steps = np.zeros(now.symbols.shape, np.int8)
+        steps = np.zeros(symbols.shape, np.int8)
         way = open_way[np.arange(count), chosen]
         steps[np.arange(count), chosen] = way
-        moved = objective.model.synthesise(objective.moved(now.symbols, steps)).reshape(picture.shape)
+        moved = objective.model.synthesise(objective.moved(symbols, steps)).reshape(picture.shape)
         differences[:, place] = (moved - picture) * way[:, None]
-    return _Surroundings(order, differences, differences @ differences.transpose(0, 2, 1))
+    return _Tiles(seen), _Surroundings(order, differences, differences @ differences.transpose(0, 2, 1))
 
 
 def _find_chains(
-    around: _Surroundings, error: Reals, rates: NDArray[np.int64], slope: int, most: int
-) -> tuple[Places, NDArray[np.float32], NDArray[np.int8]]:
-    """The ``most`` chains whose first steps promise most: those steps ``[n, M]``, a latent's place for one down, C more
-    for one up; what the chains promise ``[n, M]``; and their steps ``[n, M, C]``.
+    around: _Surroundings,
+    error: Reals,
+    rates: NDArray[np.int64],
+    tried: NDArray[np.bool_],
+    slope: int,
+    most: int,
+) -> _Chains:
+    """The ``most`` chains whose first steps promise most, of those that were not ``tried`` ``[n, 2 * C]``.
+
+    ``error`` ``[n, pixels]``; ``rates`` ``[n, 2, C]``, by how much a step down, or up, changes the latent's own bits.
     """
     count, latents = around.latents.shape
     bend = slope * around.bend
     square = np.diagonal(bend, axis1=1, axis2=2)
     pull = 2 * slope * (around.differences @ error[..., None])[..., 0]
     alone = np.concatenate([rates[:, 0] + square - pull, rates[:, 1] + square + pull], axis=1)
-    first = np.argsort(alone, axis=1, kind="stable")[:, :most]
-    value = np.take_along_axis(alone, first, 1).astype(np.float32)
+    begins = np.where(tried, np.inf, alone)
+    first = np.argsort(begins, axis=1, kind="stable")[:, :most]
+    value = np.take_along_axis(begins, first, 1).astype(np.float32)
     change = np.repeat(alone.astype(np.float32).reshape(count, 1, 2, latents), first.shape[1], axis=1)
     twice = (2 * bend).astype(np.float32)
     steps = np.zeros((*first.shape, latents), np.int8)
-    promise, found, chosen = np.full_like(value, np.inf), steps.copy(), first
-    for _ in range(1, min(LONGEST, latents) + 1):
+    promise, found, chosen = value.copy(), steps.copy(), first
+    for length in range(1, min(LONGEST, latents) + 1):
         place, way = chosen % latents, np.where(chosen < latents, -1, 1).astype(np.int8)
         np.put_along_axis(steps, place[..., None], way[..., None], 2)
-        better = value < promise
+        better = value < promise if length > 1 else np.ones(value.shape, bool)
         promise[better], found[better] = value[better], steps[better]
+        if length == min(LONGEST, latents):
+            break
         turn = twice[np.arange(count)[:, None], place] * way[..., None]  # [n, M, C]
         change[:, :, 0] -= turn
         change[:, :, 1] += turn
@@ -137,4 +175,4 @@ def _find_chains(
         flat = change.reshape(*first.shape, 2 * latents)
         chosen = flat.argmin(2)
         value = value + np.take_along_axis(flat, chosen[..., None], 2)[..., 0]
-    return first, promise, found
+    return _Chains(first, promise, found)

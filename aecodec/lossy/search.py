@@ -1,8 +1,8 @@
 """The encoder's search for symbols with a lower ``rate + slope * squared error``.
 
-First a descent by single steps (:mod:`aecodec.lossy.descent`), then rounds of chains where no single step helps
-(:mod:`aecodec.lossy.chains`). What decides is exact in integers, and what ranks is the same on every machine, so all
-take the same steps and write the same file.
+First a descent by ranked steps (:mod:`aecodec.lossy.descent`), which soon has found what such steps can find, then
+rounds of chains (:mod:`aecodec.lossy.chains`). What decides is exact in integers, and what ranks is the same on every
+machine, so all take the same steps and write the same file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from aecodec.lossy.prior import Symbols
 
 SEARCH = 3  # counts the changes of what it finds; each golden vector says which search made it
 BATCH = 128  # tiles searched together, at most
-MOST_NUMBERS = 1 << 23  # of a batch's differences, in float64
+MOST_NUMBERS = 1 << 23  # of a batch's differences, and of their products, in float64
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,10 @@ def _within_memory(effort: Effort, model: LossyModel) -> tuple[Effort, int]:
     """The effort with differences of no more latents than there are and fit, and how many tiles that leaves a batch."""
     if effort.extent is None:
         return effort, BATCH
-    most = max(1, MOST_NUMBERS // math.prod(model.tile))
-    latents = min(effort.extent.latents, model.prior.latents, most)
-    return replace(effort, extent=replace(effort.extent, latents=latents)), max(1, min(BATCH, most // latents))
+    area = math.prod(model.tile)
+    latents = min(effort.extent.latents, model.prior.latents, max(1, MOST_NUMBERS // area))
+    extent = replace(effort.extent, latents=latents)
+    return replace(effort, extent=extent), max(1, min(BATCH, MOST_NUMBERS // (latents * max(latents, area))))
 
 
 def _search(objective: Objective, tiles: Tiles, symbols: Symbols, effort: Effort) -> Symbols:

@@ -24,8 +24,8 @@ TURN = math.radians(8)
 SCALE, SHEAR = 0.08, 0.1
 BEND = 0.8  # pixels, standard deviation of a smooth field's
 KNOTS = 4  # of that field, each way
-PART = 4096  # pictures warped at once
-SAMPLE = 2_000  # pictures that the sharpness is fitted on
+PART = 4096 * 784  # pixels warped at once
+SAMPLE = 2_000  # pictures that the sharpness is fitted on, if so many are warped at once
 
 
 def enough_copies(pictures: int) -> int:
@@ -36,11 +36,16 @@ def enough_copies(pictures: int) -> int:
 @torch.no_grad()
 def warped(pictures: Tensor, copies: int, seed: int) -> Tensor:
     """``copies`` of each of ``pictures`` (uint8 ``[N, 1, H, W]``), uint8 ``[copies * N, 1, H, W]``."""
+    if not copies:
+        return pictures[:0]
+    own = pictures.cpu()  # so that every device makes the same
     generator = torch.Generator().manual_seed(seed)
     bend = partial(_bent, generator=generator)
-    strength = _fitting_strength(pictures[:SAMPLE], bend(pictures[:SAMPLE]))
-    parts = [_grey(_sharpened(bend(part), strength)) for _ in range(copies) for part in torch.split(pictures, PART)]
-    return torch.cat(parts) if parts else pictures[:0]
+    at_once = max(1, PART // own[0].numel())
+    sample = own[: min(SAMPLE, at_once)]
+    strength = _fitting_strength(sample, bend(sample))
+    parts = [_grey(_sharpened(bend(part), strength)) for _ in range(copies) for part in torch.split(own, at_once)]
+    return torch.cat(parts).to(pictures.device)
 
 
 def _bent(pictures: Tensor, generator: torch.Generator) -> Tensor:
@@ -51,21 +56,19 @@ def _bent(pictures: Tensor, generator: torch.Generator) -> Tensor:
         return (torch.rand(count, generator=generator) * 2 - 1) * most
 
     turn, shear, wide, high = uniform(TURN), uniform(SHEAR), uniform(SCALE).exp(), uniform(SCALE).exp()
-    rows = [turn.cos() * wide, (shear - turn.sin()) * high, uniform(SHIFT) * 2 / width]
-    rows += [turn.sin() * wide, turn.cos() * high, uniform(SHIFT) * 2 / height]
+    rows = [turn.cos() * wide, (shear - turn.sin()) * high * (height / width), uniform(SHIFT) * 2 / width]
+    rows += [turn.sin() * wide * (width / height), turn.cos() * high, uniform(SHIFT) * 2 / height]
     affine = torch.stack(rows, 1).reshape(count, 2, 3)  # in the units of grid_sample, -1..1
     grid = F.affine_grid(affine, [count, 1, height, width], align_corners=False)  # [N, H, W, 2]
     knots = torch.randn(count, 2, KNOTS, KNOTS, generator=generator)
     field = F.interpolate(knots, (height, width), mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
     grid = grid + field * BEND * torch.tensor([2 / width, 2 / height])
-    return F.grid_sample(
-        pictures.float(), grid.to(pictures.device), mode="bicubic", padding_mode="border", align_corners=False
-    )
+    return F.grid_sample(pictures.float(), grid, mode="bicubic", padding_mode="border", align_corners=False)
 
 
 def _sharpened(pictures: Tensor, strength: float) -> Tensor:
     """Unsharp mask with a binomial blur of 3 x 3."""
-    weights = torch.tensor([1.0, 2.0, 1.0], device=pictures.device) / 4
+    weights = torch.tensor([1.0, 2.0, 1.0]) / 4
     blurred = F.conv2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), torch.outer(weights, weights)[None, None])
     return pictures + strength * (pictures - blurred)
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aecodec.limits import PIXEL_MAX
 from aecodec.train.networks import CHECK_GREY, Autoencoder
-from aecodec.train.searched import View, mixed_precision, picture_mse
+from aecodec.train.searched import mixed_precision, own_rates, picture_mse, promised, view
 
 SHARE = 16  # one picture in so many, at each visit
 LATENTS = 24  # of a picture that chains are made of
 FIRST, LONGEST = 12, 6  # chains at a time, steps of each
 TRIALS = 6
+PART = 256  # pictures decoded at once
 
 
 @dataclass
@@ -29,32 +29,39 @@ class _Around:
     differences: Tensor
     bend: Tensor  # [B, C, C], what steps together add to the objective
 
+    def pull(self, error: Tensor, weight: float) -> Tensor:
+        """How the objective moves with each step, ``[B, C]``; ``weight``: of a squared difference."""
+        return 2 * weight * (self.differences @ error.flatten(1)[..., None])[..., 0]
+
 
 @torch.no_grad()
-def deepen(model: Autoencoder, pixels: Tensor, seen: View, curvature: Tensor, slope: float, *, mixed: bool) -> Tensor:
-    """Symbols at least as good as those in ``seen``, float ``[B, latents]``, after a few chains were tried."""
+def deepen(
+    model: Autoencoder, pixels: Tensor, symbols: Tensor, curvature: Tensor, slope: float, *, mixed: bool
+) -> Tensor:
+    """Symbols as good as ``symbols`` ``[B, latents]`` or better, after a few chains were tried; float."""
+    with torch.enable_grad():
+        seen = view(model, pixels, symbols, slope, scale=None, mixed=mixed)
     prior, symbols, costs = model.prior, seen.symbols, seen.costs
     count, weight = len(symbols), slope * CHECK_GREY / pixels[0].numel()
     with mixed_precision(pixels, mixed):
         base = model.synthesis(symbols).float()
-    down, up = _alone(model, seen, slope * curvature)
-    place = torch.minimum(down, up).topk(min(LATENTS, prior.latents), 1, largest=False).indices
-    way = torch.where(down < up, -1.0, 1.0).gather(1, place)
+    ways = promised(model, seen, slope * curvature)
+    place = ways.amin(1).topk(min(LATENTS, prior.latents), 1, largest=False).indices
+    way = torch.where(ways[:, 0] < ways[:, 1], -1.0, 1.0).gather(1, place)
     moved = symbols[:, None].repeat(1, place.shape[1], 1)
     moved.scatter_add_(2, place[..., None], way[..., None])
-    moved = moved.clamp(-PIXEL_MAX // 2, PIXEL_MAX // 2)
     with mixed_precision(pixels, mixed):
-        decoded = torch.cat([model.synthesis(part) for part in torch.split(moved.flatten(0, 1), 256)]).float()
+        decoded = torch.cat([model.synthesis(part) for part in torch.split(moved.flatten(0, 1), PART)]).float()
     differences = (decoded.view(count, -1, base[0].numel()) - base.view(count, 1, -1)) * way[..., None]
     around = _Around(place, differences, weight * differences @ differences.transpose(1, 2))
-    pull = 2 * weight * (differences @ (base - pixels).view(count, -1, 1))[..., 0]
-    contexts = seen.gradient.gather(1, place) - pull  # what a step does to the rate of the latents after it
+    # The gradient knows what a step does to the rates of later latents; the differences do not.
+    contexts = seen.gradient.gather(1, place) - around.pull(base - pixels, weight)
     objective = seen.bits + slope * seen.mse
     failed = torch.zeros(count, 2 * place.shape[1], dtype=torch.bool, device=symbols.device)
     row = torch.arange(count, device=symbols.device)
     for _ in range(TRIALS):
-        pull = 2 * weight * (differences @ (base - pixels).view(count, -1, 1))[..., 0] + contexts
-        first, promise, steps = _chains(around, pull, _rates(model, costs, symbols, place))
+        rates = own_rates(model, costs, symbols).gather(2, place[:, None].expand(-1, 2, -1))
+        first, promise, steps = _chains(around, around.pull(base - pixels, weight) + contexts, rates)
         best = promise.masked_fill(failed.gather(1, first), torch.inf).argmin(1)
         tried = symbols.scatter_add(1, place, steps[row, best]).clamp(prior.low, prior.high)
         with mixed_precision(pixels, mixed):
@@ -69,24 +76,6 @@ def deepen(model: Autoencoder, pixels: Tensor, seen: View, curvature: Tensor, sl
         base = torch.where(better[:, None, None, None], decoded, base)
         costs = torch.where(better[:, None, None], found, costs)
     return symbols
-
-
-def _alone(model: Autoencoder, seen: View, bend: Tensor) -> tuple[Tensor, Tensor]:
-    """What a step down, or up, of each latent promises, ``[B, latents]``."""
-    now, cost = seen.symbols, model.prior.cost_of
-    here = cost(seen.costs, now)
-    return (
-        bend - seen.gradient + cost(seen.costs, now - 1) - here,
-        bend + seen.gradient + cost(seen.costs, now + 1) - here,
-    )
-
-
-def _rates(model: Autoencoder, costs: Tensor, symbols: Tensor, place: Tensor) -> Tensor:
-    """By how much a step down, or up, changes the latent's own bits, ``[B, 2, C]``."""
-    cost = model.prior.cost_of
-    here = cost(costs, symbols)
-    ways = torch.stack([cost(costs, symbols + way) - here for way in (-1, 1)], 1)
-    return ways.gather(2, place[:, None].expand(-1, 2, -1))
 
 
 def _chains(around: _Around, pull: Tensor, rates: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from aecodec.train.config import Settings
 
 State = dict[str, Any]
 MACHINE = {"device", "threads", "data_dir"}  # settings that may change without changing the run
-POOL = {"seed", "copies", "batch_size"}  # what decides which pictures are trained on, and their order
 
 
 def write(path: Path, state: State) -> None:
@@ -26,24 +26,29 @@ def write(path: Path, state: State) -> None:
 
 
 def read(path: Path, device: torch.device) -> State:
-    """Onto ``device``. No code is run: nothing but tensors and plain values is accepted."""
-    state: State = torch.load(path, map_location=device, weights_only=True)
+    """Onto ``device``. No code is run: nothing but tensors and plain values is accepted.
+
+    Raises ValueError where the file is missing or no checkpoint.
+    """
+    try:
+        state: State = torch.load(path, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        raise ValueError(f"{path} cannot be read as a checkpoint: {error}") from error
+    if not isinstance(state, dict) or not {"settings", "pool", "pruning", "model"} <= state.keys():
+        raise ValueError(f"{path} is no checkpoint of this version of aecodec")
     return state
 
 
-def check_same_run(state: State, path: Path, settings: Settings, pictures: str) -> None:
-    """Raises ValueError where other settings, or pictures of another SHA-256, made ``state``."""
-    _check(state, path, settings, pictures, set(settings.model_dump()) - MACHINE)
-
-
-def check_same_pool(state: State, path: Path, settings: Settings, pictures: str) -> None:
-    """Raises ValueError where ``state`` is of other pictures, or of other copies of them."""
-    _check(state, path, settings, pictures, POOL)
-
-
-def _check(state: State, path: Path, settings: Settings, pictures: str, keys: set[str]) -> None:
+def check_same_run(state: State, path: Path, settings: Settings, pool: str) -> None:
+    """Raises ValueError where other settings, or a pool of pictures of another SHA-256, made ``state``."""
     ours, theirs = json.loads(settings.model_dump_json()), json.loads(state["settings"])
-    differing = sorted(key for key in keys if ours[key] != theirs.get(key))
-    if differing or state["pictures"] != pictures:
-        what = ", ".join(differing) or "the pictures"
-        raise ValueError(f"checkpoint {path} is of another run: {what} differ(s)")
+    differing = sorted(key for key in ours if key not in MACHINE and ours[key] != theirs.get(key))
+    if differing:
+        raise ValueError(f"checkpoint {path} is of another run: {', '.join(differing)} differ(s)")
+    check_same_pool(state, path, pool)
+
+
+def check_same_pool(state: State, path: Path, pool: str) -> None:
+    """Raises ValueError where ``state`` has symbols of other pictures."""
+    if state["pool"] != pool:
+        raise ValueError(f"checkpoint {path} is of another run: the pictures, or their warped copies, differ")

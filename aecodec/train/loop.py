@@ -12,6 +12,7 @@ that the distortion on the validation split stays at a target while the rate fal
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Callable
@@ -58,8 +59,9 @@ class Training:
     def __init__(self, settings: Settings, pictures: Pictures, device: torch.device) -> None:
         torch.manual_seed(settings.seed)
         self.settings, self.pictures, self.device = settings, pictures, device
-        copies = enough_copies(len(pictures.training)) if settings.copies is None else settings.copies
-        self.pool = torch.cat([pictures.training, warped(pictures.training, copies, settings.seed)])
+        self.copies = enough_copies(len(pictures.training)) if settings.copies is None else settings.copies
+        self.pool = torch.cat([pictures.training, warped(pictures.training, self.copies, settings.seed)])
+        self.pool_sha256 = hashlib.sha256(self.pool.cpu().numpy().tobytes()).hexdigest()
         self.phase = 0
         self.pruning: list[Ranges] = []  # one for each phase that dropped something
         self.model = self._place(new_model(settings, pictures))
@@ -156,7 +158,7 @@ class Training:
         visit = improve(self.model, pixels, seen, self.curvature, slope, mixed=self._is_mixed)
         self.symbols[chosen] = visit.symbols
         part = slice(self.step % min(SHARE, len(chosen)), None, SHARE)
-        better = deepen(self.model, pixels[part], seen.part(part), self.curvature, slope, mixed=self._is_mixed)
+        better = deepen(self.model, pixels[part], visit.symbols[part], self.curvature, slope, mixed=self._is_mixed)
         self.symbols[chosen[part]] = better.to(torch.int8)
         return visit.bits, visit.mse
 
@@ -198,7 +200,7 @@ class Training:
             return
         searched = self.phase_name in SEARCHING
         symbols = self.symbols if searched else hard_symbols(self.model, self.pool)
-        counts = count_symbols(symbols, self.model.prior.radius)
+        counts = count_symbols(symbols[: len(self.pictures.training)], self.model.prior.radius)
         zeros = MOSTLY_ZERO if coming == "context" else SEARCHED_ZERO
         ranges = measure_ranges(counts, mostly_zero=zeros, cut=coming != "context")
         if coming == "context":
@@ -242,7 +244,7 @@ class Training:
         fractions = [[layer.fraction_out for layer in chain] for chain in self.model.chains()]
         state = {
             "settings": self.settings.model_dump_json(),
-            "pictures": self.pictures.sha256,
+            "pool": self.pool_sha256,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "phase": self.phase,
@@ -259,7 +261,7 @@ class Training:
     def resume(self, path: Path) -> None:
         """Continue from ``path``. Raises ValueError where it belongs to another run."""
         state = checkpoint.read(path, self.device)
-        checkpoint.check_same_run(state, path, self.settings, self.pictures.sha256)
+        checkpoint.check_same_run(state, path, self.settings, self.pool_sha256)
         self._restore(state, [Ranges.from_lists(lists) for lists in state["pruning"]])
         while self.phase < state["phase"]:
             self._enter(None)
@@ -272,7 +274,7 @@ class Training:
         Raises ValueError where that run has other pictures or networks, or has not come so far.
         """
         state = checkpoint.read(path, self.device)
-        checkpoint.check_same_pool(state, path, self.settings, self.pictures.sha256)
+        checkpoint.check_same_pool(state, path, self.pool_sha256)
         pruning = [Ranges.from_lists(lists) for lists in state["pruning"]]
         if len(pruning) < PHASES.index("integer"):
             raise ValueError(f"{path} has not come to the integer phase; let that run go on first")
@@ -282,8 +284,8 @@ class Training:
         pruning[0] = replace(pruning[0], active=list(range(used)))  # of ours, whose weights are replaced anyway
         try:
             self._restore(state, pruning)
-        except RuntimeError as error:
-            raise ValueError(f"{path} has networks of other sizes") from error
+        except (RuntimeError, ValueError) as error:  # other shapes, or another number of layers
+            raise ValueError(f"{path} has other networks: choose a latent_dim with the same, or begin anew") from error
         self.control.aim(self.settings.search_target)
         self.step = self.schedule.end("searched")
 

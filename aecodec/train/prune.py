@@ -17,7 +17,7 @@ OBSERVED = 5_000  # pictures that calibrate the layers' grids
 # more in bits than the same elsewhere. Symbols that were searched for say themselves what they are worth.
 MOSTLY_ZERO = 0.91
 SEARCHED_ZERO = 0.998
-RARE = 5  # a table keeps a symbol that at least so many training pictures use
+RARE = 5  # a table keeps a symbol that at least so many training pictures use, copies left out
 SLACK = 1.3  # room for latents that still grow, where tables are not cut
 
 

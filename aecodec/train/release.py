@@ -65,7 +65,8 @@ def release(training: Training, folder: Path) -> Release:
             "validation": len(pictures.validation),
         },
         "training": settings.model_dump(mode="json", exclude={"data_dir", "images", "device", "threads", "continues"})
-        | ({"continues": settings.continues.parent.name} if settings.continues else {})
+        | {"copies": training.copies}
+        | ({"continues": settings.continues.resolve().parent.name} if settings.continues else {})
         | {"steps": training.step, "target_mse": settings.target, "search_mse": settings.search_target},
         "commit": _commit(),
         "licence": LICENCE,
@@ -190,6 +191,7 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
 | validation split | {data["validation"]} pictures held out of the training set |
 {rows}
 | MSE aimed at in training, in search | {training["target_mse"]}, {training["search_mse"]} |
+| warped copies of each picture | {training["copies"]} |
 | epochs, seed | {training["epochs"]}, {training["seed"]} |
 | other settings than the defaults | {_unusual(training)} |
 | file | {size} bytes, int8 weights |
@@ -201,7 +203,7 @@ The figures are of whole containers of pictures from the validation split, writt
 
 def _unusual(training: dict[str, Any]) -> str:
     """Settings that are not the defaults and have no row of their own."""
-    shown = {"latent_dim", "target_mse", "search_mse", "epochs", "seed"}
+    shown = {"latent_dim", "target_mse", "search_mse", "epochs", "seed", "copies"}
     fields = {name: field.default for name, field in Settings.model_fields.items() if name not in shown}
     plain = json.loads(json.dumps(fields, default=str))
     found = [f"{name} {training[name]}" for name in plain if name in training and training[name] != plain[name]]

@@ -33,10 +33,6 @@ class View:
     bits: Tensor
     gradient: Tensor
 
-    def part(self, rows: slice) -> View:
-        """Of some of the pictures."""
-        return View(self.symbols[rows], self.costs[rows], self.mse[rows], self.bits[rows], self.gradient[rows])
-
 
 @dataclass(frozen=True)
 class Visit:
@@ -69,6 +65,19 @@ def view(
     return View(place.detach(), costs.detach(), mse.detach(), bits.detach(), gradient)
 
 
+def promised(model: Autoencoder, seen: View, bend: Tensor) -> Tensor:
+    """By how much a step down, or up, of each latent should change the objective, ``[B, 2, latents]``; infinite where
+    it leaves the table. ``bend`` ``[latents]`` is what a step adds through the squared change of the pixels.
+    """
+    return own_rates(model, seen.costs, seen.symbols) + torch.stack([bend - seen.gradient, bend + seen.gradient], 1)
+
+
+def own_rates(model: Autoencoder, costs: Tensor, symbols: Tensor) -> Tensor:
+    """By how much a step down, or up, changes the latent's own bits, ``[B, 2, latents]``."""
+    here = model.prior.cost_of(costs, symbols)
+    return torch.stack([model.prior.cost_of(costs, symbols + way) - here for way in (-1, 1)], 1)
+
+
 @torch.no_grad()
 def improve(model: Autoencoder, pixels: Tensor, seen: View, curvature: Tensor, slope: float, *, mixed: bool) -> Visit:
     """The best of the symbols seen and of a few candidates with the steps that promise most.
@@ -76,10 +85,7 @@ def improve(model: Autoencoder, pixels: Tensor, seen: View, curvature: Tensor, s
     ``curvature`` ``[latents]`` is the MSE that one step adds through the squared change of the pixels.
     """
     prior, now, count = model.prior, seen.symbols, len(seen.symbols)
-    here, bend = prior.cost_of(seen.costs, now), slope * curvature
-    down = bend - seen.gradient + prior.cost_of(seen.costs, now - 1) - here
-    up = bend + seen.gradient + prior.cost_of(seen.costs, now + 1) - here
-    change = torch.cat([down, up], 1)
+    change = promised(model, seen, slope * curvature).flatten(1)
     promise, order = change.topk(min(STEPS_TRIED[-1], change.shape[1]), 1, largest=False)
     trials = []
     for steps in STEPS_TRIED:

@@ -41,7 +41,5 @@ def measure_searched(
             its = visit.symbols
         mse += visit.mse * len(its) / len(pictures)
         bits += visit.bits * len(its) / len(pictures)
-        with torch.enable_grad():
-            seen = view(model, pixels, its, slope, scale=None, mixed=mixed)
-        symbols[part] = deepen(model, pixels, seen, curvature, slope, mixed=mixed).to(torch.int8)
+        symbols[part] = deepen(model, pixels, its, curvature, slope, mixed=mixed).to(torch.int8)
     return mse, bits

@@ -107,6 +107,9 @@ def _third(model: Model) -> dict[str, Asked]:
     native = list(near_base(model, 9, 33))
     a, b, w = "plain", "every-op", "wide"
     return {
+        "descended-native": ("the third search without chains", native[0], a, {"effort": 1}),
+        "descended-wide": ("the same with wide tables", stroke(70, 20, 12), w, {"effort": 2}),
+        "chained-farthest": ("the third search with all its effort", stroke(31, 12, 16), b, {"effort": 9}),
         "chained-native": ("what the third search finds", native[2], a, {"effort": 3}),
         "chained-odd": ("the same with more effort, in several tiles", stroke(31, 12, 16), b, {"effort": 5}),
         "chained-rgb": ("the same in three colour planes", stroke(25, 9, 10, 3), b, {"effort": 4}),
