@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner, Result
 from PIL import Image
 from pydantic import ValidationError
 
 import aecodec
+from aecodec.cli import app
 from aecodec.lossy import LossyModel
 from aecodec.train.config import Settings
 from aecodec.train.data import Pictures, load
@@ -450,3 +452,29 @@ def test_data_that_cannot_be_used(tmp_path: Path) -> None:
     Image.new("L", (12, 12)).save(tmp_path / "other.png")
     with pytest.raises(ValueError, match="not like"):
         load("", Path(), tmp_path, CPU)
+
+
+def test_command_trains_and_continues(tmp_path: Path) -> None:
+    """Through the command line: a model, the same run refused as its own source, and another run from it."""
+    (tmp_path / "scans").mkdir()
+    for number, picture in enumerate(strokes(40, 8, 8)):
+        Image.fromarray(picture).save(tmp_path / "scans" / f"{number:02}.png")
+
+    def train(*options: str) -> Result:
+        small = ["--images", str(tmp_path / "scans"), "--latent-dim", "3", "--epochs", "2", "--batch-size", "32", "-q"]
+        return CliRunner().invoke(app, ["train", *small, "--threads", "1", *options])
+
+    runs, checkpoint = tmp_path / "runs", tmp_path / "runs" / "first" / "training.ckpt"
+    first = train("--copies", "1", "--run", str(runs / "first"), "-o", str(tmp_path / "first"))
+    assert first.exit_code == 0 and "validation MSE" in first.stderr, first.output
+    description = load_model((tmp_path / "first" / "scans-3.safetensors").read_bytes()).description
+    assert description["training"]["copies"] == 1 and "warped copies of each picture | 1" in (
+        tmp_path / "first" / "scans-3.md"
+    ).read_text()
+    again = ("--copies", "1", "--search-mse", "0.2", "--continue-from", str(checkpoint))
+    refused = train(*again, "--run", str(runs / "first"))
+    assert refused.exit_code == 2 and "name another folder with --run" in refused.stderr
+    second = train(*again, "--run", str(runs / "second"), "-o", str(tmp_path / "second"))
+    assert second.exit_code == 0, second.output
+    continued = load_model((tmp_path / "second" / "scans-3.safetensors").read_bytes())
+    assert continued.description["training"]["continues"] == "first"
