@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import isqrt
 from typing import Any
 
@@ -482,6 +483,13 @@ def test_search_ends_where_no_step_helps() -> None:
             assert (objective(TILES[:60], tried, slope) >= best).all()
 
 
+def test_more_effort_never_ends_worse() -> None:
+    """From the third on, where each goes on from the one before."""
+    ends = [objective(TILES, refine(LOSSY, TILES, START, 1 << 16, effort), 1 << 16) for effort in range(3, 10)]
+    assert all((more <= less).all() for less, more in pairwise(ends))
+    assert (ends[-1] < ends[0]).any()
+
+
 def test_search_without_effort_changes_nothing() -> None:
     check_same(refine(LOSSY, TILES, START, 1 << 18, 0), START)
     assert refine(LOSSY, TILES[:0], START[:0], 1 << 18, 3).shape == (0, 6)
@@ -489,7 +497,8 @@ def test_search_without_effort_changes_nothing() -> None:
 
 def test_search_leaves_its_arguments_alone() -> None:
     tiles, start = TILES.copy(), START.copy()
-    refine(LOSSY, tiles, start, 1 << 18, 2)
+    for effort in (2, 4):
+        refine(LOSSY, tiles, start, 1 << 18, effort)
     check_same(tiles, TILES)
     check_same(start, START)
 

@@ -23,29 +23,35 @@ BATCH = 128  # tiles searched together, at most
 MOST_NUMBERS = 1 << 23  # of a batch's differences, and of their products, in float64
 
 
+NARROW = Round(1, 1, 1)
+
+
 @dataclass(frozen=True)
-class Effort:
-    """``trials`` of the first descent, trials of the descent ``again`` after each round of chains, and at most so
-    many ``rounds`` of this ``extent``.
-    """
+class Stage:
+    """A descent of so many ``trials``; then at most so many ``rounds`` of chains, a short descent after each."""
 
     trials: int
-    again: int = 0
     rounds: int = 0
-    extent: Round | None = None
+    extent: Round = NARROW
 
 
-EFFORTS = (
-    Effort(0),
-    Effort(8),
-    Effort(32),
-    Effort(16, 8, 1, Round(64, 16, 16)),
-    Effort(32, 8, 2, Round(64, 16, 24)),
-    Effort(32, 8, 4, Round(64, 32, 32)),
-    Effort(32, 8, 8, Round(128, 32, 48)),
-    Effort(64, 16, 16, Round(256, 64, 64)),
-    Effort(64, 16, 32, Round(512, 64, 128)),
-    Effort(256, 2048, 64, Round(1024, 128, 256)),
+AGAIN = 8  # trials of a descent after chains
+FARTHER = (
+    Stage(16, 1, Round(64, 16, 16)),
+    Stage(0, 1, Round(64, 16, 24)),
+    Stage(0, 2, Round(64, 32, 32)),
+    Stage(0, 4, Round(128, 32, 48)),
+    Stage(0, 8, Round(256, 64, 64)),
+    Stage(0, 16, Round(512, 64, 128)),
+    Stage(0, 32, Round(1024, 128, 256)),
+)
+# By effort. From the fourth on each goes on where the one before it ends.
+EFFORTS: tuple[tuple[Stage, ...], ...] = (
+    (),
+    (Stage(8),),
+    (Stage(32),),
+    *(FARTHER[:stages] for stages in range(1, len(FARTHER))),
+    (*FARTHER, Stage(2048)),
 )
 MAX_EFFORT = len(EFFORTS) - 1
 
@@ -58,28 +64,35 @@ def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, slope: int, effort
     """
     if not effort or not len(tiles):
         return symbols
-    objective, (how, batch) = Objective(model, slope), _within_memory(EFFORTS[effort], model)
+    objective = Objective(model, slope)
+    stages = [_within_memory(stage, model) for stage in EFFORTS[effort]]
+    batch = min(_batch(stage, model) for stage in stages)
     parts = [slice(at, at + batch) for at in range(0, len(tiles), batch)]
-    return np.concatenate([_search(objective, tiles[part], symbols[part], how) for part in parts])
+    return np.concatenate([_search(objective, tiles[part], symbols[part], stages) for part in parts])
 
 
-def _within_memory(effort: Effort, model: LossyModel) -> tuple[Effort, int]:
-    """The effort with differences of no more latents than there are and fit, and how many tiles that leaves a batch."""
-    if effort.extent is None:
-        return effort, BATCH
-    area = math.prod(model.tile)
-    latents = min(effort.extent.latents, model.prior.latents, max(1, MOST_NUMBERS // area))
-    extent = replace(effort.extent, latents=latents)
-    return replace(effort, extent=extent), max(1, min(BATCH, MOST_NUMBERS // (latents * max(latents, area))))
+def _within_memory(stage: Stage, model: LossyModel) -> Stage:
+    """With differences of no more latents than there are, and than fit for one tile."""
+    most = max(1, MOST_NUMBERS // math.prod(model.tile))
+    latents = min(stage.extent.latents, model.prior.latents, most)
+    return replace(stage, extent=replace(stage.extent, latents=latents))
 
 
-def _search(objective: Objective, tiles: Tiles, symbols: Symbols, effort: Effort) -> Symbols:
-    symbols = descend(objective, tiles, symbols, effort.trials)
-    rows = np.arange(len(tiles))  # tiles that chains still help
-    for _ in range(effort.rounds):
-        if effort.extent is None or not len(rows):
-            break
-        found, improved = chain(objective, tiles[rows], symbols[rows], effort.extent)
-        rows, found = rows[improved], found[improved]
-        symbols[rows] = descend(objective, tiles[rows], found, effort.again) if len(rows) else found
+def _batch(stage: Stage, model: LossyModel) -> int:
+    """How many tiles fit with their differences."""
+    latents = stage.extent.latents
+    return max(1, min(BATCH, MOST_NUMBERS // (latents * max(latents, math.prod(model.tile)))))
+
+
+def _search(objective: Objective, tiles: Tiles, symbols: Symbols, stages: list[Stage]) -> Symbols:
+    for stage in stages:
+        if stage.trials:
+            symbols = descend(objective, tiles, symbols, stage.trials)
+        rows = np.arange(len(tiles))  # tiles that these chains still help
+        for _ in range(stage.rounds):
+            if not len(rows):
+                break
+            found, improved = chain(objective, tiles[rows], symbols[rows], stage.extent)
+            rows, found = rows[improved], found[improved]
+            symbols[rows] = descend(objective, tiles[rows], found, AGAIN) if len(rows) else found
     return symbols
