@@ -45,11 +45,11 @@ FARTHER = (
     Stage(0, 16, Round(512, 64, 128)),
     Stage(0, 32, Round(1024, 128, 256)),
 )
-# By effort. From the fourth on each goes on where the one before it ends.
+# By effort. Each goes on where the one before it ends.
 EFFORTS: tuple[tuple[Stage, ...], ...] = (
     (),
     (Stage(8),),
-    (Stage(32),),
+    (Stage(16),),
     *(FARTHER[:stages] for stages in range(1, len(FARTHER))),
     (*FARTHER, Stage(2048)),
 )
