@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import subprocess
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.limits import PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossless.residual import CONTEXTS, contexts_and_symbols
 from aecodec.lossy import SLOPE_UNIT_BITS, LossyModel
-from aecodec.train.config import Settings
+from aecodec.train.card import card
 from aecodec.train.data import Pictures
-from aecodec.train.export import check_equal, released
+from aecodec.train.export import Arrays, check_equal, released
 from aecodec.train.loop import Training
 from aecodec.zoo import Model, load_model, save_model
 
@@ -71,16 +70,21 @@ def release(training: Training, folder: Path) -> Release:
         "commit": _commit(),
         "licence": LICENCE,
     }
-    name = f"{pictures.name}-{settings.latent_dim}"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.safetensors"
-    held_out = list(pictures.validation[:, 0].cpu().numpy())
+    path = folder / f"{pictures.name}-{settings.latent_dim}.safetensors"
+    return settle(path, arrays, description, held_out(pictures))
+
+
+def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: list[NDArray[np.uint8]]) -> Release:
+    """Write a model file whose slope makes the search meet its target on ``pictures`` held out, and its card."""
+    name = path.stem
     path.write_bytes(save_model(name, arrays, description))
     model = load_model(path.read_bytes())
-    description["slope"] = fitting_slope(model, held_out, settings.search_target)
-    unsearched, errors = _measure(model, held_out, 0, None)
-    searched, _ = _measure(model, held_out[:SEARCHED_PICTURES], DEFAULT_EFFORT, description["slope"])
-    description |= {
+    slope = fitting_slope(model, pictures, description["training"]["search_mse"])
+    unsearched, errors = _measure(model, pictures, 0, None)
+    searched, _ = _measure(model, pictures[:SEARCHED_PICTURES], DEFAULT_EFFORT, slope)
+    description = description | {
+        "slope": slope,
         "typical_mse": _FAR * float(np.quantile(errors, 0.999)),
         "validation": [unsearched, searched],
     }
@@ -96,11 +100,11 @@ def trained_slope(training: Training) -> int:
     return max(1, round(slope))
 
 
-def fitting_slope(model: Model, held_out: list[NDArray[np.uint8]], target: float) -> int:
+def fitting_slope(model: Model, pictures: list[NDArray[np.uint8]], target: float) -> int:
     """The least slope, by sixteenths of an octave around the model's, with which the default effort meets
     ``target`` on pictures held out; the largest tried where none does.
     """
-    pictures = held_out[:: max(1, len(held_out) // SLOPE_PICTURES)][:SLOPE_PICTURES]
+    pictures = pictures[:: max(1, len(pictures) // SLOPE_PICTURES)][:SLOPE_PICTURES]
 
     def slope(step: int) -> int:
         return max(1, round(model.slope * 2 ** (SLOPE_OCTAVES - step / 16)))
@@ -114,11 +118,11 @@ def fitting_slope(model: Model, held_out: list[NDArray[np.uint8]], target: float
 
 
 def _measure(
-    model: Model, held_out: list[NDArray[np.uint8]], effort: int, slope: int | None
+    model: Model, pictures: list[NDArray[np.uint8]], effort: int, slope: int | None
 ) -> tuple[dict[str, Any], list[float]]:
     """Whole-container figures; the container was decoded to get them."""
-    encoded = encode(held_out, Plan(model, False, effort, slope), many=True)
-    count = len(held_out)
+    encoded = encode(pictures, Plan(model, False, effort, slope), many=True)
+    count = len(pictures)
     figures = {
         "pictures": count,
         "effort": effort,
@@ -127,6 +131,11 @@ def _measure(
         "payload_bytes": encoded.payload / count,
     }
     return figures, encoded.errors
+
+
+def held_out(pictures: Pictures) -> list[NDArray[np.uint8]]:
+    """The validation split, each ``[h, w]``."""
+    return list(pictures.validation[:, 0].cpu().numpy())
 
 
 def held_in(pictures: Pictures) -> NDArray[np.uint8]:
@@ -171,43 +180,6 @@ def residual_costs(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.ui
     costs = -np.log2(smooth / smooth.sum(1, keepdims=True))
     rounded: NDArray[np.uint8] = np.clip(np.rint(costs * _COSTS_A_BIT), 0, 255).astype(np.uint8)
     return rounded
-
-
-def card(name: str, description: dict[str, Any], size: int) -> str:
-    """The model's card in Markdown."""
-    data, training = description["data"], description["training"]
-    rows = "\n".join(
-        f"| validation, effort {each['effort']}, {each['pictures']} pictures | MSE {each['mse']:.6f}, "
-        f"{each['bytes']:.2f} bytes a picture in one container |"
-        for each in description["validation"]
-    )
-    return f"""# {name}
-
-| | |
-|---|---|
-| latent_dim | {description["latent_dim"]}, of which {description["latents"]} in use |
-| native picture | {description["tile"][1]} × {description["tile"][0]}, grey |
-| trained on | {data["name"]}, {data["training"]} pictures (SHA-256 of the pixels {data["sha256"][:16]}…) |
-| validation split | {data["validation"]} pictures held out of the training set |
-{rows}
-| MSE aimed at in training, in search | {training["target_mse"]}, {training["search_mse"]} |
-| warped copies of each picture | {training["copies"]} |
-| epochs, seed | {training["epochs"]}, {training["seed"]} |
-| other settings than the defaults | {_unusual(training)} |
-| file | {size} bytes, int8 weights |
-| licence | {description["licence"]} |
-
-The figures are of whole containers of pictures from the validation split, written and decoded again.
-"""
-
-
-def _unusual(training: dict[str, Any]) -> str:
-    """Settings that are not the defaults and have no row of their own."""
-    shown = {"latent_dim", "target_mse", "search_mse", "epochs", "seed", "copies"}
-    fields = {name: field.default for name, field in Settings.model_fields.items() if name not in shown}
-    plain = json.loads(json.dumps(fields, default=str))
-    found = [f"{name} {training[name]}" for name in plain if name in training and training[name] != plain[name]]
-    return ", ".join(found) or "none"
 
 
 def _commit() -> str | None:

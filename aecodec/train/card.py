@@ -1,0 +1,45 @@
+"""A model's card in Markdown."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aecodec.train.config import Settings
+
+
+def card(name: str, description: dict[str, Any], size: int) -> str:
+    """The model's card in Markdown."""
+    data, training = description["data"], description["training"]
+    rows = "\n".join(
+        f"| validation, effort {each['effort']}, {each['pictures']} pictures | MSE {each['mse']:.6f}, "
+        f"{each['bytes']:.2f} bytes a picture in one container |"
+        for each in description["validation"]
+    )
+    return f"""# {name}
+
+| | |
+|---|---|
+| latent_dim | {description["latent_dim"]}, of which {description["latents"]} in use |
+| native picture | {description["tile"][1]} × {description["tile"][0]}, grey |
+| trained on | {data["name"]}, {data["training"]} pictures (SHA-256 of the pixels {data["sha256"][:16]}…) |
+| validation split | {data["validation"]} pictures held out of the training set |
+{rows}
+| MSE aimed at in training, in search | {training["target_mse"]}, {training["search_mse"]} |
+| warped copies of each picture | {training.get("copies", 0)} |
+| epochs, seed | {training["epochs"]}, {training["seed"]} |
+| other settings than the defaults | {_unusual(training)} |
+| file | {size} bytes, int8 weights |
+| licence | {description["licence"]} |
+
+The figures are of whole containers of pictures from the validation split, written and decoded again.
+"""
+
+
+def _unusual(training: dict[str, Any]) -> str:
+    """Settings that are not the defaults and have no row of their own."""
+    shown = {"latent_dim", "target_mse", "search_mse", "epochs", "seed", "copies"}
+    fields = {name: field.default for name, field in Settings.model_fields.items() if name not in shown}
+    plain = json.loads(json.dumps(fields, default=str))
+    found = [f"{name} {training[name]}" for name in plain if name in training and training[name] != plain[name]]
+    return ", ".join(found) or "none"
