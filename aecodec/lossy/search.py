@@ -21,8 +21,6 @@ from aecodec.lossy.prior import Symbols
 SEARCH = 3  # counts the changes of what it finds; each golden vector says which search made it
 BATCH = 128  # tiles searched together, at most
 MOST_NUMBERS = 1 << 23  # of a batch's differences, and of their products, in float64
-
-
 NARROW = Round(1, 1, 1)
 
 
