@@ -1,0 +1,169 @@
+"""Bilevel origins: the reduction's arithmetic, and finding back what was reduced."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from aecodec.lossless.origins import Origin, find_origins, recover
+from aecodec.lossless.reduction import BOX, place, reduce_origins, taps
+from aecodec.lossless.sides import SIDES, likely_reductions, reachable, scales
+from tests.conftest import data_dir
+
+Bits = NDArray[np.uint8]
+
+
+def blob(side: int, seed: int) -> Bits:
+    """A smooth bilevel shape that touches all four edges of its square."""
+    generator = np.random.default_rng(seed)
+    at = (np.arange(side) + 0.5) / side * 2 - 1
+    y, x = at[:, None], at[None]
+    angle = np.arctan2(y, x)
+    radius = 0.8 + 0.15 * np.cos(angle * generator.integers(2, 5) + generator.uniform(0, 6))
+    hole = (x - generator.uniform(-0.3, 0.3)) ** 2 + (y - generator.uniform(-0.3, 0.3)) ** 2 < 0.12
+    shape = (np.hypot(x, y) < radius) & ~hole
+    bar = slice(side // 2 - side // 10, side // 2 + side // 10)
+    shape[:, bar] = shape[bar] = True
+    return shape.astype(np.uint8)
+
+
+def picture_of(bits: Bits) -> NDArray[np.uint8]:
+    """A 28 x 28 picture of ``bits``, put where its centre of mass wants it."""
+    box = reduce_origins(bits[None])[0]
+    top, left = place(box, (28, 28))
+    picture = np.zeros((28, 28), np.uint8)
+    picture[top : top + BOX, left : left + BOX] = box
+    return picture
+
+
+def reduce_slowly(bits: Bits) -> list[list[int]]:
+    """The reduction pixel by pixel, as its makers' program went about it: each adds to four cells at most."""
+    single = np.float32
+    side = len(bits)
+    pitch = single(20) / single(side)
+    sums = [[single(0)] * 20 for _ in range(20)]
+    for i, j in np.argwhere(bits):
+        shares = []
+        for at in (i, j):
+            start = single(10) + pitch * (single(at) - single(side / 2))
+            end = single(float(start) + 0.99 * float(pitch))
+            first, last = max(int(np.floor(start)), 0), min(int(np.floor(end)), 19)
+            first, last = min(first, 19), max(last, 0)
+            shares.append(
+                [(first, pitch)] if first == last else [(first, single(first + 1) - start), (last, end - single(last))]
+            )
+        for row, height in shares[0]:
+            for column, width in shares[1]:
+                sums[row][column] = single(sums[row][column] + height * width)
+    scale = single(255 / float(max(map(max, sums))))
+    return [[128 + int(value * scale - single(128)) for value in row] for row in sums]
+
+
+@pytest.mark.parametrize("side", [20, 23, 28, 34, 41, 47, 51, 60, 73])
+def test_reduction_is_that_of_the_makers_program(side: int) -> None:
+    generator = np.random.default_rng(side)
+    for bits in (blob(side, side), generator.integers(0, 2, (side, side), dtype=np.uint8)):
+        assert reduce_origins(bits[None])[0].tolist() == reduce_slowly(bits)
+
+
+def test_reduction_is_the_same_on_every_machine() -> None:
+    digest = hashlib.sha256()
+    generator = np.random.Generator(np.random.PCG64(1))
+    for side in range(20, 100):
+        bits = np.unpackbits(np.frombuffer(generator.bytes(2 * side * side), np.uint8))[: 4 * side * side]
+        digest.update(reduce_origins(bits.reshape(4, side, side)).tobytes())
+    assert digest.hexdigest() == "075f8ccca0110e28ac9a81022cea12b3b514f838c15c097fa725f787ea0a1c7b"
+
+
+def test_a_blank_origin_reduces_to_a_blank_picture() -> None:
+    assert not reduce_origins(np.zeros((2, 30, 30), np.uint8)).any()
+
+
+@pytest.mark.parametrize("side", [20, 29, 40, 55, 73])
+def test_every_pixel_of_an_origin_counts(side: int) -> None:
+    weights = taps(side).weights
+    assert (weights >= 0).all()
+    assert weights.sum() == pytest.approx(BOX, abs=0.011 * BOX)
+    seen = np.zeros(side)
+    np.add.at(seen, taps(side).sources, weights)
+    assert seen == pytest.approx(np.full(side, BOX / side), abs=0.011 * BOX / side)
+
+
+def test_a_box_is_placed_by_its_centre_of_mass() -> None:
+    box = np.zeros((BOX, BOX), np.uint8)
+    box[3, 5] = 255  # its middle is at 3.5, 5.5
+    assert place(box, (28, 28)) == (8, 8)  # never outside the picture
+    box[16, 13] = 255  # now at 10, 9.5
+    assert place(box, (28, 28)) == (5, 5)
+    box[16, 13] = 251
+    assert place(box, (28, 28)) == (5, 5)
+    box[16, 13] = 255
+    box[17, 13] = 1
+    assert place(box, (28, 28)) == (4, 5)
+
+
+@pytest.mark.parametrize("side", [22, 31, 36, 44, 51, 58])
+def test_the_side_of_an_origin_is_told(side: int) -> None:
+    for seed in range(3):
+        picture = picture_of(blob(side, seed))
+        assert side in {way.side for way in likely_reductions(picture)}
+
+
+@pytest.mark.parametrize("side", [21, 27, 32, 39, 45, 52, 60])
+def test_origins_are_found_and_reduce_to_the_very_picture(side: int) -> None:
+    pictures = np.stack([picture_of(blob(side, seed)) for seed in range(4)])
+    found = recover(pictures, 48)
+    assert all(found)
+    for picture, origin in zip(pictures, found, strict=True):
+        assert origin is not None
+        assert (picture_of(origin.bits) == picture).all()
+        assert (origin.top, origin.left) == place(reduce_origins(origin.bits[None])[0], (28, 28))
+
+
+def test_a_picture_alone_and_among_others_has_one_origin() -> None:
+    pictures = np.stack([picture_of(blob(34, seed)) for seed in range(5)])
+    together = recover(pictures, 32)
+    for picture, origin in zip(pictures, together, strict=True):
+        (alone,) = recover(picture[None], 32)
+        assert isinstance(alone, Origin)
+        assert isinstance(origin, Origin)
+        assert (alone.bits == origin.bits).all()
+
+
+def test_a_picture_that_was_not_reduced_has_no_origin() -> None:
+    generator = np.random.default_rng(5)
+    noise = generator.integers(0, 256, (28, 28), dtype=np.uint8)
+    ramp = np.zeros((28, 28), np.uint8)
+    ramp[4:24, 4:24] = np.arange(1, 401).reshape(20, 20) % 256
+    changed = picture_of(blob(34, 0))
+    changed[12, 12] ^= 1
+    blank = np.zeros((28, 28), np.uint8)
+    assert recover(np.stack([noise, ramp, changed, blank]), 16) == [None] * 4
+
+
+def test_pictures_smaller_than_a_box_have_no_origin() -> None:
+    assert recover(np.full((2, 12, 30), 9, np.uint8), 16) == [None, None]
+
+
+def test_no_origin_is_better_than_a_wrong_one() -> None:
+    box = reduce_origins(blob(34, 1)[None])
+    for scale in range(len(scales(36))):
+        assert find_origins(box, 36, scale, 16) == [None]
+
+
+def test_every_side_leaves_values_out_until_the_largest() -> None:
+    share = [reachable(side).mean() for side in SIDES]
+    assert max(share) < 1
+    assert min(share) < 0.02
+
+
+@pytest.mark.skipif(data_dir() is None, reason="needs MNIST")
+def test_most_mnist_pictures_have_an_origin(digits: NDArray[np.uint8]) -> None:
+    found = recover(digits, 24)
+    assert sum(origin is not None for origin in found) >= 0.9 * len(digits)
+    for picture, origin in zip(digits, found, strict=True):
+        if origin is not None:
+            assert (picture_of(origin.bits) == picture).all()
