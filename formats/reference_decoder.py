@@ -260,7 +260,7 @@ def check_name(raw: bytes) -> str:
 
 # ---- Section 6: records ----------------------------------------------------------------------
 
-STORED, DEFLATED, DIFFERENCED, MODELLED = range(4)
+STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS = range(5)
 
 
 def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None, step: int) -> list[Samples]:
@@ -271,7 +271,8 @@ def read_record(record: bytes, flags: int, block: list[Geometry], model: Model |
         raise Corrupt("a record without its check")
     fields, check = Reader(record[:-check_size]), record[-check_size:]
     if flags & EXACT:
-        method = fields.byte() if flags & MANY or not flags & MODEL else MODELLED
+        implied = MODELLED if model is None or model.ink is None else ORIGINS
+        method = fields.byte() if flags & MANY or not flags & MODEL else implied
         colour = alpha = iter(read_exact(method, fields.rest(), block, model))
     else:
         alpha = iter(read_alpha(fields, [shape for shape in block if shape.alpha]))
@@ -293,15 +294,19 @@ def read_record(record: bytes, flags: int, block: list[Geometry], model: Model |
 
 def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | None) -> list[Samples]:
     shapes = [shape for shape in block for _ in range(shape.colours + shape.alpha)]
-    if method > MODELLED:
+    if method > ORIGINS:
         raise Unsupported(f"method {method}")
     if method < MODELLED:
         return read_plain(method, body, shapes)
+    if model is None and method == ORIGINS:
+        raise Unsupported("origins without a model")
     if model is None:
         raise Corrupt("a modelled record without a model")
     if model.residual is None:
         raise ModelNeeded("the model has no residual coder")
-    return read_payload(body, shapes, model, model.residual, step=1)
+    if method == ORIGINS and model.ink is None:
+        raise ModelNeeded("the model has no ink coder")
+    return read_payload(body, shapes, model, model.residual, step=1, ink=model.ink if method == ORIGINS else None)
 
 
 def read_alpha(fields: Reader, shapes: list[Geometry]) -> list[Samples]:
@@ -338,18 +343,33 @@ BIT = [0, 2**23, 2**24]  # the sums of the frequencies of a bit
 
 
 def read_payload(
-    payload: bytes, shapes: list[Geometry], model: Model, residual: list[list[int]] | None, step: int
+    payload: bytes,
+    shapes: list[Geometry],
+    model: Model,
+    residual: list[list[int]] | None,
+    step: int,
+    ink: InkTables | None = None,
 ) -> list[Samples]:
-    """Read one plane of each shape: with residual tables exactly, without as synthesis gives it."""
+    """Read one plane of each shape: with residual tables exactly, without as synthesis gives it.
+
+    With an ink coder's tables, tiles that have an origin are drawn from it.
+    """
     h, w = model.tile
     grids = [(-(-shape.height // h), -(-shape.width // w)) for shape in shapes]
     total = sum(rows * columns for rows, columns in grids)
     coder = RangeDecoder(payload)
     tiles = np.empty((total, h, w), np.uint8)
     for start in range(0, total, GROUP):
-        base = model.synthesis(read_symbols(coder, model, min(GROUP, total - start), step))
-        part = base if residual is None else read_residual(coder, residual, base)
-        tiles[start : start + GROUP] = part
+        rest = list(range(start, min(start + GROUP, total)))
+        if ink is not None:
+            origins = read_origins(coder, ink, len(rest))
+            for i, origin in zip(rest, origins, strict=True):
+                if origin is not None:
+                    tiles[i] = drawn(origin, h, w)
+            rest = [i for i, origin in zip(rest, origins, strict=True) if origin is None]
+        if rest:
+            base = model.synthesis(read_symbols(coder, model, len(rest), step))
+            tiles[rest] = base if residual is None else read_residual(coder, residual, base)
     coder.finish()
 
     planes = []
@@ -599,7 +619,9 @@ class Model:
 
     def load(self, tensors: Tensors) -> None:
         metadata = tensors.header["__metadata__"]
-        if (metadata["format"], metadata["version"]) != ("aecodec-model", "1") or "id" not in metadata:
+        inked = "origins.ink" in tensors.header
+        expected = ("aecodec-model", "2" if inked else "1")
+        if (metadata["format"], metadata["version"]) != expected or "id" not in metadata:
             raise ModelNeeded("not a model, or one of another version")
         description = json.loads(metadata["description"])
         h, w = self.tile = tuple(integer(side, 1, MAX_SIDE) for side in description["tile"])
@@ -611,6 +633,7 @@ class Model:
         u1, u2 = (integer(units, 1, 2**16) for units in description["prior_units"])
         self.prior = read_prior(tensors, u1, u2, self.low, self.high)
         self.residual = read_tables(tensors) if "residual.costs" in tensors.header else None
+        self.ink = read_ink_tables(tensors, h, w) if inked else None
 
     def synthesis(self, symbols: Ints) -> Ints:
         """Turn symbols, [tiles, latents], into pixels, [tiles, h, w], some tiles at a time."""
@@ -719,6 +742,80 @@ def read_residual(coder: RangeDecoder, tables: list[list[int]], base: Ints) -> I
             r[:, y + 1, x + 1] = abs(p - b)
             largest = np.maximum(largest, p)
     return pixels
+
+
+# ---- Section 12: origins ---------------------------------------------------------------------
+
+InkTables = tuple[list[int], list[list[int]]]  # that of the sides, and those of ink by context
+TEMPLATE = """0,-1 -1,0 -1,-1 -1,1 0,-2 -2,0 -1,2 -1,-2 -2,1 -2,-1
+              0,-3 -1,3 -3,0 -2,2 -2,-2 -1,-3 -3,1 -3,-1 0,-4 -4,0"""
+SEEN = [tuple(map(int, place.split(","))) for place in TEMPLATE.split()]  # dy, dx
+BOX = 20
+
+
+def read_ink_tables(tensors: Tensors, h: int, w: int) -> InkTables:
+    if min(h, w) < BOX:
+        raise ModelNeeded("an ink coder for tiles that are too small")
+    sides = cumulative_tables(-32 * tensors.get("origins.sides", "U8", [65])[None], range(65))
+    logits = tensors.get("origins.ink", "I8", [None])
+    if len(logits) not in [2**n for n in range(1, 21)]:
+        raise ModelNeeded("an ink coder of no whole number of pixels")
+    kinds = np.arange(-128, 128)
+    tables = cumulative_tables(np.stack([0 * kinds, 32 * kinds], axis=1), range(2)).tolist()
+    return sides[0].tolist(), [tables[logit + 128] for logit in logits.tolist()]
+
+
+def read_origins(coder: RangeDecoder, ink: InkTables, count: int) -> list[Samples | None]:
+    """Read the origins of a group's tiles; None for a tile that has none."""
+    pixels = len(ink[1]).bit_length() - 1
+    kinds = [coder.decode(ink[0]) for _ in range(count)]
+    sides = [19 + k for k in kinds if k]
+    widest = max(sides, default=0)
+    planes = np.zeros((len(sides), widest + 4, widest + 8), np.uint8)  # b(y, x) is at [y + 4, x + 4]
+    for y in range(widest):
+        for x in range(widest):
+            for plane, side in zip(planes, sides, strict=True):
+                if side > max(y, x):
+                    seen = [int(plane[y + 4 + dy, x + 4 + dx]) << k for k, (dy, dx) in enumerate(SEEN[:pixels])]
+                    plane[y + 4, x + 4] = coder.decode(ink[1][sum(seen)])
+    found = iter([plane[4 : 4 + side, 4 : 4 + side] for plane, side in zip(planes, sides, strict=True)])
+    return [next(found) if k else None for k in kinds]
+
+
+def weights_of(side: int) -> list[list[tuple[int, np.float32]]]:
+    """Return, for each pixel of an origin along one axis, the cells it lies in with its weights there."""
+    single = np.float32
+    pitch = single(20) / single(side)
+    weights = []
+    for i in range(side):
+        begin = single(10) + pitch * (single(i) - single(side / 2))
+        end = single(float(begin) + 0.99 * float(pitch))
+        first, last = (min(max(math.floor(at), 0), 19) for at in (begin, end))
+        two = [(first, single(first + 1) - begin), (last, end - single(last))]
+        weights.append([(first, pitch)] if first == last else two)
+    return weights
+
+
+def drawn(origin: Samples, h: int, w: int) -> Samples:
+    """Reduce an origin to cells and put them where their centre of mass says."""
+    if not origin.any():
+        raise Corrupt("an origin without ink")
+    weights = weights_of(len(origin))
+    sums = np.zeros((20, 20), np.float32)
+    for i, j in np.argwhere(origin).tolist():
+        for row, height in weights[i]:
+            for column, width in weights[j]:
+                sums[row, column] = sums[row, column] + height * width
+    scale = np.float32(255 / float(sums.max()))
+    cells = 128 + np.trunc(sums * scale - np.float32(128)).astype(np.int64)
+    total = int(cells.sum())
+    at = []
+    for size, line in ((h, cells.sum(axis=1)), (w, cells.sum(axis=0))):
+        moment = int((line * (2 * np.arange(20) + 1)).sum())
+        at.append(min(max(((size + 2) * total - moment) // (2 * total), 0), size - 20))
+    tile = np.zeros((h, w), np.uint8)
+    tile[at[0] : at[0] + 20, at[1] : at[1] + 20] = cells
+    return tile
 
 
 # ---- The command line ------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.lossless.ink import SIDES
 from aecodec.lossless.residual import CONTEXTS
 from aecodec.zoo import save_model
 
@@ -118,6 +119,14 @@ def _synthesise_with_every_op(arrays: Arrays, description: dict[str, Any]) -> No
         {"op": "add", "low": -96, "high": 96},
         {"op": "round", "shift": 1, **relu},
     ]
+
+
+def with_ink(tensors: Arrays) -> Arrays:
+    """The tensors with an ink coder that expects a pixel to be as those around it."""
+    inked = np.array([bin(context).count("1") for context in range(1 << 12)])
+    tensors["origins.ink"] = np.clip((inked - 6) * 8, -60, 60).astype(np.int8)
+    tensors["origins.sides"] = (20 + np.arange(len(SIDES) + 1) // 2).astype(np.uint8)
+    return tensors
 
 
 def widen(tensors: Arrays, units: int) -> None:

@@ -12,19 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec.tiles import Picture, Plane, count_tiles, cut, join_planes, paste, split_planes, tile_grid
+from aecodec.codec.exact import MODELLED, RESIDUAL, best_method, decode_modelled, encode_exact
+from aecodec.codec.tiles import Picture, Plane, count_tiles, cut_all, groups, join_planes, paste_all, split_planes
 from aecodec.container import Header, Shape
 from aecodec.container.varint import Cursor, varint
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError, UnsupportedError
-from aecodec.limits import GROUP_TILES, MAX_STREAM_SYMBOLS
-from aecodec.lossless import ResidualCoder, decode_plain, encode_plain
+from aecodec.lossless import decode_plain, encode_plain
 from aecodec.lossless.plain import METHODS
 from aecodec.lossy import decode_symbols, encode_symbols, refine
 from aecodec.zoo import Model
-
-MODELLED = 3
-SAMPLE_TILES = 48  # of a large block are modelled first, to see whether it pays
 
 
 @dataclass(frozen=True)
@@ -48,51 +45,27 @@ def encode_lossy(
     planes = [split_planes(picture, shape) for picture, shape in zip(pictures, shapes, strict=True)]
     colour = [plane for group, s in zip(planes, shapes, strict=True) for plane in group[: s.colour_planes]]
     alpha = [group[-1] for group, s in zip(planes, shapes, strict=True) if s.has_alpha]
-    tiles = _tiles(colour, model.tile)
+    tiles = cut_all(colour, model.tile)
     lossy = model.lossy.at_step(step)
     writer = StreamWriter()
     decoded = np.empty_like(tiles)
-    for group in _groups(len(tiles)):
+    for group in groups(len(tiles)):
         symbols = lossy.analyse(tiles[group])
         symbols = refine(lossy, tiles[group], symbols, model.slope if slope is None else slope, effort)
         encode_symbols(lossy.prior, symbols, writer)
         decoded[group] = lossy.synthesise(symbols)
     payload = writer.finish()
     head = _pack_alpha(alpha) if alpha else b""
-    return Block(head + payload, len(payload), _pictures(decoded, shapes, model.tile, alpha))
+    return Block(head + payload, len(payload), _pictures(decoded, shapes, alpha))
 
 
-def encode_exact(pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model | None) -> tuple[int, Block]:
-    """The shortest way to keep the pixels, as method and block; ``model`` None leaves only plain ones."""
+def encode_lossless(
+    pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model | None, effort: int
+) -> tuple[int, Block]:
+    """Method and block that keep the pixels; ``model`` None leaves only plain ones."""
     planes = [plane for p, s in zip(pictures, shapes, strict=True) for plane in split_planes(p, s)]
-    method, body = encode_plain(planes)
-    if model is not None:
-        tiles = _tiles(planes, model.tile)
-        if _is_promising(tiles, len(body), model):
-            payload = _encode_residual(tiles, model)
-            if len(payload) <= len(body):
-                method, body = MODELLED, payload
+    method, body = encode_exact(planes, model, effort)
     return method, Block(body, len(body), list(pictures))
-
-
-def _is_promising(tiles: NDArray[np.uint8], plain: int, model: Model) -> bool:
-    """Whether a sample of ``tiles`` suggests that modelling beats ``plain`` bytes for all of them."""
-    if tiles.size * 2 > MAX_STREAM_SYMBOLS:
-        return False
-    if len(tiles) <= SAMPLE_TILES:
-        return True
-    sample = tiles[:: -(-len(tiles) // SAMPLE_TILES)]
-    return len(_encode_residual(sample, model)) * len(tiles) < 1.1 * plain * len(sample)
-
-
-def _encode_residual(tiles: NDArray[np.uint8], model: Model) -> bytes:
-    residual = _residual_coder(model)
-    writer = StreamWriter()
-    for group in _groups(len(tiles)):
-        symbols = model.lossy.analyse(tiles[group])
-        encode_symbols(model.lossy.prior, symbols, writer)
-        residual.encode(tiles[group], model.lossy.synthesise(symbols), writer)
-    return writer.finish()
 
 
 def decode_block(header: Header, body: bytes, shapes: Sequence[Shape], model: Model | None) -> list[Picture]:
@@ -102,16 +75,18 @@ def decode_block(header: Header, body: bytes, shapes: Sequence[Shape], model: Mo
             raise ModelError("a lossy file cannot be decoded without its model")
         return _decode_lossy(body, shapes, model, header.step)
     cursor = Cursor(body, 0, len(body))
-    method = cursor.byte("method") if header.has_method else MODELLED
+    method = cursor.byte("method") if header.has_method else best_method(model)
     body = body[cursor.at :]
-    if method == MODELLED:
+    sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes + s.has_alpha)]
+    if method in MODELLED:
+        if header.fingerprint is None and method != RESIDUAL:
+            raise UnsupportedError(f"block method {method} in a file that names no model; a newer aecodec may know it")
         if header.fingerprint is None:
             raise FormatError("a modelled block in a file that names no model")
         if model is None:
             raise ModelError("a modelled block cannot be decoded without its model")
-        planes = _decode_residual(body, shapes, model)
+        planes = decode_modelled(method, body, sizes, model)
     elif method in METHODS:
-        sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes + s.has_alpha)]
         planes = decode_plain(method, body, sizes)
     else:
         raise UnsupportedError(f"block method {method} is not known to this aecodec; a newer one may be")
@@ -126,54 +101,16 @@ def _decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model, step: int)
     count = sum(count_tiles(s, model.tile, with_alpha=False) for s in shapes)
     reader = StreamReader(body[cursor.at :])
     tiles = np.empty((count, *model.tile), np.uint8)
-    for group in _groups(count):
+    for group in groups(count):
         symbols = decode_symbols(lossy.prior, group.stop - group.start, reader)
         tiles[group] = lossy.synthesise(symbols)
     reader.finish()
-    return _pictures(tiles, shapes, model.tile, alpha)
+    return _pictures(tiles, shapes, alpha)
 
 
-def _decode_residual(body: bytes, shapes: Sequence[Shape], model: Model) -> list[Plane]:
-    residual = _residual_coder(model)
-    count = sum(count_tiles(s, model.tile, with_alpha=True) for s in shapes)
-    reader = StreamReader(body)
-    tiles = np.empty((count, *model.tile), np.uint8)
-    for group in _groups(count):
-        symbols = decode_symbols(model.lossy.prior, group.stop - group.start, reader)
-        tiles[group] = residual.decode(model.lossy.synthesise(symbols), reader)
-    reader.finish()
-    sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes + s.has_alpha)]
-    return _paste_all(tiles, sizes, model.tile)
-
-
-def _residual_coder(model: Model) -> ResidualCoder:
-    if model.residual is None:
-        raise ModelError(f"model {model.id} has no residual coder; it cannot keep exact pixels")
-    return model.residual
-
-
-def _groups(count: int) -> list[slice]:
-    return [slice(at, min(at + GROUP_TILES, count)) for at in range(0, count, GROUP_TILES)]
-
-
-def _tiles(planes: Sequence[Plane], tile: tuple[int, int]) -> NDArray[np.uint8]:
-    return np.concatenate([cut(plane, tile) for plane in planes])
-
-
-def _paste_all(tiles: NDArray[np.uint8], sizes: Sequence[tuple[int, int]], tile: tuple[int, int]) -> list[Plane]:
-    planes, at = [], 0
-    for height, width in sizes:
-        rows, columns = tile_grid(height, width, tile)
-        planes.append(paste(tiles[at : at + rows * columns], height, width))
-        at += rows * columns
-    return planes
-
-
-def _pictures(
-    tiles: NDArray[np.uint8], shapes: Sequence[Shape], tile: tuple[int, int], alpha: Sequence[Plane]
-) -> list[Picture]:
+def _pictures(tiles: NDArray[np.uint8], shapes: Sequence[Shape], alpha: Sequence[Plane]) -> list[Picture]:
     sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes)]
-    colour, masks = iter(_paste_all(tiles, sizes, tile)), iter(alpha)
+    colour, masks = iter(paste_all(tiles, sizes)), iter(alpha)
     planes: list[Plane] = []
     for shape in shapes:
         planes += [next(colour) for _ in range(shape.colour_planes)]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from aecodec.codec.blocks import MODELLED, Block, encode_exact, encode_lossy
+from aecodec.codec.blocks import Block, encode_lossless, encode_lossy
+from aecodec.codec.exact import MODELLED, RESIDUAL
 from aecodec.codec.options import LOSSLESS_LATENT_DIM, Options, mse
 from aecodec.codec.tiles import Picture, check_block, count_tiles, shape_of
 from aecodec.container import Header, Shape, build
@@ -56,19 +57,16 @@ class Plan:
 
 
 def plan_exact(options: Options, zoo: Zoo) -> Plan:
-    """Lossless: the chosen model, or the baseline's where it is at hand."""
+    """Lossless: the chosen model, else one that knows origins, else the baseline's, where they are at hand."""
     if options.model is not None:
         model: Model | None = zoo.by_id(options.model)
     elif options.latent_dim is not None:
         model = zoo.by_latent_dim(options.latent_dim)
     else:
-        try:
-            model = zoo.by_latent_dim(LOSSLESS_LATENT_DIM)
-        except ModelError:
-            return Plan(None, True, 0)  # still exact, without a model
+        model = zoo.for_exact(LOSSLESS_LATENT_DIM)  # None: still exact, without a model
     if model is not None and model.residual is None:
         raise ModelError(f"model {model.id} has no residual coder; lossless needs one that has")
-    return Plan(model, True, 0)
+    return Plan(model, True, options.chosen_effort)
 
 
 def encode(
@@ -107,7 +105,7 @@ def encode(
         result.pixels += sum(shape.height * shape.width for shape in batch_shapes)
         if progress:
             progress(min(start + size, len(pictures)))
-    used = plan.model if not plan.exact or any(method == MODELLED for method, _ in blocks) else None
+    used = plan.model if not plan.exact or any(method in MODELLED for method, _ in blocks) else None
     native = used is not None and all(shape == Shape(*used.tile) for shape in shapes)
     header = Header(
         exact=plan.exact,
@@ -142,7 +140,7 @@ def _block_pictures(pictures: Sequence[Picture], plan: Plan) -> int:
 
 def _encode_block(batch: Sequence[Picture], shapes: Sequence[Shape], plan: Plan) -> tuple[int, Block]:
     if plan.exact:
-        return encode_exact(batch, shapes, plan.model)
+        return encode_lossless(batch, shapes, plan.model, plan.effort)
     if plan.model is None:
         raise ModelError("lossy compression needs a model")
-    return MODELLED, encode_lossy(batch, shapes, plan.model, plan.effort, plan.slope, plan.step)
+    return RESIDUAL, encode_lossy(batch, shapes, plan.model, plan.effort, plan.slope, plan.step)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from aecodec.container import Shape
 from aecodec.errors import LimitError
-from aecodec.limits import MAX_BLOCK_SAMPLES
+from aecodec.limits import GROUP_TILES, MAX_BLOCK_SAMPLES
 
 Picture = NDArray[np.uint8]
 Plane = NDArray[np.uint8]
@@ -60,6 +60,11 @@ def count_tiles(shape: Shape, tile: tuple[int, int], with_alpha: bool) -> int:
     return rows * columns * (shape.colour_planes + (with_alpha and shape.has_alpha))
 
 
+def count_in(sizes: Sequence[tuple[int, int]], tile: tuple[int, int]) -> int:
+    """Tiles of planes of ``sizes`` (height, width)."""
+    return sum(rows * columns for rows, columns in (tile_grid(height, width, tile) for height, width in sizes))
+
+
 def cut(plane: Plane, tile: tuple[int, int]) -> NDArray[np.uint8]:
     """``[H, W]`` to tiles ``[n, h, w]`` in raster order; the last column and row are repeated."""
     height, width = plane.shape
@@ -77,3 +82,23 @@ def paste(tiles: NDArray[np.uint8], height: int, width: int) -> Plane:
     rows, columns = tile_grid(height, width, tile)
     whole = tiles.reshape(rows, columns, *tile).transpose(0, 2, 1, 3)
     return whole.reshape(rows * tile[0], columns * tile[1])[:height, :width]
+
+
+def groups(count: int) -> list[slice]:
+    """``count`` tiles in groups that are coded in lockstep."""
+    return [slice(at, min(at + GROUP_TILES, count)) for at in range(0, count, GROUP_TILES)]
+
+
+def cut_all(planes: Sequence[Plane], tile: tuple[int, int]) -> NDArray[np.uint8]:
+    """The tiles of all ``planes``, one plane after another."""
+    return np.concatenate([cut(plane, tile) for plane in planes])
+
+
+def paste_all(tiles: NDArray[np.uint8], sizes: Sequence[tuple[int, int]]) -> list[Plane]:
+    """The inverse of :func:`cut_all` for planes of ``sizes`` (height, width)."""
+    planes, at = [], 0
+    for height, width in sizes:
+        rows, columns = tile_grid(height, width, (tiles.shape[1], tiles.shape[2]))
+        planes.append(paste(tiles[at : at + rows * columns], height, width))
+        at += rows * columns
+    return planes

@@ -1,6 +1,8 @@
-"""The lossless schemes: a learned residual over a lossy base, and blocks without a model."""
+"""The lossless schemes: bilevel origins, a learned residual over a lossy base, and blocks without a model."""
 
+from aecodec.lossless.ink import InkCoder, draw
+from aecodec.lossless.origins import Origin, recover
 from aecodec.lossless.plain import decode_plain, encode_plain
 from aecodec.lossless.residual import ResidualCoder
 
-__all__ = ["ResidualCoder", "decode_plain", "encode_plain"]
+__all__ = ["InkCoder", "Origin", "ResidualCoder", "decode_plain", "draw", "encode_plain", "recover"]

@@ -21,6 +21,7 @@ Bits = NDArray[np.uint8]
 Integers = NDArray[np.int64]
 
 _LOCKSTEP = 128  # pictures at a time
+_SECOND = 4  # so many times wider is the beam for those that were not found at first
 _MOST_PATTERNS = 4096  # of one cell's new pixels; the smoothest
 
 
@@ -71,22 +72,32 @@ def recover(pictures: NDArray[np.uint8], beam: int) -> list[Origin | None]:
     """
     likely = [likely_reductions(picture) for picture in pictures]
     found: list[Origin | None] = [None] * len(pictures)
-    for rank in range(max(map(len, likely), default=0)):
-        groups: dict[tuple[int, int], list[int]] = {}
-        for at, ways in enumerate(likely):
-            if found[at] is None and rank < len(ways):
-                groups.setdefault((ways[rank].side, ways[rank].scale), []).append(at)
-        for (side, scale), members in groups.items():
-            for start in range(0, len(members), _LOCKSTEP):
-                batch = members[start : start + _LOCKSTEP]
-                corners = [(likely[at][rank].top, likely[at][rank].left) for at in batch]
-                boxes = np.array(
-                    [pictures[at, y : y + BOX, x : x + BOX] for at, (y, x) in zip(batch, corners, strict=True)]
-                )
-                for at, corner, bits in zip(batch, corners, find_origins(boxes, side, scale, beam), strict=True):
-                    if bits is not None and place(boxes[batch.index(at)], pictures.shape[1:]) == corner:
-                        found[at] = Origin(bits, *corner)
+    for width in (beam, _SECOND * beam):
+        for rank in range(max(map(len, likely), default=0)):
+            groups: dict[tuple[int, int], list[int]] = {}
+            for at, ways in enumerate(likely):
+                if found[at] is None and rank < len(ways):
+                    groups.setdefault((ways[rank].side, ways[rank].scale), []).append(at)
+            for (side, scale), members in groups.items():
+                for start in range(0, len(members), _LOCKSTEP):
+                    batch = members[start : start + _LOCKSTEP]
+                    corners = [(likely[at][rank].top, likely[at][rank].left) for at in batch]
+                    for at, origin in zip(batch, _search(pictures[batch], corners, side, scale, width), strict=True):
+                        found[at] = origin
     return found
+
+
+def _search(
+    pictures: NDArray[np.uint8], corners: list[tuple[int, int]], side: int, scale: int, beam: int
+) -> list[Origin | None]:
+    """Origins of one kind, of boxes that begin at ``corners`` and would be put there again."""
+    tile = (pictures.shape[1], pictures.shape[2])
+    boxes = np.stack([each[y : y + BOX, x : x + BOX] for each, (y, x) in zip(pictures, corners, strict=True)])
+    found = find_origins(boxes, side, scale, beam)
+    return [
+        Origin(bits, *corner) if bits is not None and place(box, tile) == corner else None
+        for box, corner, bits in zip(boxes, corners, found, strict=True)
+    ]
 
 
 def find_origins(boxes: NDArray[np.uint8], side: int, scale: int, beam: int) -> list[Bits | None]:

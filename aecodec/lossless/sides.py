@@ -20,7 +20,8 @@ SLACK = 1 / 1024  # grey values; more than binary32 sums can be off
 _NEGLIGIBLE = 2.0**-16  # a tap so weak sways no more than a rounding
 GRAIN = 2.0**22  # weights are rounded to its inverse, so that those that ought to be equal are
 _MOST_SCALES = 4
-_STRIDE = 7  # so many cells apart are those that are looked at first
+_AT_ONCE = 12  # cells
+_SCATTERED = np.arange(BOX * BOX) * 127 % (BOX * BOX)  # all cells, far apart one after another
 Sums = NDArray[np.float64]
 
 
@@ -70,23 +71,57 @@ def bounds(scale: float) -> tuple[Sums, Sums]:
     return low * scale / PIXEL_MAX, high * scale / PIXEL_MAX
 
 
+class Reach:
+    """Which values each cell can have that an origin of one ``side`` gives.
+
+    Cells are worked out when they are asked for: of most sides, some dozen tell that a picture is not theirs.
+    """
+
+    def __init__(self, side: int) -> None:
+        self._kinds = [tuple(sorted(weights)) for _, weights in strong_taps(side)]
+        self._limits = [bounds(scale) for scale in scales(side)]
+        self._known: dict[tuple[tuple[float, ...], tuple[float, ...]], NDArray[np.bool_]] = {}
+        self._table = np.zeros((BOX * BOX, len(self._limits), PIXEL_MAX + 1), np.bool_)
+        self._filled = np.zeros(BOX * BOX, np.bool_)
+
+    def cells(self, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """``[n, scales, 256]`` of the cells ``at``, counted in raster order."""
+        for cell in at[~self._filled[at]]:
+            self._table[cell] = self._cell(*divmod(int(cell), BOX))
+        self._filled[at] = True
+        return self._table[at]
+
+    def fits(self, boxes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """``[scales, n]``: whether all values of ``boxes`` ``[n, BOX * BOX]`` can come out."""
+        fits = np.ones((len(self._limits), len(boxes)), np.bool_)
+        inked = np.asarray(boxes.any(axis=0))
+        order = _SCATTERED[inked[_SCATTERED]]
+        for start in range(0, len(order), _AT_ONCE):
+            some = order[start : start + _AT_ONCE]
+            values = boxes[:, some].T[:, None].astype(np.int64)
+            fits &= np.logical_and.reduce(np.take_along_axis(self.cells(some), values, axis=2), axis=0)
+            if not fits.any():
+                break
+        return fits
+
+    def _cell(self, row: int, column: int) -> NDArray[np.bool_]:
+        one, other = self._kinds[row], self._kinds[column]
+        kind = (max(one, other), min(one, other))
+        if kind not in self._known:
+            sums = _subset_sums(np.outer(*kind).ravel())
+            self._known[kind] = np.array(
+                [
+                    np.searchsorted(sums, high, "right") > np.searchsorted(sums, low, "left")
+                    for low, high in self._limits
+                ]
+            )
+        return self._known[kind]
+
+
 @lru_cache(maxsize=256)
-def reachable(side: int) -> NDArray[np.bool_]:
-    """``[scales, BOX, BOX, 256]``: which values a cell can have."""
-    kinds = [tuple(sorted(weights)) for _, weights in strong_taps(side)]
-    limits = [bounds(scale) for scale in scales(side)]
-    out = np.zeros((len(limits), BOX, BOX, PIXEL_MAX + 1), np.bool_)
-    known: dict[tuple[tuple[float, ...], tuple[float, ...]], NDArray[np.bool_]] = {}
-    for row in range(BOX):
-        for column in range(row + 1):
-            kind = (max(kinds[row], kinds[column]), min(kinds[row], kinds[column]))
-            if kind not in known:
-                sums = _subset_sums(np.outer(*kind).ravel())
-                known[kind] = np.array(
-                    [np.searchsorted(sums, high, "right") > np.searchsorted(sums, low, "left") for low, high in limits]
-                )
-            out[:, row, column] = out[:, column, row] = known[kind]
-    return out
+def reach(side: int) -> Reach:
+    """The one of ``side``, kept."""
+    return Reach(side)
 
 
 def _subset_sums(weights: NDArray[np.float64]) -> Sums:
@@ -109,13 +144,9 @@ def likely_reductions(picture: NDArray[np.uint8], most: int = 6) -> list[Reducti
     if not corners:
         return []
     boxes = np.array([picture[top : top + BOX, left : left + BOX].ravel() for top, left in corners])
-    cells = np.arange(BOX * BOX)
     found = []
     for side in SIDES:
-        table = reachable(side).reshape(-1, BOX * BOX, PIXEL_MAX + 1)
-        if not table[:, cells[::_STRIDE], boxes[:, ::_STRIDE]].all(axis=2).any():
-            continue
-        for scale, at in np.argwhere(table[:, cells, boxes].all(axis=2)):
+        for scale, at in np.argwhere(reach(side).fits(boxes)):
             top, left = corners[at]
             off = abs(2 * top + BOX - rows[0] - rows[-1] - 1) + abs(2 * left + BOX - columns[0] - columns[-1] - 1)
             found.append(Reduction(int(off), side, int(scale), top, left))

@@ -82,6 +82,14 @@ class Zoo:
             known.append(path.stem)
         raise ModelError(f"no model of latent_dim {latent_dim}; there are: {', '.join(known) or 'none'}")
 
+    def for_exact(self, latent_dim: int) -> Model | None:
+        """The first model made for exact pixels, ``NAME-exact``, else the first of ``latent_dim``, else None."""
+        for ending in ("-exact", f"-{latent_dim}"):
+            for path in self.files():
+                if path.stem.endswith(ending):
+                    return self.load(path)
+        return None
+
     def _places(self) -> str:
         return ", ".join(str(folder) for folder in self.folders)
 

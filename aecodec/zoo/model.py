@@ -21,10 +21,11 @@ from safetensors.numpy import load, save
 
 from aecodec.errors import LimitError, ModelError
 from aecodec.limits import MAX_MODEL_BYTES, PIXEL_MAX
-from aecodec.lossless import ResidualCoder
+from aecodec.lossless import InkCoder, ResidualCoder
+from aecodec.lossless.reduction import BOX
 from aecodec.lossy import LossyModel
 
-FORMAT, VERSION = "aecodec-model", "1"
+FORMAT, VERSION, INK_VERSION = "aecodec-model", "1", "2"  # the latter for a model with an ink coder
 FINGERPRINT_BYTES = 4
 _ANSWER_TILES = 2
 _MAX_HEADER = 1 << 20
@@ -42,6 +43,7 @@ class Model:
     description: Mapping[str, Any]
     lossy: LossyModel
     residual: ResidualCoder | None
+    ink: InkCoder | None = None
 
     @property
     def fingerprint(self) -> bytes:
@@ -88,7 +90,10 @@ def load_model(data: bytes) -> Model:
             description=description,
             lossy=lossy,
             residual=None if costs is None else ResidualCoder.from_costs(costs),
+            ink=_ink_coder(tensors, lossy.tile),
         )
+        if (metadata["version"] == INK_VERSION) != (model.ink is not None):
+            raise ModelError(f"a model of version {metadata['version']} with or without an ink coder")
         expected = description["known_answer"]
         most = model.slope * _STRETCH * (PIXEL_MAX**2 * math.prod(lossy.tile))
         if not (model.latent_dim >= 1 and model.slope >= 1 and most < 1 << 62):
@@ -99,6 +104,14 @@ def load_model(data: bytes) -> Model:
     if answer != expected:
         raise ModelError(f"model {model.id} gives a wrong known answer on this machine; it cannot be used")
     return model
+
+
+def _ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int]) -> InkCoder | None:
+    if "origins.ink" not in tensors:
+        return None
+    if min(tile) < BOX:
+        raise ModelError(f"a tile of {tile[0]}x{tile[1]} holds no box of {BOX}x{BOX}")
+    return InkCoder.from_tensors(tensors["origins.sides"], tensors["origins.ink"])
 
 
 def read_metadata(data: bytes) -> dict[str, str]:
@@ -113,8 +126,8 @@ def read_metadata(data: bytes) -> dict[str, str]:
             raise ValueError("the id is not a text")
     except _DAMAGE as error:
         raise ModelError(f"not an aecodec model: {error}") from error
-    if (form, version) != (FORMAT, VERSION):
-        raise ModelError(f"model format {form} {version}; this aecodec knows {FORMAT} {VERSION}")
+    if form != FORMAT or version not in (VERSION, INK_VERSION):
+        raise ModelError(f"model format {form} {version}; this aecodec knows {FORMAT} {VERSION} and {INK_VERSION}")
     return dict(metadata)
 
 
@@ -125,7 +138,7 @@ def save_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapp
     complete["digest"] = content_digest(name, tensors, complete)
     metadata = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": INK_VERSION if "origins.ink" in tensors else VERSION,
         "id": name,
         "description": _canonical(complete),
     }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from aecodec.codec.encode import Plan, encode
+from aecodec.lossless import draw
 from aecodec.zoo import Model
 from formats.vectors_maker.fields import Picture
 from formats.vectors_maker.pictures import make_mixed, near_base, noise, slope
@@ -27,14 +28,30 @@ def encoded(
     return Valid(shows, data, batch, names, None, arguments, goes_through_deflate(data))
 
 
+def reduced(side: int, seed: int) -> Picture:
+    """A picture 28 wide and 24 high that was made from a bilevel one."""
+    ring = np.hypot(*(np.mgrid[:side, :side] - (side - 1) / 2)) / side
+    bits = ((ring > 0.2 + seed / 50) & (ring < 0.5)).astype(np.uint8)
+    bits[: side // 3, : side // 3] = 0
+    return draw(bits, (24, 28))
+
+
 def make_exact(models: Mapping[str, Model]) -> dict[str, Valid]:
     """With a model and without."""
     model, mixed = models["plain"], make_mixed()
-    a = "vector-plain", model
+    a, inked = ("vector-plain", model), ("vector-ink", models["ink"])
+    drawn = [reduced(side, seed) for seed, side in enumerate((20, 27, 34, 41, 53))]
     return {
         "exact-native": encoded("method 3 in a file of one picture: no method byte", near_base(model, 1, 34)[0], a),
         "exact-modelled-odd": encoded("method 3 with geometry", near_base(model, 1, 35)[0, :7, :6], a),
         "exact-many-native": encoded("a container of native pictures, method 3", list(near_base(model, 2, 36)), a),
+        "origins-native": encoded("method 4 in a file of one picture: no method byte", drawn[2], inked),
+        "origins-many": encoded("origins of several sides in one block", drawn, inked),
+        "origins-mixed": encoded(
+            "tiles with an origin among tiles without", [*drawn[:2], *near_base(models["ink"], 2, 40), drawn[3]], inked
+        ),
+        "origins-none": encoded("method 4, and no tile has an origin", near_base(models["ink"], 1, 41)[0], inked),
+        "origins-large": encoded("a picture of four tiles, by method 4", np.block([drawn[:2], drawn[2:4]]), inked),
         "exact-1x1": encoded("a file without a model, stored", noise(37, 1, 1)),
         "exact-stored": encoded("noise, which is stored", noise(38, 7, 9, 3)),
         "exact-deflated": encoded("a picture that deflate suits", np.tile(noise(39, 1, 9), (30, 3))),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from aecodec.zoo import save_model
-from tests.made import made_tensors, widen
+from tests.made import made_tensors, widen, with_ink
 
 MODELS_SHOW = {
     "plain": "tile 8 x 8, 6 latents, with a residual coder",
     "every-op": "height 12, width 8, 5 latents, each op of section 9, with a residual coder",
     "lossy-only": "tile 4 x 4, 2 latents, without a residual coder",
     "wide": "tile 8 x 8, 4 latents, tables of up to 256 entries, which steps above 3 make shorter",
+    "ink": "tile 24 x 28, 2 latents, with a residual and an ink coder",
     "cut": "half of a model's file: not sound, and named by invalid/model-not-sound.aec",
 }
 
@@ -26,4 +27,13 @@ def make_models() -> dict[str, bytes]:
     tensors, description = made_tensors(seed=6, latents=4, tile=(8, 8), units=(2, 3))
     widen(tensors, units=3)
     wide = save_model("vector-wide", tensors, description)
-    return {"plain": plain, "every-op": every, "lossy-only": lossy, "wide": wide, "cut": lossy[: len(lossy) // 2]}
+    tensors, description = made_tensors(seed=9, latents=2, tile=(24, 28), units=(1, 2))
+    ink = save_model("vector-ink", with_ink(tensors), description)
+    return {
+        "plain": plain,
+        "every-op": every,
+        "lossy-only": lossy,
+        "wide": wide,
+        "ink": ink,
+        "cut": lossy[: len(lossy) // 2],
+    }

@@ -1,0 +1,197 @@
+"""The ink coder, and lossless files whose pictures are kept as their origins."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from safetensors.numpy import load, save
+
+import aecodec
+from aecodec.codec import Decoder
+from aecodec.codec.exact import BEAMS, ORIGINS
+from aecodec.entropy import StreamReader, StreamWriter
+from aecodec.errors import FormatError, ModelError
+from aecodec.lossless import InkCoder, Origin, draw
+from aecodec.lossless.ink import SIDES, TEMPLATE, contexts_and_ink
+from aecodec.zoo import Zoo, load_model, save_model
+from tests.checks import check_error
+from tests.made import made_tensors, with_ink
+from tests.test_origins import blob
+
+Bits = NDArray[np.uint8]
+TENSORS = with_ink({})
+CODER = InkCoder.from_tensors(TENSORS["origins.sides"], TENSORS["origins.ink"])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a model ``ink-exact`` of 28 x 28."""
+    place = tmp_path_factory.mktemp("models")
+    tensors, description = made_tensors(seed=5, latents=2, tile=(28, 28), units=(1, 2))
+    (place / "ink-exact.safetensors").write_bytes(save_model("ink-exact", with_ink(tensors), description))
+    return place
+
+
+def check_round_trip(origins: list[Bits | None], coder: InkCoder = CODER) -> int:
+    """What is coded comes back; returns the bytes it took."""
+    writer = StreamWriter()
+    coder.encode([None if bits is None else Origin(bits, 4, 4) for bits in origins], writer)
+    payload = writer.finish()
+    reader = StreamReader(payload)
+    decoded = coder.decode(len(origins), reader)
+    reader.finish()
+    for bits, found in zip(origins, decoded, strict=True):
+        assert (bits is None) == (found is None)
+        if bits is not None and found is not None:
+            assert bits.shape == found.shape
+            assert (bits == found).all()
+    return len(payload)
+
+
+def test_origins_of_all_sides_come_back() -> None:
+    check_round_trip([blob(side, side) for side in SIDES])
+
+
+def test_tiles_without_an_origin_come_back_as_such() -> None:
+    check_round_trip([None, blob(30, 1), None, None, blob(22, 2), None])
+    check_round_trip([None, None])
+    check_round_trip([])
+
+
+def test_noise_comes_back() -> None:
+    generator = np.random.default_rng(3)
+    check_round_trip([generator.integers(0, 2, (side, side), dtype=np.uint8) for side in (20, 41, 83)])
+
+
+@pytest.mark.parametrize("template", [1, 4, 10, len(TEMPLATE)])
+def test_templates_of_any_length_serve(template: int) -> None:
+    generator = np.random.default_rng(template)
+    logits = generator.integers(-128, 128, 1 << template).astype(np.int8)
+    check_round_trip([blob(27, 4), None, blob(33, 5)], InkCoder.from_tensors(TENSORS["origins.sides"], logits))
+
+
+def test_good_expectations_make_a_short_payload() -> None:
+    smooth = check_round_trip([blob(40, seed) for seed in range(8)])
+    generator = np.random.default_rng(3)
+    assert smooth < check_round_trip([generator.integers(0, 2, (40, 40), dtype=np.uint8) for _ in range(8)]) / 4
+
+
+def test_contexts_are_what_the_template_says() -> None:
+    origins = [blob(23, 1), blob(31, 2)]
+    expected = []
+    for y in range(31):
+        for x in range(31):
+            for bits in origins:
+                if max(x, y) < len(bits):
+                    context = 0
+                    for k, (dy, dx) in enumerate(TEMPLATE):
+                        inside = y + dy >= 0 and 0 <= x + dx < len(bits)
+                        context |= int(inside and bits[y + dy, x + dx]) << k
+                    expected.append((context, int(bits[y, x])))
+    found = [(int(c), int(b)) for row in contexts_and_ink(origins) for c, b in zip(*row, strict=True)]
+    assert found == expected
+
+
+def test_a_template_sees_only_what_is_known() -> None:
+    assert len(set(TEMPLATE)) == len(TEMPLATE) == 20
+    assert all(dy < 0 or (dy == 0 and dx < 0) for dy, dx in TEMPLATE)
+
+
+def test_tensors_of_another_kind_are_refused() -> None:
+    sides, ink = TENSORS["origins.sides"], TENSORS["origins.ink"]
+    for costs, logits in [
+        (sides[:-1], ink),
+        (sides.astype(np.int8), ink),
+        (sides, ink[:-1]),
+        (sides, ink[:1]),
+        (sides, ink.astype(np.uint8)),
+        (sides, ink.reshape(2, -1)),
+        (sides, np.zeros(1 << 21, np.int8)),
+    ]:
+        check_error(ModelError, lambda costs=costs, logits=logits: InkCoder.from_tensors(costs, logits))  # type: ignore[misc]
+
+
+def test_a_blank_origin_is_damage() -> None:
+    check_error(FormatError, lambda: draw(np.zeros((30, 30), np.uint8), (28, 28)))
+
+
+def test_files_keep_reduced_pictures_as_origins(folder: Path) -> None:
+    pictures = [draw(blob(side, side), (28, 28)) for side in (21, 30, 36, 44)]
+    data = aecodec.compress(pictures, lossless=True, model="ink-exact", model_path=[folder])
+    decoder = Decoder(data, Zoo([folder]))
+    assert decoder.container.body(0)[0] == ORIGINS
+    for picture, back in zip(pictures, decoder, strict=True):
+        assert (picture == back).all()
+    for picture in pictures:
+        alone = aecodec.compress(picture, lossless=True, model="ink-exact", model_path=[folder])
+        assert len(alone) < 80
+        assert (aecodec.decompress(alone, model_path=[folder]) == picture).all()
+
+
+def test_pictures_with_and_without_origins_share_a_block(folder: Path) -> None:
+    generator = np.random.default_rng(7)
+    model = Zoo([folder]).by_id("ink-exact")
+    near = model.lossy.synthesise(model.lossy.analyse(generator.integers(0, 256, (3, 28, 28), dtype=np.uint8)))
+    pictures = [draw(blob(30, 1), (28, 28)), *near, draw(blob(25, 2), (28, 28)), np.zeros((28, 28), np.uint8)]
+    data = aecodec.compress(pictures, lossless=True, model="ink-exact", model_path=[folder])
+    assert all(map(np.array_equal, pictures, aecodec.decompress(data, model_path=[folder])))
+
+
+def test_a_model_for_exact_pixels_is_taken_where_none_is_named(folder: Path) -> None:
+    data = aecodec.compress(draw(blob(30, 1), (28, 28)), lossless=True, model_path=[folder])
+    assert Decoder(data, Zoo([folder])).container.header.fingerprint == Zoo([folder]).by_id("ink-exact").fingerprint
+
+
+def test_effort_is_the_width_of_the_search() -> None:
+    assert len(BEAMS) == 10
+    assert list(BEAMS) == sorted(set(BEAMS))
+
+
+def test_every_byte_of_a_file_counts(folder: Path) -> None:
+    picture = draw(blob(30, 3), (28, 28))
+    data = aecodec.compress(picture, lossless=True, model="ink-exact", model_path=[folder])
+    for at in range(len(data)):
+        for bit in range(8):
+            damaged = bytearray(data)
+            damaged[at] ^= 1 << bit
+            with pytest.raises(aecodec.AecError):
+                aecodec.decompress(bytes(damaged), model_path=[folder])
+
+
+def test_a_damaged_payload_gives_documented_errors_or_fails_its_check(folder: Path) -> None:
+    import zlib
+
+    picture = draw(blob(30, 3), (28, 28))
+    data = aecodec.compress(picture, lossless=True, model="ink-exact", model_path=[folder])
+    generator = np.random.default_rng(11)
+    wrong = 0
+    for _ in range(150):
+        damaged = bytearray(data[:-4])
+        damaged[int(generator.integers(7, len(damaged) - 1))] ^= int(generator.integers(1, 256))
+        try:
+            back = aecodec.decompress(bytes(damaged) + zlib.crc32(damaged).to_bytes(4, "big"), model_path=[folder])
+        except aecodec.AecError:
+            continue
+        wrong += not np.array_equal(back, picture)
+    assert wrong <= 5  # one in 256 passes the check of one byte; the file's own CRC-32 was made right again
+
+
+@pytest.mark.parametrize(("version", "drop"), [("1", False), ("2", True)])
+def test_the_version_of_a_model_says_whether_it_has_an_ink_coder(version: str, drop: bool) -> None:
+    tensors, description = made_tensors(seed=5, latents=2, tile=(28, 28), units=(1, 2))
+    content = save_model("ink-exact", tensors if drop else with_ink(tensors), description)
+    length = int.from_bytes(content[:8], "little")
+    metadata = json.loads(content[8 : 8 + length])["__metadata__"]
+    changed = save(load(content), {**metadata, "version": version})
+    message = check_error(ModelError, lambda: load_model(changed))
+    assert "version" in message
+
+
+def test_an_ink_coder_needs_tiles_that_hold_a_box() -> None:
+    tensors, description = made_tensors(seed=5, latents=2, tile=(16, 28), units=(1, 2))
+    message = check_error(ModelError, lambda: load_model(save_model("small", with_ink(tensors), description)))
+    assert "16x28" in message
