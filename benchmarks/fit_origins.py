@@ -24,6 +24,7 @@ from aecodec.codec.exact import BEAMS, encode_exact
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.lossless.ink import LOGIT_STEP, SIDES, TEMPLATE, contexts_and_ink
 from aecodec.lossless.origins import recover
+from aecodec.train.card import card
 from aecodec.train.data import load as load_pictures
 from aecodec.train.release import held_in, held_out
 from aecodec.zoo.model import load_model, read_metadata, save_model
@@ -107,9 +108,15 @@ def main() -> None:
     held = held_out(pictures)[:1000]
     made = save_model(chosen.target.stem, tensors, description)
     _, body = encode_exact(held, load_model(made), DEFAULT_EFFORT)
-    description["exact_validation"] = {"pictures": len(held), "payload_bytes": len(body) / len(held)}
+    description["exact_validation"] = {
+        "effort": DEFAULT_EFFORT,
+        "pictures": len(held),
+        "payload_bytes": len(body) / len(held),
+    }
     made = save_model(chosen.target.stem, tensors, description)
     chosen.target.write_bytes(made)
+    complete = json.loads(read_metadata(made)["description"])
+    chosen.target.with_suffix(".md").write_text(card(chosen.target.stem, complete, len(made)), encoding="utf-8")
     print(f"{chosen.target}: {len(made)} bytes; validation {len(body) / len(held):.2f} bytes a picture")
 
 

@@ -30,7 +30,7 @@ def merge(name: str, found: dict[str, Any]) -> None:
     target = RESULTS / name
     known = json.loads(target.read_text())["rows"] if target.exists() else []
     rows = {(row["name"], row["latent_dim"], row["effort"], row["quality"]): row for row in [*known, *found["rows"]]}
-    order = sorted(rows, key=lambda key: (key[0] == "lossless", key[1] or 0, key[2], -(key[3] or 0)))
+    order = sorted(rows, key=lambda key: (key[0] != "lossy", key[1] or 0, key[2], -(key[3] or 0)))
     ordered = [rows[key] for key in order]
     target.write_text(json.dumps({"about": found["about"], "rows": ordered}, indent=1) + "\n")
 
@@ -61,7 +61,7 @@ def main() -> None:
         for latent_dim in chosen.latent_dims.split(","):
             benchmark("mnist.json", *data, "--latent-dims", latent_dim, "--effort", "3", "--no-lossless")
         if chosen.latent_dims == LATENT_DIMS:
-            benchmark("mnist.json", *data, "--latent-dims", "", "--lossless")
+            benchmark("mnist.json", *data, "--latent-dims", "", "--lossless", "--effort", "3")
     if chosen.part in ("all", "speeds"):
         benchmark("mnist-effort0.json", *data, "--latent-dims", chosen.latent_dims, "--singles", "0")
     if chosen.part in ("all", "efforts"):

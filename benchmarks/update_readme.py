@@ -18,12 +18,15 @@ BEGIN, END = "<!-- figures: python benchmarks/update_readme.py -->\n", "<!-- end
 def rows(name: str) -> list[dict[str, Any]]:
     """The rows of one results file, smallest latent_dim first, lossless last."""
     found: list[dict[str, Any]] = json.loads((HERE / "results" / name).read_text())["rows"]
-    return sorted(found, key=lambda row: (row["name"] == "lossless", row["latent_dim"] or 0, -(row["quality"] or 0)))
+    return sorted(
+        found,
+        key=lambda row: (row["name"] != "lossy", -len(row["name"]), row["latent_dim"] or 0, -(row["quality"] or 0)),
+    )
 
 
 def label(row: dict[str, Any]) -> str:
     """First column."""
-    return "lossless" if row["name"] == "lossless" else str(row["latent_dim"])
+    return str(row["latent_dim"]) if row["name"] == "lossy" else row["name"]
 
 
 def table(head: list[str], body: list[list[str]]) -> str:
@@ -37,7 +40,7 @@ def sizes() -> str:
     body = [
         [
             label(row),
-            str(row["effort"]) if row["name"] == "lossy" else "–",
+            "–" if "baseline" in row["name"] else str(row["effort"]),
             f"{row['container_bytes']:.2f}",
             f"{row['payload_bytes']:.2f}",
             f"{row['single_file_bytes']:.1f}",

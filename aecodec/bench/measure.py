@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec import Decoder, Options, compress_all, mse, psnr
+from aecodec.codec import Decoder, Encoded, Options, compress_all, mse, psnr
 from aecodec.codec.quality import BEST
 from aecodec.errors import FormatError
 from aecodec.zoo import Zoo
@@ -69,8 +69,8 @@ def measure(pictures: NDArray[np.uint8], options: Options, *, runs: int, singles
     alone = [len(compress_all([each], options, zoo, many=False).data) for each in batch[:singles]]
     share = len(encoded.data) / len(pictures)
     return Row(
-        name="lossless" if options.lossless else "lossy",
-        latent_dim=encoded.model.latent_dim if encoded.model else None,
+        name=_name(encoded, options),
+        latent_dim=encoded.model.latent_dim if encoded.model and not encoded.model.ink else None,
         effort=encoded.effort,
         quality=None if options.lossless else BEST if options.quality is None else options.quality,
         pictures=len(pictures),
@@ -86,6 +86,12 @@ def measure(pictures: NDArray[np.uint8], options: Options, *, runs: int, singles
         compress_speed=len(pictures) / seconds,
         decompress_speed=len(pictures) / back,
     )
+
+
+def _name(encoded: Encoded, options: Options) -> str:
+    if not options.lossless:
+        return "lossy"
+    return "lossless" if encoded.model and encoded.model.ink else "lossless, baseline"
 
 
 def _timed(runs: int, work: Callable[[], T]) -> tuple[float, T]:

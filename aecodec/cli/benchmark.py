@@ -30,7 +30,9 @@ LATENT_DIMS = "8,16,32,64,128,256,784"
 @click.option("--effort", type=click.IntRange(0, 9), default=0, show_default=True,
               help="Of the encoder's search, 0 (none) to 9.")  # fmt: skip
 @click.option("--qualities", default="100", show_default=True, help="Of each lossy model, 0 to 100.")
-@click.option("--lossless/--no-lossless", default=True, show_default=True, help="The lossless row.")
+@click.option(
+    "--lossless/--no-lossless", default=True, show_default=True, help="The lossless rows: origins, and the baseline."
+)
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
 @click.option("--runs", type=click.IntRange(1), default=1, show_default=True,
               help="Times each is run; speeds are the median.")  # fmt: skip
@@ -58,11 +60,13 @@ def benchmark(
     dims, levels = _numbers(latent_dims), _numbers(qualities)
     pictures = test_pictures(dataset, data_dir)[:limit]
     wanted = [Options(latent_dim=dim, effort=effort, quality=level) for dim in dims for level in levels]
-    wanted += [Options(lossless=True)] * lossless
+    if lossless:
+        wanted += [Options(lossless=True, effort=effort), Options(lossless=True, latent_dim=784, effort=effort)]
     rows: list[dict[str, Any]] = []
     if not as_json:
         click.echo(
-            "latent_dim  quality  bytes/picture  payload  single file     bpp  ratio       MSE   PSNR   in/s  out/s"
+            "        latent_dim  quality  bytes/picture  payload  single file     bpp  ratio       MSE   PSNR"
+            "   in/s  out/s"
         )
     for options in wanted:
         row = measure(pictures, options, runs=runs, singles=singles)
@@ -70,11 +74,11 @@ def benchmark(
         if as_json:
             click.echo(json.dumps(rows[-1]))
         else:
-            label = "lossless" if options.lossless else str(row.latent_dim)
+            label = row.name if options.lossless else str(row.latent_dim)
             level = "" if row.quality is None else str(row.quality)
             decibels = "exact" if row.psnr is None else f"{row.psnr:.2f}"
             click.echo(
-                f"{label:>10}  {level:>7}  {row.container_bytes:13.2f}  {row.payload_bytes:7.2f}  "
+                f"{label:>18}  {level:>7}  {row.container_bytes:13.2f}  {row.payload_bytes:7.2f}  "
                 f"{row.single_file_bytes:11.2f}  {row.bpp:6.3f}  {row.ratio:5.1f}  {row.mse:8.6f}  "
                 f"{decibels:>5}  {row.compress_speed:5.0f}  {row.decompress_speed:5.0f}"
             )

@@ -54,7 +54,7 @@ from aecodec.zoo import Zoo
     type=click.IntRange(1),
     metavar="N",
     help=f"Latent dimension of the model: more keeps more. Shipped: 8, 16, 32, 64, 128, 256, 784. "
-    f"Default: {DEFAULT_LATENT_DIM} (with --lossless: 784).",
+    f"Default: {DEFAULT_LATENT_DIM} (with --lossless: the model for exact pixels).",
 )
 @click.option("--model", metavar="ID", help="A model's id or file, instead of --latent-dim.")
 @click.option("--lossless", is_flag=True, help="Keep every pixel.")
@@ -68,7 +68,8 @@ from aecodec.zoo import Zoo
     "--effort",
     type=click.IntRange(0, 9),
     metavar="0..9",
-    help=f"Of the search for better symbols: 0 is none, 9 the longest. Default: {DEFAULT_EFFORT}.",
+    help="Of the search for better symbols, or, with --lossless, for origins: 0 is the shortest, 9 the longest. "
+    f"Default: {DEFAULT_EFFORT}.",
 )
 @click.option(
     "--max-mse",
@@ -191,6 +192,7 @@ def _warn_of_domain(gallery: Gallery, result: Encoded, options: Options) -> None
 def _record(
     inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded, options: Options, failed: int
 ) -> dict[str, Any]:
+    searched = not options.lossless or (result.model is not None and result.model.ink is not None)
     return {
         "input": inputs[0] if len(inputs) == 1 else list(inputs),
         "output": target,
@@ -205,6 +207,6 @@ def _record(
         "model": result.model.id if result.model else None,
         "fingerprint": result.model.fingerprint.hex() if result.model else None,
         "lossless": options.lossless,
-        "effort": None if options.lossless else result.effort,
+        "effort": result.effort if searched else None,
         "quality": result.quality,
     }

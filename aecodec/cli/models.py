@@ -114,7 +114,7 @@ def _summary(model: Model, path: Path | None) -> dict[str, Any]:
     record: dict[str, Any] = {
         "id": model.id,
         "fingerprint": model.fingerprint.hex(),
-        "kind": "lossy and lossless" if model.residual else "lossy",
+        "kind": "origins" if model.ink else "lossy and lossless" if model.residual else "lossy",
         "latent_dim": model.latent_dim,
         "tile": list(model.tile),
         "bytes": model.size,

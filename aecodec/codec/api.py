@@ -41,7 +41,8 @@ def compress(
             is one picture; stack several in a list.
         latent_dim: of the model to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
         model: id or file of the model to use instead.
-        lossless: keep every pixel.
+        lossless: keep every pixel; with latent_dim 784 by the baseline's residual, without by origins
+            (:mod:`aecodec.lossless.origins`) where a picture has one.
         effort: of the encoder's search, 0 (none) to 9, default 3; each step up doubles the time.
         max_mse: largest mean squared error of any picture, samples in 0..1. Where neither
             latent_dim nor model is given, the smallest model that meets it is taken,

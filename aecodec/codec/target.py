@@ -141,5 +141,6 @@ def _ladder(options: Options, zoo: Zoo, *, largest_first: bool) -> list[Model]:
     chosen = _chosen_model(options, zoo)
     if options.model is not None or options.latent_dim is not None:
         return [chosen]
-    family = [m for m in zoo.models() if m.description.get("family") == chosen.description.get("family")]
+    lossy = [model for model in zoo.models() if model.ink is None]
+    family = [m for m in lossy if m.description.get("family") == chosen.description.get("family")]
     return sorted(family, key=lambda m: m.latent_dim, reverse=largest_first)

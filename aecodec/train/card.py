@@ -16,6 +16,13 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
         f"{each['bytes']:.2f} bytes a picture in one container |"
         for each in description["validation"]
     )
+    if "origins" in description:
+        found, exact = description["origins"], description["exact_validation"]
+        rows += (
+            f"\n| origins | fitted to those of {found['found']} of {found['pictures']} training pictures |"
+            f"\n| validation, exact, effort {exact['effort']}, {exact['pictures']} pictures "
+            f"| {exact['payload_bytes']:.2f} bytes a picture, payload |"
+        )
     return f"""# {name}
 
 | | |
