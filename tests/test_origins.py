@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from aecodec.lossless.origins import Origin, find_origins, recover
+from aecodec.lossless.origins import find_origins, recover
 from aecodec.lossless.reduction import BOX, place, reduce_origins, taps
 from aecodec.lossless.sides import SIDES, likely_reductions, reach, scales
 from tests.conftest import data_dir
@@ -123,14 +123,15 @@ def test_origins_are_found_and_reduce_to_the_very_picture(side: int) -> None:
         assert (origin.top, origin.left) == place(reduce_origins(origin.bits[None])[0], (28, 28))
 
 
-def test_a_picture_alone_and_among_others_has_one_origin() -> None:
-    pictures = np.stack([picture_of(blob(34, seed)) for seed in range(5)])
-    together = recover(pictures, 32)
-    for picture, origin in zip(pictures, together, strict=True):
-        (alone,) = recover(picture[None], 32)
-        assert isinstance(alone, Origin)
-        assert isinstance(origin, Origin)
-        assert (alone.bits == origin.bits).all()
+@pytest.mark.parametrize("beam", [2, 8, 32])
+def test_a_picture_alone_and_among_others_has_one_origin(beam: int) -> None:
+    """With a narrow beam much depends on which of equally good states are kept."""
+    pictures = np.stack([picture_of(blob(side, seed)) for side in (34, 46) for seed in range(8)])
+    for picture, origin in zip(pictures, recover(pictures, beam), strict=True):
+        (alone,) = recover(picture[None], beam)
+        assert (alone is None) == (origin is None)
+        if alone is not None and origin is not None:
+            assert (alone.bits == origin.bits).all()
 
 
 def test_a_picture_that_was_not_reduced_has_no_origin() -> None:

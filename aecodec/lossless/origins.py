@@ -33,6 +33,22 @@ class _Patterns:
     sums: NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class _Cell:
+    """What of an origin lies under a cell.
+
+    ``seen`` and ``around``: where in states' ``ink``, without and with a border; ``weights`` of what is seen; ``new``:
+    weights of the rows and columns that no cell before has seen, which begin at ``(top, left)``.
+    """
+
+    seen: tuple[slice, slice]
+    around: tuple[slice, slice]
+    weights: NDArray[np.float64]
+    new: tuple[tuple[float, ...], tuple[float, ...]]
+    top: int
+    left: int
+
+
 @dataclass
 class _States:
     """Partly found origins, sorted by ``owner``, the picture each is of.
@@ -49,7 +65,7 @@ class _States:
         self.owner, self.cost, self.ink = self.owner[index], self.cost[index], self.ink[index]
 
     def prune(self, beam: int) -> None:
-        """Keep the ``beam`` cheapest of each owner."""
+        """Keep the ``beam`` cheapest of each owner, cheapest first; always, so that none depends on the others."""
         order = np.lexsort((self.cost, self.owner))
         owner = self.owner[order]
         rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
@@ -105,34 +121,52 @@ def find_origins(boxes: NDArray[np.uint8], side: int, scale: int, beam: int) -> 
 
     ``scale`` is an index into :func:`aecodec.lossless.sides.scales`; ``beam`` states a picture are kept.
     """
-    states = _States(
-        np.arange(len(boxes)), np.zeros(len(boxes), np.int64), np.zeros((len(boxes), side + 1, side + 2), np.uint8)
-    )
+    count = len(boxes)
+    states = _States(np.arange(count), np.zeros(count, np.int64), np.zeros((count, side + 1, side + 2), np.uint8))
     low, high = bounds(scales(side)[scale])
-    rows = strong_taps(side)
-    seen_rows = 0
-    for row, (row_sources, row_weights) in enumerate(rows):
-        new_rows = [k for k, source in enumerate(row_sources) if source >= seen_rows]
-        seen_columns = 0
-        for column, (column_sources, column_weights) in enumerate(rows):
-            new_columns = [k for k, source in enumerate(column_sources) if source >= seen_columns]
-            patterns = _patterns(tuple(row_weights[k] for k in new_rows), tuple(column_weights[k] for k in new_columns))
-            weights = np.outer(row_weights, column_weights).ravel()
-            cell = (
-                slice(row_sources[0] + 1, row_sources[-1] + 2),
-                slice(column_sources[0] + 1, column_sources[-1] + 2),
-            )
-            if not len(states.owner):
-                return [None] * len(boxes)
-            before = states.ink[:, cell[0], cell[1]].reshape(len(states.owner), -1) @ weights
-            value = boxes[states.owner, row, column]
-            chosen = _expand(states, patterns, low[value] - before, high[value] - before, value > 0)
-            top, left = max(seen_rows, row_sources[0]), max(seen_columns, column_sources[0])
-            _draw(states, patterns.bits[chosen], top, left)
-            states.prune(beam)
-            seen_columns = column_sources[-1] + 1
-        seen_rows = row_sources[-1] + 1
+    for number, cell in enumerate(_cells(side)):
+        value = boxes.reshape(count, -1)[states.owner, number]
+        if not value.any() and not states.ink[:, cell.around[0], cell.around[1]].any():
+            continue
+        before = states.ink[:, cell.seen[0], cell.seen[1]].reshape(len(value), -1) @ cell.weights
+        patterns = _patterns(*cell.new)
+        chosen = _expand(states, patterns, low[value] - before, high[value] - before, value > 0)
+        if not len(chosen):
+            return [None] * count
+        _draw(states, patterns.bits[chosen], cell.top, cell.left)
+        states.prune(beam)
     return _verified(states, boxes)
+
+
+@lru_cache(maxsize=64)
+def _cells(side: int) -> list[_Cell]:
+    """The cells in raster order."""
+    cells, rows = [], strong_taps(side)
+    top = 0
+    for row_sources, row_weights in rows:
+        left = 0
+        for column_sources, column_weights in rows:
+            cells.append(
+                _Cell(
+                    seen=_spans(row_sources[0], column_sources[0], row_sources[-1], column_sources[-1]),
+                    around=_spans(row_sources[0] - 1, column_sources[0] - 1, row_sources[-1], column_sources[-1] + 1),
+                    weights=np.outer(row_weights, column_weights).ravel(),
+                    new=(
+                        tuple(w for source, w in zip(row_sources, row_weights, strict=True) if source >= top),
+                        tuple(w for source, w in zip(column_sources, column_weights, strict=True) if source >= left),
+                    ),
+                    top=max(top, row_sources[0]),
+                    left=max(left, column_sources[0]),
+                )
+            )
+            left = column_sources[-1] + 1
+        top = row_sources[-1] + 1
+    return cells
+
+
+def _spans(top: int, left: int, bottom: int, right: int) -> tuple[slice, slice]:
+    """Rows and columns of an origin, both ends included, in states' ``ink``."""
+    return slice(top + 1, bottom + 2), slice(left + 1, right + 2)
 
 
 def _expand(

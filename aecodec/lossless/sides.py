@@ -86,9 +86,7 @@ class Reach:
 
     def cells(self, at: NDArray[np.int64]) -> NDArray[np.bool_]:
         """``[n, scales, 256]`` of the cells ``at``, counted in raster order."""
-        for cell in at[~self._filled[at]]:
-            self._table[cell] = self._cell(*divmod(int(cell), BOX))
-        self._filled[at] = True
+        self._fill(at)
         return self._table[at]
 
     def fits(self, boxes: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -98,11 +96,18 @@ class Reach:
         order = _SCATTERED[inked[_SCATTERED]]
         for start in range(0, len(order), _AT_ONCE):
             some = order[start : start + _AT_ONCE]
-            values = boxes[:, some].T[:, None].astype(np.int64)
-            fits &= np.logical_and.reduce(np.take_along_axis(self.cells(some), values, axis=2), axis=0)
+            self._fill(some)
+            hits = self._table[some[:, None], :, boxes[:, some].T]  # [cells, n, scales]
+            fits &= np.logical_and.reduce(hits, axis=0).T
             if not fits.any():
                 break
         return fits
+
+    def _fill(self, at: NDArray[np.int64]) -> None:
+        missing = at[~self._filled[at]]
+        for cell in missing:
+            self._table[cell] = self._cell(*divmod(int(cell), BOX))
+        self._filled[missing] = True
 
     def _cell(self, row: int, column: int) -> NDArray[np.bool_]:
         one, other = self._kinds[row], self._kinds[column]
