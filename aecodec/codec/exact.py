@@ -61,7 +61,7 @@ def decode_modelled(method: int, body: bytes, sizes: Sequence[tuple[int, int]], 
 
 def _is_promising(tiles: Tiles, plain: int, model: Model) -> bool:
     """Whether a sample of ``tiles`` suggests that modelling beats ``plain`` bytes for all of them."""
-    if tiles.size * 10 > MAX_STREAM_SYMBOLS:
+    if tiles.size * (2 if model.ink is None else 10) > MAX_STREAM_SYMBOLS:  # more than there can be symbols and bits
         return False
     if len(tiles) <= SAMPLE_TILES:
         return True
