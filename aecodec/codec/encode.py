@@ -63,7 +63,10 @@ def plan_exact(options: Options, zoo: Zoo) -> Plan:
     elif options.latent_dim is not None:
         model = zoo.by_latent_dim(options.latent_dim)
     else:
-        model = zoo.for_exact(LOSSLESS_LATENT_DIM)  # None: still exact, without a model
+        try:
+            model = zoo.for_exact(LOSSLESS_LATENT_DIM)
+        except ModelError:  # there, and not sound
+            model = None  # still exact, without a model
     if model is not None and model.residual is None:
         raise ModelError(f"model {model.id} has no residual coder; lossless needs one that has")
     return Plan(model, True, options.chosen_effort)
