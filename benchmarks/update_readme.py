@@ -108,7 +108,7 @@ def figures() -> str:
         f"and compared ([protocol](benchmarks/protocol.md)); *single file* is the mean of {singles} files.",
         "",
         sizes(),
-        "At effort 0 (no search), on two cores:",
+        "At effort 0 (no search for symbols, the narrowest for origins), on two cores:",
         "",
         speeds(),
         f"What the search buys, latent_dim {some['latent_dim']}, the first {some['pictures']:,} test pictures:",

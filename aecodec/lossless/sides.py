@@ -130,7 +130,7 @@ def reach(side: int) -> Reach:
 
 
 def _subset_sums(weights: NDArray[np.float64]) -> Sums:
-    """All sums of some of ``weights``, ascending, equal ones joined."""
+    """All sums of some of ``weights``, ascending."""
     values, counts = np.unique(weights, return_counts=True)
     sums = np.zeros(1)
     for value, count in zip(values, counts, strict=True):
