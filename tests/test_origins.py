@@ -161,7 +161,7 @@ def test_every_side_leaves_values_out() -> None:
     assert min(share) < 0.02
 
 
-@pytest.mark.skipif(data_dir() is None, reason="only MNIST is promised to have origins: name its folder in AECODEC_DATA_DIR")
+@pytest.mark.skipif(data_dir() is None, reason="only MNIST is promised origins: name its folder in AECODEC_DATA_DIR")
 def test_most_mnist_pictures_have_an_origin(digits: NDArray[np.uint8]) -> None:
     found = recover(digits, 24)
     assert sum(origin is not None for origin in found) >= 0.9 * len(digits)
