@@ -1,75 +1,32 @@
 """The bilevel origin of a grey picture: found by a beam search, believed when it gives every value again.
 
 Cells are taken in raster order. The origin's pixels that a cell is the first to see get every pattern that makes
-its value right together with those set before; of the states of a picture those with the smoothest outlines are
-kept. All pictures that have one side and scale go in lockstep. Weights and costs are integers, so that every
-machine finds the same origin.
+its value right together with those set before. Of a picture's states that no later cell can tell apart the one
+with the shortest outline is kept, and of the rest the ``beam`` that have the shortest. All pictures of one side
+go in lockstep. Weights, sums and lengths are whole numbers, so that every machine finds the same origin.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.lossless.cells import Cell, Grid
 from aecodec.lossless.reduction import BOX, place, reduce_origins
-from aecodec.lossless.sides import bounds, likely_reductions, scales, strong_taps
+from aecodec.lossless.sides import Reduction, bounds, likely_reductions, scales
 
 Bits = NDArray[np.uint8]
 Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
-_LOCKSTEP = 128  # pictures at a time
+_LOCKSTEP = 512  # pictures at a time
 _SECOND = 4  # so many times wider is the beam for those that were not found at first
-_MOST_PATTERNS = 4096  # of one cell's new pixels; the smoothest
-
-
-@dataclass(frozen=True)
-class _Patterns:
-    """What a cell's new pixels can be: ``bits`` ``[n, h, w]``, ascending by ``sums`` ``[n]``, what they add."""
-
-    bits: Bits
-    sums: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class _Cell:
-    """What of an origin lies under a cell.
-
-    ``seen`` and ``around``: where in states' ``ink``, without and with a border; ``weights`` of what is seen; ``new``:
-    weights of the rows and columns that no cell before has seen, which begin at ``(top, left)``.
-    """
-
-    seen: tuple[slice, slice]
-    around: tuple[slice, slice]
-    weights: NDArray[np.float64]
-    new: tuple[tuple[float, ...], tuple[float, ...]]
-    top: int
-    left: int
-
-
-@dataclass
-class _States:
-    """Partly found origins, sorted by ``owner``, the picture each is of.
-
-    ``ink`` is ``[k, side + 1, side + 2]``: a row above and a column on either side are blank.
-    """
-
-    owner: Integers
-    cost: Integers
-    ink: Bits
-
-    def take(self, index: Integers) -> None:
-        """Keep, or repeat, the states at ``index``."""
-        self.owner, self.cost, self.ink = self.owner[index], self.cost[index], self.ink[index]
-
-    def prune(self, beam: int) -> None:
-        """Keep the ``beam`` cheapest of each owner, cheapest first; always, so that none depends on the others."""
-        order = np.lexsort((self.cost, self.owner))
-        owner = self.owner[order]
-        rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
-        self.take(order[rank < beam])
+_AT_ONCE = 1 << 19  # patterns tried
+_SPARE = 4  # so many times the beam is looked through for states that are alike
+_INDEX_BITS, _COST_BITS = 23, 20
 
 
 @dataclass(frozen=True)
@@ -81,148 +38,222 @@ class Origin:
     left: int
 
 
+@dataclass(frozen=True)
+class _Values:
+    """What a group of pictures needs: ``boxes`` uint8 ``[n, BOX * BOX]``, ``low`` and ``high`` ``[n, 256]`` of sums."""
+
+    boxes: NDArray[np.uint8]
+    low: Floats
+    high: Floats
+
+
+@dataclass
+class _States:
+    """Partly found origins, sorted by ``owner``, the picture each is of.
+
+    ``band`` uint8 ``[k, 1 + h, side + 2]``: the row above those of the cells in work, and these. ``seen`` is the sum of
+    the marks of all pixels that a later cell will look at: where these are the same, so are the states.
+    """
+
+    owner: Integers
+    cost: Integers
+    seen: Floats
+    band: Bits
+
+    def take(self, index: Integers) -> None:
+        """Keep, or repeat, the states at ``index``."""
+        self.owner, self.cost = self.owner[index], self.cost[index]
+        self.seen, self.band = self.seen[index], self.band[index]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Of each state after a step: the one before that it came from, and the pattern of its new pixels, if any are."""
+
+    parent: Integers
+    pattern: Integers | None
+
+
 def recover(pictures: NDArray[np.uint8], beam: int) -> list[Origin | None]:
     """The origin of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose origin was not found.
 
     An origin that is returned gives back its picture in every value. ``beam`` as in :func:`find_origins`.
     """
-    likely = [likely_reductions(picture) for picture in pictures]
+    likely = likely_reductions(pictures)
     found: list[Origin | None] = [None] * len(pictures)
-    for width in (beam, _SECOND * beam):
-        for rank in range(max(map(len, likely), default=0)):
-            groups: dict[tuple[int, int], list[int]] = {}
-            for at, ways in enumerate(likely):
-                if found[at] is None and rank < len(ways):
-                    groups.setdefault((ways[rank].side, ways[rank].scale), []).append(at)
-            for (side, scale), members in groups.items():
-                for start in range(0, len(members), _LOCKSTEP):
-                    batch = members[start : start + _LOCKSTEP]
-                    corners = [(likely[at][rank].top, likely[at][rank].left) for at in batch]
-                    for at, origin in zip(batch, _search(pictures[batch], corners, side, scale, width), strict=True):
-                        found[at] = origin
+    for rank in range(max(map(len, likely), default=0)):
+        left = [at for at, ways in enumerate(likely) if found[at] is None and rank < len(ways)]
+        for batch in _groups({at: likely[at][rank].side for at in left}):
+            ways = [likely[at][rank] for at in batch]
+            for at, origin in zip(batch, _search(pictures[batch], ways, beam), strict=True):
+                found[at] = origin
     return found
 
 
-def _search(
-    pictures: NDArray[np.uint8], corners: list[tuple[int, int]], side: int, scale: int, beam: int
-) -> list[Origin | None]:
-    """Origins of one kind, of boxes that begin at ``corners`` and would be put there again."""
+def _groups(sides: dict[int, int]) -> Iterator[list[int]]:
+    """Keys of one side, ``_LOCKSTEP`` at a time."""
+    for side in sorted(set(sides.values())):
+        members = [at for at, each in sides.items() if each == side]
+        for start in range(0, len(members), _LOCKSTEP):
+            yield members[start : start + _LOCKSTEP]
+
+
+def _search(pictures: NDArray[np.uint8], ways: list[Reduction], beam: int) -> list[Origin | None]:
+    """Origins of one side, of boxes that would be put where they are."""
     tile = (pictures.shape[1], pictures.shape[2])
-    boxes = np.stack([each[y : y + BOX, x : x + BOX] for each, (y, x) in zip(pictures, corners, strict=True)])
-    found = find_origins(boxes, side, scale, beam)
+    boxes = [each[way.top : way.top + BOX, way.left : way.left + BOX] for each, way in zip(pictures, ways, strict=True)]
+    found = find_origins(np.stack(boxes), ways[0].side, np.array([way.scale for way in ways]), beam)
     return [
-        Origin(bits, *corner) if bits is not None and place(box, tile) == corner else None
-        for box, corner, bits in zip(boxes, corners, found, strict=True)
+        Origin(bits, way.top, way.left) if bits is not None and place(box, tile) == (way.top, way.left) else None
+        for box, way, bits in zip(boxes, ways, found, strict=True)
     ]
 
 
-def find_origins(boxes: NDArray[np.uint8], side: int, scale: int, beam: int) -> list[Bits | None]:
+def find_origins(boxes: NDArray[np.uint8], side: int, scale: Integers, beam: int) -> list[Bits | None]:
     """For each of ``boxes`` ``[n, BOX, BOX]`` the origin ``[side, side]`` of 0 and 1, or None where none was found.
 
-    ``scale`` is an index into :func:`aecodec.lossless.sides.scales`; ``beam`` states a picture are kept.
+    ``scale`` ``[n]`` are indices into :func:`aecodec.lossless.sides.scales`; ``beam`` states a picture are kept.
     """
-    count = len(boxes)
-    states = _States(np.arange(count), np.zeros(count, np.int64), np.zeros((count, side + 1, side + 2), np.uint8))
-    low, high = bounds(scales(side)[scale])
-    for number, cell in enumerate(_cells(side)):
-        value = boxes.reshape(count, -1)[states.owner, number]
-        if not value.any() and not states.ink[:, cell.around[0], cell.around[1]].any():
-            continue
-        before = states.ink[:, cell.seen[0], cell.seen[1]].reshape(len(value), -1) @ cell.weights
-        patterns = _patterns(*cell.new)
-        chosen = _expand(states, patterns, low[value] - before, high[value] - before, value > 0)
-        if not len(chosen):
-            return [None] * count
-        _draw(states, patterns.bits[chosen], cell.top, cell.left)
-        states.prune(beam)
-    return _verified(states, boxes)
-
-
-@lru_cache(maxsize=64)
-def _cells(side: int) -> list[_Cell]:
-    """The cells in raster order."""
-    cells, rows = [], strong_taps(side)
-    top = 0
-    for row_sources, row_weights in rows:
-        left = 0
-        for column_sources, column_weights in rows:
-            cells.append(
-                _Cell(
-                    seen=_spans(row_sources[0], column_sources[0], row_sources[-1], column_sources[-1]),
-                    around=_spans(row_sources[0] - 1, column_sources[0] - 1, row_sources[-1], column_sources[-1] + 1),
-                    weights=np.outer(row_weights, column_weights).ravel(),
-                    new=(
-                        tuple(w for source, w in zip(row_sources, row_weights, strict=True) if source >= top),
-                        tuple(w for source, w in zip(column_sources, column_weights, strict=True) if source >= left),
-                    ),
-                    top=max(top, row_sources[0]),
-                    left=max(left, column_sources[0]),
-                )
-            )
-            left = column_sources[-1] + 1
-        top = row_sources[-1] + 1
-    return cells
-
-
-def _spans(top: int, left: int, bottom: int, right: int) -> tuple[slice, slice]:
-    """Rows and columns of an origin, both ends included, in states' ``ink``."""
-    return slice(top + 1, bottom + 2), slice(left + 1, right + 2)
-
-
-def _expand(
-    states: _States, patterns: _Patterns, low: NDArray[np.float64], high: NDArray[np.float64], inked: NDArray[np.bool_]
-) -> Integers:
-    """Repeat each state for every pattern that fits it, none for some; returns the patterns' indices.
-
-    A blank cell has the blank pattern only, and that if nothing is on it yet.
-    """
-    start = np.where(inked, np.searchsorted(patterns.sums, low, "left"), 0)
-    stop = np.where(inked, np.searchsorted(patterns.sums, high, "right"), high >= 0)
-    count = np.maximum(stop - start, 0)
-    ends = np.cumsum(count)
-    index = np.repeat(np.arange(len(count)), count)
-    chosen: Integers = start[index] + np.arange(len(index)) - (ends - count)[index]
-    if not (count == 1).all():
-        states.take(index)
-    return chosen
-
-
-def _draw(states: _States, bits: Bits, top: int, left: int) -> None:
-    """Set the new pixels, whose corner is ``(top, left)``, and add the length of their outline."""
-    height, width = bits.shape[1:]
-    if not height or not width:
-        return
-    states.ink[:, top + 1 : top + 1 + height, left + 1 : left + 1 + width] = bits
-    around = states.ink[:, top : top + 1 + height, left : left + 2 + width]
-    if not around.any():
-        return
-    straight = (bits ^ around[:, 1:, :-2]).sum(axis=(1, 2)) + (bits ^ around[:, :-1, 1:-1]).sum(axis=(1, 2))
-    diagonal = (bits ^ around[:, :-1, :-2]).sum(axis=(1, 2)) + (bits ^ around[:, :-1, 2:]).sum(axis=(1, 2))
-    states.cost = states.cost + 2 * straight.astype(np.int64) + diagonal.astype(np.int64)
-
-
-@lru_cache(maxsize=2048)
-def _patterns(row_weights: tuple[float, ...], column_weights: tuple[float, ...]) -> _Patterns:
-    bits = _smoothest(len(row_weights), len(column_weights))
-    sums = bits.reshape(len(bits), -1) @ np.outer(row_weights, column_weights).ravel()
-    order = np.argsort(sums, kind="stable")
-    return _Patterns(bits[order], sums[order])
-
-
-@lru_cache(maxsize=32)
-def _smoothest(height: int, width: int) -> Bits:
-    """All blocks of 0 and 1 ``[n, height, width]``; where they are too many, those with the shortest outline."""
-    numbers = np.arange(1 << height * width)
-    bits = (numbers[:, None] >> np.arange(height * width) & 1).astype(np.uint8).reshape(-1, height, width)
-    outline = (bits[:, 1:] ^ bits[:, :-1]).sum(axis=(1, 2)) + (bits[:, :, 1:] ^ bits[:, :, :-1]).sum(axis=(1, 2))
-    return bits[np.sort(np.argsort(outline, kind="stable")[:_MOST_PATTERNS])]
-
-
-def _verified(states: _States, boxes: NDArray[np.uint8]) -> list[Bits | None]:
-    """The cheapest state of each picture that reduces to its very values."""
-    origins = np.ascontiguousarray(states.ink[:, 1:, 1:-1])
-    right = (reduce_origins(origins) == boxes[states.owner]).all(axis=(1, 2))
+    low, high = (np.stack(each)[scale] for each in zip(*map(bounds, scales(side)), strict=True))
+    grid = Grid.of(side)
     found: list[Bits | None] = [None] * len(boxes)
-    for at in np.flatnonzero(right)[::-1]:
+    left = np.arange(len(boxes))
+    for width in (beam, _SECOND * beam):
+        values = _Values(boxes[left].reshape(len(left), -1), low[left], high[left])
+        for at, bits in zip(left, _find(values, grid, width), strict=True):
+            found[at] = bits
+        left = left[[found[at] is None for at in left]]
+        if not len(left):
+            break
+    return found
+
+
+def _find(values: _Values, grid: Grid, beam: int) -> list[Bits | None]:
+    count, side = len(values.boxes), len(grid.marks) - 1
+    states = _States(
+        np.arange(count), np.zeros(count, np.int64), np.zeros(count), np.zeros((count, 1, side + 2), np.uint8)
+    )
+    steps: list[_Step] = []
+    for row in range(BOX):
+        steps.append(_next_row(states, grid, row, beam))
+        for column in range(BOX):
+            steps.append(_advance(states, grid.cells[row][column], values, row * BOX + column, beam))
+            if not len(states.owner):
+                return [None] * count
+    return _verified(_trace(steps, grid), states, values.boxes)
+
+
+def _next_row(states: _States, grid: Grid, row: int, beam: int) -> _Step:
+    """Move the bands down, after which states can be alike that differed in rows that are done."""
+    above, down = states.band[:, -1:], grid.spans[row]
+    states.band = np.pad(above, ((0, 0), (0, down.length), (0, 0)))
+    states.seen = above[:, 0] @ grid.marks[down.new]
+    chosen = _cheapest(states.owner, states.cost, states.seen, beam, merge_all=True)
+    states.take(chosen)
+    return _Step(chosen, None)
+
+
+def _advance(states: _States, this: Cell, values: _Values, number: int, beam: int) -> _Step:
+    """Set the new pixels of a cell in every way that gives its value, and keep the best.
+
+    A cell that is blank, as all around it, stays so.
+    """
+    value = values.boxes[states.owner, number]
+    view = states.band[:, :, this.columns].reshape(len(value), -1)
+    inked = (value > 0) | view.any(axis=1)
+    busy, idle = np.flatnonzero(inked), np.flatnonzero(~inked)
+    owner, value = states.owner[busy], value[busy]
+    before, leaving, above, beside = (view[busy].astype(np.float64) @ this.view).T
+    low = values.low[owner, value] - before
+    start = np.where(value > 0, np.searchsorted(this.patterns.sums, low, "left"), 0)
+    high = values.high[owner, value] - before
+    stop = np.where(value > 0, np.searchsorted(this.patterns.sums, high, "right"), high >= 0)
+    count = np.maximum(stop - start, 0)
+    over, beside = above.astype(np.int64), beside.astype(np.int64)
+    staying = states.seen[busy] - leaving
+    marks = this.block.flat @ this.marks
+    parents, chosen, costs, seen = [idle], [np.zeros(len(idle), np.int64)], [states.cost[idle]], [states.seen[idle]]
+    for part in _parts(owner, count):
+        many = count[part]
+        of = np.repeat(np.arange(part.start, part.stop), many)
+        pattern = this.patterns.order[np.arange(len(of)) + np.repeat(start[part] - (np.cumsum(many) - many), many)]
+        cost = states.cost[busy][of] + this.block.inside[pattern]
+        cost += this.block.over[over[of], pattern] + this.block.beside[beside[of], pattern]
+        after = staying[of] + marks[pattern]
+        kept = _cheapest(owner[of], cost, after, beam)
+        parents.append(busy[of[kept]])
+        chosen.append(pattern[kept])
+        costs.append(cost[kept])
+        seen.append(after[kept])
+    parent = np.concatenate(parents)
+    order = np.argsort(parent, kind="stable")
+    parent, pattern = parent[order], np.concatenate(chosen)[order]
+    states.take(parent)
+    states.cost, states.seen = np.concatenate(costs)[order], np.concatenate(seen)[order]
+    states.band[:, 1:, this.new] = this.block.bits[pattern]
+    return _Step(parent, pattern)
+
+
+def _parts(owner: Integers, count: Integers) -> list[slice]:
+    """States cut, between owners, so that at most about ``_AT_ONCE`` patterns are tried at once."""
+    ends = np.cumsum(count)
+    if not len(ends) or ends[-1] <= _AT_ONCE:
+        return [slice(0, len(owner))]
+    cuts, done = [0], 0
+    for begin in np.flatnonzero(owner[1:] != owner[:-1]) + 1:
+        if ends[begin - 1] - done > _AT_ONCE:
+            cuts.append(int(begin))
+            done = int(ends[begin - 1])
+    return [slice(a, b) for a, b in zip(cuts, [*cuts[1:], len(owner)], strict=True)]
+
+
+def _cheapest(owner: Integers, cost: Integers, seen: Floats, beam: int, merge_all: bool = False) -> Integers:
+    """Which to keep, ascending: of those of one owner with the same ``seen`` the cheapest, and of these ``beam``.
+
+    Nothing is done for owners that have no more than ``beam``, unless ``merge_all``.
+    """
+    crowded = np.full(len(owner), merge_all) | (np.bincount(owner)[owner] > beam if len(owner) else False)
+    some = np.flatnonzero(crowded)
+    if not len(some):
+        return np.arange(len(owner))
+    key = owner[some] << _INDEX_BITS + _COST_BITS | cost[some] << _INDEX_BITS | np.arange(len(some))
+    key.sort()
+    at = some[key & (1 << _INDEX_BITS) - 1]
+    at = at[_rank(owner[at]) < _SPARE * beam]
+    order = np.lexsort((seen[at], owner[at]))
+    alike = (np.diff(seen[at][order]) == 0) & (np.diff(owner[at][order]) == 0)
+    first = np.ones(len(at), np.bool_)
+    first[order[1:]] = ~alike
+    at = at[first]
+    keep = ~crowded
+    keep[at[_rank(owner[at]) < beam]] = True
+    return np.flatnonzero(keep)
+
+
+def _rank(owner: Integers) -> Integers:
+    """The place of each among those of its owner; owners ascend."""
+    return np.arange(len(owner)) - np.searchsorted(owner, owner)
+
+
+def _trace(steps: list[_Step], grid: Grid) -> Bits:
+    """The whole origins ``[k, side, side]`` of the states after the last of ``steps``."""
+    at = np.arange(len(steps[-1].parent))
+    side = grid.spans[-1].end
+    ink = np.zeros((len(at), side, side), np.uint8)
+    for number, step in reversed(list(enumerate(steps))):
+        if step.pattern is not None:
+            row, column = divmod(number, BOX + 1)
+            down, across = grid.spans[row], grid.spans[column - 1]
+            kinds = grid.cells[row][column - 1].block.bits
+            ink[:, down.new : down.end, across.new : across.end] = kinds[step.pattern[at]]
+        at = step.parent[at]
+    return ink
+
+
+def _verified(origins: Bits, states: _States, boxes: NDArray[np.uint8]) -> list[Bits | None]:
+    """The cheapest state of each picture that reduces to its very values."""
+    right = np.flatnonzero((reduce_origins(origins).reshape(len(origins), -1) == boxes[states.owner]).all(axis=1))
+    found: list[Bits | None] = [None] * len(boxes)
+    for at in right[np.argsort(states.cost[right], kind="stable")][::-1]:
         found[states.owner[at]] = origins[at]
     return found

@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 from aecodec.limits import PIXEL_MAX
 from aecodec.lossless.reduction import BOX, MIDDLE, taps
 
-SIDES = range(BOX, 74)  # beyond them nearly every value can come out
+SIDES = range(BOX, 81)  # beyond them nearly every value can come out
 SLACK = 1 / 1024  # grey values; more than binary32 sums can be off
-_NEGLIGIBLE = 2.0**-16  # a tap so weak sways no more than a rounding
 GRAIN = 2.0**22  # weights are rounded to its inverse, so that those that ought to be equal are
+_NEGLIGIBLE = 2.0**-16  # a tap so weak sways no more than a rounding
 _MOST_SCALES = 4
+_FINE = 128  # steps of a grey value in which sums are told apart
+_ALIKE = 2.0**5  # weights that differ by less, in 1 / GRAIN, make no other kind of cell
 _AT_ONCE = 12  # cells
-_SCATTERED = np.arange(BOX * BOX) * 127 % (BOX * BOX)  # all cells, far apart one after another
 Sums = NDArray[np.float64]
+_Kind = tuple[int, ...]  # weights of the taps of a row or column, in steps of _ALIKE, ascending
 
 
 @dataclass(frozen=True, order=True)
@@ -72,55 +74,72 @@ def bounds(scale: float) -> tuple[Sums, Sums]:
 
 
 class Reach:
-    """Which values each cell can have that an origin of one ``side`` gives.
+    """Which values each cell can have that an origin of one ``side`` gives; none that it can have is left out.
 
     Cells are worked out when they are asked for: of most sides, some dozen tell that a picture is not theirs.
     """
 
     def __init__(self, side: int) -> None:
-        self._kinds = [tuple(sorted(weights)) for _, weights in strong_taps(side)]
-        self._limits = [bounds(scale) for scale in scales(side)]
-        self._known: dict[tuple[tuple[float, ...], tuple[float, ...]], NDArray[np.bool_]] = {}
-        self._table = np.zeros((BOX * BOX, len(self._limits), PIXEL_MAX + 1), np.bool_)
+        self._kinds = [tuple(sorted(round(w / _ALIKE) for w in weights)) for _, weights in strong_taps(side)]
+        self._scales = scales(side)
+        self._known: dict[tuple[_Kind, _Kind], NDArray[np.uint32]] = {}
+        self._table = np.zeros((BOX * BOX, PIXEL_MAX + 1), np.uint32)  # a byte is a scale
         self._filled = np.zeros(BOX * BOX, np.bool_)
-
-    def cells(self, at: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """``[n, scales, 256]`` of the cells ``at``, counted in raster order."""
-        self._fill(at)
-        return self._table[at]
+        common = np.array([self._kinds.count(kind) for kind in self._kinds])
+        self._order = np.argsort(-np.outer(common, common).ravel(), kind="stable")  # cells that are alike come first
 
     def fits(self, boxes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """``[scales, n]``: whether all values of ``boxes`` ``[n, BOX * BOX]`` can come out."""
-        fits = np.ones((len(self._limits), len(boxes)), np.bool_)
-        inked = np.asarray(boxes.any(axis=0))
-        order = _SCATTERED[inked[_SCATTERED]]
+        """``[n, scales]``: whether all values of ``boxes`` ``[n, BOX * BOX]`` can come out."""
+        fits = np.full(len(boxes), 0x01010101, np.uint32)
+        left = np.arange(len(boxes))
+        grey = ((boxes > 0) & (boxes < PIXEL_MAX)).any(axis=0)
+        order = self._order[grey[self._order]]
         for start in range(0, len(order), _AT_ONCE):
-            some = order[start : start + _AT_ONCE]
-            self._fill(some)
-            hits = self._table[some[:, None], :, boxes[:, some].T]  # [cells, n, scales]
-            fits &= np.logical_and.reduce(hits, axis=0).T
-            if not fits.any():
+            cells = order[start : start + _AT_ONCE]
+            self._fill(cells)
+            fits[left] &= np.bitwise_and.reduce(self._table[cells, boxes[left[:, None], cells]], axis=1)
+            left = left[fits[left] > 0]
+            if not len(left):
                 break
-        return fits
+        every: NDArray[np.bool_] = fits[:, None] >> np.arange(0, 8 * len(self._scales), 8, np.uint32) & 1 > 0
+        return every
 
-    def _fill(self, at: NDArray[np.int64]) -> None:
-        missing = at[~self._filled[at]]
-        for cell in missing:
-            self._table[cell] = self._cell(*divmod(int(cell), BOX))
-        self._filled[missing] = True
+    def _fill(self, cells: NDArray[np.int64]) -> None:
+        for cell in cells[~self._filled[cells]]:
+            row, column = (self._kinds[n] for n in divmod(int(cell), BOX))
+            kind = (max(row, column), min(row, column))
+            if kind not in self._known:
+                self._known[kind] = self._values(kind)
+            self._table[cell] = self._known[kind]
+            self._filled[cell] = True
 
-    def _cell(self, row: int, column: int) -> NDArray[np.bool_]:
-        one, other = self._kinds[row], self._kinds[column]
-        kind = (max(one, other), min(one, other))
-        if kind not in self._known:
-            sums = _subset_sums(np.outer(*kind).ravel())
-            self._known[kind] = np.array(
-                [
-                    np.searchsorted(sums, high, "right") > np.searchsorted(sums, low, "left")
-                    for low, high in self._limits
-                ]
-            )
-        return self._known[kind]
+    def _values(self, kind: tuple[_Kind, _Kind]) -> NDArray[np.uint32]:
+        """Which of the 256 values come out, a byte a scale: all sums of some of the weights are bits of one number."""
+        unit = self._scales[0] / (PIXEL_MAX * _FINE)
+        weights = np.outer(*kind).ravel() * _ALIKE**2 / unit
+        sums = 1
+        for weight in weights:
+            sums |= sums << round(weight)
+        off = len(weights) + 2  # by which a sum may be wrong
+        sums = _spread(sums << off, off)
+        size = PIXEL_MAX * _FINE + 4 * _FINE
+        bits = np.unpackbits(np.frombuffer((sums & (1 << size) - 1).to_bytes(size // 8, "little"), np.uint8), bitorder="little")
+        running = np.concatenate([[0], np.cumsum(bits, dtype=np.int64)])
+        values = np.zeros(PIXEL_MAX + 1, np.uint32)
+        for number, scale in enumerate(self._scales):
+            low, high = (np.clip(np.rint(edge / unit) + off, 0, size - 1).astype(np.int64) for edge in bounds(scale))
+            values |= (running[high + 1] > running[low]).astype(np.uint32) << np.uint32(8 * number)
+        return values
+
+
+def _spread(bits: int, by: int) -> int:
+    """Every bit set within ``by`` of one that is."""
+    done = 0
+    while done < by:
+        step = min(done + 1, by - done)
+        bits |= bits << step | bits >> step
+        done += step
+    return bits
 
 
 @lru_cache(maxsize=256)
@@ -129,33 +148,35 @@ def reach(side: int) -> Reach:
     return Reach(side)
 
 
-def _subset_sums(weights: NDArray[np.float64]) -> Sums:
-    """All sums of some of ``weights``, ascending."""
-    values, counts = np.unique(weights, return_counts=True)
-    sums = np.zeros(1)
-    for value, count in zip(values, counts, strict=True):
-        sums = (sums[:, None] + value * np.arange(count + 1)).ravel()
-        if len(sums) > 4096:
-            sums = np.unique(sums)
-    return np.sort(sums)
+def likely_reductions(pictures: NDArray[np.uint8], most: int = 6) -> list[list[Reduction]]:
+    """Reductions that can give every value of each of ``pictures`` ``[n, h, w]``, the likeliest ``most``, best first."""
+    owners, corners, off_centre = [], [], []
+    for owner, picture in enumerate(pictures):
+        for top, left, off in _corners(picture):
+            owners.append(owner)
+            corners.append((top, left))
+            off_centre.append(off)
+    found: list[list[Reduction]] = [[] for _ in pictures]
+    if owners:
+        boxes = np.stack(
+            [pictures[owner, y : y + BOX, x : x + BOX].ravel() for owner, (y, x) in zip(owners, corners, strict=True)]
+        )
+        for side in SIDES:
+            for at, scale in np.argwhere(reach(side).fits(boxes)):
+                found[owners[at]].append(Reduction(off_centre[at], side, int(scale), *corners[at]))
+    return [sorted(ways)[:most] for ways in found]
 
 
-def likely_reductions(picture: NDArray[np.uint8], most: int = 6) -> list[Reduction]:
-    """Reductions that can give every value of a ``[h, w]`` picture, the likeliest ``most``, best first."""
+def _corners(picture: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
+    """Corners of boxes that hold all the ink, and by how many cells its margins then differ."""
     rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
     if not len(rows):
         return []
-    corners = [(top, left) for top in _starts(rows, len(picture)) for left in _starts(columns, len(picture[0]))]
-    if not corners:
-        return []
-    boxes = np.array([picture[top : top + BOX, left : left + BOX].ravel() for top, left in corners])
-    found = []
-    for side in SIDES:
-        for scale, at in np.argwhere(reach(side).fits(boxes)):
-            top, left = corners[at]
-            off = abs(2 * top + BOX - rows[0] - rows[-1] - 1) + abs(2 * left + BOX - columns[0] - columns[-1] - 1)
-            found.append(Reduction(int(off), side, int(scale), top, left))
-    return sorted(found)[:most]
+    return [
+        (top, left, abs(2 * top + BOX - int(rows[0] + rows[-1]) - 1) + abs(2 * left + BOX - int(columns[0] + columns[-1]) - 1))
+        for top in _starts(rows, picture.shape[0])
+        for left in _starts(columns, picture.shape[1])
+    ]
 
 
 def _starts(inked: NDArray[np.int64], size: int) -> range:
