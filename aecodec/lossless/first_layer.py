@@ -76,6 +76,11 @@ class FirstLayer:
         return len(self.above[0])
 
 
+def _times(x: Floats, matrix: Floats) -> Floats:
+    """``[n, k, inputs] -> [n, k, units]`` in one GEMM; NumPy alone would make n of them."""
+    return (x.reshape(-1, x.shape[2]) @ matrix).reshape(*x.shape[:2], -1)
+
+
 def _chosen(rows: Sequence[Floats], numbers: Sequence[NDArray[np.int64]]) -> Floats:
     """The sum of those of each of ``rows`` that ``numbers`` say, ``[len(SIDES), 84, units]``."""
     total = np.zeros((len(SIDES), len(numbers[0][0]), rows[0].shape[-1]), np.float32)
@@ -94,28 +99,27 @@ class Rows:
         # Row r has the blocks that begin in row 2 r - _HEIGHT.
         self._blocks = np.zeros((count, (_HEIGHT + most) // SHARE + 1, block_columns(most)), np.uint8)
         self._far = np.empty((count, -(-most // SHARE), layer.units), np.float32)
+        self._sums = np.zeros((count, most, layer.units), np.float32)
 
     def sums(self, y: int, count: int) -> Floats:
         """What the first layer's sums in row ``y`` of the first ``count`` scans are without the pixels to the left.
 
-        float32 ``[count, width, units]``, where ``width`` is the largest side. Rows must be asked for in order.
+        float32 ``[count, largest side, units]``, the caller's until the next call. Rows must be asked for in order.
         """
-        out = np.empty((count, self._most, self._layer.units), np.float32)
         for start in range(0, count, _SLICE):
             part = slice(start, min(start + _SLICE, count))
             width = int(self._sides[start])
             pairs = -(-width // SHARE)
             if y % SHARE == 0:
-                np.matmul(self._blocks_seen(part, y, pairs), self._layer.blocks, out=self._far[part, :pairs])
+                self._far[part, :pairs] = _times(self._blocks_seen(part, y, pairs), self._layer.blocks)
             which = self._sides[part] - SIDES[0]
-            sums = np.matmul(self._pixels_seen(part, y, width), self._layer.above)
+            sums = _times(self._pixels_seen(part, y, width), self._layer.above)
             sums += self._layer.down[which, y][:, None]
             sums += self._layer.across[which, :width]
             for at in range(SHARE):
                 mine = sums[:, at::SHARE]
-                np.add(mine, self._far[part, : mine.shape[1]], out=out[part, at:width:SHARE])
-            out[part, width:] = 0
-        return out
+                np.add(mine, self._far[part, : mine.shape[1]], out=self._sums[part, at:width:SHARE])
+        return self._sums[:count]
 
     def _pixels_seen(self, part: slice, y: int, width: int) -> Floats:
         """The pixels above those of a row, ``[n, width, ABOVE]``."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.entropy import StreamReader, StreamWriter, costs, frequencies
+from aecodec.entropy import COST_UNIT_BITS, FINE_COST_UNIT_BITS, StreamReader, StreamWriter, fine_costs, frequencies
 from aecodec.errors import ModelError
 from aecodec.exact import Affine, scaled_affine
 from aecodec.exact.chain import take
@@ -61,7 +61,7 @@ class InkNetwork:
 
     def decode(self, sides: NDArray[np.integer[Any]], reader: StreamReader) -> list[Bits]:
         """The scans of ``sides`` ``[n]``, each in ``SIDES``."""
-        order, most = np.argsort(-sides, kind="stable"), int(max(sides, default=0))
+        order, most = np.argsort(-sides.astype(np.int64), kind="stable"), int(max(sides, default=0))
         rows = Rows(self.first, sides[order].astype(np.int64))
         larger = [int(np.count_nonzero(sides > at)) for at in range(most)]  # the first so many have a pixel there
         given = {count: np.argsort(order[:count]) for count in set(larger)}
@@ -81,10 +81,11 @@ class InkNetwork:
         return [scans[place] for place in range(len(sides))]
 
     def costs(self, origins: Sequence[Bits]) -> Integers:
-        """What each scan takes, int64 ``[n]`` in 1/4096 of a bit."""
-        each = costs(self.tables)
+        """What the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
+        each = fine_costs(self.tables)
         found = zip(self.entries(origins), origins, strict=True)
-        return np.array([each[entries, bits].sum() for entries, bits in found], np.int64)
+        total = np.array([each[entries, bits].sum() for entries, bits in found], np.int64)
+        return total >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
 
     def entries(self, origins: Sequence[Bits]) -> list[NDArray[np.int16]]:
         """Each scan's pixels' entries in ``tables``, ``[side, side]``: the logits of ink plus ``LOGIT_MAX``."""
@@ -129,15 +130,14 @@ class InkNetwork:
             for line, bits in zip(row, origins, strict=False):
                 line[: len(bits)] = bits[y]
             sums = rows.sums(y, count)
-            sums += self.first.left[codes(row)]
+            sums += self.first.left.take(codes(row), axis=0)
             found[which[:count], y, :most] = self._entries(sums.reshape(-1, self.first.units)).reshape(count, -1)
             rows.put(y, row)
 
     def _entries(self, sums: Floats) -> NDArray[np.intp]:
         """The entries in ``tables`` ``[m]`` from the first layer's whole sums ``[m, units]``, which are overwritten."""
         np.floor(sums, out=sums)
-        np.minimum(sums, ACTIVATION_MAX, out=sums)
-        np.maximum(sums, 0, out=sums)
+        np.clip(sums, 0, ACTIVATION_MAX, out=sums)
         logits = self.third(self.second(sums))[:, 0]
         return logits.astype(np.intp) + LOGIT_MAX
 

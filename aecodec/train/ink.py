@@ -109,6 +109,8 @@ class InkTrainer:
             total += self._step()
             steps += 1
             self.seconds += time.perf_counter() - began
+        if self.done and not self.integer:  # a plan too short for its last phase
+            self._calibrate()
         return total / max(steps, 1)
 
     def epochs(self) -> float:
