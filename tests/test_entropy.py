@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from aecodec.entropy import COST_UNIT_BITS, StreamReader, StreamWriter, bin_costs, costs, frequencies, logit_costs
+from aecodec.entropy import (
+    COST_UNIT_BITS,
+    FINE_COST_UNIT_BITS,
+    StreamReader,
+    StreamWriter,
+    bin_costs,
+    costs,
+    fine_costs,
+    frequencies,
+    logit_costs,
+)
 from aecodec.errors import FormatError, LimitError
 from aecodec.limits import FREQUENCY_TOTAL
 from tests.checks import check_error, damages
@@ -137,6 +147,13 @@ def test_costs_are_bits() -> None:
     exact = 24 - np.log2(freq.astype(np.float64))
     assert np.abs(in_bits(costs(freq)) - exact).max() < 0.002
     assert in_bits(costs(np.array([TOTAL, TOTAL // 2, 1]))).tolist() == [0, 1, 24]
+
+
+def test_fine_costs_are_bits_to_the_last_unit() -> None:
+    rng = np.random.default_rng(2)
+    freq = np.concatenate([np.arange(1, 500), TOTAL - np.arange(500), rng.integers(1, TOTAL, 2000)])
+    exact = (24 - np.log2(freq)) * (1 << FINE_COST_UNIT_BITS)
+    assert np.abs(fine_costs(freq) - exact).max() < 1.01
 
 
 @pytest.mark.parametrize("size", [2, 7, 60, 256])

@@ -1,6 +1,24 @@
 """Frequency tables in integers, and the range-coded stream that they drive."""
 
 from aecodec.entropy.stream import StreamReader, StreamWriter
-from aecodec.entropy.tables import COST_UNIT_BITS, bin_costs, costs, frequencies, logit_costs
+from aecodec.entropy.tables import (
+    COST_UNIT_BITS,
+    FINE_COST_UNIT_BITS,
+    bin_costs,
+    costs,
+    fine_costs,
+    frequencies,
+    logit_costs,
+)
 
-__all__ = ["COST_UNIT_BITS", "StreamReader", "StreamWriter", "bin_costs", "costs", "frequencies", "logit_costs"]
+__all__ = [
+    "COST_UNIT_BITS",
+    "FINE_COST_UNIT_BITS",
+    "StreamReader",
+    "StreamWriter",
+    "bin_costs",
+    "costs",
+    "fine_costs",
+    "frequencies",
+    "logit_costs",
+]

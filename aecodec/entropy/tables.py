@@ -94,6 +94,21 @@ def costs(freq: NDArray[np.int64]) -> NDArray[np.int64]:
     return (FREQUENCY_BITS << COST_UNIT_BITS) - log2_fixed(freq)
 
 
+FINE_COST_UNIT_BITS = 20
+
+
+def fine_costs(freq: NDArray[np.int64]) -> NDArray[np.int64]:
+    """As :func:`costs`, in units of 2**-20 bit, for sums over thousands of symbols that cost next to nothing."""
+    whole = np.frexp(freq.astype(np.float64))[1].astype(np.int64) - 1  # exact
+    mantissa, log2 = freq << (31 - whole), whole  # below 2**32
+    for _ in range(FINE_COST_UNIT_BITS):
+        squared = mantissa.astype(np.uint64) * mantissa.astype(np.uint64) >> np.uint64(31)
+        bit = (squared >> np.uint64(32)).astype(np.int64)
+        mantissa = squared.astype(np.int64) >> bit
+        log2 = 2 * log2 + bit
+    return (FREQUENCY_BITS << FINE_COST_UNIT_BITS) - log2
+
+
 def logit_costs(logits: NDArray[np.float32], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     """Bits of entries ``chosen`` ``[..., n, m]`` under logits ``[..., n, K]``, in units of 1/4096.
 

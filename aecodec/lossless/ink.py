@@ -16,11 +16,12 @@ from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import FormatError, ModelError
 from aecodec.lossless.origins import Origin
 from aecodec.lossless.reduction import BOX, place, reduce_origins
+from aecodec.lossless.window import SIDES as SIDES
 
 Bits = NDArray[np.uint8]
 Integers = NDArray[np.int64]
 
-SIDES = range(BOX, 84)  # of origins; symbol k stands for SIDES[k - 1], and 0 for no origin
+# Sides of origins are SIDES; symbol k stands for SIDES[k - 1], and 0 for no origin.
 # Rows and columns from a pixel to those that its context sees; bit k of a context is the k-th.
 TEMPLATE = (
     *((0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0), (-1, 2), (-1, -2), (-2, 1), (-2, -1)),

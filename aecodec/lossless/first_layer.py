@@ -1,0 +1,160 @@
+"""The ink network's first layer, row by row of scans: what the rows above give to all pixels of a row at once.
+
+Everything is a sum of integers in float32 that :func:`aecodec.exact.scaled_affine` has proven exact in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from aecodec.exact import Affine
+from aecodec.lossless.window import (
+    ABOVE,
+    BLOCK,
+    BLOCK_COLUMNS,
+    BLOCK_ROWS,
+    BLOCKS,
+    NEAR,
+    POSITIONS,
+    REACH,
+    SHARE,
+    SIDES,
+    SPAN,
+    UNIT,
+    along,
+    block_columns,
+    block_sums,
+)
+
+Bits = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+LEFT = (1 << REACH) - 1  # the largest code of the pixels to the left, of which the nearest is the lowest bit
+_HEIGHT = BLOCK * BLOCK_ROWS  # rows that blocks reach up
+_SLICE = 16  # scans whose windows are laid out at a time
+
+
+@dataclass(frozen=True)
+class FirstLayer:
+    """Parts of the sum: ``above`` float32 ``[ABOVE, units]`` by the pixels of rows above, ``blocks``
+    ``[BLOCKS, units]``, ``left`` ``[512, units]`` by the code of the nine pixels to the left, and by position ``down``
+    and ``across`` ``[len(SIDES), 84, units]``, of a row and of a column; ``down`` includes all that is constant.
+    """
+
+    above: Floats
+    blocks: Floats
+    left: Floats
+    down: Floats
+    across: Floats
+
+    @classmethod
+    def from_affine(cls, layer: Affine) -> FirstLayer:
+        """Take ``layer``, of ``INPUTS`` inputs, apart."""
+        ink = layer.matrix[:NEAR] * np.float32(UNIT)
+        blocks, position = np.split(layer.matrix[NEAR:], [BLOCKS])
+        side, *places = np.split(position * np.float32(UNIT), np.cumsum(POSITIONS)[:-1])
+        sides, at = np.array(SIDES)[:, None], np.arange(SIDES[-1] + 1)
+        numbers = along(sides, np.minimum(at, sides - 1))
+        constant = np.repeat(side, len(SIDES) // len(side), axis=0) + layer.offset
+        codes = np.arange(LEFT + 1)[:, None] >> np.arange(REACH)[::-1] & 1
+        return cls(
+            above=ink[:ABOVE],
+            blocks=blocks,
+            left=codes.astype(np.float32) @ ink[ABOVE:],
+            down=_chosen(places[:3], numbers) + constant[:, None],
+            across=_chosen(places[3:], numbers),
+        )
+
+    @property
+    def units(self) -> int:
+        """Outputs."""
+        return len(self.above[0])
+
+
+def _times(x: Floats, matrix: Floats) -> Floats:
+    """``[n, k, inputs] -> [n, k, units]`` in one GEMM; NumPy alone would make n of them."""
+    return (x.reshape(-1, x.shape[2]) @ matrix).reshape(*x.shape[:2], -1)
+
+
+def _chosen(rows: Sequence[Floats], numbers: Sequence[NDArray[np.int64]]) -> Floats:
+    """The sum of those of each of ``rows`` that ``numbers`` say, ``[len(SIDES), 84, units]``."""
+    total = np.zeros((len(SIDES), len(numbers[0][0]), rows[0].shape[-1]), np.float32)
+    for each, which in zip(rows, numbers, strict=True):
+        total += each[which]
+    return total
+
+
+class Rows:
+    """Scans whose rows become known from the top; ``sides`` int64 ``[n]`` descend."""
+
+    def __init__(self, layer: FirstLayer, sides: NDArray[np.int64]) -> None:
+        count, most = len(sides), int(max(sides, default=0))
+        self._layer, self._sides, self._most = layer, sides, most
+        self._ink = np.zeros((count, REACH + most, most + 2 * REACH), np.uint8)
+        # Row r has the blocks that begin in row 2 r - _HEIGHT.
+        self._blocks = np.zeros((count, (_HEIGHT + most) // SHARE + 1, block_columns(most)), np.uint8)
+        self._far = np.empty((count, -(-most // SHARE), layer.units), np.float32)
+        self._sums = np.zeros((count, most, layer.units), np.float32)
+
+    def sums(self, y: int, count: int) -> Floats:
+        """What the first layer's sums in row ``y`` of the first ``count`` scans are without the pixels to the left.
+
+        float32 ``[count, largest side, units]``, the caller's until the next call. Rows must be asked for in order.
+        """
+        for start in range(0, count, _SLICE):
+            part = slice(start, min(start + _SLICE, count))
+            width = int(self._sides[start])
+            pairs = -(-width // SHARE)
+            if y % SHARE == 0:
+                self._far[part, :pairs] = _times(self._blocks_seen(part, y, pairs), self._layer.blocks)
+            which = self._sides[part] - SIDES[0]
+            sums = _times(self._pixels_seen(part, y, width), self._layer.above)
+            sums += self._layer.down[which, y][:, None]
+            sums += self._layer.across[which, :width]
+            for at in range(SHARE):
+                mine = sums[:, at::SHARE]
+                np.add(mine, self._far[part, : mine.shape[1]], out=self._sums[part, at:width:SHARE])
+        return self._sums[:count]
+
+    def _pixels_seen(self, part: slice, y: int, width: int) -> Floats:
+        """The pixels above those of a row, ``[n, width, ABOVE]``."""
+        ink = self._ink[part, y:]
+        scan, row, column = ink.strides
+        shape, strides = (len(ink), width, REACH, SPAN), (scan, column, row, column)
+        return as_strided(ink, shape, strides).astype(np.float32, order="C").reshape(len(ink), width, ABOVE)
+
+    def _blocks_seen(self, part: slice, y: int, pairs: int) -> Floats:
+        """The blocks that an even row's pixels see, in pairs, ``[n, pairs, BLOCKS]``."""
+        blocks = self._blocks[part, (y + _HEIGHT - BLOCK) // SHARE :]
+        scan, row, column = blocks.strides
+        shape = (len(blocks), pairs, BLOCK_ROWS, BLOCK_COLUMNS)
+        strides = (scan, column, -(BLOCK // SHARE) * row, BLOCK // SHARE * column)
+        return as_strided(blocks, shape, strides).astype(np.float32, order="C").reshape(len(blocks), pairs, BLOCKS)
+
+    def put(self, y: int, row: Bits) -> None:
+        """Row ``y`` of the first scans, ``[k, <= largest side]``, is known."""
+        count, width = row.shape
+        self._ink[:count, REACH + y, REACH : REACH + width] = row
+        first = y - BLOCK + 1
+        if first % SHARE == 0:
+            rows = self._ink[:count, REACH + first : REACH + y + 1, REACH : REACH + self._most]
+            self._blocks[:count, (first + _HEIGHT) // SHARE] = block_sums(rows)
+
+    def scan(self, number: int) -> Bits:
+        """The pixels of one, all of whose rows are known."""
+        side = int(self._sides[number])
+        return np.ascontiguousarray(self._ink[number, REACH : REACH + side, REACH : REACH + side])
+
+
+def codes(row: Bits) -> NDArray[np.int64]:
+    """Of the nine pixels to the left of each in rows ``[n, width]``."""
+    padded = np.pad(row, ((0, 0), (REACH, 0))).astype(np.int64)
+    code = np.zeros(row.shape, np.int64)
+    for back in range(1, REACH + 1):
+        code |= padded[:, REACH - back : REACH - back + row.shape[1]] << (back - 1)
+    return code

@@ -1,0 +1,153 @@
+"""Scans as bits, each pixel under a chance of ink that a small network computes in exact integers.
+
+Two hidden layers over a wide causal view (:mod:`aecodec.lossless.window`), trained by ``aecodec.train.ink``. All that
+the rows above give to the first layer is computed for a row at once; the nine pixels to the left choose one of 512
+vectors that is added to it. So a decoder, which learns of these one by one, has only the small layers left to do,
+and integers make what it finds equal to what the encoder found, to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy import COST_UNIT_BITS, FINE_COST_UNIT_BITS, StreamReader, StreamWriter, fine_costs, frequencies
+from aecodec.errors import ModelError
+from aecodec.exact import Affine, scaled_affine
+from aecodec.exact.chain import take
+from aecodec.limits import ACTIVATION_MAX
+from aecodec.lossless.first_layer import LEFT, Bits, FirstLayer, Floats, Rows, codes
+from aecodec.lossless.window import INPUT_MAX, INPUTS
+
+Integers = NDArray[np.int64]
+
+LOGIT_MAX = 1 << 12  # 16 bits either way, in steps of 1/256
+MAX_UNITS = 512  # of a hidden layer
+_SLICE = 32  # scans encoded together
+
+
+@dataclass(frozen=True)
+class InkNetwork:
+    """Three layers, and ``tables`` int64 ``[2 * LOGIT_MAX + 1, 2]``: the frequencies of blank and ink of each logit."""
+
+    first: FirstLayer
+    second: Affine
+    third: Affine
+    tables: Integers
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> InkNetwork:
+        """From ``ink.N.weight`` int8 ``[outputs, inputs]``, ``.bias`` int32 and ``.shift`` int8, N = 0, 1, 2.
+
+        Raises ModelError for a tensor that is missing or of another shape or dtype, and for a broken bound.
+        """
+        first = _layer(tensors, "ink.0", INPUTS, INPUT_MAX, (0, ACTIVATION_MAX))
+        second = _layer(tensors, "ink.1", len(first.offset), ACTIVATION_MAX, (0, ACTIVATION_MAX))
+        third = _layer(tensors, "ink.2", len(second.offset), ACTIVATION_MAX, (-LOGIT_MAX, LOGIT_MAX))
+        if len(third.offset) != 1:
+            raise ModelError(f"ink.2 has {len(third.offset)} outputs, expected one logit")
+        logits = np.arange(-LOGIT_MAX, LOGIT_MAX + 1, dtype=np.float32)
+        tables = frequencies(np.stack([np.zeros_like(logits), logits], axis=1))
+        return cls(FirstLayer.from_affine(first), second, third, tables)
+
+    def encode(self, origins: Sequence[Bits], writer: StreamWriter) -> None:
+        """Code scans, uint8 0 or 1 ``[side, side]``, side in ``SIDES``, in the order of :meth:`pixels`."""
+        for entries, ink in self.pixels(origins):
+            writer.encode(ink, self.tables[entries])
+
+    def decode(self, sides: NDArray[np.integer[Any]], reader: StreamReader) -> list[Bits]:
+        """The scans of ``sides`` ``[n]``, each in ``SIDES``."""
+        order, most = np.argsort(-sides.astype(np.int64), kind="stable"), int(max(sides, default=0))
+        rows = Rows(self.first, sides[order].astype(np.int64))
+        larger = [int(np.count_nonzero(sides > at)) for at in range(most)]  # the first so many have a pixel there
+        given = {count: np.argsort(order[:count]) for count in set(larger)}
+        for y, tall in enumerate(larger):
+            sums = rows.sums(y, tall)
+            row = np.zeros((tall, most), np.uint8)
+            code = np.zeros(tall, np.int64)
+            for x, wide in enumerate(larger):
+                count = min(tall, wide)
+                hidden = self.first.left.take(code[:count], axis=0)
+                hidden += sums[:count, x]
+                turn = given[count]
+                row[turn, x] = reader.decode(self.tables[self._entries(hidden)[turn]])
+                code = (code[:count] << 1 & LEFT) | row[:count, x]
+            rows.put(y, row)
+        scans = {int(place): rows.scan(number) for number, place in enumerate(order)}
+        return [scans[place] for place in range(len(sides))]
+
+    def costs(self, origins: Sequence[Bits]) -> Integers:
+        """What the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
+        each = fine_costs(self.tables)
+        found = zip(self.entries(origins), origins, strict=True)
+        total = np.array([each[entries, bits].sum() for entries, bits in found], np.int64)
+        return total >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
+
+    def entries(self, origins: Sequence[Bits]) -> list[NDArray[np.int16]]:
+        """Each scan's pixels' entries in ``tables``, ``[side, side]``: the logits of ink plus ``LOGIT_MAX``."""
+        found = self._all_entries(origins)
+        return [entries[: len(bits), : len(bits)] for entries, bits in zip(found, origins, strict=True)]
+
+    def pixels(self, origins: Sequence[Bits]) -> Iterator[tuple[Integers, Bits]]:
+        """For each row its pixels' entries in ``tables``, and their values.
+
+        Column by column, and in a column all scans that have it, in the order given.
+        """
+        entries = self._all_entries(origins)
+        sides = np.array([len(bits) for bits in origins], np.int64)
+        most = int(max(sides, default=0))
+        ink = np.zeros((len(sides), most, most), np.uint8)
+        for plane, bits in zip(ink, origins, strict=True):
+            plane[: len(bits), : len(bits)] = bits
+        columns = np.arange(most)
+        for y in range(most):
+            there = ((sides > y)[:, None] & (columns < sides[:, None])).T
+            yield entries[:, y].T[there].astype(np.int64), ink[:, y].T[there]
+
+    def _all_entries(self, origins: Sequence[Bits]) -> NDArray[np.int16]:
+        """Every pixel's entry in ``tables``, ``[n, side, side]`` of the largest side; undefined beyond a scan."""
+        sides = np.array([len(bits) for bits in origins], np.int64)
+        most = int(max(sides, default=0))
+        found = np.zeros((len(sides), most, most), np.int16)
+        order = np.argsort(-sides, kind="stable")  # scans of like sides together
+        for start in range(0, len(order), _SLICE):
+            which = order[start : start + _SLICE]
+            self._entries_of([origins[at] for at in which], sides[which], found, which)
+        return found
+
+    def _entries_of(
+        self, origins: Sequence[Bits], sides: Integers, found: NDArray[np.int16], which: NDArray[np.intp]
+    ) -> None:
+        """Fill in ``found[which]``; ``sides`` descend."""
+        rows, most = Rows(self.first, sides), int(sides[0])
+        for y in range(most):
+            count = int(np.count_nonzero(sides > y))
+            row = np.zeros((count, most), np.uint8)
+            for line, bits in zip(row, origins, strict=False):
+                line[: len(bits)] = bits[y]
+            sums = rows.sums(y, count)
+            sums += self.first.left.take(codes(row), axis=0)
+            found[which[:count], y, :most] = self._entries(sums.reshape(-1, self.first.units)).reshape(count, -1)
+            rows.put(y, row)
+
+    def _entries(self, sums: Floats) -> NDArray[np.intp]:
+        """The entries in ``tables`` ``[m]`` from the first layer's whole sums ``[m, units]``, which are overwritten."""
+        np.floor(sums, out=sums)
+        np.clip(sums, 0, ACTIVATION_MAX, out=sums)
+        logits = self.third(self.second(sums))[:, 0]
+        return logits.astype(np.intp) + LOGIT_MAX
+
+
+def _layer(
+    tensors: Mapping[str, NDArray[Any]], name: str, inputs: int, input_max: int, clip: tuple[int, int]
+) -> Affine:
+    weight = take(tensors, f"{name}.weight", np.int8)
+    if weight.ndim != 2 or weight.shape[1] != inputs or not 1 <= len(weight) <= MAX_UNITS:
+        raise ModelError(f"{name}.weight is {weight.shape}, expected 1 to {MAX_UNITS} rows of {inputs}")
+    bias = take(tensors, f"{name}.bias", np.int32, (len(weight),))
+    shift = take(tensors, f"{name}.shift", np.int8, (len(weight),))
+    return scaled_affine(weight, bias, shift, input_max=input_max, low=clip[0], high=clip[1])

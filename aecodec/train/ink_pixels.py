@@ -1,0 +1,145 @@
+"""Scans resident in memory, and what the ink network sees of any of their pixels.
+
+Most pixels of a scan are blank paper or the inside of a stroke, and cheap. Those that are not sure, by a
+table of the twenty nearest pixels that is counted on the training scans, are the ones worth training on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+from torch import Tensor
+
+from aecodec.lossless.ink import TEMPLATE
+from aecodec.lossless.window import (
+    BLOCK,
+    BLOCK_COLUMNS,
+    BLOCK_ROWS,
+    BLOCKS,
+    INPUTS,
+    NEAR,
+    POSITIONS,
+    REACH,
+    SHARE,
+    SIDES,
+    SPAN,
+    UNIT,
+    block_columns,
+    block_sums,
+    positions,
+)
+
+Bits = NDArray[np.uint8]
+MOST = SIDES[-1] + 1  # rows and columns of a canvas, without its borders
+CELLS = MOST * MOST
+SURE = 0.0035  # chance of the less likely value
+_SLICE = 256  # scans handled at a time
+_FIRST = np.cumsum([NEAR + BLOCKS, *POSITIONS[:-1]])  # input of each position's first value
+
+
+class Scans:
+    """Scans on one device: ``ink`` uint8 ``[n, REACH + 84, REACH + 84 + REACH]``, the blocks, ``sides``.
+
+    A pixel is named by one number, ``(scan * 84 + y) * 84 + x``, below 2**31.
+    """
+
+    def __init__(self, scans: Sequence[Bits], device: torch.device) -> None:
+        count, columns = len(scans), block_columns(MOST)
+        above = BLOCK * BLOCK_ROWS
+        ink = np.zeros((count, REACH + MOST, MOST + 2 * REACH), np.uint8)
+        blocks = np.zeros((count, (above + MOST) // SHARE, columns), np.uint8)  # row r: from row 2r - above
+        for plane, bits in zip(ink, scans, strict=True):
+            plane[REACH : REACH + len(bits), REACH : REACH + len(bits)] = bits
+        for start in range(0, count, _SLICE):
+            part = ink[start : start + _SLICE, :, REACH : REACH + MOST]
+            for y in range(SHARE - BLOCK, MOST - BLOCK, SHARE):
+                rows = part[:, REACH + y : REACH + y + BLOCK]
+                blocks[start : start + _SLICE, (above + y) // SHARE] = block_sums(rows)
+        self.device = device
+        self.ink, self.blocks = torch.from_numpy(ink).to(device), torch.from_numpy(blocks).to(device)
+        self.sides = torch.tensor([len(bits) for bits in scans], dtype=torch.int32, device=device)
+
+    def __len__(self) -> int:
+        return len(self.sides)
+
+    def see(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Inputs float32 ``[m, INPUTS]``, a pixel of ink counting 1, and values float32 ``[m]`` of ``pixels``."""
+        scan, y, x = pixels // CELLS, pixels // MOST % MOST, pixels % MOST
+        near, blocks = self._gather(scan, y, x)
+        seen = torch.empty(len(pixels), INPUTS, device=self.device)
+        seen[:, :NEAR] = near[:, :NEAR]
+        seen[:, NEAR : NEAR + BLOCKS] = blocks
+        seen[:, NEAR : NEAR + BLOCKS] /= UNIT
+        seen[:, NEAR + BLOCKS :] = 0
+        which = [at + int(first) for at, first in zip(positions(self.sides[scan], y, x), _FIRST, strict=True)]
+        seen.scatter_(1, torch.stack(which, 1).long(), 1.0)
+        return seen, near[:, NEAR].float()
+
+    def _gather(self, scan: Tensor, y: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Windows, their last row whole, and blocks of pixels, uint8 ``[m, 190]`` and ``[m, BLOCKS]``."""
+        count, high, wide = self.ink.shape
+        scan_step, row_step, _ = self.blocks.stride()
+        near = (count, MOST, MOST, REACH + 1, SPAN), (high * wide, wide, 1, wide, 1)
+        stride = BLOCK // SHARE
+        far = (
+            (count, MOST // SHARE, MOST // SHARE, BLOCK_ROWS, BLOCK_COLUMNS),
+            (scan_step, row_step, 1, stride * row_step, stride),
+        )
+        if self.device.type == "cpu":  # NumPy copies such windows four times as fast
+            pixels = as_strided(self.ink.numpy(), *near)[scan.numpy(), y.numpy(), x.numpy()]
+            sums = as_strided(self.blocks.numpy(), *far)[scan.numpy(), y.numpy() // SHARE, x.numpy() // SHARE]
+            found = torch.from_numpy(pixels), torch.from_numpy(sums)
+        else:
+            windows = self.ink.as_strided(*near)[scan, y, x]
+            found = windows, self.blocks.as_strided(*far)[scan, y // SHARE, x // SHARE]
+        return found[0].reshape(len(scan), -1), found[1].flip(1).reshape(len(scan), -1)
+
+    def all_pixels(self, scans: range) -> Tensor:
+        """The pixels of some scans, int32."""
+        sides = self.sides[scans.start : scans.stop].cpu().numpy()
+        inside = np.arange(MOST) < sides[:, None]
+        there = np.flatnonzero(inside[:, :, None] & inside[:, None, :]) + scans.start * CELLS
+        return torch.from_numpy(there.astype(np.int32)).to(self.device)
+
+
+def split(scans: Scans) -> tuple[Tensor, Tensor]:
+    """The pixels that the nearest ones leave uncertain, and those that they do not, both int32."""
+    parts = [range(at, min(at + _SLICE, len(scans))) for at in range(0, len(scans), _SLICE)]
+    chance = _chances(scans, parts)
+    unsure = np.minimum(chance, 1 - chance) >= SURE
+    found: tuple[list[Tensor], list[Tensor]] = [], []
+    for part in parts:
+        pixels = scans.all_pixels(part)
+        which = torch.from_numpy(unsure[_contexts(scans, part)]).to(scans.device)
+        found[0].append(pixels[which])
+        found[1].append(pixels[~which])
+    return torch.cat(found[0]), torch.cat(found[1])
+
+
+def _chances(scans: Scans, parts: Sequence[range]) -> NDArray[np.float64]:
+    """Of ink in each context, ``[2**20]``; counts, smoothed by those of the ten nearest pixels alone."""
+    size = 1 << len(TEMPLATE)
+    met, inked = np.zeros(size), np.zeros(size)
+    for part in parts:
+        context = _contexts(scans, part)
+        pixels = scans.all_pixels(part).cpu().numpy()
+        ink = scans.ink[part.start : part.stop, REACH:, REACH : REACH + MOST].cpu().numpy()
+        met += np.bincount(context, minlength=size)
+        inked += np.bincount(context, ink.reshape(-1)[pixels - part.start * CELLS], size)
+    near = np.arange(size) & 1023
+    coarse = (np.bincount(near, inked, size)[near] + 0.1) / (np.bincount(near, met, size)[near] + 0.2)
+    return np.asarray((inked + 2 * coarse) / (met + 2), np.float64)
+
+
+def _contexts(scans: Scans, part: range) -> NDArray[np.int32]:
+    """Of the pixels of ``part``, in the order of :meth:`Scans.all_pixels`."""
+    ink = scans.ink[part.start : part.stop].cpu().numpy()
+    context = np.zeros((len(part), MOST, MOST), np.int32)
+    for k, (dy, dx) in enumerate(TEMPLATE):
+        context |= ink[:, REACH + dy : REACH + dy + MOST, REACH + dx : REACH + dx + MOST].astype(np.int32) << k
+    pixels = scans.all_pixels(part).cpu().numpy()
+    return np.asarray(context.reshape(-1)[pixels - part.start * CELLS], np.int32)
