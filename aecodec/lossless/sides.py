@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,8 @@ GRAIN = 2.0**22  # weights are rounded to its inverse, so that those that ought 
 _NEGLIGIBLE = 2.0**-16  # a tap so weak sways no more than a rounding
 _MOST_SCALES = 4
 _FINE = 128  # steps of a grey value in which sums are told apart
-_ALIKE = 2.0**5  # weights that differ by less, in 1 / GRAIN, make no other kind of cell
-_AT_ONCE = 12  # cells
+_ALIKE = 2.0**8  # weights that differ by less, in 1 / GRAIN, make no other kind of cell
+_AT_ONCE = 5  # cells
 Sums = NDArray[np.float64]
 _Kind = tuple[int, ...]  # weights of the taps of a row or column, in steps of _ALIKE, ascending
 
@@ -76,12 +77,15 @@ def bounds(scale: float) -> tuple[Sums, Sums]:
 class Reach:
     """Which values each cell can have that an origin of one ``side`` gives; none that it can have is left out.
 
-    Cells are worked out when they are asked for: of most sides, some dozen tell that a picture is not theirs.
+    Cells are worked out when they are asked for: of most sides, a few tell that a picture is not theirs.
     """
 
     def __init__(self, side: int) -> None:
         self._kinds = [tuple(sorted(round(w / _ALIKE) for w in weights)) for _, weights in strong_taps(side)]
-        self._scales = scales(side)
+        every = scales(side)
+        self._unit = every[0] / (PIXEL_MAX * _FINE)
+        edges = np.array([bounds(scale) for scale in every]) / self._unit  # [scales, 2, 256]
+        self._edges = np.rint(edges).astype(np.int64)
         self._known: dict[tuple[_Kind, _Kind], NDArray[np.uint32]] = {}
         self._table = np.zeros((BOX * BOX, PIXEL_MAX + 1), np.uint32)  # a byte is a scale
         self._filled = np.zeros(BOX * BOX, np.bool_)
@@ -101,7 +105,7 @@ class Reach:
             left = left[fits[left] > 0]
             if not len(left):
                 break
-        every: NDArray[np.bool_] = fits[:, None] >> np.arange(0, 8 * len(self._scales), 8, np.uint32) & 1 > 0
+        every: NDArray[np.bool_] = fits[:, None] >> np.arange(0, 8 * len(self._edges), 8, np.uint32) & 1 > 0
         return every
 
     def _fill(self, cells: NDArray[np.int64]) -> None:
@@ -115,21 +119,18 @@ class Reach:
 
     def _values(self, kind: tuple[_Kind, _Kind]) -> NDArray[np.uint32]:
         """Which of the 256 values come out, a byte a scale: all sums of some of the weights are bits of one number."""
-        unit = self._scales[0] / (PIXEL_MAX * _FINE)
-        weights = np.outer(*kind).ravel() * _ALIKE**2 / unit
+        weights = np.rint(np.outer(*kind).ravel() * (_ALIKE**2 / self._unit))
         sums = 1
-        for weight in weights:
-            sums |= sums << round(weight)
-        off = len(weights) + 2  # by which a sum may be wrong
-        sums = _spread(sums << off, off)
-        size = PIXEL_MAX * _FINE + 4 * _FINE
-        bits = np.unpackbits(np.frombuffer((sums & (1 << size) - 1).to_bytes(size // 8, "little"), np.uint8), bitorder="little")
-        running = np.concatenate([[0], np.cumsum(bits, dtype=np.int64)])
-        values = np.zeros(PIXEL_MAX + 1, np.uint32)
-        for number, scale in enumerate(self._scales):
-            low, high = (np.clip(np.rint(edge / unit) + off, 0, size - 1).astype(np.int64) for edge in bounds(scale))
-            values |= (running[high + 1] > running[low]).astype(np.uint32) << np.uint32(8 * number)
-        return values
+        for weight in map(int, weights):
+            sums |= sums << weight
+        off = len(weights) // 2 + ceil((len(kind[0]) + len(kind[1])) * _ALIKE * GRAIN / self._unit)  # that sums may be
+        size = (PIXEL_MAX + 4) * _FINE
+        packed = (_spread(sums << off, off) & (1 << size) - 1).to_bytes(size // 8, "little")
+        bits = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")
+        running = np.cumsum(bits, dtype=np.uint16)
+        low, high = (self._edges + [[off - 1], [off]]).clip(0, size - 1).transpose(1, 0, 2)
+        possible = (running[high] > running[low]).astype(np.uint32)
+        return np.bitwise_or.reduce(possible << np.arange(0, 8 * len(possible), 8, np.uint32)[:, None], axis=0)
 
 
 def _spread(bits: int, by: int) -> int:
