@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.lossless.ink import SIDES
 from aecodec.lossless.residual import CONTEXTS
+from aecodec.lossless.window import SIDES
 from aecodec.zoo import save_model
 
 Arrays = dict[str, NDArray[Any]]

@@ -12,11 +12,12 @@ from safetensors.numpy import load, save
 
 import aecodec
 from aecodec.codec import Decoder
-from aecodec.codec.exact import BEAMS, ORIGINS
+from aecodec.codec.exact import EFFORTS, ORIGINS
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError
 from aecodec.lossless import InkCoder, Origin, draw
-from aecodec.lossless.ink import SIDES, TEMPLATE, contexts_and_ink
+from aecodec.lossless.contexts import TEMPLATE, contexts_and_ink
+from aecodec.lossless.window import SIDES
 from aecodec.zoo import Zoo, load_model, save_model
 from tests.checks import check_error
 from tests.made import made_tensors, with_ink
@@ -24,7 +25,7 @@ from tests.test_origins import blob
 
 Bits = NDArray[np.uint8]
 TENSORS = with_ink({})
-CODER = InkCoder.from_tensors(TENSORS["origins.sides"], TENSORS["origins.ink"])
+CODER = InkCoder.from_tensors(TENSORS)
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +40,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def check_round_trip(origins: list[Bits | None], coder: InkCoder = CODER) -> int:
     """What is coded comes back; returns the bytes it took."""
     writer = StreamWriter()
-    coder.encode([None if bits is None else Origin(bits, 4, 4) for bits in origins], writer)
+    coder.encode([None if bits is None else Origin(bits, 4, 4) for bits in origins], writer, fast=True)
     payload = writer.finish()
     reader = StreamReader(payload)
-    decoded = coder.decode(len(origins), reader)
+    decoded = coder.decode(len(origins), reader, fast=True)
     reader.finish()
     for bits, found in zip(origins, decoded, strict=True):
         assert (bits is None) == (found is None)
@@ -71,7 +72,7 @@ def test_noise_comes_back() -> None:
 def test_templates_of_any_length_serve(template: int) -> None:
     generator = np.random.default_rng(template)
     logits = generator.integers(-128, 128, 1 << template).astype(np.int8)
-    check_round_trip([blob(27, 4), None, blob(33, 5)], InkCoder.from_tensors(TENSORS["origins.sides"], logits))
+    check_round_trip([blob(27, 4), None, blob(33, 5)], InkCoder.from_tensors(TENSORS | {"origins.ink": logits}))
 
 
 def test_good_expectations_make_a_short_payload() -> None:
@@ -112,7 +113,8 @@ def test_tensors_of_another_kind_are_refused() -> None:
         (sides, ink.reshape(2, -1)),
         (sides, np.zeros(1 << 21, np.int8)),
     ]:
-        check_error(ModelError, lambda costs=costs, logits=logits: InkCoder.from_tensors(costs, logits))  # type: ignore[misc]
+        tensors = {"origins.sides": costs, "origins.ink": logits}
+        check_error(ModelError, lambda tensors=tensors: InkCoder.from_tensors(tensors))  # type: ignore[misc]
 
 
 def test_a_blank_origin_is_damage() -> None:
@@ -155,8 +157,10 @@ def test_a_damaged_model_leaves_exact_files_without_one(tmp_path: Path) -> None:
 
 
 def test_effort_is_the_width_of_the_search() -> None:
-    assert len(BEAMS) == 10
-    assert list(BEAMS) == sorted(set(BEAMS))
+    assert len(EFFORTS) == 10
+    beams = [search.beam for search in EFFORTS]
+    assert beams == sorted(beams)
+    assert len(set(EFFORTS)) == 10
 
 
 def test_every_byte_of_a_file_counts(folder: Path) -> None:

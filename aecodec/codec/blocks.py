@@ -6,7 +6,7 @@ the true distortion and the check is over what a reader will see.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,12 +60,20 @@ def encode_lossy(
 
 
 def encode_lossless(
-    pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model | None, effort: int
-) -> tuple[int, Block]:
-    """Method and block that keep the pixels; ``model`` None leaves only plain ones."""
-    planes = [plane for p, s in zip(pictures, shapes, strict=True) for plane in split_planes(p, s)]
-    method, body = encode_exact(planes, model, effort)
-    return method, Block(body, len(body), list(pictures))
+    blocks: Sequence[Sequence[Picture]],
+    shapes: Sequence[Sequence[Shape]],
+    model: Model | None,
+    effort: int,
+    *,
+    alone: bool,
+) -> Iterator[tuple[int, Block]]:
+    """Method and block that keep the pictures of each of ``blocks``; arguments as for :func:`encode_exact`."""
+    planes = [
+        [plane for p, s in zip(pictures, some, strict=True) for plane in split_planes(p, s)]
+        for pictures, some in zip(blocks, shapes, strict=True)
+    ]
+    for (method, body), pictures in zip(encode_exact(planes, model, effort, alone=alone), blocks, strict=True):
+        yield method, Block(body, len(body), list(pictures))
 
 
 def decode_block(header: Header, body: bytes, shapes: Sequence[Shape], model: Model | None) -> list[Picture]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from aecodec.codec.blocks import Block, encode_lossless, encode_lossy
-from aecodec.codec.exact import MODELLED, RESIDUAL
+from aecodec.codec.exact import BLOCKS_AT_ONCE, MODELLED, RESIDUAL
 from aecodec.codec.options import LOSSLESS_LATENT_DIM, Options, mse
 from aecodec.codec.tiles import Picture, check_block, count_tiles, shape_of
 from aecodec.container import Header, Shape, build
@@ -80,7 +81,7 @@ def encode(
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Encoded:
-    """Compress ``pictures`` (uint8 ``[H, W]`` or ``[H, W, C]``), read one block at a time.
+    """Compress ``pictures`` (uint8 ``[H, W]`` or ``[H, W, C]``), read one block at a time, or a few exact ones.
 
     ``progress`` is called with the number of pictures done after each block.
     """
@@ -93,21 +94,20 @@ def encode(
     shapes: list[Shape] = []
     blocks: list[tuple[int, Block]] = []
     checks: list[int] = []
-    for start in range(0, len(pictures), size):
-        batch = [pictures[i] for i in range(start, min(start + size, len(pictures)))]
-        batch_shapes = [shape_of(picture) for picture in batch]
-        for shape in batch_shapes:
-            shape.check()
-        check_block(batch_shapes)
-        method, block = _encode_block(batch, batch_shapes, plan)
-        blocks.append((method, Block(block.body, block.payload, [])))
-        checks.append(crc_of(block.decoded))
-        shapes += batch_shapes
-        result.errors += [mse(a, b) for a, b in zip(batch, block.decoded, strict=True)]
-        result.payload += block.payload
-        result.pixels += sum(shape.height * shape.width for shape in batch_shapes)
-        if progress:
-            progress(min(start + size, len(pictures)))
+    at_once = size * (BLOCKS_AT_ONCE if plan.exact else 1)
+    for first in range(0, len(pictures), at_once):
+        ends = [*range(first, min(first + at_once, len(pictures)), size), min(first + at_once, len(pictures))]
+        batches = [[pictures[i] for i in range(*ends)] for ends in itertools.pairwise(ends)]
+        batch_shapes = [_checked_shapes(batch) for batch in batches]
+        for batch, (method, block) in zip(batches, _encode_blocks(batches, batch_shapes, plan, many), strict=True):
+            blocks.append((method, Block(block.body, block.payload, [])))
+            checks.append(crc_of(block.decoded))
+            result.errors += [mse(a, b) for a, b in zip(batch, block.decoded, strict=True)]
+            result.payload += block.payload
+            if progress:
+                progress(len(result.errors))
+        shapes += itertools.chain.from_iterable(batch_shapes)
+    result.pixels = sum(shape.height * shape.width for shape in shapes)
     used = plan.model if not plan.exact or any(method in MODELLED for method, _ in blocks) else None
     native = used is not None and all(shape == Shape(*used.tile) for shape in shapes)
     header = Header(
@@ -141,9 +141,21 @@ def _block_pictures(pictures: Sequence[Picture], plan: Plan) -> int:
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
 
 
-def _encode_block(batch: Sequence[Picture], shapes: Sequence[Shape], plan: Plan) -> tuple[int, Block]:
+def _checked_shapes(batch: Sequence[Picture]) -> list[Shape]:
+    shapes = [shape_of(picture) for picture in batch]
+    for shape in shapes:
+        shape.check()
+    check_block(shapes)
+    return shapes
+
+
+def _encode_blocks(
+    batches: Sequence[Sequence[Picture]], shapes: Sequence[Sequence[Shape]], plan: Plan, many: bool
+) -> Iterator[tuple[int, Block]]:
     if plan.exact:
-        return encode_lossless(batch, shapes, plan.model, plan.effort)
+        yield from encode_lossless(batches, shapes, plan.model, plan.effort, alone=not many)
+        return
     if plan.model is None:
         raise ModelError("lossy compression needs a model")
-    return RESIDUAL, encode_lossy(batch, shapes, plan.model, plan.effort, plan.slope, plan.step)
+    for batch, some in zip(batches, shapes, strict=True):
+        yield RESIDUAL, encode_lossy(batch, some, plan.model, plan.effort, plan.slope, plan.step)

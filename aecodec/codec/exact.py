@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,32 +13,104 @@ from aecodec.codec.tiles import Plane, count_in, cut_all, groups, paste_all
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.limits import MAX_STREAM_SYMBOLS
-from aecodec.lossless import InkCoder, ResidualCoder, draw, encode_plain, recover
+from aecodec.lossless import InkCoder, Origin, ResidualCoder, draw, encode_plain, recover
+from aecodec.lossless.sides import SIDES
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.zoo import Model
 
-RESIDUAL, ORIGINS = 3, 4
-MODELLED = (RESIDUAL, ORIGINS)
-BEAMS = (4, 8, 16, 24, 48, 96, 192, 384, 768, 1536)  # states of the search for origins, by effort
+RESIDUAL, ORIGINS, NETWORK = 3, 4, 5
+MODELLED = (RESIDUAL, ORIGINS, NETWORK)
 SAMPLE_TILES = 48  # of a large block are modelled first, to see whether it pays
+BLOCKS_AT_ONCE = 8  # whose origins are searched together: the more pictures, the less time each takes
 Tiles = NDArray[np.uint8]
 
 
+@dataclass(frozen=True)
+class Search:
+    """What an effort means: states of the search for origins, the largest side, and whether ink is coded fast."""
+
+    beam: int
+    largest: int = SIDES[-1]
+    fast: bool = False
+
+
+EFFORTS = (Search(4, 59, fast=True), *(Search(beam) for beam in (4, 8, 16, 32, 64, 128, 256, 512, 1024)))
+
+
 def best_method(model: Model | None) -> int:
-    """The method by which ``model`` keeps pixels: its only one in a file of one picture."""
-    return RESIDUAL if model is None or model.ink is None else ORIGINS
+    """The method by which ``model`` keeps pixels in a file of one picture."""
+    if model is None or model.ink is None:
+        return RESIDUAL
+    return NETWORK if model.ink.has_network else ORIGINS
 
 
-def encode_exact(planes: Sequence[Plane], model: Model | None, effort: int) -> tuple[int, bytes]:
-    """The shortest way to keep the ``planes``, as method and body; ``model`` None leaves only plain ones."""
-    method, body = encode_plain(planes)
-    if model is not None:
-        tiles = cut_all(planes, model.tile)
-        if _is_promising(tiles, len(body), model):
-            payload = _encode(tiles, model, effort)
-            if len(payload) <= len(body):
-                method, body = best_method(model), payload
-    return method, body
+def encode_exact(
+    blocks: Sequence[Sequence[Plane]], model: Model | None, effort: int, *, alone: bool = False
+) -> Iterator[tuple[int, bytes]]:
+    """The shortest way to keep the planes of each of ``blocks``, as method and body.
+
+    ``model`` None leaves only plain ways. ``alone``: for a file of one picture, which has but one modelled method.
+    """
+    plain = [encode_plain(planes) for planes in blocks]
+    if model is None:
+        yield from plain
+        return
+    tiles = [cut_all(planes, model.tile) for planes in blocks]
+    way = _Way(model, EFFORTS[effort], alone)
+    hopeful = [way.is_promising(some, len(body)) for some, (_, body) in zip(tiles, plain, strict=True)]
+    origins = way.search([some for some, hope in zip(tiles, hopeful, strict=True) if hope])
+    for some, kept, hope in zip(tiles, plain, hopeful, strict=True):
+        payload = way.encode(some, next(origins)) if hope else b""
+        yield (way.method, payload) if hope and len(payload) <= len(kept[1]) else kept
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How a model is used to keep tiles."""
+
+    model: Model
+    effort: Search
+    alone: bool
+
+    @property
+    def fast(self) -> bool:
+        return self.effort.fast and not self.alone
+
+    @property
+    def method(self) -> int:
+        best = best_method(self.model)
+        return ORIGINS if best == NETWORK and self.fast else best
+
+    def is_promising(self, tiles: Tiles, plain: int) -> bool:
+        """Whether a sample of ``tiles`` suggests that modelling beats ``plain`` bytes for all of them."""
+        if tiles.size * (2 if self.model.ink is None else 10) > MAX_STREAM_SYMBOLS:  # so many symbols and bits
+            return False
+        if len(tiles) <= SAMPLE_TILES:
+            return True
+        sample = tiles[:: -(-len(tiles) // SAMPLE_TILES)]
+        quick = _Way(self.model, EFFORTS[0], self.alone)
+        return len(quick.encode(sample, next(quick.search([sample])))) * len(tiles) < 1.1 * plain * len(sample)
+
+    def search(self, blocks: Sequence[Tiles]) -> Iterator[list[Origin | None]]:
+        """The origins of the tiles of each of ``blocks``, found together."""
+        found: list[Origin | None] = []
+        if blocks and self.model.ink is not None:
+            found = recover(np.concatenate(blocks), self.effort.beam, self.effort.largest)
+        ends = np.cumsum([0, *map(len, blocks)])
+        for start, end in itertools.pairwise(ends):
+            yield found[start:end]
+
+    def encode(self, tiles: Tiles, origins: list[Origin | None]) -> bytes:
+        """The payload."""
+        writer = StreamWriter()
+        for group in groups(len(tiles)):
+            rest = tiles[group]
+            if self.model.ink is not None:
+                self.model.ink.encode(origins[group], writer, fast=self.fast)
+                rest = rest[[origin is None for origin in origins[group]]]
+            if len(rest):
+                _encode_residual(rest, self.model, writer)
+        return writer.finish()
 
 
 def decode_modelled(method: int, body: bytes, sizes: Sequence[tuple[int, int]], model: Model) -> list[Plane]:
@@ -47,8 +121,8 @@ def decode_modelled(method: int, body: bytes, sizes: Sequence[tuple[int, int]], 
     tiles = np.empty((count, *model.tile), np.uint8)
     for group in groups(count):
         rest = np.arange(group.start, group.stop)
-        if method == ORIGINS:
-            bits = _ink_coder(model).decode(len(rest), reader)
+        if method != RESIDUAL:
+            bits = _ink_coder(model, method).decode(len(rest), reader, fast=method == ORIGINS)
             for at, each in zip(rest, bits, strict=True):
                 if each is not None:
                     tiles[at] = draw(each, model.tile)
@@ -57,29 +131,6 @@ def decode_modelled(method: int, body: bytes, sizes: Sequence[tuple[int, int]], 
             tiles[rest] = _decode_residual(len(rest), model, reader)
     reader.finish()
     return paste_all(tiles, sizes)
-
-
-def _is_promising(tiles: Tiles, plain: int, model: Model) -> bool:
-    """Whether a sample of ``tiles`` suggests that modelling beats ``plain`` bytes for all of them."""
-    if tiles.size * (2 if model.ink is None else 10) > MAX_STREAM_SYMBOLS:  # more than there can be symbols and bits
-        return False
-    if len(tiles) <= SAMPLE_TILES:
-        return True
-    sample = tiles[:: -(-len(tiles) // SAMPLE_TILES)]
-    return len(_encode(sample, model, 0)) * len(tiles) < 1.1 * plain * len(sample)
-
-
-def _encode(tiles: Tiles, model: Model, effort: int) -> bytes:
-    writer = StreamWriter()
-    for group in groups(len(tiles)):
-        rest = tiles[group]
-        if model.ink is not None:
-            origins = recover(rest, BEAMS[effort])
-            model.ink.encode(origins, writer)
-            rest = rest[[origin is None for origin in origins]]
-        if len(rest):
-            _encode_residual(rest, model, writer)
-    return writer.finish()
 
 
 def _encode_residual(tiles: Tiles, model: Model, writer: StreamWriter) -> None:
@@ -101,7 +152,7 @@ def _residual_coder(model: Model) -> ResidualCoder:
     return model.residual
 
 
-def _ink_coder(model: Model) -> InkCoder:
-    if model.ink is None:
-        raise ModelError(f"model {model.id} has no origins; it cannot read such a block")
+def _ink_coder(model: Model, method: int) -> InkCoder:
+    if model.ink is None or (method == NETWORK and not model.ink.has_network):
+        raise ModelError(f"model {model.id} cannot read blocks of method {method}")
     return model.ink

@@ -107,11 +107,17 @@ def _binary(digits: int) -> Bits:
 
 def _straight(one: Bits, other: Bits, axes: int = 2) -> Integers:
     """The length of outline between pixels side by side, summed over the last ``axes``."""
-    return STRAIGHT * (one ^ other).sum(axis=tuple(range(-axes, 0)), dtype=np.int64)
+    return STRAIGHT * _differing(one, other, axes)
 
 
 def _diagonal(one: Bits, other: Bits, axes: int = 2) -> Integers:
-    return DIAGONAL * (one ^ other).sum(axis=tuple(range(-axes, 0)), dtype=np.int64)
+    """The same between pixels corner to corner."""
+    return DIAGONAL * _differing(one, other, axes)
+
+
+def _differing(one: Bits, other: Bits, axes: int) -> Integers:
+    count: Integers = (one ^ other).sum(axis=tuple(range(-axes, 0)), dtype=np.int64)
+    return count
 
 
 @dataclass(frozen=True)

@@ -1,111 +1,72 @@
-"""Bilevel origins as bits: each pixel under a learned probability that up to twenty pixels before it choose.
-
-The idea is that of JBIG (ITU-T T.82), with a larger template and probabilities that were counted beforehand: they cost
-nothing at the beginning of a file and are the same for every file.
-"""
+"""Pictures as their bilevel origins in a range-coded stream: the sides of all, then their ink."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import FormatError, ModelError
+from aecodec.lossless.contexts import LOGIT_STEP, InkTable
+from aecodec.lossless.network import InkNetwork
 from aecodec.lossless.origins import Origin
 from aecodec.lossless.reduction import BOX, place, reduce_origins
-from aecodec.lossless.window import SIDES as SIDES
+from aecodec.lossless.window import SIDES
 
 Bits = NDArray[np.uint8]
 Integers = NDArray[np.int64]
 
-# Sides of origins are SIDES; symbol k stands for SIDES[k - 1], and 0 for no origin.
-# Rows and columns from a pixel to those that its context sees; bit k of a context is the k-th.
-TEMPLATE = (
-    *((0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0), (-1, 2), (-1, -2), (-2, 1), (-2, -1)),
-    *((0, -3), (-1, 3), (-3, 0), (-2, 2), (-2, -2), (-1, -3), (-3, 1), (-3, -1), (0, -4), (-4, 0)),
-)
-LOGIT_STEP = 32  # stored logits count 1/8 bit; those of the tables 1/256
-_TOP, _LEFT, _RIGHT = 4, 4, 3  # what the template sees around an origin
-
 
 @dataclass(frozen=True)
 class InkCoder:
-    """``sides``: one table ``[1, len(SIDES) + 1]``. ``chances`` uint8 ``[2**n]``: each context's of ``tables``
-    ``[256, 2]``, where the first n of ``TEMPLATE`` make the context.
+    """``sides``: one table ``[1, len(SIDES) + 1]``, where symbol k stands for ``SIDES[k - 1]`` and 0 for no origin.
+
+    ``best`` and ``fast`` are the ways to code ink; a model without a network has but the table, for both.
     """
 
     sides: Integers
-    chances: NDArray[np.uint8]
-    tables: Integers
-
-    @property
-    def template(self) -> int:
-        """How many pixels make a context."""
-        return len(self.chances).bit_length() - 1
+    fast: InkTable
+    best: InkTable | InkNetwork
 
     @classmethod
-    def from_tensors(cls, costs: NDArray[np.uint8], logits: NDArray[np.int8]) -> InkCoder:
-        """``costs`` uint8 ``[len(SIDES) + 1]`` of the sides and ``logits`` int8 ``[2**n]`` of ink, in 1/8 bit.
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> InkCoder:
+        """``origins.sides`` uint8 ``[len(SIDES) + 1]`` holds costs in 1/8 bit; see the parts for the rest.
 
-        Raises ModelError for a tensor of another shape or dtype.
+        Raises ModelError for a tensor of another shape or dtype, and for a broken bound.
         """
+        costs = tensors["origins.sides"]
         if costs.shape != (len(SIDES) + 1,) or costs.dtype != np.uint8:
             raise ModelError(f"origins.sides is {costs.dtype} {costs.shape}, not a table of this version")
-        if logits.shape not in [(1 << n,) for n in range(1, len(TEMPLATE) + 1)] or logits.dtype != np.int8:
-            raise ModelError(f"origins.ink is {logits.dtype} {logits.shape}, not a table of this version")
-        logit = np.arange(-128, 128).astype(np.float32) * LOGIT_STEP
+        table = InkTable.from_logits(tensors["origins.ink"])
         return cls(
             sides=frequencies(costs.astype(np.float32)[None] * -LOGIT_STEP),
-            chances=logits.view(np.uint8) ^ np.uint8(128),
-            tables=frequencies(np.stack([np.zeros(256, np.float32), logit], axis=1)),
+            fast=table,
+            best=InkNetwork.from_tensors(tensors) if "ink.0.weight" in tensors else table,
         )
 
-    def encode(self, origins: Sequence[Origin | None], writer: StreamWriter) -> None:
-        """Code the sides of all, then pixel by pixel those that are large enough to have it, in a row."""
+    @property
+    def has_network(self) -> bool:
+        """Whether ``best`` is better than ``fast``."""
+        return isinstance(self.best, InkNetwork)
+
+    def encode(self, origins: Sequence[Origin | None], writer: StreamWriter, *, fast: bool) -> None:
+        """Code sides and ink."""
         sides = np.array([0 if origin is None else len(origin.bits) for origin in origins])
         symbols = np.where(sides > 0, sides - SIDES[0] + 1, 0)
         writer.encode(symbols, np.repeat(self.sides, len(symbols), axis=0))
         bits = [origin.bits for origin in origins if origin is not None]
-        for context, ink in contexts_and_ink(bits, self.template):
-            writer.encode(ink, self.tables[self.chances[context]])
+        (self.fast if fast else self.best).encode(bits, writer)
 
-    def decode(self, count: int, reader: StreamReader) -> list[Bits | None]:
+    def decode(self, count: int, reader: StreamReader, *, fast: bool) -> list[Bits | None]:
         """The bits ``[side, side]`` of ``count`` tiles, None for those without an origin."""
         symbols = reader.decode(np.repeat(self.sides, count, axis=0))
         sides = symbols[symbols > 0].astype(np.int64) + SIDES[0] - 1
-        ink = _canvas(sides)
-        before = [(k, -dx) for k, (dy, dx) in enumerate(TEMPLATE[: self.template]) if dy == 0]
-        for y in range(max(sides, default=0)):
-            above = _contexts_above(ink, y, self.template)
-            for x in range(above.shape[1]):
-                there = np.flatnonzero(sides > max(x, y))
-                context = above[there, x]
-                for k, back in before:
-                    context |= ink[there, _TOP + y, _LEFT + x - back].astype(np.int64) << k
-                ink[there, _TOP + y, _LEFT + x] = reader.decode(self.tables[self.chances[context]])
-        bits = iter(
-            np.ascontiguousarray(plane[_TOP : _TOP + n, _LEFT : _LEFT + n]) for plane, n in zip(ink, sides, strict=True)
-        )
+        bits = iter((self.fast if fast else self.best).decode(sides, reader))
         return [next(bits) if symbol else None for symbol in symbols]
-
-
-def contexts_and_ink(origins: Sequence[Bits], template: int = len(TEMPLATE)) -> Iterator[tuple[Integers, Bits]]:
-    """Row by row of all ``origins`` the contexts and values of the pixels, in the order of their coding."""
-    sides = np.array([len(bits) for bits in origins], np.int64)
-    ink = _canvas(sides)
-    for plane, bits in zip(ink, origins, strict=True):
-        plane[_TOP : _TOP + len(bits), _LEFT : _LEFT + len(bits)] = bits
-    for y in range(max(sides, default=0)):
-        context = _contexts_above(ink, y, template)
-        width = context.shape[1]
-        for k, (dy, dx) in enumerate(TEMPLATE[:template]):
-            if dy == 0:
-                context |= _seen(ink, y, dx, width) << k
-        there = ((sides > y)[:, None] & (np.arange(width) < sides[:, None])).T
-        yield context.T[there], ink[:, _TOP + y, _LEFT : _LEFT + width].T[there]
 
 
 def draw(bits: Bits, tile: tuple[int, int]) -> NDArray[np.uint8]:
@@ -117,24 +78,3 @@ def draw(bits: Bits, tile: tuple[int, int]) -> NDArray[np.uint8]:
     drawn = np.zeros(tile, np.uint8)
     drawn[top : top + BOX, left : left + BOX] = box
     return drawn
-
-
-def _contexts_above(ink: Bits, y: int, template: int) -> Integers:
-    """The part of each pixel's context that the rows above row ``y`` give, ``[n, side]``."""
-    width = ink.shape[2] - _LEFT - _RIGHT
-    context = np.zeros((len(ink), width), np.int64)
-    for k, (dy, dx) in enumerate(TEMPLATE[:template]):
-        if dy < 0:
-            context |= _seen(ink, y + dy, dx, width) << k
-    return context
-
-
-def _seen(ink: Bits, y: int, dx: int, width: int) -> Integers:
-    """Row ``y`` moved by ``dx`` columns, ``[n, width]``."""
-    return ink[:, _TOP + y, _LEFT + dx : _LEFT + dx + width].astype(np.int64)
-
-
-def _canvas(sides: Integers) -> Bits:
-    """Blank origins of the largest side, with what the template sees around them."""
-    side = int(max(sides, default=0))
-    return np.zeros((len(sides), _TOP + side, _LEFT + side + _RIGHT), np.uint8)

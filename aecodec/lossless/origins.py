@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from aecodec.lossless.cells import Cell, Grid
 from aecodec.lossless.reduction import BOX, place, reduce_origins
-from aecodec.lossless.sides import Reduction, bounds, likely_reductions, scales
+from aecodec.lossless.sides import SIDES, Reduction, bounds, likely_reductions, scales
 
 Bits = NDArray[np.uint8]
 Integers = NDArray[np.int64]
@@ -74,12 +74,13 @@ class _Step:
     pattern: Integers | None
 
 
-def recover(pictures: NDArray[np.uint8], beam: int) -> list[Origin | None]:
+def recover(pictures: NDArray[np.uint8], beam: int, largest: int = SIDES[-1]) -> list[Origin | None]:
     """The origin of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose origin was not found.
 
-    An origin that is returned gives back its picture in every value. ``beam`` as in :func:`find_origins`.
+    An origin that is returned gives back its picture in every value. ``beam`` as in :func:`find_origins`;
+    origins of a side above ``largest`` are not looked for.
     """
-    likely = likely_reductions(pictures)
+    likely = likely_reductions(pictures, largest)
     found: list[Origin | None] = [None] * len(pictures)
     for rank in range(max(map(len, likely), default=0)):
         left = [at for at, ways in enumerate(likely) if found[at] is None and rank < len(ways)]

@@ -13,6 +13,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.entropy.tables import log2_fixed
 from aecodec.limits import PIXEL_MAX
 from aecodec.lossless.reduction import BOX, MIDDLE, taps
 
@@ -21,6 +22,7 @@ SLACK = 1 / 1024  # grey values; more than binary32 sums can be off
 GRAIN = 2.0**22  # weights are rounded to its inverse, so that those that ought to be equal are
 _NEGLIGIBLE = 2.0**-16  # a tap so weak sways no more than a rounding
 _MOST_SCALES = 4
+_MOST_WAYS = 6  # in which a picture is tried to have come about
 _FINE = 128  # steps of a grey value in which sums are told apart
 _ALIKE = 2.0**8  # weights that differ by less, in 1 / GRAIN, make no other kind of cell
 _AT_ONCE = 5  # cells
@@ -33,10 +35,12 @@ class Reduction:
     """One way in which a picture may have come about, the likelier the less.
 
     ``off_centre``, cells by which the ink's margins in the box differ (an origin's ink is centred in its square);
-    ``side`` of the origin; ``scale``, an index into :func:`scales`; the box's corner.
+    ``choice``, in 1/4096 bit, how many pictures could have come about so: where they are few, that the picture is
+    among them is no chance; ``side`` of the origin; ``scale``, an index into :func:`scales`; the box's corner.
     """
 
     off_centre: int
+    choice: int
     side: int
     scale: int
     top: int
@@ -86,6 +90,7 @@ class Reach:
         self._unit = every[0] / (PIXEL_MAX * _FINE)
         edges = np.array([bounds(scale) for scale in every]) / self._unit  # [scales, 2, 256]
         self._edges = np.rint(edges).astype(np.int64)
+        self._bytes = 8 * np.arange(len(every), dtype=np.uint32)
         self._known: dict[tuple[_Kind, _Kind], NDArray[np.uint32]] = {}
         self._table = np.zeros((BOX * BOX, PIXEL_MAX + 1), np.uint32)  # a byte is a scale
         self._filled = np.zeros(BOX * BOX, np.bool_)
@@ -96,8 +101,8 @@ class Reach:
         """``[n, scales]``: whether all values of ``boxes`` ``[n, BOX * BOX]`` can come out."""
         fits = np.full(len(boxes), 0x01010101, np.uint32)
         left = np.arange(len(boxes))
-        grey = ((boxes > 0) & (boxes < PIXEL_MAX)).any(axis=0)
-        order = self._order[grey[self._order]]
+        grey = np.any((boxes > 0) & (boxes < PIXEL_MAX), axis=0)
+        order = self._order[np.asarray(grey)[self._order]]
         for start in range(0, len(order), _AT_ONCE):
             cells = order[start : start + _AT_ONCE]
             self._fill(cells)
@@ -105,8 +110,13 @@ class Reach:
             left = left[fits[left] > 0]
             if not len(left):
                 break
-        every: NDArray[np.bool_] = fits[:, None] >> np.arange(0, 8 * len(self._edges), 8, np.uint32) & 1 > 0
+        every: NDArray[np.bool_] = fits[:, None] >> self._bytes & 1 > 0
         return every
+
+    def choices(self, boxes: NDArray[np.uint8], scale: int) -> NDArray[np.int64]:
+        """How many values the grey cells of each of ``boxes`` could have, which fit, in 1/4096 bit, ``[n]``."""
+        possible = (self._table >> self._bytes[scale] & 1).sum(axis=1, dtype=np.int64)
+        return ((boxes > 0) & (boxes < PIXEL_MAX)) @ log2_fixed(np.maximum(possible, 1))
 
     def _fill(self, cells: NDArray[np.int64]) -> None:
         for cell in cells[~self._filled[cells]]:
@@ -128,9 +138,10 @@ class Reach:
         packed = (_spread(sums << off, off) & (1 << size) - 1).to_bytes(size // 8, "little")
         bits = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")
         running = np.cumsum(bits, dtype=np.uint16)
-        low, high = (self._edges + [[off - 1], [off]]).clip(0, size - 1).transpose(1, 0, 2)
+        low, high = (self._edges + np.array([[off - 1], [off]])).clip(0, size - 1).transpose(1, 0, 2)
         possible = (running[high] > running[low]).astype(np.uint32)
-        return np.bitwise_or.reduce(possible << np.arange(0, 8 * len(possible), 8, np.uint32)[:, None], axis=0)
+        values: NDArray[np.uint32] = np.bitwise_or.reduce(possible << self._bytes[:, None], axis=0)
+        return values
 
 
 def _spread(bits: int, by: int) -> int:
@@ -149,8 +160,11 @@ def reach(side: int) -> Reach:
     return Reach(side)
 
 
-def likely_reductions(pictures: NDArray[np.uint8], most: int = 6) -> list[list[Reduction]]:
-    """Reductions that can give every value of each of ``pictures`` ``[n, h, w]``, the likeliest ``most``, best first."""
+def likely_reductions(pictures: NDArray[np.uint8], largest: int = SIDES[-1]) -> list[list[Reduction]]:
+    """Reductions that can give every value of each of ``pictures`` ``[n, h, w]``, some at most, the likeliest first.
+
+    None from a side above ``largest``.
+    """
     owners, corners, off_centre = [], [], []
     for owner, picture in enumerate(pictures):
         for top, left, off in _corners(picture):
@@ -162,10 +176,13 @@ def likely_reductions(pictures: NDArray[np.uint8], most: int = 6) -> list[list[R
         boxes = np.stack(
             [pictures[owner, y : y + BOX, x : x + BOX].ravel() for owner, (y, x) in zip(owners, corners, strict=True)]
         )
-        for side in SIDES:
-            for at, scale in np.argwhere(reach(side).fits(boxes)):
-                found[owners[at]].append(Reduction(off_centre[at], side, int(scale), *corners[at]))
-    return [sorted(ways)[:most] for ways in found]
+        for side in range(SIDES[0], largest + 1):
+            for scale, fits in enumerate(reach(side).fits(boxes).T):
+                fitting = np.flatnonzero(fits)
+                choices = reach(side).choices(boxes[fitting], scale).tolist() if len(fitting) else []
+                for at, choice in zip(fitting, choices, strict=True):
+                    found[owners[at]].append(Reduction(off_centre[at], choice, side, scale, *corners[at]))
+    return [sorted(ways)[:_MOST_WAYS] for ways in found]
 
 
 def _corners(picture: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
@@ -173,8 +190,9 @@ def _corners(picture: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
     rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
     if not len(rows):
         return []
+    middle = int(rows[0] + rows[-1]) + 1, int(columns[0] + columns[-1]) + 1  # doubled
     return [
-        (top, left, abs(2 * top + BOX - int(rows[0] + rows[-1]) - 1) + abs(2 * left + BOX - int(columns[0] + columns[-1]) - 1))
+        (top, left, abs(2 * top + BOX - middle[0]) + abs(2 * left + BOX - middle[1]))
         for top in _starts(rows, picture.shape[0])
         for left in _starts(columns, picture.shape[1])
     ]

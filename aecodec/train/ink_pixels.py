@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aecodec.lossless.ink import TEMPLATE
+from aecodec.lossless.contexts import TEMPLATE
 from aecodec.lossless.window import (
     BLOCK,
     BLOCK_COLUMNS,

@@ -25,7 +25,8 @@ from aecodec.lossless import InkCoder, ResidualCoder
 from aecodec.lossless.reduction import BOX
 from aecodec.lossy import LossyModel
 
-FORMAT, VERSION, INK_VERSION = "aecodec-model", "1", "2"  # the latter for a model with an ink coder
+FORMAT = "aecodec-model"
+VERSIONS = ("1", "2", "3")  # without an ink coder, with a table of ink, with a network as well
 FINGERPRINT_BYTES = 4
 _ANSWER_TILES = 2
 _MAX_HEADER = 1 << 20
@@ -92,8 +93,8 @@ def load_model(data: bytes) -> Model:
             residual=None if costs is None else ResidualCoder.from_costs(costs),
             ink=_ink_coder(tensors, lossy.tile),
         )
-        if (metadata["version"] == INK_VERSION) != (model.ink is not None):
-            raise ModelError(f"a model of version {metadata['version']} with or without an ink coder")
+        if metadata["version"] != _version(tensors):
+            raise ModelError(f"a model of version {metadata['version']} with the tensors of {_version(tensors)}")
         expected = description["known_answer"]
         most = model.slope * _STRETCH * (PIXEL_MAX**2 * math.prod(lossy.tile))
         if not (model.latent_dim >= 1 and model.slope >= 1 and most < 1 << 62):
@@ -111,7 +112,13 @@ def _ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int]) -> In
         return None
     if min(tile) < BOX:
         raise ModelError(f"a tile of {tile[0]}x{tile[1]} holds no box of {BOX}x{BOX}")
-    return InkCoder.from_tensors(tensors["origins.sides"], tensors["origins.ink"])
+    return InkCoder.from_tensors(tensors)
+
+
+def _version(tensors: Mapping[str, NDArray[Any]]) -> str:
+    if "origins.ink" not in tensors:
+        return VERSIONS[0]
+    return VERSIONS[2] if "ink.0.weight" in tensors else VERSIONS[1]
 
 
 def read_metadata(data: bytes) -> dict[str, str]:
@@ -126,8 +133,8 @@ def read_metadata(data: bytes) -> dict[str, str]:
             raise ValueError("the id is not a text")
     except _DAMAGE as error:
         raise ModelError(f"not an aecodec model: {error}") from error
-    if form != FORMAT or version not in (VERSION, INK_VERSION):
-        raise ModelError(f"model format {form} {version}; this aecodec knows {FORMAT} {VERSION} and {INK_VERSION}")
+    if form != FORMAT or version not in VERSIONS:
+        raise ModelError(f"model format {form} {version}; this aecodec knows {FORMAT} {', '.join(VERSIONS)}")
     return dict(metadata)
 
 
@@ -138,7 +145,7 @@ def save_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapp
     complete["digest"] = content_digest(name, tensors, complete)
     metadata = {
         "format": FORMAT,
-        "version": INK_VERSION if "origins.ink" in tensors else VERSION,
+        "version": _version(tensors),
         "id": name,
         "description": _canonical(complete),
     }
