@@ -79,6 +79,13 @@ from aecodec.zoo import Zoo
 )
 @click.option("--min-psnr", type=float, metavar="DB", help="The same bound in dB.")
 @click.option("--max-bytes", type=click.IntRange(1), metavar="N", help="Largest size of the output.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=lambda: os.cpu_count() or 1,
+    metavar="N",
+    help="Processes that share the search of thousands of pictures with --lossless. Default: one a processor.",
+)
 @force_option
 @json_option
 @quiet_option

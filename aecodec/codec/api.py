@@ -32,6 +32,7 @@ def compress(
     quality: int | None = None,
     names: Sequence[str] | None = None,
     model_path: ModelPath = (),
+    jobs: int = 1,
 ) -> bytes:
     """Compress one picture, or a list of them into one container.
 
@@ -54,6 +55,8 @@ def compress(
             :mod:`aecodec.codec.quality`. Not with lossless or one of the three bounds.
         names: one relative path a picture, kept in the container.
         model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
+        jobs: processes that share the search of a large exact container; the file is the same for any number. A
+            program that asks for more than one must be safe to import (``if __name__ == "__main__"``).
 
     Returns:
         The bytes of an ``.aec`` file.
@@ -64,7 +67,7 @@ def compress(
         ModelError: no such model.
 
     """
-    options = Options(latent_dim, model, lossless, effort, max_mse, min_psnr, max_bytes, quality)
+    options = Options(latent_dim, model, lossless, effort, max_mse, min_psnr, max_bytes, quality, jobs)
     many = isinstance(pictures, list | tuple)
     batch = [as_picture(each) for each in (pictures if many else [pictures])]
     return compress_all(batch, options, Zoo(model_path), many=many, names=names).data

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from aecodec.codec.exact import MODELLED, RESIDUAL, best_method, decode_modelled, encode_exact
 from aecodec.codec.tiles import Picture, Plane, count_tiles, cut_all, groups, join_planes, paste_all, split_planes
+from aecodec.codec.workers import Run
 from aecodec.container import Header, Shape
 from aecodec.container.varint import Cursor, varint
 from aecodec.entropy import StreamReader, StreamWriter
@@ -66,13 +67,14 @@ def encode_lossless(
     effort: int,
     *,
     alone: bool,
+    run: Run,
 ) -> Iterator[tuple[int, Block]]:
     """Method and block that keep the pictures of each of ``blocks``; arguments as for :func:`encode_exact`."""
     planes = [
         [plane for p, s in zip(pictures, some, strict=True) for plane in split_planes(p, s)]
         for pictures, some in zip(blocks, shapes, strict=True)
     ]
-    for (method, body), pictures in zip(encode_exact(planes, model, effort, alone=alone), blocks, strict=True):
+    for (method, body), pictures in zip(encode_exact(planes, model, effort, alone=alone, run=run), blocks, strict=True):
         yield method, Block(body, len(body), list(pictures))
 
 

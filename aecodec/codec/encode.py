@@ -13,12 +13,14 @@ from aecodec.codec.blocks import Block, encode_lossless, encode_lossy
 from aecodec.codec.exact import BLOCKS_AT_ONCE, MODELLED, RESIDUAL
 from aecodec.codec.options import LOSSLESS_LATENT_DIM, Options, mse
 from aecodec.codec.tiles import Picture, check_block, count_tiles, shape_of
+from aecodec.codec.workers import Run, workers
 from aecodec.container import Header, Shape, build
 from aecodec.errors import LimitError, ModelError, UsageError
 from aecodec.limits import GROUP_TILES, MAX_PICTURES
 from aecodec.zoo import Model, Zoo
 
 PLAIN_TILE = (28, 28)  # what blocks without a model are measured by
+WORTH_WORKERS = 2_000  # pictures; for fewer, processes take longer to start than they save
 Progress = Callable[[int], None]
 
 
@@ -46,7 +48,8 @@ class Encoded:
 @dataclass(frozen=True)
 class Plan:
     """One way of compressing: a model, effort of search, the slope (None: the model's own), the step of
-    quantization, and the quality that slope and step stand for (None: they stand for none).
+    quantization, and the quality that slope and step stand for (None: they stand for none). ``jobs`` is of
+    processes that search the origins of many pictures.
     """
 
     model: Model | None
@@ -55,6 +58,7 @@ class Plan:
     slope: int | None = None
     step: int = 1
     quality: int | None = None
+    jobs: int = 1
 
 
 def plan_exact(options: Options, zoo: Zoo) -> Plan:
@@ -70,7 +74,7 @@ def plan_exact(options: Options, zoo: Zoo) -> Plan:
             model = None  # still exact, without a model
     if model is not None and model.residual is None:
         raise ModelError(f"model {model.id} has no residual coder; lossless needs one that has")
-    return Plan(model, True, options.chosen_effort)
+    return Plan(model, True, options.chosen_effort, jobs=options.jobs)
 
 
 def encode(
@@ -94,19 +98,18 @@ def encode(
     shapes: list[Shape] = []
     blocks: list[tuple[int, Block]] = []
     checks: list[int] = []
-    at_once = size * (BLOCKS_AT_ONCE if plan.exact else 1)
-    for first in range(0, len(pictures), at_once):
-        ends = [*range(first, min(first + at_once, len(pictures)), size), min(first + at_once, len(pictures))]
-        batches = [[pictures[i] for i in range(*ends)] for ends in itertools.pairwise(ends)]
-        batch_shapes = [_checked_shapes(batch) for batch in batches]
-        for batch, (method, block) in zip(batches, _encode_blocks(batches, batch_shapes, plan, many), strict=True):
-            blocks.append((method, Block(block.body, block.payload, [])))
-            checks.append(crc_of(block.decoded))
-            result.errors += [mse(a, b) for a, b in zip(batch, block.decoded, strict=True)]
-            result.payload += block.payload
-            if progress:
-                progress(len(result.errors))
-        shapes += itertools.chain.from_iterable(batch_shapes)
+    with workers(plan.jobs if plan.exact and len(pictures) >= WORTH_WORKERS else 1) as run:
+        for batches in _windows(pictures, size, BLOCKS_AT_ONCE if plan.exact and size > 1 else 1):
+            batch_shapes = [_checked_shapes(batch) for batch in batches]
+            coded = _encode_blocks(batches, batch_shapes, plan, many, run)
+            for batch, (method, block) in zip(batches, coded, strict=True):
+                blocks.append((method, Block(block.body, block.payload, [])))
+                checks.append(crc_of(block.decoded))
+                result.errors += [mse(a, b) for a, b in zip(batch, block.decoded, strict=True)]
+                result.payload += block.payload
+                if progress:
+                    progress(len(result.errors))
+            shapes += itertools.chain.from_iterable(batch_shapes)
     result.pixels = sum(shape.height * shape.width for shape in shapes)
     used = plan.model if not plan.exact or any(method in MODELLED for method, _ in blocks) else None
     native = used is not None and all(shape == Shape(*used.tile) for shape in shapes)
@@ -141,6 +144,13 @@ def _block_pictures(pictures: Sequence[Picture], plan: Plan) -> int:
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
 
 
+def _windows(pictures: Sequence[Picture], size: int, blocks: int) -> Iterator[list[list[Picture]]]:
+    """``blocks`` batches of ``size`` pictures at a time; what is left last."""
+    for first in range(0, len(pictures), size * blocks):
+        end = min(first + size * blocks, len(pictures))
+        yield [[pictures[i] for i in range(start, min(start + size, end))] for start in range(first, end, size)]
+
+
 def _checked_shapes(batch: Sequence[Picture]) -> list[Shape]:
     shapes = [shape_of(picture) for picture in batch]
     for shape in shapes:
@@ -150,10 +160,10 @@ def _checked_shapes(batch: Sequence[Picture]) -> list[Shape]:
 
 
 def _encode_blocks(
-    batches: Sequence[Sequence[Picture]], shapes: Sequence[Sequence[Shape]], plan: Plan, many: bool
+    batches: Sequence[Sequence[Picture]], shapes: Sequence[Sequence[Shape]], plan: Plan, many: bool, run: Run
 ) -> Iterator[tuple[int, Block]]:
     if plan.exact:
-        yield from encode_lossless(batches, shapes, plan.model, plan.effort, alone=not many)
+        yield from encode_lossless(batches, shapes, plan.model, plan.effort, alone=not many, run=run)
         return
     if plan.model is None:
         raise ModelError("lossy compression needs a model")

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.codec.tiles import Plane, count_in, cut_all, groups, paste_all
+from aecodec.codec.workers import Run
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.limits import MAX_STREAM_SYMBOLS
-from aecodec.lossless import InkCoder, Origin, ResidualCoder, draw, encode_plain, recover
+from aecodec.lossless import InkCoder, Origin, ResidualCoder, draw, encode_plain, quick_size, recover
 from aecodec.lossless.sides import SIDES
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.zoo import Model
@@ -21,7 +22,10 @@ from aecodec.zoo import Model
 RESIDUAL, ORIGINS, NETWORK = 3, 4, 5
 MODELLED = (RESIDUAL, ORIGINS, NETWORK)
 SAMPLE_TILES = 48  # of a large block are modelled first, to see whether it pays
-BLOCKS_AT_ONCE = 8  # whose origins are searched together: the more pictures, the less time each takes
+CLEARLY = 2  # so many times shorter than quick deflate, a payload needs no comparison with a thorough one
+BLOCKS_AT_ONCE = (
+    8  # of small pictures, whose origins are searched together: the more pictures, the less time each takes
+)
 Tiles = NDArray[np.uint8]
 
 
@@ -45,23 +49,26 @@ def best_method(model: Model | None) -> int:
 
 
 def encode_exact(
-    blocks: Sequence[Sequence[Plane]], model: Model | None, effort: int, *, alone: bool = False
+    blocks: Sequence[Sequence[Plane]], model: Model | None, effort: int, *, alone: bool = False, run: Run = map
 ) -> Iterator[tuple[int, bytes]]:
     """The shortest way to keep the planes of each of ``blocks``, as method and body.
 
     ``model`` None leaves only plain ways. ``alone``: for a file of one picture, which has but one modelled method.
+    ``run`` does the searching as ``map`` does.
     """
-    plain = [encode_plain(planes) for planes in blocks]
     if model is None:
-        yield from plain
+        yield from map(encode_plain, blocks)
         return
-    tiles = [cut_all(planes, model.tile) for planes in blocks]
     way = _Way(model, EFFORTS[effort], alone)
-    hopeful = [way.is_promising(some, len(body)) for some, (_, body) in zip(tiles, plain, strict=True)]
-    origins = way.search([some for some, hope in zip(tiles, hopeful, strict=True) if hope])
-    for some, kept, hope in zip(tiles, plain, hopeful, strict=True):
-        payload = way.encode(some, next(origins)) if hope else b""
-        yield (way.method, payload) if hope and len(payload) <= len(kept[1]) else kept
+    tiles = [cut_all(planes, model.tile) for planes in blocks]
+    for planes, some, origins in zip(blocks, tiles, way.search(tiles, run), strict=True):
+        plain = quick_size(planes)
+        payload = way.encode(some, origins) if way.is_promising(some, origins, plain) else None
+        if payload is not None and len(payload) * CLEARLY <= plain:
+            yield way.method, payload
+            continue
+        kept = encode_plain(planes)
+        yield kept if payload is None or len(kept[1]) < len(payload) else (way.method, payload)
 
 
 @dataclass(frozen=True)
@@ -81,23 +88,26 @@ class _Way:
         best = best_method(self.model)
         return ORIGINS if best == NETWORK and self.fast else best
 
-    def is_promising(self, tiles: Tiles, plain: int) -> bool:
-        """Whether a sample of ``tiles`` suggests that modelling beats ``plain`` bytes for all of them."""
-        if tiles.size * (2 if self.model.ink is None else 10) > MAX_STREAM_SYMBOLS:  # so many symbols and bits
-            return False
-        if len(tiles) <= SAMPLE_TILES:
-            return True
-        sample = tiles[:: -(-len(tiles) // SAMPLE_TILES)]
-        quick = _Way(self.model, EFFORTS[0], self.alone)
-        return len(quick.encode(sample, next(quick.search([sample])))) * len(tiles) < 1.1 * plain * len(sample)
+    def is_possible(self, tiles: Tiles) -> bool:
+        """Whether a payload can have as many symbols, and bits, as ``tiles`` may need."""
+        return tiles.size * (2 if self.model.ink is None else 10) <= MAX_STREAM_SYMBOLS
 
-    def search(self, blocks: Sequence[Tiles]) -> Iterator[list[Origin | None]]:
+    def is_promising(self, tiles: Tiles, origins: list[Origin | None], plain: int) -> bool:
+        """Whether half of the origins are known, or else a sample suggests that it pays, against ``plain`` bytes."""
+        if not self.is_possible(tiles):
+            return False
+        if len(tiles) <= SAMPLE_TILES or 2 * sum(origin is not None for origin in origins) > len(tiles):
+            return True
+        sample = slice(None, None, -(-len(tiles) // SAMPLE_TILES))
+        some = tiles[sample]
+        return len(self.encode(some, origins[sample])) * len(tiles) < 1.1 * plain * len(some)
+
+    def search(self, blocks: Sequence[Tiles], run: Run) -> Iterator[list[Origin | None]]:
         """The origins of the tiles of each of ``blocks``, found together."""
-        found: list[Origin | None] = []
-        if blocks and self.model.ink is not None:
-            found = recover(np.concatenate(blocks), self.effort.beam, self.effort.largest)
-        ends = np.cumsum([0, *map(len, blocks)])
-        for start, end in itertools.pairwise(ends):
+        found: list[Origin | None] = [None] * sum(map(len, blocks))
+        if self.model.ink is not None and all(map(self.is_possible, blocks)):
+            found = recover(np.concatenate(blocks), self.effort.beam, self.effort.largest, run)
+        for start, end in itertools.pairwise(np.cumsum([0, *map(len, blocks)])):
             yield found[start:end]
 
     def encode(self, tiles: Tiles, origins: list[Origin | None]) -> bytes:

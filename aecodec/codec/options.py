@@ -21,7 +21,8 @@ class Options:
 
     ``quality`` is 0 to 100, None where a target or lossless settles it, else as 100;
     ``max_mse`` is the largest mean squared error of any picture, samples in 0..1;
-    ``min_psnr`` says the same in dB; ``max_bytes`` bounds the whole file.
+    ``min_psnr`` says the same in dB; ``max_bytes`` bounds the whole file; ``jobs`` is the number of
+    processes that share the search of a large exact container.
     """
 
     latent_dim: int | None = None
@@ -32,6 +33,7 @@ class Options:
     min_psnr: float | None = None
     max_bytes: int | None = None
     quality: int | None = None
+    jobs: int = 1
 
     def __post_init__(self) -> None:
         """Raises UsageError."""
@@ -53,6 +55,8 @@ class Options:
             raise UsageError("min_psnr must be a number of dB; for exact pixels use lossless")
         if self.max_bytes is not None and self.max_bytes < 1:
             raise UsageError(f"max_bytes {self.max_bytes} is below 1")
+        if self.jobs < 1:
+            raise UsageError(f"jobs {self.jobs} is below 1")
 
     @property
     def has_target(self) -> bool:

@@ -2,7 +2,7 @@
 
 from aecodec.lossless.ink import InkCoder, draw
 from aecodec.lossless.origins import Origin, recover
-from aecodec.lossless.plain import decode_plain, encode_plain
+from aecodec.lossless.plain import decode_plain, encode_plain, quick_size
 from aecodec.lossless.residual import ResidualCoder
 
-__all__ = ["InkCoder", "Origin", "ResidualCoder", "decode_plain", "draw", "encode_plain", "recover"]
+__all__ = ["InkCoder", "Origin", "ResidualCoder", "decode_plain", "draw", "encode_plain", "quick_size", "recover"]

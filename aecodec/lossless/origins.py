@@ -8,8 +8,10 @@ go in lockstep. Weights, sums and lengths are whole numbers, so that every machi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +24,8 @@ Bits = NDArray[np.uint8]
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_LOCKSTEP = 512  # pictures at a time
+_CHUNK = 2048  # pictures whose sides are told at a time
+_LOCKSTEP = 512  # pictures searched at a time
 _SECOND = 4  # so many times wider is the beam for those that were not found at first
 _AT_ONCE = 1 << 19  # patterns tried
 _SPARE = 4  # so many times the beam is looked through for states that are alike
@@ -74,29 +77,35 @@ class _Step:
     pattern: Integers | None
 
 
-def recover(pictures: NDArray[np.uint8], beam: int, largest: int = SIDES[-1]) -> list[Origin | None]:
+def recover(
+    pictures: NDArray[np.uint8], beam: int, largest: int = SIDES[-1], run: Callable[..., Iterable[Any]] = map
+) -> list[Origin | None]:
     """The origin of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose origin was not found.
 
     An origin that is returned gives back its picture in every value. ``beam`` as in :func:`find_origins`;
-    origins of a side above ``largest`` are not looked for.
+    origins of a side above ``largest`` are not looked for. ``run`` does what ``map`` does, perhaps elsewhere.
     """
-    likely = likely_reductions(pictures, largest)
+    chunks = [pictures[at : at + _CHUNK] for at in range(0, len(pictures), _CHUNK)]
+    likely = list(itertools.chain.from_iterable(run(likely_reductions, chunks, itertools.repeat(largest))))
     found: list[Origin | None] = [None] * len(pictures)
     for rank in range(max(map(len, likely), default=0)):
         left = [at for at, ways in enumerate(likely) if found[at] is None and rank < len(ways)]
-        for batch in _groups({at: likely[at][rank].side for at in left}):
-            ways = [likely[at][rank] for at in batch]
-            for at, origin in zip(batch, _search(pictures[batch], ways, beam), strict=True):
+        batches = _groups({at: likely[at][rank].side for at in left})
+        ways = [[likely[at][rank] for at in batch] for batch in batches]
+        some = [pictures[batch] for batch in batches]
+        for batch, origins in zip(batches, run(_search, some, ways, itertools.repeat(beam)), strict=True):
+            for at, origin in zip(batch, origins, strict=True):
                 found[at] = origin
     return found
 
 
-def _groups(sides: dict[int, int]) -> Iterator[list[int]]:
-    """Keys of one side, ``_LOCKSTEP`` at a time."""
-    for side in sorted(set(sides.values())):
-        members = [at for at, each in sides.items() if each == side]
-        for start in range(0, len(members), _LOCKSTEP):
-            yield members[start : start + _LOCKSTEP]
+def _groups(sides: dict[int, int]) -> list[list[int]]:
+    """Keys of one side, ``_LOCKSTEP`` at a time, the largest groups first."""
+    members: dict[int, list[int]] = {}
+    for at, side in sides.items():
+        members.setdefault(side, []).append(at)
+    parts = [each[at : at + _LOCKSTEP] for each in members.values() for at in range(0, len(each), _LOCKSTEP)]
+    return sorted(parts, key=len, reverse=True)
 
 
 def _search(pictures: NDArray[np.uint8], ways: list[Reduction], beam: int) -> list[Origin | None]:

@@ -166,8 +166,8 @@ def likely_reductions(pictures: NDArray[np.uint8], largest: int = SIDES[-1]) -> 
     None from a side above ``largest``.
     """
     owners, corners, off_centre = [], [], []
-    for owner, picture in enumerate(pictures):
-        for top, left, off in _corners(picture):
+    for owner in _small(pictures):
+        for top, left, off in _corners(pictures[owner]):
             owners.append(owner)
             corners.append((top, left))
             off_centre.append(off)
@@ -185,11 +185,19 @@ def likely_reductions(pictures: NDArray[np.uint8], largest: int = SIDES[-1]) -> 
     return [sorted(ways)[:_MOST_WAYS] for ways in found]
 
 
+def _small(pictures: NDArray[np.uint8]) -> list[int]:
+    """Which of ``pictures`` have ink, all of it within a box."""
+    small = np.ones(len(pictures), np.bool_)
+    for axis in (1, 2):
+        inked = np.asarray(pictures.any(axis=axis))
+        first, last = inked.argmax(axis=1), inked.shape[1] - 1 - inked[:, ::-1].argmax(axis=1)
+        small &= inked.any(axis=1) & (last - first < BOX)
+    return [int(at) for at in np.flatnonzero(small)]
+
+
 def _corners(picture: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
     """Corners of boxes that hold all the ink, and by how many cells its margins then differ."""
     rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
-    if not len(rows):
-        return []
     middle = int(rows[0] + rows[-1]) + 1, int(columns[0] + columns[-1]) + 1  # doubled
     return [
         (top, left, abs(2 * top + BOX - middle[0]) + abs(2 * left + BOX - middle[1]))
