@@ -31,6 +31,7 @@ from formats.vectors_maker.fields import Picture
 from formats.vectors_maker.invalid import make_invalid
 from formats.vectors_maker.lossy import make_lossy
 from formats.vectors_maker.models import MODELS_SHOW, make_models
+from formats.vectors_maker.network import make_network
 from formats.vectors_maker.steps import make_steps
 from formats.vectors_maker.vector import FOLDER
 
@@ -51,6 +52,7 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
     models = {name: load_model(content) for name, content in contents.items() if name != "cut"}
     files = {paths[name]: content for name, content in contents.items()}
     valid = make_lossy(models) | make_exact(models) | make_valid_by_hand(models) | make_steps(models)
+    valid |= make_network(models)
     invalid = make_invalid(models, contents)
     for name, vector in valid.items():
         files[f"valid/{name}.aec"] = vector.data

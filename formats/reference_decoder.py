@@ -260,7 +260,7 @@ def check_name(raw: bytes) -> str:
 
 # ---- Section 6: records ----------------------------------------------------------------------
 
-STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS = range(5)
+STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK = range(6)
 
 
 def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None, step: int) -> list[Samples]:
@@ -271,8 +271,7 @@ def read_record(record: bytes, flags: int, block: list[Geometry], model: Model |
         raise Corrupt("a record without its check")
     fields, check = Reader(record[:-check_size]), record[-check_size:]
     if flags & EXACT:
-        implied = MODELLED if model is None or model.ink is None else ORIGINS
-        method = fields.byte() if flags & MANY or not flags & MODEL else implied
+        method = fields.byte() if flags & MANY or not flags & MODEL else implied_method(model)
         colour = alpha = iter(read_exact(method, fields.rest(), block, model))
     else:
         alpha = iter(read_alpha(fields, [shape for shape in block if shape.alpha]))
@@ -292,21 +291,29 @@ def read_record(record: bytes, flags: int, block: list[Geometry], model: Model |
     return pictures
 
 
+def implied_method(model: Model | None) -> int:
+    if model is None or model.ink is None:
+        return MODELLED
+    return ORIGINS if model.ink.network is None else NETWORK
+
+
 def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | None) -> list[Samples]:
     shapes = [shape for shape in block for _ in range(shape.colours + shape.alpha)]
-    if method > ORIGINS:
+    if method > NETWORK:
         raise Unsupported(f"method {method}")
     if method < MODELLED:
         return read_plain(method, body, shapes)
-    if model is None and method == ORIGINS:
+    if model is None and method > MODELLED:
         raise Unsupported("origins without a model")
     if model is None:
         raise Corrupt("a modelled record without a model")
     if model.residual is None:
         raise ModelNeeded("the model has no residual coder")
-    if method == ORIGINS and model.ink is None:
-        raise ModelNeeded("the model has no ink coder")
-    return read_payload(body, shapes, model, model.residual, step=1, ink=model.ink if method == ORIGINS else None)
+    if method == MODELLED:
+        return read_payload(body, shapes, model, model.residual, step=1)
+    if model.ink is None or (method == NETWORK and model.ink.network is None):
+        raise ModelNeeded("the model has no ink coder, or none with a network")
+    return read_payload(body, shapes, model, model.residual, step=1, ink=model.ink, by_network=method == NETWORK)
 
 
 def read_alpha(fields: Reader, shapes: list[Geometry]) -> list[Samples]:
@@ -348,11 +355,12 @@ def read_payload(
     model: Model,
     residual: list[list[int]] | None,
     step: int,
-    ink: InkTables | None = None,
+    ink: Ink | None = None,
+    by_network: bool = False,
 ) -> list[Samples]:
     """Read one plane of each shape: with residual tables exactly, without as synthesis gives it.
 
-    With an ink coder's tables, tiles that have an origin are drawn from it.
+    With an ink coder, tiles that have an origin are drawn from it.
     """
     h, w = model.tile
     grids = [(-(-shape.height // h), -(-shape.width // w)) for shape in shapes]
@@ -362,7 +370,7 @@ def read_payload(
     for start in range(0, total, GROUP):
         rest = list(range(start, min(start + GROUP, total)))
         if ink is not None:
-            origins = read_origins(coder, ink, len(rest))
+            origins = read_origins(coder, ink, by_network, len(rest))
             for i, origin in zip(rest, origins, strict=True):
                 if origin is not None:
                     tiles[i] = drawn(origin, h, w)
@@ -620,7 +628,8 @@ class Model:
     def load(self, tensors: Tensors) -> None:
         metadata = tensors.header["__metadata__"]
         inked = "origins.ink" in tensors.header
-        expected = ("aecodec-model", "2" if inked else "1")
+        version = "1" if not inked else "3" if "ink.0.weight" in tensors.header else "2"
+        expected = ("aecodec-model", version)
         if (metadata["format"], metadata["version"]) != expected or "id" not in metadata:
             raise ModelNeeded("not a model, or one of another version")
         description = json.loads(metadata["description"])
@@ -633,7 +642,7 @@ class Model:
         u1, u2 = (integer(units, 1, 2**16) for units in description["prior_units"])
         self.prior = read_prior(tensors, u1, u2, self.low, self.high)
         self.residual = read_tables(tensors) if "residual.costs" in tensors.header else None
-        self.ink = read_ink_tables(tensors, h, w) if inked else None
+        self.ink = read_ink(tensors, h, w, version == "3") if inked else None
 
     def synthesis(self, symbols: Ints) -> Ints:
         """Turn symbols, [tiles, latents], into pixels, [tiles, h, w], some tiles at a time."""
@@ -746,40 +755,90 @@ def read_residual(coder: RangeDecoder, tables: list[list[int]], base: Ints) -> I
 
 # ---- Section 12: origins ---------------------------------------------------------------------
 
-InkTables = tuple[list[int], list[list[int]]]  # that of the sides, and those of ink by context
 TEMPLATE = """0,-1 -1,0 -1,-1 -1,1 0,-2 -2,0 -1,2 -1,-2 -2,1 -2,-1
               0,-3 -1,3 -3,0 -2,2 -2,-2 -1,-3 -3,1 -3,-1 0,-4 -4,0"""
 SEEN = [tuple(map(int, place.split(","))) for place in TEMPLATE.split()]  # dy, dx
 BOX = 20
+INPUTS, MAX_UNITS, MAX_LOGIT = 426, 512, 4096
+AROUND = 40  # pixels around an origin that the network may see
 
 
-def read_ink_tables(tensors: Tensors, h: int, w: int) -> InkTables:
+@dataclass(frozen=True)
+class Ink:
+    """The table of sides, those of ink by context, and of the network its layers and the tables by z + 4096."""
+
+    sides: list[int]
+    contexts: list[list[int]]
+    network: list[Layer] | None
+    tables: list[list[int]]
+
+
+def read_ink(tensors: Tensors, h: int, w: int, has_network: bool) -> Ink:
     if min(h, w) < BOX:
         raise ModelNeeded("an ink coder for tiles that are too small")
     sides = cumulative_tables(-32 * tensors.get("origins.sides", "U8", [65])[None], range(65))
     logits = tensors.get("origins.ink", "I8", [None])
     if len(logits) not in [2**n for n in range(1, 21)]:
         raise ModelNeeded("an ink coder of no whole number of pixels")
-    kinds = np.arange(-128, 128)
-    tables = cumulative_tables(np.stack([0 * kinds, 32 * kinds], axis=1), range(2)).tolist()
-    return sides[0].tolist(), [tables[logit + 128] for logit in logits.tolist()]
+    z = np.arange(-MAX_LOGIT, MAX_LOGIT + 1)
+    tables = cumulative_tables(np.stack([0 * z, z], axis=1), range(2)).tolist()
+    contexts = [tables[32 * logit + MAX_LOGIT] for logit in logits.tolist()]
+    return Ink(sides[0].tolist(), contexts, read_network(tensors) if has_network else None, tables)
 
 
-def read_origins(coder: RangeDecoder, ink: InkTables, count: int) -> list[Samples | None]:
+def read_network(tensors: Tensors) -> list[Layer]:
+    layers: list[Layer] = []
+    outputs = INPUTS
+    for n, (low, high, biggest) in enumerate([(0, 255, 16), (0, 255, 255), (-MAX_LOGIT, MAX_LOGIT, 255)]):
+        weight = tensors.get(f"ink.{n}.weight", "I8", [None, outputs])
+        outputs = integer(len(weight), 1, MAX_UNITS if n < 2 else 1)
+        bias = tensors.get(f"ink.{n}.bias", "I32", [outputs])
+        shift = tensors.get(f"ink.{n}.shift", "I8", [outputs])
+        layers.append(Layer(weight, bias, shift, low, high, biggest))
+    return layers
+
+
+def read_origins(coder: RangeDecoder, ink: Ink, by_network: bool, count: int) -> list[Samples | None]:
     """Read the origins of a group's tiles; None for a tile that has none."""
-    pixels = len(ink[1]).bit_length() - 1
-    kinds = [coder.decode(ink[0]) for _ in range(count)]
+    kinds = [coder.decode(ink.sides) for _ in range(count)]
     sides = [19 + k for k in kinds if k]
     widest = max(sides, default=0)
-    planes = np.zeros((len(sides), widest + 4, widest + 8), np.uint8)  # b(y, x) is at [y + 4, x + 4]
+    wide = widest + 2 * AROUND
+    planes = np.zeros((len(sides), wide, wide), np.uint8)  # b(y, x) is at [y + AROUND, x + AROUND]
     for y in range(widest):
         for x in range(widest):
             for plane, side in zip(planes, sides, strict=True):
                 if side > max(y, x):
-                    seen = [int(plane[y + 4 + dy, x + 4 + dx]) << k for k, (dy, dx) in enumerate(SEEN[:pixels])]
-                    plane[y + 4, x + 4] = coder.decode(ink[1][sum(seen)])
-    found = iter([plane[4 : 4 + side, 4 : 4 + side] for plane, side in zip(planes, sides, strict=True)])
+                    table = table_of_network if by_network else table_of_context
+                    plane[y + AROUND, x + AROUND] = coder.decode(table(ink, plane, side, y, x))
+    found = iter(
+        [plane[AROUND : AROUND + side, AROUND : AROUND + side] for plane, side in zip(planes, sides, strict=True)]
+    )
     return [next(found) if k else None for k in kinds]
+
+
+def table_of_context(ink: Ink, plane: Samples, side: int, y: int, x: int) -> list[int]:
+    pixels = len(ink.contexts).bit_length() - 1
+    places = enumerate(SEEN[:pixels])
+    return ink.contexts[sum(int(plane[y + AROUND + dy, x + AROUND + dx]) << k for k, (dy, dx) in places)]
+
+
+def table_of_network(ink: Ink, plane: Samples, side: int, y: int, x: int) -> list[int]:
+    assert ink.network is not None  # because the record was refused otherwise
+    row, column = y + AROUND, x + AROUND
+    above = plane[row - 9 : row, column - 9 : column + 10]
+    left = plane[row, column - 9 : column]
+    even_row, even_column = row - y % 2, column - x % 2
+    far = plane[even_row - 32 : even_row, even_column - 40 : even_column + 40]
+    blocks = far.reshape(8, 4, 20, 4).sum(axis=(1, 3))[::-1]  # i = 1 is the lowest row of blocks
+    numbers = [(16, (side - 20) // 4)]
+    for at in (y, x):
+        numbers += [(17, 17 * at // side), (16, min(side - 1 - at, 15)), (2, at % 2)]
+    position = [8 * (k == number) for size, number in numbers for k in range(size)]
+    values = np.concatenate([8 * above.ravel(), 8 * left, blocks.ravel(), position]).astype(np.int64)
+    for layer in ink.network:
+        values = layer.dense(values)
+    return ink.tables[int(values[0]) + MAX_LOGIT]
 
 
 def weights_of(side: int) -> list[list[tuple[int, np.float32]]]:

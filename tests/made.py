@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.lossless.contexts import TEMPLATE
 from aecodec.lossless.residual import CONTEXTS
-from aecodec.lossless.window import SIDES
+from aecodec.lossless.window import ABOVE, INPUTS, NEAR, REACH, SIDES, SPAN
 from aecodec.zoo import save_model
 
 Arrays = dict[str, NDArray[Any]]
@@ -127,6 +128,26 @@ def with_ink(tensors: Arrays) -> Arrays:
     tensors["origins.ink"] = np.clip((inked - 6) * 8, -60, 60).astype(np.int8)
     tensors["origins.sides"] = (20 + np.arange(len(SIDES) + 1) // 2).astype(np.uint8)
     return tensors
+
+
+def with_network(tensors: Arrays, units: tuple[int, int] = (6, 4), seed: int = 4) -> Arrays:
+    """The tensors with an ink coder that has a network: it expects what the table does, all its inputs matter a
+    little, and its values reach their bounds on either side.
+    """
+    rng = np.random.default_rng(seed)
+    for n, (inputs, outputs, most) in enumerate([(INPUTS, units[0], 2), (units[0], units[1], 15), (units[1], 1, 9)]):
+        tensors[f"ink.{n}.weight"] = rng.integers(-most, most + 1, (outputs, inputs)).astype(np.int8)
+        tensors[f"ink.{n}.bias"] = rng.integers(-80, 81, outputs).astype(np.int32)
+        tensors[f"ink.{n}.shift"] = np.full(outputs, (4, 6, 3)[n], np.int8)
+    beside = [NEAR + dx if dy == 0 else ABOVE + SPAN * dy + REACH + dx for dy, dx in TEMPLATE[:12]]
+    tensors["ink.0.weight"][:, beside] += np.where(np.arange(units[0]) % 2, -24, 24)[:, None].astype(np.int8)
+    tensors["ink.0.bias"][1::2] += 2300  # these tell how little ink there is
+    same = np.arange(units[1])[:, None] % 2 == np.arange(units[0]) % 2
+    tensors["ink.1.weight"] += np.where(same, 40, -40).astype(np.int8)
+    tensors["ink.2.weight"] += np.where(np.arange(units[1]) % 2, -62, 62).astype(np.int8)
+    for n in (0, 1):
+        tensors[f"ink.{n}.shift"][0] -= 1  # reaches 255
+    return with_ink(tensors)
 
 
 def widen(tensors: Arrays, units: int) -> None:

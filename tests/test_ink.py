@@ -12,15 +12,15 @@ from safetensors.numpy import load, save
 
 import aecodec
 from aecodec.codec import Decoder
-from aecodec.codec.exact import EFFORTS, ORIGINS
+from aecodec.codec.exact import EFFORTS, NETWORK, ORIGINS
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError
 from aecodec.lossless import InkCoder, Origin, draw
 from aecodec.lossless.contexts import TEMPLATE, contexts_and_ink
 from aecodec.lossless.window import SIDES
 from aecodec.zoo import Zoo, load_model, save_model
-from tests.checks import check_error
-from tests.made import made_tensors, with_ink
+from tests.checks import check_error, tiles_of
+from tests.made import made_tensors, with_ink, with_network
 from tests.test_origins import blob
 
 Bits = NDArray[np.uint8]
@@ -30,10 +30,11 @@ CODER = InkCoder.from_tensors(TENSORS)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a model ``ink-exact`` of 28 x 28."""
+    """A folder with models of 28 x 28: ``ink-exact``, and ``network`` that has a network as well."""
     place = tmp_path_factory.mktemp("models")
     tensors, description = made_tensors(seed=5, latents=2, tile=(28, 28), units=(1, 2))
-    (place / "ink-exact.safetensors").write_bytes(save_model("ink-exact", with_ink(tensors), description))
+    (place / "ink-exact.safetensors").write_bytes(save_model("ink-exact", with_ink(dict(tensors)), description))
+    (place / "network.safetensors").write_bytes(save_model("network", with_network(tensors), description))
     return place
 
 
@@ -134,13 +135,50 @@ def test_files_keep_reduced_pictures_as_origins(folder: Path) -> None:
         assert (aecodec.decompress(alone, model_path=[folder]) == picture).all()
 
 
-def test_pictures_with_and_without_origins_share_a_block(folder: Path) -> None:
-    generator = np.random.default_rng(7)
-    model = Zoo([folder]).by_id("ink-exact")
-    near = model.lossy.synthesise(model.lossy.analyse(generator.integers(0, 256, (3, 28, 28), dtype=np.uint8)))
-    pictures = [draw(blob(30, 1), (28, 28)), *near, draw(blob(25, 2), (28, 28)), np.zeros((28, 28), np.uint8)]
-    data = aecodec.compress(pictures, lossless=True, model="ink-exact", model_path=[folder])
+@pytest.mark.parametrize(
+    ("model", "effort", "method"),
+    [("network", None, NETWORK), ("network", 1, NETWORK), ("network", 0, ORIGINS), ("ink-exact", 0, ORIGINS)],
+)
+def test_files_of_many_are_coded_by_network_unless_haste_forbids(
+    folder: Path, model: str, effort: int | None, method: int
+) -> None:
+    pictures = [draw(blob(side, side), (28, 28)) for side in (21, 30, 36, 44)]
+    data = aecodec.compress(pictures, lossless=True, model=model, effort=effort, model_path=[folder])
+    decoder = Decoder(data, Zoo([folder]))
+    assert decoder.container.body(0)[0] == method
+    assert all(map(np.array_equal, pictures, decoder))
+
+
+def test_a_file_of_one_is_coded_by_network_at_any_effort(folder: Path) -> None:
+    picture = draw(blob(30, 1), (28, 28))
+    for effort in (0, 3):
+        data = aecodec.compress(picture, lossless=True, model="network", effort=effort, model_path=[folder])
+        decoder = Decoder(data, Zoo([folder]))
+        assert not decoder.container.header.has_method
+        assert (decoder.picture(0) == picture).all()
+        assert decoder.model is not None and decoder.model.ink is not None
+        reader = StreamReader(decoder.container.body(0))
+        (bits,) = decoder.model.ink.decode(1, reader, fast=False)
+        reader.finish()
+        assert bits is not None and (draw(bits, (28, 28)) == picture).all()
+
+
+@pytest.mark.parametrize(("name", "method"), [("ink-exact", ORIGINS), ("network", NETWORK)])
+def test_pictures_with_and_without_origins_share_a_block(folder: Path, name: str, method: int) -> None:
+    near = tiles_of(Zoo([folder]).by_id(name), 3)
+    pictures = [draw(blob(30, 1), (28, 28)), *near, draw(blob(25, 2), (28, 28))]
+    data = aecodec.compress(pictures, lossless=True, model=name, model_path=[folder])
+    decoder = Decoder(data, Zoo([folder]))
+    assert decoder.container.body(0)[0] == method
+    assert all(map(np.array_equal, pictures, decoder))
+
+
+def test_a_blank_picture_is_kept(folder: Path) -> None:
+    pictures = [draw(blob(30, 1), (28, 28)), np.zeros((28, 28), np.uint8)]
+    data = aecodec.compress(pictures, lossless=True, model="network", model_path=[folder])
     assert all(map(np.array_equal, pictures, aecodec.decompress(data, model_path=[folder])))
+    data = aecodec.compress(pictures[1], lossless=True, model="network", model_path=[folder])
+    assert not aecodec.decompress(data, model_path=[folder]).any()
 
 
 def test_a_model_for_exact_pixels_is_taken_where_none_is_named(folder: Path) -> None:
@@ -192,10 +230,15 @@ def test_a_damaged_payload_gives_documented_errors_or_fails_its_check(folder: Pa
     assert wrong <= 5  # one in 256 passes the check of one byte; the file's own CRC-32 was made right again
 
 
-@pytest.mark.parametrize(("version", "drop"), [("1", False), ("2", True)])
-def test_the_version_of_a_model_says_whether_it_has_an_ink_coder(version: str, drop: bool) -> None:
+@pytest.mark.parametrize(
+    ("version", "parts"),
+    [("1", "table"), ("1", "both"), ("2", ""), ("2", "both"), ("3", ""), ("3", "table"), ("3", "network")],
+)
+def test_the_version_of_a_model_says_what_its_ink_coder_has(version: str, parts: str) -> None:
     tensors, description = made_tensors(seed=5, latents=2, tile=(28, 28), units=(1, 2))
-    content = save_model("ink-exact", tensors if drop else with_ink(tensors), description)
+    coder = {"": {}, "table": with_ink({}), "both": with_network({})}
+    coder["network"] = {name: tensor for name, tensor in coder["both"].items() if name.startswith("ink.")}
+    content = save_model("ink-exact", tensors | coder[parts], description)
     length = int.from_bytes(content[:8], "little")
     metadata = json.loads(content[8 : 8 + length])["__metadata__"]
     changed = save(load(content), {**metadata, "version": version})

@@ -26,11 +26,14 @@ from aecodec.container import parse
 from aecodec.container.varint import varint
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import AecError
+from aecodec.lossless import Origin, draw
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.search import MAX_EFFORT, SEARCH
 from aecodec.zoo import Zoo, load_model, save_model
 from tests.checks import check_all_same, check_error, flipped, resealed, sealed, tiles_of
-from tests.made import made_model, made_tensors, strokes, widen
+from tests.made import made_model, made_tensors, strokes, widen, with_ink, with_network
+from tests.test_ink_network import misshapen
+from tests.test_origins import blob
 
 Picture = NDArray[np.uint8]
 ROOT = Path(__file__).resolve().parents[1]
@@ -126,7 +129,7 @@ def test_the_manifest_lists_every_file() -> None:
 def test_there_are_enough_and_they_are_small() -> None:
     assert len(MANIFEST["valid"]) >= 20 and len(MANIFEST["invalid"]) >= 30
     assert {entry["error"] for entry in MANIFEST["invalid"].values()} == set(KINDS)
-    assert sum(path.stat().st_size for path in VECTORS.rglob("*") if path.is_file()) < 500_000
+    assert sum(path.stat().st_size for path in VECTORS.rglob("*") if path.is_file()) < 650_000
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -238,6 +241,10 @@ def test_the_vectors_show_what_they_say() -> None:
     assert headers["lossy-many-blocks"].blocks > 2 and headers["lossy-many-named"].blocks > 2
     methods = {name: parse(vector("valid", name)).body(0)[0] for name in MANIFEST["valid"] if headers[name].has_method}
     assert [methods[f"exact-{kind}"] for kind in ("stored", "deflated", "differenced")] == [0, 1, 2]
+    assert [methods[f"network-{kind}"] for kind in ("many", "mixed", "mixed-fast", "sides")] == [5, 5, 4, 5]
+    assert all(headers[name].fingerprint for name in headers if name.startswith("network-"))
+    of_each = parse(vector("valid", "network-methods"))
+    assert [of_each.body(block)[0] for block in range(3)] == [4, 5, 3]
     assert vector("valid", "optional-flags")[2] & 0xC0 == 0xC0
     assert vector("valid", "lossy-searched") != vector("valid", "lossy-unsearched")
     steps = {name: int(name.split("-")[1]) for name in headers if name.startswith("step-")}
@@ -361,6 +368,54 @@ def test_two_groups_with_residual(made: Path, monkeypatch: pytest.MonkeyPatch) -
     check_all_same(reference(data, by_fingerprint(made))[0], [picture])
 
 
+@pytest.mark.parametrize(("units", "seed"), [((1, 1), 1), ((6, 4), 2), ((40, 9), 3), ((3, 70), 5)])
+def test_networks_of_any_size(units: tuple[int, int], seed: int) -> None:
+    """Scans of many sides in one payload, with both of a model's methods, as the reference decoder reads them."""
+    tensors, description = made_tensors(seed=seed, latents=2, tile=(20, 32), units=(1, 2))
+    content = save_model("made-network", with_network(tensors, units, seed), description)
+    model, rng = load_model(content), np.random.default_rng(seed)
+    assert model.ink is not None
+    scans = [blob(int(side), seed) for side in rng.integers(20, 84, 3)]
+    scans += [rng.integers(0, 2, (side, side), dtype=np.uint8) for side in (21, 20 + 9 * seed)]
+    pictures = [draw(bits, model.tile) for bits in scans]
+    for method in (4, 5):
+        writer = StreamWriter()
+        model.ink.encode([Origin(bits, 0, 0) for bits in scans], writer, fast=method == 4)
+        record = bytes([method]) + writer.finish() + zlib.crc32(b"".join(map(bytes, pictures))).to_bytes(4, "big")
+        head = model.fingerprint + varint(len(scans)) * 2 + varint(len(record))
+        data = sealed(b"\xae\xc1\x0b" + head + record)
+        check_all_same(reference(data, {model.fingerprint: content})[0], pictures)
+
+
+def broken_models() -> dict[str, bytes]:
+    """Models with an ink coder that has a network, each of which breaks one rule."""
+    tensors, description = made_tensors(seed=5, latents=2, tile=(20, 20), units=(1, 2))
+    complete = with_network(dict(tensors))
+    kinds = {"1": tensors, "2": with_ink(dict(tensors)), "3": complete}
+    broken = {name: save_model("made", with_ink(tensors | some), description) for name, some in misshapen().items()}
+    for version, good in kinds.items():
+        content = save_model("made", good, description)
+        load_model(content)
+        REFERENCE.Model(content)
+        for other in {*kinds} - {version}:
+            told = [f'"version":"{each}"'.encode() for each in (version, other)]
+            broken[f"{version} as {other}"] = content.replace(told[0], told[1])
+    without = {name: tensor for name, tensor in complete.items() if not name.startswith("origins.")}
+    broken["no table"] = save_model("made", without, description).replace(b'"version":"1"', b'"version":"3"')
+    return broken
+
+
+BROKEN = broken_models()
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_broken_networks(what: str) -> None:
+    """Both refuse the model."""
+    check_error(aecodec.ModelError, lambda: load_model(BROKEN[what]), what)
+    with pytest.raises(REFERENCE.ModelNeeded):
+        REFERENCE.Model(BROKEN[what])
+
+
 def test_models_are_there() -> None:
     assert len(REAL_MODELS) >= 7
 
@@ -395,6 +450,9 @@ DAMAGED = [
     "blocks-of-two",
     "mixed-methods",
     "extreme-symbols",
+    "origins-mixed",
+    "network-native",
+    "network-methods",
 ]
 
 

@@ -10,7 +10,7 @@ from aecodec.codec.encode import Plan, encode
 from aecodec.lossless import draw
 from aecodec.zoo import Model
 from formats.vectors_maker.fields import Picture
-from formats.vectors_maker.pictures import make_mixed, near_base, noise, slope
+from formats.vectors_maker.pictures import make_mixed, near_base, noise, ring, slope
 from formats.vectors_maker.vector import Valid, goes_through_deflate
 
 
@@ -30,10 +30,7 @@ def encoded(
 
 def reduced(side: int, seed: int) -> Picture:
     """A picture 28 wide and 24 high that was made from a bilevel one."""
-    ring = np.hypot(*(np.mgrid[:side, :side] - (side - 1) / 2)) / side
-    bits = ((ring > 0.2 + seed / 50) & (ring < 0.5)).astype(np.uint8)
-    bits[: side // 3, : side // 3] = 0
-    return draw(bits, (24, 28))
+    return draw(ring(side, seed), (24, 28))
 
 
 def make_exact(models: Mapping[str, Model]) -> dict[str, Valid]:

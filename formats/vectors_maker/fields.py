@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from aecodec.codec.tiles import cut, shape_of, split_planes
 from aecodec.entropy import StreamWriter
+from aecodec.lossless import Origin
 from aecodec.lossy import Prior, encode_symbols
 from aecodec.zoo import Model
 
 Picture = NDArray[np.uint8]
 SIGNATURE = b"\xae\xc1"
 MODEL, EXACT, GEOMETRY, MANY, NAMES, STEP = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
-STORED, DEFLATED, DIFFERENCED, MODELLED = (bytes([method]) for method in range(4))
+STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK = (bytes([method]) for method in range(6))
 GREY, LA, RGB, RGBA, EQUAL = 0, 1, 2, 3, 4
 
 
@@ -69,6 +70,14 @@ def payload_of(model: Model, symbols: Any, tiles: Picture | None = None, step: i
     if tiles is not None:
         assert model.residual is not None
         model.residual.encode(tiles, model.lossy.synthesise(each), writer)
+    return writer.finish()
+
+
+def payload_of_origins(model: Model, origins: Sequence[Picture], method: bytes) -> bytes:
+    """The payload of one group of tiles with these origins, of 0 and 1."""
+    assert model.ink is not None
+    writer = StreamWriter()
+    model.ink.encode([Origin(bits, 0, 0) for bits in origins], writer, fast=method == ORIGINS)
     return writer.finish()
 
 

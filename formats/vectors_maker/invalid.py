@@ -30,6 +30,7 @@ from formats.vectors_maker.fields import (
     sealed,
     varint,
 )
+from formats.vectors_maker.network import corrupt_network, missing_networks, unknown_methods
 from formats.vectors_maker.payloads import broken_payloads
 from formats.vectors_maker.pictures import noise
 from formats.vectors_maker.steps import corrupt_steps, reserved_steps
@@ -106,6 +107,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **unsafe_names(),
         **broken_payloads(models),
         **corrupt_steps(models),
+        **corrupt_network(models),
     }
     limit = {
         "side": ("a side of 32,769 pixels", one(shape=geometry(GREY, 32769, 1))),
@@ -126,6 +128,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         "kind-first": ("the same with EQUAL, and no sizes", one(shape=b"\x84", record=b"")),
         "method-4": ("a method that is unknown", one(record=b"\x04" + end)),
         **reserved_steps(models),
+        **unknown_methods(models),
     }
     exact, lossy = MODEL | EXACT, models["lossy-only"]
     cut = hashlib.sha256(contents["cut"]).digest()[:4]
@@ -137,6 +140,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
             "a model that is nowhere, and a method that is unknown",
             container(exact, b"none" + varint(1) + varint(1), b"", [b"\x04" + check([DOT])]),
         ),
+        **missing_networks(models),
     }
     kinds: tuple[tuple[type[AecError], dict[str, tuple[str, bytes]]], ...]
     kinds = ((FormatError, corrupt), (LimitError, limit), (UnsupportedError, unsupported), (ModelError, missing))

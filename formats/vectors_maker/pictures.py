@@ -30,6 +30,14 @@ def near_base(model: Model, count: int, seed: int) -> Picture:
     return moved.clip(0, 255).astype(np.uint8)
 
 
+def ring(side: int, seed: int) -> Picture:
+    """A bilevel picture of 0 and 1, ``[side, side]``."""
+    away = np.hypot(*(np.mgrid[:side, :side] - (side - 1) / 2)) / side
+    bits: Picture = ((away > 0.2 + seed / 50) & (away < 0.5)).astype(np.uint8)
+    bits[: side // 3, : side // 3] = 0
+    return bits
+
+
 def slope(height: int, width: int) -> Picture:
     y, x = np.mgrid[:height, :width]
     picture: Picture = (3 * y + 5 * x + (y * x) % 2).astype(np.uint8)
