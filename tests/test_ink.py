@@ -18,7 +18,7 @@ from aecodec.errors import FormatError, ModelError
 from aecodec.lossless import InkCoder, Origin, draw
 from aecodec.lossless.contexts import TEMPLATE, contexts_and_ink
 from aecodec.lossless.window import SIDES
-from aecodec.zoo import Zoo, load_model, save_model
+from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.checks import check_error, tiles_of
 from tests.made import made_tensors, with_ink, with_network
 from tests.test_origins import blob
@@ -248,5 +248,5 @@ def test_the_version_of_a_model_says_what_its_ink_coder_has(version: str, parts:
 
 def test_an_ink_coder_needs_tiles_that_hold_a_box() -> None:
     tensors, description = made_tensors(seed=5, latents=2, tile=(16, 28), units=(1, 2))
-    message = check_error(ModelError, lambda: load_model(save_model("small", with_ink(tensors), description)))
+    message = check_error(ModelError, lambda: load_model(pack_model("small", with_ink(tensors), description)))
     assert "16x28" in message

@@ -29,7 +29,7 @@ from aecodec.errors import AecError
 from aecodec.lossless import Origin, draw
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.search import MAX_EFFORT, SEARCH
-from aecodec.zoo import Zoo, load_model, save_model
+from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.checks import check_all_same, check_error, flipped, resealed, sealed, tiles_of
 from tests.made import made_model, made_tensors, strokes, widen, with_ink, with_network
 from tests.test_ink_network import misshapen
@@ -317,6 +317,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def only_method_3(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave a lossless encoder no other way, however long its payload is."""
     monkeypatch.setattr("aecodec.codec.exact.encode_plain", lambda planes: (0, bytes(1 << 20)))
+    monkeypatch.setattr("aecodec.codec.exact.quick_size", lambda planes: 1 << 20)
 
 
 def random_picture(rng: np.random.Generator) -> Picture:
@@ -392,7 +393,8 @@ def broken_models() -> dict[str, bytes]:
     tensors, description = made_tensors(seed=5, latents=2, tile=(20, 20), units=(1, 2))
     complete = with_network(dict(tensors))
     kinds = {"1": tensors, "2": with_ink(dict(tensors)), "3": complete}
-    broken = {name: save_model("made", with_ink(tensors | some), description) for name, some in misshapen().items()}
+    unsound = {**description, "known_answer": "none"}
+    broken = {name: pack_model("made", with_ink(tensors | some), unsound) for name, some in misshapen().items()}
     for version, good in kinds.items():
         content = save_model("made", good, description)
         load_model(content)

@@ -24,7 +24,7 @@ def encode_plain(planes: Sequence[Plane]) -> tuple[int, bytes]:
 
 
 def quick_size(planes: Sequence[Plane]) -> int:
-    """About what :func:`encode_plain` would come to, never less; a tenth of the work."""
+    """About what :func:`encode_plain` comes to, rather more; a tenth of the work."""
     return min(len(_deflate(data, level=1)) for data in _both(planes))
 
 

@@ -22,6 +22,7 @@ from safetensors.numpy import load, save
 from aecodec.errors import LimitError, ModelError
 from aecodec.limits import MAX_MODEL_BYTES, PIXEL_MAX
 from aecodec.lossless import InkCoder, ResidualCoder
+from aecodec.lossless.network import InkNetwork
 from aecodec.lossless.reduction import BOX
 from aecodec.lossy import LossyModel
 
@@ -29,6 +30,7 @@ FORMAT = "aecodec-model"
 VERSIONS = ("1", "2", "3")  # without an ink coder, with a table of ink, with a network as well
 FINGERPRINT_BYTES = 4
 _ANSWER_TILES = 2
+_ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sides, and how much of each is ink, in 1/256
 _MAX_HEADER = 1 << 20
 _STRETCH = 64  # by so much a caller may raise the slope; the search's sums stay within 64 bits
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
@@ -99,7 +101,7 @@ def load_model(data: bytes) -> Model:
         most = model.slope * _STRETCH * (PIXEL_MAX**2 * math.prod(lossy.tile))
         if not (model.latent_dim >= 1 and model.slope >= 1 and most < 1 << 62):
             raise ValueError(f"latent_dim {model.latent_dim}, slope {model.slope}")
-        answer = known_answer(lossy)
+        answer = known_answer(lossy, model.ink)
     except (safetensors.SafetensorError, *_DAMAGE) as error:
         raise ModelError(f"the model is damaged: {type(error).__name__}: {error}") from error
     if answer != expected:
@@ -139,10 +141,18 @@ def read_metadata(data: bytes) -> dict[str, str]:
 
 
 def save_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> bytes:
-    """A model file's bytes, with its known answer computed here; always the same for the same input."""
+    """A model file's bytes, with its known answer computed here; always the same for the same input.
+
+    Raises ModelError for tensors that no model can have.
+    """
     lossy = LossyModel(tensors, description)
-    complete = {**description, "known_answer": known_answer(lossy)}
-    complete["digest"] = content_digest(name, tensors, complete)
+    answer = known_answer(lossy, _ink_coder(tensors, lossy.tile))
+    return pack_model(name, tensors, {**description, "known_answer": answer})
+
+
+def pack_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> bytes:
+    """The bytes of a model file, sound or not."""
+    complete = {**description, "digest": content_digest(name, tensors, description)}
     metadata = {
         "format": FORMAT,
         "version": _version(tensors),
@@ -175,18 +185,13 @@ def _canonical(description: Mapping[str, Any]) -> str:
     return json.dumps(description, sort_keys=True, separators=(",", ":"))
 
 
-def known_answer(lossy: LossyModel) -> str:
-    """SHA-256 over symbols, pixels and frequency tables for fixed pseudo-random tiles.
+def known_answer(lossy: LossyModel, ink: InkCoder | None) -> str:
+    """SHA-256 over symbols, pixels, frequency tables and the logits of ink for fixed pseudo-random tiles and scans.
 
     Runs every layer, on extreme inputs, in the arithmetic that files depend on.
     """
     height, width = lossy.tile
-    count = _ANSWER_TILES * height * width
-    state, grey = 1, bytearray()
-    for _ in range(count):
-        state = (state * 1103515245 + 12345) % 2**31  # the C standard's example generator
-        grey.append(state >> 16 & 255)
-    tiles = np.frombuffer(bytes(grey), np.uint8).reshape(_ANSWER_TILES, height, width)
+    tiles = _noise(_ANSWER_TILES * height * width).reshape(_ANSWER_TILES, height, width)
     symbols = lossy.analyse(tiles)
     digest = hashlib.sha256(symbols.tobytes())
     digest.update(lossy.synthesise(symbols).tobytes())
@@ -194,4 +199,16 @@ def known_answer(lossy: LossyModel) -> str:
     for latent in range(lossy.prior.latents):
         digest.update(lossy.prior.table(context, latent).astype(">u4").tobytes())
         lossy.prior.advance(context, latent, symbols[:, latent])
+    if ink is not None and isinstance(ink.best, InkNetwork):
+        scans = [(_noise(side * side).reshape(side, side) < share).astype(np.uint8) for side, share in _ANSWER_SCANS]
+        for entries in ink.best.entries(scans):
+            digest.update(entries.astype(">i2").tobytes())
     return digest.hexdigest()
+
+
+def _noise(count: int) -> NDArray[np.uint8]:
+    state, grey = 1, bytearray()
+    for _ in range(count):
+        state = (state * 1103515245 + 12345) % 2**31  # the C standard's example generator
+        grey.append(state >> 16 & 255)
+    return np.frombuffer(bytes(grey), np.uint8)
