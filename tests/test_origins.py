@@ -156,6 +156,14 @@ def test_no_origin_is_better_than_a_wrong_one() -> None:
         assert find_origins(box, 36, np.array([scale]), 16) == [None]
 
 
+def test_sides_are_told_alike_with_and_without_tables() -> None:
+    pictures = np.stack([picture_of(blob(side, seed)) for side in (22, 37, 45, 53, 60, 64, 72) for seed in range(5)])
+    pictures[3, 10, 10] ^= 1
+    together = likely_reductions(pictures)
+    assert sum(map(bool, together)) >= 34
+    assert together == [likely_reductions(picture[None])[0] for picture in pictures]
+
+
 def test_sides_above_the_largest_are_not_looked_for() -> None:
     pictures = np.stack([picture_of(blob(side, 1)) for side in (30, 40)])
     small, large = recover(pictures, 16, 35)

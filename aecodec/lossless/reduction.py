@@ -42,16 +42,16 @@ class Taps:
 def taps(side: int) -> Taps:
     """The taps of an origin of ``side`` pixels; ``side`` is at least ``BOX``."""
     pitch = np.float32(BOX) / np.float32(side)
+    start = np.float32(BOX // 2) + pitch * (np.arange(side, dtype=np.float32) - np.float32(side / 2))
+    end = (start.astype(np.float64) + _LENGTH * float(pitch)).astype(np.float32)
+    first, last = (np.clip(np.floor(at), 0, BOX - 1).astype(np.int64) for at in (start, end))
+    upper = np.where(first == last, pitch, (first + 1).astype(np.float32) - start)  # of the first row that it lies in
+    lower = end - last.astype(np.float32)
     seen: list[list[tuple[int, np.float32]]] = [[] for _ in range(BOX)]
     for source in range(side):
-        start = np.float32(BOX // 2) + pitch * (np.float32(source) - np.float32(side / 2))
-        end = np.float32(float(start) + _LENGTH * float(pitch))
-        first, last = (min(max(int(np.floor(at)), 0), BOX - 1) for at in (start, end))
-        if first == last:
-            seen[first].append((source, pitch))
-        else:
-            seen[first].append((source, np.float32(first + 1) - start))
-            seen[last].append((source, end - np.float32(last)))
+        seen[first[source]].append((source, upper[source]))
+        if last[source] != first[source]:
+            seen[last[source]].append((source, lower[source]))
     most = max(len(row) for row in seen)
     padded = [row + [(0, np.float32(0))] * (most - len(row)) for row in seen]
     sources = np.array([[source for source, _ in row] for row in padded], np.int64)

@@ -26,6 +26,7 @@ _MOST_WAYS = 6  # in which a picture is tried to have come about
 _FINE = 128  # steps of a grey value in which sums are told apart
 _ALIKE = 2.0**8  # weights that differ by less, in 1 / GRAIN, make no other kind of cell
 _AT_ONCE = 5  # cells
+_FEW = 12  # boxes
 Sums = NDArray[np.float64]
 _Kind = tuple[int, ...]  # weights of the taps of a row or column, in steps of _ALIKE, ascending
 
@@ -36,7 +37,8 @@ class Reduction:
 
     ``off_centre``, cells by which the ink's margins in the box differ (an origin's ink is centred in its square);
     ``choice``, in 1/4096 bit, how many pictures could have come about so: where they are few, that the picture is
-    among them is no chance; ``side`` of the origin; ``scale``, an index into :func:`scales`; the box's corner.
+    among them is no chance (0 for the only way); ``side`` of the origin; ``scale``, an index into
+    :func:`scales`; the box's corner.
     """
 
     off_centre: int
@@ -99,10 +101,11 @@ class Reach:
 
     def fits(self, boxes: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """``[n, scales]``: whether all values of ``boxes`` ``[n, BOX * BOX]`` can come out."""
+        if len(boxes) <= _FEW:
+            return np.array([self._fits_one(box) for box in boxes])
         fits = np.full(len(boxes), 0x01010101, np.uint32)
         left = np.arange(len(boxes))
-        grey = np.any((boxes > 0) & (boxes < PIXEL_MAX), axis=0)
-        order = self._order[np.asarray(grey)[self._order]]
+        order = self._order[np.asarray(boxes.any(axis=0))[self._order]]  # a cell can always be blank
         for start in range(0, len(order), _AT_ONCE):
             cells = order[start : start + _AT_ONCE]
             self._fill(cells)
@@ -113,32 +116,56 @@ class Reach:
         every: NDArray[np.bool_] = fits[:, None] >> self._bytes & 1 > 0
         return every
 
+    def _fits_one(self, box: NDArray[np.uint8]) -> list[bool]:
+        """Without tables, which take longer to make than a few boxes take without them."""
+        fits = [True] * len(self._edges)
+        known: dict[tuple[_Kind, _Kind], tuple[int, int]] = {}
+        for cell in self._order[box[self._order] > 0]:
+            kind = self._kind(int(cell))
+            if kind not in known:
+                known[kind] = self._sums(kind)
+            sums, off = known[kind]
+            for scale, (low, high) in enumerate(self._edges[:, :, box[cell]].tolist()):
+                fits[scale] &= sums >> max(low + off, 0) & (2 << high - max(low, -off)) - 1 > 0
+            if not any(fits):
+                break
+        return fits
+
     def choices(self, boxes: NDArray[np.uint8], scale: int) -> NDArray[np.int64]:
-        """How many values the grey cells of each of ``boxes`` could have, which fit, in 1/4096 bit, ``[n]``."""
+        """How many values the inked cells of each of ``boxes`` could have, which fit, in 1/4096 bit, ``[n]``."""
+        self._fill(np.flatnonzero(boxes.any(axis=0)))
         possible = (self._table >> self._bytes[scale] & 1).sum(axis=1, dtype=np.int64)
-        return ((boxes > 0) & (boxes < PIXEL_MAX)) @ log2_fixed(np.maximum(possible, 1))
+        return (boxes > 0) @ log2_fixed(np.maximum(possible, 1))
+
+    def _kind(self, cell: int) -> tuple[_Kind, _Kind]:
+        row, column = (self._kinds[n] for n in divmod(cell, BOX))
+        return max(row, column), min(row, column)
 
     def _fill(self, cells: NDArray[np.int64]) -> None:
         for cell in cells[~self._filled[cells]]:
-            row, column = (self._kinds[n] for n in divmod(int(cell), BOX))
-            kind = (max(row, column), min(row, column))
+            kind = self._kind(int(cell))
             if kind not in self._known:
                 self._known[kind] = self._values(kind)
             self._table[cell] = self._known[kind]
             self._filled[cell] = True
 
-    def _values(self, kind: tuple[_Kind, _Kind]) -> NDArray[np.uint32]:
-        """Which of the 256 values come out, a byte a scale: all sums of some of the weights are bits of one number."""
+    def _sums(self, kind: tuple[_Kind, _Kind]) -> tuple[int, int]:
+        """All sums of some of a cell's weights, as the bits of one number, moved up by how far they may be off."""
         weights = np.rint(np.outer(*kind).ravel() * (_ALIKE**2 / self._unit))
         sums = 1
         for weight in map(int, weights):
             sums |= sums << weight
-        off = len(weights) // 2 + ceil((len(kind[0]) + len(kind[1])) * _ALIKE * GRAIN / self._unit)  # that sums may be
+        off = len(weights) // 2 + ceil((len(kind[0]) + len(kind[1])) * _ALIKE * GRAIN / self._unit)
+        return _spread(sums << off, off), off
+
+    def _values(self, kind: tuple[_Kind, _Kind]) -> NDArray[np.uint32]:
+        """Which of the 256 values come out, a byte a scale."""
+        sums, off = self._sums(kind)
         size = (PIXEL_MAX + 4) * _FINE
-        packed = (_spread(sums << off, off) & (1 << size) - 1).to_bytes(size // 8, "little")
+        packed = (sums & (1 << size) - 1).to_bytes(size // 8, "little")
         bits = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")
-        running = np.cumsum(bits, dtype=np.uint16)
-        low, high = (self._edges + np.array([[off - 1], [off]])).clip(0, size - 1).transpose(1, 0, 2)
+        running = np.concatenate([[0], np.cumsum(bits, dtype=np.uint16)])
+        low, high = (self._edges + np.array([[off], [off + 1]])).clip(0, size).transpose(1, 0, 2)
         possible = (running[high] > running[low]).astype(np.uint32)
         values: NDArray[np.uint32] = np.bitwise_or.reduce(possible << self._bytes[:, None], axis=0)
         return values
@@ -166,23 +193,40 @@ def likely_reductions(pictures: NDArray[np.uint8], largest: int = SIDES[-1]) -> 
     None from a side above ``largest``.
     """
     owners, corners, off_centre = [], [], []
+    choices: dict[tuple[int, int, int], int] = {}
     for owner in _small(pictures):
         for top, left, off in _corners(pictures[owner]):
             owners.append(owner)
             corners.append((top, left))
             off_centre.append(off)
-    found: list[list[Reduction]] = [[] for _ in pictures]
+    fitting: list[list[tuple[int, int, int]]] = [[] for _ in pictures]  # side, scale, which box
     if owners:
         boxes = np.stack(
             [pictures[owner, y : y + BOX, x : x + BOX].ravel() for owner, (y, x) in zip(owners, corners, strict=True)]
         )
         for side in range(SIDES[0], largest + 1):
-            for scale, fits in enumerate(reach(side).fits(boxes).T):
-                fitting = np.flatnonzero(fits)
-                choices = reach(side).choices(boxes[fitting], scale).tolist() if len(fitting) else []
-                for at, choice in zip(fitting, choices, strict=True):
-                    found[owners[at]].append(Reduction(off_centre[at], choice, side, scale, *corners[at]))
-    return [sorted(ways)[:_MOST_WAYS] for ways in found]
+            for at, scale in np.argwhere(reach(side).fits(boxes)).tolist():
+                fitting[owners[at]].append((side, scale, at))
+        unsure = [way for ways in fitting if len(ways) > 1 for way in ways]
+        choices = _choices(unsure, boxes)
+    return [
+        sorted(Reduction(off_centre[way[2]], choices.get(way, 0), *way[:2], *corners[way[2]]) for way in ways)[
+            :_MOST_WAYS
+        ]
+        for ways in fitting
+    ]
+
+
+def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict[tuple[int, int, int], int]:
+    """What :meth:`Reach.choices` says of each of ``ways``: side, scale, and which of ``boxes``."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    for side, scale, at in ways:
+        groups.setdefault((side, scale), []).append(at)
+    return {
+        (side, scale, at): choice
+        for (side, scale), members in groups.items()
+        for at, choice in zip(members, reach(side).choices(boxes[members], scale).tolist(), strict=True)
+    }
 
 
 def _small(pictures: NDArray[np.uint8]) -> list[int]:
