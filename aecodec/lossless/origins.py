@@ -177,35 +177,44 @@ def _advance(states: _States, this: Cell, values: _Values, number: int, beam: in
     inked = (value > 0) | view.any(axis=1)
     busy, idle = np.flatnonzero(inked), np.flatnonzero(~inked)
     owner, value = states.owner[busy], value[busy]
-    before, leaving, above, beside = (view[busy].astype(np.float64) @ this.view).T
-    low = values.low[owner, value] - before
-    start = np.where(value > 0, np.searchsorted(this.patterns.sums, low, "left"), 0)
-    high = values.high[owner, value] - before
-    stop = np.where(value > 0, np.searchsorted(this.patterns.sums, high, "right"), high >= 0)
-    count = np.maximum(stop - start, 0)
-    over, beside = above.astype(np.int64), beside.astype(np.int64)
-    staying = states.seen[busy] - leaving
+    sums, leaving, above, beside = (view[busy].astype(np.float64) @ this.view).T
+    above, beside = above.astype(np.int64), beside.astype(np.int64)
+    start, count = _fitting(this, value, values.low[owner, value] - sums, values.high[owner, value] - sums)
+    before, staying = states.cost[busy], states.seen[busy] - leaving
     marks = this.block.flat @ this.marks
-    parents, chosen, costs, seen = [idle], [np.zeros(len(idle), np.int64)], [states.cost[idle]], [states.seen[idle]]
+    kept = [(idle, np.zeros(len(idle), np.int64), states.cost[idle], states.seen[idle])]
     for part in _parts(owner, count):
-        many = count[part]
-        of = np.repeat(np.arange(part.start, part.stop), many)
-        pattern = this.patterns.order[np.arange(len(of)) + np.repeat(start[part] - (np.cumsum(many) - many), many)]
-        cost = states.cost[busy][of] + this.block.inside[pattern]
-        cost += this.block.over[over[of], pattern] + this.block.beside[beside[of], pattern]
-        after = staying[of] + marks[pattern]
-        kept = _best(owner[of], cost, after, beam)
-        parents.append(busy[of[kept]])
-        chosen.append(pattern[kept])
-        costs.append(cost[kept])
-        seen.append(after[kept])
-    parent = np.concatenate(parents)
+        of, pattern = _tried(this, part, start, count)
+        cost = before[of] + this.block.inside[pattern]
+        cost += this.block.over[above[of], pattern] + this.block.beside[beside[of], pattern]
+        seen = staying[of] + marks[pattern]
+        best = _best(owner[of], cost, seen, beam)
+        kept.append((busy[of[best]], pattern[best], cost[best], seen[best]))
+    parent, pattern, cost, seen = map(np.concatenate, zip(*kept, strict=True))
     order = np.argsort(parent, kind="stable")
-    parent, pattern = parent[order], np.concatenate(chosen)[order]
+    parent, pattern = parent[order], pattern[order]
     states.take(parent)
-    states.cost, states.seen = np.concatenate(costs)[order], np.concatenate(seen)[order]
+    states.cost, states.seen = cost[order], seen[order]
     states.band[:, 1:, this.new] = this.block.bits[pattern]
     return _Step(parent.astype(np.int32), pattern.astype(np.int16))
+
+
+def _fitting(this: Cell, value: NDArray[np.uint8], low: Floats, high: Floats) -> tuple[Integers, Integers]:
+    """For each state the first pattern whose sum lies between ``low`` and ``high``, and how many do.
+
+    Of a cell that is blank only the blank one.
+    """
+    start = np.where(value > 0, np.searchsorted(this.patterns.sums, low, "left"), 0)
+    stop = np.where(value > 0, np.searchsorted(this.patterns.sums, high, "right"), high >= 0)
+    return start, np.maximum(stop - start, 0)
+
+
+def _tried(this: Cell, part: slice, start: Integers, count: Integers) -> tuple[Integers, Integers]:
+    """Each of the fitting patterns of each state in ``part``: the state, and the pattern."""
+    many = count[part]
+    of = np.repeat(np.arange(part.start, part.stop), many)
+    place = np.arange(len(of)) + np.repeat(start[part] - (np.cumsum(many) - many), many)
+    return of, this.patterns.order[place]
 
 
 def _parts(owner: Integers, count: Integers) -> list[slice]:
