@@ -14,7 +14,9 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aecodec.lossless.base import BASE_INPUTS, GREY_SPAN, GREYS, QUARTERS, Base, cell, quarter
 from aecodec.lossless.contexts import TEMPLATE
+from aecodec.lossless.reduction import BOX
 from aecodec.lossless.window import (
     BLOCK,
     BLOCK_COLUMNS,
@@ -44,10 +46,11 @@ _FIRST = np.cumsum([NEAR + BLOCKS, *POSITIONS[:-1]])  # input of each position's
 class Scans:
     """Scans on one device: ``ink`` uint8 ``[n, REACH + 84, REACH + 84 + REACH]``, the blocks, ``sides``.
 
+    With ``base`` their lossy pictures as well, as :meth:`Base.greys` gives them; the network then sees those, too.
     A pixel is named by one number, ``(scan * 84 + y) * 84 + x``, below 2**31.
     """
 
-    def __init__(self, scans: Sequence[Bits], device: torch.device) -> None:
+    def __init__(self, scans: Sequence[Bits], device: torch.device, base: Base | None = None) -> None:
         count, columns = len(scans), block_columns(MOST)
         above = BLOCK * BLOCK_ROWS
         ink = np.zeros((count, REACH + MOST, MOST + 2 * REACH), np.uint8)
@@ -61,21 +64,32 @@ class Scans:
                 blocks[start : start + _SLICE, (above + y) // SHARE] = block_sums(rows)
         self.device = device
         self.ink, self.blocks = torch.from_numpy(ink).to(device), torch.from_numpy(blocks).to(device)
+        self.greys = None if base is None else torch.from_numpy(base.greys()).to(device)
         self.sides = torch.tensor([len(bits) for bits in scans], dtype=torch.int32, device=device)
 
     def __len__(self) -> int:
         return len(self.sides)
 
+    @property
+    def inputs(self) -> int:
+        """How many :meth:`see` gives."""
+        return INPUTS + (0 if self.greys is None else BASE_INPUTS)
+
     def see(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Inputs float32 ``[m, INPUTS]``, a pixel of ink counting 1, and values float32 ``[m]`` of ``pixels``."""
+        """Inputs float32 ``[m, inputs]``, a pixel of ink counting 1, and values float32 ``[m]`` of ``pixels``."""
         scan, y, x = pixels // CELLS, pixels // MOST % MOST, pixels % MOST
         near, blocks = self._gather(scan, y, x)
-        seen = torch.empty(len(pixels), INPUTS, device=self.device)
+        seen = torch.empty(len(pixels), self.inputs, device=self.device)
         seen[:, :NEAR] = near[:, :NEAR]
         seen[:, NEAR : NEAR + BLOCKS] = blocks
         seen[:, NEAR : NEAR + BLOCKS] /= UNIT
         seen[:, NEAR + BLOCKS :] = 0
-        which = [at + int(first) for at, first in zip(positions(self.sides[scan], y, x), _FIRST, strict=True)]
+        side = self.sides[scan]
+        which = [at + int(first) for at, first in zip(positions(side, y, x), _FIRST, strict=True)]
+        if self.greys is not None:
+            seen[:, INPUTS : INPUTS + GREYS] = self._greys_seen(self.greys, scan, cell(side, y), cell(side, x))
+            seen[:, INPUTS : INPUTS + GREYS] /= UNIT
+            which += [INPUTS + GREYS + quarter(side, y), INPUTS + GREYS + QUARTERS + quarter(side, x)]
         seen.scatter_(1, torch.stack(which, 1).long(), 1.0)
         return seen, near[:, NEAR].float()
 
@@ -97,6 +111,16 @@ class Scans:
             windows = self.ink.as_strided(*near)[scan, y, x]
             found = windows, self.blocks.as_strided(*far)[scan, y // SHARE, x // SHARE]
         return found[0].reshape(len(scan), -1), found[1].flip(1).reshape(len(scan), -1)
+
+    def _greys_seen(self, greys: Tensor, scan: Tensor, row: Tensor, column: Tensor) -> Tensor:
+        """Of the lossy pictures, uint8 ``[m, GREYS]``."""
+        one, down, across = greys.stride()
+        windows = (len(greys), BOX, BOX, GREY_SPAN, GREY_SPAN), (one, down, across, down, across)
+        if self.device.type == "cpu":
+            found = torch.from_numpy(as_strided(greys.numpy(), *windows)[scan.numpy(), row.numpy(), column.numpy()])
+        else:
+            found = greys.as_strided(*windows)[scan, row, column]
+        return found.reshape(len(scan), GREYS)
 
     def all_pixels(self, scans: range) -> Tensor:
         """The pixels of some scans, int32."""
