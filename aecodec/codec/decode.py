@@ -38,10 +38,10 @@ class Decoder:
         return self.container.header.exact or self._second is not None
 
     @property
-    def models(self) -> list[Model]:
-        """Those that take part, that of the second layer last."""
-        second = [] if self._second is None else [self._second.model]
-        return ([] if self.model is None else [self.model]) + second
+    def model_ids(self) -> str | None:
+        """The ids of the models that take part, that of the second layer last; None where there are none."""
+        models = [self.model, None if self._second is None else self._second.model]
+        return " + ".join(model.id for model in models if model is not None) or None
 
     def __len__(self) -> int:
         return self.container.header.count
