@@ -135,6 +135,9 @@ def test_compress_json(run: Run) -> None:
         "lossless": False,
         "effort": 2,
         "quality": 100,
+        "first_bytes": None,
+        "first_mse": None,
+        "first_model": None,
     }
 
 
