@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 import aecodec
 from aecodec.codec import Decoder
-from aecodec.container import parse
+from aecodec.container import parse, parse_second
 from aecodec.container.varint import varint
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import AecError
@@ -86,14 +86,16 @@ def zoo() -> Zoo:
     return found
 
 
-def package(data: bytes, models: Zoo | None = None) -> tuple[list[Picture], list[str] | None]:
-    decoder = Decoder(data, models or zoo())
+def package(data: bytes, models: Zoo | None = None, base: bool = False) -> tuple[list[Picture], list[str] | None]:
+    decoder = Decoder(data, models or zoo(), base=base)
     names = decoder.container.header.names
     return list(decoder), None if names is None else list(names)
 
 
-def reference(data: bytes, known: Mapping[bytes, bytes] = KNOWN) -> tuple[list[Picture], list[str] | None]:
-    found: tuple[list[Picture], list[str] | None] = REFERENCE.decode(data, known)
+def reference(
+    data: bytes, known: Mapping[bytes, bytes] = KNOWN, base: bool = False
+) -> tuple[list[Picture], list[str] | None]:
+    found: tuple[list[Picture], list[str] | None] = REFERENCE.decode(data, known, base)
     return found
 
 
@@ -124,12 +126,13 @@ def test_the_manifest_lists_every_file() -> None:
         assert f"valid/{name}.npy" in found
         lossy = entry["encode"] is not None and not entry["encode"]["lossless"]
         assert (f"valid/{name}.source.npy" in found) == lossy
+        assert (f"valid/{name}.base.npy" in found) == ("base_sha256" in entry)
 
 
 def test_there_are_enough_and_they_are_small() -> None:
     assert len(MANIFEST["valid"]) >= 20 and len(MANIFEST["invalid"]) >= 30
     assert {entry["error"] for entry in MANIFEST["invalid"].values()} == set(KINDS)
-    assert sum(path.stat().st_size for path in VECTORS.rglob("*") if path.is_file()) < 650_000
+    assert sum(path.stat().st_size for path in VECTORS.rglob("*") if path.is_file()) < 800_000
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -199,13 +202,29 @@ def test_valid(name: str) -> None:
         assert names == entry["names"]
 
 
+LAYERED = [name for name, entry in MANIFEST["valid"].items() if "base_sha256" in entry]
+
+
+@pytest.mark.parametrize("name", LAYERED)
+def test_valid_first_layers(name: str) -> None:
+    """Both decoders give these lossy pictures, of the whole file and of its first layer alone."""
+    entry, data = MANIFEST["valid"][name], vector("valid", name)
+    expected = stored(f"valid/{name}.base.npy", len(entry["shapes"]))
+    assert hashlib.sha256(b"".join(p.tobytes() for p in expected)).hexdigest() == entry["base_sha256"]
+    for part in (data, data[: parse(data).stop], data[:-1]):
+        for decode in (package, reference):
+            pictures, names = decode(part, base=True)
+            check_all_same(pictures, expected)
+            assert names == entry["names"]
+
+
 MADE_AGAIN = [
     name for name, entry in MANIFEST["valid"].items() if entry["encode"] and entry["search"] in (None, SEARCH)
 ]
 
 
 @pytest.mark.parametrize("name", MADE_AGAIN)
-def test_encoding_again(name: str) -> None:
+def test_encoding_again(name: str, tmp_path: Path) -> None:
     """The same bytes; where deflate has a part in them, which differs with zlib, the same pixels.
 
     What an earlier search made is only decoded, above: the format leaves the search open.
@@ -215,7 +234,9 @@ def test_encoding_again(name: str) -> None:
     source = "npy" if options["lossless"] else "source.npy"
     pictures = stored(f"valid/{name}.{source}", len(entry["shapes"]))
     given: Any = pictures if options.pop("many") else pictures[0]
-    found = aecodec.compress(given, model_path=[MODELS], **options)
+    if "exact" in options:  # the model for exact pixels is told by its file's name
+        shutil.copy(MODELS / f"{options.pop('exact')}.safetensors", tmp_path / "vector-exact.safetensors")
+    found = aecodec.compress(given, model_path=[MODELS, tmp_path], **options)
     if entry["deflate"]:
         check_all_same(package(found)[0], package(data)[0])
     else:
@@ -245,6 +266,18 @@ def test_the_vectors_show_what_they_say() -> None:
     assert all(headers[name].fingerprint for name in headers if name.startswith("network-"))
     of_each = parse(vector("valid", "network-methods"))
     assert [of_each.body(block)[0] for block in range(3)] == [4, 5, 3]
+    second = {name: parse_second(parse(vector("valid", name))) for name in LAYERED}
+    assert all(headers[name].layered == (name in LAYERED) for name in headers)
+    assert {name.removeprefix("layers-"): second[name].body(0)[0] for name in LAYERED} == {
+        **dict.fromkeys(["native", "many", "many-some", "large", "colour", "places"], 6),
+        **dict.fromkeys(["residual", "residual-odd", "step-3-layers"], 3),
+        "stored": 0,
+        "la": 1,
+        "mixed": 1,
+        "deflated": 1,
+        "blocks": 0,
+    }
+    assert [second["layers-blocks"].body(block)[0] for block in range(3)] == [0, 3, 6]
     assert vector("valid", "optional-flags")[2] & 0xC0 == 0xC0
     assert vector("valid", "lossy-searched") != vector("valid", "lossy-unsearched")
     steps = {name: int(name.split("-")[1]) for name in headers if name.startswith("step-")}
@@ -455,6 +488,9 @@ DAMAGED = [
     "origins-mixed",
     "network-native",
     "network-methods",
+    "layers-many-some",
+    "layers-colour",
+    "layers-blocks",
 ]
 
 
