@@ -99,6 +99,75 @@ def lossy_file(run: Run, name: str = "d.aec") -> bytes:
     return Path(name).read_bytes()
 
 
+# --- two layers -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def layered(run: Run, here: Path) -> bytes:
+    """A progressive file, l.aec, of d.png."""
+    Path("m/made-exact.safetensors").write_bytes(MODEL)
+    Path("m/made-6.safetensors").write_bytes(made_model(seed=3))
+    result = succeeds(
+        run("compress d.png -o l.aec --lossless --progressive", lossy=True), ", exact, model made-6, of it "
+    )
+    data = Path("l.aec").read_bytes()
+    assert f" of it {aecodec.inspect(data).first_bytes} bytes with PSNR " in result.stderr
+    return data
+
+
+def test_compress_progressive(run: Run, layered: bytes) -> None:
+    record = json.loads(run("compress d.png -o j.aec --lossless --progressive --json -q", lossy=True).stdout)
+    info = aecodec.inspect(layered)
+    assert Path("j.aec").read_bytes() == layered and info.second_model is not None
+    assert (record["first_bytes"], record["bytes"]) == (info.first_bytes, len(layered))
+    assert record["lossless"] and record["mse"] == 0 and record["first_mse"] > 0
+    assert record["fingerprint"] == info.second_model
+    for options in ("", "--lossless --quality 30", "--lossless --max-bytes 9000"):
+        fails(run(f"compress d.png -o x.aec --progressive {options}", lossy=True), 2)
+    assert not Path("x.aec").exists()
+
+
+def test_decompress_base(run: Run, layered: bytes) -> None:
+    end = aecodec.inspect(layered).first_bytes
+    result = succeeds(run("decompress l.aec -o e.png --json", lossy=True), "model made-6 + made-6")
+    assert json.loads(result.stdout)["lossless"] is True
+    np.testing.assert_array_equal(read_picture("e.png"), PIXELS[0])
+    result = succeeds(run("decompress l.aec -o b.png --base --json", lossy=True), "model made-6\n")
+    assert json.loads(result.stdout)["lossless"] is False
+    lossy = read_picture("b.png")
+    assert (lossy != PIXELS[0]).any()
+    for size in range(len(layered)):
+        Path("part.aec").write_bytes(layered[:size])
+        words = ["part.aec", "--base"] if end is not None and size >= end else ["cut short"]
+        fails(run("decompress part.aec -o part.png", lossy=True), 3, *words[size < 2 :])
+        assert not Path("part.png").exists()
+        if end is not None and size >= end:
+            succeeds(run("decompress part.aec -o part.png --base -f", lossy=True))
+            np.testing.assert_array_equal(read_picture("part.png"), lossy)
+            Path("part.png").unlink()
+        else:
+            fails(run("decompress part.aec -o part.png --base", lossy=True), 3)
+    lossy_file(run)
+    fails(run("decompress d.aec -o x.png --base", lossy=True), 2, "no layers", "d.aec")
+
+
+def test_info_and_verify_of_layers(run: Run, layered: bytes) -> None:
+    info = aecodec.inspect(layered)
+    first = info.first_bytes or 0
+    assert f"first {first} bytes, second {len(layered) - first} bytes, model " in run("info l.aec").stdout
+    succeeds(run("verify l.aec --against d.png", lossy=True))
+    for size, words in ((first, "missing"), (len(layered) - 1, "cut short or damaged")):
+        Path("part.aec").write_bytes(layered[:size])
+        shown = succeeds(run("info part.aec")).stdout
+        assert f"layers    first {first} bytes, second {words}\n" in shown and "coding    lossy" in shown
+        record = json.loads(run("info part.aec --json").stdout)
+        assert (record["first_bytes"], record["second_model"], record["lossless"]) == (first, None, False)
+        result = run("verify part.aec", lossy=True)
+        assert result.exit_code == 3 and "--base" in result.stderr
+    Path("part.aec").write_bytes(layered[: first - 1])
+    fails(run("info part.aec"), 3)
+
+
 # --- compress ---------------------------------------------------------------------------------
 
 

@@ -31,7 +31,7 @@ from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.search import MAX_EFFORT, SEARCH
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.checks import check_all_same, check_error, flipped, resealed, sealed, tiles_of
-from tests.made import made_model, made_tensors, strokes, widen, with_ink, with_network
+from tests.made import made_model, made_tensors, strokes, widen, with_based, with_ink, with_network
 from tests.test_ink_network import misshapen
 from tests.test_origins import blob
 
@@ -425,7 +425,8 @@ def broken_models() -> dict[str, bytes]:
     """Models with an ink coder that has a network, each of which breaks one rule."""
     tensors, description = made_tensors(seed=5, latents=2, tile=(20, 20), units=(1, 2))
     complete = with_network(dict(tensors))
-    kinds = {"1": tensors, "2": with_ink(dict(tensors)), "3": complete}
+    based = with_based(dict(tensors))
+    kinds = {"1": tensors, "2": with_ink(dict(tensors)), "3": complete, "4": based}
     unsound = {**description, "known_answer": "none"}
     broken = {name: pack_model("made", with_ink(tensors | some), unsound) for name, some in misshapen().items()}
     for version, good in kinds.items():
@@ -435,6 +436,13 @@ def broken_models() -> dict[str, bytes]:
         for other in {*kinds} - {version}:
             told = [f'"version":"{each}"'.encode() for each in (version, other)]
             broken[f"{version} as {other}"] = content.replace(told[0], told[1])
+    short = {name: based[name][..., :-1] for name in ("origins.place", "based.0.weight", "based.2.bias")}
+    short["origins.place "] = based["origins.place"].astype(np.int8)
+    for name, tensor in short.items():
+        broken[f"other {name}"] = pack_model("made", based | {name.strip(): tensor}, unsound)
+    for some in ("origins.place", "ink.", "based.1.shift", "based.0.weight"):
+        rest = {name: tensor for name, tensor in based.items() if not name.startswith(some)}
+        broken[f"without {some}"] = pack_model("made", rest, unsound).replace(b'"version":"3"', b'"version":"4"')
     without = {name: tensor for name, tensor in complete.items() if not name.startswith("origins.")}
     broken["no table"] = save_model("made", without, description).replace(b'"version":"1"', b'"version":"3"')
     return broken
