@@ -210,7 +210,7 @@ def test_training_begins_with_a_network_without_pictures_and_exports_what_it_sim
 
 
 def test_what_training_sees_is_what_the_documentation_says(torch: Any) -> None:
-    from aecodec.train.ink_pixels import CELLS, MOST, Scans
+    from aecodec.train.ink_pixels import CELLS, MOST, Scans, split
 
     scans = Scans(MIXED, torch.device("cpu"), BASE)
     rng = np.random.default_rng(6)
@@ -219,6 +219,8 @@ def test_what_training_sees_is_what_the_documentation_says(torch: Any) -> None:
             seen, _ = scans.see(torch.tensor([number * CELLS + y * MOST + x], dtype=torch.int32))
             expected = plain_inputs(bits, y, x) + plain_base_inputs(BASE, number, len(bits), y, x)
             assert (seen[0] * UNIT).tolist() == expected
+    everything = np.sort(np.concatenate([pixels.numpy() for pixels in split(scans)]))
+    check_same(everything, scans.all_pixels(range(len(MIXED))).numpy())
 
 
 def test_lossy_pictures_are_made_once(tmp_path: Path, torch: Any) -> None:

@@ -1,7 +1,8 @@
 """Scans resident in memory, and what the ink network sees of any of their pixels.
 
 Most pixels of a scan are blank paper or the inside of a stroke, and cheap. Those that are not sure, by a
-table of the twenty nearest pixels that is counted on the training scans, are the ones worth training on.
+table of the twenty nearest pixels that is counted on the training scans, are the ones worth training on. Where a
+lossy picture is known, it takes the place of the farthest six: it makes many of the others sure, and some unsure.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aecodec.lossless.base import BASE_INPUTS, GREY_SPAN, GREYS, QUARTERS, Base, cell, quarter
+from aecodec.lossless.base import BASE_INPUTS, GREY_REACH, GREY_SPAN, GREYS, QUARTERS, Base, cell, quarter
 from aecodec.lossless.contexts import TEMPLATE
 from aecodec.lossless.reduction import BOX
 from aecodec.lossless.window import (
@@ -22,6 +23,7 @@ from aecodec.lossless.window import (
     BLOCK_COLUMNS,
     BLOCK_ROWS,
     BLOCKS,
+    INPUT_MAX,
     INPUTS,
     NEAR,
     POSITIONS,
@@ -38,6 +40,8 @@ from aecodec.lossless.window import (
 Bits = NDArray[np.uint8]
 MOST = SIDES[-1] + 1  # rows and columns of a canvas, without its borders
 CELLS = MOST * MOST
+NEAREST = 14  # pixels that count beside a lossy picture
+SHOWN = 3  # bits of each of its two values that count
 SURE = 0.0035  # chance of the less likely value
 _SLICE = 256  # scans handled at a time
 _FIRST = np.cumsum([NEAR + BLOCKS, *POSITIONS[:-1]])  # input of each position's first value
@@ -166,4 +170,18 @@ def _contexts(scans: Scans, part: range) -> NDArray[np.int32]:
     for k, (dy, dx) in enumerate(TEMPLATE):
         context |= ink[:, REACH + dy : REACH + dy + MOST, REACH + dx : REACH + dx + MOST].astype(np.int32) << k
     pixels = scans.all_pixels(part).cpu().numpy()
-    return np.asarray(context.reshape(-1)[pixels - part.start * CELLS], np.int32)
+    found = np.asarray(context.reshape(-1)[pixels - part.start * CELLS], np.int32)
+    return found if scans.greys is None else found & (1 << NEAREST) - 1 | _shown(scans, scans.greys, pixels) << NEAREST
+
+
+def _shown(scans: Scans, greys: Tensor, pixels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """What the lossy picture has in a pixel's cell and in the one below, ``SHOWN`` bits each."""
+    scan, y, x = pixels // CELLS, pixels // MOST % MOST, pixels % MOST
+    side = scans.sides.cpu().numpy()[scan]
+    row, column = cell(side, y) + GREY_REACH, cell(side, x) + GREY_REACH
+    all_greys = greys.cpu().numpy()
+    here, below = (
+        np.minimum(all_greys[scan, at, column], INPUT_MAX - 1).astype(np.int32) * (1 << SHOWN) // INPUT_MAX
+        for at in (row, row + 1)
+    )
+    return np.asarray(here << SHOWN | below, np.int32)
