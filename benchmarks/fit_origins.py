@@ -24,6 +24,7 @@ from safetensors.numpy import load
 
 from aecodec.codec.exact import EFFORTS, encode_exact
 from aecodec.codec.options import DEFAULT_EFFORT
+from aecodec.entropy import StreamWriter
 from aecodec.lossless.contexts import LOGIT_STEP, TEMPLATE, contexts_and_ink
 from aecodec.lossless.origins import recover
 from aecodec.lossless.window import SIDES
@@ -88,7 +89,7 @@ def side_costs(origins: Sequence[Bits | None]) -> NDArray[np.uint8]:
 
 
 def measured(model: Model, pictures: NDArray[np.uint8]) -> dict[str, Any]:
-    """What ``pictures`` take, estimated by the coder's own probabilities and coded, in bytes a picture."""
+    """What ``pictures`` take, in bytes a picture; of their ink, also by the coder's own probabilities."""
     ink = model.ink
     if ink is None:
         raise ValueError(f"{model.id} has no ink coder")
@@ -96,11 +97,14 @@ def measured(model: Model, pictures: NDArray[np.uint8]) -> dict[str, Any]:
     ((_, body),) = encode_exact([list(pictures)], model, DEFAULT_EFFORT)
     found = [each.bits for each in recover(pictures, search.beam) if each is not None]
     estimated = float(ink.best.costs(found).sum()) / 4096 / 8
+    writer = StreamWriter()
+    ink.best.encode(found, writer)
     return {
         "effort": DEFAULT_EFFORT,
         "pictures": len(pictures),
         "payload_bytes": len(body) / len(pictures),
         "origins": len(found),
+        "ink_bytes": len(writer.finish()) / len(found),
         "ink_bytes_estimated": estimated / len(found),
     }
 

@@ -5,7 +5,7 @@
     python benchmarks/run.py merge A.json B.json              # rows that `aecodec benchmark -o` wrote elsewhere
 
 Parts: ``sizes`` (effort 3, the whole test split), ``speeds`` (effort 0), ``efforts`` (latent_dim
-64, 100 pictures), ``qualities`` (every model, 200 pictures), ``startup``.
+64, 100 pictures), ``lossless-efforts`` (2,000 pictures), ``qualities`` (every model, 200 pictures), ``startup``.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def benchmark(name: str, *options: str) -> None:
 def main() -> None:
     """Run the parts asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = ["all", "sizes", "speeds", "efforts", "qualities", "startup", "merge"]
+    parts = ["all", "sizes", "speeds", "efforts", "lossless-efforts", "qualities", "startup", "merge"]
     parser.add_argument("part", nargs="?", choices=parts, default="all")
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--data-dir", default="data")
@@ -68,6 +68,10 @@ def main() -> None:
         for effort in range(10):
             options = ["--latent-dims", "64", "--effort", str(effort), "--limit", "100", "--singles", "0"]
             benchmark("mnist-efforts.json", *data, *options, "--no-lossless")
+    if chosen.part in ("all", "lossless-efforts"):
+        for effort in range(7):
+            options = ["--latent-dims", "", "--effort", str(effort), "--limit", "2000", "--singles", "0"]
+            benchmark("mnist-lossless-efforts.json", *data, *options, "--no-baseline")
     if chosen.part in ("all", "qualities"):
         for latent_dim in chosen.latent_dims.split(","):
             options = ["--latent-dims", latent_dim, "--qualities", QUALITIES, "--effort", "2", "--limit", "200"]

@@ -1,8 +1,8 @@
-"""How long a whole ``aecodec decompress`` process takes, beside Python importing NumPy and Pillow.
+"""How long whole processes for one digit take, beside Python importing NumPy and Pillow.
 
     python benchmarks/startup.py [-o benchmarks/results/startup.json]
 
-Runs both in turn, so that a machine that slows down slows both, and reports medians and their ratio.
+Runs all in turn, so that a machine that slows down slows all, and reports medians and, for a lossy file, the ratio.
 """
 
 from __future__ import annotations
@@ -33,18 +33,24 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path)
     output = parser.parse_args().output
     with tempfile.TemporaryDirectory() as folder:
-        packed, back = f"{folder}/d.aec", f"{folder}/d.png"
+        lossy, exact, back, digit = f"{folder}/d.aec", f"{folder}/e.aec", f"{folder}/d.png", ROOT / "examples/digit.png"
         aecodec = [sys.executable, "-m", "aecodec"]
-        seconds([*aecodec, "compress", str(ROOT / "examples" / "digit.png"), "-o", packed])
-        ours, floor = [], []
+        commands = {
+            "import": [sys.executable, "-c", "import numpy, PIL.Image"],
+            "compress": [*aecodec, "compress", str(digit), "-o", lossy, "-f"],
+            "decompress": [*aecodec, "decompress", lossy, "-o", back, "-f"],
+            "compress_lossless": [*aecodec, "compress", str(digit), "-o", exact, "-f", "--lossless"],
+            "decompress_lossless": [*aecodec, "decompress", exact, "-o", back, "-f"],
+        }
+        taken: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(RUNS):
-            ours.append(seconds([*aecodec, "decompress", packed, "-o", back, "-f"]))
-            floor.append(seconds([sys.executable, "-c", "import numpy, PIL.Image"]))
+            for name, command in commands.items():
+                taken[name].append(seconds(command))
+    ratios = [ours / floor for ours, floor in zip(taken["decompress"], taken["import"], strict=True)]
     found = {
         "runs": RUNS,
-        "decompress_seconds": round(statistics.median(ours), 4),
-        "import_seconds": round(statistics.median(floor), 4),
-        "ratio": round(statistics.median(a / b for a, b in zip(ours, floor, strict=True)), 2),
+        **{f"{name}_seconds": round(statistics.median(each), 4) for name, each in taken.items()},
+        "ratio": round(statistics.median(ratios), 2),
     }
     text = json.dumps(found, indent=1)
     print(text)

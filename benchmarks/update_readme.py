@@ -84,6 +84,21 @@ def efforts() -> str:
     return table(["effort", "bytes a picture", "MSE", "compressed a second"], body)
 
 
+def lossless_efforts() -> str:
+    """What the search for origins, and ink by network, buy."""
+    body = [
+        [
+            str(row["effort"]),
+            f"{row['container_bytes']:.2f}",
+            f"{row['bpp']:.3f}",
+            f"{row['compress_speed']:,.0f}",
+            f"{row['decompress_speed']:,.0f}",
+        ]
+        for row in sorted(rows("mnist-lossless-efforts.json"), key=lambda row: row["effort"])
+    ]
+    return table(["effort", "bytes a picture", "bpp", "compressed a second", "decompressed a second"], body)
+
+
 def qualities() -> str:
     """One line a model: bytes and distortion along its qualities."""
     found = rows("mnist-qualities.json")
@@ -102,6 +117,7 @@ def figures() -> str:
     startup = json.loads((HERE / "results" / "startup.json").read_text())
     pictures = {row["pictures"] for row in rows("mnist.json")}
     along = rows("mnist-qualities.json")[0]
+    exact = rows("mnist-lossless-efforts.json")[0]
     some, singles = rows("mnist-efforts.json")[0], rows("mnist.json")[0]["singles"]
     lines = [
         f"MNIST, the {max(pictures):,} test pictures in one container a model, written, read back, decoded",
@@ -114,6 +130,9 @@ def figures() -> str:
         f"What the search buys, latent_dim {some['latent_dim']}, the first {some['pictures']:,} test pictures:",
         "",
         efforts(),
+        f"Lossless at rising effort, the first {exact['pictures']:,} test pictures (of more at a time, more a second):",
+        "",
+        lossless_efforts(),
         f"One model, many qualities: bytes a picture / MSE, effort {along['effort']},",
         f"the first {along['pictures']} test pictures",
         "(a container of so few has 0.1 bytes a picture around its payload):",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ import aecodec
 from aecodec.codec import Decoder
 from aecodec.codec.exact import EFFORTS, NETWORK, ORIGINS
 from aecodec.entropy import StreamReader, StreamWriter
-from aecodec.errors import FormatError, ModelError
+from aecodec.errors import FormatError, ModelError, UsageError
 from aecodec.lossless import InkCoder, Origin, draw
 from aecodec.lossless.contexts import TEMPLATE, contexts_and_ink
 from aecodec.lossless.window import SIDES
@@ -199,6 +200,27 @@ def test_effort_is_the_width_of_the_search() -> None:
     beams = [search.beam for search in EFFORTS]
     assert beams == sorted(beams)
     assert len(set(EFFORTS)) == 10
+
+
+def test_any_number_of_processes_makes_the_same_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aecodec.codec.encode.WORTH_WORKERS", 4)
+    pictures = [draw(blob(side, side), (28, 28)) for side in (21, 30, 30, 36, 44)]
+    options: dict[str, Any] = {"lossless": True, "model": "network", "model_path": [folder]}
+    data = aecodec.compress(pictures, **options)
+    assert aecodec.compress(pictures, jobs=2, **options) == data
+    assert all(map(np.array_equal, pictures, aecodec.decompress(data, model_path=[folder])))
+
+
+def test_no_processes_are_a_usage_error() -> None:
+    check_error(UsageError, lambda: aecodec.compress(np.zeros((28, 28), np.uint8), lossless=True, jobs=0))
+
+
+def test_deflate_is_kept_where_it_is_shorter(folder: Path) -> None:
+    """Many copies of one picture, each of which has an origin."""
+    pictures = [draw(blob(30, 1), (28, 28))] * 60
+    data = aecodec.compress(pictures, lossless=True, model="ink-exact", model_path=[folder])
+    assert Decoder(data, Zoo([folder])).container.body(0)[0] in (1, 2)
+    assert len(data) < 60 * 16
 
 
 def test_every_byte_of_a_file_counts(folder: Path) -> None:

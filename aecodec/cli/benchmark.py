@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,16 @@ LATENT_DIMS = "8,16,32,64,128,256,784"
 @click.option(
     "--lossless/--no-lossless", default=True, show_default=True, help="The lossless rows: origins, and the baseline."
 )
+@click.option(
+    "--baseline/--no-baseline", default=True, show_default=True, help="The lossless baseline, with latent_dim 784."
+)
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
 @click.option("--runs", type=click.IntRange(1), default=1, show_default=True,
               help="Times each is run; speeds are the median.")  # fmt: skip
 @click.option("--singles", type=click.IntRange(0), default=200, show_default=True,
               help="Pictures also written as a file each.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1), default=lambda: os.cpu_count() or 1,
+              help="Processes that share the search with --lossless. Default: one a processor.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the results as JSON.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row.")
 def benchmark(
@@ -47,9 +53,11 @@ def benchmark(
     effort: int,
     qualities: str,
     lossless: bool,
+    baseline: bool,
     limit: int | None,
     runs: int,
     singles: int,
+    jobs: int,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -61,7 +69,9 @@ def benchmark(
     pictures = test_pictures(dataset, data_dir)[:limit]
     wanted = [Options(latent_dim=dim, effort=effort, quality=level) for dim in dims for level in levels]
     if lossless:
-        wanted += [Options(lossless=True, effort=effort), Options(lossless=True, latent_dim=784, effort=effort)]
+        wanted.append(Options(lossless=True, effort=effort, jobs=jobs))
+        if baseline:
+            wanted.append(Options(lossless=True, latent_dim=784, effort=effort))
     rows: list[dict[str, Any]] = []
     if not as_json:
         click.echo(

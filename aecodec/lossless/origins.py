@@ -28,8 +28,10 @@ _CHUNK = 2048  # pictures whose sides are told at a time
 _LOCKSTEP = 512  # pictures searched at a time
 _SECOND = 4  # so many times wider is the beam for those that were not found at first
 _AT_ONCE = 1 << 19  # patterns tried
+_MOST_STATES = 1 << 15  # of all pictures that go in lockstep
+_VERIFIED = 4  # of one picture, at the end
 _SPARE = 4  # so many times the beam is looked through for states that are alike
-_INDEX_BITS, _COST_BITS = 23, 20
+_INDEX_BITS, _COST_BITS = 25, 20  # of a key to sort by; the owner's are above
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class _States:
     seen: Floats
     band: Bits
 
-    def take(self, index: Integers) -> None:
+    def take(self, index: NDArray[np.integer[Any]]) -> None:
         """Keep, or repeat, the states at ``index``."""
         self.owner, self.cost = self.owner[index], self.cost[index]
         self.seen, self.band = self.seen[index], self.band[index]
@@ -73,8 +75,8 @@ class _States:
 class _Step:
     """Of each state after a step: the one before that it came from, and the pattern of its new pixels, if any are."""
 
-    parent: Integers
-    pattern: Integers | None
+    parent: NDArray[np.int32]
+    pattern: NDArray[np.int16] | None
 
 
 def recover(
@@ -129,12 +131,12 @@ def find_origins(boxes: NDArray[np.uint8], side: int, scale: Integers, beam: int
     found: list[Bits | None] = [None] * len(boxes)
     left = np.arange(len(boxes))
     for width in (beam, _SECOND * beam):
-        values = _Values(boxes[left].reshape(len(left), -1), low[left], high[left])
-        for at, bits in zip(left, _find(values, grid, width), strict=True):
-            found[at] = bits
+        together = max(_MOST_STATES // width, 1)
+        for some in (left[start : start + together] for start in range(0, len(left), together)):
+            values = _Values(boxes[some].reshape(len(some), -1), low[some], high[some])
+            for at, bits in zip(some, _find(values, grid, width), strict=True):
+                found[at] = bits
         left = left[[found[at] is None for at in left]]
-        if not len(left):
-            break
     return found
 
 
@@ -150,6 +152,8 @@ def _find(values: _Values, grid: Grid, beam: int) -> list[Bits | None]:
             steps.append(_advance(states, grid.cells[row][column], values, row * BOX + column, beam))
             if not len(states.owner):
                 return [None] * count
+    steps.append(_Step(_cheapest(states, _VERIFIED).astype(np.int32), None))
+    states.take(steps[-1].parent)
     return _verified(_trace(steps, grid), states, values.boxes)
 
 
@@ -158,9 +162,9 @@ def _next_row(states: _States, grid: Grid, row: int, beam: int) -> _Step:
     above, down = states.band[:, -1:], grid.spans[row]
     states.band = np.pad(above, ((0, 0), (0, down.length), (0, 0)))
     states.seen = above[:, 0] @ grid.marks[down.new]
-    chosen = _cheapest(states.owner, states.cost, states.seen, beam, merge_all=True)
+    chosen = _best(states.owner, states.cost, states.seen, beam, merge_all=True)
     states.take(chosen)
-    return _Step(chosen, None)
+    return _Step(chosen.astype(np.int32), None)
 
 
 def _advance(states: _States, this: Cell, values: _Values, number: int, beam: int) -> _Step:
@@ -173,35 +177,44 @@ def _advance(states: _States, this: Cell, values: _Values, number: int, beam: in
     inked = (value > 0) | view.any(axis=1)
     busy, idle = np.flatnonzero(inked), np.flatnonzero(~inked)
     owner, value = states.owner[busy], value[busy]
-    before, leaving, above, beside = (view[busy].astype(np.float64) @ this.view).T
-    low = values.low[owner, value] - before
-    start = np.where(value > 0, np.searchsorted(this.patterns.sums, low, "left"), 0)
-    high = values.high[owner, value] - before
-    stop = np.where(value > 0, np.searchsorted(this.patterns.sums, high, "right"), high >= 0)
-    count = np.maximum(stop - start, 0)
-    over, beside = above.astype(np.int64), beside.astype(np.int64)
-    staying = states.seen[busy] - leaving
+    sums, leaving, above, beside = (view[busy].astype(np.float64) @ this.view).T
+    above, beside = above.astype(np.int64), beside.astype(np.int64)
+    start, count = _fitting(this, value, values.low[owner, value] - sums, values.high[owner, value] - sums)
+    before, staying = states.cost[busy], states.seen[busy] - leaving
     marks = this.block.flat @ this.marks
-    parents, chosen, costs, seen = [idle], [np.zeros(len(idle), np.int64)], [states.cost[idle]], [states.seen[idle]]
+    kept = [(idle, np.zeros(len(idle), np.int64), states.cost[idle], states.seen[idle])]
     for part in _parts(owner, count):
-        many = count[part]
-        of = np.repeat(np.arange(part.start, part.stop), many)
-        pattern = this.patterns.order[np.arange(len(of)) + np.repeat(start[part] - (np.cumsum(many) - many), many)]
-        cost = states.cost[busy][of] + this.block.inside[pattern]
-        cost += this.block.over[over[of], pattern] + this.block.beside[beside[of], pattern]
-        after = staying[of] + marks[pattern]
-        kept = _cheapest(owner[of], cost, after, beam)
-        parents.append(busy[of[kept]])
-        chosen.append(pattern[kept])
-        costs.append(cost[kept])
-        seen.append(after[kept])
-    parent = np.concatenate(parents)
+        of, pattern = _tried(this, part, start, count)
+        cost = before[of] + this.block.inside[pattern]
+        cost += this.block.over[above[of], pattern] + this.block.beside[beside[of], pattern]
+        seen = staying[of] + marks[pattern]
+        best = _best(owner[of], cost, seen, beam)
+        kept.append((busy[of[best]], pattern[best], cost[best], seen[best]))
+    parent, pattern, cost, seen = map(np.concatenate, zip(*kept, strict=True))
     order = np.argsort(parent, kind="stable")
-    parent, pattern = parent[order], np.concatenate(chosen)[order]
+    parent, pattern = parent[order], pattern[order]
     states.take(parent)
-    states.cost, states.seen = np.concatenate(costs)[order], np.concatenate(seen)[order]
+    states.cost, states.seen = cost[order], seen[order]
     states.band[:, 1:, this.new] = this.block.bits[pattern]
-    return _Step(parent, pattern)
+    return _Step(parent.astype(np.int32), pattern.astype(np.int16))
+
+
+def _fitting(this: Cell, value: NDArray[np.uint8], low: Floats, high: Floats) -> tuple[Integers, Integers]:
+    """For each state the first pattern whose sum lies between ``low`` and ``high``, and how many do.
+
+    Of a cell that is blank only the blank one.
+    """
+    start = np.where(value > 0, np.searchsorted(this.patterns.sums, low, "left"), 0)
+    stop = np.where(value > 0, np.searchsorted(this.patterns.sums, high, "right"), high >= 0)
+    return start, np.maximum(stop - start, 0)
+
+
+def _tried(this: Cell, part: slice, start: Integers, count: Integers) -> tuple[Integers, Integers]:
+    """Each of the fitting patterns of each state in ``part``: the state, and the pattern."""
+    many = count[part]
+    of = np.repeat(np.arange(part.start, part.stop), many)
+    place = np.arange(len(of)) + np.repeat(start[part] - (np.cumsum(many) - many), many)
+    return of, this.patterns.order[place]
 
 
 def _parts(owner: Integers, count: Integers) -> list[slice]:
@@ -217,7 +230,13 @@ def _parts(owner: Integers, count: Integers) -> list[slice]:
     return [slice(a, b) for a, b in zip(cuts, [*cuts[1:], len(owner)], strict=True)]
 
 
-def _cheapest(owner: Integers, cost: Integers, seen: Floats, beam: int, merge_all: bool = False) -> Integers:
+def _cheapest(states: _States, count: int) -> Integers:
+    """The ``count`` cheapest of each owner, ascending."""
+    order = np.lexsort((states.cost, states.owner))
+    return np.sort(order[_rank(states.owner[order]) < count])
+
+
+def _best(owner: Integers, cost: Integers, seen: Floats, beam: int, merge_all: bool = False) -> Integers:
     """Which to keep, ascending: of those of one owner with the same ``seen`` the cheapest, and of these ``beam``.
 
     Nothing is done for owners that have no more than ``beam``, unless ``merge_all``.
@@ -247,7 +266,7 @@ def _rank(owner: Integers) -> Integers:
 
 def _trace(steps: list[_Step], grid: Grid) -> Bits:
     """The whole origins ``[k, side, side]`` of the states after the last of ``steps``."""
-    at = np.arange(len(steps[-1].parent))
+    at: NDArray[np.integer[Any]] = np.arange(len(steps[-1].parent))
     side = grid.spans[-1].end
     ink = np.zeros((len(at), side, side), np.uint8)
     for number, step in reversed(list(enumerate(steps))):

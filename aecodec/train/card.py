@@ -22,6 +22,8 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
             f"\n| origins | fitted to those of {found['found']} of {found['pictures']} training pictures |"
             f"\n| validation, exact, effort {exact['effort']}, {exact['pictures']} pictures "
             f"| {exact['payload_bytes']:.2f} bytes a picture, payload |"
+            f"\n| ink of those {exact['origins']} of them with an origin | {exact['ink_bytes']:.3f} bytes a picture; "
+            f"{exact['ink_bytes_estimated']:.3f} by the model's probabilities |"
         )
     return f"""# {name}
 
