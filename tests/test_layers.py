@@ -415,3 +415,33 @@ def test_a_file_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     check_error(LimitError, lambda: parse(data))
     check_error(LimitError, lambda: add_second(first, header, OTHER, [b"\0x"], [0]))
     assert parse(first).header.layered
+
+
+# --- the model ---------------------------------------------------------------------------------
+
+
+def test_a_model_with_a_network_over_lossy_pictures() -> None:
+    """Its file says version 4, and its known answer runs that network, too."""
+    tensors, description = made_tensors(seed=9, latents=2, tile=(28, 24), units=(1, 2))
+    with_based(tensors)
+    model = load_model(save_model("made", tensors, description))
+    assert model.ink is not None and model.ink.based is not None and model.ink.has_network
+    answers = {model.description["known_answer"]}
+    for name in ("ink.2.bias", "based.2.bias"):
+        other = load_model(save_model("made", tensors | {name: tensors[name] + np.int32(40)}, description))
+        answers.add(other.description["known_answer"])
+    assert len(answers) == 3
+    without = {name: tensor for name, tensor in tensors.items() if not name.startswith("based.")}
+    assert b'"version":"4"' in save_model("made", tensors, description)
+    assert b'"version":"3"' in save_model("made", without, description)
+
+
+def test_what_a_payload_could_not_hold_is_kept_otherwise(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten symbols and bits a sample for origins, two for residuals, none for plain ways."""
+    picture = PICTURES["four origins"]
+    monkeypatch.setattr("aecodec.codec.second.MAX_STREAM_SYMBOLS", picture.size)
+    assert methods(compress(picture, models))[0] < 3
+    only_modelled(monkeypatch)
+    for each, expected in ((9, 3), (10, 6)):
+        monkeypatch.setattr("aecodec.codec.second.MAX_STREAM_SYMBOLS", each * picture.size)
+        assert methods(compress(picture, models)) == [expected]
