@@ -7,7 +7,8 @@ here, nothing is written and the script ends with an error. What is made lies in
 
 ``models/``    made models, and one file that is no sound model
 ``valid/``     NAME.aec with NAME.npy, its pictures one after another as ``numpy.save`` writes them;
-               NAME.source.npy, the pictures that were compressed, where the file is lossy
+               NAME.source.npy, the pictures that were compressed, where the file is lossy;
+               NAME.base.npy, the lossy pictures of the first layer, where there are two
 ``invalid/``   NAME.aec, each of which breaks one rule of aec.md and has sound checksums unless that is the rule
 ``manifest.json``  what each file shows, how it was encoded, what comes out, and every SHA-256
 """
@@ -29,6 +30,7 @@ from formats.vectors_maker.by_hand import make_valid_by_hand
 from formats.vectors_maker.exact import make_exact
 from formats.vectors_maker.fields import Picture
 from formats.vectors_maker.invalid import make_invalid
+from formats.vectors_maker.layers import make_layers
 from formats.vectors_maker.lossy import make_lossy
 from formats.vectors_maker.models import MODELS_SHOW, make_models
 from formats.vectors_maker.network import make_network
@@ -52,13 +54,15 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
     models = {name: load_model(content) for name, content in contents.items() if name != "cut"}
     files = {paths[name]: content for name, content in contents.items()}
     valid = make_lossy(models) | make_exact(models) | make_valid_by_hand(models) | make_steps(models)
-    valid |= make_network(models)
+    valid |= make_network(models) | make_layers(models)
     invalid = make_invalid(models, contents)
     for name, vector in valid.items():
         files[f"valid/{name}.aec"] = vector.data
         files[f"valid/{name}.npy"] = saved(vector.pictures)
         if vector.source is not None:
             files[f"valid/{name}.source.npy"] = saved(vector.source)
+        if vector.base is not None:
+            files[f"valid/{name}.base.npy"] = saved(vector.base)
     files |= {f"invalid/{name}.aec": vector.data for name, vector in invalid.items()}
     manifest = {
         "models": {Path(paths[name]).name: {"shows": shows} for name, shows in MODELS_SHOW.items()},

@@ -3,7 +3,7 @@
 It needs NumPy and the standard library, and all its arithmetic is on integers. It is meant to be read
 and to settle doubts about the format, not to be fast.
 
-    python reference_decoder.py FILE.aec --models DIR [-o OUT.npy|OUT.pgm|OUT.ppm]
+    python reference_decoder.py FILE.aec --models DIR [--base] [-o OUT.npy|OUT.pgm|OUT.ppm]
 """
 
 from __future__ import annotations
@@ -103,54 +103,116 @@ MAX_FILE, MAX_COUNT, MAX_BLOCK, MAX_STEP = 2**31, 2**24, 4096, 16
 MAX_SIDE, MAX_PIXELS, MAX_BLOCK_SAMPLES = 32768, 89_478_485, 2**29
 
 
-def open_file(data: bytes) -> Reader:
-    """Check what frames a file and return what is between the signature and the checksum."""
+def open_file(data: bytes) -> tuple[Reader, bytes]:
+    """Check what frames a file, and return what is between the signature and the checksum, and what follows that."""
     if len(data) < 2 or data[0] != 0xAE or data[1] >> 4 != 0xC:
         raise Corrupt("not an .aec file")
     if data[1] != 0xC1:
         raise Unsupported(f"version {data[1] & 15}")
     if len(data) > MAX_FILE:
         raise Limit("the file is too long")
-    if len(data) < 7 or zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "big"):
+    if len(data) < 7:
+        raise Corrupt("the file is too short")
+    end = len(data) - 4
+    if is_layered(data[2]):
+        reader = Reader(data)
+        reader.take(3 + 4)
+        _, length = read_layers(reader)
+        end = reader.position + length
+    if not is_sealed(data, end):
         raise Corrupt("the checksum differs")
-    return Reader(data[2:-4])
+    return Reader(data[2:end]), data[end + 4 :]
 
 
-def decode(data: bytes, models: dict[bytes, bytes]) -> tuple[list[Samples], list[str] | None]:
-    """Decode a file with the model files at hand, by fingerprint: its pictures, and names if it has any."""
-    reader = open_file(data)
-    flags = check_flags(reader.byte())
-    fingerprint = reader.take(4) if flags & MODEL else None
-    step = reader.byte() if flags & STEP else 1
-    if not (2 if flags & STEP else 1) <= step <= MAX_STEP:
-        raise Corrupt(f"a step of {step}")
-    count = size = 1
-    if flags & MANY:
-        count, size = reader.varint(least=1), reader.varint(least=1)
-        if count > MAX_COUNT or size > MAX_BLOCK:
-            raise Limit("too many pictures")
-    runs = read_geometry(reader, count, bool(flags & MANY)) if flags & GEOMETRY else []
-    index = [reader.varint(least=4) for _ in range(-(-count // size))] if flags & MANY else None
-    names = read_names(reader, count) if flags & NAMES else None
+def is_sealed(data: bytes, end: int) -> bool:
+    return zlib.crc32(data[:end]).to_bytes(4, "big") == data[end : end + 4]
+
+
+def read_layers(reader: Reader) -> tuple[int, int]:
+    """Return the step of the first layer, and the number of bytes that are left of it, without its checksum."""
+    layers = reader.byte()
+    if layers >> 4 != 1:
+        raise Unsupported(f"layers {layers:02x}")
+    return (layers & 15) + 1, reader.varint()
+
+
+def read_index(reader: Reader, blocks: int, many: bool) -> list[int] | None:
+    return [reader.varint(least=4) for _ in range(blocks)] if many else None
+
+
+def take_records(reader: Reader, index: list[int] | None) -> list[bytes]:
     records = [reader.take(length) for length in index] if index else [reader.rest()]
     if reader.rest():
         raise Corrupt("bytes are left over after the last record")
+    return records
+
+
+def read_second(data: bytes, rest: bytes, blocks: int, many: bool) -> tuple[bytes, list[bytes]]:
+    """Return the second layer's fingerprint and records; `rest` is all that follows the first layer in `data`."""
+    if len(rest) < 4 or not is_sealed(data, len(data) - 4):
+        raise Corrupt("the second layer is missing, cut short or damaged")
+    reader = Reader(rest[:-4])
+    fingerprint = reader.take(4)
+    return fingerprint, take_records(reader, read_index(reader, blocks, many))
+
+
+def decode(data: bytes, models: dict[bytes, bytes], base: bool = False) -> tuple[list[Samples], list[str] | None]:
+    """Decode a file with the model files at hand, by fingerprint: its pictures, and names if it has any.
+
+    `base`: of a file of two layers, the first alone.
+    """
+    reader, rest = open_file(data)
+    flags = check_flags(reader.byte())
+    many, layered = bool(flags & MANY), is_layered(flags)
+    if base and not layered:
+        raise ValueError("the file has no layers")
+    fingerprint = reader.take(4) if flags & MODEL else None
+    step = 1
+    if layered:
+        step, _ = read_layers(reader)
+    elif flags & STEP:
+        step = reader.byte()
+        if not 2 <= step <= MAX_STEP:
+            raise Corrupt(f"a step of {step}")
+    count = size = 1
+    if many:
+        count, size = reader.varint(least=1), reader.varint(least=1)
+        if count > MAX_COUNT or size > MAX_BLOCK:
+            raise Limit("too many pictures")
+    blocks = -(-count // size)
+    runs = read_geometry(reader, count, many) if flags & GEOMETRY else []
+    index = read_index(reader, blocks, many)
+    names = read_names(reader, count) if flags & NAMES else None
+    records = take_records(reader, index)
+    second = read_second(data, rest, blocks, many) if layered and not base else None
 
     model = None if fingerprint is None else find_model(models, fingerprint)
     shapes = [shape for length, shape in complete_geometry(runs, count, model) for _ in range(length)]
+    exact = None if second is None else find_model(models, second[0])
+    if model is not None and exact is not None and model.tile != exact.tile:
+        raise ModelNeeded("the models of the two layers have tiles of different sizes")
     pictures: list[Samples] = []
     for i, record in enumerate(records):
-        pictures += read_record(record, flags, shapes[i * size : (i + 1) * size], model, step)
+        block = shapes[i * size : (i + 1) * size]
+        found = read_record(record, flags & ~EXACT if layered else flags, block, model, step)
+        if second is not None and exact is not None:
+            found = read_second_record(second[1][i], many, block, exact, found)
+        pictures += found
     return pictures, names
 
 
 # ---- Section 3: flags ------------------------------------------------------------------------
 
 MODEL, EXACT, GEOMETRY, MANY, NAMES, STEP = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
+LAYERS = MODEL | EXACT | 0x20
+
+
+def is_layered(flags: int) -> bool:
+    return flags & LAYERS == LAYERS
 
 
 def check_flags(flags: int) -> int:
-    if flags & STEP and (flags & EXACT or not flags & MODEL):
+    if flags & STEP and not is_layered(flags) and (flags & EXACT or not flags & MODEL):
         raise Unsupported("a feature that this decoder does not know is required")
     if flags & NAMES and not flags & MANY:
         raise Corrupt("names without a container of many pictures")
@@ -260,33 +322,79 @@ def check_name(raw: bytes) -> str:
 
 # ---- Section 6: records ----------------------------------------------------------------------
 
-STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK = range(6)
+STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED = range(7)
 
 
 def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None, step: int) -> list[Samples]:
     if sum(shape.width * shape.height * shape.channels for shape in block) > MAX_BLOCK_SAMPLES:
         raise Limit("a block of too many samples")
-    check_size = 4 if flags & MANY else 1
-    if len(record) < check_size:
-        raise Corrupt("a record without its check")
-    fields, check = Reader(record[:-check_size]), record[-check_size:]
+    fields, check = split_record(record, bool(flags & MANY))
     if flags & EXACT:
         method = fields.byte() if flags & MANY or not flags & MODEL else implied_method(model)
-        colour = alpha = iter(read_exact(method, fields.rest(), block, model))
+        planes = read_exact(method, fields.rest(), block, model)
     else:
         alpha = iter(read_alpha(fields, [shape for shape in block if shape.alpha]))
         assert model is not None  # because a file without MODEL is EXACT
         shapes = [shape for shape in block for _ in range(shape.colours)]
         colour = iter(read_payload(fields.rest(), shapes, model, None, step))
+        planes = [
+            plane
+            for shape in block
+            for plane in [next(colour) for _ in range(shape.colours)] + [next(alpha) for _ in range(shape.alpha)]
+        ]
+    return checked_pictures(planes, block, check)
 
+
+def read_second_record(
+    record: bytes, many: bool, block: list[Geometry], model: Model, first: list[Samples]
+) -> list[Samples]:
+    """Read the exact pictures of a block whose pictures are `first` in the first layer."""
+    fields, check = split_record(record, many)
+    method, body = fields.byte(), fields.rest()
+    if method > BASED:
+        raise Unsupported(f"method {method}")
+    if method in (ORIGINS, NETWORK):
+        raise Corrupt(f"method {method} in a second layer")
+    shapes = [shape for shape in block for _ in range(shape.colours)]
+    lossy = [planes_of(picture, shape) for picture, shape in zip(first, block, strict=True)]
+    if method < MODELLED:
+        colour = iter(read_plain(method, body, shapes))
+    else:
+        check_method(method, model)
+        below = [plane for planes, shape in zip(lossy, block, strict=True) for plane in planes[: shape.colours]]
+        colour = iter(read_payload(body, shapes, model, method, 1, np.concatenate([cut(p, model) for p in below])))
+    planes = [
+        plane
+        for had, shape in zip(lossy, block, strict=True)
+        for plane in [next(colour) for _ in range(shape.colours)] + had[shape.colours :]
+    ]
+    return checked_pictures(planes, block, check)
+
+
+def split_record(record: bytes, many: bool) -> tuple[Reader, bytes]:
+    check_size = 4 if many else 1
+    if len(record) < check_size:
+        raise Corrupt("a record without its check")
+    return Reader(record[:-check_size]), record[-check_size:]
+
+
+def planes_of(picture: Samples, shape: Geometry) -> list[Samples]:
+    """Take a picture apart into the planes that are coded: colours, then alpha."""
+    if shape.channels == 1:
+        return [picture]
+    return [picture[..., i] for i in [*range(shape.colours), *[shape.channels - 1] * shape.alpha]]
+
+
+def checked_pictures(planes: Sequence[Samples], block: list[Geometry], check: bytes) -> list[Samples]:
+    each = iter(planes)
     pictures: list[Samples] = []
     crc = 0
     for shape in block:
-        samples = [next(colour) for _ in range(shape.colours)] * (3 if shape.kind & EQUAL else 1)
-        samples += [next(alpha) for _ in range(shape.alpha)]
+        samples = [next(each) for _ in range(shape.colours)] * (3 if shape.kind & EQUAL else 1)
+        samples += [next(each) for _ in range(shape.alpha)]
         pictures.append(samples[0] if shape.channels == 1 else np.stack(samples, axis=-1))
         crc = zlib.crc32(pictures[-1].tobytes(), crc)
-    if crc.to_bytes(4, "big")[-check_size:] != check:
+    if crc.to_bytes(4, "big")[-len(check) :] != check:
         raise Corrupt("the check of the decoded pictures differs")
     return pictures
 
@@ -294,7 +402,7 @@ def read_record(record: bytes, flags: int, block: list[Geometry], model: Model |
 def implied_method(model: Model | None) -> int:
     if model is None or model.ink is None:
         return MODELLED
-    return ORIGINS if model.ink.network is None else NETWORK
+    return NETWORK if model.ink.networks[NETWORK] else ORIGINS
 
 
 def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | None) -> list[Samples]:
@@ -307,13 +415,17 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
         raise Unsupported("origins without a model")
     if model is None:
         raise Corrupt("a modelled record without a model")
+    check_method(method, model)
+    return read_payload(body, shapes, model, method, step=1)
+
+
+def check_method(method: int, model: Model) -> None:
     if model.residual is None:
         raise ModelNeeded("the model has no residual coder")
-    if method == MODELLED:
-        return read_payload(body, shapes, model, model.residual, step=1)
-    if model.ink is None or (method == NETWORK and model.ink.network is None):
-        raise ModelNeeded("the model has no ink coder, or none with a network")
-    return read_payload(body, shapes, model, model.residual, step=1, ink=model.ink, by_network=method == NETWORK)
+    if method > MODELLED and model.ink is None:
+        raise ModelNeeded("the model has no ink coder")
+    if model.ink is not None and method in model.ink.networks and not model.ink.networks[method]:
+        raise ModelNeeded("the model's ink coder lacks a network")
 
 
 def read_alpha(fields: Reader, shapes: list[Geometry]) -> list[Samples]:
@@ -353,14 +465,13 @@ def read_payload(
     payload: bytes,
     shapes: list[Geometry],
     model: Model,
-    residual: list[list[int]] | None,
+    method: int | None,
     step: int,
-    ink: Ink | None = None,
-    by_network: bool = False,
+    first: Samples | None = None,
 ) -> list[Samples]:
-    """Read one plane of each shape: with residual tables exactly, without as synthesis gives it.
+    """Read one plane of each shape by a method from 3 on, or with None as synthesis gives it.
 
-    With an ink coder, tiles that have an origin are drawn from it.
+    In a second layer, `first` has the tiles of the first, [tiles, h, w].
     """
     h, w = model.tile
     grids = [(-(-shape.height // h), -(-shape.width // w)) for shape in shapes]
@@ -369,15 +480,21 @@ def read_payload(
     tiles = np.empty((total, h, w), np.uint8)
     for start in range(0, total, GROUP):
         rest = list(range(start, min(start + GROUP, total)))
-        if ink is not None:
-            origins = read_origins(coder, ink, by_network, len(rest))
+        if model.ink is not None and method is not None and method > MODELLED:
+            bases = [None if first is None else first[i] for i in rest]
+            origins = read_origins(coder, model.ink, method, bases)
             for i, origin in zip(rest, origins, strict=True):
                 if origin is not None:
                     tiles[i] = drawn(origin, h, w)
             rest = [i for i, origin in zip(rest, origins, strict=True) if origin is None]
         if rest:
-            base = model.synthesis(read_symbols(coder, model, len(rest), step))
-            tiles[rest] = base if residual is None else read_residual(coder, residual, base)
+            base = first[rest].astype(np.int64) if first is not None else None
+            if base is None:
+                base = model.synthesis(read_symbols(coder, model, len(rest), step))
+            if method is not None:
+                assert model.residual is not None  # because the record was refused otherwise
+                base = read_residual(coder, model.residual, base)
+            tiles[rest] = base
     coder.finish()
 
     planes = []
@@ -386,6 +503,14 @@ def read_payload(
         plane = grid.reshape(rows, columns, h, w).swapaxes(1, 2).reshape(rows * h, columns * w)
         planes.append(plane[: shape.height, : shape.width])
     return planes
+
+
+def cut(plane: Samples, model: Model) -> Samples:
+    """Cut a plane into tiles, [tiles, h, w]."""
+    (h, w), (height, width) = model.tile, plane.shape
+    wide = np.pad(plane, ((0, -height % h), (0, -width % w)), mode="edge")
+    rows, columns = wide.shape[0] // h, wide.shape[1] // w
+    return wide.reshape(rows, h, columns, w).swapaxes(1, 2).reshape(rows * columns, h, w)
 
 
 def read_symbols(coder: RangeDecoder, model: Model, tiles: int, step: int) -> Ints:
@@ -628,7 +753,10 @@ class Model:
     def load(self, tensors: Tensors) -> None:
         metadata = tensors.header["__metadata__"]
         inked = "origins.ink" in tensors.header
-        version = "1" if not inked else "3" if "ink.0.weight" in tensors.header else "2"
+        version = "1"
+        if inked:
+            networks = [name for name in ("ink", "based") if f"{name}.0.weight" in tensors.header]
+            version = "4" if "based" in networks else "3" if networks else "2"
         expected = ("aecodec-model", version)
         if (metadata["format"], metadata["version"]) != expected or "id" not in metadata:
             raise ModelNeeded("not a model, or one of another version")
@@ -642,7 +770,7 @@ class Model:
         u1, u2 = (integer(units, 1, 2**16) for units in description["prior_units"])
         self.prior = read_prior(tensors, u1, u2, self.low, self.high)
         self.residual = read_tables(tensors) if "residual.costs" in tensors.header else None
-        self.ink = read_ink(tensors, h, w, version == "3") if inked else None
+        self.ink = read_ink(tensors, h, w, int(version)) if inked else None
 
     def synthesis(self, symbols: Ints) -> Ints:
         """Turn symbols, [tiles, latents], into pixels, [tiles, h, w], some tiles at a time."""
@@ -759,21 +887,42 @@ TEMPLATE = """0,-1 -1,0 -1,-1 -1,1 0,-2 -2,0 -1,2 -1,-2 -2,1 -2,-1
               0,-3 -1,3 -3,0 -2,2 -2,-2 -1,-3 -3,1 -3,-1 0,-4 -4,0"""
 SEEN = [tuple(map(int, place.split(","))) for place in TEMPLATE.split()]  # dy, dx
 BOX = 20
-INPUTS, MAX_UNITS, MAX_LOGIT = 426, 512, 4096
+INPUTS, BASE_INPUTS, MAX_UNITS, MAX_LOGIT = 426, 57, 512, 4096
+FARTHEST = 8
 AROUND = 40  # pixels around an origin that the network may see
 
 
 @dataclass(frozen=True)
 class Ink:
-    """The table of sides, those of ink by context, and of the network its layers and the tables by z + 4096."""
+    """The table of sides, those of ink by context, the layers of the networks by method, the logits of places, and
+    the tables of ink by z + 4096.
+    """
 
     sides: list[int]
     contexts: list[list[int]]
-    network: list[Layer] | None
+    networks: dict[int, list[Layer]]
+    places: Ints | None
     tables: list[list[int]]
 
 
-def read_ink(tensors: Tensors, h: int, w: int, has_network: bool) -> Ink:
+@dataclass
+class Scan:
+    """An origin of which some pixels are known: b(y, x) is at `plane[y + AROUND, x + AROUND]`.
+
+    `base` and `corner` are the tile of the first layer, and top and left of the box; of method 6.
+    """
+
+    side: int
+    plane: Samples
+    base: Samples | None
+    corner: list[int] | None = None
+
+    @property
+    def bits(self) -> Samples:
+        return self.plane[AROUND : AROUND + self.side, AROUND : AROUND + self.side]
+
+
+def read_ink(tensors: Tensors, h: int, w: int, version: int) -> Ink:
     if min(h, w) < BOX:
         raise ModelNeeded("an ink coder for tiles that are too small")
     sides = cumulative_tables(-32 * tensors.get("origins.sides", "U8", [65])[None], range(65))
@@ -783,48 +932,79 @@ def read_ink(tensors: Tensors, h: int, w: int, has_network: bool) -> Ink:
     z = np.arange(-MAX_LOGIT, MAX_LOGIT + 1)
     tables = cumulative_tables(np.stack([0 * z, z], axis=1), range(2)).tolist()
     contexts = [tables[32 * logit + MAX_LOGIT] for logit in logits.tolist()]
-    return Ink(sides[0].tolist(), contexts, read_network(tensors) if has_network else None, tables)
+    networks: dict[int, list[Layer]] = {
+        NETWORK: read_network(tensors, "ink", INPUTS) if version >= 3 else [],
+        BASED: read_network(tensors, "based", INPUTS + BASE_INPUTS) if version >= 4 else [],
+    }
+    places = -32 * tensors.get("origins.place", "U8", [2 * FARTHEST + 1]) if version >= 4 else None
+    return Ink(sides[0].tolist(), contexts, networks, places, tables)
 
 
-def read_network(tensors: Tensors) -> list[Layer]:
+def read_network(tensors: Tensors, name: str, outputs: int) -> list[Layer]:
     layers: list[Layer] = []
-    outputs = INPUTS
     for n, (low, high, biggest) in enumerate([(0, 255, 16), (0, 255, 255), (-MAX_LOGIT, MAX_LOGIT, 255)]):
-        weight = tensors.get(f"ink.{n}.weight", "I8", [None, outputs])
+        weight = tensors.get(f"{name}.{n}.weight", "I8", [None, outputs])
         outputs = integer(len(weight), 1, MAX_UNITS if n < 2 else 1)
-        bias = tensors.get(f"ink.{n}.bias", "I32", [outputs])
-        shift = tensors.get(f"ink.{n}.shift", "I8", [outputs])
+        bias = tensors.get(f"{name}.{n}.bias", "I32", [outputs])
+        shift = tensors.get(f"{name}.{n}.shift", "I8", [outputs])
         layers.append(Layer(weight, bias, shift, low, high, biggest))
     return layers
 
 
-def read_origins(coder: RangeDecoder, ink: Ink, by_network: bool, count: int) -> list[Samples | None]:
+def read_origins(coder: RangeDecoder, ink: Ink, method: int, bases: Sequence[Samples | None]) -> list[Scan | None]:
     """Read the origins of a group's tiles; None for a tile that has none."""
-    kinds = [coder.decode(ink.sides) for _ in range(count)]
-    sides = [19 + k for k in kinds if k]
-    widest = max(sides, default=0)
-    wide = widest + 2 * AROUND
-    planes = np.zeros((len(sides), wide, wide), np.uint8)  # b(y, x) is at [y + AROUND, x + AROUND]
+    scans: list[Scan | None] = []
+    for k, base in zip([coder.decode(ink.sides) for _ in bases], bases, strict=True):
+        wide = 19 + k + 2 * AROUND
+        scans.append(Scan(19 + k, np.zeros((wide, wide), np.uint8), base) if k else None)
+    found = [scan for scan in scans if scan is not None]
+    if method == BASED:
+        read_places(coder, ink, found)
+    widest = max((scan.side for scan in found), default=0)
     for y in range(widest):
         for x in range(widest):
-            for plane, side in zip(planes, sides, strict=True):
-                if side > max(y, x):
-                    table = table_of_network if by_network else table_of_context
-                    plane[y + AROUND, x + AROUND] = coder.decode(table(ink, plane, side, y, x))
-    found = iter(
-        [plane[AROUND : AROUND + side, AROUND : AROUND + side] for plane, side in zip(planes, sides, strict=True)]
-    )
-    return [next(found) if k else None for k in kinds]
+            for scan in found:
+                if scan.side > max(y, x):
+                    if method == ORIGINS:
+                        table = table_of_context(ink, scan.plane, y, x)
+                    else:
+                        table = table_of_network(ink, method, scan, y, x)
+                    scan.plane[y + AROUND, x + AROUND] = coder.decode(table)
+    return scans
 
 
-def table_of_context(ink: Ink, plane: Samples, side: int, y: int, x: int) -> list[int]:
+def read_places(coder: RangeDecoder, ink: Ink, scans: Sequence[Scan]) -> None:
+    """Read the corners of the boxes: of all the top, then of all the left."""
+    assert ink.places is not None  # because the record was refused otherwise
+    for scan in scans:
+        scan.corner = []
+    for axis in (0, 1):
+        for scan in scans:
+            assert scan.base is not None and scan.corner is not None  # because method 6 is of second layers
+            n = scan.base.shape[axis]
+            far = np.clip(np.arange(n - BOX + 1) - guess(scan.base, axis), -FARTHEST, FARTHEST)
+            table = cumulative_tables(ink.places[far + FARTHEST][None], range(len(far)))[0].tolist()
+            scan.corner.append(coder.decode(table) if len(far) > 1 else 0)
+
+
+def guess(base: Samples, axis: int) -> int:
+    """Return where along an axis a box is likely to begin."""
+    line = base.max(axis=1 - axis).tolist()
+    n, ends = len(line), 0
+    for least in (32, 64, 96, 128):
+        reached = [i for i, value in enumerate(line) if value >= least] or [0, n - 1]
+        ends += reached[0] + reached[-1]
+    return min(max(ends // 8 + 1 - 10, 0), n - BOX)
+
+
+def table_of_context(ink: Ink, plane: Samples, y: int, x: int) -> list[int]:
     pixels = len(ink.contexts).bit_length() - 1
     places = enumerate(SEEN[:pixels])
     return ink.contexts[sum(int(plane[y + AROUND + dy, x + AROUND + dx]) << k for k, (dy, dx) in places)]
 
 
-def table_of_network(ink: Ink, plane: Samples, side: int, y: int, x: int) -> list[int]:
-    assert ink.network is not None  # because the record was refused otherwise
+def table_of_network(ink: Ink, method: int, scan: Scan, y: int, x: int) -> list[int]:
+    plane, side = scan.plane, scan.side
     row, column = y + AROUND, x + AROUND
     above = plane[row - 9 : row, column - 9 : column + 10]
     left = plane[row, column - 9 : column]
@@ -834,11 +1014,29 @@ def table_of_network(ink: Ink, plane: Samples, side: int, y: int, x: int) -> lis
     numbers = [(16, (side - 20) // 4)]
     for at in (y, x):
         numbers += [(17, 17 * at // side), (16, min(side - 1 - at, 15)), (2, at % 2)]
-    position = [8 * (k == number) for size, number in numbers for k in range(size)]
-    values = np.concatenate([8 * above.ravel(), 8 * left, blocks.ravel(), position]).astype(np.int64)
-    for layer in ink.network:
+    inputs = [8 * above.ravel(), 8 * left, blocks.ravel(), inputs_of(numbers)]
+    if method == BASED:
+        inputs += inputs_of_base(scan, y, x)
+    values = np.concatenate(inputs).astype(np.int64)
+    for layer in ink.networks[method]:
         values = layer.dense(values)
     return ink.tables[int(values[0]) + MAX_LOGIT]
+
+
+def inputs_of(numbers: Sequence[tuple[int, int]]) -> Ints:
+    """Return the inputs for numbers, each given behind how many inputs it has."""
+    return np.array([8 * (k == number) for size, number in numbers for k in range(size)], np.int64)
+
+
+def inputs_of_base(scan: Scan, y: int, x: int) -> list[Ints]:
+    assert scan.base is not None and scan.corner is not None  # because method 6 is of second layers
+    centres = [10 * (2 * at + 1) for at in (y, x)]
+    row, column = (corner + centre // scan.side for corner, centre in zip(scan.corner, centres, strict=True))
+    greys = np.pad((scan.base.astype(np.int64) + 8) // 16, 3)  # g(i, j) is at [i + 3, j + 3]
+    return [
+        greys[row : row + 7, column : column + 7].ravel(),
+        inputs_of([(4, 4 * (centre % scan.side) // scan.side) for centre in centres]),
+    ]
 
 
 def weights_of(side: int) -> list[list[tuple[int, np.float32]]]:
@@ -855,8 +1053,9 @@ def weights_of(side: int) -> list[list[tuple[int, np.float32]]]:
     return weights
 
 
-def drawn(origin: Samples, h: int, w: int) -> Samples:
-    """Reduce an origin to cells and put them where their centre of mass says."""
+def drawn(scan: Scan, h: int, w: int) -> Samples:
+    """Reduce an origin to cells and put them where the file says, or else their centre of mass."""
+    origin = scan.bits
     if not origin.any():
         raise Corrupt("an origin without ink")
     weights = weights_of(len(origin))
@@ -868,10 +1067,11 @@ def drawn(origin: Samples, h: int, w: int) -> Samples:
     scale = np.float32(255 / float(sums.max()))
     cells = 128 + np.trunc(sums * scale - np.float32(128)).astype(np.int64)
     total = int(cells.sum())
-    at = []
+    at = list(scan.corner or [])
     for size, line in ((h, cells.sum(axis=1)), (w, cells.sum(axis=0))):
         moment = int((line * (2 * np.arange(20) + 1)).sum())
-        at.append(min(max(((size + 2) * total - moment) // (2 * total), 0), size - 20))
+        if scan.corner is None:
+            at.append(min(max(((size + 2) * total - moment) // (2 * total), 0), size - 20))
     tile = np.zeros((h, w), np.uint8)
     tile[at[0] : at[0] + 20, at[1] : at[1] + 20] = cells
     return tile
@@ -895,6 +1095,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Decode an .aec file.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--models", type=Path, help="a folder of model files, *.safetensors")
+    parser.add_argument("--base", action="store_true", help="the first of a file's two layers")
     parser.add_argument("-o", "--output", type=Path, help="a .npy, .pgm or .ppm file for one picture")
     options = parser.parse_args()
     try:
@@ -902,7 +1103,7 @@ def main() -> int:
             raise Limit("the file is too long")
         contents = [p.read_bytes() for p in options.models.glob("*.safetensors")] if options.models else []
         models = {hashlib.sha256(content).digest()[:4]: content for content in contents}
-        pictures, names = decode(options.file.read_bytes(), models)
+        pictures, names = decode(options.file.read_bytes(), models, options.base)
         if options.output is None:
             for picture, name in zip(pictures, names or [""] * len(pictures), strict=True):
                 size = "x".join(map(str, picture.shape))

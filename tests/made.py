@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.lossless.base import BASE_INPUTS
 from aecodec.lossless.contexts import TEMPLATE
+from aecodec.lossless.network import BASED, INK
+from aecodec.lossless.places import COSTS, FARTHEST
 from aecodec.lossless.residual import CONTEXTS
 from aecodec.lossless.window import ABOVE, INPUTS, NEAR, REACH, SIDES, SPAN
 from aecodec.zoo import save_model
@@ -134,20 +137,32 @@ def with_network(tensors: Arrays, units: tuple[int, int] = (6, 4), seed: int = 4
     """The tensors with an ink coder that has a network: it expects what the table does, all its inputs matter a
     little, and its values reach their bounds on either side.
     """
-    rng = np.random.default_rng(seed)
-    for n, (inputs, outputs, most) in enumerate([(INPUTS, units[0], 2), (units[0], units[1], 15), (units[1], 1, 9)]):
-        tensors[f"ink.{n}.weight"] = rng.integers(-most, most + 1, (outputs, inputs)).astype(np.int8)
-        tensors[f"ink.{n}.bias"] = rng.integers(-80, 81, outputs).astype(np.int32)
-        tensors[f"ink.{n}.shift"] = np.full(outputs, (4, 6, 3)[n], np.int8)
-    beside = [NEAR + dx if dy == 0 else ABOVE + SPAN * dy + REACH + dx for dy, dx in TEMPLATE[:12]]
-    tensors["ink.0.weight"][:, beside] += np.where(np.arange(units[0]) % 2, -24, 24)[:, None].astype(np.int8)
-    tensors["ink.0.bias"][1::2] += 2300  # these tell how little ink there is
-    same = np.arange(units[1])[:, None] % 2 == np.arange(units[0]) % 2
-    tensors["ink.1.weight"] += np.where(same, 40, -40).astype(np.int8)
-    tensors["ink.2.weight"] += np.where(np.arange(units[1]) % 2, -62, 62).astype(np.int8)
-    for n in (0, 1):
-        tensors[f"ink.{n}.shift"][0] -= 1  # reaches 255
+    _add_network(tensors, INK, INPUTS, units, seed)
     return with_ink(tensors)
+
+
+def with_based(tensors: Arrays, units: tuple[int, int] = (6, 4), seed: int = 7) -> Arrays:
+    """The tensors with both networks, of which the second sees lossy pictures, and a table of places."""
+    _add_network(tensors, BASED, INPUTS + BASE_INPUTS, units, seed)
+    away = np.abs(np.arange(COSTS) - FARTHEST)
+    tensors["origins.place"] = (np.minimum(9 * away, 60) + np.arange(COSTS) // 9).astype(np.uint8)
+    return with_network(tensors)
+
+
+def _add_network(tensors: Arrays, prefix: str, inputs: int, units: tuple[int, int], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    for n, (seen, outputs, most) in enumerate([(inputs, units[0], 2), (units[0], units[1], 15), (units[1], 1, 9)]):
+        tensors[f"{prefix}.{n}.weight"] = rng.integers(-most, most + 1, (outputs, seen)).astype(np.int8)
+        tensors[f"{prefix}.{n}.bias"] = rng.integers(-80, 81, outputs).astype(np.int32)
+        tensors[f"{prefix}.{n}.shift"] = np.full(outputs, (4, 6, 3)[n], np.int8)
+    beside = [NEAR + dx if dy == 0 else ABOVE + SPAN * dy + REACH + dx for dy, dx in TEMPLATE[:12]]
+    tensors[f"{prefix}.0.weight"][:, beside] += np.where(np.arange(units[0]) % 2, -24, 24)[:, None].astype(np.int8)
+    tensors[f"{prefix}.0.bias"][1::2] += 2300  # these tell how little ink there is
+    same = np.arange(units[1])[:, None] % 2 == np.arange(units[0]) % 2
+    tensors[f"{prefix}.1.weight"] += np.where(same, 40, -40).astype(np.int8)
+    tensors[f"{prefix}.2.weight"] += np.where(np.arange(units[1]) % 2, -62, 62).astype(np.int8)
+    for n in (0, 1):
+        tensors[f"{prefix}.{n}.shift"][0] -= 1  # reaches 255
 
 
 def widen(tensors: Arrays, units: int) -> None:

@@ -375,7 +375,7 @@ def test_optional_flags_are_ignored(name: str, optional: int) -> None:
 def test_a_file_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     header = Header(False, PRINT, False)
     data = build(header, [bytes(88)], [0])
-    monkeypatch.setattr("aecodec.container.layout.MAX_FILE_BYTES", 100)
+    monkeypatch.setattr("aecodec.container.frame.MAX_FILE_BYTES", 100)
     assert len(data) == 100 and parse(data)
     assert build(header, [bytes(88)], [0]) == data
     check_error(LimitError, lambda: build(header, [bytes(89)], [0]))

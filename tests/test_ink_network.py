@@ -34,15 +34,15 @@ Bits = NDArray[np.uint8]
 Arrays = dict[str, NDArray[Any]]
 
 
-def made(units: tuple[int, int] = (12, 6), seed: int = 3) -> Arrays:
+def made(units: tuple[int, int] = (12, 6), seed: int = 3, prefix: str = "ink", inputs: int = INPUTS) -> Arrays:
     """Tensors of a network that nobody trained, lively enough to tell pixels apart."""
     rng = np.random.default_rng(seed)
     arrays: Arrays = {}
-    sizes = (INPUTS, *units, 1)
-    for n, (inputs, outputs, shift) in enumerate(zip(sizes, sizes[1:], (6, 6, 6), strict=False)):
-        arrays[f"ink.{n}.weight"] = rng.integers(-60, 61, (outputs, inputs)).astype(np.int8)
-        arrays[f"ink.{n}.bias"] = rng.integers(-500, 2000, outputs).astype(np.int32)
-        arrays[f"ink.{n}.shift"] = np.full(outputs, shift, np.int8)
+    sizes = (inputs, *units, 1)
+    for n, (columns, rows, shift) in enumerate(zip(sizes, sizes[1:], (6, 6, 6), strict=False)):
+        arrays[f"{prefix}.{n}.weight"] = rng.integers(-60, 61, (rows, columns)).astype(np.int8)
+        arrays[f"{prefix}.{n}.bias"] = rng.integers(-500, 2000, rows).astype(np.int32)
+        arrays[f"{prefix}.{n}.shift"] = np.full(rows, shift, np.int8)
     return arrays
 
 
@@ -78,11 +78,11 @@ def plain_inputs(bits: Bits, y: int, x: int) -> list[int]:
     return seen
 
 
-def plain_entry(arrays: Arrays, inputs: list[int]) -> int:
+def plain_entry(arrays: Arrays, inputs: list[int], prefix: str = "ink") -> int:
     """The network in Python integers."""
     values = inputs
     for n, (low, high) in enumerate([(0, 255), (0, 255), (-LOGIT_MAX, LOGIT_MAX)]):
-        weight, bias, shift = (arrays[f"ink.{n}.{part}"].tolist() for part in ("weight", "bias", "shift"))
+        weight, bias, shift = (arrays[f"{prefix}.{n}.{part}"].tolist() for part in ("weight", "bias", "shift"))
         sums = [sum(map(int.__mul__, row, values)) + b for row, b in zip(weight, bias, strict=True)]
         values = [min(max((2 * a + (1 << s)) >> (s + 1), low), high) for a, s in zip(sums, shift, strict=True)]
     return values[0] + LOGIT_MAX

@@ -468,9 +468,10 @@ def test_command_trains_and_continues(tmp_path: Path) -> None:
     first = train("--copies", "1", "--run", str(runs / "first"), "-o", str(tmp_path / "first"))
     assert first.exit_code == 0 and "validation MSE" in first.stderr, first.output
     description = load_model((tmp_path / "first" / "scans-3.safetensors").read_bytes()).description
-    assert description["training"]["copies"] == 1 and "warped copies of each picture | 1" in (
-        tmp_path / "first" / "scans-3.md"
-    ).read_text()
+    assert (
+        description["training"]["copies"] == 1
+        and "warped copies of each picture | 1" in (tmp_path / "first" / "scans-3.md").read_text()
+    )
     again = ("--copies", "1", "--search-mse", "0.2", "--continue-from", str(checkpoint))
     refused = train(*again, "--run", str(runs / "first"))
     assert refused.exit_code == 2 and "name another folder with --run" in refused.stderr

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 import aecodec
 from aecodec.codec import Decoder
-from aecodec.container import parse
+from aecodec.container import parse, parse_second
 from aecodec.container.varint import varint
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import AecError
@@ -31,7 +31,7 @@ from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.search import MAX_EFFORT, SEARCH
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.checks import check_all_same, check_error, flipped, resealed, sealed, tiles_of
-from tests.made import made_model, made_tensors, strokes, widen, with_ink, with_network
+from tests.made import made_model, made_tensors, strokes, widen, with_based, with_ink, with_network
 from tests.test_ink_network import misshapen
 from tests.test_origins import blob
 
@@ -86,14 +86,16 @@ def zoo() -> Zoo:
     return found
 
 
-def package(data: bytes, models: Zoo | None = None) -> tuple[list[Picture], list[str] | None]:
-    decoder = Decoder(data, models or zoo())
+def package(data: bytes, models: Zoo | None = None, base: bool = False) -> tuple[list[Picture], list[str] | None]:
+    decoder = Decoder(data, models or zoo(), base=base)
     names = decoder.container.header.names
     return list(decoder), None if names is None else list(names)
 
 
-def reference(data: bytes, known: Mapping[bytes, bytes] = KNOWN) -> tuple[list[Picture], list[str] | None]:
-    found: tuple[list[Picture], list[str] | None] = REFERENCE.decode(data, known)
+def reference(
+    data: bytes, known: Mapping[bytes, bytes] = KNOWN, base: bool = False
+) -> tuple[list[Picture], list[str] | None]:
+    found: tuple[list[Picture], list[str] | None] = REFERENCE.decode(data, known, base)
     return found
 
 
@@ -124,12 +126,13 @@ def test_the_manifest_lists_every_file() -> None:
         assert f"valid/{name}.npy" in found
         lossy = entry["encode"] is not None and not entry["encode"]["lossless"]
         assert (f"valid/{name}.source.npy" in found) == lossy
+        assert (f"valid/{name}.base.npy" in found) == ("base_sha256" in entry)
 
 
 def test_there_are_enough_and_they_are_small() -> None:
     assert len(MANIFEST["valid"]) >= 20 and len(MANIFEST["invalid"]) >= 30
     assert {entry["error"] for entry in MANIFEST["invalid"].values()} == set(KINDS)
-    assert sum(path.stat().st_size for path in VECTORS.rglob("*") if path.is_file()) < 650_000
+    assert sum(path.stat().st_size for path in VECTORS.rglob("*") if path.is_file()) < 800_000
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -199,13 +202,29 @@ def test_valid(name: str) -> None:
         assert names == entry["names"]
 
 
+LAYERED = [name for name, entry in MANIFEST["valid"].items() if "base_sha256" in entry]
+
+
+@pytest.mark.parametrize("name", LAYERED)
+def test_valid_first_layers(name: str) -> None:
+    """Both decoders give these lossy pictures, of the whole file and of its first layer alone."""
+    entry, data = MANIFEST["valid"][name], vector("valid", name)
+    expected = stored(f"valid/{name}.base.npy", len(entry["shapes"]))
+    assert hashlib.sha256(b"".join(p.tobytes() for p in expected)).hexdigest() == entry["base_sha256"]
+    for part in (data, data[: parse(data).stop], data[:-1]):
+        for decode in (package, reference):
+            pictures, names = decode(part, base=True)
+            check_all_same(pictures, expected)
+            assert names == entry["names"]
+
+
 MADE_AGAIN = [
     name for name, entry in MANIFEST["valid"].items() if entry["encode"] and entry["search"] in (None, SEARCH)
 ]
 
 
 @pytest.mark.parametrize("name", MADE_AGAIN)
-def test_encoding_again(name: str) -> None:
+def test_encoding_again(name: str, tmp_path: Path) -> None:
     """The same bytes; where deflate has a part in them, which differs with zlib, the same pixels.
 
     What an earlier search made is only decoded, above: the format leaves the search open.
@@ -215,7 +234,9 @@ def test_encoding_again(name: str) -> None:
     source = "npy" if options["lossless"] else "source.npy"
     pictures = stored(f"valid/{name}.{source}", len(entry["shapes"]))
     given: Any = pictures if options.pop("many") else pictures[0]
-    found = aecodec.compress(given, model_path=[MODELS], **options)
+    if "exact" in options:  # the model for exact pixels is told by its file's name
+        shutil.copy(MODELS / f"{options.pop('exact')}.safetensors", tmp_path / "vector-exact.safetensors")
+    found = aecodec.compress(given, model_path=[MODELS, tmp_path], **options)
     if entry["deflate"]:
         check_all_same(package(found)[0], package(data)[0])
     else:
@@ -245,6 +266,18 @@ def test_the_vectors_show_what_they_say() -> None:
     assert all(headers[name].fingerprint for name in headers if name.startswith("network-"))
     of_each = parse(vector("valid", "network-methods"))
     assert [of_each.body(block)[0] for block in range(3)] == [4, 5, 3]
+    second = {name: parse_second(parse(vector("valid", name))) for name in LAYERED}
+    assert all(headers[name].layered == (name in LAYERED) for name in headers)
+    assert {name.removeprefix("layers-"): second[name].body(0)[0] for name in LAYERED} == {
+        **dict.fromkeys(["native", "many", "many-some", "large", "colour", "places"], 6),
+        **dict.fromkeys(["residual", "residual-odd", "step-3-layers"], 3),
+        "stored": 0,
+        "la": 1,
+        "mixed": 1,
+        "deflated": 1,
+        "blocks": 0,
+    }
+    assert [second["layers-blocks"].body(block)[0] for block in range(3)] == [0, 3, 6]
     assert vector("valid", "optional-flags")[2] & 0xC0 == 0xC0
     assert vector("valid", "lossy-searched") != vector("valid", "lossy-unsearched")
     steps = {name: int(name.split("-")[1]) for name in headers if name.startswith("step-")}
@@ -392,7 +425,8 @@ def broken_models() -> dict[str, bytes]:
     """Models with an ink coder that has a network, each of which breaks one rule."""
     tensors, description = made_tensors(seed=5, latents=2, tile=(20, 20), units=(1, 2))
     complete = with_network(dict(tensors))
-    kinds = {"1": tensors, "2": with_ink(dict(tensors)), "3": complete}
+    based = with_based(dict(tensors))
+    kinds = {"1": tensors, "2": with_ink(dict(tensors)), "3": complete, "4": based}
     unsound = {**description, "known_answer": "none"}
     broken = {name: pack_model("made", with_ink(tensors | some), unsound) for name, some in misshapen().items()}
     for version, good in kinds.items():
@@ -402,6 +436,13 @@ def broken_models() -> dict[str, bytes]:
         for other in {*kinds} - {version}:
             told = [f'"version":"{each}"'.encode() for each in (version, other)]
             broken[f"{version} as {other}"] = content.replace(told[0], told[1])
+    short = {name: based[name][..., :-1] for name in ("origins.place", "based.0.weight", "based.2.bias")}
+    short["origins.place "] = based["origins.place"].astype(np.int8)
+    for name, tensor in short.items():
+        broken[f"other {name}"] = pack_model("made", based | {name.strip(): tensor}, unsound)
+    for some in ("origins.place", "ink.", "based.1.shift", "based.0.weight"):
+        rest = {name: tensor for name, tensor in based.items() if not name.startswith(some)}
+        broken[f"without {some}"] = pack_model("made", rest, unsound).replace(b'"version":"3"', b'"version":"4"')
     without = {name: tensor for name, tensor in complete.items() if not name.startswith("origins.")}
     broken["no table"] = save_model("made", without, description).replace(b'"version":"1"', b'"version":"3"')
     return broken
@@ -455,6 +496,9 @@ DAMAGED = [
     "origins-mixed",
     "network-native",
     "network-methods",
+    "layers-many-some",
+    "layers-colour",
+    "layers-blocks",
 ]
 
 

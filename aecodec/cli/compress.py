@@ -23,7 +23,7 @@ from aecodec.cli.shared import (
     say,
 )
 from aecodec.codec import Encoded, Options, compress_all, psnr
-from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM
+from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.codec.quality import BEST, spread
 from aecodec.container.names import is_safe_name
 from aecodec.errors import UsageError
@@ -39,6 +39,7 @@ from aecodec.zoo import Zoo
         "aecodec compress digit.png --quality 60",
         "aecodec compress scans/ -o scans.aec --min-psnr 25",
         "aecodec compress a.png b.png -o both.aec --lossless",
+        "aecodec compress scans/ -o scans.aec --lossless --progressive",
         "convert in.gif png:- | aecodec compress - -o - > out.aec",
     )
 )
@@ -54,10 +55,16 @@ from aecodec.zoo import Zoo
     type=click.IntRange(1),
     metavar="N",
     help=f"Latent dimension of the model: more keeps more. Shipped: 8, 16, 32, 64, 128, 256, 784. "
-    f"Default: {DEFAULT_LATENT_DIM} (with --lossless: the model for exact pixels).",
+    f"Default: {DEFAULT_LATENT_DIM} (with --lossless: the model for exact pixels; with --progressive, whose first "
+    f"layer it is for: {PROGRESSIVE_LATENT_DIM}).",
 )
 @click.option("--model", metavar="ID", help="A model's id or file, instead of --latent-dim.")
 @click.option("--lossless", is_flag=True, help="Keep every pixel.")
+@click.option(
+    "--progressive",
+    is_flag=True,
+    help="With --lossless: two layers, of which the first alone decodes to lossy pictures (decompress --base).",
+)
 @click.option(
     "--quality",
     type=click.IntRange(0, BEST),
@@ -168,6 +175,9 @@ def _summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: E
         "exact" if options.lossless else decibels(psnr(result.mse)),
         f"model {result.model.id}" if result.model else "no model",
     ]
+    if result.first is not None:
+        first = result.first
+        facts.append(f"of it {first.bytes} bytes with {decibels(psnr(first.mse))} first, model {first.model.id}")
     if not options.lossless:
         facts.append(f"effort {result.effort}")
     if result.quality not in (None, BEST):
@@ -200,6 +210,7 @@ def _record(
     inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded, options: Options, failed: int
 ) -> dict[str, Any]:
     searched = not options.lossless or (result.model is not None and result.model.ink is not None)
+    first = result.first
     return {
         "input": inputs[0] if len(inputs) == 1 else list(inputs),
         "output": target,
@@ -216,4 +227,7 @@ def _record(
         "lossless": options.lossless,
         "effort": result.effort if searched else None,
         "quality": result.quality,
+        "first_bytes": first.bytes if first else None,
+        "first_mse": first.mse if first else None,
+        "first_model": first.model.id if first else None,
     }

@@ -46,6 +46,7 @@ from aecodec.zoo import Zoo
         "aecodec decompress digit.aec",
         "aecodec decompress scans.aec -o again/",
         "aecodec decompress scans.aec --index 41 -o 41.pgm",
+        "head -c 20000 scans.aec | aecodec decompress - --base -o rough/",
         "aecodec decompress - -o - < digit.aec > digit.png",
     )
 )
@@ -58,6 +59,11 @@ from aecodec.zoo import Zoo
     "PNG on standard output. Default: FILE with .png, or a folder named as FILE without suffix.",
 )
 @click.option("--index", type=click.IntRange(0), metavar="N", help="Only this picture of a container, counted from 0.")
+@click.option(
+    "--base",
+    is_flag=True,
+    help="The lossy pictures of a progressive file's first layer; as much of the file is enough as holds that.",
+)
 @force_option
 @json_option
 @quiet_option
@@ -66,6 +72,7 @@ def decompress(
     file: str,
     output: str | None,
     index: int | None,
+    base: bool,
     force: bool,
     as_json: bool,
     quiet: bool,
@@ -86,7 +93,7 @@ def decompress(
         check_stdout(output, as_json)
     data = read_bytes(file)
     with about(file):
-        decoder = Decoder(data, Zoo(model_path))
+        decoder = Decoder(data, Zoo(model_path), base=base)
     many = decoder.container.header.many and index is None
     target = output or _default_output(file, many, index)
     if many:
@@ -94,7 +101,7 @@ def decompress(
     else:
         written = _write_one(file, decoder, index or 0, target, force, quiet)
     pictures = len(decoder) if many else 1
-    model = decoder.model.id if decoder.model else None
+    model = decoder.model_ids
     if not quiet:
         facts = [f"{pictures} picture{'s' * (pictures != 1)}"] if many else []
         facts += [f"{len(data)} {arrow()} {written} bytes", f"model {model}" if model else "no model"]
@@ -102,7 +109,7 @@ def decompress(
     if as_json:
         record: dict[str, Any] = {"input": file, "output": target, "pictures": pictures, "index": index}
         record |= {"bytes": len(data), "output_bytes": written, "model": model}
-        emit(record | {"lossless": decoder.container.header.exact})
+        emit(record | {"lossless": decoder.is_exact})
 
 
 def _default_output(file: str, many: bool, index: int | None) -> str:

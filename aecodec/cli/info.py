@@ -21,7 +21,8 @@ _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 def info(files: tuple[str, ...], as_json: bool) -> None:
     """Show what .aec files (- for standard input) say of themselves.
 
-    Checks the file's CRC-32, decodes nothing and needs no model; see verify for more.
+    Checks the file's CRC-32, decodes nothing and needs no model; see verify for more. Of a progressive file, the
+    first layer is enough.
     """
     failed, shown = 0, 0
     for file in files:
@@ -54,8 +55,9 @@ def _show(file: str, found: Info) -> None:
         "file": file,
         "version": str(found.version),
         "coding": "lossless" if found.lossless else "lossy",
+        **_layers(found),
         "model": found.model or "none needed",
-        **({} if found.lossless else {"step": str(found.step)}),
+        **({} if found.lossless and found.first_bytes is None else {"step": str(found.step)}),
         "pictures": f"{found.pictures} in {found.blocks} block{'s' * (found.blocks != 1)}",
         "size": size,
         "kind": _KINDS[found.channels] if found.channels else "different kinds",
@@ -66,3 +68,15 @@ def _show(file: str, found: Info) -> None:
         rows["names"] = ", ".join(found.names[:_NAMES_SHOWN]) + more
     for key, value in rows.items():
         show(f"{key:<10}{value}")
+
+
+def _layers(found: Info) -> dict[str, str]:
+    if found.first_bytes is None:
+        return {}
+    if found.second_model is not None:
+        second = f"{found.bytes - found.first_bytes} bytes, model {found.second_model}"
+    elif found.bytes == found.first_bytes:
+        second = "missing"
+    else:
+        second = "cut short or damaged"
+    return {"layers": f"first {found.first_bytes} bytes, second {second}"}

@@ -31,7 +31,8 @@ from aecodec.zoo import Zoo
 def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_path: tuple[str, ...]) -> None:
     """Decode .aec files (- for standard input) completely and report whether they are sound.
 
-    Prints a line for each. Of several files, failures give exit code 1; of one, its own code.
+    A progressive file is sound if both of its layers are. Prints a line for each file. Of several files, failures
+    give exit code 1; of one, its own code.
     """
     if against is not None and len(files) > 1:
         raise UsageError("--against compares one file; verify the others apart")
@@ -63,8 +64,8 @@ def _verify(file: str, against: str | None, zoo: Zoo) -> dict[str, Any]:
         decoder = Decoder(data, zoo)
         pictures = sum(1 for _ in decoder)
     record: dict[str, Any] = {"file": file, "ok": True, "pictures": pictures, "bytes": len(data)}
-    record["lossless"] = decoder.container.header.exact
-    record["model"] = decoder.model.id if decoder.model else None
+    record["lossless"] = decoder.is_exact
+    record["model"] = decoder.model_ids
     if against is not None:
         record |= _compare(file, decoder, against)
     return record

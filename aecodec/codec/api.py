@@ -10,6 +10,7 @@ import numpy as np
 
 from aecodec.codec.decode import Decoder
 from aecodec.codec.encode import Encoded, Plan, Progress, encode, plan_exact
+from aecodec.codec.layers import encode_layered, plan_layers
 from aecodec.codec.options import Options
 from aecodec.codec.target import meet, plan_lossy
 from aecodec.codec.tiles import Picture
@@ -33,6 +34,7 @@ def compress(
     names: Sequence[str] | None = None,
     model_path: ModelPath = (),
     jobs: int = 1,
+    progressive: bool = False,
 ) -> bytes:
     """Compress one picture, or a list of them into one container.
 
@@ -57,6 +59,8 @@ def compress(
         model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
         jobs: processes that share the search of a large exact container; the file is the same for any number. A
             program that asks for more than one must be safe to import (``if __name__ == "__main__"``).
+        progressive: with lossless, write two layers: the first alone decodes to lossy pictures
+            (``decompress(data, base=True)``), which are those of latent_dim (default 32) or model.
 
     Returns:
         The bytes of an ``.aec`` file.
@@ -67,7 +71,7 @@ def compress(
         ModelError: no such model.
 
     """
-    options = Options(latent_dim, model, lossless, effort, max_mse, min_psnr, max_bytes, quality, jobs)
+    options = Options(latent_dim, model, lossless, effort, max_mse, min_psnr, max_bytes, quality, jobs, progressive)
     many = isinstance(pictures, list | tuple)
     batch = [as_picture(each) for each in (pictures if many else [pictures])]
     return compress_all(batch, options, Zoo(model_path), many=many, names=names).data
@@ -91,6 +95,8 @@ def compress_all(
     def attempt(plan: Plan) -> Encoded:
         return encode(pictures, plan, many=many, names=names, progress=progress)
 
+    if options.progressive:
+        return encode_layered(pictures, plan_layers(options, zoo), many=many, names=names, progress=progress)
     if options.lossless:
         return attempt(plan_exact(options, zoo))
     if options.has_target:
@@ -98,12 +104,14 @@ def compress_all(
     return attempt(plan_lossy(options, zoo))
 
 
-def decompress(data: bytes, *, index: int | None = None, model_path: ModelPath = ()) -> Any:
+def decompress(data: bytes, *, index: int | None = None, base: bool = False, model_path: ModelPath = ()) -> Any:
     """The pictures of an ``.aec`` file: the same pixels on every machine.
 
     Args:
         data: the whole file.
         index: decode only this picture of a container, counted from 0.
+        base: of a file of two layers (``progressive``), decode the first, to lossy pictures; so much of the
+            file is enough as holds that.
         model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
 
     Returns:
@@ -112,10 +120,10 @@ def decompress(data: bytes, *, index: int | None = None, model_path: ModelPath =
 
     Raises:
         FormatError: damaged, or not an ``.aec`` file. UnsupportedError: of a newer version.
-        ModelError: its model is missing or unsound. LimitError: too large. UsageError: no such index.
+        ModelError: its model is missing or unsound. LimitError: too large. UsageError: no such index, or no layers.
 
     """
-    decoder = Decoder(bytes(data), Zoo(model_path))
+    decoder = Decoder(bytes(data), Zoo(model_path), base=base)
     if index is not None:
         return decoder.picture(index)
     return list(decoder) if decoder.container.header.many else decoder.picture(0)

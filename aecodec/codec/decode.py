@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from aecodec.codec.blocks import decode_block
 from aecodec.codec.encode import crc_of
+from aecodec.codec.layers import check_tiles
+from aecodec.codec.second import decode_second
 from aecodec.codec.tiles import Picture, check_block
-from aecodec.container import Container, Shape, parse
+from aecodec.container import Container, Shape, parse, parse_second
 from aecodec.errors import FormatError, UsageError
 from aecodec.zoo import Model, Zoo
 
 
 class Decoder:
-    """Reads one container. Parses and finds the model at once; decodes when asked.
+    """Reads one container. Parses and finds the models at once; decodes when asked.
 
-    Raises FormatError, UnsupportedError, LimitError or ModelError.
+    With ``base`` it reads the first of a file's two layers, and that may be all that is left of the file.
+    Raises FormatError, UnsupportedError, LimitError or ModelError; UsageError for ``base`` of a file without layers.
     """
 
-    def __init__(self, data: bytes, zoo: Zoo) -> None:
+    def __init__(self, data: bytes, zoo: Zoo, *, base: bool = False) -> None:
         self.container: Container = parse(data)
         header = self.container.header
+        if base and not header.layered:
+            raise UsageError("the file has no layers, so no lossy pictures before exact ones: drop base (--base)")
+        second = parse_second(self.container) if header.layered and not base else None
         self.model: Model | None = zoo.by_fingerprint(header.fingerprint) if header.fingerprint else None
         if self.model and header.shapes and all(s == Shape(*self.model.tile) for s in header.shapes):
             raise FormatError("the file gives a geometry that is the model's own")
+        self._second = None if second is None else _Second(second, self.model, zoo)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the pictures are the very ones that were compressed."""
+        return self.container.header.exact or self._second is not None
+
+    @property
+    def model_ids(self) -> str | None:
+        """The ids of the models that take part, that of the second layer last; None where there are none."""
+        models = [self.model, None if self._second is None else self._second.model]
+        return " + ".join(model.id for model in models if model is not None) or None
 
     def __len__(self) -> int:
         return self.container.header.count
@@ -46,13 +64,32 @@ class Decoder:
         shapes = self._shapes(start, stop)
         check_block(shapes)
         pictures = decode_block(header, self.container.body(block), shapes, self.model)
-        check = self.container.check(block)
-        if crc_of(pictures).to_bytes(4, "big")[4 - len(check) :] != check:
-            raise FormatError("the decoded pixels do not match their check: the file or this machine is not sound")
-        return pictures
+        _compare(pictures, self.container.check(block))
+        return pictures if self._second is None else self._second.block(block, pictures, shapes)
 
     def _shapes(self, start: int, stop: int) -> list[Shape]:
         if self.container.header.shapes is not None:
             return list(self.container.header.shapes[start:stop])
         assert self.model is not None  # the header's rules
         return [Shape(*self.model.tile)] * (stop - start)
+
+
+class _Second:
+    """Reads the second layer of a file; raises ModelError unless its model fits that of the first, ``base``."""
+
+    def __init__(self, container: Container, base: Model | None, zoo: Zoo) -> None:
+        assert base is not None and container.header.fingerprint is not None  # the header's rules
+        self.container = container
+        self.model = zoo.by_fingerprint(container.header.fingerprint)
+        check_tiles(base, self.model)
+
+    def block(self, block: int, pictures: Sequence[Picture], shapes: Sequence[Shape]) -> list[Picture]:
+        """The exact pictures of a block, given those of the first layer."""
+        exact = decode_second(self.container.body(block), pictures, shapes, self.model)
+        _compare(exact, self.container.check(block))
+        return exact
+
+
+def _compare(pictures: Sequence[Picture], check: bytes) -> None:
+    if crc_of(pictures).to_bytes(4, "big")[4 - len(check) :] != check:
+        raise FormatError("the decoded pixels do not match their check: the file or this machine is not sound")

@@ -25,10 +25,24 @@ Progress = Callable[[int], None]
 
 
 @dataclass
+class First:
+    """The first of two layers: its model, its bytes, and each picture's MSE there."""
+
+    model: Model
+    bytes: int = 0
+    errors: list[float] = field(default_factory=list)
+
+    @property
+    def mse(self) -> float:
+        """Mean squared error over all pictures, each counting the same."""
+        return float(np.mean(self.errors))
+
+
+@dataclass
 class Encoded:
     """A container and what is known of it. ``errors``: each picture's MSE, samples in 0..1.
 
-    ``quality`` is the plan's.
+    ``quality`` is the plan's; ``first`` is known of a file of two layers, whose ``model`` is the second's.
     """
 
     data: bytes
@@ -38,6 +52,7 @@ class Encoded:
     payload: int = 0
     pixels: int = 0
     errors: list[float] = field(default_factory=list)
+    first: First | None = None
 
     @property
     def mse(self) -> float:
@@ -89,18 +104,15 @@ def encode(
 
     ``progress`` is called with the number of pictures done after each block.
     """
-    if not 1 <= len(pictures) <= MAX_PICTURES:
-        raise LimitError(f"{len(pictures)} pictures; a container holds 1 to {MAX_PICTURES}")
-    if names is not None and len(names) != len(pictures):
-        raise UsageError(f"{len(names)} names for {len(pictures)} pictures")
-    size = _block_pictures(pictures, plan) if many else 1
+    check_count(pictures, names)
+    size = block_pictures(pictures, plan) if many else 1
     result = Encoded(b"", plan.model, plan.effort, plan.quality)
     shapes: list[Shape] = []
     blocks: list[tuple[int, Block]] = []
     checks: list[int] = []
     with workers(plan.jobs if plan.exact and len(pictures) >= WORTH_WORKERS else 1) as run:
-        for batches in _windows(pictures, size, BLOCKS_AT_ONCE if plan.exact and size > 1 else 1):
-            batch_shapes = [_checked_shapes(batch) for batch in batches]
+        for batches in windows(pictures, size, BLOCKS_AT_ONCE if plan.exact and size > 1 else 1):
+            batch_shapes = [checked_shapes(batch) for batch in batches]
             coded = _encode_blocks(batches, batch_shapes, plan, many, run)
             for batch, (method, block) in zip(batches, coded, strict=True):
                 blocks.append((method, Block(block.body, block.payload, [])))
@@ -129,6 +141,14 @@ def encode(
     return result
 
 
+def check_count(pictures: Sequence[Picture], names: Sequence[str] | None) -> None:
+    """Raise LimitError for too many pictures or none, UsageError for another number of names."""
+    if not 1 <= len(pictures) <= MAX_PICTURES:
+        raise LimitError(f"{len(pictures)} pictures; a container holds 1 to {MAX_PICTURES}")
+    if names is not None and len(names) != len(pictures):
+        raise UsageError(f"{len(names)} names for {len(pictures)} pictures")
+
+
 def crc_of(pictures: Sequence[Picture]) -> int:
     """CRC-32 over pictures as a record's check counts it."""
     crc = 0
@@ -137,21 +157,22 @@ def crc_of(pictures: Sequence[Picture]) -> int:
     return crc
 
 
-def _block_pictures(pictures: Sequence[Picture], plan: Plan) -> int:
+def block_pictures(pictures: Sequence[Picture], plan: Plan) -> int:
     """As many pictures a block as fill one group of tiles, judged by the largest."""
     tile = plan.model.tile if plan.model else PLAIN_TILE
     shapes = {shape_of(pictures[i]) for i in range(len(pictures))}
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
 
 
-def _windows(pictures: Sequence[Picture], size: int, blocks: int) -> Iterator[list[list[Picture]]]:
+def windows(pictures: Sequence[Picture], size: int, blocks: int) -> Iterator[list[list[Picture]]]:
     """``blocks`` batches of ``size`` pictures at a time; what is left last."""
     for first in range(0, len(pictures), size * blocks):
         end = min(first + size * blocks, len(pictures))
         yield [[pictures[i] for i in range(start, min(start + size, end))] for start in range(first, end, size)]
 
 
-def _checked_shapes(batch: Sequence[Picture]) -> list[Shape]:
+def checked_shapes(batch: Sequence[Picture]) -> list[Shape]:
+    """The shapes of a block's pictures; raises LimitError for one too large, or for too many."""
     shapes = [shape_of(picture) for picture in batch]
     for shape in shapes:
         shape.check()

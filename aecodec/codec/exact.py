@@ -61,7 +61,9 @@ def encode_exact(
         return
     way = _Way(model, EFFORTS[effort], alone)
     tiles = [cut_all(planes, model.tile) for planes in blocks]
-    for planes, some, origins in zip(blocks, tiles, way.search(tiles, run), strict=True):
+    possible = model.ink is not None and all(map(way.is_possible, tiles))
+    found = search_origins(tiles, way.effort, run, possible=possible)
+    for planes, some, origins in zip(blocks, tiles, found, strict=True):
         plain = quick_size(planes)
         payload = way.encode(some, origins) if way.is_promising(some, origins, plain) else None
         if payload is not None and len(payload) * CLEARLY <= plain:
@@ -69,6 +71,17 @@ def encode_exact(
             continue
         kept = encode_plain(planes)
         yield kept if payload is None or len(kept[1]) < len(payload) else (way.method, payload)
+
+
+def search_origins(
+    blocks: Sequence[Tiles], search: Search, run: Run, *, possible: bool
+) -> Iterator[list[Origin | None]]:
+    """The origins of the tiles of each of ``blocks``, found together; none where that is not ``possible``."""
+    found: list[Origin | None] = [None] * sum(map(len, blocks))
+    if possible:
+        found = recover(np.concatenate(blocks), search.beam, search.largest, run)
+    for start, end in itertools.pairwise(np.cumsum([0, *map(len, blocks)])):
+        yield found[start:end]
 
 
 @dataclass(frozen=True)
@@ -102,14 +115,6 @@ class _Way:
         some = tiles[sample]
         return len(self.encode(some, origins[sample])) * len(tiles) < 1.1 * plain * len(some)
 
-    def search(self, blocks: Sequence[Tiles], run: Run) -> Iterator[list[Origin | None]]:
-        """The origins of the tiles of each of ``blocks``, found together."""
-        found: list[Origin | None] = [None] * sum(map(len, blocks))
-        if self.model.ink is not None and all(map(self.is_possible, blocks)):
-            found = recover(np.concatenate(blocks), self.effort.beam, self.effort.largest, run)
-        for start, end in itertools.pairwise(np.cumsum([0, *map(len, blocks)])):
-            yield found[start:end]
-
     def encode(self, tiles: Tiles, origins: list[Origin | None]) -> bytes:
         """The payload."""
         writer = StreamWriter()
@@ -125,7 +130,7 @@ class _Way:
 
 def decode_modelled(method: int, body: bytes, sizes: Sequence[tuple[int, int]], model: Model) -> list[Plane]:
     """Planes of ``sizes`` (height, width) from the body of a modelled block; raises FormatError or ModelError."""
-    _residual_coder(model)
+    residual_coder(model)
     count = count_in(sizes, model.tile)
     reader = StreamReader(body)
     tiles = np.empty((count, *model.tile), np.uint8)
@@ -144,19 +149,20 @@ def decode_modelled(method: int, body: bytes, sizes: Sequence[tuple[int, int]], 
 
 
 def _encode_residual(tiles: Tiles, model: Model, writer: StreamWriter) -> None:
-    residual = _residual_coder(model)
+    residual = residual_coder(model)
     symbols = model.lossy.analyse(tiles)
     encode_symbols(model.lossy.prior, symbols, writer)
     residual.encode(tiles, model.lossy.synthesise(symbols), writer)
 
 
 def _decode_residual(count: int, model: Model, reader: StreamReader) -> Tiles:
-    residual = _residual_coder(model)
+    residual = residual_coder(model)
     symbols = decode_symbols(model.lossy.prior, count, reader)
     return residual.decode(model.lossy.synthesise(symbols), reader)
 
 
-def _residual_coder(model: Model) -> ResidualCoder:
+def residual_coder(model: Model) -> ResidualCoder:
+    """That of ``model``; raises ModelError where it has none."""
     if model.residual is None:
         raise ModelError(f"model {model.id} has no residual coder; it cannot keep exact pixels")
     return model.residual

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aecodec.container import parse
+from aecodec.container import Container, is_whole, parse, parse_second
 
 
 @dataclass(frozen=True)
 class Info:
     """Fields of a file. ``size`` is (width, height) in pixels, None where it is the model's
     native size or differs between pictures; ``step`` is that of quantization, 1 in a lossless file.
+
+    Of a file of two layers ``first_bytes`` is the length of the first; ``second_model`` is the fingerprint of
+    the second's model, None where that layer is missing, cut short or damaged. Then the file is not ``lossless``.
     """
 
     version: int
@@ -25,21 +28,25 @@ class Info:
     bytes: int
     record_bytes: int
     names: tuple[str, ...] | None
+    first_bytes: int | None = None
+    second_model: str | None = None
 
 
 def inspect(data: bytes) -> Info:
     """Parse ``data`` and check its CRC-32; decodes nothing and needs no model.
 
-    Raises FormatError, UnsupportedError or LimitError.
+    A file of two layers may end within its second one. Raises FormatError, UnsupportedError or LimitError.
     """
     container = parse(data)
     header = container.header
+    second = parse_second(container) if header.layered and is_whole(container) else None
+    layers = [container] if second is None else [container, second]
     shapes = set(header.shapes or ())
     only = next(iter(shapes)) if len(shapes) == 1 else None
     return Info(
         version=data[1] & 15,
-        lossless=header.exact,
-        model=header.fingerprint.hex() if header.fingerprint else None,
+        lossless=layers[-1].header.exact,
+        model=_model_of(container),
         step=header.step,
         pictures=header.count,
         blocks=header.blocks,
@@ -47,6 +54,13 @@ def inspect(data: bytes) -> Info:
         sizes_differ=len({(s.width, s.height) for s in shapes}) > 1,
         channels=only.channels if only else (None if shapes else 1),
         bytes=len(data),
-        record_bytes=sum(record.stop - record.start for record in container.records),
+        record_bytes=sum(record.stop - record.start for layer in layers for record in layer.records),
         names=header.names,
+        first_bytes=container.stop if header.layered else None,
+        second_model=None if second is None else _model_of(second),
     )
+
+
+def _model_of(container: Container) -> str | None:
+    fingerprint = container.header.fingerprint
+    return fingerprint.hex() if fingerprint else None

@@ -12,6 +12,7 @@ from aecodec.lossy.search import MAX_EFFORT
 
 DEFAULT_LATENT_DIM = 64
 LOSSLESS_LATENT_DIM = 784
+PROGRESSIVE_LATENT_DIM = 32  # of the first of two layers
 DEFAULT_EFFORT = 3
 
 
@@ -22,7 +23,8 @@ class Options:
     ``quality`` is 0 to 100, None where a target or lossless settles it, else as 100;
     ``max_mse`` is the largest mean squared error of any picture, samples in 0..1;
     ``min_psnr`` says the same in dB; ``max_bytes`` bounds the whole file; ``jobs`` is the number of
-    processes that share the search of a large exact container.
+    processes that share the search of a large exact container. ``progressive`` is lossless in two layers; the model
+    chosen is then that of the first, lossy one.
     """
 
     latent_dim: int | None = None
@@ -34,6 +36,7 @@ class Options:
     max_bytes: int | None = None
     quality: int | None = None
     jobs: int = 1
+    progressive: bool = False
 
     def __post_init__(self) -> None:
         """Raises UsageError."""
@@ -43,6 +46,8 @@ class Options:
             raise UsageError("max_mse and min_psnr exclude one another: both bound the distortion")
         if self.lossless and self.has_target:
             raise UsageError("lossless leaves no distortion or size to choose: drop the target or lossless")
+        if self.progressive and not self.lossless:
+            raise UsageError("progressive is a way to keep every pixel: add lossless")
         if self.quality is not None and (self.lossless or self.has_target):
             raise UsageError("quality excludes lossless and targets, which settle it themselves: drop one or the other")
         if self.quality is not None and not 0 <= self.quality <= BEST:

@@ -16,7 +16,7 @@ _STRETCH = (4, 16, 64)  # the slope's factors where quality 100 is not good enou
 
 def plan_lossy(options: Options, zoo: Zoo) -> Plan:
     """The plan where no target is given."""
-    return plan_at(_chosen_model(options, zoo), options, BEST if options.quality is None else options.quality)
+    return plan_at(chosen_model(options, zoo), options, BEST if options.quality is None else options.quality)
 
 
 def plan_at(model: Model, options: Options, quality: int) -> Plan:
@@ -130,15 +130,16 @@ class _Attempts:
         return not good, 0.0 if good else max(found.errors), len(found.data)
 
 
-def _chosen_model(options: Options, zoo: Zoo) -> Model:
+def chosen_model(options: Options, zoo: Zoo, default: int = DEFAULT_LATENT_DIM) -> Model:
+    """The model that is named, else that of the latent_dim asked for, else of ``default``; raises ModelError."""
     if options.model is not None:
         return zoo.by_id(options.model)
-    return zoo.by_latent_dim(DEFAULT_LATENT_DIM if options.latent_dim is None else options.latent_dim)
+    return zoo.by_latent_dim(default if options.latent_dim is None else options.latent_dim)
 
 
 def _ladder(options: Options, zoo: Zoo, *, largest_first: bool) -> list[Model]:
     """The models that a target may choose from: the one named, else the default one's family."""
-    chosen = _chosen_model(options, zoo)
+    chosen = chosen_model(options, zoo)
     if options.model is not None or options.latent_dim is not None:
         return [chosen]
     lossy = [model for model in zoo.models() if model.ink is None]

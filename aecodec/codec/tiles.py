@@ -49,6 +49,24 @@ def join_planes(planes: Sequence[Plane], shape: Shape) -> Picture:
     return np.stack([*colour, *planes[shape.colour_planes :]], axis=-1)
 
 
+def colour_of(pictures: Sequence[Picture], shapes: Sequence[Shape]) -> list[Plane]:
+    """The colour planes of all ``pictures``, without alpha."""
+    every = zip(pictures, shapes, strict=True)
+    return [plane for picture, shape in every for plane in split_planes(picture, shape)[: shape.colour_planes]]
+
+
+def recoloured(pictures: Sequence[Picture], shapes: Sequence[Shape], colour: Sequence[Plane]) -> list[Picture]:
+    """The ``pictures`` with other colour planes, and their own alpha."""
+    planes = iter(colour)
+    return [
+        join_planes(
+            [next(planes) for _ in range(shape.colour_planes)] + split_planes(picture, shape)[shape.colour_planes :],
+            shape,
+        )
+        for picture, shape in zip(pictures, shapes, strict=True)
+    ]
+
+
 def tile_grid(height: int, width: int, tile: tuple[int, int]) -> tuple[int, int]:
     """Rows and columns of tiles that cover a plane."""
     return -(-height // tile[0]), -(-width // tile[1])

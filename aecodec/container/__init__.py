@@ -1,6 +1,7 @@
-"""The ``.aec`` container: header, index, records and checksums. See formats/aec.md."""
+"""The ``.aec`` container: header, index, records and checksums, in one layer or two. See formats/aec.md."""
 
 from aecodec.container.header import Header, Shape
 from aecodec.container.layout import Container, build, parse
+from aecodec.container.second import add_second, is_whole, parse_second
 
-__all__ = ["Container", "Header", "Shape", "build", "parse"]
+__all__ = ["Container", "Header", "Shape", "add_second", "build", "is_whole", "parse", "parse_second"]

@@ -20,10 +20,13 @@ GEOMETRY = 0x04  # sizes follow; else every picture is a grey one of the model's
 MANY = 0x08  # a count, an index, blocks; else one picture
 NAMES = 0x10  # one name a picture; only with MANY
 STEP = 0x20  # a step of quantization follows the fingerprint; only in a lossy file
+LAYERS = 0x20  # the same bit with MODEL and EXACT: a lossy layer, then one that makes its pictures exact
 RESERVED_OPTIONAL = 0xC0  # a decoder that does not know them ignores them
 
 FINGERPRINT_BYTES = 4
 MAX_BLOCK_PICTURES = 4096
+_LAYERED = MODEL | EXACT | LAYERS
+_TWO_LAYERS = 0x10  # the high half of the byte that says what layers there are; the low half is step - 1
 _CHANNELS_MASK, _EQUAL = 0x03, 0x04
 
 
@@ -77,7 +80,8 @@ class Shape:
 @dataclass(frozen=True)
 class Header:
     """``shapes`` is None where every picture is native; ``block_pictures`` counts for MANY.
-    ``step`` is that of a lossy file's symbols, 1 to ``MAX_STEP``.
+    ``step`` is that of a lossy file's symbols, 1 to ``MAX_STEP``. ``layered``: of a file of two layers, each of which
+    has a header of its own here, that of the first not ``exact``, and that of the second ``exact``.
     """
 
     exact: bool
@@ -88,6 +92,7 @@ class Header:
     shapes: tuple[Shape, ...] | None = None
     names: tuple[str, ...] | None = None
     step: int = 1
+    layered: bool = False
 
     @property
     def blocks(self) -> int:
@@ -97,22 +102,27 @@ class Header:
     @property
     def has_method(self) -> bool:
         """Whether each block begins with a method byte."""
-        return self.exact and (self.many or self.fingerprint is None)
+        return self.exact and (self.many or self.layered or self.fingerprint is None)
 
-    def pack(self) -> bytes:
-        """Everything up to the index."""
+    def front(self) -> bytes:
+        """What stands before the fields, and before the length of a first layer."""
         flags = (
             (MODEL if self.fingerprint else 0)
-            | (EXACT if self.exact else 0)
+            | (EXACT if self.exact or self.layered else 0)
             | (GEOMETRY if self.shapes else 0)
             | (MANY if self.many else 0)
             | (NAMES if self.names else 0)
             | (STEP if self.step > 1 else 0)
+            | (LAYERS if self.layered else 0)
         )
         out = bytes([SIGNATURE, VERSION_BYTE, flags]) + (self.fingerprint or b"")
-        out += bytes([self.step]) if self.step > 1 else b""
-        if self.many:
-            out += varint(self.count) + varint(self.block_pictures)
+        if self.layered:
+            return out + bytes([_TWO_LAYERS + self.step - 1])
+        return out + bytes([self.step]) if self.step > 1 else out
+
+    def fields(self) -> bytes:
+        """What follows, up to the index."""
+        out = varint(self.count) + varint(self.block_pictures) if self.many else b""
         if self.shapes:
             out += _pack_shapes(self.shapes) if self.many else self.shapes[0].pack()
         return out
@@ -122,11 +132,16 @@ class Header:
         """The header and whether names follow the index; raises the errors of formats/aec.md."""
         cursor.take(2, "signature")  # checked by the caller, before the checksum
         flags = cursor.byte("flags")
-        if flags & STEP and (flags & EXACT or not flags & MODEL):
+        layered = is_layered(flags)
+        if flags & STEP and not layered and (flags & EXACT or not flags & MODEL):
             raise UnsupportedError(f"flags {flags:#04x} need a feature not known to this aecodec; a newer one may be")
         fingerprint = cursor.take(FINGERPRINT_BYTES, "model fingerprint") if flags & MODEL else None
-        step = _read_step(cursor) if flags & STEP else 1
-        exact, many = bool(flags & EXACT), bool(flags & MANY)
+        step = 1
+        if layered:
+            step, _ = read_layers(cursor)
+        elif flags & STEP:
+            step = _read_step(cursor)
+        exact, many = bool(flags & EXACT) and not layered, bool(flags & MANY)
         if not fingerprint and not (exact and flags & GEOMETRY):
             raise FormatError("without a model a file must be exact and give its geometry")
         if flags & NAMES and not many:
@@ -141,8 +156,24 @@ class Header:
         shapes = None
         if flags & GEOMETRY:
             shapes = _read_shapes(cursor, count) if many else (Shape.read(cursor),)
-        header = cls(exact, fingerprint, many, count, block_pictures, shapes, step=step)
+        header = cls(exact, fingerprint, many, count, block_pictures, shapes, step=step, layered=layered)
         return header, bool(flags & NAMES)
+
+
+def is_layered(flags: int) -> bool:
+    """Whether these are the flags of a file of two layers."""
+    return flags & _LAYERED == _LAYERED
+
+
+def read_layers(cursor: Cursor) -> tuple[int, int]:
+    """The step of a first layer, and how many bytes lie between these fields and its checksum.
+
+    Raises UnsupportedError for other layers than are known, and FormatError.
+    """
+    layers = cursor.byte("layers")
+    if layers & 0xF0 != _TWO_LAYERS:
+        raise UnsupportedError(f"layers {layers:#04x} are not known to this aecodec; a newer one may know them")
+    return (layers & 0x0F) + 1, cursor.varint("length of the first layer")
 
 
 def _read_step(cursor: Cursor) -> int:

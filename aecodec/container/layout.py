@@ -1,28 +1,28 @@
-"""The whole file: header, index, names, records, checksum."""
+"""The whole file, or its first layer: header, index, names, records, checksum."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aecodec.container.header import SIGNATURE, VERSION, VERSION_BYTE, Header
+from aecodec.container.frame import CHECKSUM_BYTES, checked_end, seal
+from aecodec.container.header import Header
 from aecodec.container.names import pack_names, read_names
 from aecodec.container.varint import Cursor, varint
-from aecodec.errors import FormatError, LimitError, UnsupportedError
-from aecodec.limits import MAX_FILE_BYTES
-
-CHECKSUM_BYTES = 4
-_SHORTEST = 3 + CHECKSUM_BYTES  # of a file that has flags
+from aecodec.errors import FormatError
 
 
 @dataclass(frozen=True)
 class Container:
-    """A parsed file: its header and, for each block, where its record lies in ``data``."""
+    """A parsed file, or one layer of it: its header and, for each block, where its record lies in ``data``.
+
+    ``stop`` is the place behind its checksum.
+    """
 
     data: bytes
     header: Header
     records: tuple[slice, ...]
+    stop: int
 
     def body(self, block: int) -> bytes:
         """The block's record without its check."""
@@ -45,52 +45,59 @@ def check_length(header: Header) -> int:
 
 
 def build(header: Header, bodies: Sequence[bytes], checks: Sequence[int]) -> bytes:
-    """The file of ``header``, one body and one CRC-32 of decoded pixels a block."""
-    keep = check_length(header)
-    records = [body + crc.to_bytes(4, "big")[4 - keep :] for body, crc in zip(bodies, checks, strict=True)]
-    out = header.pack()
-    if header.many:
-        out += b"".join(varint(len(record)) for record in records)
-        out += pack_names(header.names) if header.names else b""
-    out += b"".join(records)
-    if len(out) + CHECKSUM_BYTES > MAX_FILE_BYTES:
-        raise LimitError(f"the file would have {len(out)} bytes; the limit is {MAX_FILE_BYTES}")
-    return out + zlib.crc32(out).to_bytes(CHECKSUM_BYTES, "big")
+    """The file of ``header``, one body and one CRC-32 of decoded pixels a block; or a first layer."""
+    index, records = pack_records(header, bodies, checks)
+    names = pack_names(header.names) if header.many and header.names else b""
+    front, rest = header.front(), header.fields() + index + names + records
+    if header.layered:
+        front += varint(len(rest))
+    return seal(front + rest)
 
 
 def parse(data: bytes) -> Container:
     """Check ``data`` from signature to last byte, and find its records. Decodes nothing.
 
-    Raises FormatError, UnsupportedError or LimitError, as formats/aec.md says for each field.
+    Of a file of two layers this is the first, and nothing behind it is looked at: see
+    :func:`aecodec.container.second.parse_second`. Raises FormatError, UnsupportedError or LimitError, as
+    formats/aec.md says for each field.
     """
-    if len(data) < 2 or data[0] != SIGNATURE or data[1] & 0xF0 != VERSION_BYTE & 0xF0:
-        found = data[:2].hex(" ") or "nothing"
-        raise FormatError(f"not an .aec file: it begins with {found}, expected ae c1")
-    if data[1] != VERSION_BYTE:
-        raise UnsupportedError(f".aec version {data[1] & 15}; this aecodec reads version {VERSION}")
-    if len(data) > MAX_FILE_BYTES:
-        raise LimitError(f"a file of {len(data)} bytes; the limit is {MAX_FILE_BYTES}")
-    if len(data) < _SHORTEST:
-        raise FormatError(f"the file is cut short: {len(data)} bytes")
-    end = len(data) - CHECKSUM_BYTES
-    if zlib.crc32(memoryview(data)[:end]) != int.from_bytes(data[end:], "big"):
-        raise FormatError("the file is damaged: its CRC-32 does not match")
+    end = checked_end(data)
     cursor = Cursor(data, 0, end)
     header, named = Header.read(cursor)
-    keep = check_length(header)
-    if not header.many:
-        if end - cursor.at < keep:
-            raise FormatError("the record is cut short")
-        return Container(data, header, (slice(cursor.at, end),))
-    if header.blocks > end - cursor.at:
-        raise FormatError(f"{header.blocks} blocks in {end - cursor.at} bytes")
-    lengths = [cursor.varint("length of a block", keep) for _ in range(header.blocks)]
+    lengths = read_index(cursor, header)
     if named:
         header = replace(header, names=read_names(cursor, header.count))
+    return Container(data, header, find_records(cursor, lengths), end + CHECKSUM_BYTES)
+
+
+def pack_records(header: Header, bodies: Sequence[bytes], checks: Sequence[int]) -> tuple[bytes, bytes]:
+    """The index, which is empty in a file of one picture, and the records."""
+    keep = check_length(header)
+    records = [body + crc.to_bytes(4, "big")[4 - keep :] for body, crc in zip(bodies, checks, strict=True)]
+    index = b"".join(varint(len(record)) for record in records) if header.many else b""
+    return index, b"".join(records)
+
+
+def read_index(cursor: Cursor, header: Header) -> list[int] | None:
+    """The length of each block's record; None in a file of one picture, whose record is all that is left."""
+    keep = check_length(header)
+    if not header.many:
+        if cursor.end - cursor.at < keep:
+            raise FormatError("the record is cut short")
+        return None
+    if header.blocks > cursor.end - cursor.at:
+        raise FormatError(f"{header.blocks} blocks in {cursor.end - cursor.at} bytes")
+    return [cursor.varint("length of a block", keep) for _ in range(header.blocks)]
+
+
+def find_records(cursor: Cursor, lengths: Sequence[int] | None) -> tuple[slice, ...]:
+    """Where the records lie, which fill the rest."""
+    if lengths is None:
+        return (slice(cursor.at, cursor.end),)
     records = []
     for length in lengths:
         start = cursor.at
         cursor.take(length, "a block")
         records.append(slice(start, cursor.at))
     cursor.finish("the last block")
-    return Container(data, header, tuple(records))
+    return tuple(records)

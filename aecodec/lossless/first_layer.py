@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from aecodec.exact import Affine
+from aecodec.lossless.base import GREY_SPAN, GREYS, QUARTERS, Base, cell, quarter
+from aecodec.lossless.reduction import BOX
 from aecodec.lossless.window import (
     ABOVE,
     BLOCK,
@@ -43,7 +46,8 @@ _SLICE = 16  # scans whose windows are laid out at a time
 class FirstLayer:
     """Parts of the sum: ``above`` float32 ``[ABOVE, units]`` by the pixels of rows above, ``blocks``
     ``[BLOCKS, units]``, ``left`` ``[512, units]`` by the code of the nine pixels to the left, and by position ``down``
-    and ``across`` ``[len(SIDES), 84, units]``, of a row and of a column; ``down`` includes all that is constant.
+    and ``across`` ``[len(SIDES), 84, units]``, of a row and of a column; ``down`` includes all that is constant. A
+    network that sees a lossy picture has ``greys`` ``[GREYS, units]``, others ``[0, units]``.
     """
 
     above: Floats
@@ -51,23 +55,30 @@ class FirstLayer:
     left: Floats
     down: Floats
     across: Floats
+    greys: Floats
 
     @classmethod
     def from_affine(cls, layer: Affine) -> FirstLayer:
-        """Take ``layer``, of ``INPUTS`` inputs, apart."""
+        """Take ``layer``, of ``INPUTS`` inputs or ``BASE_INPUTS`` more, apart."""
         ink = layer.matrix[:NEAR] * np.float32(UNIT)
-        blocks, position = np.split(layer.matrix[NEAR:], [BLOCKS])
+        blocks, position, greys, quarters = np.split(layer.matrix[NEAR:], np.cumsum([BLOCKS, sum(POSITIONS), GREYS]))
         side, *places = np.split(position * np.float32(UNIT), np.cumsum(POSITIONS)[:-1])
+        by_row, by_column = places[:3], places[3:]
         sides, at = np.array(SIDES)[:, None], np.arange(SIDES[-1] + 1)
-        numbers = along(sides, np.minimum(at, sides - 1))
+        numbers: tuple[Any, ...] = along(sides, np.minimum(at, sides - 1))
+        if len(quarters):
+            numbers = (*numbers, quarter(sides, at))
+            by_row.append(quarters[:QUARTERS] * np.float32(UNIT))
+            by_column.append(quarters[QUARTERS:] * np.float32(UNIT))
         constant = np.repeat(side, len(SIDES) // len(side), axis=0) + layer.offset
         codes = np.arange(LEFT + 1)[:, None] >> np.arange(REACH)[::-1] & 1
         return cls(
             above=ink[:ABOVE],
             blocks=blocks,
             left=codes.astype(np.float32) @ ink[ABOVE:],
-            down=_chosen(places[:3], numbers) + constant[:, None],
-            across=_chosen(places[3:], numbers),
+            down=_chosen(by_row, numbers) + constant[:, None],
+            across=_chosen(by_column, numbers),
+            greys=greys,
         )
 
     @property
@@ -90,9 +101,14 @@ def _chosen(rows: Sequence[Floats], numbers: Sequence[NDArray[np.int64]]) -> Flo
 
 
 class Rows:
-    """Scans whose rows become known from the top; ``sides`` int64 ``[n]`` descend."""
+    """Scans whose rows become known from the top; ``sides`` int64 ``[n]`` descend.
 
-    def __init__(self, layer: FirstLayer, sides: NDArray[np.int64]) -> None:
+    ``base`` are their lossy pictures, for a layer that sees them.
+    """
+
+    def __init__(self, layer: FirstLayer, sides: NDArray[np.int64], base: Base | None = None) -> None:
+        if (base is not None) != bool(len(layer.greys)):
+            raise ValueError("an ink network sees lossy pictures if it was made for them, and only then")
         count, most = len(sides), int(max(sides, default=0))
         self._layer, self._sides, self._most = layer, sides, most
         self._ink = np.zeros((count, REACH + most, most + 2 * REACH), np.uint8)
@@ -100,6 +116,8 @@ class Rows:
         self._blocks = np.zeros((count, (_HEIGHT + most) // SHARE + 1, block_columns(most)), np.uint8)
         self._far = np.empty((count, -(-most // SHARE), layer.units), np.float32)
         self._sums = np.zeros((count, most, layer.units), np.float32)
+        self._greys = None if base is None else base.greys()
+        self._cells = np.empty((0 if base is None else count, BOX, layer.units), np.float32)
 
     def sums(self, y: int, count: int) -> Floats:
         """What the first layer's sums in row ``y`` of the first ``count`` scans are without the pixels to the left.
@@ -116,6 +134,8 @@ class Rows:
             sums = _times(self._pixels_seen(part, y, width), self._layer.above)
             sums += self._layer.down[which, y][:, None]
             sums += self._layer.across[which, :width]
+            if self._greys is not None:
+                sums += self._of_base(self._greys, part, y, width)
             for at in range(SHARE):
                 mine = sums[:, at::SHARE]
                 np.add(mine, self._far[part, : mine.shape[1]], out=self._sums[part, at:width:SHARE])
@@ -135,6 +155,19 @@ class Rows:
         shape = (len(blocks), pairs, BLOCK_ROWS, BLOCK_COLUMNS)
         strides = (scan, column, -(BLOCK // SHARE) * row, BLOCK // SHARE * column)
         return as_strided(blocks, shape, strides).astype(np.float32, order="C").reshape(len(blocks), pairs, BLOCKS)
+
+    def _of_base(self, greys: Bits, part: slice, y: int, width: int) -> Floats:
+        """What the lossy pictures give to the pixels of a row, ``[n, width, units]``; those of a cell share it."""
+        sides, cells = self._sides[part], self._cells[part]
+        row = cell(sides, y)
+        new = np.flatnonzero(row != cell(sides, y - 1))
+        if len(new):
+            scan, down, across = greys.strides
+            shape, strides = (len(greys), BOX, BOX, GREY_SPAN, GREY_SPAN), (scan, down, across, down, across)
+            seen = as_strided(greys, shape, strides)[part.start + new, row[new]]
+            cells[new] = _times(seen.reshape(len(new), BOX, GREYS).astype(np.float32), self._layer.greys)
+        columns = np.minimum(cell(sides[:, None], np.arange(width)), BOX - 1)
+        return np.asarray(cells[np.arange(len(cells))[:, None], columns])
 
     def put(self, y: int, row: Bits) -> None:
         """Row ``y`` of the first scans, ``[k, <= largest side]``, is known."""

@@ -9,44 +9,43 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.entropy import StreamReader, StreamWriter, frequencies
+from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError
-from aecodec.lossless.contexts import LOGIT_STEP, InkTable
+from aecodec.lossless.based import BasedCoder
+from aecodec.lossless.contexts import InkTable
 from aecodec.lossless.network import InkNetwork
 from aecodec.lossless.origins import Origin
 from aecodec.lossless.reduction import BOX, place, reduce_origins
-from aecodec.lossless.window import SIDES
+from aecodec.lossless.side_table import SideTable
 
 Bits = NDArray[np.uint8]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class InkCoder:
-    """``sides``: one table ``[1, len(SIDES) + 1]``, where symbol k stands for ``SIDES[k - 1]`` and 0 for no origin.
+    """``best`` and ``fast`` are the ways to code ink; a model without a network has but the table, for both.
 
-    ``best`` and ``fast`` are the ways to code ink; a model without a network has but the table, for both.
+    ``based`` is the way to code origins given lossy pictures, None where the model has none.
     """
 
-    sides: Integers
+    sides: SideTable
     fast: InkTable
     best: InkTable | InkNetwork
+    based: BasedCoder | None = None
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> InkCoder:
-        """``origins.sides`` uint8 ``[len(SIDES) + 1]`` holds costs in 1/8 bit; see the parts for the rest.
+        """See the parts for their tensors.
 
-        Raises ModelError for a tensor of another shape or dtype, and for a broken bound.
+        Raises ModelError for a tensor of another shape or dtype, for a broken bound, and for a network over lossy
+        pictures in a model that has no other.
         """
-        costs = tensors["origins.sides"]
-        if costs.shape != (len(SIDES) + 1,) or costs.dtype != np.uint8:
-            raise ModelError(f"origins.sides is {costs.dtype} {costs.shape}, not a table of this version")
-        table = InkTable.from_logits(tensors["origins.ink"])
-        return cls(
-            sides=frequencies(costs.astype(np.float32)[None] * -LOGIT_STEP),
-            fast=table,
-            best=InkNetwork.from_tensors(tensors) if "ink.0.weight" in tensors else table,
-        )
+        sides, table = SideTable.from_tensors(tensors), InkTable.from_logits(tensors["origins.ink"])
+        based = BasedCoder.from_tensors(tensors, sides)
+        best = InkNetwork.from_tensors(tensors) if "ink.0.weight" in tensors else table
+        if based is not None and best is table:
+            raise ModelError("a network of ink over lossy pictures, and none without")
+        return cls(sides, table, best, based)
 
     @property
     def has_network(self) -> bool:
@@ -55,26 +54,36 @@ class InkCoder:
 
     def encode(self, origins: Sequence[Origin | None], writer: StreamWriter, *, fast: bool) -> None:
         """Code sides and ink."""
-        sides = np.array([0 if origin is None else len(origin.bits) for origin in origins])
-        symbols = np.where(sides > 0, sides - SIDES[0] + 1, 0)
-        writer.encode(symbols, np.repeat(self.sides, len(symbols), axis=0))
+        self.sides.encode([0 if origin is None else len(origin.bits) for origin in origins], writer)
         bits = [origin.bits for origin in origins if origin is not None]
         (self.fast if fast else self.best).encode(bits, writer)
 
     def decode(self, count: int, reader: StreamReader, *, fast: bool) -> list[Bits | None]:
         """The bits ``[side, side]`` of ``count`` tiles, None for those without an origin."""
-        symbols = reader.decode(np.repeat(self.sides, count, axis=0))
-        sides = symbols[symbols > 0].astype(np.int64) + SIDES[0] - 1
-        bits = iter((self.fast if fast else self.best).decode(sides, reader))
-        return [next(bits) if symbol else None for symbol in symbols]
+        sides = self.sides.decode(count, reader)
+        bits = iter((self.fast if fast else self.best).decode(sides[sides > 0], reader))
+        return [next(bits) if side else None for side in sides]
 
 
 def draw(bits: Bits, tile: tuple[int, int]) -> NDArray[np.uint8]:
     """The ``tile`` (height, width) whose origin has ``bits``; raises FormatError for one that is blank."""
+    box = _reduced(bits)
+    return _put(box, *place(box, tile), tile)
+
+
+def draw_at(origin: Origin, tile: tuple[int, int]) -> NDArray[np.uint8]:
+    """The same with the box where ``origin`` says."""
+    return _put(_reduced(origin.bits), origin.top, origin.left, tile)
+
+
+def _reduced(bits: Bits) -> NDArray[np.uint8]:
     if not bits.any():
         raise FormatError("the payload is damaged: an origin without ink")
-    box = reduce_origins(bits[None])[0]
-    top, left = place(box, tile)
+    box: NDArray[np.uint8] = reduce_origins(bits[None])[0]
+    return box
+
+
+def _put(box: NDArray[np.uint8], top: int, left: int, tile: tuple[int, int]) -> NDArray[np.uint8]:
     drawn = np.zeros(tile, np.uint8)
     drawn[top : top + BOX, left : left + BOX] = box
     return drawn

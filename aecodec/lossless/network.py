@@ -4,6 +4,9 @@ Two hidden layers over a wide causal view (:mod:`aecodec.lossless.window`), trai
 the rows above give to the first layer is computed for a row at once; the nine pixels to the left choose one of 512
 vectors that is added to it. So a decoder, which learns of these one by one, has only the small layers left to do,
 and integers make what it finds equal to what the encoder found, to the last bit.
+
+A network named ``BASED`` codes scans given their lossy pictures (:mod:`aecodec.lossless.base`). All calls of
+such a one are given these, as ``base``, in the order of the scans.
 """
 
 from __future__ import annotations
@@ -20,11 +23,13 @@ from aecodec.errors import ModelError
 from aecodec.exact import Affine, scaled_affine
 from aecodec.exact.chain import take
 from aecodec.limits import ACTIVATION_MAX
+from aecodec.lossless.base import BASE_INPUTS, Base
 from aecodec.lossless.first_layer import LEFT, Bits, FirstLayer, Floats, Rows, codes
 from aecodec.lossless.window import INPUT_MAX, INPUTS
 
 Integers = NDArray[np.int64]
 
+INK, BASED = "ink", "based"  # the first part of the tensors' names
 LOGIT_MAX = 1 << 12  # 16 bits either way, in steps of 1/256
 MAX_UNITS = 512  # of a hidden layer
 _SLICE = 32  # scans encoded together
@@ -40,29 +45,31 @@ class InkNetwork:
     tables: Integers
 
     @classmethod
-    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> InkNetwork:
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], prefix: str = INK) -> InkNetwork:
         """From ``ink.N.weight`` int8 ``[outputs, inputs]``, ``.bias`` int32 and ``.shift`` int8, N = 0, 1, 2.
 
+        ``prefix`` replaces ``ink``; where it is ``BASED``, the network sees lossy pictures.
         Raises ModelError for a tensor that is missing or of another shape or dtype, and for a broken bound.
         """
-        first = _layer(tensors, "ink.0", INPUTS, INPUT_MAX, (0, ACTIVATION_MAX))
-        second = _layer(tensors, "ink.1", len(first.offset), ACTIVATION_MAX, (0, ACTIVATION_MAX))
-        third = _layer(tensors, "ink.2", len(second.offset), ACTIVATION_MAX, (-LOGIT_MAX, LOGIT_MAX))
+        inputs = INPUTS + (BASE_INPUTS if prefix == BASED else 0)
+        first = _layer(tensors, f"{prefix}.0", inputs, INPUT_MAX, (0, ACTIVATION_MAX))
+        second = _layer(tensors, f"{prefix}.1", len(first.offset), ACTIVATION_MAX, (0, ACTIVATION_MAX))
+        third = _layer(tensors, f"{prefix}.2", len(second.offset), ACTIVATION_MAX, (-LOGIT_MAX, LOGIT_MAX))
         if len(third.offset) != 1:
-            raise ModelError(f"ink.2 has {len(third.offset)} outputs, expected one logit")
+            raise ModelError(f"{prefix}.2 has {len(third.offset)} outputs, expected one logit")
         logits = np.arange(-LOGIT_MAX, LOGIT_MAX + 1, dtype=np.float32)
         tables = frequencies(np.stack([np.zeros_like(logits), logits], axis=1))
         return cls(FirstLayer.from_affine(first), second, third, tables)
 
-    def encode(self, origins: Sequence[Bits], writer: StreamWriter) -> None:
+    def encode(self, origins: Sequence[Bits], writer: StreamWriter, base: Base | None = None) -> None:
         """Code scans, uint8 0 or 1 ``[side, side]``, side in ``SIDES``, in the order of :meth:`pixels`."""
-        for entries, ink in self.pixels(origins):
+        for entries, ink in self.pixels(origins, base):
             writer.encode(ink, self.tables[entries])
 
-    def decode(self, sides: NDArray[np.integer[Any]], reader: StreamReader) -> list[Bits]:
+    def decode(self, sides: NDArray[np.integer[Any]], reader: StreamReader, base: Base | None = None) -> list[Bits]:
         """The scans of ``sides`` ``[n]``, each in ``SIDES``."""
         order, most = np.argsort(-sides.astype(np.int64), kind="stable"), int(max(sides, default=0))
-        rows = Rows(self.first, sides[order].astype(np.int64))
+        rows = Rows(self.first, sides[order].astype(np.int64), None if base is None else base[order])
         larger = [int(np.count_nonzero(sides > at)) for at in range(most)]  # the first so many have a pixel there
         given = {count: np.argsort(order[:count]) for count in set(larger)}
         for y, tall in enumerate(larger):
@@ -80,24 +87,24 @@ class InkNetwork:
         scans = {int(place): rows.scan(number) for number, place in enumerate(order)}
         return [scans[place] for place in range(len(sides))]
 
-    def costs(self, origins: Sequence[Bits]) -> Integers:
+    def costs(self, origins: Sequence[Bits], base: Base | None = None) -> Integers:
         """What the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
         each = fine_costs(self.tables)
-        found = zip(self.entries(origins), origins, strict=True)
+        found = zip(self.entries(origins, base), origins, strict=True)
         total = np.array([each[entries, bits].sum() for entries, bits in found], np.int64)
         return total >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
 
-    def entries(self, origins: Sequence[Bits]) -> list[NDArray[np.int16]]:
+    def entries(self, origins: Sequence[Bits], base: Base | None = None) -> list[NDArray[np.int16]]:
         """Each scan's pixels' entries in ``tables``, ``[side, side]``: the logits of ink plus ``LOGIT_MAX``."""
-        found = self._all_entries(origins)
+        found = self._all_entries(origins, base)
         return [entries[: len(bits), : len(bits)] for entries, bits in zip(found, origins, strict=True)]
 
-    def pixels(self, origins: Sequence[Bits]) -> Iterator[tuple[Integers, Bits]]:
+    def pixels(self, origins: Sequence[Bits], base: Base | None = None) -> Iterator[tuple[Integers, Bits]]:
         """For each row its pixels' entries in ``tables``, and their values.
 
         Column by column, and in a column all scans that have it, in the order given.
         """
-        entries = self._all_entries(origins)
+        entries = self._all_entries(origins, base)
         sides = np.array([len(bits) for bits in origins], np.int64)
         most = int(max(sides, default=0))
         ink = np.zeros((len(sides), most, most), np.uint8)
@@ -108,7 +115,7 @@ class InkNetwork:
             there = ((sides > y)[:, None] & (columns < sides[:, None])).T
             yield entries[:, y].T[there].astype(np.int64), ink[:, y].T[there]
 
-    def _all_entries(self, origins: Sequence[Bits]) -> NDArray[np.int16]:
+    def _all_entries(self, origins: Sequence[Bits], base: Base | None) -> NDArray[np.int16]:
         """Every pixel's entry in ``tables``, ``[n, side, side]`` of the largest side; undefined beyond a scan."""
         sides = np.array([len(bits) for bits in origins], np.int64)
         most = int(max(sides, default=0))
@@ -116,14 +123,15 @@ class InkNetwork:
         order = np.argsort(-sides, kind="stable")  # scans of like sides together
         for start in range(0, len(order), _SLICE):
             which = order[start : start + _SLICE]
-            self._entries_of([origins[at] for at in which], sides[which], found, which)
+            rows = Rows(self.first, sides[which], None if base is None else base[which])
+            self._entries_of(rows, [origins[at] for at in which], sides[which], found, which)
         return found
 
     def _entries_of(
-        self, origins: Sequence[Bits], sides: Integers, found: NDArray[np.int16], which: NDArray[np.intp]
+        self, rows: Rows, origins: Sequence[Bits], sides: Integers, found: NDArray[np.int16], which: NDArray[np.intp]
     ) -> None:
         """Fill in ``found[which]``; ``sides`` descend."""
-        rows, most = Rows(self.first, sides), int(sides[0])
+        most = int(sides[0])
         for y in range(most):
             count = int(np.count_nonzero(sides > y))
             row = np.zeros((count, most), np.uint8)

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aecodec.lossless.base import BASE_INPUTS, Base
 from aecodec.lossless.network import LOGIT_MAX
 from aecodec.lossless.window import INPUT_MAX, INPUTS, UNIT_BITS
 from aecodec.train import checkpoint
@@ -43,11 +44,11 @@ class Plan:
 
 
 class InkNet(nn.Module):
-    """``[m, INPUTS]``, a pixel of ink counting 1, to the base-2 log odds of ink ``[m]``."""
+    """``[m, inputs]``, a pixel of ink counting 1, to the base-2 log odds of ink ``[m]``."""
 
-    def __init__(self, first: int, second: int) -> None:
+    def __init__(self, inputs: int, first: int, second: int) -> None:
         super().__init__()
-        self.first = Dense(INPUTS, first, input_max=INPUT_MAX, fraction_in=UNIT_BITS)
+        self.first = Dense(inputs, first, input_max=INPUT_MAX, fraction_in=UNIT_BITS)
         self.second = Dense(first, second)
         self.third = Dense(second, 1, low=-LOGIT_MAX, high=LOGIT_MAX, fraction_out=8)
         with torch.no_grad():
@@ -77,14 +78,17 @@ class InkNet(nn.Module):
 
 
 class InkTrainer:
-    """Trains on ``scans`` until its plan's time is spent; the state of a run can be written and resumed."""
+    """Trains on ``scans`` until its plan's time is spent; the state of a run can be written and resumed.
 
-    def __init__(self, plan: Plan, scans: Sequence[Bits], device: torch.device) -> None:
+    With ``base``, the lossy pictures of these, the network is one that sees such.
+    """
+
+    def __init__(self, plan: Plan, scans: Sequence[Bits], device: torch.device, base: Base | None = None) -> None:
         torch.manual_seed(plan.seed)
         self.plan, self.device = plan, device
-        self.net = InkNet(*plan.units).to(device)
+        self.scans = Scans(scans, device, base)
+        self.net = InkNet(self.scans.inputs, *plan.units).to(device)
         self.optimizer = torch.optim.AdamW(self.net.parameters(), lr=plan.rate, weight_decay=plan.decay)
-        self.scans = Scans(scans, device)
         self.unsure, self.sure = split(self.scans)
         self.step, self.seconds = 0, 0.0
         self.float_share = plan.float_share
@@ -185,8 +189,16 @@ class InkTrainer:
         torch.set_rng_state(state["random"].cpu())
 
     def continue_from(self, path: Path) -> None:
-        """Begin with the network of another run, in integers at once if it was; raises ValueError."""
-        self._load(_read(path, self.device), path)
+        """Begin with the network of another run, in integers at once if it was; raises ValueError.
+
+        A network that sees lossy pictures may begin with one that does not, and then begins in floating point.
+        """
+        state = _read(path, self.device)
+        first: Tensor | None = state["model"].get("first.weight")
+        if first is not None and first.shape[1] == INPUTS < self.scans.inputs:
+            widened = state["model"] | {"first.weight": F.pad(first, (0, BASE_INPUTS))}
+            state = state | {"model": widened, "fractions": None}
+        self._load(state, path)
 
     def _load(self, state: checkpoint.State, path: Path) -> None:
         try:

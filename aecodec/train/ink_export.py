@@ -7,26 +7,40 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from aecodec.lossless.network import LOGIT_MAX, InkNetwork
+from aecodec.lossless.base import Base
+from aecodec.lossless.network import BASED, INK, LOGIT_MAX, InkNetwork
+from aecodec.lossless.window import INPUTS
 from aecodec.train.export import Arrays, ExportError, integer_layer
 from aecodec.train.ink import InkNet
 from aecodec.train.ink_pixels import Bits, Scans
 
 
 def released_ink(net: InkNet) -> Arrays:
-    """The tensors ``ink.N.weight``, ``.bias`` and ``.shift``; raises ExportError where a bound breaks."""
+    """The tensors ``ink.N.weight``, ``.bias`` and ``.shift``; raises ExportError where a bound breaks.
+
+    Those of a network that sees lossy pictures are named ``based.N``.
+    """
     arrays: Arrays = {}
+    prefix = prefix_of(net)
     for number, layer in enumerate(net.layers()):
         weight, bias, shift = integer_layer(layer)
-        arrays |= {f"ink.{number}.weight": weight, f"ink.{number}.bias": bias, f"ink.{number}.shift": shift}
+        name = f"{prefix}.{number}"
+        arrays |= {f"{name}.weight": weight, f"{name}.bias": bias, f"{name}.shift": shift}
     return arrays
 
 
+def prefix_of(net: InkNet) -> str:
+    """How the names of the network's tensors begin."""
+    return INK if net.first.weight.shape[1] == INPUTS else BASED
+
+
 @torch.no_grad()
-def check_ink_equal(net: InkNet, engine: InkNetwork, scans: Sequence[Bits], device: torch.device) -> None:
+def check_ink_equal(
+    net: InkNet, engine: InkNetwork, scans: Sequence[Bits], device: torch.device, base: Base | None = None
+) -> None:
     """Compare the logits of every pixel of ``scans``; raises ExportError where one differs."""
-    resident = Scans(scans, device)
-    for number, entries in enumerate(engine.entries(scans)):
+    resident = Scans(scans, device, base)
+    for number, entries in enumerate(engine.entries(scans, base)):
         seen, _ = resident.see(resident.all_pixels(range(number, number + 1)))
         ours = (net(seen) * 256).cpu().numpy()
         if not np.array_equal(ours, entries.reshape(-1).astype(np.float32) - LOGIT_MAX):

@@ -1,7 +1,8 @@
 """Scans resident in memory, and what the ink network sees of any of their pixels.
 
 Most pixels of a scan are blank paper or the inside of a stroke, and cheap. Those that are not sure, by a
-table of the twenty nearest pixels that is counted on the training scans, are the ones worth training on.
+table of the twenty nearest pixels that is counted on the training scans, are the ones worth training on. Where a
+lossy picture is known, it takes the place of the farthest six: it makes many of the others sure, and some unsure.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aecodec.lossless.base import BASE_INPUTS, GREY_REACH, GREY_SPAN, GREYS, QUARTERS, Base, cell, quarter
 from aecodec.lossless.contexts import TEMPLATE
+from aecodec.lossless.reduction import BOX
 from aecodec.lossless.window import (
     BLOCK,
     BLOCK_COLUMNS,
     BLOCK_ROWS,
     BLOCKS,
+    INPUT_MAX,
     INPUTS,
     NEAR,
     POSITIONS,
@@ -36,6 +40,8 @@ from aecodec.lossless.window import (
 Bits = NDArray[np.uint8]
 MOST = SIDES[-1] + 1  # rows and columns of a canvas, without its borders
 CELLS = MOST * MOST
+NEAREST = 14  # pixels that count beside a lossy picture
+SHOWN = 3  # bits of each of its two values that count
 SURE = 0.0035  # chance of the less likely value
 _SLICE = 256  # scans handled at a time
 _FIRST = np.cumsum([NEAR + BLOCKS, *POSITIONS[:-1]])  # input of each position's first value
@@ -44,10 +50,11 @@ _FIRST = np.cumsum([NEAR + BLOCKS, *POSITIONS[:-1]])  # input of each position's
 class Scans:
     """Scans on one device: ``ink`` uint8 ``[n, REACH + 84, REACH + 84 + REACH]``, the blocks, ``sides``.
 
+    With ``base`` their lossy pictures as well, as :meth:`Base.greys` gives them; the network then sees those, too.
     A pixel is named by one number, ``(scan * 84 + y) * 84 + x``, below 2**31.
     """
 
-    def __init__(self, scans: Sequence[Bits], device: torch.device) -> None:
+    def __init__(self, scans: Sequence[Bits], device: torch.device, base: Base | None = None) -> None:
         count, columns = len(scans), block_columns(MOST)
         above = BLOCK * BLOCK_ROWS
         ink = np.zeros((count, REACH + MOST, MOST + 2 * REACH), np.uint8)
@@ -61,21 +68,32 @@ class Scans:
                 blocks[start : start + _SLICE, (above + y) // SHARE] = block_sums(rows)
         self.device = device
         self.ink, self.blocks = torch.from_numpy(ink).to(device), torch.from_numpy(blocks).to(device)
+        self.greys = None if base is None else torch.from_numpy(base.greys()).to(device)
         self.sides = torch.tensor([len(bits) for bits in scans], dtype=torch.int32, device=device)
 
     def __len__(self) -> int:
         return len(self.sides)
 
+    @property
+    def inputs(self) -> int:
+        """How many :meth:`see` gives."""
+        return INPUTS + (0 if self.greys is None else BASE_INPUTS)
+
     def see(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Inputs float32 ``[m, INPUTS]``, a pixel of ink counting 1, and values float32 ``[m]`` of ``pixels``."""
+        """Inputs float32 ``[m, inputs]``, a pixel of ink counting 1, and values float32 ``[m]`` of ``pixels``."""
         scan, y, x = pixels // CELLS, pixels // MOST % MOST, pixels % MOST
         near, blocks = self._gather(scan, y, x)
-        seen = torch.empty(len(pixels), INPUTS, device=self.device)
+        seen = torch.empty(len(pixels), self.inputs, device=self.device)
         seen[:, :NEAR] = near[:, :NEAR]
         seen[:, NEAR : NEAR + BLOCKS] = blocks
         seen[:, NEAR : NEAR + BLOCKS] /= UNIT
         seen[:, NEAR + BLOCKS :] = 0
-        which = [at + int(first) for at, first in zip(positions(self.sides[scan], y, x), _FIRST, strict=True)]
+        side = self.sides[scan]
+        which = [at + int(first) for at, first in zip(positions(side, y, x), _FIRST, strict=True)]
+        if self.greys is not None:
+            seen[:, INPUTS : INPUTS + GREYS] = self._greys_seen(self.greys, scan, cell(side, y), cell(side, x))
+            seen[:, INPUTS : INPUTS + GREYS] /= UNIT
+            which += [INPUTS + GREYS + quarter(side, y), INPUTS + GREYS + QUARTERS + quarter(side, x)]
         seen.scatter_(1, torch.stack(which, 1).long(), 1.0)
         return seen, near[:, NEAR].float()
 
@@ -97,6 +115,16 @@ class Scans:
             windows = self.ink.as_strided(*near)[scan, y, x]
             found = windows, self.blocks.as_strided(*far)[scan, y // SHARE, x // SHARE]
         return found[0].reshape(len(scan), -1), found[1].flip(1).reshape(len(scan), -1)
+
+    def _greys_seen(self, greys: Tensor, scan: Tensor, row: Tensor, column: Tensor) -> Tensor:
+        """Of the lossy pictures, uint8 ``[m, GREYS]``."""
+        one, down, across = greys.stride()
+        windows = (len(greys), BOX, BOX, GREY_SPAN, GREY_SPAN), (one, down, across, down, across)
+        if self.device.type == "cpu":
+            found = torch.from_numpy(as_strided(greys.numpy(), *windows)[scan.numpy(), row.numpy(), column.numpy()])
+        else:
+            found = greys.as_strided(*windows)[scan, row, column]
+        return found.reshape(len(scan), GREYS)
 
     def all_pixels(self, scans: range) -> Tensor:
         """The pixels of some scans, int32."""
@@ -142,4 +170,18 @@ def _contexts(scans: Scans, part: range) -> NDArray[np.int32]:
     for k, (dy, dx) in enumerate(TEMPLATE):
         context |= ink[:, REACH + dy : REACH + dy + MOST, REACH + dx : REACH + dx + MOST].astype(np.int32) << k
     pixels = scans.all_pixels(part).cpu().numpy()
-    return np.asarray(context.reshape(-1)[pixels - part.start * CELLS], np.int32)
+    found = np.asarray(context.reshape(-1)[pixels - part.start * CELLS], np.int32)
+    return found if scans.greys is None else found & (1 << NEAREST) - 1 | _shown(scans, scans.greys, pixels) << NEAREST
+
+
+def _shown(scans: Scans, greys: Tensor, pixels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """What the lossy picture has in a pixel's cell and in the one below, ``SHOWN`` bits each."""
+    scan, y, x = pixels // CELLS, pixels // MOST % MOST, pixels % MOST
+    side = scans.sides.cpu().numpy()[scan]
+    row, column = cell(side, y) + GREY_REACH, cell(side, x) + GREY_REACH
+    all_greys = greys.cpu().numpy()
+    here, below = (
+        np.minimum(all_greys[scan, at, column], INPUT_MAX - 1).astype(np.int32) * (1 << SHOWN) // INPUT_MAX
+        for at in (row, row + 1)
+    )
+    return np.asarray(here << SHOWN | below, np.int32)

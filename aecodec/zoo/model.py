@@ -21,13 +21,13 @@ from safetensors.numpy import load, save
 
 from aecodec.errors import LimitError, ModelError
 from aecodec.limits import MAX_MODEL_BYTES, PIXEL_MAX
-from aecodec.lossless import InkCoder, ResidualCoder
-from aecodec.lossless.network import InkNetwork
+from aecodec.lossless import Base, InkCoder, ResidualCoder
+from aecodec.lossless.network import BASED, INK, InkNetwork
 from aecodec.lossless.reduction import BOX
 from aecodec.lossy import LossyModel
 
 FORMAT = "aecodec-model"
-VERSIONS = ("1", "2", "3")  # without an ink coder, with a table of ink, with a network as well
+VERSIONS = ("1", "2", "3", "4")  # without an ink coder, with a table of ink, with a network too, with one over a base
 FINGERPRINT_BYTES = 4
 _ANSWER_TILES = 2
 _ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sides, and how much of each is ink, in 1/256
@@ -120,7 +120,9 @@ def _ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int]) -> In
 def _version(tensors: Mapping[str, NDArray[Any]]) -> str:
     if "origins.ink" not in tensors:
         return VERSIONS[0]
-    return VERSIONS[2] if "ink.0.weight" in tensors else VERSIONS[1]
+    if f"{BASED}.0.weight" in tensors:
+        return VERSIONS[3]
+    return VERSIONS[2] if f"{INK}.0.weight" in tensors else VERSIONS[1]
 
 
 def read_metadata(data: bytes) -> dict[str, str]:
@@ -201,7 +203,13 @@ def known_answer(lossy: LossyModel, ink: InkCoder | None) -> str:
         lossy.prior.advance(context, latent, symbols[:, latent])
     if ink is not None and isinstance(ink.best, InkNetwork):
         scans = [(_noise(side * side).reshape(side, side) < share).astype(np.uint8) for side, share in _ANSWER_SCANS]
-        for entries in ink.best.entries(scans):
+        found = ink.best.entries(scans)
+        if ink.based is not None:
+            noise = _noise(len(scans) * height * width).reshape(len(scans), height, width)
+            farthest = np.array([height - BOX, width - BOX])
+            corners = np.stack([farthest * k // (len(scans) - 1) for k in range(len(scans))])
+            found += ink.based.network.entries(scans, Base(noise, corners))
+        for entries in found:
             digest.update(entries.astype(">i2").tobytes())
     return digest.hexdigest()
 

@@ -18,7 +18,7 @@ from aecodec.zoo import Model
 Picture = NDArray[np.uint8]
 SIGNATURE = b"\xae\xc1"
 MODEL, EXACT, GEOMETRY, MANY, NAMES, STEP = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
-STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK = (bytes([method]) for method in range(6))
+STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED = (bytes([method]) for method in range(7))
 GREY, LA, RGB, RGBA, EQUAL = 0, 1, 2, 3, 4
 
 
@@ -58,6 +58,17 @@ def container(flags: int, head: bytes, shapes: bytes, records: Sequence[bytes], 
     return sealed(flags | MANY, head, shapes, index, names, *records)
 
 
+def two_layers(flags: int, fingerprint: bytes, fields: bytes, second: bytes, layers: int = 0x10) -> bytes:
+    """A file of two layers: ``fields`` of the first from count to its last record, and all of the second."""
+    first = sealed(flags | MODEL | EXACT | STEP, fingerprint, bytes([layers]), named(fields))
+    return resealed(first + second)
+
+
+def resealed(content: bytes) -> bytes:
+    """``content``, whatever it is, with its checksum behind it."""
+    return content + zlib.crc32(content).to_bytes(4, "big")
+
+
 def named(packed: bytes) -> bytes:
     return varint(len(packed)) + packed
 
@@ -78,6 +89,20 @@ def payload_of_origins(model: Model, origins: Sequence[Picture], method: bytes) 
     assert model.ink is not None
     writer = StreamWriter()
     model.ink.encode([Origin(bits, 0, 0) for bits in origins], writer, fast=method == ORIGINS)
+    return writer.finish()
+
+
+def payload_over(model: Model, tiles: Picture, lossy: Picture, origins: Sequence[Origin | None] | None = None) -> bytes:
+    """The payload of one group in a second layer: of ``tiles`` over those of the first layer, ``lossy``."""
+    assert model.residual is not None
+    writer = StreamWriter()
+    rest = np.ones(len(tiles), np.bool_)
+    if origins is not None:
+        assert model.ink is not None and model.ink.based is not None
+        model.ink.based.encode(origins, lossy, writer)
+        rest = np.array([origin is None for origin in origins])
+    if rest.any():
+        model.residual.encode(tiles[rest], lossy[rest], writer)
     return writer.finish()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError
 from aecodec.zoo import Model
+from formats.vectors_maker.broken_layers import corrupt_layers, missing_layers, unknown_layers
 from formats.vectors_maker.fields import (
     DEFLATED,
     DIFFERENCED,
@@ -108,6 +109,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **broken_payloads(models),
         **corrupt_steps(models),
         **corrupt_network(models),
+        **corrupt_layers(models),
     }
     limit = {
         "side": ("a side of 32,769 pixels", one(shape=geometry(GREY, 32769, 1))),
@@ -129,6 +131,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         "method-4": ("a method that is unknown", one(record=b"\x04" + end)),
         **reserved_steps(models),
         **unknown_methods(models),
+        **unknown_layers(models),
     }
     exact, lossy = MODEL | EXACT, models["lossy-only"]
     cut = hashlib.sha256(contents["cut"]).digest()[:4]
@@ -141,6 +144,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
             container(exact, b"none" + varint(1) + varint(1), b"", [b"\x04" + check([DOT])]),
         ),
         **missing_networks(models),
+        **missing_layers(models),
     }
     kinds: tuple[tuple[type[AecError], dict[str, tuple[str, bytes]]], ...]
     kinds = ((FormatError, corrupt), (LimitError, limit), (UnsupportedError, unsupported), (ModelError, missing))

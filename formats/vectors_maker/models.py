@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aecodec.zoo import save_model
-from tests.made import made_tensors, widen, with_ink, with_network
+from tests.made import made_tensors, widen, with_based, with_ink, with_network
 
 MODELS_SHOW = {
     "plain": "tile 8 x 8, 6 latents, with a residual coder",
@@ -12,6 +12,7 @@ MODELS_SHOW = {
     "wide": "tile 8 x 8, 4 latents, tables of up to 256 entries, which steps above 3 make shorter",
     "ink": "tile 24 x 28, 2 latents, with a residual and an ink coder",
     "network": "tile 24 x 28, 2 latents, with a residual coder, and an ink coder that has a network",
+    "based": "the same with a network of ink that sees lossy pictures",
     "cut": "half of a model's file: not sound, and named by invalid/model-not-sound.aec",
 }
 
@@ -32,6 +33,8 @@ def make_models() -> dict[str, bytes]:
     ink = save_model("vector-ink", with_ink(tensors), description)
     tensors, description = made_tensors(seed=9, latents=2, tile=(24, 28), units=(1, 2))
     network = save_model("vector-network", with_network(tensors), description)
+    tensors, description = made_tensors(seed=9, latents=2, tile=(24, 28), units=(1, 2))
+    based = save_model("vector-based", with_based(tensors), description)
     return {
         "plain": plain,
         "every-op": every,
@@ -39,5 +42,6 @@ def make_models() -> dict[str, bytes]:
         "wide": wide,
         "ink": ink,
         "network": network,
+        "based": based,
         "cut": lossy[: len(lossy) // 2],
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aecodec.container import parse
+from aecodec.container import parse, parse_second
 from aecodec.errors import AecError
 from aecodec.zoo import Model, Zoo
 from formats.vectors_maker.fields import Picture
@@ -31,10 +31,12 @@ class Valid:
     encode: dict[str, Any] | None = None
     deflate: bool = False
     search: int | None = None
+    base: list[Picture] | None = None
 
     @property
     def entry(self) -> dict[str, Any]:
         samples = b"".join(picture.tobytes() for picture in self.pictures)
+        base = {} if self.base is None else {"base_sha256": hashlib.sha256(b"".join(map(bytes, self.base))).hexdigest()}
         return {
             "shows": self.shows,
             "shapes": [list(picture.shape) for picture in self.pictures],
@@ -43,6 +45,7 @@ class Valid:
             "encode": self.encode,
             "deflate": self.deflate,  # bytes may differ with another zlib, so decode it only
             "search": self.search,
+            **base,
         }
 
 
@@ -72,6 +75,10 @@ def goes_through_deflate(data: bytes) -> bool:
     file = parse(data)
     header = file.header
     bodies = [file.body(block) for block in range(header.blocks)]
+    if header.layered:
+        second = parse_second(file)
+        if any(second.body(block)[0] in (1, 2) for block in range(header.blocks)):
+            return True
     if header.exact:
         return header.names is not None or (header.has_method and any(body[0] in (1, 2) for body in bodies))
     return header.names is not None or any(shape.has_alpha for shape in header.shapes or ())

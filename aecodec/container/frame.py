@@ -1,0 +1,55 @@
+"""What frames a file: its signature, and the checksum that its fields come under."""
+
+from __future__ import annotations
+
+import zlib
+
+from aecodec.container.header import FINGERPRINT_BYTES, SIGNATURE, VERSION, VERSION_BYTE, is_layered, read_layers
+from aecodec.container.varint import Cursor
+from aecodec.errors import FormatError, LimitError, UnsupportedError
+from aecodec.limits import MAX_FILE_BYTES
+
+CHECKSUM_BYTES = 4
+_HEAD = 3  # bytes up to the flags, these included
+
+
+def seal(content: bytes) -> bytes:
+    """``content`` and its checksum; raises LimitError where that is too long for a file."""
+    if len(content) + CHECKSUM_BYTES > MAX_FILE_BYTES:
+        raise LimitError(f"the file would have {len(content)} bytes; the limit is {MAX_FILE_BYTES}")
+    return content + zlib.crc32(content).to_bytes(CHECKSUM_BYTES, "big")
+
+
+def is_sealed(data: bytes, end: int) -> bool:
+    """Whether the bytes of ``data`` from ``end`` on begin with the checksum of those before it."""
+    found = data[end : end + CHECKSUM_BYTES]
+    return zlib.crc32(memoryview(data)[:end]).to_bytes(CHECKSUM_BYTES, "big") == found
+
+
+def checked_end(data: bytes) -> int:
+    """Check signature, version, length and checksum: where that checksum begins.
+
+    It is the last of the file or, in one of two layers, that of the first; what follows is then not looked at.
+    Raises FormatError, UnsupportedError or LimitError.
+    """
+    if len(data) < 2 or data[0] != SIGNATURE or data[1] & 0xF0 != VERSION_BYTE & 0xF0:
+        found = data[:2].hex(" ") or "nothing"
+        raise FormatError(f"not an .aec file: it begins with {found}, expected ae c1")
+    if data[1] != VERSION_BYTE:
+        raise UnsupportedError(f".aec version {data[1] & 15}; this aecodec reads version {VERSION}")
+    if len(data) > MAX_FILE_BYTES:
+        raise LimitError(f"a file of {len(data)} bytes; the limit is {MAX_FILE_BYTES}")
+    if len(data) < _HEAD + CHECKSUM_BYTES:
+        raise FormatError(f"the file is cut short: {len(data)} bytes")
+    end = _first_end(data) if is_layered(data[_HEAD - 1]) else len(data) - CHECKSUM_BYTES
+    if not is_sealed(data, end):
+        raise FormatError("the file is damaged: its CRC-32 does not match")
+    return end
+
+
+def _first_end(data: bytes) -> int:
+    cursor = Cursor(data, _HEAD + FINGERPRINT_BYTES, len(data))
+    _, length = read_layers(cursor)
+    if length > len(data) - CHECKSUM_BYTES - cursor.at:
+        raise FormatError(f"the file is cut short: {len(data)} bytes, which is less than its first layer")
+    return cursor.at + length

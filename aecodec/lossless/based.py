@@ -1,0 +1,59 @@
+"""Origins in a stream, given the lossy pictures of their tiles: sides, where the boxes lie, then the ink."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy import StreamReader, StreamWriter
+from aecodec.errors import ModelError
+from aecodec.lossless.base import Base
+from aecodec.lossless.network import BASED, InkNetwork
+from aecodec.lossless.origins import Origin
+from aecodec.lossless.places import PlaceCoder
+from aecodec.lossless.side_table import SideTable
+
+Tiles = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class BasedCoder:
+    """Tables of sides and of places, and a network of ink that sees lossy pictures."""
+
+    sides: SideTable
+    places: PlaceCoder
+    network: InkNetwork
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], sides: SideTable) -> BasedCoder | None:
+        """None for a model without such a network; raises ModelError as the parts do, and where one is missing."""
+        if f"{BASED}.0.weight" not in tensors:
+            return None
+        if "origins.place" not in tensors:
+            raise ModelError("a network of ink over lossy pictures without the table origins.place")
+        return cls(sides, PlaceCoder.from_tensors(tensors), InkNetwork.from_tensors(tensors, BASED))
+
+    def encode(self, origins: Sequence[Origin | None], lossy: Tiles, writer: StreamWriter) -> None:
+        """Code ``origins`` of tiles whose lossy pictures are ``lossy`` ``[n, h, w]``; ``None`` for a tile without."""
+        self.sides.encode([0 if origin is None else len(origin.bits) for origin in origins], writer)
+        known = [origin for origin in origins if origin is not None]
+        if known:
+            corners = np.array([(origin.top, origin.left) for origin in known], np.int64)
+            base = Base(lossy[[origin is not None for origin in origins]], corners)
+            self.places.encode(base, writer)
+            self.network.encode([origin.bits for origin in known], writer, base)
+
+    def decode(self, lossy: Tiles, reader: StreamReader) -> list[Origin | None]:
+        """The origins of the tiles whose lossy pictures are ``lossy``, None for those without."""
+        sides = self.sides.decode(len(lossy), reader)
+        there = sides > 0
+        if not there.any():
+            return [None] * len(lossy)
+        base = self.places.decode(lossy[there], reader)
+        found = zip(self.network.decode(sides[there], reader, base), base.corners.tolist(), strict=True)
+        origins = iter([Origin(bits, top, left) for bits, (top, left) in found])
+        return [next(origins) if each else None for each in there]

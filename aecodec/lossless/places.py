@@ -1,0 +1,81 @@
+"""Where the boxes of origins lie in their tiles, coded given the lossy pictures.
+
+An origin's ink is centred in its square, and so is what the reduced picture shows in its box. The guess is the box
+around the middle of that: the mean, over four grey values, of the first and last rows (columns) that reach
+these. What is coded is how far the box is from there, under one table for rows and columns alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy import StreamReader, StreamWriter, frequencies
+from aecodec.errors import ModelError
+from aecodec.lossless.base import Base
+from aecodec.lossless.contexts import LOGIT_STEP
+from aecodec.lossless.reduction import BOX
+
+Integers = NDArray[np.int64]
+
+REACHED = (32, 64, 96, 128)  # grey values
+FARTHEST = 8  # cells from the guess; beyond, all cost the same
+COSTS = 2 * FARTHEST + 1
+
+
+@dataclass(frozen=True)
+class PlaceCoder:
+    """``logits`` float32 ``[COSTS]``, in 1/256 bit: of a box that is -8 to 8 cells below (right of) the guess."""
+
+    logits: NDArray[np.float32]
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> PlaceCoder:
+        """``origins.place`` uint8 ``[COSTS]`` holds costs in 1/8 bit; raises ModelError for another shape or dtype."""
+        costs = tensors["origins.place"]
+        if costs.shape != (COSTS,) or costs.dtype != np.uint8:
+            raise ModelError(f"origins.place is {costs.dtype} {costs.shape}, expected uint8 ({COSTS},)")
+        return cls(costs.astype(np.float32) * -LOGIT_STEP)
+
+    def encode(self, base: Base, writer: StreamWriter) -> None:
+        """Code the corners, given the tiles: of all boxes the top, then of all the left."""
+        for corners, tables in zip(base.corners.T, self._tables(base.tiles), strict=True):
+            if tables.shape[1] > 1:
+                writer.encode(corners, tables)
+
+    def decode(self, tiles: NDArray[np.uint8], reader: StreamReader) -> Base:
+        """``tiles`` ``[n, h, w]`` with their corners."""
+        corners = np.zeros((len(tiles), 2), np.int64)
+        for axis, tables in enumerate(self._tables(tiles)):
+            if tables.shape[1] > 1:
+                corners[:, axis] = reader.decode(tables)
+        return Base(tiles, corners)
+
+    def _tables(self, tiles: NDArray[np.uint8]) -> Iterator[Integers]:
+        """Frequencies of each tile's tops ``[n, h - BOX + 1]``, then those of its lefts."""
+        for size, guess in zip(tiles.shape[1:], guesses(tiles).T, strict=True):
+            places = np.arange(size - BOX + 1)
+            yield frequencies(self.logits[far(places, places[:, None])])[guess]
+
+
+def guesses(tiles: NDArray[np.uint8]) -> Integers:
+    """Tops and lefts, within the tile, that ``tiles`` ``[n, h, w]`` suggest, ``[n, 2]``."""
+    found = np.empty((len(tiles), 2), np.int64)
+    for axis, size in enumerate(tiles.shape[1:]):
+        largest = tiles.max(axis=2 - axis)
+        ends = np.zeros(len(tiles), np.int64)
+        for least in REACHED:
+            reached = largest >= least  # where none is, the tile's own ends count
+            ends += reached.argmax(axis=1) + (size - 1 - reached[:, ::-1].argmax(axis=1))
+        middle = ends // (2 * len(REACHED)) + 1
+        found[:, axis] = np.clip(middle - BOX // 2, 0, size - BOX)
+    return found
+
+
+def far(corner: Any, guess: Any) -> Any:
+    """The entry of the table for a ``corner``, both integer arrays that broadcast."""
+    return np.clip(corner - guess, -FARTHEST, FARTHEST) + FARTHEST

@@ -1,0 +1,43 @@
+"""The sides of origins in a range-coded stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy import StreamReader, StreamWriter, frequencies
+from aecodec.errors import ModelError
+from aecodec.lossless.contexts import LOGIT_STEP
+from aecodec.lossless.window import SIDES
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SideTable:
+    """One table ``[1, len(SIDES) + 1]``, where symbol k stands for ``SIDES[k - 1]`` and 0 for no origin."""
+
+    table: Integers
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> SideTable:
+        """``origins.sides`` uint8 ``[len(SIDES) + 1]`` holds costs in 1/8 bit; raises ModelError for another."""
+        costs = tensors["origins.sides"]
+        if costs.shape != (len(SIDES) + 1,) or costs.dtype != np.uint8:
+            raise ModelError(f"origins.sides is {costs.dtype} {costs.shape}, not a table of this version")
+        return cls(frequencies(costs.astype(np.float32)[None] * -LOGIT_STEP))
+
+    def encode(self, sides: Sequence[int], writer: StreamWriter) -> None:
+        """Code ``sides``, each in ``SIDES``, or 0 for no origin."""
+        given = np.array(sides, np.int64)
+        symbols = np.where(given > 0, given - SIDES[0] + 1, 0)
+        writer.encode(symbols, np.repeat(self.table, len(symbols), axis=0))
+
+    def decode(self, count: int, reader: StreamReader) -> Integers:
+        """The next ``count`` sides, 0 for no origin."""
+        symbols = reader.decode(np.repeat(self.table, count, axis=0)).astype(np.int64)
+        return np.where(symbols > 0, symbols + SIDES[0] - 1, 0)
