@@ -1,11 +1,11 @@
 r"""Give a released model an origin coder, fitted on the training split, and write it as another model.
 
-    python benchmarks/fit_origins.py --data-dir data --network runs/ink/ink.safetensors \
-        models/mnist-784.safetensors models/mnist-exact.safetensors
+    python benchmarks/fit_origins.py --data-dir data --networks runs/ink/ink.safetensors runs/ink/based.safetensors \
+        --base-model models/mnist-32.safetensors models/mnist-784.safetensors models/mnist-exact.safetensors
 
-Origins of all training pictures are recovered first (two minutes) and kept in ``runs/``. The network is what
+Origins of all training pictures are recovered first (two minutes) and kept in ``runs/``. Networks are what
 ``train_ink.py`` has made of these; without one, the model has a table of ink only. The last 5,000 pictures are held
-out: what is printed is measured on 1,000 of them.
+out: what is printed is measured on 1,000 of them, in two layers with ``--base-model`` for the first.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load
 
+from aecodec.codec.encode import Plan
 from aecodec.codec.exact import EFFORTS, encode_exact
+from aecodec.codec.layers import LayersPlan, encode_layered
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.entropy import StreamWriter
 from aecodec.lossless.contexts import LOGIT_STEP, TEMPLATE, contexts_and_ink
@@ -109,12 +111,28 @@ def measured(model: Model, pictures: NDArray[np.uint8]) -> dict[str, Any]:
     }
 
 
+def layered(base: Model, model: Model, pictures: NDArray[np.uint8]) -> dict[str, Any]:
+    """What ``pictures`` take in a container of two layers, in bytes a picture."""
+    plan = LayersPlan(Plan(base, False, DEFAULT_EFFORT), base, model)
+    encoded = encode_layered(list(pictures), plan, many=True)
+    assert encoded.first is not None
+    return {
+        "effort": DEFAULT_EFFORT,
+        "pictures": len(pictures),
+        "base": base.id,
+        "bytes": len(encoded.data) / len(pictures),
+        "base_bytes": encoded.first.bytes / len(pictures),
+        "base_mse": encoded.first.mse,
+    }
+
+
 def main() -> None:
     """Recover, count, write the model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("base", type=Path)
     parser.add_argument("target", type=Path)
-    parser.add_argument("--network", type=Path, help="tensors of the ink network")
+    parser.add_argument("--networks", nargs="+", default=[], type=Path, help="tensors of networks of ink")
+    parser.add_argument("--base-model", type=Path, metavar="MODEL", help="of the first of two layers, to measure them")
     parser.add_argument("--data-dir", default="data", type=Path)
     chosen = parser.parse_args()
     pictures = load_pictures("mnist", chosen.data_dir, None, torch.device("cpu"))
@@ -132,16 +150,22 @@ def main() -> None:
     tensors["origins.sides"] = side_costs(origins)
     tensors["origins.ink"] = ink_logits([each for each in origins if each is not None])
     description["origins"] = {"pictures": len(origins), "found": sum(each is not None for each in origins)}
-    if chosen.network:
-        tensors |= load(chosen.network.read_bytes())
-    description["exact_validation"] = measured(
-        load_model(save_model(chosen.target.stem, tensors, description)), np.stack(held_out(pictures)[:MEASURED])
+    for network in chosen.networks:
+        tensors |= load(network.read_bytes())
+    model, held = (
+        load_model(save_model(chosen.target.stem, tensors, description)),
+        np.stack(held_out(pictures)[:MEASURED]),
     )
+    description["exact_validation"] = measured(model, held)
+    if chosen.base_model:
+        description["progressive_validation"] = layered(load_model(chosen.base_model.read_bytes()), model, held)
     made = save_model(chosen.target.stem, tensors, description)
     chosen.target.write_bytes(made)
     complete = json.loads(read_metadata(made)["description"])
     chosen.target.with_suffix(".md").write_text(card(chosen.target.stem, complete, len(made)), encoding="utf-8")
-    print(f"{chosen.target}: {len(made)} bytes; validation {description['exact_validation']}")
+    print(
+        f"{chosen.target}: {len(made)} bytes; {description['exact_validation']}, {description.get('progressive_validation')}"
+    )
 
 
 if __name__ == "__main__":

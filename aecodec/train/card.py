@@ -25,6 +25,12 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
             f"\n| ink of those {exact['origins']} of them with an origin | {exact['ink_bytes']:.3f} bytes a picture; "
             f"{exact['ink_bytes_estimated']:.3f} by the model's probabilities |"
         )
+    if "progressive_validation" in description:
+        both = description["progressive_validation"]
+        rows += (
+            f"\n| validation, progressive, effort {both['effort']}, {both['pictures']} pictures | {both['bytes']:.2f} bytes a "
+            f"picture, {both['base_bytes']:.2f} of them by {both['base']} with an MSE of {both['base_mse']:.6f} |"
+        )
     return f"""# {name}
 
 | | |
