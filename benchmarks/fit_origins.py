@@ -163,9 +163,8 @@ def main() -> None:
     chosen.target.write_bytes(made)
     complete = json.loads(read_metadata(made)["description"])
     chosen.target.with_suffix(".md").write_text(card(chosen.target.stem, complete, len(made)), encoding="utf-8")
-    print(
-        f"{chosen.target}: {len(made)} bytes; {description['exact_validation']}, {description.get('progressive_validation')}"
-    )
+    print(f"{chosen.target}: {len(made)} bytes")
+    print({name: each for name, each in description.items() if name.endswith("_validation")})
 
 
 if __name__ == "__main__":

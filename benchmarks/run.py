@@ -71,7 +71,7 @@ def main() -> None:
     if chosen.part in ("all", "lossless-efforts"):
         for effort in range(7):
             options = ["--latent-dims", "", "--effort", str(effort), "--limit", "2000", "--singles", "0"]
-            benchmark("mnist-lossless-efforts.json", *data, *options, "--no-baseline")
+            benchmark("mnist-lossless-efforts.json", *data, *options, "--no-baseline", "--no-progressive")
     if chosen.part in ("all", "qualities"):
         for latent_dim in chosen.latent_dims.split(","):
             options = ["--latent-dims", latent_dim, "--qualities", QUALITIES, "--effort", "2", "--limit", "200"]

@@ -91,6 +91,8 @@ def measure(pictures: NDArray[np.uint8], options: Options, *, runs: int, singles
 def _name(encoded: Encoded, options: Options) -> str:
     if not options.lossless:
         return "lossy"
+    if options.progressive:
+        return "lossless, progressive"
     return "lossless" if encoded.model and encoded.model.ink else "lossless, baseline"
 
 

@@ -28,8 +28,9 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
     if "progressive_validation" in description:
         both = description["progressive_validation"]
         rows += (
-            f"\n| validation, progressive, effort {both['effort']}, {both['pictures']} pictures | {both['bytes']:.2f} bytes a "
-            f"picture, {both['base_bytes']:.2f} of them by {both['base']} with an MSE of {both['base_mse']:.6f} |"
+            f"\n| validation, progressive, effort {both['effort']}, {both['pictures']} pictures "
+            f"| {both['bytes']:.2f} bytes a picture; {both['base_bytes']:.2f} of them by {both['base']}, "
+            f"MSE {both['base_mse']:.6f} |"
         )
     return f"""# {name}
 
