@@ -141,7 +141,7 @@ def figures() -> str:
         qualities(),
         "![Bytes and MSE of every model along its qualities, and their hull](benchmarks/figures/qualities.svg)",
         "",
-        f"One MNIST digit as a whole process, lossless: {startup['compress_lossless_seconds']:.2f} s to compress,",
+        f"One digit as a whole process, lossless: {startup['compress_lossless_seconds']:.2f} s to compress,",
         f"{startup['decompress_lossless_seconds']:.2f} s to decompress; lossy, {startup['compress_seconds']:.2f} s and",
         f"{startup['decompress_seconds']:.2f} s.",
         f"A whole `aecodec decompress` process takes {startup['ratio']} times as long as",
