@@ -28,7 +28,7 @@ def draw_digit(path: Path) -> None:
     """A nought of 28 x 28, made as MNIST's digits are: a scan, 45 pixels a side, that was reduced."""
     at = (np.arange(45) - 22) / 22.5
     radius = np.hypot(at[:, None], at * 1.3)
-    Image.fromarray(draw(((0.68 < radius) & (radius < 1)).astype(np.uint8), (28, 28))).save(path)
+    Image.fromarray(draw(((radius > 0.68) & (radius < 1)).astype(np.uint8), (28, 28))).save(path)
 
 
 def seconds(command: list[str]) -> float:
