@@ -38,7 +38,7 @@ class Search:
     fast: bool = False
 
 
-EFFORTS = (Search(4, 59, fast=True), *(Search(beam) for beam in (4, 8, 16, 32, 64, 128, 256, 512, 1024)))
+EFFORTS = (Search(4, 63, fast=True), *(Search(beam) for beam in (4, 8, 16, 32, 64, 128, 256, 512, 1024)))
 
 
 def best_method(model: Model | None) -> int:
