@@ -69,7 +69,7 @@ def main() -> None:
             options = ["--latent-dims", "64", "--effort", str(effort), "--limit", "100", "--singles", "0"]
             benchmark("mnist-efforts.json", *data, *options, "--no-lossless")
     if chosen.part in ("all", "lossless-efforts"):
-        for effort in range(7):
+        for effort in range(6):
             options = ["--latent-dims", "", "--effort", str(effort), "--limit", "2000", "--singles", "0"]
             benchmark("mnist-lossless-efforts.json", *data, *options, "--no-baseline", "--no-progressive")
     if chosen.part in ("all", "qualities"):
