@@ -84,6 +84,12 @@ def search_origins(
         yield found[start:end]
 
 
+def most_symbols(tiles: Tiles, *, inked: bool) -> int:
+    """No more symbols and bits than so many are in a payload of ``tiles``; ``inked``: with origins."""
+    of_origin = SIDES[-1] ** 2 + 3  # pixels, side, and place
+    return 2 * tiles.size + inked * of_origin * len(tiles)
+
+
 @dataclass(frozen=True)
 class _Way:
     """How a model is used to keep tiles."""
@@ -103,7 +109,7 @@ class _Way:
 
     def is_possible(self, tiles: Tiles) -> bool:
         """Whether a payload can have as many symbols, and bits, as ``tiles`` may need."""
-        return tiles.size * (2 if self.model.ink is None else 10) <= MAX_STREAM_SYMBOLS
+        return most_symbols(tiles, inked=self.model.ink is not None) <= MAX_STREAM_SYMBOLS
 
     def is_promising(self, tiles: Tiles, origins: list[Origin | None], plain: int) -> bool:
         """Whether half of the origins are known, or else a sample suggests that it pays, against ``plain`` bytes."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec.exact import EFFORTS, RESIDUAL, residual_coder, search_origins
+from aecodec.codec.exact import EFFORTS, RESIDUAL, most_symbols, residual_coder, search_origins
 from aecodec.codec.tiles import Picture, Plane, colour_of, count_in, cut_all, groups, paste_all, recoloured
 from aecodec.codec.workers import Run
 from aecodec.container import Shape
@@ -24,7 +24,6 @@ from aecodec.zoo import Model
 
 BASED_ORIGINS = 6  # a method; RESIDUAL is the other modelled one
 _ALONE = (4, 5)  # methods of files without layers
-_OF_RESIDUAL, _OF_INK = 2, 10  # symbols and bits that a sample may need
 Tiles = NDArray[np.uint8]
 
 
@@ -38,12 +37,12 @@ def encode_second(
     """
     tiles = [cut_all(planes, model.tile) for planes in blocks]
     coder = None if model.ink is None else model.ink.based
-    possible = coder is not None and all(_is_possible(some, _OF_INK) for some in tiles)
+    possible = coder is not None and all(_is_possible(some, inked=True) for some in tiles)
     found = search_origins(tiles, EFFORTS[effort], run, possible=possible)
     for planes, given, some, origins in zip(blocks, lossy, tiles, found, strict=True):
         base = cut_all(given, model.tile)
         ways = [encode_plain(planes)]
-        if _is_possible(some, _OF_RESIDUAL):
+        if _is_possible(some, inked=False):
             ways.append((RESIDUAL, _encode(some, base, model, None, origins)))
         if coder is not None and any(origins):
             ways.append((BASED_ORIGINS, _encode(some, base, model, coder, origins)))
@@ -106,8 +105,8 @@ def _sizes(planes: Sequence[Plane]) -> list[tuple[int, int]]:
     return [(plane.shape[0], plane.shape[1]) for plane in planes]
 
 
-def _is_possible(tiles: Tiles, symbols: int) -> bool:
-    return tiles.size * symbols <= MAX_STREAM_SYMBOLS
+def _is_possible(tiles: Tiles, *, inked: bool) -> bool:
+    return most_symbols(tiles, inked=inked) <= MAX_STREAM_SYMBOLS
 
 
 def _based_coder(model: Model) -> BasedCoder:
