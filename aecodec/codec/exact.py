@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,10 +23,13 @@ RESIDUAL, ORIGINS, NETWORK = 3, 4, 5
 MODELLED = (RESIDUAL, ORIGINS, NETWORK)
 SAMPLE_TILES = 48  # of a large block are modelled first, to see whether it pays
 CLEARLY = 2  # so many times shorter than quick deflate, a payload needs no comparison with a thorough one
-BLOCKS_AT_ONCE = (
-    8  # of small pictures, whose origins are searched together: the more pictures, the less time each takes
-)
+BLOCKS_AT_ONCE = 16  # of small pictures, whose origins are searched together: the more, the less time each takes
 Tiles = NDArray[np.uint8]
+Places = NDArray[np.intp]  # of tiles
+EncodeInk = Callable[[slice, StreamWriter], None]
+EncodeRest = Callable[[Places, StreamWriter], None]
+DecodeInk = Callable[[slice, StreamReader], list[Tiles | None]]
+DecodeRest = Callable[[Places, StreamReader], Tiles]
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def encode_exact(
         return
     way = _Way(model, EFFORTS[effort], alone)
     tiles = [cut_all(planes, model.tile) for planes in blocks]
-    possible = model.ink is not None and all(map(way.is_possible, tiles))
+    possible = model.ink is not None and all(is_possible(some, inked=True) for some in tiles)
     found = search_origins(tiles, way.effort, run, possible=possible)
     for planes, some, origins in zip(blocks, tiles, found, strict=True):
         plain = quick_size(planes)
@@ -84,10 +87,42 @@ def search_origins(
         yield found[start:end]
 
 
-def most_symbols(tiles: Tiles, *, inked: bool) -> int:
-    """No more symbols and bits than so many are in a payload of ``tiles``; ``inked``: with origins."""
+def is_possible(tiles: Tiles, *, inked: bool) -> bool:
+    """Whether a payload can have as many symbols and bits as ``tiles`` may need; ``inked``: with origins."""
     of_origin = SIDES[-1] ** 2 + 3  # pixels, side, and place
-    return 2 * tiles.size + inked * of_origin * len(tiles)
+    return 2 * tiles.size + inked * of_origin * len(tiles) <= MAX_STREAM_SYMBOLS
+
+
+def encode_tiles(count: int, origins: Sequence[Origin | None] | None, ink: EncodeInk, rest: EncodeRest) -> bytes:
+    """The payload of ``count`` tiles, group by group: the origins by ``ink``, then by ``rest`` the tiles without.
+
+    ``origins`` None: a payload that has none.
+    """
+    writer = StreamWriter()
+    for group in groups(count):
+        left = np.arange(group.start, group.stop)
+        if origins is not None:
+            ink(group, writer)
+            left = left[[origin is None for origin in origins[group]]]
+        if len(left):
+            rest(left, writer)
+    return writer.finish()
+
+
+def decode_tiles(payload: bytes, tiles: Tiles, ink: DecodeInk | None, rest: DecodeRest) -> None:
+    """Fill in ``tiles`` ``[n, h, w]`` from what :func:`encode_tiles` wrote; ``ink`` gives a group's, drawn."""
+    reader = StreamReader(payload)
+    for group in groups(len(tiles)):
+        left = np.arange(group.start, group.stop)
+        if ink is not None:
+            drawn = ink(group, reader)
+            for at, tile in zip(left, drawn, strict=True):
+                if tile is not None:
+                    tiles[at] = tile
+            left = left[[tile is None for tile in drawn]]
+        if len(left):
+            tiles[left] = rest(left, reader)
+    reader.finish()
 
 
 @dataclass(frozen=True)
@@ -107,13 +142,9 @@ class _Way:
         best = best_method(self.model)
         return ORIGINS if best == NETWORK and self.fast else best
 
-    def is_possible(self, tiles: Tiles) -> bool:
-        """Whether a payload can have as many symbols, and bits, as ``tiles`` may need."""
-        return most_symbols(tiles, inked=self.model.ink is not None) <= MAX_STREAM_SYMBOLS
-
     def is_promising(self, tiles: Tiles, origins: list[Origin | None], plain: int) -> bool:
         """Whether half of the origins are known, or else a sample suggests that it pays, against ``plain`` bytes."""
-        if not self.is_possible(tiles):
+        if not is_possible(tiles, inked=self.model.ink is not None):
             return False
         if len(tiles) <= SAMPLE_TILES or 2 * sum(origin is not None for origin in origins) > len(tiles):
             return True
@@ -123,34 +154,33 @@ class _Way:
 
     def encode(self, tiles: Tiles, origins: list[Origin | None]) -> bytes:
         """The payload."""
-        writer = StreamWriter()
-        for group in groups(len(tiles)):
-            rest = tiles[group]
-            if self.model.ink is not None:
-                self.model.ink.encode(origins[group], writer, fast=self.fast)
-                rest = rest[[origin is None for origin in origins[group]]]
-            if len(rest):
-                _encode_residual(rest, self.model, writer)
-        return writer.finish()
+        coder = self.model.ink
+
+        def ink(group: slice, writer: StreamWriter) -> None:
+            assert coder is not None  # or there are no origins
+            coder.encode(origins[group], writer, fast=self.fast)
+
+        def rest(left: Places, writer: StreamWriter) -> None:
+            _encode_residual(tiles[left], self.model, writer)
+
+        return encode_tiles(len(tiles), None if coder is None else origins, ink, rest)
 
 
 def decode_modelled(method: int, body: bytes, sizes: Sequence[tuple[int, int]], model: Model) -> list[Plane]:
     """Planes of ``sizes`` (height, width) from the body of a modelled block; raises FormatError or ModelError."""
     residual_coder(model)
-    count = count_in(sizes, model.tile)
-    reader = StreamReader(body)
-    tiles = np.empty((count, *model.tile), np.uint8)
-    for group in groups(count):
-        rest = np.arange(group.start, group.stop)
-        if method != RESIDUAL:
-            bits = _ink_coder(model, method).decode(len(rest), reader, fast=method == ORIGINS)
-            for at, each in zip(rest, bits, strict=True):
-                if each is not None:
-                    tiles[at] = draw(each, model.tile)
-            rest = rest[[each is None for each in bits]]
-        if len(rest):
-            tiles[rest] = _decode_residual(len(rest), model, reader)
-    reader.finish()
+    coder = None if method == RESIDUAL else _ink_coder(model, method)
+    tiles = np.empty((count_in(sizes, model.tile), *model.tile), np.uint8)
+
+    def ink(group: slice, reader: StreamReader) -> list[Tiles | None]:
+        assert coder is not None  # or it is not asked
+        bits = coder.decode(group.stop - group.start, reader, fast=method == ORIGINS)
+        return [None if each is None else draw(each, model.tile) for each in bits]
+
+    def rest(left: Places, reader: StreamReader) -> Tiles:
+        return _decode_residual(len(left), model, reader)
+
+    decode_tiles(body, tiles, None if coder is None else ink, rest)
     return paste_all(tiles, sizes)
 
 

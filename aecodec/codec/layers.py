@@ -33,12 +33,11 @@ from aecodec.zoo import Model, Zoo
 
 @dataclass(frozen=True)
 class LayersPlan:
-    """The first layer's plan, and the model of the second. ``jobs`` as in :class:`Plan`."""
+    """The first layer's plan and its model, ``base``, and the model of the second."""
 
     first: Plan
     base: Model
     exact: Model
-    jobs: int = 1
 
 
 def plan_layers(options: Options, zoo: Zoo) -> LayersPlan:
@@ -47,7 +46,7 @@ def plan_layers(options: Options, zoo: Zoo) -> LayersPlan:
     if exact is None or exact.residual is None:
         raise ModelError("a progressive file needs a model for exact pixels, and there is none with a residual coder")
     check_tiles(base, exact)
-    return LayersPlan(plan_at(base, options, BEST), base, exact, options.jobs)
+    return LayersPlan(plan_at(base, options, BEST), base, exact)
 
 
 def check_tiles(base: Model, exact: Model) -> None:
@@ -86,11 +85,12 @@ def encode_layered(
     result = Encoded(b"", plan.exact, plan.first.effort)
     shapes: list[Shape] = []
     first, second = _Layer(), _Layer()
-    with workers(plan.jobs if len(pictures) >= WORTH_WORKERS else 1) as run:
+    with workers(plan.first.jobs if len(pictures) >= WORTH_WORKERS else 1) as run:
         for batches in windows(pictures, size, BLOCKS_AT_ONCE if size > 1 else 1):
             some = [checked_shapes(batch) for batch in batches]
             lossy = [
-                _encode_first(batch, each, plan.first, plan.base) for batch, each in zip(batches, some, strict=True)
+                encode_lossy(batch, each, plan.base, plan.first.effort, plan.first.slope, plan.first.step)
+                for batch, each in zip(batches, some, strict=True)
             ]
             coded = _encode_second(batches, lossy, some, plan, run)
             for batch, block, body in zip(batches, lossy, coded, strict=True):
@@ -118,10 +118,6 @@ def encode_layered(
     result.errors = second.errors
     result.data = add_second(whole, header, plan.exact.fingerprint, second.bodies, second.checks)
     return result
-
-
-def _encode_first(batch: Sequence[Picture], shapes: Sequence[Shape], plan: Plan, model: Model) -> Block:
-    return encode_lossy(batch, shapes, model, plan.effort, plan.slope, plan.step)
 
 
 def _encode_second(

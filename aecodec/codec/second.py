@@ -8,23 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from aecodec.codec.exact import EFFORTS, RESIDUAL, most_symbols, residual_coder, search_origins
-from aecodec.codec.tiles import Picture, Plane, colour_of, count_in, cut_all, groups, paste_all, recoloured
+from aecodec.codec.exact import (
+    CLEARLY,
+    EFFORTS,
+    RESIDUAL,
+    Places,
+    Tiles,
+    decode_tiles,
+    encode_tiles,
+    is_possible,
+    residual_coder,
+    search_origins,
+)
+from aecodec.codec.tiles import Picture, Plane, colour_of, count_in, cut_all, paste_all, recoloured
 from aecodec.codec.workers import Run
 from aecodec.container import Shape
 from aecodec.container.varint import Cursor
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError, UnsupportedError
-from aecodec.limits import MAX_STREAM_SYMBOLS
-from aecodec.lossless import BasedCoder, Origin, decode_plain, draw_at, encode_plain
+from aecodec.lossless import BasedCoder, Origin, decode_plain, draw_at, encode_plain, quick_size
 from aecodec.lossless.plain import METHODS
 from aecodec.zoo import Model
 
 BASED_ORIGINS = 6  # a method; RESIDUAL is the other modelled one
 _ALONE = (4, 5)  # methods of files without layers
-Tiles = NDArray[np.uint8]
 
 
 def encode_second(
@@ -37,15 +45,18 @@ def encode_second(
     """
     tiles = [cut_all(planes, model.tile) for planes in blocks]
     coder = None if model.ink is None else model.ink.based
-    possible = coder is not None and all(_is_possible(some, inked=True) for some in tiles)
+    possible = coder is not None and all(is_possible(some, inked=True) for some in tiles)
     found = search_origins(tiles, EFFORTS[effort], run, possible=possible)
     for planes, given, some, origins in zip(blocks, lossy, tiles, found, strict=True):
         base = cut_all(given, model.tile)
-        ways = [encode_plain(planes)]
-        if _is_possible(some, inked=False):
-            ways.append((RESIDUAL, _encode(some, base, model, None, origins)))
-        if coder is not None and any(origins):
+        ways: list[tuple[int, bytes]] = []
+        if any(origins):
             ways.append((BASED_ORIGINS, _encode(some, base, model, coder, origins)))
+        mostly = 2 * sum(origin is not None for origin in origins) > len(origins)
+        if not (mostly and len(ways[0][1]) * CLEARLY <= quick_size(planes)):
+            ways.append(encode_plain(planes))
+            if is_possible(some, inked=False):
+                ways.append((RESIDUAL, _encode(some, base, model, None, origins)))
         yield min(ways, key=lambda way: (len(way[1]), way[0]))
 
 
@@ -72,41 +83,35 @@ def _encode(
     tiles: Tiles, base: Tiles, model: Model, coder: BasedCoder | None, origins: Sequence[Origin | None]
 ) -> bytes:
     """The payload: origins by ``coder`` if there is one, and of all other tiles the residual."""
-    writer = StreamWriter()
-    for group in groups(len(tiles)):
-        rest = np.arange(group.start, group.stop)
-        if coder is not None:
-            coder.encode(origins[group], base[group], writer)
-            rest = rest[[origin is None for origin in origins[group]]]
-        if len(rest):
-            residual_coder(model).encode(tiles[rest], base[rest], writer)
-    return writer.finish()
+
+    def ink(group: slice, writer: StreamWriter) -> None:
+        assert coder is not None  # or there are no origins
+        coder.encode(origins[group], base[group], writer)
+
+    def rest(left: Places, writer: StreamWriter) -> None:
+        residual_coder(model).encode(tiles[left], base[left], writer)
+
+    return encode_tiles(len(tiles), None if coder is None else origins, ink, rest)
 
 
 def _decode(payload: bytes, lossy: Sequence[Plane], model: Model, coder: BasedCoder | None) -> list[Plane]:
-    residual, sizes = residual_coder(model), _sizes(lossy)
-    base, reader = cut_all(lossy, model.tile), StreamReader(payload)
+    residual, sizes, base = residual_coder(model), _sizes(lossy), cut_all(lossy, model.tile)
     tiles = np.empty((count_in(sizes, model.tile), *model.tile), np.uint8)
-    for group in groups(len(tiles)):
-        rest = np.arange(group.start, group.stop)
-        if coder is not None:
-            origins = coder.decode(base[group], reader)
-            for at, origin in zip(rest, origins, strict=True):
-                if origin is not None:
-                    tiles[at] = draw_at(origin, model.tile)
-            rest = rest[[origin is None for origin in origins]]
-        if len(rest):
-            tiles[rest] = residual.decode(base[rest], reader)
-    reader.finish()
+
+    def ink(group: slice, reader: StreamReader) -> list[Tiles | None]:
+        assert coder is not None  # or it is not asked
+        origins = coder.decode(base[group], reader)
+        return [None if origin is None else draw_at(origin, model.tile) for origin in origins]
+
+    def rest(left: Places, reader: StreamReader) -> Tiles:
+        return residual.decode(base[left], reader)
+
+    decode_tiles(payload, tiles, None if coder is None else ink, rest)
     return paste_all(tiles, sizes)
 
 
 def _sizes(planes: Sequence[Plane]) -> list[tuple[int, int]]:
     return [(plane.shape[0], plane.shape[1]) for plane in planes]
-
-
-def _is_possible(tiles: Tiles, *, inked: bool) -> bool:
-    return most_symbols(tiles, inked=inked) <= MAX_STREAM_SYMBOLS
 
 
 def _based_coder(model: Model) -> BasedCoder:

@@ -22,7 +22,7 @@ def plan_lossy(options: Options, zoo: Zoo) -> Plan:
 def plan_at(model: Model, options: Options, quality: int) -> Plan:
     """``model`` at ``quality``, 0 to 100."""
     slope = slope_at(quality, model.slope)
-    return Plan(model, False, options.chosen_effort, slope, step_at(quality), quality)
+    return Plan(model, False, options.chosen_effort, slope, step_at(quality), quality, options.jobs)
 
 
 def meet(options: Options, zoo: Zoo, attempt: Callable[[Plan], Encoded]) -> Encoded:
