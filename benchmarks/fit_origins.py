@@ -32,6 +32,7 @@ from aecodec.lossless.origins import recover
 from aecodec.lossless.window import SIDES
 from aecodec.train.card import card
 from aecodec.train.data import load as load_pictures
+from aecodec.train.ink_scans import keep_origins, kept_origins
 from aecodec.train.release import held_in, held_out
 from aecodec.zoo.model import Model, load_model, read_metadata, save_model
 
@@ -46,18 +47,9 @@ def origins_of(pictures: NDArray[np.uint8], start: int) -> list[Bits | None]:
     """Origins of one chunk of the training split, from ``runs/`` where they are there."""
     kept = KEPT / f"{start}.npz"
     if not kept.exists():
-        found = [None if each is None else each.bits for each in recover(pictures, EFFORTS[DEFAULT_EFFORT].beam)]
-        sides = np.array([0 if bits is None else len(bits) for bits in found])
-        flat = np.concatenate([bits.ravel() for bits in found if bits is not None])
-        KEPT.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(kept, sides=sides, ink=np.packbits(flat))
-    with np.load(kept) as stored:
-        sides, flat = stored["sides"], np.unpackbits(stored["ink"])
-    ends = np.cumsum(sides**2)
-    return [
-        None if side == 0 else flat[end - side**2 : end].reshape(side, side)
-        for side, end in zip(sides.tolist(), ends.tolist(), strict=True)
-    ]
+        found = recover(pictures, EFFORTS[DEFAULT_EFFORT].beam)
+        keep_origins(kept, [None if each is None else each.bits for each in found])
+    return kept_origins(kept)
 
 
 def ink_logits(origins: Sequence[Bits]) -> NDArray[np.int8]:

@@ -33,6 +33,7 @@ from aecodec.train.ink import InkTrainer, Plan
 from aecodec.train.ink_base import corners_of, lossy_pictures, place_costs
 from aecodec.train.ink_export import check_ink_equal, prefix_of, released_ink
 from aecodec.train.ink_pixels import Scans
+from aecodec.train.ink_scans import kept_origins
 from aecodec.train.release import held_in
 from aecodec.zoo import load_model
 
@@ -47,16 +48,15 @@ LOSSY = Path(__file__).resolve().parent.parent / "runs" / "lossy"
 def read_origins(folder: Path) -> tuple[list[Bits], NDArray[np.int64]]:
     """The scans, and of each the number of its picture in the training split."""
     found: list[Bits] = []
-    numbers: list[NDArray[np.int64]] = []
+    numbers: list[int] = []
     for path in sorted(folder.glob("*.npz"), key=lambda path: int(path.stem)):
-        with np.load(path) as stored:
-            sides, flat = stored["sides"].astype(np.int64), np.unpackbits(stored["ink"])
-        ends = np.cumsum(sides**2)
-        found += [flat[end - side**2 : end].reshape(side, side) for side, end in zip(sides, ends, strict=True) if side]
-        numbers.append(np.flatnonzero(sides) + int(path.stem))
+        for number, bits in enumerate(kept_origins(path), int(path.stem)):
+            if bits is not None:
+                found.append(bits)
+                numbers.append(number)
     if len(found) <= HELD_OUT:
         raise SystemExit(f"{folder} has {len(found)} origins, too few to hold {HELD_OUT} out")
-    return found, np.concatenate(numbers)
+    return found, np.array(numbers)
 
 
 def base_of(scans: list[Bits], numbers: NDArray[np.int64], model: Path, data: Path) -> Base:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -168,16 +167,6 @@ def test_good_guesses_cost_little() -> None:
 @pytest.mark.parametrize("costs", [np.zeros(COSTS - 1, np.uint8), np.zeros(COSTS, np.int8), np.zeros((1, COSTS), "u1")])
 def test_places_of_another_kind_are_refused(costs: NDArray[Any]) -> None:
     check_error(ModelError, lambda: PlaceCoder.from_tensors({"origins.place": costs}))
-
-
-@pytest.fixture(scope="module")
-def torch() -> Iterator[Any]:
-    """PyTorch on one thread, where it is installed."""
-    module = pytest.importorskip("torch")
-    before = module.get_num_threads()
-    module.set_num_threads(1)
-    yield module
-    module.set_num_threads(before)
 
 
 def test_training_begins_with_a_network_without_pictures_and_exports_what_it_simulated(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -184,16 +183,6 @@ def test_misshapen_tensors_are_refused(what: str) -> None:
     check_error(ModelError, lambda: InkNetwork.from_tensors(misshapen()[what]), what)
 
 
-@pytest.fixture(scope="module")
-def torch() -> Iterator[Any]:
-    """PyTorch on one thread, where it is installed."""
-    module = pytest.importorskip("torch")
-    before = module.get_num_threads()
-    module.set_num_threads(1)
-    yield module
-    module.set_num_threads(before)
-
-
 def scans_to_train_on(count: int = 24) -> list[Bits]:
     """Blobs, a size for each."""
     return [blob(20 + 3 * seed % 40, seed) for seed in range(count)]
@@ -271,3 +260,14 @@ def test_what_training_sees_is_what_the_documentation_says(torch: Any) -> None:
     unsure, sure = split(scans)
     everything = np.sort(np.concatenate([unsure.numpy(), sure.numpy()]))
     check_same(everything, scans.all_pixels(range(len(MIXED))).numpy())
+
+
+def test_origins_in_a_file_come_back(tmp_path: Path) -> None:
+    from aecodec.train.ink_scans import keep_origins, kept_origins
+
+    for number, origins in enumerate([[blob(23, 1), None, blob(30, 2)], [None, None]]):
+        path = tmp_path / "kept" / f"{number}.npz"
+        keep_origins(path, origins)
+        assert [None if bits is None else bits.tolist() for bits in kept_origins(path)] == [
+            None if bits is None else bits.tolist() for bits in origins
+        ]

@@ -8,6 +8,7 @@ from aecodec.entropy.tables import (
     costs,
     fine_costs,
     frequencies,
+    log2_fixed,
     logit_costs,
 )
 
@@ -20,5 +21,6 @@ __all__ = [
     "costs",
     "fine_costs",
     "frequencies",
+    "log2_fixed",
     "logit_costs",
 ]

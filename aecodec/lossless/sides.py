@@ -13,7 +13,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.entropy.tables import log2_fixed
+from aecodec.entropy import log2_fixed
 from aecodec.limits import PIXEL_MAX
 from aecodec.lossless.reduction import BOX, MIDDLE, taps
 
