@@ -1,0 +1,1 @@
+"""One figure a module, drawn from a report or from the models."""

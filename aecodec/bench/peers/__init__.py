@@ -1,0 +1,1 @@
+"""The codecs that aecodec is measured against."""

@@ -1,0 +1,107 @@
+"""What a benchmark finds, as plain records: a report of rows, each with one or two forms of files.
+
+The records are written as JSON and read back; everything that is shown (tables, page, figures) is made from them
+and from nothing else. Bytes are a picture's share of whole files, headers and all; MSE is that of samples in 0..1;
+speeds are pictures a second with models loaded, each the median of ``runs``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aecodec.errors import UsageError
+
+AECODEC = "aecodec"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way of keeping pictures in files: a file each, or all in one.
+
+    ``name`` says which: ``single files``, ``container``, ``mosaic``, ``stream``, ``layers`` ... ``psnr`` is None where
+    the pictures are exact. ``bugs`` counts pictures that came back other than the encoder promised. Peaks are of a
+    process that does nothing else, Python and libraries included, in MiB.
+    """
+
+    name: str
+    pictures: int
+    bytes: float
+    bpp: float
+    mse: float
+    psnr: float | None
+    ssim: float
+    compress_speed: float
+    decompress_speed: float
+    runs: int
+    bugs: int
+    compress_peak: float
+    decompress_peak: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One codec at one setting.
+
+    ``codec`` is ``aecodec`` or a peer's name; ``setting`` tells its rows apart and is empty where it has but one.
+    ``payload_bytes`` and ``estimated_bits`` (a picture's, by the model's own tables) are known of aecodec alone.
+    ``missing`` says why a row has no figures.
+    """
+
+    codec: str
+    setting: str
+    lossless: bool
+    single: Form | None = None
+    bulk: Form | None = None
+    latent_dim: int | None = None
+    model: str | None = None
+    effort: int | None = None
+    quality: float | None = None
+    payload_bytes: float | None = None
+    estimated_bits: float | None = None
+    missing: str | None = None
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Those measured."""
+        return tuple(form for form in (self.single, self.bulk) if form is not None)
+
+    @property
+    def bugs(self) -> int:
+        """Of all forms."""
+        return sum(form.bugs for form in self.forms)
+
+    @property
+    def label(self) -> str:
+        """Codec and setting."""
+        return f"{self.codec} {self.setting}".rstrip()
+
+
+@dataclass(frozen=True)
+class Report:
+    """All rows of one data set. ``about`` holds the data set, split, machine, versions, commit and hash of pixels."""
+
+    about: Mapping[str, Any]
+    rows: tuple[Row, ...] = field(default=())
+
+    def write(self, path: Path) -> None:
+        """As JSON."""
+        record = {"about": dict(self.about), "rows": [asdict(row) for row in self.rows]}
+        path.write_text(json.dumps(record, indent=1) + "\n")
+
+
+def read_report(path: Path) -> Report:
+    """The report that :meth:`Report.write` wrote; raises UsageError for anything else."""
+    try:
+        record = json.loads(path.read_text())
+        return Report(record["about"], tuple(_row(each) for each in record["rows"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} is no report of aecodec benchmark: {error}") from error
+
+
+def _row(record: Mapping[str, Any]) -> Row:
+    forms = {key: None if record[key] is None else Form(**record[key]) for key in ("single", "bulk")}
+    return Row(**{**record, **forms})
