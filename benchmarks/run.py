@@ -1,11 +1,19 @@
-"""Measure everything the README shows, into ``benchmarks/results``.
+"""Measure everything that the README and the figures show, into ``benchmarks/results``.
 
-    python benchmarks/run.py --data-dir data                  # all of it, an hour on two cores
-    python benchmarks/run.py --data-dir data sizes --latent-dims 8,16   # a part; rows are replaced one by one
-    python benchmarks/run.py merge A.json B.json              # rows that `aecodec benchmark -o` wrote elsewhere
+    python benchmarks/run.py --data-dir data              # all of it, two hours on two cores
+    python benchmarks/run.py --data-dir data ours peers   # parts; rows of a report are replaced one by one
 
-Parts: ``sizes`` (effort 3, the whole test split), ``speeds`` (effort 0), ``efforts`` (latent_dim
-64, 100 pictures), ``lossless-efforts`` (2,000 pictures), ``qualities`` (every model, 200 pictures), ``startup``.
+Parts, in the order in which they run:
+
+    ours              effort 3, the whole test split              mnist.json, .csv, .md, .html
+    peers             other codecs, the whole test split          the same
+    speeds            effort 0, the whole test split              mnist-effort0.json
+    efforts           latent_dim 64, 100 pictures                 mnist-efforts.json
+    lossless-efforts  2,000 pictures                              mnist-lossless-efforts.json
+    qualities         every lossy model, 200 pictures             mnist-qualities.json
+    growth            1 to 70,000 pictures                        mnist-growth.json
+    startup           whole processes                             startup.json
+    figures           from all of these                           ../figures, and the page anew
 """
 
 from __future__ import annotations
@@ -15,70 +23,137 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+
+import numpy as np
+
+from aecodec.bench.about import about
+from aecodec.bench.growth import measure as measure_growth
+from aecodec.bench.ours import LATENT_DIMS
+from aecodec.bench.rows import AECODEC, Report, Row, read_report
+from aecodec.codec import Options
+from aecodec.data import Collection, load
 
 HERE = Path(__file__).resolve().parent
-RESULTS = HERE / "results"
-LATENT_DIMS = "8,16,32,64,128,256,784"
+RESULTS, FIGURES = HERE / "results", HERE / "figures"
 QUALITIES = "100,85,70,55,40,25,10"
-BENCHMARK = [sys.executable, "-m", "aecodec", "benchmark", "--dataset", "mnist"]
+GROWTH = {
+    "latent_dim 32": Options(latent_dim=32, effort=0),
+    "latent_dim 256": Options(latent_dim=256, effort=0),
+    "lossless": Options(lossless=True, effort=0),
+    "lossless, network": Options(lossless=True, effort=1),
+}
 
 
-def merge(name: str, found: dict[str, Any]) -> None:
-    """Put the rows of ``found`` into a results file, each in the place of its like."""
-    target = RESULTS / name
-    known = json.loads(target.read_text())["rows"] if target.exists() else []
-    rows = {(row["name"], row["latent_dim"], row["effort"], row["quality"]): row for row in [*known, *found["rows"]]}
-    order = sorted(rows, key=lambda key: (key[0] != "lossy", key[1] or 0, key[2], -(key[3] or 0)))
-    ordered = [rows[key] for key in order]
-    target.write_text(json.dumps({"about": found["about"], "rows": ordered}, indent=1) + "\n")
+def run_aecodec(*words: str) -> None:
+    """One command of aecodec."""
+    subprocess.run([sys.executable, "-m", "aecodec", *words], check=True)
 
 
-def benchmark(name: str, *options: str) -> None:
-    """Run `aecodec benchmark` and merge what it wrote."""
+def merge(target: Path, found: Report) -> None:
+    """Put the rows of ``found`` into a report on file, each in the place of its like."""
+    known = read_report(target).rows if target.exists() else ()
+    rows = {_identity(row): row for row in (*known, *found.rows)}
+    target.write_text(Report(found.about, tuple(sorted(rows.values(), key=_order))).json)
+
+
+def _identity(row: Row) -> tuple[object, ...]:
+    return row.codec, row.setting, row.effort, row.quality
+
+
+def _order(row: Row) -> tuple[object, ...]:
+    """aecodec first, lossy before exact, by latent_dim, falling quality and rising effort; peers as they came."""
+    peer = row.codec != AECODEC
+    return peer, row.lossless and not peer, row.latent_dim or 0, -(row.quality or 0) * (not peer), row.effort or 0
+
+
+def benchmark(name: str, data_dir: str, *options: str) -> None:
+    """Run `aecodec benchmark` and merge what it found."""
     with tempfile.TemporaryDirectory() as folder:
-        output = Path(folder) / "rows.json"
-        subprocess.run([*BENCHMARK, *options, "-o", str(output)], check=True)
-        merge(name, json.loads(output.read_text()))
+        run_aecodec("benchmark", "--data-dir", data_dir, *options, "--no-figures", "-o", folder)
+        merge(RESULTS / name, read_report(Path(folder) / "mnist.json"))
 
 
-def main() -> None:
-    """Run the parts asked for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = ["all", "sizes", "speeds", "efforts", "lossless-efforts", "qualities", "startup", "merge"]
-    parser.add_argument("part", nargs="?", choices=parts, default="all")
-    parser.add_argument("files", nargs="*", type=Path)
-    parser.add_argument("--data-dir", default="data")
-    parser.add_argument("--latent-dims", default=LATENT_DIMS)
-    chosen = parser.parse_args()
-    data = ["--data-dir", chosen.data_dir]
+def ours(data_dir: str) -> None:
+    """Every row of aecodec."""
+    benchmark("mnist.json", data_dir, "--effort", "3", "--peers", "none")
+
+
+def peers(data_dir: str) -> None:
+    """Every row of other codecs."""
+    benchmark("mnist.json", data_dir, "--latent-dims", "", "--no-lossless")
+
+
+def speeds(data_dir: str) -> None:
+    """The fast way."""
+    benchmark("mnist-effort0.json", data_dir, "--effort", "0", "--peers", "none")
+
+
+def efforts(data_dir: str) -> None:
+    """What the search buys."""
+    for effort in range(10):
+        options = ["--latent-dims", "64", "--effort", str(effort), "--limit", "100", "--peers", "none", "--runs", "1"]
+        benchmark("mnist-efforts.json", data_dir, *options, "--no-lossless")
+
+
+def lossless_efforts(data_dir: str) -> None:
+    """What the search for origins buys."""
+    for effort in range(6):
+        options = ["--latent-dims", "", "--effort", str(effort), "--limit", "2000", "--peers", "none", "--singles", "20"]
+        benchmark("mnist-lossless-efforts.json", data_dir, *options, "--no-baseline", "--no-progressive", "--runs", "3")
+
+
+def qualities(data_dir: str) -> None:
+    """Every lossy model along its qualities."""
+    options = ["--qualities", QUALITIES, "--effort", "2", "--limit", "200", "--peers", "none", "--runs", "1"]
+    benchmark("mnist-qualities.json", data_dir, *options, "--no-lossless")
+
+
+def growth(data_dir: str) -> None:
+    """What more pictures cost: the test split, then the training split."""
+    test, training = (load("mnist", Path(data_dir), split=split) for split in ("test", "train"))
+    both = replace(test, split="test, then train", pictures=np.concatenate([test.pictures, training.pictures]))
+    rows = []
+    for way, options in GROWTH.items():
+        for cost in measure_growth(both.pictures, way, options):
+            print(cost, file=sys.stderr)
+            rows.append(asdict(cost))
+    record = {"about": about(Collection(both.name, both.split, both.pictures), [], jobs=1), "rows": rows}
+    (RESULTS / "mnist-growth.json").write_text(json.dumps(record, indent=1) + "\n")
+
+
+def startup(data_dir: str) -> None:
+    """One digit as a whole process."""
+    del data_dir
+    subprocess.run([sys.executable, str(HERE / "startup.py"), "-o", str(RESULTS / "startup.json")], check=True)
+
+
+PARTS: dict[str, Callable[[str], None]] = {
+    "ours": ours,
+    "peers": peers,
+    "speeds": speeds,
+    "efforts": efforts,
+    "lossless-efforts": lossless_efforts,
+    "qualities": qualities,
+    "growth": growth,
+    "startup": startup,
+}
+
+
+def main(parts: Iterable[str], data_dir: str) -> None:
+    """Run the parts asked for, in their order."""
     RESULTS.mkdir(exist_ok=True)
-    if chosen.part == "merge":
-        for file in chosen.files:
-            merge("mnist.json", json.loads(file.read_text()))
-    if chosen.part in ("all", "sizes"):
-        for latent_dim in chosen.latent_dims.split(","):
-            benchmark("mnist.json", *data, "--latent-dims", latent_dim, "--effort", "3", "--no-lossless")
-        if chosen.latent_dims == LATENT_DIMS:
-            benchmark("mnist.json", *data, "--latent-dims", "", "--lossless", "--effort", "3")
-    if chosen.part in ("all", "speeds"):
-        benchmark("mnist-effort0.json", *data, "--latent-dims", chosen.latent_dims, "--singles", "0")
-    if chosen.part in ("all", "efforts"):
-        for effort in range(10):
-            options = ["--latent-dims", "64", "--effort", str(effort), "--limit", "100", "--singles", "0"]
-            benchmark("mnist-efforts.json", *data, *options, "--no-lossless")
-    if chosen.part in ("all", "lossless-efforts"):
-        for effort in range(6):
-            options = ["--latent-dims", "", "--effort", str(effort), "--limit", "2000", "--singles", "0"]
-            benchmark("mnist-lossless-efforts.json", *data, *options, "--no-baseline", "--no-progressive")
-    if chosen.part in ("all", "qualities"):
-        for latent_dim in chosen.latent_dims.split(","):
-            options = ["--latent-dims", latent_dim, "--qualities", QUALITIES, "--effort", "2", "--limit", "200"]
-            benchmark("mnist-qualities.json", *data, *options, "--singles", "0", "--no-lossless")
-    if chosen.part in ("all", "startup"):
-        subprocess.run([sys.executable, str(HERE / "startup.py"), "-o", str(RESULTS / "startup.json")], check=True)
+    wanted = set(parts) or set(PARTS)
+    for name, part in PARTS.items():
+        if name in wanted:
+            part(data_dir)
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="part", choices=[*PARTS, []], help=", ".join(PARTS))
+    parser.add_argument("--data-dir", default="data")
+    chosen = parser.parse_args()
+    main(chosen.parts, chosen.data_dir)

@@ -22,9 +22,10 @@ AECODEC = "aecodec"
 class Form:
     """One way of keeping pictures in files: a file each, or all in one.
 
-    ``name`` says which: ``single files``, ``container``, ``mosaic``, ``stream``, ``layers`` ... ``psnr`` is None where
-    the pictures are exact. ``bugs`` counts pictures that came back other than the encoder promised. Peaks are of a
-    process that does nothing else, Python and libraries included, in MiB.
+    ``name`` says which: ``single files``, ``container``, ``mosaic``, ``stream`` ... ``psnr`` is None where the
+    pictures are exact, ``ssim`` where they are too small for it. ``timed`` is the number of pictures, the first of
+    them, that speeds were measured on. ``bugs`` counts pictures that came back other than the encoder promised. Peaks
+    are of a process that does nothing else, Python and libraries included, in MiB; None where the system does not say.
     """
 
     name: str
@@ -33,13 +34,14 @@ class Form:
     bpp: float
     mse: float
     psnr: float | None
-    ssim: float
+    ssim: float | None
     compress_speed: float
     decompress_speed: float
     runs: int
+    timed: int
     bugs: int
-    compress_peak: float
-    decompress_peak: float
+    compress_peak: float | None
+    decompress_peak: float | None
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,15 @@ class Report:
     about: Mapping[str, Any]
     rows: tuple[Row, ...] = field(default=())
 
-    def write(self, path: Path) -> None:
-        """As JSON."""
+    @property
+    def json(self) -> str:
+        """The text of a file that :func:`read_report` reads."""
         record = {"about": dict(self.about), "rows": [asdict(row) for row in self.rows]}
-        path.write_text(json.dumps(record, indent=1) + "\n")
+        return json.dumps(record, indent=1, allow_nan=False) + "\n"
 
 
 def read_report(path: Path) -> Report:
-    """The report that :meth:`Report.write` wrote; raises UsageError for anything else."""
+    """The report whose ``json`` was written there; raises UsageError for anything else."""
     try:
         record = json.loads(path.read_text())
         return Report(record["about"], tuple(_row(each) for each in record["rows"]))

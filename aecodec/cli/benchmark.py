@@ -1,117 +1,144 @@
-"""``aecodec benchmark``: the shipped models on a test split."""
+"""``aecodec benchmark``: the shipped models, and the codecs that people have, on a test split."""
 
 from __future__ import annotations
 
 import json
 import os
-import platform
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
-import numpy as np
 
-import aecodec
-from aecodec.cli.shared import examples
-from aecodec.codec import Options
+from aecodec.cli.live import live_table
+from aecodec.cli.shared import BATCH_FAILED, examples, force_option, json_option, quiet_option, say
 
 LATENT_DIMS = "8,16,32,64,128,256,784"
 
 
+class Numbers(click.ParamType):
+    """Whole numbers with commas between them."""
+
+    name = "numbers"
+
+    def convert(self, value: str | list[int], param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        """Parse, or say what was found."""
+        if isinstance(value, list):
+            return value
+        try:
+            return [int(each) for each in value.split(",") if each.strip()]
+        except ValueError:
+            self.fail(f"{value!r} is not a list of whole numbers, such as 8,16,32", param, ctx)
+
+
+class Names(click.ParamType):
+    """Names with commas between them."""
+
+    name = "names"
+
+    def convert(self, value: str | list[str], param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        """Split."""
+        return value if isinstance(value, list) else [each.strip() for each in value.split(",") if each.strip()]
+
+
 @click.command(
     epilog=examples(
-        "aecodec benchmark --dataset mnist --data-dir data",
-        "aecodec benchmark --limit 500 --effort 2 --latent-dims 32,64",
+        "aecodec benchmark --dataset mnist --data-dir data -o results",
+        "aecodec benchmark --limit 500 --peers none --latent-dims 32,64",
+        "aecodec benchmark --dataset scans/ --models scans-64 --latent-dims '' -o results",
     )
 )
-@click.option("--dataset", default="mnist", show_default=True, help="mnist, fashion-mnist or kmnist.")
+@click.option("--dataset", default="mnist", show_default=True, metavar="NAME|PATH",
+              help="Test split of mnist, fashion-mnist, kmnist or emnist, or a folder of pictures of one size.")  # fmt: skip
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
-              help="Folder that holds the data set as torchvision lays it out. Nothing is downloaded.")  # fmt: skip
-@click.option("--latent-dims", default=LATENT_DIMS, show_default=True, help="Lossy models to measure.")
+              help="Folder that holds the data set as torchvision lays it out.")  # fmt: skip
+@click.option("--download", is_flag=True, help="Fetch the data set into --data-dir where it is missing.")
+@click.option("--latent-dims", type=Numbers(), default=LATENT_DIMS, show_default=True, help="Lossy models to measure.")
+@click.option("--models", type=Names(), default="", help="More lossy models to measure, by id or file.")
+@click.option("--qualities", type=Numbers(), default="100", show_default=True, help="Of each lossy model, 0 to 100.")
+@click.option("--peers", type=Names(), default="all", show_default=True, metavar="all|none|NAME,...",
+              help="Other codecs to measure. PNG always is.")  # fmt: skip
+@click.option("--lossless/--no-lossless", default=True, show_default=True, help="The row of exact files.")
+@click.option("--progressive/--no-progressive", default=True, show_default=True, help="Exact files in two layers.")
+@click.option("--baseline/--no-baseline", default=True, show_default=True, help="Exact files by latent_dim 784.")
 @click.option("--effort", type=click.IntRange(0, 9), default=0, show_default=True,
-              help="Of the encoder's search, 0 (none) to 9.")  # fmt: skip
-@click.option("--qualities", default="100", show_default=True, help="Of each lossy model, 0 to 100.")
-@click.option(
-    "--lossless/--no-lossless", default=True, show_default=True, help="The lossless rows: origins, and the baseline."
-)
-@click.option(
-    "--baseline/--no-baseline", default=True, show_default=True, help="The lossless baseline, with latent_dim 784."
-)
-@click.option("--progressive/--no-progressive", default=True, show_default=True, help="The lossless row in two layers.")
+              help="Of aecodec's search, 0 (none) to 9.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
-@click.option("--runs", type=click.IntRange(1), default=1, show_default=True,
-              help="Times each is run; speeds are the median.")  # fmt: skip
-@click.option("--singles", type=click.IntRange(0), default=200, show_default=True,
-              help="Pictures also written as a file each.")  # fmt: skip
+@click.option("--singles", type=click.IntRange(1), default=200, show_default=True,
+              help="Pictures also kept as a file each; at most a tenth of all.")  # fmt: skip
+@click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Speeds are medians of so many.")
+@click.option("--timed", type=click.IntRange(1), default=2_000, show_default=True,
+              help="Pictures that speeds are measured on; a fortieth of them as single files.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1), default=lambda: os.cpu_count() or 1,
-              help="Processes that share the search with --lossless. Default: one a processor.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the results as JSON.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row.")
+              help="Processes that share the search of exact files. Default: one a processor.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
+              help="Write DATASET.json, .csv, .md and .html there.")  # fmt: skip
+@click.option("--figures/--no-figures", default=True, show_default=True, help="Figures in the page.")
+@force_option
+@json_option
+@quiet_option
 def benchmark(
     dataset: str,
     data_dir: Path,
-    latent_dims: str,
-    effort: int,
-    qualities: str,
+    download: bool,
+    latent_dims: list[int],
+    models: list[str],
+    qualities: list[int],
+    peers: list[str],
     lossless: bool,
-    baseline: bool,
     progressive: bool,
+    baseline: bool,
+    effort: int,
     limit: int | None,
-    runs: int,
     singles: int,
+    runs: int,
+    timed: int,
     jobs: int,
     output: Path | None,
+    figures: bool,
+    force: bool,
     as_json: bool,
+    quiet: bool,
 ) -> None:
-    """Measure whole files of the shipped models on a test split."""
-    from aecodec.bench.data import pixel_hash, test_pictures
-    from aecodec.bench.measure import measure
+    """Measure aecodec and its peers on a test split: whole files, read back and compared.
 
-    dims, levels = _numbers(latent_dims), _numbers(qualities)
-    pictures = test_pictures(dataset, data_dir)[:limit]
-    wanted = [Options(latent_dim=dim, effort=effort, quality=level) for dim in dims for level in levels]
-    if lossless:
-        wanted.append(Options(lossless=True, effort=effort, jobs=jobs))
-        if progressive:
-            wanted.append(Options(lossless=True, progressive=True, effort=effort, jobs=jobs))
-        if baseline:
-            wanted.append(Options(lossless=True, latent_dim=784, effort=effort))
-    rows: list[dict[str, Any]] = []
-    if not as_json:
-        click.echo(
-            "           latent_dim  quality  bytes/picture  payload  single file     bpp  ratio       MSE   PSNR"
-            "   in/s  out/s"
-        )
-    for options in wanted:
-        row = measure(pictures, options, runs=runs, singles=singles)
-        rows.append(row.as_json())
-        if as_json:
-            click.echo(json.dumps(rows[-1]))
-        else:
-            label = row.name if options.lossless else str(row.latent_dim)
-            level = "" if row.quality is None else str(row.quality)
-            decibels = "exact" if row.psnr is None else f"{row.psnr:.2f}"
-            click.echo(
-                f"{label:>21}  {level:>7}  {row.container_bytes:13.2f}  {row.payload_bytes:7.2f}  "
-                f"{row.single_file_bytes:11.2f}  {row.bpp:6.3f}  {row.ratio:5.1f}  {row.mse:8.6f}  "
-                f"{decibels:>5}  {row.compress_speed:5.0f}  {row.decompress_speed:5.0f}"
-            )
+    Every file is written, read in another process, decoded and compared with what the encoder promised. Tables go to
+    standard output, progress to standard error. Exit code 1 if a codec failed or broke its promise. Needs the extra:
+    pip install "aecodec[bench]"; named data sets need "aecodec[train]" too.
+    """
+    from aecodec.bench.about import about
+    from aecodec.bench.document import markdown
+    from aecodec.bench.drawn import drawings
+    from aecodec.bench.ours import BASELINE, LOSSLESS, PROGRESSIVE, contenders
+    from aecodec.bench.output import check_outputs, write_outputs
+    from aecodec.bench.rivals import rivals
+    from aecodec.bench.rows import Report
+    from aecodec.bench.session import has_failed, run
+    from aecodec.bench.trial import Terms
+    from aecodec.data import load
+
+    collection = load(dataset, data_dir, download=download).first(limit)
     if output:
-        about = {
-            "dataset": dataset,
-            "split": "test",
-            "pictures_sha256": pixel_hash(pictures),
-            "aecodec": aecodec.__version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "processor": platform.machine(),
-        }
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n")
-
-
-def _numbers(text: str) -> list[int]:
-    try:
-        return [int(each) for each in text.split(",") if each]
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r} is not a list of numbers") from error
+        check_outputs(output, collection.name, force=force)
+    terms = Terms(singles=max(1, min(singles, len(collection) // 10)), runs=runs, timed=min(timed, len(collection)))
+    exact = [(LOSSLESS, lossless), (PROGRESSIVE, lossless and progressive), (BASELINE, lossless and baseline)]
+    ours = contenders(latent_dims, models, qualities, effort, jobs, lossless=[name for name, wanted in exact if wanted])
+    entries = [*ours, *rivals(peers, dataset, data_dir, collection.pictures.shape)]
+    rows = []
+    with live_table(quiet, [entry.row for entry in entries]) as report_row:
+        for row in run(entries, collection.pictures, terms):
+            rows.append(row)
+            report_row(row)
+            if as_json:
+                print(json.dumps(asdict(row)), flush=True)
+    settings = {"effort": effort, "runs": runs, "timed": terms.timed, "singles": terms.singles, "jobs": jobs}
+    used = [row.model for row in rows if row.model]
+    report = Report(about(collection, used, **settings), tuple(rows))
+    if not as_json:
+        print(markdown(report), end="")
+    if output:
+        drawn = drawings(report, collection, latent_dims, models, effort) if figures else {}
+        for path in write_outputs(report, output, drawn, force=force):
+            if not quiet:
+                say(f"wrote {path}")
+    if any(map(has_failed, rows)):
+        raise click.exceptions.Exit(BATCH_FAILED)

@@ -1,5 +1,6 @@
 """Frequency tables in integers, and the range-coded stream that they drive."""
 
+from aecodec.entropy.information import Information, count_information
 from aecodec.entropy.stream import StreamReader, StreamWriter
 from aecodec.entropy.tables import (
     COST_UNIT_BITS,
@@ -15,10 +16,12 @@ from aecodec.entropy.tables import (
 __all__ = [
     "COST_UNIT_BITS",
     "FINE_COST_UNIT_BITS",
+    "Information",
     "StreamReader",
     "StreamWriter",
     "bin_costs",
     "costs",
+    "count_information",
     "fine_costs",
     "frequencies",
     "log2_fixed",

@@ -12,6 +12,7 @@ import constriction
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.entropy.information import counter
 from aecodec.errors import FormatError, LimitError
 from aecodec.limits import FREQUENCY_TOTAL, MAX_STREAM_SYMBOLS, SYMBOL_MAX
 
@@ -78,6 +79,7 @@ class StreamReader:
     def __init__(self, payload: bytes) -> None:
         self._payload = payload
         self._again = StreamWriter()
+        self._counter = counter()
         self._left = MAX_STREAM_SYMBOLS
         padded = payload + b"\0" * (-len(payload) % 4)
         self._coder = constriction.stream.queue.RangeDecoder(np.frombuffer(padded, ">u4").astype(np.uint32))
@@ -92,6 +94,8 @@ class StreamReader:
         except AssertionError as error:  # how constriction reports an impossible state
             raise FormatError("the payload is damaged: impossible range coder state") from error
         self._again.encode(symbols, freq)
+        if self._counter is not None:
+            self._counter.add(symbols, freq)
         return symbols
 
     def decode_excess(self) -> tuple[bool, int]:

@@ -1,0 +1,72 @@
+"""Where and on what figures were taken."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import aecodec
+from aecodec.data import Collection
+from aecodec.zoo import Zoo
+
+LIBRARIES = (
+    "numpy", "constriction", "pillow", "safetensors", "scikit-image", "scikit-learn", "bjontegaard",
+    "pillow-jxl-plugin", "brotli", "zstandard",
+)  # fmt: skip
+
+
+def about(collection: Collection, models: Iterable[str], **settings: Any) -> dict[str, Any]:
+    """Data set with its hash, machine, versions, commit, the SHA-256 of ``models`` (ids), and ``settings``."""
+    zoo = Zoo()
+    return {
+        "dataset": collection.name,
+        "split": collection.split,
+        "pictures": len(collection),
+        "shape": list(collection.pictures.shape[1:]),
+        "pictures_sha256": collection.sha256,
+        "date": datetime.now(UTC).date().isoformat(),
+        "aecodec": aecodec.__version__,
+        "commit": commit(),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "libraries": {name: found for name in LIBRARIES if (found := _version(name))},
+        "models": {name: zoo.by_id(name).sha256 for name in dict.fromkeys(models)},
+        "settings": settings,
+    }
+
+
+def commit() -> str | None:
+    """The commit of the source tree that runs, ``-dirty`` where it was changed since; None outside of a clone."""
+    root = Path(aecodec.__file__).resolve().parents[1]
+    if not (root / ".git").exists():
+        return None
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def processor() -> str:
+    """What the processor calls itself."""
+    known = Path("/proc/cpuinfo")
+    if known.exists():
+        for line in known.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None

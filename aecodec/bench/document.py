@@ -1,0 +1,76 @@
+"""A report for people: what stands in which section, as Markdown or as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from aecodec.bench import tables
+from aecodec.bench.bd import bd_rates, bytes_at_models
+from aecodec.bench.page import Section, html
+from aecodec.bench.rows import Report
+
+Drawn = Mapping[str, Mapping[str, str]]  # section title: caption: SVG
+SIZES, SPEEDS, ESTIMATES, RATES, PICTURES, LATENTS = (
+    "Size and distortion",
+    "Speed and memory",
+    "Estimated and actual bits",
+    "Against lossy peers",
+    "Pictures",
+    "The latent space",
+)
+
+
+def sections(report: Report, drawn: Drawn) -> Iterator[Section]:
+    """The sections that have something to show; figures by the title of their section."""
+    yield Section(
+        SIZES,
+        "Bytes are a picture's share of whole files: a file a picture, and all in one (for a peer, the better of its "
+        "mosaics or streams). MSE is that of samples in 0..1; a bug is a picture that came back other than promised.",
+        [tables.sizes(report)],
+        drawn.get(SIZES),
+    )
+    yield Section(
+        SPEEDS,
+        "Pictures a second with models loaded, medians; peaks are of a whole process.",
+        [tables.speeds(report)],
+        drawn.get(SPEEDS),
+    )
+    if (estimates := tables.estimates(report)).body:
+        yield Section(
+            ESTIMATES, "A picture's bits by the models' own frequency tables, and those written.", [estimates]
+        )
+    rates = [tables.bd_table(bd_rates(report)), tables.same_distortion(bytes_at_models(report))]
+    if any(table.body for table in rates):
+        yield Section(
+            RATES,
+            "BD-rate is the mean difference of bytes at equal PSNR, over the range where both curves lie: negative is "
+            "smaller.",
+            rates,
+        )
+    for title in (PICTURES, LATENTS):
+        if title in drawn:
+            yield Section(title, figures=drawn[title])
+
+
+def markdown(report: Report) -> str:
+    """All tables, with a heading each."""
+    about = report.about
+    parts = [f"# aecodec on {about['dataset']}", f"{about['pictures']:,} pictures, split {about['split']}."]
+    for section in sections(report, {}):
+        parts += [f"## {section.title}", section.text]
+        for table in section.tables:
+            parts.append(table.markdown.rstrip())
+            parts += [f"{label}: {reason}" for label, reason in table.missing]
+    parts += ["## How it was measured", "\n".join(f"- {key}: {_said(value)}" for key, value in about.items())]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def page(report: Report, drawn: Drawn) -> str:
+    """One HTML page; raises UsageError where jinja2 is missing."""
+    return html(report, list(sections(report, drawn)))
+
+
+def _said(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {each}" for name, each in value.items())
+    return " × ".join(map(str, value)) if isinstance(value, list) else str(value)

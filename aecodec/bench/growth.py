@@ -1,0 +1,99 @@
+"""How bytes, seconds and memory grow with the number of pictures in one container."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import overload
+
+import numpy as np
+
+from aecodec.bench.apart import apart
+from aecodec.bench.memory import peak_memory
+from aecodec.bench.way import Pictures
+from aecodec.codec import Decoder, Options, compress_all, mse
+from aecodec.codec.tiles import Picture
+from aecodec.errors import FormatError
+from aecodec.zoo import Zoo
+
+ROUNDING = 1e-12  # of a mean squared error
+COUNTS = (1, 10, 100, 1_000, 10_000, 70_000)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one container: whole bytes, seconds with the model loaded (comparing included), and peaks of a process in MiB.
+
+    Pictures are read from a file, and written nowhere, one at a time: memory is the codec's own.
+    """
+
+    way: str
+    pictures: int
+    bytes: int
+    compress_seconds: float
+    decompress_seconds: float
+    compress_peak: float | None
+    decompress_peak: float | None
+
+
+class _OnDisk(Sequence[Picture]):
+    """Pictures in a file of raw samples, each read when it is asked for."""
+
+    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+        self._path, self._shape = path, shape
+
+    def __len__(self) -> int:
+        return self._shape[0]
+
+    @overload
+    def __getitem__(self, index: int) -> Picture: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Picture]: ...
+
+    def __getitem__(self, index: int | slice) -> Picture | list[Picture]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        size = math.prod(self._shape[1:])
+        return np.fromfile(self._path, np.uint8, size, offset=index * size).reshape(self._shape[1:])
+
+
+def measure(pictures: Pictures, way: str, options: Options, counts: Sequence[int] = COUNTS) -> Iterator[Cost]:
+    """The cost of the first pictures, as many as each of ``counts`` says, as far as there are so many.
+
+    Raises FormatError where what comes back is not what was promised.
+    """
+    with TemporaryDirectory() as name:
+        raw, kept = Path(name) / "pictures", Path(name) / "kept.aec"
+        np.ascontiguousarray(pictures).tofile(raw)
+        for count in (each for each in counts if each <= len(pictures)):
+            shape = (count, *pictures.shape[1:])
+            promised, seconds, peak = apart(_compress, raw, shape, options, kept)
+            found, back, peak_back = apart(_decompress, raw, shape, kept)
+            if abs(promised - found) > ROUNDING:
+                raise FormatError(f"{count} pictures: decoded with an MSE of {found}, promised {promised}")
+            yield Cost(way, count, kept.stat().st_size, seconds, back, peak, peak_back)
+
+
+def _compress(raw: Path, shape: tuple[int, ...], options: Options, kept: Path) -> tuple[float, float, float | None]:
+    zoo, pictures = Zoo(), _OnDisk(raw, shape)
+    compress_all([pictures[0]], options, zoo, many=True)
+    start = time.perf_counter()
+    done = compress_all(pictures, options, zoo, many=True)
+    seconds = time.perf_counter() - start
+    kept.write_bytes(done.data)
+    return done.mse, seconds, peak_memory()
+
+
+def _decompress(raw: Path, shape: tuple[int, ...], kept: Path) -> tuple[float, float, float | None]:
+    zoo, pictures, data = Zoo(), _OnDisk(raw, shape), kept.read_bytes()
+    Decoder(data, zoo).picture(0)
+    start = time.perf_counter()
+    errors = [mse(found, pictures[place]) for place, found in enumerate(Decoder(data, zoo))]
+    return float(np.mean(errors)), time.perf_counter() - start, peak_memory()

@@ -1,0 +1,124 @@
+"""aecodec itself as a codec to measure: which rows, and the two forms of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from aecodec.bench.rows import AECODEC, Row
+from aecodec.bench.trial import Terms, run_trial
+from aecodec.bench.way import SINGLE, Kept, Pictures
+from aecodec.codec import Decoder, Options, compress_all
+from aecodec.codec.options import LOSSLESS_LATENT_DIM
+from aecodec.codec.quality import BEST
+from aecodec.errors import ModelError
+from aecodec.zoo import Zoo
+
+LATENT_DIMS = (8, 16, 32, 64, 128, 256, 784)
+LOSSLESS, PROGRESSIVE, BASELINE = "lossless", "lossless, progressive", "lossless, baseline"
+_zoo = Zoo()  # of this process: a model is loaded once
+
+
+@dataclass(frozen=True)
+class Singles:
+    """A file a picture."""
+
+    options: Options
+    name: str = SINGLE
+
+    def compress(self, pictures: Pictures) -> Kept:
+        """See :class:`aecodec.bench.way.Way`."""
+        done = [compress_all([each], self.options, _zoo, many=False) for each in pictures]
+        return Kept([each.data for each in done], [each.mse for each in done], sum(each.payload for each in done))
+
+    def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
+        """See :class:`aecodec.bench.way.Way`."""
+        del shape  # the file says it
+        return np.stack([Decoder(each, _zoo).picture(0) for each in files])
+
+
+@dataclass(frozen=True)
+class OneContainer:
+    """All pictures in one file."""
+
+    options: Options
+    name: str = "container"
+
+    def compress(self, pictures: Pictures) -> Kept:
+        """See :class:`aecodec.bench.way.Way`."""
+        done = compress_all(list(pictures), self.options, _zoo, many=True)
+        return Kept([done.data], done.errors, done.payload)
+
+    def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
+        """See :class:`aecodec.bench.way.Way`."""
+        del shape
+        return np.stack(list(Decoder(files[0], _zoo)))
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A row to be measured."""
+
+    setting: str
+    options: Options
+
+    def measure(self, pictures: Pictures, terms: Terms) -> Row:
+        """Its row; where a model is missing, one that says so."""
+        lossless, effort = self.options.lossless, self.options.chosen_effort
+        row = Row(AECODEC, self.setting, lossless, effort=effort, latent_dim=self.options.latent_dim)
+        try:
+            model = _model(self.options)
+        except ModelError as error:
+            return replace(row, missing=str(error))
+        ways = (Singles(self.options), OneContainer(self.options))
+        found = run_trial(ways, pictures, terms, lossless=lossless)
+        single, bulk = found.forms
+        return replace(
+            row,
+            single=single,
+            bulk=bulk,
+            model=model,
+            quality=None if lossless else BEST if self.options.quality is None else self.options.quality,
+            payload_bytes=found.payload,
+            estimated_bits=found.information,
+        )
+
+
+def contenders(
+    latent_dims: Sequence[int],
+    models: Sequence[str],
+    qualities: Sequence[int],
+    effort: int,
+    jobs: int,
+    *,
+    lossless: Sequence[str] = (LOSSLESS, PROGRESSIVE, BASELINE),
+) -> Iterator[Contender]:
+    """Lossy rows by latent_dim and by model, each at ``qualities``, then those of ``lossless``.
+
+    Raises UsageError for an option out of its range.
+    """
+    chosen = [(f"latent_dim {dim}", Options(latent_dim=dim, effort=effort)) for dim in latent_dims]
+    chosen += [(name, Options(model=name, effort=effort)) for name in models]
+    for setting, options in chosen:
+        for quality in qualities:
+            suffix = "" if quality == BEST else f", quality {quality}"
+            yield Contender(setting + suffix, replace(options, quality=quality))
+    ways = {
+        LOSSLESS: Options(lossless=True, effort=effort, jobs=jobs),
+        PROGRESSIVE: Options(lossless=True, progressive=True, effort=effort, jobs=jobs),
+        BASELINE: Options(lossless=True, latent_dim=LOSSLESS_LATENT_DIM, effort=effort),
+    }
+    for setting in lossless:
+        yield Contender(setting, ways[setting])
+
+
+def _model(options: Options) -> str | None:
+    """Id of the model that these options choose; raises ModelError where it is missing."""
+    if options.model is not None:
+        return _zoo.by_id(options.model).id
+    if options.latent_dim is not None:
+        return _zoo.by_latent_dim(options.latent_dim).id
+    exact = _zoo.for_exact(LOSSLESS_LATENT_DIM)
+    return None if exact is None else exact.id

@@ -1,0 +1,37 @@
+"""A report as one HTML page that needs no other file and no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aecodec.bench.rows import Report
+from aecodec.bench.tables import Table
+from aecodec.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, a text, tables, and figures as SVG by their captions."""
+
+    title: str
+    text: str = ""
+    tables: Sequence[Table] = ()
+    figures: Mapping[str, str] | None = None
+
+
+def html(report: Report, sections: Sequence[Section]) -> str:
+    """The page. Text is escaped; figures are taken as they are. Raises UsageError where jinja2 is missing."""
+    try:
+        from jinja2 import Environment, PackageLoader
+    except ModuleNotFoundError as error:
+        raise UsageError(f'{error.name} is missing; the page needs: pip install "aecodec[bench]"') from error
+    environment = Environment(
+        loader=PackageLoader("aecodec.bench"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("page.html").render(about=report.about, sections=sections, bugs=bugs(report))
+
+
+def bugs(report: Report) -> int:
+    """Pictures of the whole report that came back other than promised."""
+    return sum(row.bugs for row in report.rows)

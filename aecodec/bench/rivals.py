@@ -1,0 +1,2 @@
+"""Which peers to measure."""
+from __future__ import annotations

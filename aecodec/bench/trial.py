@@ -1,0 +1,169 @@
+"""One codec through files on disk: compressed in one process, read back and decoded in another.
+
+Two fresh processes a trial keep peaks of memory apart, and show that a file needs nothing of the process that wrote
+it. The clock starts when the model is loaded: two pictures are compressed before, and all are decoded.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+import numpy as np
+
+from aecodec.bench.apart import apart
+from aecodec.bench.fidelity import mean_ssim, picture_errors
+from aecodec.bench.memory import peak_memory
+from aecodec.bench.rows import Form
+from aecodec.bench.way import SINGLE, Kept, Pictures, Way
+from aecodec.codec.options import psnr
+from aecodec.entropy import count_information
+
+T = TypeVar("T")
+_ROUNDING = 1e-12  # of a mean squared error
+_WHOLE, _PART = "whole", "part"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a trial is run.
+
+    ``singles`` pictures are kept as a file each. Speeds are medians of ``runs`` over the first ``timed`` pictures,
+    or over a fortieth of these where each is a file of its own.
+    """
+
+    singles: int = 200
+    runs: int = 5
+    timed: int = 2_000
+
+    def kept(self, way: Way, pictures: Pictures) -> Pictures:
+        """Those of ``pictures`` that ``way`` keeps."""
+        return pictures[: self.singles] if way.name == SINGLE else pictures
+
+    def clocked(self, way: Way, pictures: Pictures) -> Pictures:
+        """Those of them that its speeds are measured on."""
+        return pictures[: max(1, self.timed // 40) if way.name == SINGLE else self.timed]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The forms of one codec in the order asked for, and payload bytes and information, a picture's, of the last."""
+
+    forms: tuple[Form, ...]
+    payload: float | None
+    information: float | None
+
+
+@dataclass(frozen=True)
+class _Written:
+    kept: Kept
+    speed: float
+    peak: float | None
+    decoded: Pictures | None  # by the process that wrote the files; None where the encoder promises more
+
+
+@dataclass(frozen=True)
+class _Read:
+    pictures: Pictures
+    speed: float
+    peak: float | None
+    bits: float  # of information
+
+
+def run_trial(ways: Sequence[Way], pictures: Pictures, terms: Terms, *, lossless: bool) -> Outcome:
+    """Take ``pictures`` through each of ``ways`` in turn. Raises what a way raises."""
+    sets = [terms.kept(way, pictures) for way in ways]
+    with TemporaryDirectory() as name:
+        folders = [Path(name) / str(number) for number in range(len(ways))]
+        written = apart(_each, _write, ways, sets, folders, terms)
+        read = apart(_each, _read, ways, sets, folders, terms)
+    forms = [
+        _form(way, some, one, other, terms, lossless=lossless)
+        for way, some, one, other in zip(ways, sets, written, read, strict=True)
+    ]
+    payload, bits, count = written[-1].kept.payload, read[-1].bits, len(sets[-1])
+    return Outcome(tuple(forms), None if payload is None else payload / count, bits / count if bits else None)
+
+
+def _form(way: Way, pictures: Pictures, written: _Written, read: _Read, terms: Terms, *, lossless: bool) -> Form:
+    size = sum(map(len, written.kept.files)) / len(pictures)
+    errors = picture_errors(read.pictures, pictures)
+    mse = float(errors.mean())
+    bad = errors > 0 if lossless else np.zeros(len(pictures), bool)
+    if written.kept.errors is not None:
+        bad |= np.abs(errors - np.array(written.kept.errors)) > _ROUNDING
+    if written.decoded is not None:
+        bad |= picture_errors(read.pictures, written.decoded) > 0
+    return Form(
+        name=way.name,
+        pictures=len(pictures),
+        bytes=size,
+        bpp=8 * size / (pictures.shape[1] * pictures.shape[2]),
+        mse=mse,
+        psnr=psnr(mse) if mse else None,
+        ssim=mean_ssim(read.pictures, pictures),
+        compress_speed=written.speed,
+        decompress_speed=read.speed,
+        runs=terms.runs,
+        timed=len(terms.clocked(way, pictures)),
+        bugs=int(bad.sum()),
+        compress_peak=written.peak,
+        decompress_peak=read.peak,
+    )
+
+
+def _each(
+    step: Callable[[Way, Pictures, Path, Terms], T],
+    ways: Sequence[Way],
+    sets: Sequence[Pictures],
+    folders: Sequence[Path],
+    terms: Terms,
+) -> list[T]:
+    return [step(way, some, folder, terms) for way, some, folder in zip(ways, sets, folders, strict=True)]
+
+
+def _write(way: Way, pictures: Pictures, folder: Path, terms: Terms) -> _Written:
+    way.compress(pictures[:2])
+    part = terms.clocked(way, pictures)
+    seconds, kept = _timed(terms.runs, lambda: way.compress(part))
+    _save(kept, folder / _PART)
+    if len(part) < len(pictures):
+        kept = way.compress(pictures)
+    _save(kept, folder / _WHOLE)
+    peak = peak_memory()
+    decoded = way.decompress(kept.files, pictures.shape) if kept.errors is None else None
+    return _Written(kept, len(part) / seconds, peak, decoded)
+
+
+def _read(way: Way, pictures: Pictures, folder: Path, terms: Terms) -> _Read:
+    """Of ``pictures`` nothing is used but their shape."""
+    with count_information() as information:
+        found = way.decompress(_load(folder / _WHOLE), pictures.shape)
+    peak = peak_memory()
+    part, files = terms.clocked(way, pictures), _load(folder / _PART)
+    seconds, _ = _timed(terms.runs, lambda: way.decompress(files, part.shape))
+    return _Read(found, len(part) / seconds, peak, information.bits)
+
+
+def _save(kept: Kept, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for number, content in enumerate(kept.files):
+        (folder / f"{number:06}").write_bytes(content)
+
+
+def _load(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in sorted(folder.iterdir())]
+
+
+def _timed(runs: int, work: Callable[[], T]) -> tuple[float, T]:
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        result = work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times), result

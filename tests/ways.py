@@ -1,0 +1,58 @@
+"""Ways of keeping pictures that do what a benchmark must notice; they travel to other processes, so they live here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aecodec.bench.way import Kept, Pictures
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Samples as they are, all in one file; ``wrong`` pictures lose a sample on the way back."""
+
+    name: str = "stream"
+    wrong: int = 0
+    promised: float | None = None
+
+    def compress(self, pictures: Pictures) -> Kept:
+        errors = None if self.promised is None else [self.promised] * len(pictures)
+        return Kept([pictures.tobytes()], errors, pictures.nbytes)
+
+    def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
+        pictures = np.frombuffer(files[0], np.uint8).reshape(shape).copy()
+        pictures[: self.wrong, 0, 0] ^= 1
+        return pictures
+
+
+@dataclass(frozen=True)
+class Fickle(Raw):
+    """Decodes to other pixels in every process."""
+
+    def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
+        pictures = super().decompress(files, shape)
+        pictures[0, 0, :4] = np.frombuffer(os.getpid().to_bytes(4, "big"), np.uint8)
+        return pictures
+
+
+@dataclass(frozen=True)
+class Dying(Raw):
+    """Ends its process."""
+
+    def compress(self, pictures: Pictures) -> Kept:
+        os._exit(3)
+
+
+@dataclass(frozen=True)
+class Greedy(Raw):
+    """Holds 200 MiB while it compresses."""
+
+    def compress(self, pictures: Pictures) -> Kept:
+        held = np.ones(200 << 20, np.uint8)
+        kept = super().compress(pictures)
+        del held
+        return kept
