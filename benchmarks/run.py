@@ -31,7 +31,6 @@ import numpy as np
 
 from aecodec.bench.about import about
 from aecodec.bench.growth import measure as measure_growth
-from aecodec.bench.ours import LATENT_DIMS
 from aecodec.bench.rows import AECODEC, Report, Row, read_report
 from aecodec.codec import Options
 from aecodec.data import Collection, load
@@ -64,7 +63,7 @@ def _identity(row: Row) -> tuple[object, ...]:
 
 
 def _order(row: Row) -> tuple[object, ...]:
-    """aecodec first, lossy before exact, by latent_dim, falling quality and rising effort; peers as they came."""
+    """Our own first, lossy before exact, by latent_dim, falling quality and rising effort; peers as they came."""
     peer = row.codec != AECODEC
     return peer, row.lossless and not peer, row.latent_dim or 0, -(row.quality or 0) * (not peer), row.effort or 0
 
@@ -100,9 +99,10 @@ def efforts(data_dir: str) -> None:
 
 def lossless_efforts(data_dir: str) -> None:
     """What the search for origins buys."""
+    few = ["--limit", "2000", "--runs", "3", "--singles", "20", "--peers", "none"]
     for effort in range(6):
-        options = ["--latent-dims", "", "--effort", str(effort), "--limit", "2000", "--peers", "none", "--singles", "20"]
-        benchmark("mnist-lossless-efforts.json", data_dir, *options, "--no-baseline", "--no-progressive", "--runs", "3")
+        options = ["--latent-dims", "", "--effort", str(effort), "--no-baseline", "--no-progressive"]
+        benchmark("mnist-lossless-efforts.json", data_dir, *options, *few)
 
 
 def qualities(data_dir: str) -> None:

@@ -7,110 +7,136 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from aecodec.bench import tables
+from aecodec.bench.rows import AECODEC, Form, Report, Row, read_report
+from aecodec.bench.tables import Column, build, decibels
+
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
-ORDER = ("lossy", "lossless, baseline", "lossless", "lossless, progressive")
 BEGIN, END = "<!-- figures: python benchmarks/update_readme.py -->\n", "<!-- end of figures -->"
 
 
-def rows(name: str) -> list[dict[str, Any]]:
-    """The rows of one results file, smallest latent_dim first, lossless last."""
-    found: list[dict[str, Any]] = json.loads((HERE / "results" / name).read_text())["rows"]
-    return sorted(
-        found,
-        key=lambda row: (ORDER.index(row["name"]), row["latent_dim"] or 0, -(row["quality"] or 0)),
-    )
+def report(name: str) -> Report:
+    """One results file."""
+    return read_report(HERE / "results" / name)
 
 
-def label(row: dict[str, Any]) -> str:
+def ours(found: Report) -> list[Row]:
+    """The rows of aecodec."""
+    return [row for row in found.rows if row.codec == AECODEC]
+
+
+def bulk(row: Row) -> Form:
+    """All pictures in one file."""
+    assert row.bulk is not None
+    return row.bulk
+
+
+def single(row: Row) -> Form:
+    """A file a picture."""
+    assert row.single is not None
+    return row.single
+
+
+def label(row: Row) -> str:
     """First column."""
-    return str(row["latent_dim"]) if row["name"] == "lossy" else row["name"]
+    return row.setting.removeprefix("latent_dim ")
 
 
-def table(head: list[str], body: list[list[str]]) -> str:
-    """A Markdown table, numbers to the right."""
-    lines = ["| " + " | ".join(head) + " |", "|" + "---:|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(line) + " |" for line in body]) + "\n"
+LATENT_DIM = Column("latent_dim", label)
+EFFORT = Column("effort", lambda row: str(row.effort))
+BYTES = Column("bytes a picture", lambda row: f"{bulk(row).bytes:.2f}")
+MSE = Column("MSE", lambda row: f"{bulk(row).mse:.6f}")
+BPP = Column("bpp", lambda row: f"{bulk(row).bpp:.3f}")
+IN = Column("compressed a second", lambda row: f"{bulk(row).compress_speed:,.0f}")
+OUT = Column("decompressed a second", lambda row: f"{bulk(row).decompress_speed:,.0f}")
+
+
+def table(rows: Iterable[Row], *columns: Column) -> str:
+    """As Markdown."""
+    return build(list(rows), columns).markdown
 
 
 def sizes() -> str:
-    """Bytes and distortion at the efforts measured."""
-    body = [
-        [
-            label(row),
-            "–" if "baseline" in row["name"] else str(row["effort"]),
-            f"{row['container_bytes']:.2f}",
-            f"{row['payload_bytes']:.2f}",
-            f"{row['single_file_bytes']:.1f}",
-            f"{row['bpp']:.3f}",
-            f"{row['mse']:.6f}",
-            "exact" if row["psnr"] is None else f"{row['psnr']:.2f}",
-            f"{row['ratio']:.1f}",
-        ]
-        for row in rows("mnist.json")
-    ]
-    head = ["latent_dim", "effort", "bytes a picture", "payload", "single file", "bpp", "MSE", "PSNR, dB"]
-    return table([*head, "784 ÷ bytes"], body)
+    """Bytes and distortion, aecodec."""
+    found = report("mnist.json")
+    png = next(row for row in found.rows if row.codec == tables.PNG)
+    return table(
+        ours(found),
+        LATENT_DIM,
+        BYTES,
+        Column("payload", lambda row: f"{row.payload_bytes:.2f}"),
+        Column("single file", lambda row: f"{single(row).bytes:.1f}"),
+        BPP,
+        MSE,
+        Column("PSNR, dB", lambda row: decibels(bulk(row))),
+        Column("SSIM", lambda row: f"{bulk(row).ssim:.4f}"),
+        Column("784 ÷ bytes", lambda row: f"{8 / bulk(row).bpp:.1f}"),
+        Column("PNG ÷ single file", lambda row: f"{single(png).bytes / single(row).bytes:.1f}"),
+    )
+
+
+def exact_peers() -> str:
+    """Bytes of every codec that keeps every pixel, the smallest first."""
+    rows = [row for row in report("mnist.json").rows if row.lossless and row.forms]
+    return table(
+        sorted(rows, key=lambda row: bulk(row).bytes),
+        Column("codec", lambda row: row.label),
+        Column("all in one file", lambda row: f"{bulk(row).bytes:.1f}"),
+        Column("as", lambda row: bulk(row).name),
+        Column("single file", lambda row: f"{single(row).bytes:.1f}"),
+        Column("in/s", lambda row: f"{bulk(row).compress_speed:,.0f}"),
+        Column("out/s", lambda row: f"{bulk(row).decompress_speed:,.0f}"),
+    )
 
 
 def speeds() -> str:
-    """Pictures a second at effort 0."""
-    body = [
-        [
-            label(row),
-            f"{row['container_bytes']:.2f}",
-            f"{row['mse']:.6f}",
-            f"{row['compress_speed']:,.0f}",
-            f"{row['decompress_speed']:,.0f}",
-        ]
-        for row in rows("mnist-effort0.json")
-    ]
-    return table(["latent_dim", "bytes a picture", "MSE", "compressed a second", "decompressed a second"], body)
+    """Pictures a second at effort 0, and peaks of memory."""
+    columns = LATENT_DIM, BYTES, MSE, IN, OUT, Column("peak in, MiB", lambda row: f"{bulk(row).compress_peak:.0f}")
+    return table(ours(report("mnist-effort0.json")), *columns)
 
 
 def efforts() -> str:
     """What the search buys."""
-    body = [
-        [
-            str(row["effort"]),
-            f"{row['container_bytes']:.2f}",
-            f"{row['mse']:.6f}",
-            f"{row['compress_speed']:,.0f}",
-        ]
-        for row in sorted(rows("mnist-efforts.json"), key=lambda row: row["effort"])
-    ]
-    return table(["effort", "bytes a picture", "MSE", "compressed a second"], body)
+    return table(report("mnist-efforts.json").rows, EFFORT, BYTES, MSE, IN)
 
 
 def lossless_efforts() -> str:
     """What the search for origins, and ink by network, buy."""
-    body = [
-        [
-            str(row["effort"]),
-            f"{row['container_bytes']:.2f}",
-            f"{row['bpp']:.3f}",
-            f"{row['compress_speed']:,.0f}",
-            f"{row['decompress_speed']:,.0f}",
-        ]
-        for row in sorted(rows("mnist-lossless-efforts.json"), key=lambda row: row["effort"])
-    ]
-    return table(["effort", "bytes a picture", "bpp", "compressed a second", "decompressed a second"], body)
+    return table(report("mnist-lossless-efforts.json").rows, EFFORT, BYTES, BPP, IN, OUT)
 
 
 def qualities() -> str:
     """One line a model: bytes and distortion along its qualities."""
-    found = rows("mnist-qualities.json")
-    shown = sorted({row["quality"] for row in found}, reverse=True)[::2]
+    found = report("mnist-qualities.json").rows
+    shown = sorted({row.quality for row in found if row.quality is not None}, reverse=True)[::2]
     body = []
-    for dim in sorted({row["latent_dim"] for row in found}):
-        line = {row["quality"]: row for row in found if row["latent_dim"] == dim}
-        cells = [f"{line[each]['container_bytes']:.1f} / {line[each]['mse']:.4f}" for each in shown]
-        factor = line[shown[0]]["container_bytes"] / line[shown[-1]]["container_bytes"]
-        body.append([str(dim), *cells, f"{factor:.1f}"])
-    return table(["latent_dim", *(f"quality {each}" for each in shown), "factor in bytes"], body)
+    for dim in sorted({row.latent_dim for row in found if row.latent_dim}):
+        line = {row.quality: bulk(row) for row in found if row.latent_dim == dim}
+        cells = [f"{line[each].bytes:.1f} / {line[each].mse:.4f}" for each in shown]
+        body.append((str(dim), *cells, f"{line[shown[0]].bytes / line[shown[-1]].bytes:.1f}"))
+    head = ("latent_dim", *(f"quality {each:g}" for each in shown), "factor in bytes")
+    return tables.Table(head, tuple(body)).markdown
+
+
+def growth() -> str:
+    """What more pictures cost."""
+    found: Sequence[dict[str, Any]] = json.loads((HERE / "results" / "mnist-growth.json").read_text())["rows"]
+    ways = list(dict.fromkeys(row["way"] for row in found))
+    body = []
+    for count in sorted({row["pictures"] for row in found}):
+        cells = []
+        for way in ways:
+            (row,) = (row for row in found if row["way"] == way and row["pictures"] == count)
+            seconds = f"{row['compress_seconds']:.2f} / {row['decompress_seconds']:.2f}"
+            peaks = f"{row['compress_peak']:.0f} / {row['decompress_peak']:.0f}"
+            cells.append(f"{row['bytes'] / count:.2f} B, {seconds} s, {peaks} MiB")
+        body.append((f"{count:,}", *cells))
+    return tables.Table(("pictures", *ways), tuple(body)).markdown
 
 
 def figures() -> str:

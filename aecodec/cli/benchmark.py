@@ -48,7 +48,7 @@ class Names(click.ParamType):
     )
 )
 @click.option("--dataset", default="mnist", show_default=True, metavar="NAME|PATH",
-              help="Test split of mnist, fashion-mnist, kmnist or emnist, or a folder of pictures of one size.")  # fmt: skip
+              help="Test split of mnist, fashion-mnist, kmnist, emnist; or a folder of pictures.")  # fmt: skip
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
               help="Folder that holds the data set as torchvision lays it out.")  # fmt: skip
 @click.option("--download", is_flag=True, help="Fetch the data set into --data-dir where it is missing.")
