@@ -64,11 +64,12 @@ def benchmark(
     as_json: bool,
 ) -> None:
     """Measure whole files of the shipped models on a test split."""
-    from aecodec.bench.data import pixel_hash, test_pictures
     from aecodec.bench.measure import measure
+    from aecodec.data import load
 
     dims, levels = _numbers(latent_dims), _numbers(qualities)
-    pictures = test_pictures(dataset, data_dir)[:limit]
+    collection = load(dataset, data_dir).first(limit)
+    pictures = collection.pictures
     wanted = [Options(latent_dim=dim, effort=effort, quality=level) for dim in dims for level in levels]
     if lossless:
         wanted.append(Options(lossless=True, effort=effort, jobs=jobs))
@@ -100,7 +101,7 @@ def benchmark(
         about = {
             "dataset": dataset,
             "split": "test",
-            "pictures_sha256": pixel_hash(pictures),
+            "pictures_sha256": collection.sha256,
             "aecodec": aecodec.__version__,
             "python": platform.python_version(),
             "numpy": np.__version__,

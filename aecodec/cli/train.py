@@ -19,9 +19,11 @@ from aecodec.errors import UsageError
         "aecodec compress scan.png --model ~/models/scans-64.safetensors -o scan.aec",
     )
 )
-@click.option("--dataset", default="mnist", show_default=True, help="mnist, fashion-mnist or kmnist.")
+@click.option("--dataset", default="mnist", show_default=True,
+              help="mnist, fashion-mnist, kmnist, emnist, or a folder of pictures.")  # fmt: skip
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
-              help="Folder that holds the data set as torchvision lays it out. Nothing is downloaded.")  # fmt: skip
+              help="Folder that holds the data set as torchvision lays it out.")  # fmt: skip
+@click.option("--download", is_flag=True, help="Fetch the data set where it is missing.")
 @click.option("--images", type=click.Path(path_type=Path),
               help="Train on this folder's pictures instead: grey, all of one size, sides multiples of 4.")  # fmt: skip
 @click.option("--latent-dim", type=click.IntRange(1, 1024), default=32, show_default=True,
@@ -53,7 +55,7 @@ from aecodec.errors import UsageError
                    " last two phases are run. Needs another --run.")  # fmt: skip
 @click.option("--restart", is_flag=True, help="Begin anew where a checkpoint is there; else it is resumed.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def train(output: Path, run: Path | None, restart: bool, quiet: bool, **keys: Any) -> None:
+def train(output: Path, run: Path | None, restart: bool, quiet: bool, download: bool, **keys: Any) -> None:
     """Train a model and release it.
 
     Needs the extra: pip install "aecodec[train]". Interrupted training resumes from its
@@ -73,7 +75,7 @@ def train(output: Path, run: Path | None, restart: bool, quiet: bool, **keys: An
     if settings.threads:
         torch.set_num_threads(settings.threads)
     try:
-        pictures = load(settings.dataset, settings.data_dir, settings.images, device)
+        pictures = load(settings.dataset, settings.data_dir, settings.images, device, download=download)
         training = Training(settings, pictures, device)
         folder = run or Path("runs") / f"{pictures.name}-{settings.latent_dim}"
         checkpoint = folder / "training.ckpt"
