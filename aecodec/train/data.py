@@ -11,6 +11,7 @@ from torch import Tensor
 from aecodec.data import load as load_collection
 from aecodec.data import load_folder
 from aecodec.errors import UsageError
+from aecodec.train.config import Common
 
 VALIDATION_PICTURES = 5_000  # the last of the training set, or a twelfth of a small one
 
@@ -54,6 +55,14 @@ def pick_device(name: str) -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def prepared(chosen: Common, *, download: bool) -> tuple[Pictures, torch.device]:
+    """The pictures on the device, both as ``chosen``; sets PyTorch's threads. Raises what :func:`load` does."""
+    device = pick_device(chosen.device)
+    if chosen.threads:
+        torch.set_num_threads(chosen.threads)
+    return load(chosen.dataset, chosen.data_dir, chosen.images, device, download=download), device
 
 
 def load(
