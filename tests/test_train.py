@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 import aecodec
 from aecodec.cli import app
+from aecodec.errors import UsageError
 from aecodec.lossy import LossyModel
 from aecodec.train.config import Settings
 from aecodec.train.data import Pictures, load
@@ -441,16 +442,16 @@ def test_settings_refuse_unknown_keys() -> None:
 
 
 def test_data_that_cannot_be_used(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no pictures"):
+    with pytest.raises(UsageError, match="no pictures"):
         load("", Path(), tmp_path, CPU)
-    with pytest.raises(FileNotFoundError, match="no mnist"):
+    with pytest.raises(UsageError, match="no mnist"):
         load("mnist", tmp_path, None, CPU)
     for number in range(30):
         Image.new("L", (10, 12)).save(tmp_path / f"{number}.png")
-    with pytest.raises(ValueError, match="multiples of 4"):
+    with pytest.raises(UsageError, match="multiples of 4"):
         load("", Path(), tmp_path, CPU)
     Image.new("L", (12, 12)).save(tmp_path / "other.png")
-    with pytest.raises(ValueError, match="not like"):
+    with pytest.raises(UsageError, match="not like"):
         load("", Path(), tmp_path, CPU)
 
 

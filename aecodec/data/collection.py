@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-
-from aecodec.errors import UsageError
-
-NAMED = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}
 
 
 @dataclass(frozen=True)
 class Collection:
     """Pictures of one size, uint8 ``[N, H, W]``, or ``[N, H, W, 3]`` in colour.
 
-    ``labels`` int64 ``[N]`` are places in ``label_names``; None where there are none.
+    ``split`` is "train" or "test"; of a folder, which has none, "all". ``labels`` int64 ``[N]`` are places in
+    ``label_names``; None where there are none.
     """
 
     name: str
@@ -40,19 +35,3 @@ class Collection:
     def sha256(self) -> str:
         """Of all samples."""
         return hashlib.sha256(np.ascontiguousarray(self.pictures).tobytes()).hexdigest()
-
-
-def load(
-    dataset: str, data_dir: Path, *, split: Literal["train", "test"] = "test", download: bool = False
-) -> Collection:
-    """A named data set's split, or the pictures of the folder ``dataset``; raises UsageError where they are missing."""
-    try:
-        from torchvision import datasets
-    except ModuleNotFoundError as error:
-        raise UsageError(f'{error.name} is missing; data sets need: pip install "aecodec[train]"') from error
-    try:
-        found = getattr(datasets, NAMED[dataset])(root=str(data_dir), train=split == "train", download=download)
-    except RuntimeError as error:
-        raise UsageError(f"no {dataset} {split} split under {data_dir}; name its folder with --data-dir") from error
-    names = tuple(str(each) for each in found.classes)
-    return Collection(dataset, split, np.ascontiguousarray(found.data.numpy()), found.targets.numpy(), names)

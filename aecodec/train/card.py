@@ -54,7 +54,7 @@ The figures are of whole containers of pictures from the validation split, writt
 
 def _unusual(training: dict[str, Any]) -> str:
     """Settings that are not the defaults and have no row of their own."""
-    shown = {"latent_dim", "target_mse", "search_mse", "epochs", "seed", "copies"}
+    shown = {"dataset", "latent_dim", "target_mse", "search_mse", "epochs", "seed", "copies"}
     fields = {name: field.default for name, field in Settings.model_fields.items() if name not in shown}
     plain = json.loads(json.dumps(fields, default=str))
     found = [f"{name} {training[name]}" for name in plain if name in training and training[name] != plain[name]]

@@ -41,11 +41,16 @@ def read(path: Path, device: torch.device) -> State:
 
 def check_same_run(state: State, path: Path, settings: Settings, pool: str) -> None:
     """Raises ValueError where other settings, or a pool of pictures of another SHA-256, made ``state``."""
-    ours, theirs = json.loads(settings.model_dump_json()), json.loads(state["settings"])
-    differing = sorted(key for key in ours if key not in MACHINE and ours[key] != theirs.get(key))
-    if differing:
-        raise ValueError(f"checkpoint {path} is of another run: {', '.join(differing)} differ(s)")
+    found = differing(settings, json.loads(state["settings"]))
+    if found:
+        raise ValueError(f"checkpoint {path} is of another run: {', '.join(found)} differ(s)")
     check_same_pool(state, path, pool)
+
+
+def differing(settings: Settings, theirs: dict[str, Any]) -> list[str]:
+    """Names of the settings that make ``settings`` another run than that of ``theirs``, as JSON has them."""
+    ours = json.loads(settings.model_dump_json())
+    return sorted(key for key in ours if key not in MACHINE and ours[key] != theirs.get(key))
 
 
 def check_same_pool(state: State, path: Path, pool: str) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 LATENT_DIMS = (8, 16, 32, 64, 128, 256, 784)
 
@@ -22,6 +22,12 @@ FEWEST_UNITS, MOST_UNITS = 2, 32  # of a latent in each hidden layer
 WIDE = 128  # from here on a hidden dense layer would be a bottleneck
 WIDEST = 256  # from here on channels are fewer, since every latent has a weight for each of them
 
+Count = Annotated[int, Field(ge=1, strict=True)]
+Epochs = Annotated[float, Field(gt=0, strict=True)]
+LatentDim = Annotated[int, Field(ge=1, le=1024, strict=True)]
+Mse = Annotated[float, Field(gt=0, lt=1, strict=True)]
+Share = Annotated[float, Field(ge=0, strict=True)]
+
 
 def _default(value: int | None, default: int) -> int:
     return default if value is None else value
@@ -32,32 +38,44 @@ def nearest(latent_dim: int) -> int:
     return min(LATENT_DIMS, key=lambda known: (abs(known - latent_dim), known))
 
 
-class Settings(BaseModel):
-    """Everything a run depends on. Unknown keys are refused."""
+class Common(BaseModel):
+    """What all runs of a study share. Unknown keys are refused, and so is a truth value for a number."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    dataset: str = "mnist"
+    dataset: str = Field("mnist", min_length=1)
     data_dir: Path = Path("data")
     images: Path | None = None
-    latent_dim: int = Field(32, ge=1, le=1024)
-    target_mse: float | None = Field(None, gt=0, lt=1)
-    search_mse: float | None = Field(None, gt=0, lt=1)
-    continues: Path | None = None
-    epochs: float = Field(25, gt=0)
-    phase_shares: tuple[float, float, float, float, float] = (0.1, 0.2, 0.48, 0.17, 0.05)
-    copies: int | None = Field(None, ge=0)
-    batch_size: int = Field(256, ge=1)
-    learning_rate: float = Field(1e-3, gt=0)
-    weight_decay: float = Field(1e-4, ge=0)
-    seed: int = Field(1, ge=0)
+    target_mse: Mse | None = None
+    search_mse: Mse | None = None
+    phase_shares: tuple[Share, Share, Share, Share, Share] = (0.1, 0.2, 0.48, 0.17, 0.05)
+    copies: int | None = Field(None, ge=0, strict=True)
+    batch_size: Count = 256
+    learning_rate: float = Field(1e-3, gt=0, strict=True)
+    weight_decay: float = Field(1e-4, ge=0, strict=True)
+    seed: int = Field(1, ge=0, strict=True)
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    threads: int | None = Field(None, ge=1)
-    prior_weights: int | None = Field(None, ge=1)
-    analysis_channels: tuple[int, ...] | None = None
-    synthesis_channels: tuple[int, ...] | None = Field(None, min_length=2)
-    analysis_hidden: int | None = Field(None, ge=0)
-    synthesis_hidden: int | None = Field(None, ge=0)
+    threads: Count | None = None
+    prior_weights: Count | None = None
+    analysis_channels: tuple[Count, ...] | None = Field(None, min_length=1)
+    synthesis_channels: tuple[Count, ...] | None = Field(None, min_length=2)
+    analysis_hidden: int | None = Field(None, ge=0, strict=True)
+    synthesis_hidden: int | None = Field(None, ge=0, strict=True)
+
+    @field_validator("phase_shares")
+    @classmethod
+    def _some_share(cls, shares: tuple[float, ...]) -> tuple[float, ...]:
+        if not sum(shares):
+            raise ValueError("one share should be greater than 0")
+        return shares
+
+
+class Settings(Common):
+    """Everything that one run depends on."""
+
+    latent_dim: LatentDim = 32
+    continues: Path | None = None
+    epochs: Epochs = 25
     lossless: bool | None = None
 
     @property

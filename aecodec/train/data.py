@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
+from aecodec.data import load as load_collection
+from aecodec.data import load_folder
+from aecodec.errors import UsageError
+from aecodec.train.config import Common
+
 VALIDATION_PICTURES = 5_000  # the last of the training set, or a twelfth of a small one
-TORCHVISION_SETS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}
 
 
 @dataclass(frozen=True)
@@ -56,46 +57,36 @@ def pick_device(name: str) -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def load(dataset: str, data_dir: Path, images: Path | None, device: torch.device) -> Pictures:
-    """A named data set's training split from ``data_dir``, or every picture in ``images``.
+def prepared(chosen: Common, *, download: bool) -> tuple[Pictures, torch.device]:
+    """The pictures on the device, both as ``chosen``; sets PyTorch's threads. Raises what :func:`load` does."""
+    device = pick_device(chosen.device)
+    if chosen.threads:
+        torch.set_num_threads(chosen.threads)
+    return load(chosen.dataset, chosen.data_dir, chosen.images, device, download=download), device
 
-    Raises FileNotFoundError where the data is missing and ValueError where pictures
-    differ in size or their sides are not multiples of four. Nothing is downloaded.
+
+def load(
+    dataset: str, data_dir: Path, images: Path | None, device: torch.device, *, download: bool = False
+) -> Pictures:
+    """A data set's training split, or every picture in ``images``, grey; see :func:`aecodec.data.load`.
+
+    Raises what that does, and UsageError where sides are not multiples of four or pictures are too few.
     """
-    pixels = _folder(images) if images else _torchvision(dataset, data_dir)
+    collection = (
+        load_folder(images, grey=True)
+        if images
+        else load_collection(dataset, data_dir, split="train", download=download, grey=True)
+    )
+    pixels = collection.pictures
     if pixels.shape[1] % 4 or pixels.shape[2] % 4:
-        raise ValueError(f"pictures are {pixels.shape[2]}x{pixels.shape[1]}; sides must be multiples of 4")
+        raise UsageError(f"pictures are {pixels.shape[2]}x{pixels.shape[1]}; sides must be multiples of 4")
     held_out = min(VALIDATION_PICTURES, max(1, len(pixels) // 12))
     if len(pixels) <= held_out:
-        raise ValueError(f"{len(pixels)} picture(s) are too few to train on")
+        raise UsageError(f"{len(pixels)} picture(s) are too few to train on")
     everything = torch.from_numpy(pixels)[:, None].to(device)
     return Pictures(
-        name=images.name if images else dataset,
+        name=collection.name,
         training=everything[:-held_out],
         validation=everything[-held_out:],
-        sha256=hashlib.sha256(pixels.tobytes()).hexdigest(),
+        sha256=collection.sha256,
     )
-
-
-def _torchvision(dataset: str, data_dir: Path) -> np.ndarray:
-    from torchvision import datasets
-
-    kind = getattr(datasets, TORCHVISION_SETS[dataset])
-    try:
-        return np.ascontiguousarray(kind(root=str(data_dir), train=True, download=False).data.numpy())
-    except RuntimeError as error:
-        raise FileNotFoundError(f"no {dataset} under {data_dir}: {error}") from error
-
-
-def _folder(images: Path) -> np.ndarray:
-    suffixes = {".png", ".pgm", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"}
-    paths = sorted(p for p in images.rglob("*") if p.suffix.lower() in suffixes)
-    if not paths:
-        raise FileNotFoundError(f"no pictures in {images}")
-    stack = []
-    for path in paths:
-        with Image.open(path) as picture:
-            stack.append(np.asarray(picture.convert("L")))
-        if stack[-1].shape != stack[0].shape:
-            raise ValueError(f"{path} is {stack[-1].shape[1]}x{stack[-1].shape[0]}, not like {paths[0]}")
-    return np.stack(stack)

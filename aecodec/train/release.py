@@ -64,7 +64,7 @@ def release(training: Training, folder: Path) -> Release:
             "validation": len(pictures.validation),
         },
         "training": settings.model_dump(mode="json", exclude={"data_dir", "images", "device", "threads", "continues"})
-        | {"copies": training.copies}
+        | {"dataset": pictures.name, "copies": training.copies}  # of a folder, where it lay is nobody's business
         | ({"continues": settings.continues.resolve().parent.name} if settings.continues else {})
         | {"steps": training.step, "target_mse": settings.target, "search_mse": settings.search_target},
         "commit": _commit(),

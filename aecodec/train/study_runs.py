@@ -1,0 +1,106 @@
+"""The runs of a study, one after the other, each in a folder of its own, and ``study.json`` about all.
+
+A run's folder has its checkpoint, its metrics, the model it made with a card, and at last ``finished.json``: the
+settings, the pictures' SHA-256 and the model's. Only where all three are right is a run taken as done.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from aecodec.errors import UsageError
+from aecodec.train.data import Pictures
+from aecodec.train.release import release
+from aecodec.train.single import CHECKPOINT, Progress, finish, start
+from aecodec.train.study import Study
+from aecodec.train.study_record import Row, Run, as_json, identity, keep, kept, read, write
+
+TABLE = "study.json"
+
+
+def run_study(
+    study: Study,
+    pictures: Pictures,
+    device: torch.device,
+    *,
+    progress: Progress,
+    tell: Callable[[str], None],
+    restart: bool = False,
+    force: bool = False,
+) -> Path:
+    """Train what is not finished, release all models to ``model_save_dir``, and return the path of ``study.json``.
+
+    ``tell`` gets a line for each model. With ``restart`` all begin anew; with ``force`` models of other runs in
+    ``model_save_dir`` are replaced. Raises UsageError, before anything is trained, where another study's runs or
+    models are in the way; FileError where writing fails.
+    """
+    results, runs = study.results_save_dir, _runs(study, pictures)
+    for run in runs:
+        if not restart:
+            kept(run, pictures)
+        if not force:
+            _check_target(run)
+    rows = []
+    for number, run in enumerate(runs, 1):
+        row = None if restart else kept(run, pictures)
+        before = "" if row is None else "; was finished"
+        if row is None:
+            label = f"{run.name}, {number} of {len(runs)}"
+            row = _train(run, pictures, device, restart=restart, progress=progress, label=label)
+        _publish(run)
+        rows.append({"model": run.name, "path": _relative(run.target, results)} | row)
+        tell(f"{run.target}: validation MSE {row['mse']:.6f}, {row['bytes']:.2f} bytes a picture{before}")
+    write(results / TABLE, as_json({"study": _described(study), "data": identity(pictures), "models": rows}))
+    return results / TABLE
+
+
+def _runs(study: Study, pictures: Pictures) -> list[Run]:
+    runs = []
+    for settings in study.settings():
+        name = f"{pictures.name}-{settings.latent_dim}"
+        runs.append(Run(settings, name, study.results_save_dir / name, study.model_save_dir))
+    return runs
+
+
+def _train(run: Run, pictures: Pictures, device: torch.device, *, restart: bool, progress: Progress, label: str) -> Row:
+    if restart:  # an interrupted restart is not to be taken for what was there before
+        for path in (run.record, run.folder / CHECKPOINT):
+            path.unlink(missing_ok=True)
+    training = start(run.settings, pictures, device, run.folder, restart=restart)
+    finish(training, run.folder, label, progress)
+    return keep(run, release(training, run.folder), pictures)
+
+
+def _check_target(run: Run) -> None:
+    """Refuse to replace a model that this run has not made."""
+    if read(run.target) not in (None, read(run.made)):
+        raise UsageError(
+            f"{run.target} is there already, and not from {run.folder}; "
+            "choose another model_save_dir (-o), or replace it with -f"
+        )
+
+
+def _publish(run: Run) -> None:
+    """Copy model and card to where the study wants them, each whole or not at all."""
+    for suffix in (".md", ".safetensors"):
+        content = read(run.made.with_suffix(suffix))
+        if content is not None and content != read(run.target.with_suffix(suffix)):
+            write(run.target.with_suffix(suffix), content)
+
+
+def _described(study: Study) -> dict[str, Any]:
+    """What the models depend on beside the data, and not where they were made."""
+    places = {"dataset", "data_dir", "images", "model_save_dir", "results_save_dir", "device", "threads"}
+    return study.model_dump(mode="json", exclude=places)
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # on another drive
+        return path.name
