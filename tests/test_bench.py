@@ -246,7 +246,7 @@ class TestCommand:
         [
             (["--dataset", "no-such-set"], "no-such-set"),
             (["--dataset", "mnist", "--data-dir", "nowhere"], "--download"),
-            (["--latent-dims", "8,x"], "not a list of whole numbers"),
+            (["--latent-dims", "8,x"], "is not a valid integer"),
             (["--peers", "zip"], "zip"),
         ],
     )

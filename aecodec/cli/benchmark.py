@@ -10,34 +10,11 @@ from pathlib import Path
 import click
 
 from aecodec.cli.live import live_table
+from aecodec.cli.params import Several
 from aecodec.cli.shared import BATCH_FAILED, examples, force_option, json_option, quiet_option, say
 
+NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
 LATENT_DIMS = "8,16,32,64,128,256,784"
-
-
-class Numbers(click.ParamType):
-    """Whole numbers with commas between them."""
-
-    name = "numbers"
-
-    def convert(self, value: str | list[int], param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
-        """Parse, or say what was found."""
-        if isinstance(value, list):
-            return value
-        try:
-            return [int(each) for each in value.split(",") if each.strip()]
-        except ValueError:
-            self.fail(f"{value!r} is not a list of whole numbers, such as 8,16,32", param, ctx)
-
-
-class Names(click.ParamType):
-    """Names with commas between them."""
-
-    name = "names"
-
-    def convert(self, value: str | list[str], param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
-        """Split."""
-        return value if isinstance(value, list) else [each.strip() for each in value.split(",") if each.strip()]
 
 
 @click.command(
@@ -52,10 +29,10 @@ class Names(click.ParamType):
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
               help="Folder that holds the data set as torchvision lays it out.")  # fmt: skip
 @click.option("--download", is_flag=True, help="Fetch the data set into --data-dir where it is missing.")
-@click.option("--latent-dims", type=Numbers(), default=LATENT_DIMS, show_default=True, help="Lossy models to measure.")
-@click.option("--models", type=Names(), default="", help="More lossy models to measure, by id or file.")
-@click.option("--qualities", type=Numbers(), default="100", show_default=True, help="Of each lossy model, 0 to 100.")
-@click.option("--peers", type=Names(), default="all", show_default=True, metavar="all|none|NAME,...",
+@click.option("--latent-dims", type=NUMBERS, default=LATENT_DIMS, show_default=True, help="Lossy models to measure.")
+@click.option("--models", type=NAMES, default="", help="More lossy models to measure, by id or file.")
+@click.option("--qualities", type=NUMBERS, default="100", show_default=True, help="Of each lossy model, 0 to 100.")
+@click.option("--peers", type=NAMES, default="all", show_default=True, metavar="all|none|NAME,...",
               help="Other codecs to measure. PNG always is.")  # fmt: skip
 @click.option("--lossless/--no-lossless", default=True, show_default=True, help="The row of exact files.")
 @click.option("--progressive/--no-progressive", default=True, show_default=True, help="Exact files in two layers.")
@@ -80,10 +57,10 @@ def benchmark(
     dataset: str,
     data_dir: Path,
     download: bool,
-    latent_dims: list[int],
-    models: list[str],
-    qualities: list[int],
-    peers: list[str],
+    latent_dims: tuple[int, ...],
+    models: tuple[str, ...],
+    qualities: tuple[int, ...],
+    peers: tuple[str, ...],
     lossless: bool,
     progressive: bool,
     baseline: bool,

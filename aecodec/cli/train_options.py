@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from aecodec.cli.params import OrNone, Several
 from aecodec.cli.shared import Decorated
 from aecodec.errors import UsageError
 
@@ -21,34 +22,6 @@ KEYS = {
 }
 NO_KEYS = {"config", "download", "restart", "force", "quiet"}  # how to run, not what to train
 SINGLE = {"run": "--run", "continues": "--continue-from", "lossless": "--lossless/--lossy-only"}  # not with --config
-
-
-class Numbers(click.ParamType):  # type: ignore[type-arg] # generic in newer versions only
-    """Numbers between commas, each as ``of`` takes it."""
-
-    name = "numbers"
-
-    def __init__(self, of: click.ParamType[Any]) -> None:
-        self.of = of
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
-        """To a tuple."""
-        if isinstance(value, tuple):
-            return value
-        return tuple(self.of.convert(each.strip(), param, ctx) for each in str(value).split(","))
-
-
-class OrNone(click.ParamType):  # type: ignore[type-arg]
-    """As ``of`` takes it, or the word none."""
-
-    name = "number"
-
-    def __init__(self, of: click.ParamType[Any]) -> None:
-        self.of = of
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """To None for none."""
-        return None if value == "none" else self.of.convert(value, param, ctx)
 
 
 _PATH = click.Path(path_type=Path)
@@ -71,7 +44,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
                  help="Train on this folder's pictures instead: grey, all of one size, sides multiples of 4."),
     click.option("--model-type", type=click.Choice(["convolutional"]), default="convolutional", show_default=True,
                  help="Kind of networks."),
-    click.option("--latent-dim", "--latent-dim-lossy", "latent_dim", type=Numbers(_LATENT_DIM), default=32,
+    click.option("--latent-dim", "--latent-dim-lossy", "latent_dim", type=Several(_LATENT_DIM), default=32,
                  show_default=True, metavar="N[,N...]",
                  help="Dimension of the latent space, 1 to 1024; several with --config."),
     click.option("--latent-dim-lossless", type=OrNone(_LATENT_DIM), metavar="N|none",
@@ -88,20 +61,20 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
                  help="Distortion, samples in 0..1, to hold before the search. Default: by latent_dim."),
     click.option("--search-mse", type=_MSE,
                  help="Distortion for the search to meet. Default: --target-mse, or by latent_dim."),
-    click.option("--phase-shares", type=Numbers(click.FloatRange(0)), metavar="X,X,X,X,X",
+    click.option("--phase-shares", type=Several(click.FloatRange(0)), metavar="X,X,X,X,X",
                  help="Shares of the five phases in the epochs. Default: 0.1,0.2,0.48,0.17,0.05."),
     click.option("--batch-size", type=_COUNT, default=256, show_default=True, help="Pictures a step."),
     click.option("--learning-rate", type=_POSITIVE, default=1e-3, show_default=True),
     click.option("--weight-decay", type=click.FloatRange(0), default=1e-4, show_default=True),
     click.option("--prior-weights", type=_COUNT,
                  help="Size of the prior, weights between its hidden layers. Default: by latent_dim."),
-    click.option("--analysis-channels", type=Numbers(_COUNT), metavar="N[,N...]",
+    click.option("--analysis-channels", type=Several(_COUNT), metavar="N[,N...]",
                  help="Channels of the strided convolutions. Default: by latent_dim."),
     click.option("--analysis-hidden", type=_FROM_0,
                  help="Width of the dense layer after them, 0 for none. Default: by latent_dim."),
     click.option("--synthesis-hidden", type=_FROM_0,
                  help="Width of the dense layer before synthesis' grid, 0 for none. Default: by latent_dim."),
-    click.option("--synthesis-channels", type=Numbers(_COUNT), metavar="N,N[,N...]",
+    click.option("--synthesis-channels", type=Several(_COUNT), metavar="N,N[,N...]",
                  help="Channels of the coarse grid and of the fine one's convolutions. Default: by latent_dim."),
     click.option("--lossless/--lossy-only", default=None,
                  help="Add a residual coder, for exact files. Default: from latent_dim 784."),
