@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "Decode files completely and report whether they are sound.",
     "models": "List, show and check the models at hand.",
     "benchmark": "Measure the shipped models on a test split.",
+    "visualize": "Draw figures from a benchmark's report, or from the models.",
     "train": "Train a model on pictures (needs PyTorch).",
 }
 
