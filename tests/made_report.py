@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from aecodec.bench.figures.material import Growth, GrowthRow
+from aecodec.bench.costs import Cost, Growth
 from aecodec.bench.rows import Form, Report, Row
 
 ABOUT = {"dataset": "mnist", "split": "test", "note": "invented"}
@@ -108,7 +108,7 @@ def made_growth() -> Growth:
         for pictures in (1, 10, 100, 1_000, 10_000, 70_000):
             seconds = 0.02 + pictures / speed
             rows.append(
-                GrowthRow(
+                Cost(
                     way,
                     pictures,
                     head + each * pictures,

@@ -24,9 +24,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
+from aecodec.bench.costs import Growth, read_growth
 from aecodec.bench.figures import (
     FIGURES,
-    Growth,
     Material,
     bits,
     effort,
@@ -37,16 +37,15 @@ from aecodec.bench.figures import (
     manifold,
     qualities,
     rate_distortion,
-    read_growth,
     reconstructions,
     scatter,
     sizes,
     style,
 )
 from aecodec.bench.figures.embedding import apart, medians, neighbours, principal
-from aecodec.bench.figures.hull import along, lower_hull
 from aecodec.bench.figures.samples import Samples, read_symbols
 from aecodec.bench.figures.saving import DPI, rendered, save, svg
+from aecodec.bench.hull import along, lower_hull
 from aecodec.bench.information import find_origins, ink_bits, latent_bits, residual_bits, scan_bits, side_bits
 from aecodec.bench.rows import Report, Row
 from aecodec.cli import app

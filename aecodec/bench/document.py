@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from aecodec.bench import tables
-from aecodec.bench.bd import bd_rates, bytes_at_models
 from aecodec.bench.page import Section, html
 from aecodec.bench.rows import Report
 
@@ -39,13 +38,14 @@ def sections(report: Report, drawn: Drawn) -> Iterator[Section]:
         yield Section(
             ESTIMATES, "A picture's bits by the models' own frequency tables, and those written.", [estimates]
         )
-    rates = [tables.bd_table(bd_rates(report)), tables.same_distortion(bytes_at_models(report))]
-    if any(table.body for table in rates):
+    rates = [tables.bd_rates(report), tables.same_distortion(report)]
+    if any(table.body for table in rates) or RATES in drawn:
         yield Section(
             RATES,
             "BD-rate is the mean difference of bytes at equal PSNR, over the range where both curves lie: negative is "
             "smaller.",
-            rates,
+            [table for table in rates if table.body or table.missing],
+            drawn.get(RATES),
         )
     for title in (PICTURES, LATENTS):
         if title in drawn:

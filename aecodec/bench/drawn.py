@@ -38,7 +38,9 @@ def drawings(
     """
     samples = None
     if latent_dims or models:
-        samples = Samples(collection, Zoo(), latent_dims=latent_dims, models=models, effort=effort, limit=limit, say=tell)
+        samples = Samples(
+            collection, Zoo(), latent_dims=latent_dims, models=models, effort=effort, limit=limit, say=tell
+        )
     material = Material((report,), None, samples)
     drawn: dict[str, dict[str, str]] = {}
     for section, names in SECTIONS.items():

@@ -1,11 +1,13 @@
-"""How bytes, seconds and memory grow with the number of pictures in one container."""
+"""How bytes, seconds and memory grow with the number of pictures in one container.
+
+Pictures are read from a file, and what is decoded is compared and dropped, one at a time: memory is the codec's own.
+"""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import overload
@@ -13,6 +15,7 @@ from typing import overload
 import numpy as np
 
 from aecodec.bench.apart import apart
+from aecodec.bench.costs import Cost
 from aecodec.bench.memory import peak_memory
 from aecodec.bench.way import Pictures
 from aecodec.codec import Decoder, Options, compress_all, mse
@@ -22,22 +25,6 @@ from aecodec.zoo import Zoo
 
 ROUNDING = 1e-12  # of a mean squared error
 COUNTS = (1, 10, 100, 1_000, 10_000, 70_000)
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Of one container: whole bytes, seconds with the model loaded (comparing included), and peaks of a process in MiB.
-
-    Pictures are read from a file, and written nowhere, one at a time: memory is the codec's own.
-    """
-
-    way: str
-    pictures: int
-    bytes: int
-    compress_seconds: float
-    decompress_seconds: float
-    compress_peak: float | None
-    decompress_peak: float | None
 
 
 class _OnDisk(Sequence[Picture]):

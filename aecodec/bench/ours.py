@@ -64,23 +64,33 @@ class Contender:
     setting: str
     options: Options
 
+    @property
+    def row(self) -> Row:
+        """What is known before it is measured."""
+        lossless, quality = self.options.lossless, self.options.quality
+        return Row(
+            AECODEC,
+            self.setting,
+            lossless,
+            effort=self.options.chosen_effort,
+            latent_dim=self.options.latent_dim,
+            quality=None if lossless else BEST if quality is None else quality,
+        )
+
     def measure(self, pictures: Pictures, terms: Terms) -> Row:
         """Its row; where a model is missing, one that says so."""
-        lossless, effort = self.options.lossless, self.options.chosen_effort
-        row = Row(AECODEC, self.setting, lossless, effort=effort, latent_dim=self.options.latent_dim)
         try:
             model = _model(self.options)
         except ModelError as error:
-            return replace(row, missing=str(error))
+            return replace(self.row, missing=str(error))
         ways = (Singles(self.options), OneContainer(self.options))
-        found = run_trial(ways, pictures, terms, lossless=lossless)
+        found = run_trial(ways, pictures, terms, lossless=self.options.lossless)
         single, bulk = found.forms
         return replace(
-            row,
+            self.row,
             single=single,
             bulk=bulk,
             model=model,
-            quality=None if lossless else BEST if self.options.quality is None else self.options.quality,
             payload_bytes=found.payload,
             estimated_bits=found.information,
         )

@@ -7,9 +7,11 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
+from aecodec.bench import bd
 from aecodec.bench.rows import AECODEC, Form, Report, Row
 
 PNG = "PNG"
+_FORMS = {"single": "single files", "bulk": "all in one"}
 _ROW_FIELDS = (
     "codec", "setting", "lossless", "latent_dim", "model", "effort", "quality", "payload_bytes", "estimated_bits",
     "missing",
@@ -105,6 +107,30 @@ def estimates(report: Report) -> Table:
         Column("file bits", lambda row: _of(row.bulk, lambda form: f"{8 * form.bytes:.2f}")),
     ]
     return build([row for row in report.rows if row.codec == AECODEC and row.estimated_bits], columns)
+
+
+def bd_rates(report: Report) -> Table:
+    """BD-rate against each lossy peer, in both forms."""
+    found = bd.bd_rates(report)
+    known = [each for each in found if each.percent is not None]
+    body = [
+        (each.codec, _FORMS[each.form], f"{each.percent:+.1f} %", f"{each.low:.1f} to {each.high:.1f}", each.method)
+        for each in known
+    ]
+    missing = [(f"{each.codec}, {_FORMS[each.form]}", each.reason) for each in found if each.percent is None]
+    return Table(("against", "form", "BD-rate", "range, dB", "interpolation"), tuple(body), tuple(missing))
+
+
+def same_distortion(report: Report) -> Table:
+    """Bytes a picture of every lossy codec, all in one file, at the MSEs of aecodec's models."""
+    errors, known = bd.model_errors(report.rows), bd.curves(report, "bulk")
+    if len(known) < 2:
+        return Table((), ())
+    body = []
+    for codec, curve in known.items():
+        cells = bd.bytes_at(curve, errors)
+        body.append((codec, *("–" if cell is None else f"{cell:.1f}" for cell in cells)))
+    return Table(("bytes at an MSE of", *(f"{error:.5f}" for error in errors)), tuple(body))
 
 
 def decibels(form: Form) -> str:

@@ -89,7 +89,7 @@ def benchmark(
     from aecodec.bench.output import check_outputs, write_outputs
     from aecodec.bench.rivals import rivals
     from aecodec.bench.rows import Report
-    from aecodec.bench.session import has_failed, run
+    from aecodec.bench.session import Entry, has_failed, run
     from aecodec.bench.trial import Terms
     from aecodec.data import load
 
@@ -99,7 +99,7 @@ def benchmark(
     terms = Terms(singles=max(1, min(singles, len(collection) // 10)), runs=runs, timed=min(timed, len(collection)))
     exact = [(LOSSLESS, lossless), (PROGRESSIVE, lossless and progressive), (BASELINE, lossless and baseline)]
     ours = contenders(latent_dims, models, qualities, effort, jobs, lossless=[name for name, wanted in exact if wanted])
-    entries = [*ours, *rivals(peers, dataset, data_dir, collection.pictures.shape)]
+    entries: list[Entry] = [*ours, *rivals(peers, dataset, data_dir)]
     rows = []
     with live_table(quiet, [entry.row for entry in entries]) as report_row:
         for row in run(entries, collection.pictures, terms):
@@ -113,7 +113,12 @@ def benchmark(
     if not as_json:
         print(markdown(report), end="")
     if output:
-        drawn = drawings(report, collection, latent_dims, models, effort) if figures else {}
+        tell = (lambda _: None) if quiet else say
+        drawn = (
+            {}
+            if not figures
+            else drawings(report, collection, latent_dims=latent_dims, models=models, effort=effort, tell=tell)
+        )
         for path in write_outputs(report, output, drawn, force=force):
             if not quiet:
                 say(f"wrote {path}")

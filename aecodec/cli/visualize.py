@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aecodec.cli.params import Several
 from aecodec.cli.shared import emit, examples, force_option, json_option, model_path_option, quiet_option, say, show
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.errors import FileError, ModelError, UsageError
@@ -117,11 +118,13 @@ class _Target:
               help="Of aecodec benchmark. May be repeated: a figure takes the first that has its rows.")  # fmt: skip
 @click.option("--growth", type=click.Path(path_type=Path), metavar="FILE",
               help="Records of files of ever more pictures, as JSON.")  # fmt: skip
-@click.option("--dataset", default="mnist", show_default=True, help="mnist, fashion-mnist or kmnist: its test split.")
+@click.option("--dataset", default="mnist", show_default=True, metavar="NAME|PATH",
+              help="Test split of mnist, fashion-mnist, kmnist, emnist; or a folder of pictures.")  # fmt: skip
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
               help="Folder that holds the data set as torchvision lays it out.")  # fmt: skip
 @click.option("--download", is_flag=True, help="Fetch the data set where it is missing.")
-@click.option("--latent-dims", default=LATENT_DIMS, show_default=True, help="Lossy models to show; one for it alone.")
+@click.option("--latent-dims", type=Several(click.INT), default=LATENT_DIMS, show_default=True,
+              help="Lossy models to show; one for it alone.")  # fmt: skip
 @click.option("--model", multiple=True, metavar="ID", help="A lossy model's id or file instead. May be repeated.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many pictures. Default: each figure's own number.")
 @click.option("--effort", type=click.IntRange(0, 9), default=DEFAULT_EFFORT, show_default=True,
@@ -141,7 +144,7 @@ def visualize(
     dataset: str,
     data_dir: Path,
     download: bool,
-    latent_dims: str,
+    latent_dims: tuple[int, ...],
     model: tuple[str, ...],
     model_path: tuple[str, ...],
     limit: int | None,
@@ -157,7 +160,8 @@ def visualize(
     Without names, or for all, every figure is made that can be, and what the others lack is said. A figure that is
     named and lacks something is an error. Needs the extra: pip install "aecodec[bench]".
     """
-    from aecodec.bench.figures import FIGURES, Material, make, read_growth
+    from aecodec.bench.costs import read_growth
+    from aecodec.bench.figures import FIGURES, Material, make
     from aecodec.bench.figures.registry import PICTURES, kind
     from aecodec.bench.rows import read_report
 
@@ -168,7 +172,7 @@ def visualize(
     kinds = {name: kind(name) for name in named}
     every = ALL in names or not named
     kinds = FIGURES if every else kinds
-    source = _Source(dataset, data_dir, download, _numbers(latent_dims), model, model_path, limit, effort, quiet)
+    source = _Source(dataset, data_dir, download, latent_dims, model, model_path, limit, effort, quiet)
     target = _Target(output, _formats(formats), force)
     target.check(kinds, source)
     given = Material(tuple(map(read_report, reports)), None if growth is None else read_growth(growth))
@@ -208,10 +212,3 @@ def _formats(text: str) -> tuple[str, ...]:
     if not found or set(found) - set(FORMATS):
         raise UsageError(f"--format {text!r}: expected some of {', '.join(FORMATS)}, with commas between")
     return found
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(dict.fromkeys(int(each) for each in text.split(",") if each.strip()))
-    except ValueError as error:
-        raise UsageError(f"--latent-dims {text!r} is not a list of numbers, with commas between") from error

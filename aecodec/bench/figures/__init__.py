@@ -4,7 +4,7 @@ Each module gathers what it shows (``gather``), draws it (``draw``, which knows 
 :mod:`aecodec.bench.figures.registry` lists them, :mod:`aecodec.bench.figures.saving` turns them into bytes.
 """
 
-from aecodec.bench.figures.material import Growth, GrowthRow, Material, read_growth
+from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.registry import FIGURES, Kind, labels, make
 
-__all__ = ["FIGURES", "Growth", "GrowthRow", "Kind", "Material", "labels", "make", "read_growth"]
+__all__ = ["FIGURES", "Kind", "Material", "labels", "make"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from aecodec.bench.costs import Cost, Growth
 from aecodec.bench.figures import style
-from aecodec.bench.figures.material import Growth, GrowthRow, Material
+from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import pretty
 from aecodec.errors import UsageError
 
@@ -63,5 +65,6 @@ def draw(growth: Growth) -> Figure:
     return figure
 
 
-def _line(axes: Axes, rows: Sequence[GrowthRow], value: Callable[[GrowthRow], float], **look: Any) -> None:
-    axes.plot([row.pictures for row in rows], [value(row) for row in rows], **look)
+def _line(axes: Axes, rows: Sequence[Cost], value: Callable[[Cost], float | None], **look: Any) -> None:
+    values = [value(row) for row in rows]
+    axes.plot([row.pictures for row in rows], [math.nan if each is None else each for each in values], **look)

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from aecodec.bench.figures import style
-from aecodec.bench.figures.hull import along, lower_hull
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import BEST_QUALITY, first_that_can, heading, lossy_rows, quality
+from aecodec.bench.hull import along, lower_hull
 from aecodec.bench.rows import AECODEC, Form, Report, Row
 from aecodec.errors import UsageError
 
