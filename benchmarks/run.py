@@ -19,21 +19,24 @@ Parts, in the order in which they run:
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from aecodec.bench.about import about
+from aecodec.bench.costs import Growth
+from aecodec.bench.drawn import drawings
 from aecodec.bench.growth import measure as measure_growth
+from aecodec.bench.ours import LATENT_DIMS
+from aecodec.bench.output import write_outputs
 from aecodec.bench.rows import AECODEC, Report, Row, read_report
 from aecodec.codec import Options
-from aecodec.data import Collection, load
+from aecodec.data import load
 
 HERE = Path(__file__).resolve().parent
 RESULTS, FIGURES = HERE / "results", HERE / "figures"
@@ -119,9 +122,19 @@ def growth(data_dir: str) -> None:
     for way, options in GROWTH.items():
         for cost in measure_growth(both.pictures, way, options):
             print(cost, file=sys.stderr)
-            rows.append(asdict(cost))
-    record = {"about": about(Collection(both.name, both.split, both.pictures), [], jobs=1), "rows": rows}
-    (RESULTS / "mnist-growth.json").write_text(json.dumps(record, indent=1) + "\n")
+            rows.append(cost)
+    (RESULTS / "mnist-growth.json").write_text(Growth(about(both, [], jobs=1), tuple(rows)).json)
+
+
+def figures(data_dir: str) -> None:
+    """Every figure, and the whole test split's report as tables and as a page."""
+    names = ("mnist", "mnist-efforts", "mnist-lossless-efforts", "mnist-qualities")
+    reports = [word for name in names for word in ("--report", str(RESULTS / f"{name}.json"))]
+    growth_file = ["--growth", str(RESULTS / "mnist-growth.json")]
+    run_aecodec("visualize", "--data-dir", data_dir, *reports, *growth_file, "-o", str(FIGURES), "-f")
+    report, collection = read_report(RESULTS / "mnist.json"), load("mnist", Path(data_dir))
+    drawn = drawings(report, collection, latent_dims=LATENT_DIMS, models=(), effort=3, tell=print)
+    write_outputs(report, RESULTS, drawn, force=True)
 
 
 def startup(data_dir: str) -> None:
@@ -139,6 +152,7 @@ PARTS: dict[str, Callable[[str], None]] = {
     "qualities": qualities,
     "growth": growth,
     "startup": startup,
+    "figures": figures,
 }
 
 

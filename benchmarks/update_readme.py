@@ -142,31 +142,59 @@ def growth() -> str:
 def figures() -> str:
     """The whole block between the markers."""
     startup = json.loads((HERE / "results" / "startup.json").read_text())
-    pictures = {row["pictures"] for row in rows("mnist.json")}
-    along = rows("mnist-qualities.json")[0]
-    exact = rows("mnist-lossless-efforts.json")[0]
-    some, singles = rows("mnist-efforts.json")[0], rows("mnist.json")[0]["singles"]
+    main, fast, some = report("mnist.json"), report("mnist-effort0.json"), report("mnist-efforts.json")
+    along, exact = report("mnist-qualities.json"), report("mnist-lossless-efforts.json")
+    first, effort = ours(main)[0], main.about["settings"]["effort"]
+    machine = f"{fast.about['processor']}, {fast.about['cores']} cores"
+    quick = bulk(ours(fast)[0])
+    bugs = sum(row.bugs for row in main.rows)
     lines = [
-        f"MNIST, the {max(pictures):,} test pictures in one container a model, written, read back, decoded",
-        f"and compared ([protocol](benchmarks/protocol.md)); *single file* is the mean of {singles} files.",
+        f"MNIST, the {bulk(first).pictures:,} test pictures in one container a model, effort {effort},",
+        "written, read back by another process, decoded and compared ([protocol](benchmarks/protocol.md),",
+        f"[everything](benchmarks/results/mnist.md)); *single file* is the mean of {single(first).pictures} files.",
+        f"Of all codecs' pictures, {bugs} came back other than promised.",
         "",
         sizes(),
-        "At effort 0 (no search for symbols, the narrowest for origins), on two cores:",
+        image("rate_distortion", "Bytes a picture against MSE, all codecs, single files and all in one"),
+        "",
+        "Bytes a picture, all in one file, at the MSEs of these models (interpolated; – is outside of what a codec's",
+        "ladder reaches):",
+        "",
+        tables.same_distortion(main).markdown,
+        "BD-rate, aecodec's hull against each lossy peer: negative is smaller.",
+        "",
+        tables.bd_rates(main).markdown,
+        "Every codec that keeps every pixel, bytes a picture:",
+        "",
+        exact_peers(),
+        missing(main),
+        image("reconstructions", "Ten digits as each model keeps them"),
+        "",
+        image("latent_dim", "Bytes, ratio and MSE over latent_dim"),
+        "",
+        f"At effort {fast.about['settings']['effort']} (no search for symbols, the narrowest for origins;",
+        f"{machine}; medians of {quick.runs} runs over {quick.timed:,} pictures):",
         "",
         speeds(),
-        f"What the search buys, latent_dim {some['latent_dim']}, the first {some['pictures']:,} test pictures:",
+        f"What the search buys, latent_dim {some.rows[0].latent_dim},",
+        f"the first {bulk(some.rows[0]).pictures:,} test pictures:",
         "",
         efforts(),
-        f"Lossless at rising effort, the first {exact['pictures']:,} test pictures (of more at a time, more a second):",
+        f"Lossless at rising effort, the first {bulk(exact.rows[0]).pictures:,} test pictures",
+        "(of more at a time, more a second):",
         "",
         lossless_efforts(),
-        f"One model, many qualities: bytes a picture / MSE, effort {along['effort']},",
-        f"the first {along['pictures']} test pictures",
+        f"One model, many qualities: bytes a picture / MSE, effort {along.about['settings']['effort']},",
+        f"the first {bulk(along.rows[0]).pictures} test pictures",
         "(a container of so few has 0.1 bytes a picture around its payload):",
         "",
         qualities(),
-        "![Bytes and MSE of every model along its qualities, and their hull](benchmarks/figures/qualities.svg)",
+        image("qualities", "Bytes and MSE of every model along its qualities, and their hull"),
         "",
+        "More pictures in one container: bytes a picture; seconds to compress / decompress by one process;",
+        "its peaks of memory:",
+        "",
+        growth(),
         f"One digit as a whole process, lossless: {startup['compress_lossless_seconds']:.2f} s to compress,",
         f"{startup['decompress_lossless_seconds']:.2f} s to decompress; lossy, {startup['compress_seconds']:.2f} s and",
         f"{startup['decompress_seconds']:.2f} s.",
@@ -175,6 +203,16 @@ def figures() -> str:
         f"{startup['decompress_seconds']:.2f} s and {startup['import_seconds']:.2f} s; `benchmarks/startup.py`).",
     ]
     return "\n".join(lines) + "\n"
+
+
+def image(name: str, text: str) -> str:
+    """A figure of ``figures``."""
+    return f"![{text}](benchmarks/figures/{name}.svg)"
+
+
+def missing(found: Report) -> str:
+    """A line for the rows without figures, or nothing."""
+    return "".join(f"{row.label}: {row.missing}\n" for row in found.rows if not row.forms)
 
 
 def main() -> None:
