@@ -19,6 +19,7 @@ Parts, in the order in which they run:
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,7 @@ from aecodec.data import load
 
 HERE = Path(__file__).resolve().parent
 RESULTS, FIGURES = HERE / "results", HERE / "figures"
+ONE_CORE = ("--jobs", "1", "--timed", "500")
 QUALITIES = "100,85,70,55,40,25,10"
 GROWTH = {
     "latent_dim 32": Options(latent_dim=32, effort=0),
@@ -49,9 +51,10 @@ GROWTH = {
 }
 
 
-def run_aecodec(*words: str) -> None:
-    """One command of aecodec."""
-    subprocess.run([sys.executable, "-m", "aecodec", *words], check=True)
+def run_aecodec(*words: str, threads: int | None = None) -> None:
+    """One command of aecodec, with so many threads of BLAS; None: as many as it likes."""
+    more = {} if threads is None else {"OPENBLAS_NUM_THREADS": str(threads)}
+    subprocess.run([sys.executable, "-m", "aecodec", *words], check=True, env={**os.environ, **more})
 
 
 def merge(target: Path, found: Report) -> None:
@@ -71,21 +74,21 @@ def _order(row: Row) -> tuple[object, ...]:
     return peer, row.lossless and not peer, row.latent_dim or 0, -(row.quality or 0) * (not peer), row.effort or 0
 
 
-def benchmark(name: str, data_dir: str, *options: str) -> None:
+def benchmark(name: str, data_dir: str, *options: str, threads: int | None = None) -> None:
     """Run `aecodec benchmark` and merge what it found."""
     with tempfile.TemporaryDirectory() as folder:
-        run_aecodec("benchmark", "--data-dir", data_dir, *options, "--no-figures", "-o", folder)
+        run_aecodec("benchmark", "--data-dir", data_dir, *options, "--no-figures", "-o", folder, threads=threads)
         merge(RESULTS / name, read_report(Path(folder) / "mnist.json"))
 
 
 def ours(data_dir: str) -> None:
-    """Every row of aecodec."""
-    benchmark("mnist.json", data_dir, "--effort", "3", "--peers", "none")
+    """Every row of aecodec, in one process and one thread, as its peers."""
+    benchmark("mnist.json", data_dir, "--effort", "3", "--peers", "none", *ONE_CORE, threads=1)
 
 
 def peers(data_dir: str) -> None:
     """Every row of other codecs."""
-    benchmark("mnist.json", data_dir, "--latent-dims", "", "--no-lossless")
+    benchmark("mnist.json", data_dir, "--latent-dims", "", "--no-lossless", *ONE_CORE, threads=1)
 
 
 def speeds(data_dir: str) -> None:

@@ -34,7 +34,8 @@ def about(collection: Collection, models: Iterable[str], **settings: Any) -> dic
         "aecodec": aecodec.__version__,
         "commit": commit(),
         "processor": processor(),
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
+        "blas_threads": os.environ.get("OPENBLAS_NUM_THREADS"),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "libraries": {name: found for name in LIBRARIES if (found := _version(name))},
@@ -53,6 +54,11 @@ def commit() -> str | None:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def usable_cores() -> int | None:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def processor() -> str:

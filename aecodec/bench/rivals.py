@@ -11,7 +11,9 @@ from aecodec.bench.way import Pictures
 from aecodec.data import NAMED, load
 from aecodec.errors import UsageError
 
+NONE = "none"
 REFERENCE = "png"  # whatever is asked for, since ratios are against it
+_MOST = 20_000  # pictures that a dictionary is trained on
 
 
 def rivals(names: Sequence[str], dataset: str, data_dir: Path) -> list[Rival]:
@@ -19,14 +21,14 @@ def rivals(names: Sequence[str], dataset: str, data_dir: Path) -> list[Rival]:
 
     Dictionaries are trained on the training split of ``dataset``, where it has one.
     """
-    wanted = "all" if "all" in names else [REFERENCE, *(name for name in names if name not in ("none", REFERENCE))]
-    return [Rival(peer) for peer in find_peers(wanted, _training(dataset, data_dir))]
 
+    def training() -> Pictures | None:
+        if dataset not in NAMED:
+            return None
+        try:
+            return load(dataset, data_dir, split="train").pictures[:_MOST]
+        except UsageError:
+            return None
 
-def _training(dataset: str, data_dir: Path) -> Pictures | None:
-    if dataset not in NAMED:
-        return None
-    try:
-        return load(dataset, data_dir, split="train").pictures
-    except UsageError:
-        return None
+    wanted = [REFERENCE, *(name for name in names if name != NONE)]
+    return [Rival(peer) for peer in find_peers(wanted, training)]

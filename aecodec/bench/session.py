@@ -11,7 +11,7 @@ from aecodec.bench.peers import Peer
 from aecodec.bench.rows import Row
 from aecodec.bench.trial import Terms, run_trial
 from aecodec.bench.way import Pictures
-from aecodec.errors import AecError
+from aecodec.errors import AecError, UnsupportedError
 
 
 class Entry(Protocol):
@@ -47,10 +47,15 @@ class Rival:
 
 
 def run(entries: Iterable[Entry], pictures: Pictures, terms: Terms) -> Iterator[Row]:
-    """A row for each of ``entries``; one that fails says how in ``missing``, which then begins with ``failed``."""
+    """A row for each of ``entries``.
+
+    One that does not take such pictures says so in ``missing``; one that fails, too, which then begins with ``failed``.
+    """
     for entry in entries:
         try:
             yield entry.measure(pictures, terms)
+        except UnsupportedError as error:
+            yield replace(entry.row, missing=str(error))
         except (AecError, OSError, ValueError, RuntimeError, BrokenProcessPool) as error:
             yield replace(entry.row, missing=f"failed: {type(error).__name__}: {error}")
 

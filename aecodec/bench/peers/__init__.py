@@ -1,20 +1,6 @@
-"""The codecs that aecodec is measured against."""
+"""The codecs that aecodec is measured against, each as single files and in its best form of one file."""
 
-from dataclasses import dataclass
+from aecodec.bench.peers.find import NAMES, find_peers
+from aecodec.bench.peers.peer import Peer
 
-from aecodec.bench.way import Way
-
-
-@dataclass(frozen=True)
-class Peer:
-    codec: str
-    setting: str
-    lossless: bool
-    quality: float | None
-    single: Way
-    bulk: Way
-    missing: str | None
-
-
-def find_peers(names: object, training: object) -> list[Peer]:
-    return []
+__all__ = ["NAMES", "Peer", "find_peers"]

@@ -1,0 +1,144 @@
+"""General compressors on raw samples: a picture at a time, or all as one stream."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from aecodec.bench.peers.formats import EXTRA
+from aecodec.bench.way import SINGLE, Kept, Pictures
+
+STREAM = "stream"
+DICTIONARY_BYTES = 112_640  # as zstd's own tool trains by default
+_ZSTD_LEVEL = 22
+_MAX_WINDOW = 27
+
+
+@dataclass(frozen=True)
+class Compressor:
+    """Bytes to bytes; ``dictionary`` is known to both sides and not counted."""
+
+    encode: Callable[[bytes, bytes], bytes]
+    decode: Callable[[bytes, bytes], bytes]
+    module: str | None = None
+
+    @property
+    def missing(self) -> str | None:
+        """Why it cannot be measured here."""
+        if self.module is None:
+            return None
+        try:
+            import_module(self.module)
+        except ModuleNotFoundError:
+            return EXTRA
+        return None
+
+
+def _lzma_filters(size: int) -> list[dict[str, int]]:
+    window = max(4_096, min(size, 1 << 28))
+    return [
+        {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 4, "lp": 0, "pb": 0, "dict_size": window}
+    ]
+
+
+def _xz(data: bytes, _: bytes) -> bytes:
+    return lzma.compress(data, lzma.FORMAT_RAW, filters=_lzma_filters(1 << 28 if len(data) > 1 << 20 else 1 << 20))
+
+
+def _unxz(data: bytes, _: bytes) -> bytes:
+    return lzma.decompress(data, lzma.FORMAT_RAW, filters=_lzma_filters(1 << 28))
+
+
+def _deflate(data: bytes, _: bytes) -> bytes:
+    return min((_deflated(data, strategy) for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED)), key=len)
+
+
+def _deflated(data: bytes, strategy: int) -> bytes:
+    coder = zlib.compressobj(9, zlib.DEFLATED, -15, 9, strategy)
+    return coder.compress(data) + coder.flush()
+
+
+def _brotli(data: bytes, _: bytes) -> bytes:
+    found: bytes = import_module("brotli").compress(data, quality=11, lgwin=24)
+    return found
+
+
+def _unbrotli(data: bytes, _: bytes) -> bytes:
+    found: bytes = import_module("brotli").decompress(data)
+    return found
+
+
+def _zstd(data: bytes, dictionary: bytes) -> bytes:
+    zstandard = import_module("zstandard")
+    known = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        _ZSTD_LEVEL,
+        source_size=len(data),
+        dict_size=len(dictionary),
+        window_log=min(_MAX_WINDOW, max(10, len(data).bit_length())),
+        write_content_size=True,
+        write_checksum=False,
+        write_dict_id=False,
+    )
+    found: bytes = zstandard.ZstdCompressor(compression_params=parameters, dict_data=known).compress(data)
+    return found
+
+
+def _unzstd(data: bytes, dictionary: bytes) -> bytes:
+    zstandard = import_module("zstandard")
+    known = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+    found: bytes = zstandard.ZstdDecompressor(dict_data=known, max_window_size=1 << _MAX_WINDOW).decompress(data)
+    return found
+
+
+COMPRESSORS: Mapping[str, Compressor] = {
+    "zlib": Compressor(_deflate, lambda data, _: zlib.decompress(data, -15)),
+    "bz2": Compressor(lambda data, _: bz2.compress(data, 9), lambda data, _: bz2.decompress(data)),
+    "xz": Compressor(_xz, _unxz),
+    "brotli": Compressor(_brotli, _unbrotli, "brotli"),
+    "zstd": Compressor(_zstd, _unzstd, "zstandard"),
+}
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Raw samples of a picture each, or of all, picture after picture, through a general compressor.
+
+    With the first sample of all pictures first, then the second of all, streams were 14 to 49 % longer on 3,000 MNIST
+    training pictures.
+    """
+
+    codec: str
+    name: str = SINGLE
+    dictionary: bytes = b""
+
+    def compress(self, pictures: Pictures) -> Kept:
+        """See :class:`aecodec.bench.way.Way`."""
+        encode = COMPRESSORS[self.codec].encode
+        if self.name == SINGLE:
+            return Kept([encode(picture.tobytes(), self.dictionary) for picture in pictures])
+        return Kept([encode(pictures.tobytes(), self.dictionary)])
+
+    def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
+        """See :class:`aecodec.bench.way.Way`."""
+        decode = COMPRESSORS[self.codec].decode
+        samples = b"".join(decode(each, self.dictionary) for each in files)
+        return np.frombuffer(samples, np.uint8).reshape(shape)
+
+
+def train_dictionary(pictures: Pictures) -> bytes:
+    """A dictionary of zstd from training pictures; empty where there are too few for one."""
+    zstandard: Any = import_module("zstandard")
+    samples = [picture.tobytes() for picture in pictures]
+    try:
+        found: bytes = zstandard.train_dictionary(DICTIONARY_BYTES, samples, threads=1).as_bytes()
+    except zstandard.ZstdError:
+        return b""
+    return found

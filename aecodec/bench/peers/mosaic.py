@@ -1,0 +1,42 @@
+"""Many pictures as one large one, row by row: the headers of picture formats then count once."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from aecodec.bench.way import Pictures
+
+
+def columns_and_rows(count: int, height: int, width: int, side: int) -> tuple[int, int]:
+    """The grid of one mosaic for ``count`` pictures: about square, no side over ``side`` pixels."""
+    columns = max(1, min(math.ceil(math.sqrt(count * height / width)), side // width))
+    return columns, max(1, min(-(-count // columns), side // height))
+
+
+def join(pictures: Pictures, side: int) -> list[Pictures]:
+    """As few mosaics as hold ``pictures``, ``[H, W]`` or ``[H, W, 3]`` each; blank where there are no more."""
+    count, height, width = pictures.shape[:3]
+    columns, rows = columns_and_rows(count, height, width, side)
+    mosaics = []
+    for start in range(0, count, columns * rows):
+        some = pictures[start : start + columns * rows]
+        lines = -(-len(some) // columns)
+        cells = np.zeros((lines * columns, *pictures.shape[1:]), np.uint8)
+        cells[: len(some)] = some
+        grid = cells.reshape(lines, columns, *pictures.shape[1:]).swapaxes(1, 2)
+        mosaics.append(grid.reshape(lines * height, columns * width, *pictures.shape[3:]))
+    return mosaics
+
+
+def split(mosaics: list[Pictures], shape: tuple[int, ...], side: int) -> Pictures:
+    """The pictures of ``shape`` that :func:`join` laid out."""
+    count, height, width = shape[:3]
+    columns, _ = columns_and_rows(count, height, width, side)
+    found = []
+    for mosaic in mosaics:
+        lines = mosaic.shape[0] // height
+        cells = mosaic.reshape(lines, height, columns, width, *shape[3:]).swapaxes(1, 2)
+        found.append(cells.reshape(lines * columns, *shape[1:]))
+    return np.concatenate(found)[:count]
