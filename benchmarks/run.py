@@ -41,7 +41,7 @@ from aecodec.data import load
 
 HERE = Path(__file__).resolve().parent
 RESULTS, FIGURES = HERE / "results", HERE / "figures"
-ONE_CORE = ("--jobs", "1", "--timed", "500")
+ONE_CORE = ("--effort", "3", "--jobs", "1", "--timed", "500")
 QUALITIES = "100,85,70,55,40,25,10"
 GROWTH = {
     "latent_dim 32": Options(latent_dim=32, effort=0),
@@ -83,7 +83,7 @@ def benchmark(name: str, data_dir: str, *options: str, threads: int | None = Non
 
 def ours(data_dir: str) -> None:
     """Every row of aecodec, in one process and one thread, as its peers."""
-    benchmark("mnist.json", data_dir, "--effort", "3", "--peers", "none", *ONE_CORE, threads=1)
+    benchmark("mnist.json", data_dir, "--peers", "none", *ONE_CORE, threads=1)
 
 
 def peers(data_dir: str) -> None:
