@@ -100,21 +100,21 @@ def efforts(data_dir: str) -> None:
     """What the search buys."""
     for effort in range(10):
         options = ["--latent-dims", "64", "--effort", str(effort), "--limit", "100", "--peers", "none", "--runs", "1"]
-        benchmark("mnist-efforts.json", data_dir, *options, "--no-lossless")
+        benchmark("mnist-efforts.json", data_dir, *options, "--no-lossless", threads=1)
 
 
 def lossless_efforts(data_dir: str) -> None:
     """What the search for origins buys."""
-    few = ["--limit", "2000", "--runs", "3", "--singles", "20", "--peers", "none"]
+    few = ["--limit", "2000", "--runs", "3", "--singles", "20", "--peers", "none", "--jobs", "1"]
     for effort in range(6):
         options = ["--latent-dims", "", "--effort", str(effort), "--no-baseline", "--no-progressive"]
-        benchmark("mnist-lossless-efforts.json", data_dir, *options, *few)
+        benchmark("mnist-lossless-efforts.json", data_dir, *options, *few, threads=1)
 
 
 def qualities(data_dir: str) -> None:
     """Every lossy model along its qualities."""
     options = ["--qualities", QUALITIES, "--effort", "2", "--limit", "200", "--peers", "none", "--runs", "1"]
-    benchmark("mnist-qualities.json", data_dir, *options, "--no-lossless")
+    benchmark("mnist-qualities.json", data_dir, *options, "--no-lossless", threads=1)
 
 
 def growth(data_dir: str) -> None:

@@ -43,7 +43,7 @@ EXACT = {
 
 def form(name: str, size: float, mse: float, pictures: int = 10_000, speed: float = 100.0) -> Form:
     psnr = None if mse == 0 else -10 * math.log10(mse)
-    return Form(name, pictures, size, size / 98, mse, psnr, 1 - mse, speed, 40 * speed, 5, 0, 120.0, 110.0)
+    return Form(name, pictures, size, size / 98, mse, psnr, 1 - mse, speed, 40 * speed, 5, pictures, 0, 120.0, 110.0)
 
 
 def made_report(own: dict[int, tuple[float, float, float]] | None = None) -> Report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ FORMATS = ("svg", "png", "pdf")
 DPI = 200  # of PNG, and of what is drawn as pixels in SVG and PDF
 _COLOURS = 256
 _WORTH = 100  # pixels a side of a picture within SVG that is packed again
+_IMAGE = re.compile(r'(<image\b[^>]*?\bid=")([^"]*)"')
 _EMBEDDED = re.compile(r"(data:image/png;base64,\s*)([A-Za-z0-9+/=\s]+)")
 _UNSAID = {  # metadata that would tell the day or the version
     "svg": ("Date", "Creator", "Format", "Type"),
@@ -61,11 +63,19 @@ def svg(figure: Figure) -> str:
     prefix = re.sub(r"[^A-Za-z0-9_-]", "-", str(figure.get_label()) or "figure")
     text = re.sub(r'(\sid=")', rf"\g<1>{prefix}-", text)
     text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
+    seen: Counter[str] = Counter()
+    text = _IMAGE.sub(lambda match: _numbered(match, seen), text)
     text = text.replace("<svg ", f'<svg id="{prefix}-svg" ', 1).replace(
         ">*{", f">#{prefix}-svg *{{", 1
     )  # its style is its own
     text = _EMBEDDED.sub(_repacked, text)
     return re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+
+
+def _numbered(match: re.Match[str], seen: Counter[str]) -> str:
+    """The id of a picture: equal pictures have equal ones, which a page may have but once."""
+    seen[match[2]] += 1
+    return f'{match[1]}{match[2]}-{seen[match[2]]}"'
 
 
 def _raw(figure: Figure, form: str) -> bytes:
