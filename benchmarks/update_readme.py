@@ -102,12 +102,12 @@ def speeds() -> str:
 
 def efforts() -> str:
     """What the search buys."""
-    return table(report("mnist-efforts.json").rows, EFFORT, BYTES, MSE, IN)
+    return table(ours(report("mnist-efforts.json")), EFFORT, BYTES, MSE, IN)
 
 
 def lossless_efforts() -> str:
     """What the search for origins, and ink by network, buy."""
-    return table(report("mnist-lossless-efforts.json").rows, EFFORT, BYTES, BPP, IN, OUT)
+    return table(ours(report("mnist-lossless-efforts.json")), EFFORT, BYTES, BPP, IN, OUT)
 
 
 def qualities() -> str:

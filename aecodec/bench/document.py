@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from aecodec.bench import tables
 from aecodec.bench.page import Section, html
 from aecodec.bench.rows import Report
+from aecodec.data.collection import some_pictures
 
 Drawn = Mapping[str, Mapping[str, str]]  # section title: caption: SVG
 SIZES, SPEEDS, ESTIMATES, RATES, PICTURES, LATENTS = (
@@ -55,7 +56,7 @@ def sections(report: Report, drawn: Drawn) -> Iterator[Section]:
 def markdown(report: Report) -> str:
     """All tables, with a heading each."""
     about = report.about
-    parts = [f"# aecodec on {about['dataset']}", f"{about['pictures']:,} pictures, split {about['split']}."]
+    parts = [f"# aecodec on {about['dataset']}", f"{some_pictures(about['pictures'], about['split'])}."]
     for section in sections(report, {}):
         parts += [f"## {section.title}", section.text]
         for table in section.tables:

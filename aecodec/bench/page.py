@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aecodec.bench.rows import Report
 from aecodec.bench.tables import Table
+from aecodec.data.collection import some_pictures
 from aecodec.errors import UsageError
 
 
@@ -29,7 +30,12 @@ def html(report: Report, sections: Sequence[Section]) -> str:
     environment = Environment(
         loader=PackageLoader("aecodec.bench"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.get_template("page.html").render(about=report.about, sections=sections, bugs=bugs(report))
+    return environment.get_template("page.html").render(
+        about=report.about,
+        pictures=some_pictures(report.about["pictures"], report.about["split"]),
+        sections=sections,
+        bugs=bugs(report),
+    )
 
 
 def bugs(report: Report) -> int:

@@ -31,7 +31,16 @@ class Collection:
         labels = None if self.labels is None else self.labels[:limit]
         return Collection(self.name, self.split, self.pictures[:limit], labels, self.label_names)
 
+    def of(self, count: int) -> str:
+        """So many of these pictures, in words."""
+        return some_pictures(count, self.split)
+
     @property
     def sha256(self) -> str:
         """Of all samples."""
         return hashlib.sha256(np.ascontiguousarray(self.pictures).tobytes()).hexdigest()
+
+
+def some_pictures(count: int, split: str) -> str:
+    """``1,000 test pictures``; a folder, whose split is ``all``, has just pictures."""
+    return f"{count:,} pictures" if split in ("", "all") else f"{count:,} {split} pictures"

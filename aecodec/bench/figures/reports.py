@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from aecodec.bench.rows import AECODEC, Form, Report, Row
+from aecodec.data.collection import some_pictures
 from aecodec.errors import UsageError
 
 T = TypeVar("T")
@@ -66,7 +67,9 @@ def heading(report: Report, what: str, rows: Sequence[Row] = (), *, counted: boo
     dataset, split = pretty(str(report.about.get("dataset", ""))), str(report.about.get("split", ""))
     counts = {bulk_or_single(row).pictures for row in (rows or report.rows) if row.forms}
     if counted and counts:
-        split = f"{max(counts):,} {split} pictures".replace("  ", " ")
+        split = some_pictures(max(counts), split)
+    elif split == "all":
+        split = ""
     elif split:
         split += " split"
     named = ", ".join(part for part in (dataset, split) if part)
