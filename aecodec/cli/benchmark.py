@@ -10,11 +10,10 @@ from pathlib import Path
 import click
 
 from aecodec.cli.live import live_table
-from aecodec.cli.params import Several
+from aecodec.cli.params import LATENT_DIMS, Several
 from aecodec.cli.shared import BATCH_FAILED, examples, force_option, json_option, quiet_option, say
 
 NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
-LATENT_DIMS = "8,16,32,64,128,256,784"
 
 
 @click.command(

@@ -7,6 +7,9 @@ from typing import Any
 import click
 
 
+LATENT_DIMS = "8,16,32,64,128,256,784"  # of the shipped models, as an option has them
+
+
 class Several(click.ParamType):  # type: ignore[type-arg] # generic in newer versions only
     """Values between commas, each as ``of`` takes it; none at all for an empty text."""
 

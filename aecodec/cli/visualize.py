@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aecodec.cli.params import Several
+from aecodec.cli.params import LATENT_DIMS, Several
 from aecodec.cli.shared import emit, examples, force_option, json_option, model_path_option, quiet_option, say, show
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.errors import FileError, ModelError, UsageError
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from aecodec.bench.figures.samples import Samples
 
 ALL = "all"
-LATENT_DIMS = "8,16,32,64,128,256,784"
 FORMATS = ("svg", "png", "pdf")
 
 

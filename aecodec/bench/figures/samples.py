@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.bench.ours import LATENT_DIMS
 from aecodec.codec import Decoder, Options, compress_all, mse
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.tiles import count_tiles, groups, shape_of
@@ -21,12 +22,10 @@ from aecodec.errors import UsageError
 from aecodec.lossy import decode_symbols
 from aecodec.zoo import Model, Zoo
 
-LATENT_DIMS = (8, 16, 32, 64, 128, 256, 784)
-
 
 @dataclass(frozen=True)
-class Way:
-    """One way of compressing, and what it is called on paper."""
+class Choice:
+    """Options of compressing, and what they are called on paper."""
 
     label: str
     options: Options
@@ -68,10 +67,10 @@ class Samples:
         self.collection, self.zoo, self.effort = collection, zoo, effort
         by_dim = [(f"latent_dim {dim}", Options(latent_dim=dim, effort=effort)) for dim in latent_dims]
         named = [(zoo.by_id(name).id, Options(model=name, effort=effort)) for name in models]
-        self.lossy = tuple(Way(label, options) for label, options in (named or by_dim))
-        self.lossless = Way("lossless", Options(lossless=True, effort=effort))
+        self.lossy = tuple(Choice(label, options) for label, options in (named or by_dim))
+        self.lossless = Choice("lossless", Options(lossless=True, effort=effort))
         self._limit, self.tell = limit, say
-        self._packed: dict[tuple[Way, int], Packed] = {}
+        self._packed: dict[tuple[Choice, int], Packed] = {}
         if not self.lossy or not len(collection):
             raise UsageError(f"{len(collection)} pictures and {len(self.lossy)} lossy models; figures need one of each")
         for way in self.lossy:
@@ -81,7 +80,7 @@ class Samples:
         """How many pictures a figure that usually takes so many has: at most the limit, and what there are."""
         return min(usual if self._limit is None else self._limit, len(self.collection))
 
-    def model(self, way: Way) -> Model:
+    def model(self, way: Choice) -> Model:
         """That of a lossy way."""
         options = way.options
         if options.model is not None:
@@ -93,12 +92,12 @@ class Samples:
         """The latent_dim of the lossy model where there is but one."""
         return self.model(self.lossy[0]).latent_dim if len(self.lossy) == 1 else None
 
-    def only(self, latent_dim: int) -> Way:
+    def only(self, latent_dim: int) -> Choice:
         """The lossy way of ``latent_dim`` where that was chosen, else the last."""
         same = [way for way in self.lossy if self.model(way).latent_dim == latent_dim]
         return (same or self.lossy)[0 if same else -1]
 
-    def packed(self, way: Way, count: int) -> Packed:
+    def packed(self, way: Choice, count: int) -> Packed:
         """The first ``count`` pictures in one container, and back."""
         if (way, count) not in self._packed:
             self.tell(f"{way.label}: {count:,} pictures into a container and back")
@@ -108,14 +107,14 @@ class Samples:
             self._packed[way, count] = Packed(data, decoded, mse(decoded, np.stack(pictures)))
         return self._packed[way, count]
 
-    def single_sizes(self, way: Way, count: int) -> NDArray[np.int64]:
+    def single_sizes(self, way: Choice, count: int) -> NDArray[np.int64]:
         """Bytes of each of the first ``count`` pictures in a file of its own, ``[count]``."""
         self.tell(f"{way.label}: {count:,} pictures into a file each")
         pictures = self.collection.pictures[:count]
         files = (compress_all([each], way.options, self.zoo, many=False).data for each in pictures)
         return np.array([len(data) for data in files], np.int64)
 
-    def symbols(self, way: Way, count: int) -> NDArray[np.int8]:
+    def symbols(self, way: Choice, count: int) -> NDArray[np.int8]:
         """The symbols of each of the first ``count`` pictures, ``[count, latents * tiles]``, read from a container."""
         return read_symbols(self.packed(way, count).data, self.zoo)
 
