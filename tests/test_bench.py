@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -243,6 +244,15 @@ class TestCommand:
         done = CliRunner().invoke(app, command)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         assert [row["codec"] for row in rows] == ["aecodec", "PNG"] and not done.stderr
+
+    @pytest.mark.parametrize("module", ["skimage.metrics", "bjontegaard", "jinja2"])
+    def test_missing_library_is_said_before_the_work(
+        self, module: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, module, None)
+        done = CliRunner().invoke(app, ["benchmark", "--dataset", str(folder), *OPTIONS])
+        assert done.exit_code == 2 and not done.stdout
+        assert f'{module} is missing; benchmarks need: pip install "aecodec[bench]"' in done.stderr
 
     @pytest.mark.parametrize(
         ("options", "said"),

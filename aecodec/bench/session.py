@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Protocol
 
 from aecodec.bench.peers import Peer
 from aecodec.bench.rows import Row
 from aecodec.bench.trial import Terms, run_trial
 from aecodec.bench.way import Pictures
-from aecodec.errors import AecError, UnsupportedError
+from aecodec.errors import AecError, UnsupportedError, UsageError
+
+
+NEEDED = ("skimage.metrics", "scipy", "bjontegaard", "jinja2")
+FOR_FIGURES = ("matplotlib", "sklearn")
 
 
 class Entry(Protocol):
@@ -58,6 +63,15 @@ def run(entries: Iterable[Entry], pictures: Pictures, terms: Terms) -> Iterator[
             yield replace(entry.row, missing=str(error))
         except (AecError, OSError, ValueError, RuntimeError, BrokenProcessPool) as error:
             yield replace(entry.row, missing=f"failed: {type(error).__name__}: {error}")
+
+
+def check_libraries(*, figures: bool) -> None:
+    """Before hours of work rather than after them: raises UsageError where a library of the extra is missing."""
+    for name in (*NEEDED, *(FOR_FIGURES if figures else ())):
+        try:
+            import_module(name)
+        except ModuleNotFoundError as error:
+            raise UsageError(f'{name} is missing; benchmarks need: pip install "aecodec[bench]"') from error
 
 
 def has_failed(row: Row) -> bool:

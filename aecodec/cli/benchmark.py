@@ -88,10 +88,11 @@ def benchmark(
     from aecodec.bench.output import check_outputs, write_outputs
     from aecodec.bench.rivals import rivals
     from aecodec.bench.rows import Report
-    from aecodec.bench.session import Entry, has_failed, run
+    from aecodec.bench.session import Entry, check_libraries, has_failed, run
     from aecodec.bench.trial import Terms
     from aecodec.data import load
 
+    check_libraries(figures=figures and output is not None)
     collection = load(dataset, data_dir, download=download).first(limit)
     if output:
         check_outputs(output, collection.name, force=force)

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-
 LATENT_DIMS = "8,16,32,64,128,256,784"  # of the shipped models, as an option has them
 
 
