@@ -47,7 +47,6 @@ GROWTH = {
     "latent_dim 32": Options(latent_dim=32, effort=0),
     "latent_dim 256": Options(latent_dim=256, effort=0),
     "lossless": Options(lossless=True, effort=0),
-    "lossless, network": Options(lossless=True, effort=1),
 }
 
 

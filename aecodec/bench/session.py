@@ -14,7 +14,6 @@ from aecodec.bench.trial import Terms, run_trial
 from aecodec.bench.way import Pictures
 from aecodec.errors import AecError, UnsupportedError, UsageError
 
-
 NEEDED = ("skimage.metrics", "scipy", "bjontegaard", "jinja2")
 FOR_FIGURES = ("matplotlib", "sklearn")
 
