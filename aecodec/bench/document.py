@@ -37,7 +37,9 @@ def sections(report: Report, drawn: Drawn) -> Iterator[Section]:
     )
     if (estimates := tables.estimates(report)).body:
         yield Section(
-            ESTIMATES, "A picture's bits by the models' own frequency tables, and those written.", [estimates]
+            ESTIMATES,
+            "A picture's bits by the models' own frequency tables, and those written. What is deflated has no estimate.",
+            [estimates],
         )
     rates = [tables.bd_rates(report), tables.same_distortion(report)]
     if any(table.body for table in rates) or RATES in drawn:
