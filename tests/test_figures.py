@@ -258,6 +258,13 @@ def test_reconstructions(samples: Samples, collection: Collection) -> None:
     assert sum("bytes" in text for text in texts(figure)) == 4
 
 
+def test_reconstructions_have_room_for_what_is_said(digits: NDArray[np.uint8]) -> None:
+    line = reconstructions.Line("latent_dim 784", "32.2 bytes, MSE 0.000796", digits[:10])
+    figure = reconstructions.draw(reconstructions.Data("made", (line,) * 9))
+    figure.draw_without_rendering()
+    assert all(text.get_window_extent().x0 >= 0 for text in figure.axes[0].texts)
+
+
 def test_scatter(samples: Samples) -> None:
     figures = scatter.make(Material(samples=samples))
     assert [figure.get_label() for figure in figures] == labels("scatter") == ["scatter_pca", "scatter_tsne"]

@@ -11,7 +11,7 @@ from aecodec.bench.rows import AECODEC, Row
 from aecodec.bench.trial import Terms, run_trial
 from aecodec.bench.way import SINGLE, Kept, Pictures
 from aecodec.codec import Decoder, Options, compress_all
-from aecodec.codec.options import LOSSLESS_LATENT_DIM
+from aecodec.codec.options import DEFAULT_EFFORT, LOSSLESS_LATENT_DIM
 from aecodec.codec.quality import BEST
 from aecodec.errors import ModelError
 from aecodec.zoo import Zoo
@@ -98,10 +98,10 @@ class Contender:
 
 def contenders(
     latent_dims: Sequence[int],
-    models: Sequence[str],
-    qualities: Sequence[int],
-    effort: int,
-    jobs: int,
+    models: Sequence[str] = (),
+    qualities: Sequence[int] = (BEST,),
+    effort: int = DEFAULT_EFFORT,
+    jobs: int = 1,
     *,
     lossless: Sequence[str] = (LOSSLESS, PROGRESSIVE, BASELINE),
 ) -> Iterator[Contender]:

@@ -80,7 +80,7 @@ def draw(data: Data) -> Figure:
         )  # fmt: skip
     axes.set_xlim(0, across * width * (1 + _GAP) - _GAP * width)
     axes.set_ylim(len(data.lines) * height * (1 + _GAP) - _GAP * height, 0)
-    axes.set_aspect("equal")
+    axes.set_aspect("equal", anchor="E")  # at the right, so that what is written at the left has its room
     axes.set_axis_off()
     return figure
 
