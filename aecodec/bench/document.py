@@ -38,7 +38,7 @@ def sections(report: Report, drawn: Drawn) -> Iterator[Section]:
     if (estimates := tables.estimates(report)).body:
         yield Section(
             ESTIMATES,
-            "A picture's bits by the models' own frequency tables, and those written. Deflated blocks have no estimate.",
+            "A picture's bits by the models' own tables, and those written. Deflated blocks have no estimate.",
             [estimates],
         )
     rates = [tables.bd_rates(report), tables.same_distortion(report)]
