@@ -161,7 +161,7 @@ def figures() -> str:
         "ladder reaches):",
         "",
         tables.same_distortion(main).markdown,
-        "BD-rate, aecodec's hull against each lossy peer: negative is smaller.",
+        "BD-rate, aecodec's points that no other of its points beats against those of each lossy peer; negative is smaller:",
         "",
         tables.bd_rates(main).markdown,
         "Every codec that keeps every pixel, bytes a picture:",

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.bench.hull import lower_hull
 from aecodec.bench.rows import AECODEC, Form, Report, Row
 from aecodec.codec.options import psnr
 from aecodec.errors import UsageError
@@ -43,18 +42,18 @@ class BdRate:
 
 
 def curves(report: Report, form: str) -> Mapping[str, Curve]:
-    """Each lossy codec's points in ``form`` (``single`` or ``bulk``): aecodec's hull, and peers' frontiers."""
+    """The frontier of each lossy codec's points in ``form`` (``single`` or ``bulk``)."""
     found: dict[str, list[Form]] = {}
     for row in report.rows:
         measured: Form | None = getattr(row, form)
         if not row.lossless and measured is not None and measured.mse > 0:
             found.setdefault(row.codec, []).append(measured)
     points = {codec: np.array([(each.bytes, each.mse) for each in forms]) for codec, forms in found.items()}
-    return {codec: lower_hull(each) if codec == AECODEC else frontier(each) for codec, each in points.items()}
+    return {codec: frontier(each) for codec, each in points.items()}
 
 
 def frontier(points: Curve) -> Curve:
-    """Those points that no other beats in both."""
+    """Those points that no other beats in both: the staircase hull, which has no point that was not measured."""
     kept: list[NDArray[np.float64]] = []
     for point in points[np.lexsort((points[:, 1], points[:, 0]))]:
         if not kept or point[1] < kept[-1][1]:

@@ -46,7 +46,7 @@ def sections(report: Report, drawn: Drawn) -> Iterator[Section]:
         yield Section(
             RATES,
             "BD-rate is the mean difference of bytes at equal PSNR, over the range where both curves lie: negative is "
-            "smaller.",
+            "smaller. Curves go through the points of a codec that no other of its points beats in both.",
             [table for table in rates if table.body or table.missing],
             drawn.get(RATES),
         )
