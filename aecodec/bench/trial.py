@@ -34,7 +34,7 @@ class Terms:
     """How a trial is run.
 
     ``singles`` pictures are kept as a file each. Speeds are medians of ``runs`` over the first ``timed`` pictures,
-    or over a fortieth of these where each is a file of its own.
+    or over a fifth of the single files.
     """
 
     singles: int = 200
@@ -47,7 +47,7 @@ class Terms:
 
     def clocked(self, way: Way, pictures: Pictures) -> Pictures:
         """Those of them that its speeds are measured on."""
-        return pictures[: max(1, self.timed // 40) if way.name == SINGLE else self.timed]
+        return pictures[: max(1, self.singles // 5) if way.name == SINGLE else self.timed]
 
 
 @dataclass(frozen=True)

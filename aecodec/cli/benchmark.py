@@ -40,10 +40,10 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
               help="Of aecodec's search, 0 (none) to 9.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
 @click.option("--singles", type=click.IntRange(1), default=200, show_default=True,
-              help="Pictures also kept as a file each; at most a tenth of all.")  # fmt: skip
+              help="Pictures also kept as a file each; at most a twentieth of all.")  # fmt: skip
 @click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Speeds are medians of so many.")
 @click.option("--timed", type=click.IntRange(1), default=2_000, show_default=True,
-              help="Pictures that speeds are measured on; a fortieth of them as single files.")  # fmt: skip
+              help="Pictures that speeds are measured on, at most a fifth of all.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1), default=lambda: os.cpu_count() or 1,
               help="Processes that share the search of exact files. Default: one a processor.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
@@ -96,7 +96,7 @@ def benchmark(
     collection = load(dataset, data_dir, download=download).first(limit)
     if output:
         check_outputs(output, collection.name, force=force)
-    terms = Terms(singles=max(1, min(singles, len(collection) // 10)), runs=runs, timed=min(timed, len(collection)))
+    terms = Terms(at_most(singles, len(collection) // 20), runs, at_most(timed, len(collection) // 5))
     exact = [(LOSSLESS, lossless), (PROGRESSIVE, lossless and progressive), (BASELINE, lossless and baseline)]
     ours = contenders(latent_dims, models, qualities, effort, jobs, lossless=[name for name, wanted in exact if wanted])
     entries: list[Entry] = [*ours, *rivals(peers, dataset, data_dir)]
@@ -124,3 +124,8 @@ def benchmark(
                 say(f"wrote {path}")
     if any(map(has_failed, rows)):
         raise click.exceptions.Exit(BATCH_FAILED)
+
+
+def at_most(wanted: int, bound: int) -> int:
+    """So many, but of few pictures fewer, and one of any."""
+    return max(1, min(wanted, bound))
