@@ -33,7 +33,6 @@ from aecodec.bench.about import about
 from aecodec.bench.costs import Growth
 from aecodec.bench.drawn import drawings
 from aecodec.bench.growth import measure as measure_growth
-from aecodec.bench.ours import LATENT_DIMS
 from aecodec.bench.output import write_outputs
 from aecodec.bench.rows import AECODEC, Report, Row, read_report
 from aecodec.codec import Options
@@ -135,7 +134,7 @@ def figures(data_dir: str) -> None:
     growth_file = ["--growth", str(RESULTS / "mnist-growth.json")]
     run_aecodec("visualize", "--data-dir", data_dir, *reports, *growth_file, "-o", str(FIGURES), "-f")
     report, collection = read_report(RESULTS / "mnist.json"), load("mnist", Path(data_dir))
-    drawn = drawings(report, collection, latent_dims=LATENT_DIMS, models=(), effort=3, tell=print)
+    drawn = drawings(report, collection, effort=3, tell=print)
     write_outputs(report, RESULTS, drawn, force=True)
 
 

@@ -239,6 +239,13 @@ class TestCommand:
         assert done.exit_code == 2 and "exists" in done.stderr
         assert (results / f"{folder.name}.json").read_bytes() == before
 
+    def test_missing_model_loses_nothing(self, folder: Path, tmp_path: Path) -> None:
+        options = ["--latent-dims", "8,9", "--peers", "none", "--no-lossless", "--runs", "1", "-q"]
+        done = CliRunner().invoke(app, ["benchmark", "--dataset", str(folder), *options, "-o", str(tmp_path)])
+        assert done.exit_code == 0, done.stderr
+        rows = read_report(tmp_path / f"{folder.name}.json").rows
+        assert [bool(row.forms) for row in rows] == [True, False, True] and "no model of latent_dim 9" in done.stdout
+
     def test_json_is_a_row_a_line(self, folder: Path) -> None:
         command = ["benchmark", "--dataset", str(folder), *OPTIONS, "--no-lossless", "--json", "-q"]
         done = CliRunner().invoke(app, command)

@@ -8,7 +8,8 @@ from aecodec.bench.document import LATENTS, PICTURES, RATES, SIZES, Drawn
 from aecodec.bench.figures import FIGURES, Material, make
 from aecodec.bench.figures.samples import Samples
 from aecodec.bench.figures.saving import svg
-from aecodec.bench.rows import Report
+from aecodec.bench.rows import AECODEC, Report
+from aecodec.codec.quality import BEST
 from aecodec.data import Collection
 from aecodec.errors import ModelError, UsageError
 from aecodec.zoo import Zoo
@@ -25,22 +26,21 @@ def drawings(
     report: Report,
     collection: Collection,
     *,
-    latent_dims: Sequence[int],
-    models: Sequence[str],
     effort: int,
     limit: int | None = None,
     tell: Callable[[str], object] = lambda _: None,
 ) -> Drawn:
-    """SVG by caption by section. A figure that lacks something is told of and left out.
+    """SVG by caption by section, of the models that the report has figures of.
 
-    ``limit`` is the largest number of pictures that any of them takes, None for each one's own.
+    A figure that lacks something is told of and left out. ``limit`` is the largest number of pictures that any of them takes, None for each one's own.
     Raises UsageError where matplotlib or another library of figures is missing.
     """
+    lossy = [row for row in report.rows if row.codec == AECODEC and not row.lossless and row.forms]
+    dims = list(dict.fromkeys(row.latent_dim for row in lossy if row.latent_dim is not None))
+    models = [row.setting for row in lossy if row.latent_dim is None and row.quality == BEST]
     samples = None
-    if latent_dims or models:
-        samples = Samples(
-            collection, Zoo(), latent_dims=latent_dims, models=models, effort=effort, limit=limit, say=tell
-        )
+    if dims or models:
+        samples = Samples(collection, Zoo(), latent_dims=dims, models=models, effort=effort, limit=limit, say=tell)
     material = Material((report,), None, samples)
     drawn: dict[str, dict[str, str]] = {}
     for section, names in SECTIONS.items():

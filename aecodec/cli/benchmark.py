@@ -114,11 +114,8 @@ def benchmark(
         print(markdown(report), end="")
     if output:
         tell = (lambda _: None) if quiet else say
-        drawn = (
-            {}
-            if not figures
-            else drawings(report, collection, latent_dims=latent_dims, models=models, effort=effort, tell=tell)
-        )
+        limit = max(1, len(collection) // 5)
+        drawn = drawings(report, collection, effort=effort, limit=limit, tell=tell) if figures else {}
         for path in write_outputs(report, output, drawn, force=force):
             if not quiet:
                 say(f"wrote {path}")
