@@ -32,8 +32,8 @@ def drawings(
 ) -> Drawn:
     """SVG by caption by section, of the models that the report has figures of.
 
-    A figure that lacks something is told of and left out. ``limit`` is the largest number of pictures that any of them takes, None for each one's own.
-    Raises UsageError where matplotlib or another library of figures is missing.
+    A figure that lacks something is told of and left out. ``limit`` is the largest number of pictures that any of
+    them takes, None for each one's own. Raises UsageError where matplotlib or another library of figures is missing.
     """
     lossy = [row for row in report.rows if row.codec == AECODEC and not row.lossless and row.forms]
     dims = list(dict.fromkeys(row.latent_dim for row in lossy if row.latent_dim is not None))
