@@ -9,7 +9,7 @@ Parts, in the order in which they run:
     peers             other codecs, the whole test split          the same
     speeds            effort 0, the whole test split              mnist-effort0.json
     efforts           latent_dim 64, 100 pictures                 mnist-efforts.json
-    lossless-efforts  2,000 pictures                              mnist-lossless-efforts.json
+    lossless-efforts  1,000 pictures                              mnist-lossless-efforts.json
     qualities         every lossy model, 200 pictures             mnist-qualities.json
     growth            1 to 70,000 pictures                        mnist-growth.json
     startup           whole processes                             startup.json
@@ -103,7 +103,7 @@ def efforts(data_dir: str) -> None:
 
 def lossless_efforts(data_dir: str) -> None:
     """What the search for origins buys."""
-    few = ["--limit", "2000", "--runs", "3", "--singles", "20", "--peers", "none", "--jobs", "1"]
+    few = ["--limit", "1000", "--runs", "3", "--singles", "20", "--peers", "none", "--jobs", "1"]
     for effort in range(6):
         options = ["--latent-dims", "", "--effort", str(effort), "--no-baseline", "--no-progressive"]
         benchmark("mnist-lossless-efforts.json", data_dir, *options, *few, threads=1)
