@@ -33,10 +33,11 @@ from aecodec.bench.about import about
 from aecodec.bench.costs import Growth
 from aecodec.bench.drawn import drawings
 from aecodec.bench.growth import measure as measure_growth
-from aecodec.bench.output import write_outputs
+from aecodec.bench.output import write_numbers, write_pages
 from aecodec.bench.rows import AECODEC, Report, Row, read_report
 from aecodec.codec import Options
 from aecodec.data import load
+from aecodec.zoo import Zoo
 
 HERE = Path(__file__).resolve().parent
 RESULTS, FIGURES = HERE / "results", HERE / "figures"
@@ -50,16 +51,29 @@ GROWTH = {
 
 
 def run_aecodec(*words: str, threads: int | None = None) -> None:
-    """One command of aecodec, with so many threads of BLAS; None: as many as it likes."""
+    """One command of aecodec, with so many threads of BLAS; None: as many as it likes.
+
+    A benchmark in which a codec failed exits with 1 after it has written what it found: the rows say so.
+    """
     more = {} if threads is None else {"OPENBLAS_NUM_THREADS": str(threads)}
-    subprocess.run([sys.executable, "-m", "aecodec", *words], check=True, env={**os.environ, **more})
+    done = subprocess.run([sys.executable, "-m", "aecodec", *words], check=False, env={**os.environ, **more})
+    if done.returncode not in (0, 1):
+        sys.exit(done.returncode)
 
 
 def merge(target: Path, found: Report) -> None:
-    """Put the rows of ``found`` into a report on file, each in the place of its like."""
-    known = read_report(target).rows if target.exists() else ()
-    rows = {_identity(row): row for row in (*known, *found.rows)}
-    target.write_text(Report(found.about, tuple(sorted(rows.values(), key=_order))).json)
+    """Put the rows of ``found`` into a report on file, each in the place of its like; ends where they do not belong."""
+    known = read_report(target) if target.exists() else Report(found.about)
+    for key in ("pictures_sha256", "processor"):
+        if known.about[key] != found.about[key]:
+            sys.exit(f"{target} is of another {key}: {known.about[key]}; delete it to begin anew")
+    about_all = {
+        **found.about,
+        "commit": ", ".join(dict.fromkeys(f"{known.about['commit']}, {found.about['commit']}".split(", "))),
+        "models": {**known.about["models"], **found.about["models"]},
+    }
+    rows = {_identity(row): row for row in (*known.rows, *found.rows)}
+    target.write_text(Report(about_all, tuple(sorted(rows.values(), key=_order))).json, encoding="utf-8")
 
 
 def _identity(row: Row) -> tuple[object, ...]:
@@ -79,8 +93,14 @@ def benchmark(name: str, data_dir: str, *options: str, threads: int | None = Non
         merge(RESULTS / name, read_report(Path(folder) / "mnist.json"))
 
 
+def on_one_core() -> None:
+    """Keep this process, and all that it starts, to one core, where the system can: some decoders choose threads."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
 def ours(data_dir: str) -> None:
-    """Every row of aecodec, in one process and one thread, as its peers."""
+    """Every row of aecodec, on one core, as its peers."""
     benchmark("mnist.json", data_dir, "--peers", "none", *ONE_CORE, threads=1)
 
 
@@ -124,7 +144,11 @@ def growth(data_dir: str) -> None:
         for cost in measure_growth(both.pictures, way, options):
             print(cost, file=sys.stderr)
             rows.append(cost)
-    (RESULTS / "mnist-growth.json").write_text(Growth(about(both, [], jobs=1), tuple(rows)).json)
+    used = {
+        model.id: model.sha256
+        for model in (Zoo().by_latent_dim(32), Zoo().by_latent_dim(256), Zoo().by_id("mnist-exact"))
+    }
+    (RESULTS / "mnist-growth.json").write_text(Growth(about(both, used, jobs=1), tuple(rows)).json)
 
 
 def figures(data_dir: str) -> None:
@@ -135,7 +159,8 @@ def figures(data_dir: str) -> None:
     run_aecodec("visualize", "--data-dir", data_dir, *reports, *growth_file, "-o", str(FIGURES), "-f")
     report, collection = read_report(RESULTS / "mnist.json"), load("mnist", Path(data_dir))
     drawn = drawings(report, collection, effort=3, tell=print)
-    write_outputs(report, RESULTS, drawn, force=True)
+    write_numbers(report, RESULTS, force=True)
+    write_pages(report, RESULTS, drawn, force=True)
 
 
 def startup(data_dir: str) -> None:
@@ -157,18 +182,28 @@ PARTS: dict[str, Callable[[str], None]] = {
 }
 
 
+ON_ONE_CORE = ("ours", "peers", "efforts", "lossless-efforts", "qualities", "growth")
+
+
 def main(parts: Iterable[str], data_dir: str) -> None:
     """Run the parts asked for, in their order."""
     RESULTS.mkdir(exist_ok=True)
     wanted = set(parts) or set(PARTS)
+    if wanted - set(PARTS):
+        sys.exit(f"no part {min(wanted - set(PARTS))!r}; there are: {', '.join(PARTS)}")
+    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     for name, part in PARTS.items():
         if name in wanted:
+            if name in ON_ONE_CORE:
+                on_one_core()
             part(data_dir)
+            if cores:
+                os.sched_setaffinity(0, cores)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="part", choices=[*PARTS, []], help=", ".join(PARTS))
+    parser.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
     parser.add_argument("--data-dir", default="data")
     chosen = parser.parse_args()
     main(chosen.parts, chosen.data_dir)

@@ -147,12 +147,13 @@ def figures() -> str:
     first, effort = ours(main)[0], main.about["settings"]["effort"]
     machine = f"{fast.about['processor']}, {fast.about['cores']} cores"
     quick = bulk(ours(fast)[0])
+    failed = sum(row.failed for row in main.rows)
     bugs = sum(row.bugs for row in main.rows)
     lines = [
         f"MNIST, the {bulk(first).pictures:,} test pictures in one container a model, effort {effort},",
         "written, read back by another process, decoded and compared ([protocol](benchmarks/protocol.md),",
         f"[everything](benchmarks/results/mnist.md)); *single file* is the mean of {single(first).pictures} files.",
-        f"Of all codecs' pictures, {bugs} came back other than promised.",
+        f"Of all codecs' pictures, {bugs} came back other than promised; {failed} of {len(main.rows)} rows failed.",
         "",
         sizes(),
         image("rate_distortion", "Bytes a picture against MSE, all codecs, single files and all in one"),
@@ -165,7 +166,8 @@ def figures() -> str:
         "negative is smaller:",
         "",
         tables.bd_rates(main).markdown,
-        "Every codec that keeps every pixel, bytes a picture:",
+        "Every codec that keeps every pixel: bytes a picture, and pictures a second in one file and out of it",
+        f"(one core, {main.about['processor']}; medians of {bulk(first).runs} runs over {bulk(first).timed} pictures):",
         "",
         exact_peers(),
         missing(main),
@@ -178,11 +180,12 @@ def figures() -> str:
         "",
         speeds(),
         f"What the search buys, latent_dim {some.rows[0].latent_dim},",
-        f"the first {bulk(some.rows[0]).pictures:,} test pictures:",
+        f"the first {bulk(some.rows[0]).pictures:,} test pictures (one core, one run over {bulk(some.rows[0]).timed}):",
         "",
         efforts(),
         f"Lossless at rising effort, the first {bulk(exact.rows[0]).pictures:,} test pictures",
-        "(of more at a time, more a second):",
+        f"(one core, medians of {bulk(exact.rows[0]).runs} runs over {bulk(exact.rows[0]).timed};",
+        "of more at a time, more a second):",
         "",
         lossless_efforts(),
         f"One model, many qualities: bytes a picture / MSE, effort {along.about['settings']['effort']},",
@@ -213,17 +216,17 @@ def image(name: str, text: str) -> str:
 
 def missing(found: Report) -> str:
     """A line for the rows without figures, or nothing."""
-    return "".join(f"{row.label}: {row.missing}\n" for row in found.rows if not row.forms)
+    return "".join(f"- {row.label}: {row.missing}\n" for row in found.rows if not row.forms)
 
 
 def main() -> None:
     """Rewrite the block, or exit with 1 where it differs."""
-    text = README.read_text()
+    text = README.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     new = before + BEGIN + figures() + END + rest.split(END, 1)[1]
     if "--check" in sys.argv[1:]:
         sys.exit(new != text and "README.md: the figures are not those of benchmarks/results; run update_readme.py")
-    README.write_text(new)
+    README.write_text(new, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +16,24 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 from PIL import Image
+from rich.console import Console
 
 from aecodec.bench.fidelity import mean_ssim, picture_errors
 from aecodec.bench.growth import measure as measure_growth
 from aecodec.bench.ours import Contender, OneContainer, contenders
+from aecodec.bench.peers import Peer
 from aecodec.bench.rows import Form, Report, Row, read_report
 from aecodec.bench.session import has_failed, run
 from aecodec.bench.tables import csv_text, estimates, sizes
 from aecodec.bench.trial import Terms, run_trial
 from aecodec.cli import app
+from aecodec.cli.live import live_table
 from aecodec.codec import Decoder, Options
 from aecodec.entropy import count_information
 from aecodec.errors import UsageError
-from aecodec.zoo import Zoo
-from tests.made import strokes
-from tests.ways import Dying, Fickle, Greedy, Raw
+from aecodec.zoo import Zoo, save_model
+from tests.made import made_tensors, strokes
+from tests.ways import Dying, Fickle, Greedy, Odd, Raw
 
 QUICK = Terms(singles=2, runs=1, timed=4)
 
@@ -74,24 +78,25 @@ class TestTrial:
         assert greedy.compress_peak > modest.compress_peak + 150
         assert greedy.decompress_peak is not None and greedy.decompress_peak < modest.compress_peak + 50
 
-    def test_row_that_dies_is_a_row_that_says_so(self, some: NDArray[np.uint8]) -> None:
-        class Entry:
-            row = Row("dying", "", True)
+    @pytest.mark.parametrize(
+        ("way", "said"), [(Dying(), "failed: BrokenProcessPool: "), (Odd(), "failed: OddError: out of order")]
+    )
+    def test_row_that_fails_says_so_and_the_others_go_on(self, way: Raw, said: str, some: NDArray[np.uint8]) -> None:
+        bad, good = run([Peer("bad", "", True, way, way), Peer("good", "", True, Raw(), Raw())], some, QUICK)
+        assert bad.missing is not None and bad.missing.startswith(said)
+        assert has_failed(bad) and not has_failed(good) and good.bulk is not None
 
-            def measure(self, pictures: NDArray[np.uint8], terms: Terms) -> Row:
-                run_trial([Dying()], pictures, terms, lossless=True)
-                raise AssertionError("not reached")
-
-        (row,) = run([Entry()], some, QUICK)
-        assert row.missing is not None and row.missing.startswith("failed: BrokenProcessPool")
-        assert has_failed(row)
+    def test_row_that_breaks_its_promise_has_failed(self, some: NDArray[np.uint8]) -> None:
+        (row,) = run([Peer("bad", "", True, Raw(), Raw(wrong=2))], some, QUICK)
+        assert row.bugs == 2 and has_failed(row)
 
 
 class TestOurs:
     def test_lossy_row(self, some: NDArray[np.uint8]) -> None:
         (row,) = run(contenders([8], [], [100], 0, 1, lossless=[]), some, QUICK)
         assert row.single and row.bulk and row.payload_bytes and row.estimated_bits
-        assert (row.label, row.latent_dim, row.model, row.bugs) == ("aecodec latent_dim 8", 8, "mnist-8", 0)
+        assert (row.label, row.latent_dim, row.bugs) == ("aecodec latent_dim 8", 8, 0)
+        assert row.models == {"mnist-8": Zoo().by_latent_dim(8).sha256}
         assert row.single.pictures == 2 and row.bulk.pictures == 20
         assert row.payload_bytes < row.bulk.bytes < row.single.bytes
         assert abs(8 * row.payload_bytes - row.estimated_bits) < 8 / 20 + 0.1  # a byte in all, and little more
@@ -103,7 +108,15 @@ class TestOurs:
 
     def test_missing_model_is_a_row_that_says_so(self, some: NDArray[np.uint8]) -> None:
         (row,) = run([Contender("latent_dim 9", Options(latent_dim=9))], some, QUICK)
-        assert not row.forms and "no model of latent_dim 9" in (row.missing or "")
+        assert not row.forms and row.missing == "no model of latent_dim 9 at hand" and not has_failed(row)
+
+    def test_model_in_a_file_anywhere(self, some: NDArray[np.uint8], tmp_path: Path) -> None:
+        path = tmp_path / "of-my-own.safetensors"
+        tensors, description = made_tensors(tile=(28, 28))
+        path.write_bytes(save_model("of-my-own", tensors, description))
+        (row,) = run(contenders([], [str(path)], [100], 0, 1, lossless=[]), some, QUICK)
+        assert row.missing is None and row.bulk is not None and not row.bugs
+        assert row.label == "aecodec of-my-own" and list(row.models) == ["of-my-own"] and row.latent_dim
 
     def test_information_is_what_the_payload_takes(self, some: NDArray[np.uint8]) -> None:
         kept = OneContainer(Options(latent_dim=64, effort=0)).compress(some)
@@ -173,7 +186,6 @@ class TestTables:
         assert line["784 ÷ bytes"] == "392.0"
         assert line["PNG ÷ bytes, single"] == "18.00" and line["PNG ÷ bytes, all"] == "100.00"
         assert table.missing == (("JPEG XL quality 9", "not installed"),)
-        assert len({len(each) for each in table.markdown.splitlines()}) > 1
         assert all(each.count("|") == len(table.head) + 1 for each in table.markdown.splitlines())
 
     def test_estimates_are_of_aecodec(self) -> None:
@@ -244,7 +256,8 @@ class TestCommand:
         done = CliRunner().invoke(app, ["benchmark", "--dataset", str(folder), *options, "-o", str(tmp_path)])
         assert done.exit_code == 0, done.stderr
         rows = read_report(tmp_path / f"{folder.name}.json").rows
-        assert [bool(row.forms) for row in rows] == [True, False, True] and "no model of latent_dim 9" in done.stdout
+        assert [bool(row.forms) for row in rows] == [True, False, True]
+        assert "no model of latent_dim 9 at hand" in done.stdout and "/" not in (rows[1].missing or "")
 
     def test_json_is_a_row_a_line(self, folder: Path) -> None:
         command = ["benchmark", "--dataset", str(folder), *OPTIONS, "--no-lossless", "--json", "-q"]
@@ -261,16 +274,82 @@ class TestCommand:
         assert done.exit_code == 2 and not done.stdout
         assert f'{module} is missing; benchmarks need: pip install "aecodec[bench]"' in done.stderr
 
+    def test_numbers_are_kept_whatever_a_figure_does(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(name: str, material: object) -> None:
+            raise ValueError("out of ink")
+
+        monkeypatch.setattr("aecodec.bench.drawn.make", broken)
+        options = ["--latent-dims", "8", "--peers", "none", "--no-lossless", "--runs", "1"]
+        done = CliRunner().invoke(app, ["benchmark", "--dataset", str(folder), *options, "-o", str(tmp_path)])
+        assert done.exit_code == 0 and "latent_dim is left out: out of ink" in done.stderr
+        assert {each.suffix for each in tmp_path.iterdir()} == {".json", ".csv", ".md", ".html"}
+
+    def test_rows_are_kept_when_interrupted(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: object) -> Iterator[Row]:
+            yield Row("aecodec", "latent_dim 8", False, single=form(), bulk=form())
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("aecodec.bench.session.run", interrupted)
+        done = CliRunner().invoke(app, ["benchmark", "--dataset", str(folder), *OPTIONS, "-o", str(tmp_path)])
+        assert done.exit_code == 130
+        assert [row.label for row in read_report(tmp_path / f"{folder.name}.json").rows] == ["aecodec latent_dim 8"]
+
+    def test_one_coloured_picture(self, tmp_path: Path) -> None:
+        colour = np.stack([strokes(3)[0]] * 2 + [strokes(3)[1]], axis=-1)
+        for name in ("a", "b"):
+            Image.fromarray(colour).save(tmp_path / f"{name}.png")
+        options = [
+            "--dataset",
+            str(tmp_path),
+            "--latent-dims",
+            "8",
+            "--peers",
+            "png,webp",
+            "--limit",
+            "1",
+            "--runs",
+            "1",
+        ]
+        done = CliRunner().invoke(app, ["benchmark", *options, "--no-baseline", "--no-progressive", "--runs", "1"])
+        assert done.exit_code == 0, done.stderr
+        assert "1 picture.\n" in done.stdout and "WebP lossless" in done.stdout and "failed" not in done.stdout
+
+    def test_folder_that_is_a_file(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("kept")
+        done = CliRunner().invoke(app, ["benchmark", "--dataset", str(folder), *OPTIONS, "-o", str(tmp_path / "file")])
+        assert done.exit_code == 7 and "cannot make the folder" in done.stderr
+
     @pytest.mark.parametrize(
         ("options", "said"),
         [
-            (["--dataset", "no-such-set"], "no-such-set"),
-            (["--dataset", "mnist", "--data-dir", "nowhere"], "--download"),
-            (["--latent-dims", "8,x"], "is not a valid integer"),
-            (["--peers", "zip"], "zip"),
+            (["--dataset", "no-such-set"], "'no-such-set' is neither a data set nor a folder"),
+            (["--dataset", "mnist", "--data-dir", "nowhere"], "fetch with --download"),
+            (["--latent-dims", "8,x"], "'x' is not a valid integer"),
+            (["--peers", "zip"], "no peer 'zip'"),
         ],
     )
     def test_one_line_for_what_is_wrong(self, options: list[str], said: str, folder: Path) -> None:
         given = options if "--dataset" in options else ["--dataset", str(folder), *options]
-        done = CliRunner().invoke(app, ["benchmark", *given], standalone_mode=False)
-        assert done.exit_code != 0 and said in (str(done.exception) + done.output)
+        done = CliRunner().invoke(app, ["benchmark", *given])
+        assert done.exit_code == 2 and not done.stdout
+        assert said in done.stderr and len(done.stderr.splitlines()) <= 1 + 3 * ("Usage:" in done.stderr)
+
+
+def test_rows_stand_in_columns_on_a_terminal() -> None:
+    rows = [Row("AVIF", f"quality {n}", False, single=form(), bulk=form()) for n in range(40)]
+    rows.append(Row("JPEG XL", "lossless", True, missing="not installed"))
+    console = Console(file=io.StringIO(), force_terminal=True, width=140, height=20, color_system=None)
+    with live_table(False, rows, console) as add:
+        for row in rows:
+            add(row)
+    shown = re.sub(r"\x1b\[[^a-zA-Z]*[a-zA-Z]", "", console.file.getvalue())  # type: ignore[attr-defined]
+    lines = [line.rstrip() for line in re.split(r"[\r\n]+", shown)]
+    ends = [
+        next(len(line) for line in lines if line.startswith(f"{row.label} ") and "0.001" in line) for row in rows[:40]
+    ]
+    assert len(set(ends)) == 1
+    assert any(line.startswith("JPEG XL lossless") and line.endswith("not installed") for line in lines)

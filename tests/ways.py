@@ -47,6 +47,18 @@ class Dying(Raw):
         os._exit(3)
 
 
+class OddError(Exception):
+    """Of no kind that anybody expects."""
+
+
+@dataclass(frozen=True)
+class Odd(Raw):
+    """Fails as a foreign library may."""
+
+    def compress(self, pictures: Pictures) -> Kept:
+        raise OddError("out of order")
+
+
 @dataclass(frozen=True)
 class Greedy(Raw):
     """Holds 200 MiB while it compresses."""

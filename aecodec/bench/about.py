@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import Any
 
 import aecodec
 from aecodec.data import Collection
-from aecodec.zoo import Zoo
 
 LIBRARIES = (
     "numpy", "constriction", "pillow", "safetensors", "scikit-image", "scikit-learn", "bjontegaard",
@@ -21,9 +20,8 @@ LIBRARIES = (
 )  # fmt: skip
 
 
-def about(collection: Collection, models: Iterable[str], **settings: Any) -> dict[str, Any]:
-    """Data set with its hash, machine, versions, commit, the SHA-256 of ``models`` (ids), and ``settings``."""
-    zoo = Zoo()
+def about(collection: Collection, models: Mapping[str, str], **settings: Any) -> dict[str, Any]:
+    """Data set with its hash, machine, versions, commit, ``models`` (SHA-256 by id), and ``settings``."""
     return {
         "dataset": collection.name,
         "split": collection.split,
@@ -39,21 +37,28 @@ def about(collection: Collection, models: Iterable[str], **settings: Any) -> dic
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "libraries": {name: found for name in LIBRARIES if (found := _version(name))},
-        "models": {name: zoo.by_id(name).sha256 for name in dict.fromkeys(models)},
+        "models": dict(models),
         "settings": settings,
     }
 
 
 def commit() -> str | None:
-    """The commit of the source tree that runs, ``-dirty`` where it was changed since; None outside of a clone."""
+    """The commit of the source tree that runs, ``-dirty`` where code or models were changed since.
+
+    None outside of a clone.
+    """
     root = Path(aecodec.__file__).resolve().parents[1]
     if not (root / ".git").exists():
         return None
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        head = _git(root, "rev-parse", "--short=12", "HEAD")
+        return head + ("-dirty" if _git(root, "status", "--porcelain", "--", "aecodec", "models") else "")
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def _git(root: Path, *words: str) -> str:
+    return subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def usable_cores() -> int | None:

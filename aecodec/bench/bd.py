@@ -102,10 +102,11 @@ def bytes_at(curve: Curve, errors: Sequence[float]) -> list[float | None]:
 
 def model_errors(rows: Iterable[Row]) -> list[float]:
     """The MSEs of aecodec's lossy models at their best, falling."""
-    best: dict[int, float] = {}
+    best: dict[str, float] = {}
     for row in rows:
-        if row.codec == AECODEC and not row.lossless and row.latent_dim is not None and row.bulk is not None:
-            best[row.latent_dim] = min(best.get(row.latent_dim, math.inf), row.bulk.mse)
+        if row.codec == AECODEC and not row.lossless and row.bulk is not None:
+            name = row.setting.split(", quality")[0]
+            best[name] = min(best.get(name, math.inf), row.bulk.mse)
     return sorted(best.values(), reverse=True)
 
 

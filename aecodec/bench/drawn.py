@@ -9,9 +9,8 @@ from aecodec.bench.figures import FIGURES, Material, make
 from aecodec.bench.figures.samples import Samples
 from aecodec.bench.figures.saving import svg
 from aecodec.bench.rows import AECODEC, Report
-from aecodec.codec.quality import BEST
 from aecodec.data import Collection
-from aecodec.errors import ModelError, UsageError
+from aecodec.errors import ModelError
 from aecodec.zoo import Zoo
 
 SECTIONS: Mapping[str, Sequence[str]] = {
@@ -35,22 +34,30 @@ def drawings(
     A figure that lacks something is told of and left out. ``limit`` is the largest number of pictures that any of
     them takes, None for each one's own. Raises UsageError where matplotlib or another library of figures is missing.
     """
-    lossy = [row for row in report.rows if row.codec == AECODEC and not row.lossless and row.forms]
-    dims = list(dict.fromkeys(row.latent_dim for row in lossy if row.latent_dim is not None))
-    models = [row.setting for row in lossy if row.latent_dim is None and row.quality == BEST]
-    samples = None
-    if dims or models:
-        samples = Samples(collection, Zoo(), latent_dims=dims, models=models, effort=effort, limit=limit, say=tell)
-    material = Material((report,), None, samples)
+    material = Material((report,), None, _samples(report, collection, effort, limit, tell))
     drawn: dict[str, dict[str, str]] = {}
     for section, names in SECTIONS.items():
         for name in names:
             try:
-                figures = make(name, material)
-            except (UsageError, ModelError) as error:
+                for figure in make(name, material):
+                    caption = f"{FIGURES[name].description} ({figure.get_label()})"
+                    drawn.setdefault(section, {})[caption] = svg(figure)
+            except Exception as error:  # whatever it is, a page without it is better than none
                 tell(f"{name} is left out: {error}")
-                continue
-            for figure in figures:
-                caption = f"{FIGURES[name].description} ({figure.get_label()})"
-                drawn.setdefault(section, {})[caption] = svg(figure)
     return drawn
+
+
+def _samples(
+    report: Report, collection: Collection, effort: int, limit: int | None, tell: Callable[[str], object]
+) -> Samples | None:
+    lossy = [row for row in report.rows if row.codec == AECODEC and not row.lossless and row.forms]
+    shipped = [row.latent_dim for row in lossy if row.latent_dim and row.setting.startswith("latent_dim")]
+    named = [name for row in lossy if not row.setting.startswith("latent_dim") for name in row.models]
+    if not lossy:
+        return None
+    dims, models = list(dict.fromkeys(shipped)), list(dict.fromkeys(named))
+    try:
+        return Samples(collection, Zoo(), latent_dims=dims, models=models, effort=effort, limit=limit, say=tell)
+    except ModelError as error:  # one that was named as a file is in no folder
+        tell(f"figures of pictures are left out: {error}")
+        return None

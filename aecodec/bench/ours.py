@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -11,10 +12,10 @@ from aecodec.bench.rows import AECODEC, Row
 from aecodec.bench.trial import Terms, run_trial
 from aecodec.bench.way import SINGLE, Kept, Pictures
 from aecodec.codec import Decoder, Options, compress_all
-from aecodec.codec.options import DEFAULT_EFFORT, LOSSLESS_LATENT_DIM
+from aecodec.codec.options import DEFAULT_EFFORT, LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.codec.quality import BEST
-from aecodec.errors import ModelError
-from aecodec.zoo import Zoo
+from aecodec.zoo import Model, Zoo
+from aecodec.zoo.find import SUFFIX
 
 LATENT_DIMS = (8, 16, 32, 64, 128, 256, 784)
 LOSSLESS, PROGRESSIVE, BASELINE = "lossless", "lossless, progressive", "lossless, baseline"
@@ -36,6 +37,7 @@ class Singles:
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
         """See :class:`aecodec.bench.way.Way`."""
         del shape  # the file says it
+        _know(self.options)
         return np.stack([Decoder(each, _zoo).picture(0) for each in files])
 
 
@@ -54,6 +56,7 @@ class OneContainer:
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
         """See :class:`aecodec.bench.way.Way`."""
         del shape
+        _know(self.options)
         return np.stack(list(Decoder(files[0], _zoo)))
 
 
@@ -79,18 +82,18 @@ class Contender:
 
     def measure(self, pictures: Pictures, terms: Terms) -> Row:
         """Its row; where a model is missing, one that says so."""
-        try:
-            model = _model(self.options)
-        except ModelError as error:
-            return replace(self.row, missing=str(error))
+        if (absent := _absent(self.options)) is not None:
+            return replace(self.row, missing=absent)
         ways = (Singles(self.options), OneContainer(self.options))
-        found = run_trial(ways, pictures, terms, lossless=self.options.lossless)
+        lossless, models = self.options.lossless, _models(self.options)
+        found = run_trial(ways, pictures, terms, lossless=lossless)
         single, bulk = found.forms
         return replace(
             self.row,
             single=single,
             bulk=bulk,
-            model=model,
+            latent_dim=self.options.latent_dim if lossless else models[0].latent_dim,
+            models={model.id: model.sha256 for model in models},
             payload_bytes=found.payload,
             estimated_bits=found.information,
         )
@@ -110,7 +113,7 @@ def contenders(
     Raises UsageError for an option out of its range.
     """
     chosen = [(f"latent_dim {dim}", Options(latent_dim=dim, effort=effort)) for dim in latent_dims]
-    chosen += [(name, Options(model=name, effort=effort)) for name in models]
+    chosen += [(Path(name).name.removesuffix(SUFFIX), Options(model=name, effort=effort)) for name in models]
     for setting, options in chosen:
         for quality in qualities:
             suffix = "" if quality == BEST else f", quality {quality}"
@@ -124,11 +127,29 @@ def contenders(
         yield Contender(setting, ways[setting])
 
 
-def _model(options: Options) -> str | None:
-    """Id of the model that these options choose; raises ModelError where it is missing."""
+def _models(options: Options) -> list[Model]:
+    """Those that these options choose, that of a first layer first; raises ModelError for one that is not sound."""
     if options.model is not None:
-        return _zoo.by_id(options.model).id
+        return [_zoo.by_id(options.model)]
     if options.latent_dim is not None:
-        return _zoo.by_latent_dim(options.latent_dim).id
+        return [_zoo.by_latent_dim(options.latent_dim)]
     exact = _zoo.for_exact(LOSSLESS_LATENT_DIM)
-    return None if exact is None else exact.id
+    first = [_zoo.by_latent_dim(PROGRESSIVE_LATENT_DIM)] if options.progressive else []
+    return first if exact is None else [*first, exact]
+
+
+def _absent(options: Options) -> str | None:
+    """What is not at hand of these options, without the places where it was looked for."""
+    stems = {path.stem for path in _zoo.files()}
+    if options.model is not None and not Path(options.model).is_file():
+        return None if options.model in stems else f"no model {options.model} at hand"
+    wanted = PROGRESSIVE_LATENT_DIM if options.progressive else options.latent_dim
+    if wanted is None or any(stem.endswith(f"-{wanted}") for stem in stems):
+        return None
+    return f"no model of latent_dim {wanted} at hand"
+
+
+def _know(options: Options) -> None:
+    """A model that was named as a file is in no folder of models: a reader must be told of it."""
+    if options.model is not None:
+        _zoo.by_id(options.model)

@@ -8,30 +8,44 @@ from pathlib import Path
 from aecodec.bench.document import Drawn, markdown, page
 from aecodec.bench.rows import Report
 from aecodec.bench.tables import csv_text
+from aecodec.errors import FileError
 from aecodec.files import check_target, write_file
 
 SUFFIXES = (".json", ".csv", ".md", ".html")
 
 
 def check_outputs(folder: Path, name: str, *, force: bool) -> None:
-    """Refuse before the work what :func:`write_outputs` would refuse after it; makes the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Refuse before the work what would be refused after it; makes the folder.
+
+    Raises UsageError where a file exists and ``force`` is not given, FileError where the folder cannot be made.
+    """
+    make_folder(folder)
     for suffix in SUFFIXES:
         check_target(str(folder / f"{name}{suffix}"), force=force)
 
 
-def write_outputs(report: Report, folder: Path, drawn: Drawn, *, force: bool) -> list[Path]:
-    """Write the files, each whole or not at all, as ``folder``/DATASET and their suffixes; returns their paths.
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` where it is missing; raises FileError where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"cannot make the folder {folder}: {error.strerror or error}") from error
 
-    Raises UsageError where one exists and ``force`` is not given, or where jinja2 is missing; FileError where
-    writing fails.
+
+def write_numbers(report: Report, folder: Path, *, force: bool) -> list[Path]:
+    """Write ``folder``/DATASET.json and .csv, each whole or not at all; returns their paths.
+
+    Raises UsageError where one exists and ``force`` is not given, FileError where writing fails.
     """
-    contents: Mapping[str, str] = {
-        ".json": report.json,
-        ".csv": csv_text(report),
-        ".md": markdown(report),
-        ".html": page(report, drawn),
-    }
+    return _write(report, folder, {".json": report.json, ".csv": csv_text(report)}, force)
+
+
+def write_pages(report: Report, folder: Path, drawn: Drawn, *, force: bool) -> list[Path]:
+    """The same for .md and .html; raises UsageError where jinja2 is missing, too."""
+    return _write(report, folder, {".md": markdown(report), ".html": page(report, drawn)}, force)
+
+
+def _write(report: Report, folder: Path, contents: Mapping[str, str], force: bool) -> list[Path]:
     paths = []
     for suffix, text in contents.items():
         paths.append(folder / f"{report.about['dataset']}{suffix}")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from aecodec.bench.peers import find_peers
-from aecodec.bench.session import Rival
+from aecodec.bench.peers import Peer, find_peers
 from aecodec.bench.way import Pictures
 from aecodec.data import NAMED, load
 from aecodec.errors import UsageError
@@ -16,7 +15,7 @@ REFERENCE = "png"  # whatever is asked for, since ratios are against it
 _MOST = 20_000  # pictures that a dictionary is trained on
 
 
-def rivals(names: Sequence[str], dataset: str, data_dir: Path) -> list[Rival]:
+def rivals(names: Sequence[str], dataset: str, data_dir: Path) -> list[Peer]:
     """The peers of these ``names``, among which ``all`` and ``none``; raises UsageError for one that is not known.
 
     Dictionaries are trained on the training split of ``dataset``, where it has one.
@@ -31,4 +30,4 @@ def rivals(names: Sequence[str], dataset: str, data_dir: Path) -> list[Rival]:
             return None
 
     wanted = [REFERENCE, *(name for name in names if name != NONE)]
-    return [Rival(peer) for peer in find_peers(wanted, training)]
+    return find_peers(wanted, training)

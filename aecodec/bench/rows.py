@@ -50,7 +50,8 @@ class Row:
 
     ``codec`` is ``aecodec`` or a peer's name; ``setting`` tells its rows apart and is empty where it has but one.
     ``payload_bytes`` and ``estimated_bits`` (a picture's, by the model's own tables) are known of aecodec alone.
-    ``missing`` says why a row has no figures.
+    ``missing`` says why a row has no figures; ``failed`` that it was tried in vain. ``models``: SHA-256 by id of those
+    that take part.
     """
 
     codec: str
@@ -59,12 +60,13 @@ class Row:
     single: Form | None = None
     bulk: Form | None = None
     latent_dim: int | None = None
-    model: str | None = None
     effort: int | None = None
     quality: float | None = None
     payload_bytes: float | None = None
     estimated_bits: float | None = None
     missing: str | None = None
+    failed: bool = False
+    models: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def forms(self) -> tuple[Form, ...]:

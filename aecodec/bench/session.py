@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from typing import Protocol
 
-from aecodec.bench.peers import Peer
 from aecodec.bench.rows import Row
-from aecodec.bench.trial import Terms, run_trial
+from aecodec.bench.trial import Terms
 from aecodec.bench.way import Pictures
-from aecodec.errors import AecError, UnsupportedError, UsageError
+from aecodec.errors import UnsupportedError, UsageError
 
 NEEDED = ("skimage.metrics", "scipy", "bjontegaard", "jinja2")
 FOR_FIGURES = ("matplotlib", "sklearn")
@@ -29,39 +27,15 @@ class Entry(Protocol):
         """The row with its figures, or with the reason why it has none."""
 
 
-@dataclass(frozen=True)
-class Rival:
-    """A peer as an entry."""
-
-    peer: Peer
-
-    @property
-    def row(self) -> Row:
-        """See :class:`Entry`."""
-        peer = self.peer
-        return Row(peer.codec, peer.setting, peer.lossless, quality=peer.quality, missing=peer.missing)
-
-    def measure(self, pictures: Pictures, terms: Terms) -> Row:
-        """See :class:`Entry`."""
-        if self.peer.missing:
-            return self.row
-        found = run_trial((self.peer.single, self.peer.bulk), pictures, terms, lossless=self.peer.lossless)
-        single, bulk = found.forms
-        return replace(self.row, single=single, bulk=bulk)
-
-
 def run(entries: Iterable[Entry], pictures: Pictures, terms: Terms) -> Iterator[Row]:
-    """A row for each of ``entries``.
-
-    One that does not take such pictures says so in ``missing``; one that fails, too, which then begins with ``failed``.
-    """
+    """A row for each of ``entries``. One that does not take such pictures, or that fails, says so in ``missing``."""
     for entry in entries:
         try:
             yield entry.measure(pictures, terms)
         except UnsupportedError as error:
             yield replace(entry.row, missing=str(error))
-        except (AecError, OSError, ValueError, RuntimeError, BrokenProcessPool) as error:
-            yield replace(entry.row, missing=f"failed: {type(error).__name__}: {error}")
+        except Exception as error:  # a codec may raise anything, and the others are to be measured all the same
+            yield replace(entry.row, missing=f"failed: {type(error).__name__}: {error}", failed=True)
 
 
 def check_libraries(*, figures: bool) -> None:
@@ -75,4 +49,4 @@ def check_libraries(*, figures: bool) -> None:
 
 def has_failed(row: Row) -> bool:
     """Whether it was tried in vain, or came back other than promised."""
-    return bool(row.bugs) or (row.missing or "").startswith("failed")
+    return row.failed or bool(row.bugs)

@@ -13,8 +13,7 @@ from aecodec.bench.rows import AECODEC, Form, Report, Row
 PNG = "PNG"
 _FORMS = {"single": "single files", "bulk": "all in one"}
 _ROW_FIELDS = (
-    "codec", "setting", "lossless", "latent_dim", "model", "effort", "quality", "payload_bytes", "estimated_bits",
-    "missing",
+    "codec", "setting", "lossless", "latent_dim", "effort", "quality", "payload_bytes", "estimated_bits", "missing",
 )  # fmt: skip
 
 
@@ -88,10 +87,10 @@ def speeds(report: Report) -> Table:
     """Pictures a second and peaks of memory, all in one file; and single files."""
     columns = [
         Column("codec", lambda row: row.label),
-        Column("all in one, in/s", lambda row: _of(row.bulk, lambda form: f"{form.compress_speed:,.0f}")),
-        Column("out/s", lambda row: _of(row.bulk, lambda form: f"{form.decompress_speed:,.0f}")),
+        Column("in one file, in/s", lambda row: _of(row.bulk, lambda form: f"{form.compress_speed:,.0f}")),
+        Column("in one file, out/s", lambda row: _of(row.bulk, lambda form: f"{form.decompress_speed:,.0f}")),
         Column("single files, in/s", lambda row: _of(row.single, lambda form: f"{form.compress_speed:,.0f}")),
-        Column("out/s", lambda row: _of(row.single, lambda form: f"{form.decompress_speed:,.0f}")),
+        Column("single files, out/s", lambda row: _of(row.single, lambda form: f"{form.decompress_speed:,.0f}")),
         Column("peak in, MiB", lambda row: _of(row.bulk, lambda form: _mebibytes(form.compress_peak))),
         Column("peak out, MiB", lambda row: _of(row.bulk, lambda form: _mebibytes(form.decompress_peak))),
     ]
@@ -124,7 +123,7 @@ def bd_rates(report: Report) -> Table:
 def same_distortion(report: Report) -> Table:
     """Bytes a picture of every lossy codec, all in one file, at the MSEs of aecodec's models."""
     errors, known = bd.model_errors(report.rows), bd.curves(report, "bulk")
-    if len(known) < 2:
+    if len(known) < 2 or not errors:
         return Table((), ())
     body = []
     for codec, curve in known.items():

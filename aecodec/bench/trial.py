@@ -1,7 +1,8 @@
 """One codec through files on disk: compressed in one process, read back and decoded in another.
 
-Two fresh processes a trial keep peaks of memory apart, and show that a file needs nothing of the process that wrote
-it. The clock starts when the model is loaded: two pictures are compressed before, and all are decoded.
+Two fresh processes a trial (single files first, in each) keep peaks of memory apart, and show that a file needs nothing
+of the process that wrote it. The clock starts when the model is loaded: two pictures are compressed before, and all
+are decoded.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -45,9 +46,9 @@ class Terms:
         """Those of ``pictures`` that ``way`` keeps."""
         return pictures[: self.singles] if way.name == SINGLE else pictures
 
-    def clocked(self, way: Way, pictures: Pictures) -> Pictures:
-        """Those of them that its speeds are measured on."""
-        return pictures[: max(1, self.singles // 5) if way.name == SINGLE else self.timed]
+    def clocked(self, way: Way, count: int) -> int:
+        """How many of these, ``count`` in all, its speeds are measured on."""
+        return min(count, max(1, self.singles // 5) if way.name == SINGLE else self.timed)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class _Written:
     kept: Kept
     speed: float
     peak: float | None
-    decoded: Pictures | None  # by the process that wrote the files; None where the encoder promises more
+    decoded: Pictures | None = None  # by the process that wrote the files; None where the encoder promises more
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,11 @@ class _Read:
 def run_trial(ways: Sequence[Way], pictures: Pictures, terms: Terms, *, lossless: bool) -> Outcome:
     """Take ``pictures`` through each of ``ways`` in turn. Raises what a way raises."""
     sets = [terms.kept(way, pictures) for way in ways]
+    shapes = [each.shape for each in sets]
     with TemporaryDirectory() as name:
         folders = [Path(name) / str(number) for number in range(len(ways))]
-        written = apart(_each, _write, ways, sets, folders, terms)
-        read = apart(_each, _read, ways, sets, folders, terms)
+        written = apart(_write_all, ways, sets, folders, terms)
+        read = apart(_read_all, ways, shapes, folders, terms)
     forms = [
         _form(way, some, one, other, terms, lossless=lossless)
         for way, some, one, other in zip(ways, sets, written, read, strict=True)
@@ -110,44 +112,46 @@ def _form(way: Way, pictures: Pictures, written: _Written, read: _Read, terms: T
         compress_speed=written.speed,
         decompress_speed=read.speed,
         runs=terms.runs,
-        timed=len(terms.clocked(way, pictures)),
+        timed=terms.clocked(way, len(pictures)),
         bugs=int(bad.sum()),
         compress_peak=written.peak,
         decompress_peak=read.peak,
     )
 
 
-def _each(
-    step: Callable[[Way, Pictures, Path, Terms], T],
-    ways: Sequence[Way],
-    sets: Sequence[Pictures],
-    folders: Sequence[Path],
-    terms: Terms,
-) -> list[T]:
-    return [step(way, some, folder, terms) for way, some, folder in zip(ways, sets, folders, strict=True)]
+def _write_all(ways: Sequence[Way], sets: Sequence[Pictures], folders: Sequence[Path], terms: Terms) -> list[_Written]:
+    """Files first, so that peaks are those of compressing; then what a peer's files decode to here."""
+    written = [_write(way, some, folder, terms) for way, some, folder in zip(ways, sets, folders, strict=True)]
+    return [
+        each if each.kept.errors is not None else replace(each, decoded=way.decompress(each.kept.files, some.shape))
+        for way, some, each in zip(ways, sets, written, strict=True)
+    ]
 
 
 def _write(way: Way, pictures: Pictures, folder: Path, terms: Terms) -> _Written:
     way.compress(pictures[:2])
-    part = terms.clocked(way, pictures)
+    part = pictures[: terms.clocked(way, len(pictures))]
     seconds, kept = _timed(terms.runs, lambda: way.compress(part))
     _save(kept, folder / _PART)
     if len(part) < len(pictures):
         kept = way.compress(pictures)
     _save(kept, folder / _WHOLE)
-    peak = peak_memory()
-    decoded = way.decompress(kept.files, pictures.shape) if kept.errors is None else None
-    return _Written(kept, len(part) / seconds, peak, decoded)
+    return _Written(kept, len(part) / seconds, peak_memory())
 
 
-def _read(way: Way, pictures: Pictures, folder: Path, terms: Terms) -> _Read:
-    """Of ``pictures`` nothing is used but their shape."""
+def _read_all(
+    ways: Sequence[Way], shapes: Sequence[tuple[int, ...]], folders: Sequence[Path], terms: Terms
+) -> list[_Read]:
+    return [_read(way, shape, folder, terms) for way, shape, folder in zip(ways, shapes, folders, strict=True)]
+
+
+def _read(way: Way, shape: tuple[int, ...], folder: Path, terms: Terms) -> _Read:
     with count_information() as information:
-        found = way.decompress(_load(folder / _WHOLE), pictures.shape)
+        found = way.decompress(_load(folder / _WHOLE), shape)
     peak = peak_memory()
-    part, files = terms.clocked(way, pictures), _load(folder / _PART)
-    seconds, _ = _timed(terms.runs, lambda: way.decompress(files, part.shape))
-    return _Read(found, len(part) / seconds, peak, information.bits)
+    part, files = (terms.clocked(way, shape[0]), *shape[1:]), _load(folder / _PART)
+    seconds, _ = _timed(terms.runs, lambda: way.decompress(files, part))
+    return _Read(found, part[0] / seconds, peak, information.bits)
 
 
 def _save(kept: Kept, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +10,17 @@ import click
 
 from aecodec.cli.live import live_table
 from aecodec.cli.params import LATENT_DIMS, Several
-from aecodec.cli.shared import BATCH_FAILED, examples, force_option, json_option, quiet_option, say
+from aecodec.cli.shared import (
+    BATCH_FAILED,
+    emit,
+    examples,
+    force_option,
+    json_option,
+    model_path_option,
+    quiet_option,
+    say,
+)
+from aecodec.zoo.find import ENVIRONMENT
 
 NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
 
@@ -52,6 +61,7 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
 @force_option
 @json_option
 @quiet_option
+@model_path_option
 def benchmark(
     dataset: str,
     data_dir: Path,
@@ -74,6 +84,7 @@ def benchmark(
     force: bool,
     as_json: bool,
     quiet: bool,
+    model_path: tuple[str, ...],
 ) -> None:
     """Measure aecodec and its peers on a test split: whole files, read back and compared.
 
@@ -81,13 +92,15 @@ def benchmark(
     standard output, progress to standard error. Exit code 1 if a codec failed or broke its promise. Needs the extra:
     pip install "aecodec[bench]"; named data sets need "aecodec[train]" too.
     """
+    if model_path:  # the processes that measure look there, too
+        os.environ[ENVIRONMENT] = os.pathsep.join([*model_path, os.environ.get(ENVIRONMENT, "")])
     from aecodec.bench.about import about
     from aecodec.bench.document import markdown
     from aecodec.bench.drawn import drawings
     from aecodec.bench.ours import BASELINE, LOSSLESS, PROGRESSIVE, contenders
-    from aecodec.bench.output import check_outputs, write_outputs
+    from aecodec.bench.output import check_outputs, write_numbers, write_pages
     from aecodec.bench.rivals import rivals
-    from aecodec.bench.rows import Report
+    from aecodec.bench.rows import Report, Row
     from aecodec.bench.session import Entry, check_libraries, has_failed, run
     from aecodec.bench.trial import Terms
     from aecodec.data import load
@@ -97,28 +110,36 @@ def benchmark(
     if output:
         check_outputs(output, collection.name, force=force)
     terms = Terms(at_most(singles, len(collection) // 20), runs, at_most(timed, len(collection) // 5))
+    settings = {"effort": effort, "runs": runs, "timed": terms.timed, "singles": terms.singles, "jobs": jobs}
     exact = [(LOSSLESS, lossless), (PROGRESSIVE, lossless and progressive), (BASELINE, lossless and baseline)]
     ours = contenders(latent_dims, models, qualities, effort, jobs, lossless=[name for name, wanted in exact if wanted])
     entries: list[Entry] = [*ours, *rivals(peers, dataset, data_dir)]
-    rows = []
-    with live_table(quiet, [entry.row for entry in entries]) as report_row:
-        for row in run(entries, collection.pictures, terms):
-            rows.append(row)
-            report_row(row)
-            if as_json:
-                print(json.dumps(asdict(row)), flush=True)
-    settings = {"effort": effort, "runs": runs, "timed": terms.timed, "singles": terms.singles, "jobs": jobs}
-    used = [row.model for row in rows if row.model]
-    report = Report(about(collection, used, **settings), tuple(rows))
+    rows: list[Row] = []
+
+    def report() -> Report:
+        used = {name: sha256 for row in rows for name, sha256 in row.models.items()}
+        return Report(about(collection, used, **settings), tuple(rows))
+
+    def tell(line: str) -> None:
+        if not quiet:
+            say(line)
+
+    try:
+        with live_table(quiet, [entry.row for entry in entries]) as add:
+            for row in run(entries, collection.pictures, terms):
+                rows.append(row)
+                add(row)
+                if as_json:
+                    emit(asdict(row))
+    finally:  # what was measured is kept, whatever came between
+        written = write_numbers(report(), output, force=force) if output and rows else []
     if not as_json:
-        print(markdown(report), end="")
+        print(markdown(report()), end="", flush=True)
     if output:
-        tell = (lambda _: None) if quiet else say
-        limit = max(1, len(collection) // 5)
-        drawn = drawings(report, collection, effort=effort, limit=limit, tell=tell) if figures else {}
-        for path in write_outputs(report, output, drawn, force=force):
-            if not quiet:
-                say(f"wrote {path}")
+        shown = at_most(len(collection), len(collection) // 5)
+        drawn = drawings(report(), collection, effort=effort, limit=shown, tell=tell) if figures else {}
+        for path in (*written, *write_pages(report(), output, drawn, force=force)):
+            tell(f"wrote {path}")
     if any(map(has_failed, rows)):
         raise click.exceptions.Exit(BATCH_FAILED)
 

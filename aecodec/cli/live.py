@@ -1,62 +1,61 @@
-"""Rows of a benchmark as they are found, on standard error: a table that grows, or a line each where nobody watches."""
+"""Rows of a benchmark as they are found, on standard error: lines of a table above a bar, or a line each in a log."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from aecodec.bench.rows import Form, Row
-from aecodec.cli.shared import say
+from aecodec.cli.shared import one_line, say
 
-_COLUMNS = ("single", "all in one", "payload", "MSE", "PSNR, dB", "SSIM", "in/s", "out/s", "bugs")
+_COLUMNS = ("single", "in one", "payload", "MSE", "PSNR, dB", "SSIM", "in/s", "out/s", "bugs")
+_WIDTHS = (8, 8, 8, 9, 9, 7, 10, 10, 5)
+_FIRST = 34  # of the codec and its setting
 
 
 @contextmanager
-def live_table(quiet: bool, rows: Sequence[Row]) -> Iterator[Callable[[Row], None]]:
+def live_table(quiet: bool, rows: Sequence[Row], console: Console | None = None) -> Iterator[Callable[[Row], None]]:
     """A function to call with each of ``rows`` when it is measured."""
+    console = console or Console(stderr=True)
     if quiet:
         yield lambda row: None
-    elif not sys.stderr.isatty():
-        yield lambda row: say(_line(row))
+    elif not console.is_terminal:
+        yield lambda row: say(_sentence(row))
     else:
-        table, progress = _table(), _progress()
-        task = progress.add_task(rows[0].label if rows else "", total=len(rows))
-        done: list[Row] = []
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task(_label(rows, 0), total=len(rows))
+            console.print(_aligned("bytes a picture", _COLUMNS), style="bold", highlight=False, soft_wrap=True)
+            done = 0
 
-        def add(row: Row) -> None:
-            done.append(row)
-            table.add_row(row.label, *_cells(row))
-            progress.update(task, completed=len(done), description=_next(rows, len(done)))
+            def add(row: Row) -> None:
+                nonlocal done
+                done += 1
+                console.print(_line(row), highlight=False, markup=False, soft_wrap=True)
+                progress.update(task, completed=done, description=_label(rows, done))
 
-        with Live(Group(table, progress), console=Console(stderr=True), refresh_per_second=4, transient=True):
             yield add
 
 
-def _next(rows: Sequence[Row], done: int) -> str:
+def _label(rows: Sequence[Row], done: int) -> str:
     return rows[done].label if done < len(rows) else "done"
 
 
-def _table() -> Table:
-    table = Table("codec", box=None, header_style="bold")
-    for name in _COLUMNS:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
+def _line(row: Row) -> str:
+    if not row.forms:
+        return f"{row.label:<{_FIRST}} {one_line(row.missing or '')}"
+    return _aligned(row.label, _cells(row))
 
 
-def _progress() -> Progress:
-    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+def _aligned(first: str, cells: Sequence[str]) -> str:
+    return f"{first:<{_FIRST}}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, _WIDTHS, strict=True))
 
 
 def _cells(row: Row) -> list[str]:
-    form = row.bulk or row.single
-    if form is None:
-        return [row.missing or ""]
+    form = row.forms[-1]
     return [
         _bytes(row.single),
         _bytes(row.bulk),
@@ -74,7 +73,7 @@ def _bytes(form: Form | None) -> str:
     return "" if form is None else f"{form.bytes:.2f}"
 
 
-def _line(row: Row) -> str:
+def _sentence(row: Row) -> str:
     if not row.forms:
         return f"{row.label}: {row.missing}"
     named = zip(_COLUMNS, _cells(row), strict=True)

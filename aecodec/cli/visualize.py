@@ -13,7 +13,7 @@ import click
 from aecodec.cli.params import LATENT_DIMS, Several
 from aecodec.cli.shared import emit, examples, force_option, json_option, model_path_option, quiet_option, say, show
 from aecodec.codec.options import DEFAULT_EFFORT
-from aecodec.errors import FileError, ModelError, UsageError
+from aecodec.errors import ModelError, UsageError
 from aecodec.files import check_target, write_file
 from aecodec.zoo import Zoo
 
@@ -88,11 +88,9 @@ class _Target:
     def write(self, figure: Figure) -> Iterator[tuple[Path, int]]:
         """Path and bytes of each file."""
         from aecodec.bench.figures.saving import rendered
+        from aecodec.bench.output import make_folder
 
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FileError(f"cannot make the folder {self.folder}: {error.strerror}") from error
+        make_folder(self.folder)
         for form in self.formats:
             path, data = self._path(str(figure.get_label()), form), rendered(figure, form)
             write_file(path, data, force=self.force)

@@ -31,7 +31,7 @@ class Collection:
         labels = None if self.labels is None else self.labels[:limit]
         return Collection(self.name, self.split, self.pictures[:limit], labels, self.label_names)
 
-    def of(self, count: int) -> str:
+    def described(self, count: int) -> str:
         """So many of these pictures, in words."""
         return some_pictures(count, self.split)
 
@@ -43,4 +43,5 @@ class Collection:
 
 def some_pictures(count: int, split: str) -> str:
     """``1,000 test pictures``; a folder, whose split is ``all``, has just pictures."""
-    return f"{count:,} pictures" if split in ("", "all") else f"{count:,} {split} pictures"
+    noun = "picture" if count == 1 else "pictures"
+    return f"{count:,} {noun}" if split in ("", "all") else f"{count:,} {split} {noun}"

@@ -40,7 +40,7 @@ def load_folder(folder: Path, *, grey: bool = False) -> Collection:
     if any(each.ndim == 3 for each in pictures):
         pictures = [each if each.ndim == 3 else np.repeat(each[..., None], 3, axis=2) for each in pictures]
     labels, names = _labels(sources)
-    return Collection(folder.name or folder.resolve().name, "all", np.stack(pictures), labels, names)
+    return Collection(folder.resolve().name, "all", np.stack(pictures), labels, names)
 
 
 def _taken(source: Source, grey: bool) -> Picture:

@@ -36,7 +36,7 @@ def gather(samples: Samples) -> Data:
     packed = samples.packed(way, count)
     samples.tell(f"{way.label}: t-SNE of {count:,} pictures")
     cells = snap(neighbours(samples.symbols(way, count)))
-    what = f"{pretty(samples.collection.name)}, {samples.collection.of(count)}, decoded"
+    what = f"{pretty(samples.collection.name)}, {samples.collection.described(count)}, decoded"
     return Data(f"{what} by t-SNE of their symbols, {way.label}", packed.decoded, cells, samples.classes[:count])
 
 

@@ -50,7 +50,7 @@ def gather(samples: Samples) -> Data:
         packed = samples.packed(way, count)
         error = "exact" if packed.mse == 0 else f"MSE {packed.mse:.3g}"
         lines.append(Line(way.label, f"{packed.share:.1f} bytes, {error}", packed.decoded[shown]))
-    what = f"{pretty(samples.collection.name)}, decoded from containers of {samples.collection.of(count)}"
+    what = f"{pretty(samples.collection.name)}, decoded from containers of {samples.collection.described(count)}"
     return Data(what, tuple(lines))
 
 

@@ -67,7 +67,7 @@ class Samples:
         self.collection, self.zoo, self.effort = collection, zoo, effort
         by_dim = [(f"latent_dim {dim}", Options(latent_dim=dim, effort=effort)) for dim in latent_dims]
         named = [(zoo.by_id(name).id, Options(model=name, effort=effort)) for name in models]
-        self.lossy = tuple(Choice(label, options) for label, options in (named or by_dim))
+        self.lossy = tuple(Choice(label, options) for label, options in (by_dim + named))
         self.lossless = Choice("lossless", Options(lossless=True, effort=effort))
         self._limit, self.tell = limit, say
         self._packed: dict[tuple[Choice, int], Packed] = {}

@@ -56,7 +56,7 @@ def gather(samples: Samples) -> list[Data]:
         found["pca"].append(Panel(way.label, f"{explained[0]:.1%} + {explained[1]:.1%} of variance", points))
         samples.tell(f"{way.label}: t-SNE of {count:,} pictures")
         found["tsne"].append(Panel(way.label, "", neighbours(symbols)))
-    what = f"{pretty(samples.collection.name)}, symbols of {samples.collection.of(count)}"
+    what = f"{pretty(samples.collection.name)}, symbols of {samples.collection.described(count)}"
     titles = {"pca": f"{what}: two principal components", "tsne": f"{what}: t-SNE"}
     classes, names = samples.classes[:count], samples.collection.label_names
     each = zip(labels(NAME, samples.alone), found, strict=True)

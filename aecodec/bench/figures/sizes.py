@@ -34,7 +34,7 @@ def gather(samples: Samples) -> Data:
     count = samples.count(PICTURES)
     sizes = {way.label: samples.single_sizes(way, count) for way in (*samples.lossy, samples.lossless)}
     dataset = pretty(samples.collection.name)
-    return Data(f"{dataset}, {samples.collection.of(count)}: bytes of single files", sizes)
+    return Data(f"{dataset}, {samples.collection.described(count)}: bytes of single files", sizes)
 
 
 def make(material: Material) -> list[Figure]:

@@ -16,6 +16,7 @@ from aecodec.errors import UnsupportedError
 
 EXTRA = 'not installed: pip install "aecodec[bench]"'
 MOSAIC = "mosaic"
+JPEG_XL = "JPEG XL"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ FORMATS = (
         lossless={"quality": 100}, ladder=(0, 2, 4, 7, 11, 16, 22),
     ),
     Format(
-        "JPEG XL", "JXL", 65_535, {"effort": 9, "use_container": False, "num_threads": 1},
+        JPEG_XL, "JXL", 65_535, {"effort": 9, "use_container": False, "num_threads": 1},
         lossless={"lossless": True}, ladder=(1, 4, 8, 14, 22, 32, 44, 56),
     ),
 )  # fmt: skip
@@ -86,16 +87,21 @@ class PictureFiles:
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
         """See :class:`aecodec.bench.way.Way`."""
-        _load_plugins()
+        self._load()
         mode = "RGB" if len(shape) == 4 else "L"
+        Image.MAX_IMAGE_PIXELS = None  # these are our own files
         found = [np.asarray(Image.open(io.BytesIO(each)).convert(mode)) for each in files]
         return mosaic.split(found, shape, self.format.side) if self.name == MOSAIC else np.stack(found)
+
+    def _load(self) -> None:
+        if self.format.codec == JPEG_XL:
+            import pillow_jxl  # noqa: F401 - teaches Pillow the format
 
     def _grey(self) -> dict[str, str]:
         return {"subsampling": "4:0:0"} if self.format.codec == "AVIF" else {}
 
     def _encode(self, picture: Pictures) -> bytes:
-        _load_plugins()
+        self._load()
         grey = self._grey() if picture.ndim == 2 else {}
         if picture.ndim == 3 and self.format.codec == "AVIF" and self.options == self.format.lossless:
             raise UnsupportedError("Pillow's AVIF is exact for grey pictures only: it has no RGB without a transform")
@@ -115,19 +121,10 @@ class PictureFiles:
 
 def missing(form: Format) -> str | None:
     """Why a format cannot be measured here."""
-    if form.codec == "JPEG XL":
+    if form.codec == JPEG_XL:
         try:
-            _load_plugins(needed=True)
+            import pillow_jxl  # noqa: F401 - teaches Pillow the format
         except ModuleNotFoundError:
             return EXTRA
     needs = {"JPEG 2000": "jpg_2000", "WebP": "webp", "AVIF": "avif"}.get(form.codec)
     return None if needs is None or features.check(needs) else f"this Pillow has no {form.codec}"
-
-
-def _load_plugins(*, needed: bool = False) -> None:
-    """Teach Pillow JPEG XL, where the plugin is installed."""
-    try:
-        import pillow_jxl  # noqa: F401 - registers itself
-    except ModuleNotFoundError:
-        if needed:
-            raise

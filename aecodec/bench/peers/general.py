@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -23,10 +25,10 @@ _MAX_WINDOW = 27
 
 @dataclass(frozen=True)
 class Compressor:
-    """Bytes to bytes; ``dictionary`` is known to both sides and not counted."""
+    """Bytes to bytes. A dictionary, and the number of bytes to decode to, are known to both sides and not counted."""
 
     encode: Callable[[bytes, bytes], bytes]
-    decode: Callable[[bytes, bytes], bytes]
+    decode: Callable[[bytes, int, bytes], bytes]
     module: str | None = None
 
     @property
@@ -42,18 +44,18 @@ class Compressor:
 
 
 def _lzma_filters(size: int) -> list[dict[str, int]]:
-    window = max(4_096, min(size, 1 << 28))
+    window = max(4_096, 1 << (size - 1).bit_length())
     return [
         {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 4, "lp": 0, "pb": 0, "dict_size": window}
     ]
 
 
 def _xz(data: bytes, _: bytes) -> bytes:
-    return lzma.compress(data, lzma.FORMAT_RAW, filters=_lzma_filters(1 << 28 if len(data) > 1 << 20 else 1 << 20))
+    return lzma.compress(data, lzma.FORMAT_RAW, filters=_lzma_filters(len(data)))
 
 
-def _unxz(data: bytes, _: bytes) -> bytes:
-    return lzma.decompress(data, lzma.FORMAT_RAW, filters=_lzma_filters(1 << 28))
+def _unxz(data: bytes, size: int, _: bytes) -> bytes:
+    return lzma.decompress(data, lzma.FORMAT_RAW, filters=_lzma_filters(size))
 
 
 def _deflate(data: bytes, _: bytes) -> bytes:
@@ -70,37 +72,53 @@ def _brotli(data: bytes, _: bytes) -> bytes:
     return found
 
 
-def _unbrotli(data: bytes, _: bytes) -> bytes:
+def _unbrotli(data: bytes, _size: int, _: bytes) -> bytes:
     found: bytes = import_module("brotli").decompress(data)
     return found
 
 
 def _zstd(data: bytes, dictionary: bytes) -> bytes:
-    zstandard = import_module("zstandard")
-    known = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+    found: bytes = _zstd_encoder(len(data), dictionary).compress(data)
+    return found
+
+
+def _unzstd(data: bytes, size: int, dictionary: bytes) -> bytes:
+    found: bytes = _zstd_decoder(dictionary).decompress(data, max_output_size=size)
+    return found
+
+
+@cache
+def _zstd_encoder(size: int, dictionary: bytes) -> Any:
+    """Frames without magic, sizes and checksums, which the reader knows or a file system has."""
+    zstandard: Any = import_module("zstandard")
     parameters = zstandard.ZstdCompressionParameters.from_level(
         _ZSTD_LEVEL,
-        source_size=len(data),
+        source_size=size,
         dict_size=len(dictionary),
-        window_log=min(_MAX_WINDOW, max(10, len(data).bit_length())),
-        write_content_size=True,
+        window_log=min(_MAX_WINDOW, max(10, size.bit_length())),
+        write_content_size=False,
         write_checksum=False,
         write_dict_id=False,
+        format=zstandard.FORMAT_ZSTD1_MAGICLESS,
     )
-    found: bytes = zstandard.ZstdCompressor(compression_params=parameters, dict_data=known).compress(data)
-    return found
-
-
-def _unzstd(data: bytes, dictionary: bytes) -> bytes:
-    zstandard = import_module("zstandard")
     known = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
-    found: bytes = zstandard.ZstdDecompressor(dict_data=known, max_window_size=1 << _MAX_WINDOW).decompress(data)
-    return found
+    if known is not None:
+        known.precompute_compress(compression_params=parameters)
+    return zstandard.ZstdCompressor(compression_params=parameters, dict_data=known)
+
+
+@cache
+def _zstd_decoder(dictionary: bytes) -> Any:
+    zstandard: Any = import_module("zstandard")
+    known = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+    return zstandard.ZstdDecompressor(
+        dict_data=known, max_window_size=1 << _MAX_WINDOW, format=zstandard.FORMAT_ZSTD1_MAGICLESS
+    )
 
 
 COMPRESSORS: Mapping[str, Compressor] = {
-    "zlib": Compressor(_deflate, lambda data, _: zlib.decompress(data, -15)),
-    "bz2": Compressor(lambda data, _: bz2.compress(data, 9), lambda data, _: bz2.decompress(data)),
+    "zlib": Compressor(_deflate, lambda data, size, _: zlib.decompress(data, -15, size)),
+    "bz2": Compressor(lambda data, _: bz2.compress(data, 9), lambda data, size, _: bz2.decompress(data)),
     "xz": Compressor(_xz, _unxz),
     "brotli": Compressor(_brotli, _unbrotli, "brotli"),
     "zstd": Compressor(_zstd, _unzstd, "zstandard"),
@@ -129,7 +147,8 @@ class Samples:
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
         """See :class:`aecodec.bench.way.Way`."""
         decode = COMPRESSORS[self.codec].decode
-        samples = b"".join(decode(each, self.dictionary) for each in files)
+        size = math.prod(shape) // len(files)
+        samples = b"".join(decode(each, size, self.dictionary) for each in files)
         return np.frombuffer(samples, np.uint8).reshape(shape)
 
 

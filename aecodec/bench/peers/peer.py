@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from aecodec.bench.way import Way
+from aecodec.bench.rows import Row
+from aecodec.bench.trial import Terms, run_trial
+from aecodec.bench.way import Pictures, Way
 
 
 @dataclass(frozen=True)
@@ -18,3 +20,15 @@ class Peer:
     bulk: Way
     quality: float | None = None
     missing: str | None = None
+
+    @property
+    def row(self) -> Row:
+        """What is known before it is measured."""
+        return Row(self.codec, self.setting, self.lossless, quality=self.quality, missing=self.missing)
+
+    def measure(self, pictures: Pictures, terms: Terms) -> Row:
+        """Its row; raises what the codec raises."""
+        if self.missing:
+            return self.row
+        single, bulk = run_trial((self.single, self.bulk), pictures, terms, lossless=self.lossless).forms
+        return replace(self.row, single=single, bulk=bulk)
