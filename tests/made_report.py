@@ -81,9 +81,9 @@ def made_efforts() -> Report:
     for effort in range(6):
         mse, speed = 0.0017 + 0.0013 / (1 + effort), 1500.0 / 3**effort
         bulk = form("container", 12.7 + 0.08 * effort, mse, 1000, speed)
-        rows.append(Row("aecodec", "latent_dim 64", False, None, bulk, 64, "mnist-64", effort, 100.0))
+        rows.append(Row("aecodec", "latent_dim 64", False, None, bulk, 64, effort, 100.0))
         bulk = form("container", 28.2 + 10.6 * (effort == 0) + 0.4 / (1 + effort), 0, 1000, 550 / (1 + effort))
-        rows.append(Row("aecodec", "lossless", True, None, bulk, None, "mnist-exact", effort))
+        rows.append(Row("aecodec", "lossless", True, None, bulk, None, effort))
     return Report(ABOUT, tuple(rows))
 
 
@@ -96,7 +96,7 @@ def made_qualities(dims: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 784)) -> Re
             share = 2 ** ((level - 100) / 32)
             shape = form("container", bulk * share, mse / share**1.6, 200)
             rows.append(
-                Row("aecodec", f"latent_dim {dim}, quality {level}", False, None, shape, dim, f"mnist-{dim}", 2, level)
+                Row("aecodec", f"latent_dim {dim}, quality {level}", False, None, shape, dim, 2, level)
             )
     return Report(ABOUT, tuple(rows))
 
