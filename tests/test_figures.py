@@ -485,7 +485,7 @@ def test_drawing_needs_no_pyplot_and_listing_no_matplotlib() -> None:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
     """Run ``aecodec visualize`` in an empty folder that holds a report, r.json."""
     monkeypatch.chdir(tmp_path)
-    made_report().write(Path("r.json"))
+    Path("r.json").write_text(made_report().json)
 
     def run_line(line: str) -> Result:
         return CliRunner().invoke(app, ["visualize", *line.split()])
