@@ -37,7 +37,9 @@ def gather(samples: Samples) -> Data:
     samples.tell(f"{way.label}: t-SNE of {count:,} pictures")
     cells = snap(neighbours(samples.symbols(way, count)))
     what = f"{pretty(samples.collection.name)}, {samples.collection.described(count)}, decoded"
-    return Data(f"{what} by t-SNE of their symbols, {way.label}", packed.decoded, cells, samples.classes[:count])
+    return Data(
+        f"{what}, at the t-SNE places of their symbols, {way.label}", packed.decoded, cells, samples.classes[:count]
+    )
 
 
 def snap(points: Points) -> NDArray[np.int64]:
