@@ -31,7 +31,9 @@ import numpy as np
 
 from aecodec.bench.about import about
 from aecodec.bench.costs import Growth
-from aecodec.bench.drawn import drawings
+from aecodec.bench.drawn import SECTIONS
+from aecodec.bench.figures import FIGURES as FIGURES_BY_NAME
+from aecodec.bench.figures import labels
 from aecodec.bench.growth import measure as measure_growth
 from aecodec.bench.output import write_numbers, write_pages
 from aecodec.bench.rows import AECODEC, Report, Row, read_report
@@ -152,15 +154,36 @@ def growth(data_dir: str) -> None:
 
 
 def figures(data_dir: str) -> None:
-    """Every figure, and the whole test split's report as tables and as a page."""
+    """Every figure, and the whole test split's report as tables and as a page with them."""
     names = ("mnist", "mnist-efforts", "mnist-lossless-efforts", "mnist-qualities")
     reports = [word for name in names for word in ("--report", str(RESULTS / f"{name}.json"))]
-    growth_file = ["--growth", str(RESULTS / "mnist-growth.json")]
-    run_aecodec("visualize", "--data-dir", data_dir, *reports, *growth_file, "-o", str(FIGURES), "-f")
-    report, collection = read_report(RESULTS / "mnist.json"), load("mnist", Path(data_dir))
-    drawn = drawings(report, collection, effort=3, tell=print)
+    drawn_to = ["-o", str(FIGURES), "-f"]
+    of_reports = ("rate_distortion", "latent_dim", "effort", "qualities", "growth")
+    run_aecodec("visualize", *of_reports, *reports, "--growth", str(RESULTS / "mnist-growth.json"), *drawn_to)
+    of_pictures = ["--data-dir", data_dir, "--effort", "3", *drawn_to]
+    run_aecodec("visualize", "reconstructions", "scatter", "manifold", "bits", "--limit", "1000", *of_pictures)
+    run_aecodec("visualize", "sizes", "--limit", "300", *of_pictures)
+    pages()
+
+
+def pages() -> None:
+    """The whole test split's report as tables, and as a page with the figures that were drawn."""
+    report = read_report(RESULTS / "mnist.json")
+    drawn = {
+        section: {
+            f"{FIGURES_BY_NAME[name].description} ({label})": _svg(FIGURES / f"{label}.svg")
+            for name in names
+            for label in labels(name)
+        }
+        for section, names in SECTIONS.items()
+    }
     write_numbers(report, RESULTS, force=True)
     write_pages(report, RESULTS, drawn, force=True)
+
+
+def _svg(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    return text[text.index("<svg") :]
 
 
 def startup(data_dir: str) -> None:
