@@ -43,7 +43,7 @@ from aecodec.zoo import Zoo
 
 HERE = Path(__file__).resolve().parent
 RESULTS, FIGURES = HERE / "results", HERE / "figures"
-ONE_CORE = ("--effort", "3", "--jobs", "1", "--timed", "500")
+ONE_CORE = ("--effort", "3", "--jobs", "1", "--timed", "500", "--singles", "200")
 QUALITIES = "100,85,70,55,40,25,10"
 GROWTH = {
     "latent_dim 32": Options(latent_dim=32, effort=0),

@@ -48,7 +48,7 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
 @click.option("--effort", type=click.IntRange(0, 9), default=0, show_default=True,
               help="Of aecodec's search, 0 (none) to 9.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
-@click.option("--singles", type=click.IntRange(1), default=200, show_default=True,
+@click.option("--singles", type=click.IntRange(1), default=100, show_default=True,
               help="Pictures also kept as a file each; at most a twentieth of all.")  # fmt: skip
 @click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Speeds are medians of so many.")
 @click.option("--timed", type=click.IntRange(1), default=2_000, show_default=True,
