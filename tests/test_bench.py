@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -264,6 +265,18 @@ class TestCommand:
         done = CliRunner().invoke(app, command)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         assert [row["codec"] for row in rows] == ["aecodec", "PNG"] and not done.stderr
+
+    @pytest.mark.parametrize(("options", "missing"), [((), "skimage.metrics"), (("-o", "out"), "matplotlib")])
+    def test_installation_without_the_extra(
+        self, options: tuple[str, ...], missing: str, folder: Path, tmp_path: Path
+    ) -> None:
+        """In a fresh process, where nothing has been imported yet."""
+        block = f"import sys; sys.modules.update(dict.fromkeys(['{missing}', 'matplotlib']));"
+        block += "from aecodec.cli import main; main()"
+        command = [sys.executable, "-c", block, "benchmark", "--dataset", str(folder), *OPTIONS, *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and not done.stdout
+        assert f"{missing} is missing" in done.stderr
 
     @pytest.mark.parametrize("module", ["skimage.metrics", "bjontegaard", "jinja2"])
     def test_missing_library_is_said_before_the_work(

@@ -44,7 +44,7 @@ def check_libraries(*, figures: bool) -> None:
         try:
             import_module(name)
         except ModuleNotFoundError as error:
-            raise UsageError(f'{name} is missing; benchmarks need: pip install "aecodec[bench]"') from error
+            raise UsageError(f'{error.name} is missing; benchmarks need: pip install "aecodec[bench]"') from error
 
 
 def has_failed(row: Row) -> bool:

@@ -94,18 +94,18 @@ def benchmark(
     """
     if model_path:  # the processes that measure look there, too
         os.environ[ENVIRONMENT] = os.pathsep.join([*model_path, os.environ.get(ENVIRONMENT, "")])
+    from aecodec.bench.session import Entry, check_libraries, has_failed, run
+
+    check_libraries(figures=figures and output is not None)
     from aecodec.bench.about import about
-    from aecodec.bench.document import markdown
-    from aecodec.bench.drawn import drawings
+    from aecodec.bench.document import Drawn, markdown
     from aecodec.bench.ours import BASELINE, LOSSLESS, PROGRESSIVE, contenders
     from aecodec.bench.output import check_outputs, write_numbers, write_pages
     from aecodec.bench.rivals import rivals
     from aecodec.bench.rows import Report, Row
-    from aecodec.bench.session import Entry, check_libraries, has_failed, run
     from aecodec.bench.trial import Terms
     from aecodec.data import load
 
-    check_libraries(figures=figures and output is not None)
     collection = load(dataset, data_dir, download=download).first(limit)
     if output:
         check_outputs(output, collection.name, force=force)
@@ -136,8 +136,12 @@ def benchmark(
     if not as_json:
         print(markdown(report()), end="", flush=True)
     if output:
-        shown = at_most(len(collection), len(collection) // 5)
-        drawn = drawings(report(), collection, effort=effort, limit=shown, tell=tell) if figures else {}
+        drawn: Drawn = {}
+        if figures:
+            from aecodec.bench.drawn import drawings
+
+            shown = at_most(len(collection), len(collection) // 5)
+            drawn = drawings(report(), collection, effort=effort, limit=shown, tell=tell)
         for path in (*written, *write_pages(report(), output, drawn, force=force)):
             tell(f"wrote {path}")
     if any(map(has_failed, rows)):
