@@ -49,10 +49,10 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
               help="Of aecodec's search, 0 (none) to 9.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
 @click.option("--singles", type=click.IntRange(1), default=100, show_default=True,
-              help="Pictures also kept as a file each; at most a twentieth of all.")  # fmt: skip
+              help="Pictures also kept as a file each; at most a fiftieth of all.")  # fmt: skip
 @click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Speeds are medians of so many.")
 @click.option("--timed", type=click.IntRange(1), default=2_000, show_default=True,
-              help="Pictures that speeds are measured on, at most a fifth of all.")  # fmt: skip
+              help="Pictures that speeds are measured on, at most a tenth of all.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1), default=lambda: os.cpu_count() or 1,
               help="Processes that share the search of exact files. Default: one a processor.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
@@ -109,7 +109,7 @@ def benchmark(
     collection = load(dataset, data_dir, download=download).first(limit)
     if output:
         check_outputs(output, collection.name, force=force)
-    terms = Terms(at_most(singles, len(collection) // 20), runs, at_most(timed, len(collection) // 5))
+    terms = Terms(at_most(singles, len(collection) // 50), runs, at_most(timed, len(collection) // 10))
     settings = {"effort": effort, "runs": runs, "timed": terms.timed, "singles": terms.singles, "jobs": jobs}
     exact = [(LOSSLESS, lossless), (PROGRESSIVE, lossless and progressive), (BASELINE, lossless and baseline)]
     ours = contenders(latent_dims, models, qualities, effort, jobs, lossless=[name for name, wanted in exact if wanted])
