@@ -44,6 +44,7 @@ from aecodec.zoo import Zoo
 HERE = Path(__file__).resolve().parent
 RESULTS, FIGURES = HERE / "results", HERE / "figures"
 ONE_CORE = ("--effort", "3", "--jobs", "1", "--timed", "500", "--singles", "200")
+NOTE = "peers are not yet at their best: stronger settings are known, see benchmarks/protocol.md"
 QUALITIES = "100,85,70,55,40,25,10"
 GROWTH = {
     "latent_dim 32": Options(latent_dim=32, effort=0),
@@ -55,11 +56,12 @@ GROWTH = {
 def run_aecodec(*words: str, threads: int | None = None) -> None:
     """One command of aecodec, with so many threads of BLAS; None: as many as it likes.
 
-    A benchmark in which a codec failed exits with 1 after it has written what it found: the rows say so.
+    A benchmark in which a codec failed exits with 1 after it has written what it found, and the rows say so; any
+    other command that fails ends this one.
     """
     more = {} if threads is None else {"OPENBLAS_NUM_THREADS": str(threads)}
     done = subprocess.run([sys.executable, "-m", "aecodec", *words], check=False, env={**os.environ, **more})
-    if done.returncode not in (0, 1):
+    if done.returncode not in ((0, 1) if words[0] == "benchmark" else (0,)):
         sys.exit(done.returncode)
 
 
@@ -168,7 +170,8 @@ def figures(data_dir: str) -> None:
 
 def pages() -> None:
     """The whole test split's report as tables, and as a page with the figures that were drawn."""
-    report = read_report(RESULTS / "mnist.json")
+    measured = read_report(RESULTS / "mnist.json")
+    report = Report({**measured.about, "note": NOTE}, measured.rows)
     drawn = {
         section: {
             f"{FIGURES_BY_NAME[name].description} ({label})": _svg(FIGURES / f"{label}.svg")
@@ -177,7 +180,7 @@ def pages() -> None:
         }
         for section, names in SECTIONS.items()
     }
-    write_numbers(report, RESULTS, force=True)
+    write_numbers(measured, RESULTS, force=True)
     write_pages(report, RESULTS, drawn, force=True)
 
 

@@ -231,7 +231,7 @@ def test_mnist_itself() -> None:
     """Where it is at hand: the sum of its pixels that the cards of shipped models name."""
     root = data_dir()
     if root is None:
-        pytest.skip("MNIST is not at hand")
+        pytest.skip("the cards' sums are of MNIST, which is not at hand: name its folder in AECODEC_DATA_DIR")
     train, test = load("mnist", root, split="train"), load("mnist", root)
     assert train.pictures.shape == (60_000, 28, 28) and test.pictures.shape == (10_000, 28, 28)
     assert train.sha256.startswith("741c988805d008ac")

@@ -1,7 +1,7 @@
 """Rates of two codecs at equal distortion: BD-rate, and bytes at given distortions.
 
 Bjøntegaard's measure (VCEG-M33, 2001): the logarithm of bytes is interpolated over PSNR, and the difference of two such
-curves averaged over the range where both lie. Curves are interpolated as Akima (1970) does, which does not overshoot;
+curves averaged over the range where both lie. Curves are interpolated as Akima (1970) does, which overshoots little;
 nothing is extrapolated. The library is ``bjontegaard`` (Herglotz et al. 2024).
 """
 
@@ -105,7 +105,7 @@ def model_errors(rows: Iterable[Row]) -> list[float]:
     best: dict[str, float] = {}
     for row in rows:
         if row.codec == AECODEC and not row.lossless and row.bulk is not None:
-            name = row.setting.split(", quality")[0]
+            name = row.way
             best[name] = min(best.get(name, math.inf), row.bulk.mse)
     return sorted(best.values(), reverse=True)
 

@@ -24,8 +24,8 @@ def sections(report: Report, drawn: Drawn) -> Iterator[Section]:
     """The sections that have something to show; figures by the title of their section."""
     yield Section(
         SIZES,
-        "Bytes are a picture's share of whole files: a file a picture, and all in one (for a peer, the better of its "
-        "mosaics or streams). MSE is that of samples in 0..1; a bug is a picture that came back other than promised.",
+        "Bytes are a picture's share of whole files: a file a picture, and all in one (for a peer, a mosaic or a "
+        "stream). MSE is that of samples in 0..1; a bug is a picture that came back other than promised.",
         [tables.sizes(report)],
         drawn.get(SIZES),
     )

@@ -32,7 +32,7 @@ def drawings(
     """SVG by caption by section, of the models that the report has figures of.
 
     A figure that lacks something is told of and left out. ``limit`` is the largest number of pictures that any of
-    them takes, None for each one's own. Raises UsageError where matplotlib or another library of figures is missing.
+    them takes, None for each one's own.
     """
     material = Material((report,), None, _samples(report, collection, effort, limit, tell))
     drawn: dict[str, dict[str, str]] = {}

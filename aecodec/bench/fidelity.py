@@ -9,6 +9,7 @@ from aecodec.bench.way import Pictures
 from aecodec.errors import UsageError
 from aecodec.limits import PIXEL_MAX
 
+ROUNDING = 1e-12  # of a mean squared error that was summed in another order
 SSIM_BORDER = 5  # half a window of SSIM, 11 x 11 under a Gaussian of 1.5 pixels
 _AT_ONCE = 1_024  # pictures in one mosaic
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from aecodec.bench.apart import apart
 from aecodec.bench.costs import Cost
+from aecodec.bench.fidelity import ROUNDING
 from aecodec.bench.memory import peak_memory
 from aecodec.bench.way import Pictures
 from aecodec.codec import Decoder, Options, compress_all, mse
@@ -23,7 +24,6 @@ from aecodec.codec.tiles import Picture
 from aecodec.errors import FormatError
 from aecodec.zoo import Zoo
 
-ROUNDING = 1e-12  # of a mean squared error
 COUNTS = (1, 10, 100, 1_000, 10_000, 70_000)
 
 

@@ -79,6 +79,11 @@ class Row:
         return sum(form.bugs for form in self.forms)
 
     @property
+    def way(self) -> str:
+        """The setting without the quality: what the rows along one model's qualities share."""
+        return self.setting.split(", quality")[0]
+
+    @property
     def label(self) -> str:
         """Codec and setting."""
         return f"{self.codec} {self.setting}".rstrip()

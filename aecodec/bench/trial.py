@@ -18,7 +18,7 @@ from typing import TypeVar
 import numpy as np
 
 from aecodec.bench.apart import apart
-from aecodec.bench.fidelity import mean_ssim, picture_errors
+from aecodec.bench.fidelity import ROUNDING, mean_ssim, picture_errors
 from aecodec.bench.memory import peak_memory
 from aecodec.bench.rows import Form
 from aecodec.bench.way import SINGLE, Kept, Pictures, Way
@@ -26,7 +26,6 @@ from aecodec.codec.options import psnr
 from aecodec.entropy import count_information
 
 T = TypeVar("T")
-_ROUNDING = 1e-12  # of a mean squared error
 _WHOLE, _PART = "whole", "part"
 
 
@@ -98,7 +97,7 @@ def _form(way: Way, pictures: Pictures, written: _Written, read: _Read, terms: T
     mse = float(errors.mean())
     bad = errors > 0 if lossless else np.zeros(len(pictures), bool)
     if written.kept.errors is not None:
-        bad |= np.abs(errors - np.array(written.kept.errors)) > _ROUNDING
+        bad |= np.abs(errors - np.array(written.kept.errors)) > ROUNDING
     if written.decoded is not None:
         bad |= picture_errors(read.pictures, written.decoded) > 0
     return Form(

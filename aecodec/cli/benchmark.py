@@ -116,9 +116,11 @@ def benchmark(
     entries: list[Entry] = [*ours, *rivals(peers, dataset, data_dir)]
     rows: list[Row] = []
 
+    facts = about(collection, {}, **settings)
+
     def report() -> Report:
         used = {name: sha256 for row in rows for name, sha256 in row.models.items()}
-        return Report(about(collection, used, **settings), tuple(rows))
+        return Report({**facts, "models": used}, tuple(rows))
 
     def tell(line: str) -> None:
         if not quiet:

@@ -34,7 +34,7 @@ def lossy_rows(report: Report) -> list[Row]:
     rows = [row for row in rows if row.latent_dim is not None]
     best: dict[tuple[int, str, float], Row] = {}
     for row in sorted(rows, key=lambda row: row.effort or 0):
-        best[row.latent_dim or 0, named(row), quality(row)] = row
+        best[row.latent_dim or 0, row.way, quality(row)] = row
     return [best[key] for key in sorted(best, key=lambda key: (key[0], key[1], -key[2]))]
 
 
@@ -42,7 +42,7 @@ def own_points(report: Report) -> list[Row]:
     """Of each lossy model the row of the highest quality; by latent_dim."""
     best: dict[str, Row] = {}
     for row in lossy_rows(report):
-        best.setdefault(named(row), row)
+        best.setdefault(row.way, row)
     return list(best.values())
 
 
@@ -50,11 +50,6 @@ def lossless_row(report: Report) -> Row | None:
     """Aecodec's smallest exact row, of those measured at the highest effort."""
     rows = [row for row in report.rows if row.codec == AECODEC and row.lossless and row.forms]
     return min(rows, key=lambda row: (-(row.effort or 0), bulk_or_single(row).bytes), default=None)
-
-
-def named(row: Row) -> str:
-    """A lossy row's model, as its setting has it before the quality."""
-    return row.setting.split(", quality")[0]
 
 
 def quality(row: Row) -> float:

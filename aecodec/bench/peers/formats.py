@@ -43,10 +43,11 @@ class Format:
         return {"quality": step}
 
 
-# Every encoder works in one thread. Cells of a mosaic stand edge to edge: on 1,600 MNIST training pictures, cells of 32
-# pixels, which blocks of 8 and 16 divide, took 2 to 6 % more bytes at 0 to 4 % less MSE, and 4 % more of an exact file.
-# AVIF tuned for PSNR, at speed 3: 56.8 bytes at an MSE of 0.00106; as it comes at speed 6: 73.8 at 0.00057, and tuned
-# 71.5 at 0.00069 (speed 0 takes minutes a mosaic). JPEG XL at effort 9: 51.9 bytes at 0.0100; at 7: 57.8 at 0.0097.
+# Every encoder works in one thread. Cells of a mosaic stand edge to edge. On 1,600 MNIST training pictures cells of 32
+# pixels, which blocks of 8 and 16 divide, took more bytes: JPEG 3 to 4 % at 1 % less MSE, WebP 2 % at 3 to 4 % less,
+# AVIF 2 % at 3 % more, JPEG XL 4 to 13 % at about the same. AVIF tuned for PSNR, at speed 3: 56.8 bytes at an MSE of
+# 0.00106; tuned at speed 6: 71.5 at 0.00069; as it comes: 73.8 at 0.00057. JPEG XL at effort 9: 51.9 at 0.0100; at 7:
+# 57.8 at 0.0097. Better ways are known since, and are yet to come here: see benchmarks/protocol.md.
 FORMATS = (
     Format("PNG", "PNG", 65_535, {"optimize": True}, lossless={}),
     Format(
