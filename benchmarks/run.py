@@ -1,7 +1,7 @@
 """Measure everything that the README and the figures show, into ``benchmarks/results``.
 
     python benchmarks/run.py --data-dir data              # all of it, two hours on two cores
-    python benchmarks/run.py --data-dir data ours peers   # parts; rows of a report are replaced one by one
+    python benchmarks/run.py --data-dir data ours peers   # parts; other rows of a report stay
 
 Parts, in the order in which they run:
 
@@ -66,7 +66,10 @@ def run_aecodec(*words: str, threads: int | None = None) -> None:
 
 
 def merge(target: Path, found: Report) -> None:
-    """Put the rows of ``found`` into a report on file, each in the place of its like; ends where they do not belong."""
+    """Put the rows of ``found`` into a report on file; ends where they do not belong.
+
+    One of ours takes the place of its like. A peer's take the place of all that it had, for ladders change.
+    """
     known = read_report(target) if target.exists() else Report(found.about)
     for key in ("pictures_sha256", "processor"):
         if known.about[key] != found.about[key]:
@@ -76,7 +79,8 @@ def merge(target: Path, found: Report) -> None:
         "commit": ", ".join(dict.fromkeys(f"{known.about['commit']}, {found.about['commit']}".split(", "))),
         "models": {**known.about["models"], **found.about["models"]},
     }
-    rows = {_identity(row): row for row in (*known.rows, *found.rows)}
+    anew = {row.codec for row in found.rows} - {AECODEC}
+    rows = {_identity(row): row for row in (*(row for row in known.rows if row.codec not in anew), *found.rows)}
     target.write_text(Report(about_all, tuple(sorted(rows.values(), key=_order))).json, encoding="utf-8")
 
 

@@ -95,9 +95,7 @@ def made_qualities(dims: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 784)) -> Re
         for level in (100, 85, 70, 55, 40, 25, 10):
             share = 2 ** ((level - 100) / 32)
             shape = form("container", bulk * share, mse / share**1.6, 200)
-            rows.append(
-                Row("aecodec", f"latent_dim {dim}, quality {level}", False, None, shape, dim, 2, level)
-            )
+            rows.append(Row("aecodec", f"latent_dim {dim}, quality {level}", False, None, shape, dim, 2, level))
     return Report(ABOUT, tuple(rows))
 
 

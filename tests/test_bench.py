@@ -278,7 +278,7 @@ class TestCommand:
         assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and not done.stdout
         assert re.search(rf"{re.escape(missing)}\S* is missing; benchmarks need", done.stderr)
 
-    @pytest.mark.parametrize("module", ["skimage.metrics", "bjontegaard", "jinja2"])
+    @pytest.mark.parametrize("module", ["skimage.metrics", "bjontegaard", "jinja2", "oxipng"])
     def test_missing_library_is_said_before_the_work(
         self, module: str, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

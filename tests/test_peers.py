@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import sys
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from aecodec.bench.peers import NAMES, Peer, find_peers
 from aecodec.bench.peers.general import train_dictionary
@@ -80,7 +82,21 @@ def test_training_pictures_are_asked_for_only_where_they_serve() -> None:
     assert [peer.codec for peer in find_peers(["png", "zlib"], never)] == ["PNG", "zlib"]
 
 
-@pytest.mark.parametrize(("module", "name"), [("pillow_jxl", "jxl"), ("brotli", "brotli"), ("zstandard", "zstd")])
+def test_frames_of_a_sequence_hold_every_picture() -> None:
+    peer = PEERS["AVIF quality 30"]
+    if peer.missing:
+        pytest.skip(peer.missing)
+    pictures = strokes(230)
+    (file,) = peer.bulk.compress(pictures).files
+    with Image.open(io.BytesIO(file)) as image:
+        assert (image.n_frames, image.size) == (3, (280, 280))
+    error = np.square(peer.bulk.decompress([file], pictures.shape).astype(float) - pictures).mean((1, 2)) / 255**2
+    assert error.max() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [("pillow_jxl", "jxl"), ("oxipng", "png"), ("brotli", "brotli"), ("zstandard", "zstd")]
+)
 def test_missing_library_is_a_row_that_says_so(module: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     found = find_peers([name], training)

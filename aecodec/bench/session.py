@@ -12,7 +12,7 @@ from aecodec.bench.trial import Terms
 from aecodec.bench.way import Pictures
 from aecodec.errors import UnsupportedError, UsageError
 
-NEEDED = ("skimage.metrics", "scipy", "bjontegaard", "jinja2")
+NEEDED = ("skimage.metrics", "scipy", "bjontegaard", "jinja2", "oxipng")
 FOR_FIGURES = ("matplotlib", "sklearn")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from aecodec.bench.peers import formats
-from aecodec.bench.peers.formats import FORMATS, MOSAIC, Format, PictureFiles
+from aecodec.bench.peers.formats import FORMATS, Format, Rung
 from aecodec.bench.peers.general import COMPRESSORS, DICTIONARY_BYTES, STREAM, Samples, train_dictionary
 from aecodec.bench.peers.peer import Peer
+from aecodec.bench.peers.picture_files import MOSAIC, SEQUENCE, PictureFiles
 from aecodec.bench.way import Pictures
 from aecodec.errors import UsageError
 
@@ -36,16 +36,17 @@ def find_peers(names: Iterable[str], training: Training) -> list[Peer]:
 
 
 def _of_format(form: Format) -> Iterator[Peer]:
-    """Lossy ones from coarse to fine, then the exact one."""
-    missing = formats.missing(form)
-    for step in form.ladder:
-        options = form.at(step)
-        single, bulk = PictureFiles(form, options), PictureFiles(form, options, MOSAIC)
-        yield Peer(form.codec, f"{form.quality} {step}", False, single, bulk, quality=step, missing=missing)
-    if form.lossless is not None:
-        setting = "lossless" if form.ladder else ""
-        single, bulk = PictureFiles(form, form.lossless), PictureFiles(form, form.lossless, MOSAIC)
-        yield Peer(form.codec, setting, True, single, bulk, missing=missing)
+    """Lossy ones, then the exact one."""
+    many = SEQUENCE if form.frame else MOSAIC
+    for rung in form.ladder:
+        yield _at(form, rung, False, many)
+    if form.exact is not None:
+        yield _at(form, form.exact, True, MOSAIC)
+
+
+def _at(form: Format, rung: Rung, lossless: bool, many: str) -> Peer:
+    single, bulk = PictureFiles(form, rung), PictureFiles(form, rung, many)
+    return Peer(form.codec, rung.setting, lossless, single, bulk, quality=rung.quality, missing=form.missing)
 
 
 def _of_samples(codec: str, training: Training) -> Iterator[Peer]:

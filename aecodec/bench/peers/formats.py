@@ -1,131 +1,117 @@
-"""Picture formats through Pillow: their settings, their ladders, and the two forms of each."""
+"""Picture formats, and the settings that each is measured at.
+
+Every encoder works in one thread. On 2,000 MNIST training pictures, all in one file, bytes a picture and MSE:
+
+- AVIF as a sequence of frames of 10 by 10 pictures, quality 11, tuned for PSNR: 35.4 at 0.00258; of 4 by 4 or 20 by 20
+  35.6 and 36.4 at about the same. At speed 6 in place of 3: 36.2 at 0.00370. All in one frame: 49.9 at 0.00156.
+- AVIF without loss: one frame 228.4, the sequence 313.1.
+- JPEG with one step for all frequencies: 63.2 at 0.00454, 89.3 at 0.00240; its own tables: 70.9 at 0.00457.
+- JPEG 2000 without a wavelet ("1 resolution"): 57.3 at 0.00161, exact 273.4; with 3 resolutions: 100.2 at 0.00116,
+  exact 368.9, but 16.8 at 0.0193, where the other takes 39.5 at 0.0133.
+- JPEG XL: exact at effort 10 112.3, at 9 153.4; lossy at effort 9 77.8 at 0.00183, and the same at 10.
+- PNG by oxipng at level 6: 156.2; with zopfli 156.4.
+
+Cells of a mosaic stand edge to edge: on 1,600 of them cells of 32 pixels, which blocks of 8 and 16 divide, took more
+bytes (JPEG 3 to 4 % at 1 % less MSE, WebP 2 % at 3 to 4 % less, AVIF 2 % at 3 % more, JPEG XL 4 to 13 % at the same).
+"""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
-import numpy as np
-from PIL import Image, features
-
-from aecodec.bench.peers import mosaic
-from aecodec.bench.way import SINGLE, Kept, Pictures
-from aecodec.errors import UnsupportedError
+from PIL import features
 
 EXTRA = 'not installed: pip install "aecodec[bench]"'
-MOSAIC = "mosaic"
 JPEG_XL = "JPEG XL"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One setting of a format. Each file takes that of ``choices`` (options of Pillow) that makes it shortest.
+
+    ``quality`` is the format's own, where it is set by one.
+    """
+
+    setting: str
+    choices: Sequence[Mapping[str, Any]] = ({},)
+    quality: float | None = None
 
 
 @dataclass(frozen=True)
 class Format:
     """A picture format: its name in Pillow, the longest side of a picture, and what every file is saved with.
 
-    ``tries`` are further options of which each file takes those that make it shortest; ``lossless`` are those of
-    exact files, None where there are none; ``ladder`` are the qualities of lossy ones, as the format counts them.
+    ``ladder``: its lossy settings, roughly from coarse to fine; ``exact``: its exact one. ``frame``: the side in
+    pixels of a sequence's frames, where lossy files that hold many pictures are smaller so than as one large picture.
+    ``finish`` makes files smaller that are complete. ``module`` and ``feature`` (of Pillow) are what it needs.
     """
 
     codec: str
     pillow: str
     side: int
     options: Mapping[str, Any] = field(default_factory=dict)
-    tries: Sequence[Mapping[str, Any]] = ({},)
-    lossless: Mapping[str, Any] | None = None
-    ladder: Sequence[int] = ()
-    quality: str = "quality"
+    ladder: Sequence[Rung] = ()
+    exact: Rung | None = None
+    frame: int | None = None
+    finish: Callable[[bytes], bytes] | None = None
+    module: str | None = None
+    feature: str | None = None
 
-    def at(self, step: int) -> dict[str, Any]:
-        """Options of one rung of the ladder."""
-        if self.quality == "dB":
-            return {"quality_mode": "dB", "quality_layers": [step], "irreversible": True}
-        return {"quality": step}
+    @property
+    def missing(self) -> str | None:
+        """Why it cannot be measured here."""
+        if self.module is not None:
+            try:
+                import_module(self.module)  # which may teach Pillow the format
+            except ModuleNotFoundError:
+                return EXTRA
+        return None if self.feature is None or features.check(self.feature) else f"this Pillow has no {self.codec}"
 
 
-# Every encoder works in one thread. Cells of a mosaic stand edge to edge. On 1,600 MNIST training pictures cells of 32
-# pixels, which blocks of 8 and 16 divide, took more bytes: JPEG 3 to 4 % at 1 % less MSE, WebP 2 % at 3 to 4 % less,
-# AVIF 2 % at 3 % more, JPEG XL 4 to 13 % at about the same. AVIF tuned for PSNR, at speed 3: 56.8 bytes at an MSE of
-# 0.00106; tuned at speed 6: 71.5 at 0.00069; as it comes: 73.8 at 0.00057. JPEG XL at effort 9: 51.9 at 0.0100; at 7:
-# 57.8 at 0.0097. Better ways are known since, and are yet to come here: see benchmarks/protocol.md.
+def _by_quality(steps: Iterable[int]) -> list[Rung]:
+    return [Rung(f"quality {step}", [{"quality": step}], step) for step in steps]
+
+
+def _by_table(steps: Iterable[int]) -> list[Rung]:
+    """One step of quantization for all frequencies, which is what a mean of squares asks for."""
+    both = [{"progressive": False}, {"progressive": True}]
+    return [Rung(f"flat table {step}", [{"qtables": [[step] * 64], **each} for each in both]) for step in steps]
+
+
+def _by_decibels(resolutions: int, steps: Iterable[int]) -> list[Rung]:
+    name = "1 resolution" if resolutions == 1 else f"{resolutions} resolutions"
+    common = {"num_resolutions": resolutions, "irreversible": True, "quality_mode": "dB"}
+    return [Rung(f"{name}, {step} dB", [{**common, "quality_layers": [step]}]) for step in steps]
+
+
+def _oxipng(file: bytes) -> bytes:
+    oxipng: Any = import_module("oxipng")
+    found: bytes = oxipng.optimize_from_memory(file, level=6, strip=oxipng.StripChunks.all())
+    return found
+
+
 FORMATS = (
-    Format("PNG", "PNG", 65_535, {"optimize": True}, lossless={}),
+    Format("PNG", "PNG", 65_535, exact=Rung(""), finish=_oxipng, module="oxipng"),
+    Format("JPEG", "JPEG", 65_500, {"optimize": True}, _by_table((255, 200, 150, 110, 80, 55, 40, 30))),
     Format(
-        "JPEG", "JPEG", 65_500, {"optimize": True}, ({"progressive": False}, {"progressive": True}),
-        ladder=(2, 4, 7, 12, 20, 35, 55, 75, 88),
+        "JPEG 2000", "JPEG2000", 65_535, {"no_jp2": True},
+        [*_by_decibels(3, (17, 19, 21, 25, 29)), *_by_decibels(1, (15, 17, 19, 21, 23, 26))],
+        Rung("lossless", [{"num_resolutions": each, "irreversible": False} for each in (1, 3, 6)]), feature="jpg_2000",
     ),
     Format(
-        "JPEG 2000", "JPEG2000", 65_535, {"no_jp2": True}, ({"num_resolutions": 3}, {"num_resolutions": 6}),
-        lossless={"irreversible": False}, ladder=(17, 19, 21, 23, 25, 28, 31, 34), quality="dB",
-    ),
-    Format(
-        "WebP", "WEBP", 16_383, {"method": 6},
-        lossless={"lossless": True, "quality": 100, "exact": True}, ladder=(0, 2, 5, 10, 20, 30, 45),
+        "WebP", "WEBP", 16_383, {"method": 6}, _by_quality((0, 2, 5, 10, 20, 30, 45)),
+        Rung("lossless", [{"lossless": True, "quality": 100, "exact": True}]), feature="webp",
     ),
     Format(
         "AVIF", "AVIF", 65_535, {"max_threads": 1, "autotiling": False, "speed": 3, "advanced": {"tune": "psnr"}},
-        lossless={"quality": 100}, ladder=(0, 2, 4, 7, 11, 16, 22),
+        _by_quality((0, 2, 5, 9, 14, 20, 30)), Rung("lossless", [{"quality": 100}]), frame=280, feature="avif",
     ),
     Format(
-        JPEG_XL, "JXL", 65_535, {"effort": 9, "use_container": False, "num_threads": 1},
-        lossless={"lossless": True}, ladder=(1, 4, 8, 14, 22, 32, 44, 56),
+        JPEG_XL, "JXL", 65_535, {"use_container": False, "num_threads": 1, "effort": 9},
+        _by_quality((0, 6, 14, 20, 22, 30, 44, 60)), Rung("lossless", [{"lossless": True, "effort": 10}]),
+        module="pillow_jxl",
     ),
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PictureFiles:
-    """Files of one format at one setting: a picture each, or as mosaics."""
-
-    format: Format
-    options: Mapping[str, Any]
-    name: str = SINGLE
-
-    def compress(self, pictures: Pictures) -> Kept:
-        """See :class:`aecodec.bench.way.Way`."""
-        each = mosaic.join(pictures, self.format.side) if self.name == MOSAIC else pictures
-        return Kept([self._encode(picture) for picture in each])
-
-    def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
-        """See :class:`aecodec.bench.way.Way`."""
-        self._load()
-        mode = "RGB" if len(shape) == 4 else "L"
-        Image.MAX_IMAGE_PIXELS = None  # these are our own files
-        found = [np.asarray(Image.open(io.BytesIO(each)).convert(mode)) for each in files]
-        return mosaic.split(found, shape, self.format.side) if self.name == MOSAIC else np.stack(found)
-
-    def _load(self) -> None:
-        if self.format.codec == JPEG_XL:
-            import pillow_jxl  # noqa: F401 - teaches Pillow the format
-
-    def _grey(self) -> dict[str, str]:
-        return {"subsampling": "4:0:0"} if self.format.codec == "AVIF" else {}
-
-    def _encode(self, picture: Pictures) -> bytes:
-        self._load()
-        grey = self._grey() if picture.ndim == 2 else {}
-        if picture.ndim == 3 and self.format.codec == "AVIF" and self.options == self.format.lossless:
-            raise UnsupportedError("Pillow's AVIF is exact for grey pictures only: it has no RGB without a transform")
-        resolutions = min(picture.shape[:2]).bit_length()
-        shortest = b""
-        for more in self.format.tries:
-            if more.get("num_resolutions", 0) > resolutions:
-                continue
-            out = io.BytesIO()
-            Image.fromarray(picture).save(
-                out, self.format.pillow, **self.format.options, **self.options, **grey, **more
-            )
-            if not shortest or len(out.getvalue()) < len(shortest):
-                shortest = out.getvalue()
-        return shortest
-
-
-def missing(form: Format) -> str | None:
-    """Why a format cannot be measured here."""
-    if form.codec == JPEG_XL:
-        try:
-            import pillow_jxl  # noqa: F401 - teaches Pillow the format
-        except ModuleNotFoundError:
-            return EXTRA
-    needs = {"JPEG 2000": "jpg_2000", "WebP": "webp", "AVIF": "avif"}.get(form.codec)
-    return None if needs is None or features.check(needs) else f"this Pillow has no {form.codec}"

@@ -16,17 +16,16 @@ def columns_and_rows(count: int, height: int, width: int, side: int) -> tuple[in
 
 
 def join(pictures: Pictures, side: int) -> list[Pictures]:
-    """As few mosaics as hold ``pictures``, ``[H, W]`` or ``[H, W, 3]`` each; blank where there are no more."""
+    """As few mosaics as hold ``pictures``, ``[H, W]`` or ``[H, W, 3]`` each, of one size; blank behind the last."""
     count, height, width = pictures.shape[:3]
     columns, rows = columns_and_rows(count, height, width, side)
     mosaics = []
     for start in range(0, count, columns * rows):
         some = pictures[start : start + columns * rows]
-        lines = -(-len(some) // columns)
-        cells = np.zeros((lines * columns, *pictures.shape[1:]), np.uint8)
+        cells = np.zeros((rows * columns, *pictures.shape[1:]), np.uint8)
         cells[: len(some)] = some
-        grid = cells.reshape(lines, columns, *pictures.shape[1:]).swapaxes(1, 2)
-        mosaics.append(grid.reshape(lines * height, columns * width, *pictures.shape[3:]))
+        grid = cells.reshape(rows, columns, *pictures.shape[1:]).swapaxes(1, 2)
+        mosaics.append(grid.reshape(rows * height, columns * width, *pictures.shape[3:]))
     return mosaics
 
 
