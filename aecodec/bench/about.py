@@ -16,7 +16,7 @@ from aecodec.data import Collection
 
 LIBRARIES = (
     "numpy", "constriction", "pillow", "safetensors", "scikit-image", "scikit-learn", "bjontegaard",
-    "pillow-jxl-plugin", "brotli", "zstandard",
+    "pillow-jxl-plugin", "pyoxipng", "brotli", "zstandard",
 )  # fmt: skip
 
 
