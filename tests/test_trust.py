@@ -1,0 +1,39 @@
+"""The quick size of every trial of trust; see ``tests/trust``."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.trust.parts import PARTS, trials
+from tests.trust.record import page
+from tests.trust.trial import Size, Tally, Trial
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_promises_are_kept(part: str) -> None:
+    found = list(trials(part, Size.QUICK))
+    assert found
+    for trial in found:
+        assert trial.tried > 0, f"{trial.name}: nothing was tried"
+        assert trial.failed == 0, f"{trial.name}: {trial.failed} of {trial.tried}: " + "; ".join(trial.examples)
+
+
+def test_the_page_is_of_the_results() -> None:
+    old, new = page()
+    assert old == new, "run: python -m tests.trust report"
+
+
+def test_a_bound_is_claimed_only_where_nothing_failed() -> None:
+    assert Trial("a", "b", 300).bound == 0.01 and Trial("a", "b", 300).passed
+    assert Trial("a", "b", 300, 1).bound is None and not Trial("a", "b", 300, 1).passed
+    assert Trial("a", "b", 0).bound is None and not Trial("a", "b", 0).passed
+
+
+def test_a_tally_counts_and_keeps_some_failures() -> None:
+    tally = Tally("a", "b")
+    for number in range(20):
+        tally.count(f"number {number}" if number % 2 else None)
+        tally.worst("slowest, ms", number)
+    found = tally.trial
+    assert (found.tried, found.failed, found.examples[0], len(found.examples)) == (20, 10, "number 1", 5)
+    assert found.measured == {"slowest, ms": 19}

@@ -1,0 +1,69 @@
+"""Try what aecodec promises.
+
+    python -m tests.trust                      # every part at full size, into tests/trust/results and TESTING.md
+    python -m tests.trust damage faults        # these parts
+    python -m tests.trust --quick damage       # a look; writes nothing
+    python -m tests.trust report [--check]     # TESTING.md from what is on file; --check only compares
+
+Exits with 1 where anything failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from tests.trust.parts import PARTS, trials
+from tests.trust.record import PAGE, page, write
+from tests.trust.trial import Size, Trial
+
+
+def show(part: str, trial: Trial) -> None:
+    """One line a trial, and some of its failures."""
+    figures = "".join(f", {key} {value}" for key, value in trial.measured.items())
+    print(f"{part}: {trial.name}: {trial.tried:,} tried, {trial.failed:,} failed{figures}", flush=True)
+    for example in trial.examples:
+        print(f"    {example}", flush=True)
+
+
+def run(part: str, size: Size) -> bool:
+    """One part; whether all of it passed."""
+    start, found = time.perf_counter(), []
+    for trial in trials(part, size):
+        show(part, trial)
+        found.append(trial)
+    if size is Size.FULL:
+        write(part, found, time.perf_counter() - start)
+    return bool(found) and all(trial.passed for trial in found)
+
+
+def report(check: bool) -> int:
+    """Write ``TESTING.md``, or say whether it differs."""
+    old, new = page()
+    if check:
+        print("TESTING.md is of other results" if old != new else "TESTING.md is of these results", file=sys.stderr)
+        return int(old != new)
+    PAGE.write_text(new, encoding="utf-8")
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="part", help=", ".join((*PARTS, "report")))
+    parser.add_argument("--quick", action="store_true", help="few trials, and nothing written")
+    parser.add_argument("--check", action="store_true", help="with report: only compare")
+    chosen = parser.parse_args()
+    if chosen.parts == ["report"]:
+        return report(chosen.check)
+    if unknown := set(chosen.parts) - set(PARTS):
+        parser.error(f"no part {min(unknown)!r}; there are: {', '.join(PARTS)}")
+    size = Size.QUICK if chosen.quick else Size.FULL
+    passed = [run(part, size) for part in chosen.parts or PARTS]
+    if size is Size.FULL:
+        report(check=False)
+    return int(not all(passed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
