@@ -1,0 +1,167 @@
+"""Faults that could slip into the code, each of which the test suite must notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Seed:
+    """``old``, which stands once in the file ``path``, becomes ``new``. ``first`` is the test file to ask first."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+    first: str
+
+
+SEEDS = (
+    Seed(
+        "checksum of the file not compared",
+        "aecodec/container/frame.py",
+        '.to_bytes(CHECKSUM_BYTES, "big") == found',
+        '.to_bytes(CHECKSUM_BYTES, "big") != b""',
+        "test_container",
+    ),
+    Seed(
+        "check of the decoded pixels not compared",
+        "aecodec/codec/decode.py",
+        '.to_bytes(4, "big")[4 - len(check) :] != check:',
+        '.to_bytes(4, "big")[4 - len(check) :] == b"":',
+        "test_codec",
+    ),
+    Seed(
+        "frequency table off by one",
+        "aecodec/entropy/tables.py",
+        "freq += 1\n    freq[np.arange(len(freq)), weights.argmax(-1)] +=",
+        "freq += 1\n    freq[np.arange(len(freq)), weights.argmax(-1) - 1] +=",
+        "test_vectors",
+    ),
+    Seed(
+        "bound of exact inference not checked",
+        "aecodec/exact/layers.py",
+        "(units.size and int(units.max()) >= EXACT_FLOAT32)",
+        "(units.size and int(units.max()) >= 1 << 62)",
+        "test_exact",
+    ),
+    Seed(
+        "bound of exact inference off by one",
+        "aecodec/exact/layers.py",
+        "int(units.max()) >= EXACT_FLOAT32",
+        "int(units.max()) > EXACT_FLOAT32",
+        "test_exact",
+    ),
+    Seed(
+        "output written in place, without the rename",
+        "aecodec/files/atomic.py",
+        'temporary = os.path.join(folder, temporary_name())\n    try:\n        with open(temporary, "xb") as file:',
+        'temporary = path\n    try:\n        with open(temporary, "wb") as file:',
+        "test_files",
+    ),
+    Seed(
+        "output replaced without being asked",
+        "aecodec/files/atomic.py",
+        "    if force:\n        with suppress(OSError):",
+        "    if True:\n        with suppress(OSError):",
+        "test_files",
+    ),
+    Seed(
+        "payload not compared with its only form",
+        "aecodec/entropy/stream.py",
+        "if self._again.finish() != self._payload:",
+        "if len(self._again.finish()) > 1 << 40:",
+        "test_entropy",
+    ),
+    Seed(
+        "bytes after the last block not noticed",
+        "aecodec/container/layout.py",
+        'cursor.finish("the last block")',
+        "cursor.at = cursor.end",
+        "test_container",
+    ),
+    Seed(
+        "number in a longer form accepted",
+        "aecodec/container/varint.py",
+        "if place and not byte:",
+        "if place > 4 and not byte:",
+        "test_container",
+    ),
+    Seed(
+        "unknown block method taken for stored",
+        "aecodec/codec/blocks.py",
+        "elif method in METHODS:\n        planes = decode_plain(method, body, sizes)",
+        "elif method not in MODELLED:\n        planes = decode_plain(min(method, 0), body, sizes)",
+        "test_vectors",
+    ),
+    Seed(
+        "side of a picture not limited",
+        "aecodec/container/header.py",
+        "if max(self.height, self.width) > MAX_SIDE or",
+        "if max(self.height, self.width) > MAX_SIDE << 8 or",
+        "test_vectors",
+    ),
+    Seed(
+        "name that leads out of the folder accepted",
+        "aecodec/container/names.py",
+        'part not in ("", ".", "..")',
+        'part not in ("", ".")',
+        "test_container",
+    ),
+    Seed(
+        "wrong known answer of a model accepted",
+        "aecodec/zoo/model.py",
+        "if answer != expected:",
+        "if not expected:",
+        "test_zoo",
+    ),
+    Seed(
+        "digest of a model not compared",
+        "aecodec/zoo/model.py",
+        'if description["digest"] != content_digest(metadata["id"], tensors, description):',
+        'if not description["digest"]:',
+        "test_zoo",
+    ),
+    Seed(
+        "half not added before a layer's floor",
+        "aecodec/exact/layers.py",
+        "(bias * scale + np.float32(0.5))",
+        "(bias * scale + np.float32(0.4999))",
+        "test_exact",
+    ),
+    Seed(
+        "of two multiples equally near the smaller",
+        "aecodec/lossy/prior.py",
+        "(np.asarray(values, np.int64) + step // 2) // step",
+        "(np.asarray(values, np.int64) + (step - 1) // 2) // step",
+        "test_vectors",
+    ),
+    Seed(
+        "end of a scan's pixel in binary32",
+        "aecodec/lossless/reduction.py",
+        "(start.astype(np.float64) + _LENGTH * float(pitch)).astype(np.float32)",
+        "(start + np.float32(_LENGTH) * pitch).astype(np.float32)",
+        "test_origins",
+    ),
+    Seed(
+        "picture of the wrong block by index",
+        "aecodec/codec/decode.py",
+        "divmod(index, self.container.header.block_pictures)",
+        "divmod(index, max(2, self.container.header.block_pictures))",
+        "test_codec",
+    ),
+    Seed(
+        "second layer's checksum not compared",
+        "aecodec/container/second.py",
+        "return end >= first.stop and is_sealed(first.data, end)",
+        "return end >= first.stop",
+        "test_layers",
+    ),
+    Seed(
+        "damaged file reported as a usage error",
+        "aecodec/errors.py",
+        "exit_code = 3",
+        "exit_code = 2",
+        "test_cli",
+    ),
+)
