@@ -119,6 +119,17 @@ def test_rate_distortion_shows_every_codec(report: Report) -> None:
     assert {"single files (1,000 pictures)", "one file for all (10,000 pictures)"} < set(written)
 
 
+def test_rate_distortion_lines_leave_out_beaten_points(report: Report) -> None:
+    known = [row for row in report.rows if row.codec == "JPEG"][2]
+    assert known.bulk is not None
+    beaten = replace(known, setting="odd", bulk=replace(known.bulk, mse=2 * known.bulk.mse))
+    axes = rate_distortion.draw(rate_distortion.gather(Report(report.about, (*report.rows, beaten)))).axes[1]
+    assert len(curve(axes, "JPEG")) == 5
+    alone = [line for line in axes.lines if line.get_linestyle() == "None" and line.get_alpha() == 0.4]
+    shown = np.concatenate([np.column_stack(line.get_data()) for line in alone])
+    np.testing.assert_allclose(shown, [(beaten.bulk.bytes, beaten.bulk.mse)] if beaten.bulk else [])
+
+
 def test_rate_distortion_lines_differ_in_grey_too(report: Report) -> None:
     axes = rate_distortion.draw(rate_distortion.gather(report)).axes[0]
     lines = [line for line in axes.lines if line.get_label() in PEERS]

@@ -111,9 +111,11 @@ def test_unknown_peer_is_refused() -> None:
 
 @pytest.mark.parametrize("pictures", [GREY, COLOUR], ids=["grey", "colour"])
 @pytest.mark.parametrize("side", [28, 60, 100, 65_535])
-def test_mosaics_come_apart(pictures: NDArray[np.uint8], side: int) -> None:
-    mosaics = join(pictures, side)
+@pytest.mark.parametrize("columns", [None, 1, 3])
+def test_mosaics_come_apart(pictures: NDArray[np.uint8], side: int, columns: int | None) -> None:
+    mosaics = join(pictures, side, columns)
     assert all(max(each.shape[:2]) <= side for each in mosaics)
-    assert np.array_equal(split(mosaics, pictures.shape, side), pictures)
-    columns, rows = columns_and_rows(len(pictures), 28, 28, side)
-    assert len(mosaics) == -(-len(pictures) // (columns * rows))
+    assert len({each.shape for each in mosaics}) == 1
+    assert np.array_equal(split(mosaics, pictures.shape, side, columns), pictures)
+    wide, rows = columns_and_rows(len(pictures), 28, 28, side, columns)
+    assert wide <= (columns or wide) and len(mosaics) == -(-len(pictures) // (wide * rows))

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from aecodec.bench.bd import frontier
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import BEST_QUALITY, first_that_can, heading, lossy_rows, quality
@@ -96,7 +97,10 @@ def make(material: Material) -> list[Figure]:
 
 @style.styled
 def draw(data: Data) -> Figure:
-    """Above, curves on logarithmic axes; below, the exact codecs on the same axis of bytes, a line each."""
+    """Above, curves on logarithmic axes; below, the exact codecs on the same axis of bytes, a line each.
+
+    A peer's line goes through those of its points that no other beats in both; the rest stand beside it, faintly.
+    """
     names = _exact_order(data.panels)
     heights = [3.0, 0.17 * len(names) + 0.25] if names else [3.0]
     figure = style.new_figure(NAME, style.WIDTH, 0.5 + sum(heights), data.title)
@@ -136,7 +140,10 @@ def _draw_curves(axes: Axes, panel: Panel, looks: Mapping[str, dict[str, Any]]) 
         points = panel.curves[codec]
         xy = np.array([(point.bytes, point.mse) for point in points])
         if codec != AECODEC:
-            axes.plot(xy[:, 0], xy[:, 1], label=codec, markersize=3, linewidth=1, **looks[codec])
+            best, look = frontier(xy), {"markersize": 3, **looks[codec]}
+            axes.plot(best[:, 0], best[:, 1], label=codec, linewidth=1, **look)
+            beaten = xy[~(xy[:, None] == best).all(-1).any(-1)]
+            axes.plot(beaten[:, 0], beaten[:, 1], alpha=0.4, **{**look, "linestyle": "none"})
             continue
         hull = lower_hull(xy)
         axes.plot(*along(hull), color=style.OURS, linewidth=2, label="aecodec's hull", zorder=4)

@@ -21,6 +21,7 @@ STREAM = "stream"
 DICTIONARY_BYTES = 112_640  # as zstd's own tool trains by default
 _ZSTD_LEVEL = 22
 _MAX_WINDOW = 27
+_FEW = 4_096  # bytes
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,14 @@ class Compressor:
 
 
 def _lzma_filters(size: int) -> list[dict[str, int]]:
+    """For so many bytes: a window of all; few bytes don't pay for contexts by the byte before (``lc``).
+
+    MNIST training pictures one by one: 172.0 bytes at lc 0 and 174.0 at 4; 3,000 as one stream: 140.4 and 138.8.
+    LZMA2, whose chunks have headers, took 1.7 bytes more for one picture.
+    """
     window = max(4_096, 1 << (size - 1).bit_length())
-    return [
-        {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 4, "lp": 0, "pb": 0, "dict_size": window}
-    ]
+    common = {"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "lp": 0, "pb": 0, "dict_size": window}
+    return [{**common, "lc": 0 if size <= _FEW else 4}]
 
 
 def _xz(data: bytes, _: bytes) -> bytes:
@@ -68,7 +73,7 @@ def _deflated(data: bytes, strategy: int) -> bytes:
 
 
 def _brotli(data: bytes, _: bytes) -> bytes:
-    found: bytes = import_module("brotli").compress(data, quality=11, lgwin=24)
+    found: bytes = import_module("brotli").compress(data, quality=11, lgwin=16 if len(data) <= _FEW else 24)
     return found
 
 

@@ -9,16 +9,16 @@ import numpy as np
 from aecodec.bench.way import Pictures
 
 
-def columns_and_rows(count: int, height: int, width: int, side: int) -> tuple[int, int]:
-    """The grid of one mosaic for ``count`` pictures: about square, no side over ``side`` pixels."""
-    columns = max(1, min(math.ceil(math.sqrt(count * height / width)), side // width))
+def columns_and_rows(count: int, height: int, width: int, side: int, columns: int | None = None) -> tuple[int, int]:
+    """The grid of one mosaic for ``count`` pictures: no side over ``side`` pixels, ``columns`` or about square."""
+    columns = max(1, min(columns or math.ceil(math.sqrt(count * height / width)), side // width))
     return columns, max(1, min(-(-count // columns), side // height))
 
 
-def join(pictures: Pictures, side: int) -> list[Pictures]:
+def join(pictures: Pictures, side: int, columns: int | None = None) -> list[Pictures]:
     """As few mosaics as hold ``pictures``, ``[H, W]`` or ``[H, W, 3]`` each, of one size; blank behind the last."""
     count, height, width = pictures.shape[:3]
-    columns, rows = columns_and_rows(count, height, width, side)
+    columns, rows = columns_and_rows(count, height, width, side, columns)
     mosaics = []
     for start in range(0, count, columns * rows):
         some = pictures[start : start + columns * rows]
@@ -29,10 +29,10 @@ def join(pictures: Pictures, side: int) -> list[Pictures]:
     return mosaics
 
 
-def split(mosaics: list[Pictures], shape: tuple[int, ...], side: int) -> Pictures:
+def split(mosaics: list[Pictures], shape: tuple[int, ...], side: int, columns: int | None = None) -> Pictures:
     """The pictures of ``shape`` that :func:`join` laid out."""
     count, height, width = shape[:3]
-    columns, _ = columns_and_rows(count, height, width, side)
+    columns, _ = columns_and_rows(count, height, width, side, columns)
     found = []
     for mosaic in mosaics:
         lines = mosaic.shape[0] // height

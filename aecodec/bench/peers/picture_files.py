@@ -31,7 +31,7 @@ class PictureFiles:
         """See :class:`aecodec.bench.way.Way`."""
         if self.name == SINGLE:
             return Kept([self._encode([picture]) for picture in pictures])
-        mosaics = mosaic.join(pictures, self._side)
+        mosaics = mosaic.join(pictures, self._side, self.codec.columns)
         return Kept([self._encode(mosaics)] if self.name == SEQUENCE else [self._encode([each]) for each in mosaics])
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
@@ -40,7 +40,7 @@ class PictureFiles:
         mode = "RGB" if len(shape) == 4 else "L"
         Image.MAX_IMAGE_PIXELS = None  # these are our own files
         found = [frame for file in files for frame in _frames(file, mode)]
-        return np.stack(found) if self.name == SINGLE else mosaic.split(found, shape, self._side)
+        return np.stack(found) if self.name == SINGLE else mosaic.split(found, shape, self._side, self.codec.columns)
 
     @property
     def _side(self) -> int:
