@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ class First:
     @property
     def mse(self) -> float:
         """Mean squared error over all pictures, each counting the same."""
-        return float(np.mean(self.errors))
+        return math.fsum(self.errors) / len(self.errors)
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Encoded:
     @property
     def mse(self) -> float:
         """Mean squared error over all pictures, each counting the same."""
-        return float(np.mean(self.errors))
+        return math.fsum(self.errors) / len(self.errors)
 
 
 @dataclass(frozen=True)
