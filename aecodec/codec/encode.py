@@ -86,7 +86,7 @@ def plan_exact(options: Options, zoo: Zoo) -> Plan:
     else:
         try:
             model = zoo.for_exact(LOSSLESS_LATENT_DIM)
-        except ModelError:  # there, and not sound
+        except (LimitError, ModelError):  # there, and not sound
             model = None  # still exact, without a model
     if model is not None and model.residual is None:
         raise ModelError(f"model {model.id} has no residual coder; lossless needs one that has")
