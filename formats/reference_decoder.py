@@ -598,12 +598,19 @@ def integer(value: object, least: int, most: int) -> int:
     return value
 
 
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object, unless it has a key twice."""
+    if len(dict(pairs)) < len(pairs):
+        raise ModelNeeded("the model file has a key twice")
+    return dict(pairs)
+
+
 class Tensors:
     """A safetensors file: a length of 8 bytes, a JSON header, and the data."""
 
     def __init__(self, content: bytes) -> None:
         size = int.from_bytes(content[:8], "little")
-        self.header: dict[str, Any] = json.loads(content[8 : 8 + size])
+        self.header: dict[str, Any] = json.loads(content[8 : 8 + size], object_pairs_hook=once)
         self.data = content[8 + size :]
 
     def get(self, name: str, dtype: str, shape: Sequence[int | None]) -> Ints:
@@ -758,9 +765,10 @@ class Model:
             networks = [name for name in ("ink", "based") if f"{name}.0.weight" in tensors.header]
             version = "4" if "based" in networks else "3" if networks else "2"
         expected = ("aecodec-model", version)
-        if (metadata["format"], metadata["version"]) != expected or "id" not in metadata:
+        named = metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= 200
+        if (metadata["format"], metadata["version"]) != expected or not named:
             raise ModelNeeded("not a model, or one of another version")
-        description = json.loads(metadata["description"])
+        description = json.loads(metadata["description"], object_pairs_hook=once)
         h, w = self.tile = tuple(integer(side, 1, MAX_SIDE) for side in description["tile"])
         n = integer(tensors.header["prior.low"]["shape"][0], 1, 2**16)
         pixels, symbols = ([h, w, 1], 0, 255), ([n], -127, 127)

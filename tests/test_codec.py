@@ -443,6 +443,21 @@ def test_contradicting_arguments(pictures: Any, options: dict[str, Any], models:
     check_error(UsageError, lambda: aecodec.compress(pictures, model_path=models, **options))
 
 
+@pytest.mark.parametrize(
+    ("min_psnr", "largest"),
+    [(20, 0.01), (0.0, 1.0), (-10.0, 10.0), (3500.0, 0.0), (1e300, 0.0), (-3500.0, math.inf), (-1e300, math.inf)],
+)
+def test_any_number_of_decibels_is_a_bound(min_psnr: float, largest: float) -> None:
+    assert Options(min_psnr=min_psnr).largest_mse == largest
+
+
+def test_the_mean_error_is_the_same_in_any_order() -> None:
+    """It may choose between two files; NumPy's sums depend on how it cuts them."""
+    errors = [0.1, 0.2, 0.3, 1e-17, 0.7] * 999
+    for some in (errors, errors[::-1], sorted(errors)):
+        assert Encoded(b"", None, 0, errors=some).mse == math.fsum(errors) / len(errors)
+
+
 @pytest.mark.parametrize("options", [{"latent_dim": 9}, {"latent_dim": 0}, {"latent_dim": -64}, {"model": "nine"}])
 @pytest.mark.parametrize("lossless", [True, False])
 def test_models_that_are_not_there(options: dict[str, Any], lossless: bool, models: list[Path]) -> None:

@@ -214,6 +214,17 @@ def test_costs_around_are_those_of_the_neighbours(step: int) -> None:
             check_same(expected[:, latent], prior.costs(moved)[:, latent])
 
 
+def test_one_latent_needs_no_matrix_between_its_layers() -> None:
+    """Of many units a whole one would fill the memory."""
+    arrays, description = made_tensors(latents=1, units=(700, 900))
+    prior = LossyModel(arrays, description).prior
+    assert prior._dense[1].matrix.size == 0
+    symbols = np.array([[-1], [0], [1]], np.int8)
+    bits, chosen = true_bits(prior, symbols)
+    usual = chosen > 1 << 14
+    assert usual.any() and np.abs(prior.costs(symbols) / 4096 - bits)[usual].max() < 0.003
+
+
 def test_costs_do_not_depend_on_the_batch() -> None:
     symbols = random_symbols(3, 64, 5)
     whole = PRIOR.costs(symbols)

@@ -14,6 +14,7 @@ import pytest
 from safetensors.numpy import save
 
 from aecodec.errors import LimitError, ModelError
+from aecodec.limits import MAX_MODEL_BYTES
 from aecodec.zoo import Zoo, load_model, save_model
 from aecodec.zoo.model import content_digest
 from tests.checks import check_error, check_same, flipped
@@ -320,6 +321,63 @@ def test_a_tiny_model_of_enormous_tiles_is_refused() -> None:
     assert "begin with" in check_error(ModelError, lambda: load_model(data))
 
 
+@pytest.mark.parametrize("key", ["tile", "latent_dim", "slope", "prior_units"])
+def test_numbers_that_are_no_integers(key: str) -> None:
+    sound = LAYERS[key]
+    for number in (2.0, 2.5, "2", True):
+        change = [number, *sound[1:]] if isinstance(sound, list) else number
+        check_error(ModelError, lambda c=change: load_model(model_file(fields={key: c})), repr(number))
+
+
+def test_a_key_twice() -> None:
+    """The first could be what another reader sees; of a tensor, and within the description."""
+    text = DATA[8:HEADER].decode()
+    name = min(TENSORS)
+    twice = f'"{name}":{json.dumps(json.loads(text)[name])},'
+    for changed in (text[:1] + twice + text[1:], text.replace('\\"tile\\":', '\\"tile\\":[9,9],\\"tile\\":')):
+        assert len(changed) > len(text)
+        header = changed.encode() + b" " * (-len(changed) % 8)
+        message = check_error(ModelError, lambda h=header: load_model(len(h).to_bytes(8, "little") + h + DATA[HEADER:]))
+        assert "twice" in message
+
+
+@pytest.mark.parametrize("name", ["", "two\nlines", "\x1b[31mred", "x" * 201])
+def test_an_id_that_cannot_be_shown(name: str) -> None:
+    check_error(ModelError, lambda: load_model(model_file(id=name)))
+
+
+def test_messages_about_foreign_files_are_short() -> None:
+    for change in ({"format": "two\nlines" * 9_000}, {"version": "\x1b[31m" * 9_000}):
+        message = check_error(ModelError, lambda c=change: load_model(model_file(**c)))
+        assert len(message) < 2_000 and message.isprintable()
+    layers: list[dict[str, Any]] = [{"op": "x" * 90_000}, {"op": "reshape", "shape": [7] * 90_000}]
+    for layer in layers:
+        fields = {"synthesis": [LAYERS["synthesis"][0], layer]}
+        assert len(check_error(ModelError, lambda f=fields: load_model(model_file(fields=f)))) < 300
+
+
+def test_a_tiny_model_of_enormous_work_is_refused_at_once() -> None:
+    """A convolution whose windows would fill the memory, and layers without weights that would take hours."""
+    side, kernel = 1 << 10, 31
+    wide = {
+        "analysis.0.weight": np.ones((1, kernel, kernel, 1), np.int8),
+        "analysis.0.bias": np.zeros(1, np.int32),
+        "analysis.0.shift": np.zeros(1, np.int8),
+    }
+    clip = {"low": 0, "high": 255}
+    windows = {"tile": [side, side], "analysis": [{"op": "conv", "stride": 1, **clip}, *LAYERS["analysis"][1:]]}
+    assert "windows" in check_error(ModelError, lambda: load_model(model_file(wide, windows)))
+    rounds = {"tile": [side, side], "analysis": [{"op": "round", "shift": 1, **clip}] * 9_000}
+    assert "multiplications" in check_error(ModelError, lambda: load_model(model_file(fields=rounds)))
+
+
+def test_a_prior_of_enormous_layers_is_refused() -> None:
+    """One latent needs no weights between the two layers, so that a small file can ask for any number of units."""
+    tensors = {"prior.low": np.array([-1], np.int8), "prior.high": np.array([0], np.int8)}
+    for units in ([1 << 21, 4], [4, 1 << 21], [0, 4], [4, 0]):
+        assert "units" in check_error(ModelError, lambda u=units: load_model(model_file(tensors, {"prior_units": u})))
+
+
 # --- where models are found ------------------------------------------------------------------
 
 
@@ -413,6 +471,59 @@ def test_a_damaged_model_is_refused_when_it_is_asked_for(folders: list[Path]) ->
     check_error(ModelError, lambda: zoo.by_latent_dim(64))
     check_error(ModelError, lambda: zoo.by_fingerprint(hashlib.sha256(damaged).digest()[:4]))
     check_error(ModelError, lambda: zoo.by_fingerprint(hashlib.sha256(data).digest()[:4]))
+
+
+def obstacles(folder: Path) -> None:
+    """What is named like a model in ``folder`` and cannot be read, before every name of a model."""
+    (folder / "a-folder.safetensors").mkdir()
+    (folder / "a-dangling.safetensors").symlink_to(folder / "nothing")
+    (folder / "a-loop.safetensors").symlink_to(folder / "a-loop.safetensors")
+    (folder / "an-empty.safetensors").write_bytes(b"")
+    with (folder / "a-large.safetensors").open("wb") as file:
+        file.truncate(MAX_MODEL_BYTES + 1)  # takes no room on the disk
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(folder / "a-pipe.safetensors")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need rights there")
+def test_what_cannot_be_read_does_not_hide_the_others(folders: list[Path]) -> None:
+    """And a pipe, of which nobody knows whether it ends, is not read."""
+    obstacles(folders[0])
+    data = put(folders[2], "made-64", 1)
+    zoo = Zoo([folders[0]])
+    assert zoo.by_fingerprint(hashlib.sha256(data).digest()[:4]).id == "made-64"
+    for found in (Zoo([folders[0]]).by_id("made-64"), Zoo([folders[0]]).by_latent_dim(64)):
+        assert found.id == "made-64"
+    assert [model.id for model in Zoo([folders[0]]).models()] == ["made-64"]
+    for path in zoo.files():
+        if path.parent == folders[0]:
+            check_error(LimitError if "large" in path.name else ModelError, lambda p=path: zoo.load(p), path.name)
+
+
+def test_names_that_no_file_can_have(folders: list[Path]) -> None:
+    put(folders[3], "made-64", 1)
+    assert Zoo(["x" * 5000, "x\0y"]).by_latent_dim(64).id == "made-64"
+    for name in ("x" * 5000 + ".safetensors", "x\0y.safetensors", "two\nlines"):
+        check_error(ModelError, lambda n=name: Zoo().by_id(n))
+
+
+def test_a_file_that_was_replaced_is_not_taken_for_the_old_one(folders: list[Path]) -> None:
+    first = put(folders[0], "made-64", 1)
+    zoo = Zoo([folders[0]])
+    assert zoo.by_latent_dim(64).sha256 == hashlib.sha256(first).hexdigest()
+    second = put(folders[0], "made-64", 2)
+    found = zoo.by_fingerprint(hashlib.sha256(second).digest()[:4])
+    assert found.sha256 == hashlib.sha256(second).hexdigest()
+
+
+def test_an_unsound_model_does_not_hide_a_sound_one_of_its_fingerprint(
+    folders: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four bytes can be hit on purpose; here all files have the same none."""
+    monkeypatch.setattr("aecodec.zoo.find.FINGERPRINT_BYTES", 0)
+    put(folders[0], "made-64", 1)
+    (folders[0] / "a.safetensors").write_bytes(b"no model")
+    assert Zoo([folders[0]]).by_fingerprint(b"").id == "made-64"
 
 
 def test_folders_that_do_not_exist_are_passed_over(folders: list[Path], tmp_path: Path) -> None:

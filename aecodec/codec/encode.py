@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ class First:
     @property
     def mse(self) -> float:
         """Mean squared error over all pictures, each counting the same."""
-        return float(np.mean(self.errors))
+        return math.fsum(self.errors) / len(self.errors)
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Encoded:
     @property
     def mse(self) -> float:
         """Mean squared error over all pictures, each counting the same."""
-        return float(np.mean(self.errors))
+        return math.fsum(self.errors) / len(self.errors)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def plan_exact(options: Options, zoo: Zoo) -> Plan:
     else:
         try:
             model = zoo.for_exact(LOSSLESS_LATENT_DIM)
-        except ModelError:  # there, and not sound
+        except (LimitError, ModelError):  # there, and not sound
             model = None  # still exact, without a model
     if model is not None and model.residual is None:
         raise ModelError(f"model {model.id} has no residual coder; lossless needs one that has")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Context, Decimal
 
 from aecodec.codec.quality import BEST
 from aecodec.errors import UsageError
@@ -14,6 +15,7 @@ DEFAULT_LATENT_DIM = 64
 LOSSLESS_LATENT_DIM = 784
 PROGRESSIVE_LATENT_DIM = 32  # of the first of two layers
 DEFAULT_EFFORT = 3
+_DECIMAL = Context(prec=28, traps=[])
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ class Options:
     def largest_mse(self) -> float:
         """The bound on MSE, samples in 0..1; infinite where there is none."""
         if self.min_psnr is not None:
-            return float(10.0 ** (-self.min_psnr / 10))
+            # A platform's pow might differ in the last bit, and a power of float64 may overflow; decimals do neither.
+            return float(_DECIMAL.power(10, _DECIMAL.divide(Decimal(-self.min_psnr), Decimal(10))))
         return math.inf if self.max_mse is None else self.max_mse
 
     @property

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from aecodec.errors import ModelError
 from aecodec.exact.layers import Affine, Conv, Floats, scaled_affine
 from aecodec.exact.steps import Add, Concat, Convolution, Dense, Flatten, Reshape, Round, Shuffle, Step
-from aecodec.limits import EXACT_FLOAT32, MAX_ACTIVATIONS
+from aecodec.limits import EXACT_FLOAT32, MAX_ACTIVATIONS, MAX_WINDOWS, MAX_WORK, WORK_OF_VALUE
 
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -58,15 +58,15 @@ def build_chain(
 ) -> Chain:
     """Build the chain ``prefix`` from tensors ``{prefix}.{n}.weight|bias|shift``.
 
-    Raises ModelError for a missing or misshapen tensor, an unknown op, or a broken bound.
+    Raises ModelError for a missing or misshapen tensor, an unknown op, a broken bound, or too much work.
     """
     steps: list[Step] = []
-    shape, number = input_shape, 0
+    shape, number, work = input_shape, 0, 0
     low, high = -input_max, input_max  # of the value so far
     inputs = math.prod(input_shape)
     _require(min(input_shape) > 0 and inputs <= MAX_ACTIVATIONS, f"{prefix}: cannot begin with {input_shape}")
     for entry in description:
-        op = entry.get("op")
+        op, before = entry.get("op"), shape
         if op in ("dense", "conv", "add"):
             name = f"{prefix}.{number}"
             number += 1
@@ -88,7 +88,7 @@ def build_chain(
             step, shape = Concat(), (shape[0] + inputs,)
             low, high = min(low, -input_max), max(high, input_max)
         elif op == "reshape":
-            target = tuple(int(n) for n in entry["shape"])
+            target = tuple(whole(n) for n in entry["shape"])
             fits = len(shape) == 1 and len(target) == 3 and min(target) > 0 and math.prod(target) == shape[0]
             _require(fits, f"{prefix}: cannot reshape {shape} to {target}")
             step, shape = Reshape(target), target
@@ -96,22 +96,33 @@ def build_chain(
             _require(len(shape) == 3 and shape[2] % 4 == 0, f"{prefix}: cannot shuffle {shape}")
             step, shape = Shuffle(), (shape[0] * 2, shape[1] * 2, shape[2] // 4)
         elif op == "round":
-            shift = int(entry["shift"])
+            shift = whole(entry["shift"])
             fits = 1 <= shift <= 16 and max(-low, high) + (1 << shift) < EXACT_FLOAT32
             _require(fits, f"{prefix}: rounds {low}..{high} by {shift}")
             low, high = _clip(entry, prefix)
             step = Round(shift, low, high)
         else:
-            raise ModelError(f"{prefix}: unknown layer {op!r}; a newer aecodec may know it")
+            raise ModelError(f"{prefix}: unknown layer {op!r:.40}; a newer aecodec may know it")
         _require(math.prod(shape) <= MAX_ACTIVATIONS, f"{prefix}: {op} gives {shape}, which is too large")
         _require(max(-low, high) < EXACT_FLOAT32, f"{prefix}: {op} gives {low}..{high}, which is too large")
+        work += _work(step, math.prod(shape), math.prod(before))
+        _require(work <= MAX_WORK, f"{prefix}: takes more than {MAX_WORK} multiplications for one tile")
         steps.append(step)
     return Chain(tuple(steps), input_shape, shape, (low, high))
 
 
+def _work(step: Step, outputs: int, inputs: int) -> int:
+    """Multiplications for one tile, by what one value of the output takes."""
+    if isinstance(step, Dense | Add):
+        return outputs * len(step.affine.matrix)
+    if isinstance(step, Convolution):
+        return outputs * len(step.conv.affine.matrix)
+    return WORK_OF_VALUE * max(outputs, inputs)
+
+
 def _clip(entry: Mapping[str, Any], name: str) -> tuple[int, int]:
     """The least and the largest value that the step lets through."""
-    low, high = int(entry["low"]), int(entry["high"])
+    low, high = whole(entry["low"]), whole(entry["high"])
     _require(-(1 << 15) <= low < high <= 1 << 15, f"{name}: clips to {low}..{high}")
     return low, high
 
@@ -120,7 +131,7 @@ def _affine(tensors: Tensors, name: str, entry: Mapping[str, Any], weight: NDArr
     outputs = len(weight)
     bias = take(tensors, f"{name}.bias", np.int32, (outputs,))
     shift = take(tensors, f"{name}.shift", np.int8, (outputs,))
-    low, high = int(entry["low"]), int(entry["high"])
+    low, high = whole(entry["low"]), whole(entry["high"])
     return scaled_affine(weight.reshape(outputs, -1), bias, shift, input_max=bound, low=low, high=high)
 
 
@@ -137,10 +148,12 @@ def _conv(
     tensors: Tensors, name: str, entry: Mapping[str, Any], shape: tuple[int, ...], bound: int
 ) -> tuple[Conv, tuple[int, ...]]:
     weight = take(tensors, f"{name}.weight", np.int8)
-    kernel, stride = weight.shape[1] if weight.ndim == 4 else 0, int(entry["stride"])
+    kernel, stride = weight.shape[1] if weight.ndim == 4 else 0, whole(entry["stride"])
     fits = weight.size and len(shape) == 3 and weight.shape[1:] == (kernel, kernel, shape[2])
     _require(fits and kernel % 2 == 1 and stride in (1, 2), f"{name}: {weight.shape} on {shape}")
     after = (-(-shape[0] // stride), -(-shape[1] // stride), len(weight))
+    windows = after[0] * after[1] * kernel**2 * shape[2]
+    _require(windows <= MAX_WINDOWS, f"{name}: windows of {windows} values for one tile, more than {MAX_WINDOWS}")
     return Conv(_affine(tensors, name, entry, weight, bound), kernel, stride), after
 
 
@@ -151,6 +164,13 @@ def take(tensors: Tensors, name: str, dtype: type[np.generic], shape: tuple[int,
     _require(tensor.dtype == dtype, f"{name} is {tensor.dtype}, expected {np.dtype(dtype)}")
     _require(shape is None or tensor.shape == shape, f"{name} is {tensor.shape}, expected {shape}")
     return tensor
+
+
+def whole(value: Any) -> int:
+    """A description's number, which must be an integer; raises TypeError."""
+    if type(value) is not int:
+        raise TypeError(f"{value!r:.40} is no integer")
+    return value
 
 
 def _require(condition: object, message: str) -> None:

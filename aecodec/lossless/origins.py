@@ -143,7 +143,10 @@ def find_origins(boxes: NDArray[np.uint8], side: int, scale: Integers, beam: int
 def _find(values: _Values, grid: Grid, beam: int) -> list[Bits | None]:
     count, side = len(values.boxes), len(grid.marks) - 1
     states = _States(
-        np.arange(count), np.zeros(count, np.int64), np.zeros(count), np.zeros((count, 1, side + 2), np.uint8)
+        np.arange(count, dtype=np.int64),
+        np.zeros(count, np.int64),
+        np.zeros(count),
+        np.zeros((count, 1, side + 2), np.uint8),
     )
     steps: list[_Step] = []
     for row in range(BOX):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
 from aecodec.exact import Gradient, build_chain
-from aecodec.exact.chain import take
+from aecodec.exact.chain import take, whole
 from aecodec.limits import PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossy.prior import Prior, Symbols, nearest
 
@@ -29,7 +29,7 @@ class LossyModel:
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
         """Raises ModelError where tensors and description do not fit."""
-        height, width = (int(n) for n in description["tile"])
+        height, width = (whole(n) for n in description["tile"])
         self.tile = (height, width)
         self.prior = Prior(tensors, description["prior_units"])
         latents = (self.prior.latents,)

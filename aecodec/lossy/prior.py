@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from aecodec.entropy import StreamReader, StreamWriter, bin_costs, frequencies, logit_costs
 from aecodec.errors import FormatError, ModelError
 from aecodec.exact import Affine, scaled_affine
-from aecodec.exact.chain import take
-from aecodec.limits import ACTIVATION_MAX, MAX_LATENTS, SYMBOL_MAX
+from aecodec.exact.chain import take, whole
+from aecodec.limits import ACTIVATION_MAX, MAX_ACTIVATIONS, MAX_LATENTS, SYMBOL_MAX
 
 Symbols = NDArray[np.int8]
 LOGIT_MAX = 1 << 14  # 64 bits either way, in steps of 1/256
@@ -44,7 +44,9 @@ class Prior:
         entries = self.high.astype(np.int64) - self.low + 2
         if not 1 <= self.latents <= MAX_LATENTS or entries.min() < 2 or self.low.min() < -SYMBOL_MAX:
             raise ModelError("the prior's frequency tables have impossible bounds")
-        first, second = (int(n) for n in units)
+        first, second = (whole(n) for n in units)
+        if not 1 <= min(first, second) <= max(first, second) <= MAX_ACTIVATIONS // self.latents:
+            raise ModelError(f"the prior has {first} and {second} units for each of {self.latents} latents")
         steps = range(self.latents)
         self._first = _blocks(tensors, "prior.0", [(first, i + 1) for i in steps], SYMBOL_MAX, (0, ACTIVATION_MAX))
         self._second = _blocks(
@@ -106,7 +108,8 @@ class Prior:
     def costs_around(self, symbols: Symbols) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """As :meth:`costs`; then what each symbol one step lower, and higher, would cost in its place."""
         first, second, heads = self._dense
-        hidden = second(first(symbols.astype(np.float32)))
+        seen = self._units * (self.latents - 1)  # of the last latent's own units nobody asks
+        hidden = second(first(symbols.astype(np.float32))[:, :seen])
         groups = hidden.reshape(len(symbols), self.latents, -1).transpose(1, 0, 2)
         found = np.empty((self.latents, len(symbols), 3), np.int64)
         for latents, head, missing in heads:
@@ -141,7 +144,7 @@ class Prior:
         sizes = np.array([len(block.offset) for block in self._head])
         kinds = np.array([(int(size) - 1).bit_length() for size in sizes])
         heads = [self._padded(np.flatnonzero(kinds == kind)) for kind in np.unique(kinds)]
-        return _whole(self._first, self.latents), _whole(self._second, self.latents * self._units), heads
+        return _whole(self._first, self.latents), _whole(self._second, (self.latents - 1) * self._units), heads
 
     def _padded(self, latents: NDArray[np.intp]) -> _Heads:
         blocks = [self._head[latent] for latent in latents]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from aecodec.errors import LimitError, ModelError
-from aecodec.zoo.model import FINGERPRINT_BYTES, Model, load_model, read_metadata
+from aecodec.limits import MAX_MODEL_BYTES
+from aecodec.zoo.model import FINGERPRINT_BYTES, Model, load_model, read_metadata, shown
 
 ENVIRONMENT = "AECODEC_MODEL_PATH"
 SUFFIX = ".safetensors"
+_MOST_OF_A_PATH = 4096  # characters in a message
 
 
 def shipped_folder() -> Path:
@@ -34,11 +37,12 @@ class Zoo:
     def files(self) -> Iterator[Path]:
         """Every model file, folder by folder, in the order of their names."""
         for folder in self.folders:
-            if folder.is_dir():
-                yield from sorted(folder.glob(f"*{SUFFIX}"))
+            with contextlib.suppress(OSError):  # a folder that cannot be read is like one that is not there
+                if folder.is_dir():
+                    yield from sorted(folder.glob(f"*{SUFFIX}"))
 
     def load(self, path: Path) -> Model:
-        """The model in one file; raises ModelError where it cannot be read or used."""
+        """The model in one file; raises ModelError where it cannot be read or used, LimitError for one too large."""
         if path not in self._loaded:
             self._loaded[path] = load_model(_read(path))
         return self._loaded[path]
@@ -50,13 +54,25 @@ class Zoo:
                 yield self.load(path)
 
     def by_fingerprint(self, fingerprint: bytes) -> Model:
-        """The model that a container names; raises ModelError where no folder has it."""
+        """The model that a container names; raises ModelError where no folder has it, or only one that is not sound."""
         for model in self._loaded.values():
             if model.fingerprint == fingerprint:
                 return model
+        unsound: ModelError | None = None
         for path in self.files():
-            if hashlib.sha256(_read(path)).digest()[:FINGERPRINT_BYTES] == fingerprint:
-                return self.load(path)
+            try:
+                data = _read(path)
+            except (ModelError, LimitError):  # what cannot be read must not hide the models behind it
+                continue
+            if hashlib.sha256(data).digest()[:FINGERPRINT_BYTES] == fingerprint:
+                try:
+                    self._loaded[path] = load_model(data)
+                except ModelError as error:
+                    unsound = unsound or error
+                else:
+                    return self._loaded[path]
+        if unsound is not None:
+            raise unsound
         raise ModelError(
             f"the file needs model {fingerprint.hex()}, which is not in {self._places()}; "
             f"copy it into one of these or name its folder with --model-path"
@@ -65,13 +81,13 @@ class Zoo:
     def by_id(self, name: str) -> Model:
         """The model with that id, or in that file; raises ModelError where there is none."""
         direct = Path(name)
-        if direct.suffix == SUFFIX and direct.is_file():
+        if direct.suffix == SUFFIX and _is_file(direct):
             return self.load(direct)
         for path in self.files():
             if path.stem == name or _id_of(path) == name:
                 return self.load(path)
         known = ", ".join(path.stem for path in self.files()) or "none"
-        raise ModelError(f"no model {name!r} in {self._places()}; there are: {known}")
+        raise ModelError(f"no model {name!r:.200} in {self._places()}; there are: {known}")
 
     def by_latent_dim(self, latent_dim: int) -> Model:
         """The first model of that latent_dim; raises ModelError where there is none."""
@@ -91,18 +107,32 @@ class Zoo:
         return None
 
     def _places(self) -> str:
-        return ", ".join(str(folder) for folder in self.folders)
+        return ", ".join(shown(folder, _MOST_OF_A_PATH) for folder in self.folders)
 
 
 def _id_of(path: Path) -> str | None:
     try:
         return read_metadata(_read(path))["id"]
-    except ModelError:  # another program's file must not hide the models behind it
+    except (ModelError, LimitError):  # another program's file must not hide the models behind it
         return None
 
 
-def _read(path: Path) -> bytes:
+def _is_file(path: Path) -> bool:
     try:
-        return path.read_bytes()
+        return path.is_file()
+    except OSError:  # a name too long, for one
+        return False
+
+
+def _read(path: Path) -> bytes:
+    """All bytes of a regular file, for a pipe might never end. Raises ModelError, and LimitError for too many."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ModelError(f"cannot read model {shown(path, _MOST_OF_A_PATH)}: it is no regular file")
+        with path.open("rb") as file:
+            data = file.read(MAX_MODEL_BYTES + 1)
     except OSError as error:
-        raise ModelError(f"cannot read model {path}: {error.strerror}") from error
+        raise ModelError(f"cannot read model {shown(path, _MOST_OF_A_PATH)}: {error.strerror}") from error
+    if len(data) > MAX_MODEL_BYTES:
+        raise LimitError(f"the model {shown(path, _MOST_OF_A_PATH)} has more than {MAX_MODEL_BYTES} bytes, the limit")
+    return data

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from aecodec.errors import LimitError, ModelError
-from aecodec.limits import MAX_MODEL_BYTES, PIXEL_MAX
+from aecodec.exact.chain import whole
+from aecodec.limits import MAX_MODEL_BYTES, MAX_MODEL_ID, PIXEL_MAX
 from aecodec.lossless import Base, InkCoder, ResidualCoder
 from aecodec.lossless.network import BASED, INK, InkNetwork
 from aecodec.lossless.reduction import BOX
@@ -33,7 +34,8 @@ _ANSWER_TILES = 2
 _ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sides, and how much of each is ink, in 1/256
 _MAX_HEADER = 1 << 20
 _STRETCH = 64  # by so much a caller may raise the slope; the search's sums stay within 64 bits
-_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+_MAX_SHOWN = 200  # characters of a message about a foreign file
+_DAMAGE = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Model:
     @property
     def latent_dim(self) -> int:
         """The nominal dimension of the latent space; unused latents are not stored."""
-        return int(self.description["latent_dim"])
+        return whole(self.description["latent_dim"])
 
     @property
     def tile(self) -> tuple[int, int]:
@@ -66,7 +68,7 @@ class Model:
     @property
     def slope(self) -> int:
         """What a squared grey level is worth to the search, in 1/2**20 bit."""
-        return int(self.description["slope"])
+        return whole(self.description["slope"])
 
 
 def load_model(data: bytes) -> Model:
@@ -74,14 +76,22 @@ def load_model(data: bytes) -> Model:
 
     Raises LimitError for a file too large, and ModelError for anything else that is wrong: not
     safetensors, another format or version, missing or misshapen tensors, a layer that breaks
-    the bound of exact inference, a wrong known answer.
+    the bound of exact inference or takes too much work, a wrong known answer.
     """
+    try:
+        return _checked(data)
+    except ModelError as error:
+        error.args = (shown(error),)
+        raise
+
+
+def _checked(data: bytes) -> Model:
     if len(data) > MAX_MODEL_BYTES:
         raise LimitError(f"a model of {len(data)} bytes; the limit is {MAX_MODEL_BYTES}")
     metadata = read_metadata(data)
     try:
         tensors = load(data)
-        description = json.loads(metadata["description"])
+        description = json.loads(metadata["description"], object_pairs_hook=_each_once)
         if description["digest"] != content_digest(metadata["id"], tensors, description):
             raise ModelError("the model is damaged: its content does not match its digest")
         lossy = LossyModel(tensors, description)
@@ -131,15 +141,33 @@ def read_metadata(data: bytes) -> dict[str, str]:
     try:
         if length > min(_MAX_HEADER, len(data)):
             raise ValueError("no safetensors header")
-        metadata = json.loads(data[8 : 8 + length])["__metadata__"]
+        metadata = json.loads(data[8 : 8 + length], object_pairs_hook=_each_once)["__metadata__"]
         form, version = metadata["format"], metadata["version"]
         if not isinstance(metadata["id"], str):
             raise ValueError("the id is not a text")
+        if not (metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= MAX_MODEL_ID):
+            raise ValueError(f"the id is not one of 1 to {MAX_MODEL_ID} printable characters")
     except _DAMAGE as error:
-        raise ModelError(f"not an aecodec model: {error}") from error
+        raise ModelError(f"not an aecodec model: {shown(error)}") from error
     if form != FORMAT or version not in VERSIONS:
-        raise ModelError(f"model format {form} {version}; this aecodec knows {FORMAT} {', '.join(VERSIONS)}")
+        found = f"{shown(form)} {shown(version)}"
+        raise ModelError(f"model format {found}; this aecodec knows {FORMAT} {', '.join(VERSIONS)}")
     return dict(metadata)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object. One with a key twice is two objects, and readers would differ on which."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a JSON object has a key twice")
+    return found
+
+
+def shown(text: object, most: int = _MAX_SHOWN) -> str:
+    """What a message shows of something foreign: one line of at most about ``most`` characters."""
+    line = str(text)
+    line = line if len(line) <= most else f"{line[: most - 3]}..."
+    return line if line.isprintable() else line.encode("unicode_escape").decode("ascii")
 
 
 def save_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> bytes:

@@ -1,0 +1,43 @@
+"""Every constant by which aecodec cuts pictures into batches that no file may depend on."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+# Module and name: tiles in the transforms; in the lossy search; pictures whose sides are told, whose origins are
+# searched, and whose blocks are, together; scans whose windows are laid out, and that are coded, together.
+BATCHES = (
+    ("aecodec.lossy.model", "STRIDE"),
+    ("aecodec.lossy.search", "BATCH"),
+    ("aecodec.lossless.origins", "_CHUNK"),
+    ("aecodec.lossless.origins", "_LOCKSTEP"),
+    ("aecodec.codec.encode", "BLOCKS_AT_ONCE"),
+    ("aecodec.codec.layers", "BLOCKS_AT_ONCE"),
+    ("aecodec.lossless.first_layer", "_SLICE"),
+    ("aecodec.lossless.network", "_SLICE"),
+)
+_WORKERS = (("aecodec.codec.encode", "WORTH_WORKERS"), ("aecodec.codec.layers", "WORTH_WORKERS"))
+
+
+def set_batch(count: int) -> None:
+    """``count`` at a time everywhere. Raises AttributeError where one of them is no more."""
+    for module, name in BATCHES:
+        _put(module, name, count)
+
+
+def use_workers() -> None:
+    """Other processes, where they are asked for, even for few pictures."""
+    for module, name in _WORKERS:
+        _put(module, name, 1)
+
+
+def set_block(pictures: int) -> None:
+    """Containers have blocks of so many pictures of one tile; that is written in a file."""
+    for module in ("aecodec.codec.encode",):
+        _put(module, "GROUP_TILES", pictures)
+
+
+def _put(module: str, name: str, value: int) -> None:
+    found = import_module(module)
+    getattr(found, name)
+    setattr(found, name, value)
