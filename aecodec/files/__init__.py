@@ -1,7 +1,7 @@
 """Files: pictures in and out through Pillow, ``.aec`` bytes, outputs that appear whole or not at all."""
 
 from aecodec.files.atomic import check_target, write_file
-from aecodec.files.batch import Gallery, Source, find_pictures
+from aecodec.files.batch import Gallery, Source, find_files, find_pictures
 from aecodec.files.folder import check_folder, write_folder
 from aecodec.files.naming import picture_names
 from aecodec.files.picture import decode_picture, read_picture
@@ -17,6 +17,7 @@ __all__ = [
     "check_target",
     "decode_picture",
     "encode_picture",
+    "find_files",
     "find_pictures",
     "format_of",
     "picture_names",
