@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -86,7 +88,7 @@ def succeeds(result: Result, *words: str) -> Result:
 
 def program(line: str, folder: Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", **options.pop("env", {})}
-    command = [sys.executable, "-m", "aecodec", *line.split()]
+    command = options.pop("command", [sys.executable, "-m", "aecodec", *line.split()])
     return subprocess.run(command, cwd=folder, env=environment, timeout=60, check=False, **options)
 
 
@@ -858,6 +860,90 @@ def test_termination_removes_the_temporary_file(here: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (143, b"")
     assert files_below(here) == before
+
+
+@pytest.mark.parametrize("first", ["SIGTERM", "SIGINT"])
+def test_a_second_signal_does_not_stop_the_cleaning(here: Path, first: str) -> None:
+    script = (
+        "import os, signal, sys\n"
+        f"os.fsync = lambda descriptor: os.kill(os.getpid(), signal.{first})\n"
+        "real = os.unlink\n"
+        "def unlink(path):\n"
+        "    for number in (signal.SIGTERM, signal.SIGINT): os.kill(os.getpid(), number)\n"
+        "    real(path)\n"
+        "os.unlink = unlink\n"
+        "sys.argv[1:] = 'compress d.png --lossless'.split()\n"
+        "from aecodec.cli import main; main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    before = files_below(here)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False)
+    expected = {"SIGTERM": (143, b""), "SIGINT": (130, b"aecodec: error: interrupted\n")}
+    assert (done.returncode, done.stderr) == expected[first]
+    assert files_below(here) == before
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="finds processes in /proc")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_workers_end_with_their_parent(here: Path, number: int) -> None:
+    """However the process that started them does; a SIGINT goes to all of them, as from a terminal."""
+    script = (
+        "import os, time\n"
+        "from aecodec.codec.workers import workers\n"
+        "if __name__ == '__main__':\n"
+        "    with workers(2) as run:\n"
+        "        for pid in run(wait, [0, 0]): print(pid, flush=True)\n"
+        "        for _ in run(time.sleep, [0, 1.5]): pass\n"
+    )
+    Path("w.py").write_text("import os, time\ndef wait(_): time.sleep(0.3); return os.getpid()\n" + script)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "w.py"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    ) as parent:
+        assert parent.stdout and parent.stderr
+        pids = {int(parent.stdout.readline()) for _ in range(2)}
+        (os.kill if number == signal.SIGKILL else os.killpg)(parent.pid, number)
+        assert parent.wait(30) != 0
+    assert Path("errors").read_bytes().count(b"Traceback") == (number == signal.SIGINT)  # the parent's own
+    for _ in range(100):
+        if not any(_runs(pid) for pid in pids):
+            return
+        time.sleep(0.1)
+    pytest.fail("a worker outlives its parent")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors are closed as a Unix shell does")
+def test_closed_and_full_streams(run: Run, here: Path) -> None:
+    """Standard streams that are closed or full: what can be done is done, and no message gets into an output."""
+    run("compress d.png --lossless")
+
+    def closed(line: str, stream: str) -> tuple[int, bytes, bytes]:
+        command = f"exec {sys.executable} -m aecodec {line} {stream}"
+        done = program("", here, shell=True, command=command, capture_output=True)
+        return done.returncode, done.stdout, done.stderr
+
+    data = Path("d.aec").read_bytes()
+    for stream in ("2>&-", "2>/dev/full", "2>&- <&-"):
+        assert closed("compress d.png --lossless -o -", stream) == (0, data, b"")
+        assert closed("compress d.png --lossless -f -o e.aec", stream) == (0, b"", b"")
+        assert closed("compress gone.png", stream) == (7, b"", b"")
+    for line in ("compress d.png --lossless -o -", "info d.aec", "decompress d.aec -o -", "--help"):
+        code, _, text = closed(line, ">&-")
+        assert (code, text) == (7, b"aecodec: error: cannot write standard output: Bad file descriptor\n")
+    code, _, text = closed("decompress - -o x.png", "<&-")
+    assert (code, text) == (7, b"aecodec: error: cannot read standard input: Bad file descriptor\n")
+    succeeds(run("verify e.aec --against d.png"))
 
 
 def test_start_imports_only_what_is_needed(run: Run, here: Path) -> None:
