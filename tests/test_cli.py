@@ -897,14 +897,9 @@ def test_workers_end_with_their_parent(here: Path, number: int) -> None:
     )
     Path("w.py").write_text("import os, time\ndef wait(_): time.sleep(0.3); return os.getpid()\n" + script)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        [sys.executable, "w.py"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        start_new_session=True,
-    ) as parent:
-        assert parent.stdout and parent.stderr
+    options: dict[str, Any] = {"env": environment, "stdout": subprocess.PIPE, "start_new_session": True}
+    with open("errors", "wb") as errors, subprocess.Popen([sys.executable, "w.py"], stderr=errors, **options) as parent:
+        assert parent.stdout
         pids = {int(parent.stdout.readline()) for _ in range(2)}
         (os.kill if number == signal.SIGKILL else os.killpg)(parent.pid, number)
         assert parent.wait(30) != 0
