@@ -13,8 +13,8 @@ from aecodec.cli.guard import PIPE_CLOSED, end_cleanly, guarded, open_streams
 
 # module below aecodec.cli, which is also the command's attribute there: what it does
 COMMANDS = {
-    "compress": "Compress pictures into one .aec file.",
-    "decompress": "Turn an .aec file back into pictures.",
+    "compress": "Compress pictures into one .aec file, or one each.",
+    "decompress": "Turn .aec files back into pictures.",
     "info": "Show what a file says of itself.",
     "verify": "Decode files completely and report whether they are sound.",
     "models": "List, show and check the models at hand.",

@@ -12,18 +12,23 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from aecodec.errors import FileError, UsageError
 from aecodec.files.atomic import exists, failed, is_temporary, publish, sync_folder, temporary_name
+
+
+def is_filled(target: str) -> bool:
+    """Whether ``target`` is a folder that holds anything but what a killed process left."""
+    return os.path.isdir(target) and not all(map(is_temporary, os.listdir(target)))
 
 
 def check_folder(target: str, *, force: bool) -> None:
     """Refuse what :func:`write_folder` would refuse, before any work is done."""
     try:
         if os.path.isdir(target):
-            if not force and not all(map(is_temporary, os.listdir(target))):
+            if not force and is_filled(target):
                 raise UsageError(f"{target} exists and is not empty; choose another, or add to it with -f")
         elif os.path.lexists(target):
             raise FileError(f"cannot write {target}: it is a file, expected a folder for many pictures")
@@ -56,6 +61,24 @@ def write_folder(target: str, files: Iterable[tuple[str, bytes]], *, force: bool
         return total
     except OSError as error:
         raise failed(target, error) from error
+
+
+@contextmanager
+def folders_above(path: str) -> Iterator[None]:
+    """Make the folders that ``path`` is to lie in; where what follows fails, those that are still empty go again.
+
+    Raises FileError where that is not possible.
+    """
+    made: list[str] = []
+    try:
+        try:
+            _make_folder(os.path.dirname(os.path.abspath(path)), made)
+        except OSError as error:
+            raise failed(path, error) from error
+        yield
+    except BaseException:
+        _take_back((), made)
+        raise
 
 
 def _fill(stage: str, files: Iterable[tuple[str, bytes]]) -> tuple[list[str], int]:
