@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -86,7 +88,7 @@ def succeeds(result: Result, *words: str) -> Result:
 
 def program(line: str, folder: Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", **options.pop("env", {})}
-    command = [sys.executable, "-m", "aecodec", *line.split()]
+    command = options.pop("command", [sys.executable, "-m", "aecodec", *line.split()])
     return subprocess.run(command, cwd=folder, env=environment, timeout=60, check=False, **options)
 
 
@@ -375,7 +377,10 @@ def test_compress_refuses(run: Run, here: Path, line: str, code: int, words: str
 
 def test_names_that_cannot_travel(run: Run) -> None:
     Path("pics/a:b.png").write_bytes(Path("d.png").read_bytes())
-    fails(run("compress pics -o p.aec --lossless"), 2, "a:b.png", "rename")
+    result = run("compress pics -o p.aec --lossless -q")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "a:b.png" in result.stderr and "rename" in result.stderr
+    assert aecodec.inspect(Path("p.aec").read_bytes()).names == ("a.png", "b.bmp", "sub/c.pgm", "sub/d.jpg")
     Path("line\nbreak.png").write_text("no picture")
     result = CliRunner().invoke(app, ["compress", "line\nbreak.png", "--lossless"])
     fails(result, 4, r"line\nbreak.png")
@@ -473,7 +478,7 @@ def test_decompress_refuses(run: Run, here: Path) -> None:
     fails(run("decompress la.aec -o x.jpg"), 4, "JPEG cannot hold", "grey and alpha")
     fails(run("decompress la.aec -o -  --json"), 2, "standard output")
     fails(run("decompress d.aec -o x.png"), 5, "the file needs model", "--model-path")
-    fails(run("decompress m -o x.png"), 7, "it is a folder")
+    fails(run("decompress m -o x.png"), 2, "no .aec files in m")
     fails(run("decompress gone.aec -o x.png"), 7, "No such file")
     assert files_below(here) == before
     assert Path("old.png").read_text() == "old"
@@ -490,6 +495,133 @@ def test_terminals_get_no_bytes(run: Run, monkeypatch: pytest.MonkeyPatch, comma
 
     monkeypatch.setattr(module, "check_stdout", check_on_terminal)
     fails(run(command), 2, "terminal")
+
+
+# --- one by one ---------------------------------------------------------------------------------
+
+
+def test_each_is_as_if_it_were_alone(run: Run) -> None:
+    result = succeeds(run("compress pics --each -o out --json", lossy=True), "4 of 4 files → out: ")
+    assert result.stderr.count("\n") == 1
+    names = ["a.aec", "b.aec", "sub/c.aec", "sub/d.aec"]
+    assert files_below(Path("out")) == set(names)
+    sources = ["pics/a.png", "pics/b.bmp", "pics/sub/c.pgm", "pics/sub/d.jpg"]
+    for line, name, source in zip(result.stdout.splitlines(), names, sources, strict=True):
+        succeeds(run(f"compress {source} -o alone.aec -f", lossy=True))
+        data = Path("out", name).read_bytes()
+        assert data == Path("alone.aec").read_bytes()
+        record = json.loads(line)
+        assert (record["input"], record["output"], record["bytes"]) == (source, f"out/{name}", len(data))
+    result = succeeds(run("decompress out -o back --json", lossy=True), "4 of 4 files → back: ")
+    assert files_below(Path("back")) == {"a.png", "b.png", "sub/c.png", "sub/d.png"}
+    for line, name in zip(result.stdout.splitlines(), names, strict=True):
+        succeeds(run(f"decompress out/{name} -o alone.png -f", lossy=True))
+        assert Path("back", name).with_suffix(".png").read_bytes() == Path("alone.png").read_bytes()
+        assert json.loads(line)["input"] == f"out/{name}"
+
+
+def test_each_beside_its_input(run: Run, here: Path) -> None:
+    before = files_below(here)
+    succeeds(run("compress pics d.png --each --lossless -q"))
+    made = {"d.aec", "pics/a.aec", "pics/b.aec", "pics/sub/c.aec", "pics/sub/d.aec"}
+    assert files_below(here) == before | made
+    Path("pics/a.png").unlink()
+    result = run("decompress pics/a.aec d.aec")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 2)  # one, and the summary
+    assert "d.png exists" in result.stderr and "1 of 2 files: " in result.stderr and "1 failed" in result.stderr
+    np.testing.assert_array_equal(read_picture("pics/a.png"), PIXELS[0])
+
+
+def test_each_reports_the_bad_and_goes_on(run: Run) -> None:
+    Path("pics/broken.png").write_bytes(Path("d.png").read_bytes()[:70])
+    Path("pics/bad").mkdir()
+    Path("pics/bad/text.png").write_text("no picture")
+    result = run("compress pics gone.png --each -o out --lossless --json")
+    assert result.exit_code == 1
+    lines = result.stderr.splitlines()
+    assert [line.startswith("aecodec: error: ") for line in lines] == [True, True, True, False]
+    assert "3 failed" in lines[3]
+    assert files_below(Path("out")) == {"a.aec", "b.aec", "sub/c.aec", "sub/d.aec"}
+    assert not Path("out/bad").exists()
+    codes = [json.loads(line).get("exit_code") for line in result.stdout.splitlines()]
+    assert sorted(code for code in codes if code) == [3, 4, 7] and len(codes) == 7
+    Path("out/a.aec").write_bytes(Path("out/a.aec").read_bytes()[:-1])
+    Path("out/e.aec").write_bytes(b"")
+    result = run("decompress out -o back -q")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 2)
+    assert files_below(Path("back")) == {"b.png", "sub/c.png", "sub/d.png"}
+    fails(run("compress pics/broken.png --each -o other --lossless"), 3, "broken.png")
+    assert not Path("other").exists()
+
+
+def test_skip_existing_goes_on(run: Run) -> None:
+    succeeds(run("compress pics --each -o out --lossless -q"))
+    whole = {name: Path("out", name).read_bytes() for name in files_below(Path("out"))}
+    Path("out/sub/c.aec").unlink()
+    Path("out/a.aec").write_bytes(b"mine")
+    fails_each = run("compress pics --each -o out --lossless -q")
+    assert (fails_each.exit_code, fails_each.stderr.count("exists; ")) == (1, 3)
+    Path("out/sub/c.aec").unlink()
+    succeeds(run("compress pics --each -o out --lossless --skip-existing"), "1 of 4 files → out: ", "3 there already")
+    assert {name: Path("out", name).read_bytes() for name in files_below(Path("out"))} == whole | {"a.aec": b"mine"}
+    succeeds(run("compress pics --each -o out --lossless -f"), "4 of 4")
+    succeeds(run("compress pics -o out/pics.aec --lossless"))
+    succeeds(run("decompress out -o back"), "5 of 5 files → back: ")
+    assert len(files_below(Path("back"))) == 8
+    Path("back/b.png").unlink()
+    succeeds(run("decompress out -o back --skip-existing"), "1 of 5 files → back: ", "4 there already")
+    assert len(files_below(Path("back"))) == 8
+    succeeds(run("decompress out/a.aec -o back --skip-existing"), "0 of 1 files", "1 there already")
+
+
+def test_each_refuses(run: Run, here: Path) -> None:
+    Path("pics/a.bmp").write_bytes(Path("pics/b.bmp").read_bytes())
+    Path("x.aec").write_bytes(b"")
+    Path("file").write_text("old")
+    before = {name: Path(name).read_bytes() for name in files_below(here)}
+    fails(run("compress pics --each -o out --lossless"), 2, "would both be written to out/a.aec")
+    fails(run("compress d.png pics/sub/d.jpg --each -o out --lossless"), 2, "both be written to out/d.aec")
+    fails(run("compress x.aec --each --lossless -f"), 2, "is an input too")
+    fails(run("compress pics/sub --each -o - --lossless"), 2, "standard")
+    fails(run("compress - --each -o out --lossless"), 2, "standard")
+    fails(run("compress d.png --lossless --skip-existing"), 2, "--each")
+    fails(run("compress pics/sub --each --lossless --skip-existing -f"), 2, "contradict")
+    fails(run("decompress x.aec --skip-existing -f"), 2, "contradict")
+    fails(run("decompress x.aec x.aec"), 2, "both be written to x")
+    fails(run("decompress x.aec y.aec --index 1"), 2, "--index")
+    fails(run("compress pics/sub --each -o out"), 5, "no model of latent_dim 64")
+    result = run("compress pics/sub --each -o file --lossless -q")
+    assert (result.exit_code, result.stderr.count("cannot write file/")) == (1, 2)
+    assert {name: Path(name).read_bytes() for name in files_below(here)} == before
+    assert not Path("out").exists()
+
+
+def test_a_full_disk_ends_all(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    succeeds(run("compress pics --each -o files --lossless -q"))
+    real, calls, before = os.fsync, [0], files_below(here)
+
+    def fail(descriptor: int) -> None:
+        calls[0] += 1
+        if calls[0] == 3:  # a file and its folder were the first two
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    lines = {"out/a.aec": "compress pics --each -o out --lossless", "back/a.png": "decompress files -o back"}
+    for first, line in lines.items():
+        calls[0] = 0
+        fails(run(line), 7, "No space left")
+        assert calls[0] == 3
+        before |= {first}
+        assert files_below(here) == before
+
+
+def test_warnings_of_each_are_one(run: Run) -> None:
+    tensors, description = made_tensors()
+    Path("m/strict-6.safetensors").write_bytes(save_model("strict-6", tensors, {**description, "typical_mse": 1e-6}))
+    lines = succeeds(run("compress pics --each -o out --model strict-6 --model-path m")).stderr.splitlines()
+    assert len(lines) == 2
+    assert "4 of 4 pictures" in lines[1]
 
 
 # --- hostile files ------------------------------------------------------------------------------
@@ -568,7 +700,7 @@ def test_hostile_dimensions(run: Run) -> None:
 def test_files_that_are_something_else(run: Run, here: Path) -> None:
     for data in (b"", b"hello, world\n", Path("d.png").read_bytes(), b"\xae", bytes(1000)):
         refused_everywhere(run, data)
-    fails(run("decompress m"), 7, "it is a folder")
+    fails(run("decompress m"), 2, "no .aec files in m")
 
 
 def test_unreadable_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -858,6 +990,85 @@ def test_termination_removes_the_temporary_file(here: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (143, b"")
     assert files_below(here) == before
+
+
+@pytest.mark.parametrize("first", ["SIGTERM", "SIGINT"])
+def test_a_second_signal_does_not_stop_the_cleaning(here: Path, first: str) -> None:
+    script = (
+        "import os, signal, sys\n"
+        f"os.fsync = lambda descriptor: os.kill(os.getpid(), signal.{first})\n"
+        "real = os.unlink\n"
+        "def unlink(path):\n"
+        "    for number in (signal.SIGTERM, signal.SIGINT): os.kill(os.getpid(), number)\n"
+        "    real(path)\n"
+        "os.unlink = unlink\n"
+        "sys.argv[1:] = 'compress d.png --lossless'.split()\n"
+        "from aecodec.cli import main; main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    before = files_below(here)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False)
+    expected = {"SIGTERM": (143, b""), "SIGINT": (130, b"aecodec: error: interrupted\n")}
+    assert (done.returncode, done.stderr) == expected[first]
+    assert files_below(here) == before
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="finds processes in /proc")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_workers_end_with_their_parent(here: Path, number: int) -> None:
+    """However the process that started them does; a SIGINT goes to all of them, as from a terminal."""
+    script = (
+        "import os, time\n"
+        "from aecodec.codec.workers import workers\n"
+        "if __name__ == '__main__':\n"
+        "    with workers(2) as run:\n"
+        "        for pid in run(wait, [0, 0]): print(pid, flush=True)\n"
+        "        for _ in run(time.sleep, [0, 1.5]): pass\n"
+    )
+    Path("w.py").write_text("import os, time\ndef wait(_): time.sleep(0.3); return os.getpid()\n" + script)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    options: dict[str, Any] = {"env": environment, "stdout": subprocess.PIPE, "start_new_session": True}
+    with open("errors", "wb") as errors, subprocess.Popen([sys.executable, "w.py"], stderr=errors, **options) as parent:
+        assert parent.stdout
+        pids = {int(parent.stdout.readline()) for _ in range(2)}
+        (os.kill if number == signal.SIGKILL else os.killpg)(parent.pid, number)
+        assert parent.wait(30) != 0
+    assert Path("errors").read_bytes().count(b"Traceback") == (number == signal.SIGINT)  # the parent's own
+    for _ in range(100):
+        if not any(_runs(pid) for pid in pids):
+            return
+        time.sleep(0.1)
+    pytest.fail("a worker outlives its parent")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors are closed as a Unix shell does")
+def test_closed_and_full_streams(run: Run, here: Path) -> None:
+    """Standard streams that are closed or full: what can be done is done, and no message gets into an output."""
+    run("compress d.png --lossless")
+
+    def closed(line: str, stream: str) -> tuple[int, bytes, bytes]:
+        command = f"exec {sys.executable} -m aecodec {line} {stream}"
+        done = program("", here, shell=True, command=command, capture_output=True)
+        return done.returncode, done.stdout, done.stderr
+
+    data = Path("d.aec").read_bytes()
+    for stream in ("2>&-", "2>/dev/full", "2>&- <&-"):
+        assert closed("compress d.png --lossless -o -", stream) == (0, data, b"")
+        assert closed("compress d.png --lossless -f -o e.aec", stream) == (0, b"", b"")
+        assert closed("compress gone.png", stream) == (7, b"", b"")
+    for line in ("compress d.png --lossless -o -", "info d.aec", "decompress d.aec -o -", "--help"):
+        code, _, text = closed(line, ">&-")
+        assert (code, text) == (7, b"aecodec: error: cannot write standard output: Bad file descriptor\n")
+    code, _, text = closed("decompress - -o x.png", "<&-")
+    assert (code, text) == (7, b"aecodec: error: cannot read standard input: Bad file descriptor\n")
+    succeeds(run("verify e.aec --against d.png"))
 
 
 def test_start_imports_only_what_is_needed(run: Run, here: Path) -> None:

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import struct
+import sys
 import threading
 import warnings
 import zlib
@@ -27,6 +28,7 @@ from aecodec.files import (
     decode_picture,
     encode_picture,
     find_pictures,
+    folder,
     format_of,
     picture_names,
     read,
@@ -318,6 +320,32 @@ def test_finding_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         find_pictures([str(tmp_path / "in")])
 
 
+def test_a_folder_holds_files_only(tmp_path: Path) -> None:
+    """A pipe named as a picture would be waited for; a link that leads nowhere is there to be reported."""
+    Image.fromarray(GREY).save(tmp_path / "a.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "link.png").symlink_to("nowhere.png")
+    (tmp_path / "folder.png").mkdir()
+    assert [source.name for source in find_pictures([str(tmp_path)])] == ["a.png", "link.png"]
+
+
+def test_a_folder_below_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs its own pictures, and not those beside it."""
+    Image.fromarray(GREY).save(tmp_path / "a.png")
+    (tmp_path / "closed").mkdir()
+    real = os.scandir
+
+    def closed(where: Any) -> Any:
+        if str(where).endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied", where)
+        return real(where)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    gallery = Gallery(find_pictures([str(tmp_path)]))
+    assert [str(error).split(":")[0] for error in gallery.survey()] == [f"cannot read {tmp_path / 'closed'}"]
+    assert [source.name for source in gallery.sources] == ["a.png"]
+
+
 @pytest.mark.parametrize("room", [0, 40, 1 << 20])
 def test_gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
     """The same pictures, whether they are kept or read again."""
@@ -464,17 +492,36 @@ def test_a_file_that_appears_meanwhile_is_kept(tmp_path: Path, monkeypatch: pyte
     assert left_behind(tmp_path) == []
 
 
-def test_file_systems_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("renames", [True, False])
+def test_file_systems_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: bool) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(errno.EPERM, "no links")
 
     monkeypatch.setattr(os, "link", refuse)
+    if not renames:
+        monkeypatch.setattr(atomic, "_rename_to_new", lambda *_: False)
     write_file(str(tmp_path / "x"), b"new", force=False)
     assert (tmp_path / "x").read_bytes() == b"new"
-    monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(FileError):
-        write_file(str(tmp_path / "y"), b"new", force=False)
+    if not renames:
+        monkeypatch.setattr(os, "replace", refuse)
+        with pytest.raises(FileError):
+            write_file(str(tmp_path / "y"), b"new", force=False)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["x"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there known to rename in one step")
+def test_no_file_system_shows_an_empty_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without links, too, the target's name comes with its bytes: a kill in between finds nothing to leave."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "no links")
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(atomic, "_claim", lambda *_: pytest.fail("claimed the name before there were bytes"))
+    write_file(str(tmp_path / "x"), b"new", force=False)
+    with pytest.raises(FileExistsError):
+        atomic.publish(str(tmp_path / "x"), str(tmp_path / "x"), force=False)
+    assert (tmp_path / "x").read_bytes() == b"new"
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
@@ -625,5 +672,73 @@ def test_impossible_folders(tmp_path: Path) -> None:
     assert left_behind(tmp_path) == []
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_a_failure_while_moving_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, force: bool) -> None:
+    before = {"a.png": b"old", "mine.txt": b"mine"} if force else {}
+    for name, data in before.items():
+        (tmp_path / name).write_bytes(data)
+    real = folder.publish
+    calls: list[str] = []
+
+    def fail_later(temporary: str, target: str, *, force: bool) -> None:
+        calls.append(target)
+        if len(calls) == 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(temporary, target, force=force)
+
+    monkeypatch.setattr(folder, "publish", fail_later)
+    with pytest.raises(FileError, match="No space left"):
+        write_folder(str(tmp_path), iter(FILES), force=force)
+    assert len(calls) == 3
+    assert contents(tmp_path) == before
+    assert not (tmp_path / "sub").exists()
+
+
+def test_what_came_first_is_not_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = folder.publish
+
+    def intrude(temporary: str, target: str, *, force: bool) -> None:
+        if target.endswith("b.png"):
+            Path(target).write_bytes(b"theirs")
+        real(temporary, target, force=force)
+
+    monkeypatch.setattr(folder, "publish", intrude)
+    with pytest.raises(UsageError, match="exists"):
+        write_folder(str(tmp_path), iter(FILES), force=False)
+    assert contents(tmp_path) == {"sub/b.png": b"theirs"}
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_folder_that_appears_meanwhile(tmp_path: Path, force: bool) -> None:
+    target = tmp_path / "out"
+
+    def files() -> Any:
+        yield from FILES
+        write_folder(str(target), iter([("a.png", b"theirs"), ("d.png", b"d")]), force=False)
+
+    if force:
+        write_folder(str(target), files(), force=True)
+        assert contents(target) == {"d.png": b"d", **dict(FILES)}
+    else:
+        with pytest.raises(UsageError, match="not empty"):
+            write_folder(str(target), files(), force=False)
+        assert contents(target) == {"a.png": b"theirs", "d.png": b"d"}
+    assert left_behind(tmp_path) == []
+
+
+def test_what_a_killed_process_left_is_no_output(tmp_path: Path) -> None:
+    left = tmp_path / "out" / atomic.temporary_name()
+    left.mkdir(parents=True)
+    Image.fromarray(GREY).save(left / "a.png")
+    with pytest.raises(UsageError, match="no pictures"):
+        find_pictures([str(tmp_path / "out")])
+    check_folder(str(tmp_path / "out"), force=False)
+    write_folder(str(tmp_path / "out"), iter(FILES), force=False)
+    assert {name: data for name, data in contents(tmp_path / "out").items() if ".tmp" not in name} == dict(FILES)
+    assert [source.name for source in find_pictures([str(tmp_path / "out")])] == [name for name, _ in FILES]
+
+
 def test_temporary_names_differ() -> None:
-    assert len({atomic.temporary_name() for _ in range(1000)}) == 1000
+    names = {atomic.temporary_name() for _ in range(1000)}
+    assert len(names) == 1000 and all(map(atomic.is_temporary, names))
+    assert not any(map(atomic.is_temporary, ("a.png", ".aecodec-x.tmp", "x.tmp", ".aecodec-0123456789ab.tmp.png")))

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
+from aecodec.cli.compressed import Far, far_of, record, summarise, warn_of_domain
+from aecodec.cli.each import Done, Job, plan, run_each, skip_option
 from aecodec.cli.shared import (
     BATCH_FAILED,
-    arrow,
     check_apart,
     check_stdout,
-    decibels,
     emit,
     examples,
     force_option,
@@ -22,14 +22,22 @@ from aecodec.cli.shared import (
     quiet_option,
     say,
 )
-from aecodec.codec import Encoded, Options, compress_all, psnr
+from aecodec.codec import Options, compress_all
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
-from aecodec.codec.quality import BEST, spread
+from aecodec.codec.quality import BEST
 from aecodec.container.names import is_safe_name
-from aecodec.errors import UsageError
-from aecodec.files import STDIO, Gallery, Source, check_target, find_pictures, write_file
-from aecodec.files.atomic import shown_output
-from aecodec.files.read import shown
+from aecodec.errors import AecError, ModelError, UsageError
+from aecodec.files import (
+    STDIO,
+    Gallery,
+    Source,
+    check_target,
+    find_files,
+    find_pictures,
+    folders_above,
+    write_file,
+)
+from aecodec.files.batch import SUFFIXES
 from aecodec.zoo import Zoo
 
 
@@ -39,6 +47,7 @@ from aecodec.zoo import Zoo
         "aecodec compress digit.png --quality 60",
         "aecodec compress scans/ -o scans.aec --min-psnr 25",
         "aecodec compress a.png b.png -o both.aec --lossless",
+        "aecodec compress scans/ --each -o files/ --skip-existing",
         "aecodec compress scans/ -o scans.aec --lossless --progressive",
         "convert in.gif png:- | aecodec compress - -o - > out.aec",
     )
@@ -48,8 +57,11 @@ from aecodec.zoo import Zoo
     "-o",
     "--output",
     metavar="OUT",
-    help="The .aec file to write, or - for standard output. Default: the input's name with .aec, for one input file.",
+    help="The .aec file to write, or - for standard output. Default: the input's name with .aec, for one input file. "
+    "With --each: the folder to write to. Default: each file's own.",
 )
+@click.option("--each", "one_by_one", is_flag=True, help="A file for each picture, and no container.")
+@skip_option
 @click.option(
     "--latent-dim",
     type=click.IntRange(1),
@@ -100,6 +112,8 @@ from aecodec.zoo import Zoo
 def compress(
     inputs: tuple[str, ...],
     output: str | None,
+    one_by_one: bool,
+    skip_existing: bool,
     force: bool,
     as_json: bool,
     quiet: bool,
@@ -110,12 +124,20 @@ def compress(
 
     IN is a picture (PNG, JPEG, WebP, BMP, TIFF, PGM, PPM), a folder that is searched for them, or - for
     standard input. One picture makes a file of one; several, or a folder, make a container
-    that keeps their names. A picture that cannot be read is reported and left out; the exit
-    code is then 1.
+    that keeps their names. A picture that cannot be read, or whose name cannot be kept, is
+    reported and left out; the exit code is then 1.
+
+    With --each every picture becomes a file of its own, as if it were given alone, with .aec in
+    place of its suffix: beside it, or below -o under its path in the folder given.
 
     With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
     too; that takes several attempts, so the time of several.
     """
+    if one_by_one:
+        _each(inputs, output, Options(**chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
+        return
+    if skip_existing:
+        raise UsageError("--skip-existing is for pictures one by one: add --each")
     many = len(inputs) > 1 or os.path.isdir(inputs[0])
     target = output or _default_output(inputs[0], many)
     check_stdout(target, as_json)
@@ -123,10 +145,11 @@ def compress(
     check_target(target, force=force)
     sources = find_pictures(inputs)
     check_apart(target, [source.path for source in sources])
+    errors: list[AecError] = []
     if many:
-        _check_names(sources)
+        sources, errors = _with_safe_names(sources)
     gallery = Gallery(sources)
-    errors = gallery.survey()
+    errors += gallery.survey()
     if errors and not many:
         raise errors[0]
     for error in errors:
@@ -139,10 +162,10 @@ def compress(
         result = compress_all(gallery, options, Zoo(model_path), many=many, names=names, progress=progress)
     write_file(target, result.data, force=force)
     if not quiet:
-        _summarise(inputs, target, gallery, result, options)
-        _warn_of_domain(gallery, result, options)
+        summarise(inputs, target, gallery, result, options)
+        warn_of_domain(far_of(gallery, result, options), len(gallery))
     if as_json:
-        emit(_record(inputs, target, gallery, result, options, len(errors)))
+        emit(record(inputs, target, gallery, result, options, len(errors)))
     if errors:
         raise click.exceptions.Exit(BATCH_FAILED)
 
@@ -156,78 +179,52 @@ def _default_output(entry: str, many: bool) -> str:
     return target
 
 
-def _check_names(sources: list[Source]) -> None:
-    for source in sources:
-        if not is_safe_name(source.name):
-            raise UsageError(
-                f"{source.path!r} cannot be named in a container, which must unpack on any system; "
-                'rename it without \\ : * ? " < > | or control characters'
-            )
-
-
-def _summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded, options: Options) -> None:
-    what = shown(inputs[0]) if len(inputs) == 1 else f"{len(gallery)} pictures"
-    if len(inputs) == 1 and len(gallery) > 1:
-        what = f"{inputs[0]} ({len(gallery)} pictures)"
-    facts = [
-        f"{gallery.input_bytes} {arrow()} {len(result.data)} bytes",
-        f"{8 * len(result.data) / result.pixels:.2f} bpp",
-        "exact" if options.lossless else decibels(psnr(result.mse)),
-        f"model {result.model.id}" if result.model else "no model",
+def _with_safe_names(sources: list[Source]) -> tuple[list[Source], list[AecError]]:
+    """Those that a container can name, and an error for each of the others."""
+    errors: list[AecError] = [
+        UsageError(
+            f"{source.path!r} cannot be named in a container, which must unpack on any system; "
+            'rename it without \\ : * ? " < > | or control characters'
+        )
+        for source in sources
+        if not is_safe_name(source.name)
     ]
-    if result.first is not None:
-        first = result.first
-        facts.append(f"of it {first.bytes} bytes with {decibels(psnr(first.mse))} first, model {first.model.id}")
-    if not options.lossless:
-        facts.append(f"effort {result.effort}")
-    if result.quality not in (None, BEST):
-        facts.append(f"quality {result.quality}")
-    say(f"{what} {arrow()} {shown_output(target)}: {', '.join(facts)}")
+    return [source for source in sources if is_safe_name(source.name)], errors
 
 
-def _warn_of_domain(gallery: Gallery, result: Encoded, options: Options) -> None:
-    """Say so where pictures are unlike those that the model was made for."""
-    if options.lossless or result.model is None:
-        return
-    typical = result.model.description.get("typical_mse")
-    if not isinstance(typical, int | float):
-        return
-    usual = typical * spread(BEST if result.quality is None else result.quality)
-    far = [error for error in result.errors if error > usual]
-    if not far:
-        return
-    worst = max(far)
-    which = shown(gallery.sources[result.errors.index(worst)].path)
-    if len(gallery) > 1:
-        which = f"{len(far)} of {len(gallery)} pictures, {which} worst,"
-    say(
-        f"aecodec: warning: {which} reached only {decibels(psnr(worst))}: unlike what model "
-        f"{result.model.id} is made for; use a higher --latent-dim, or --lossless"
-    )
+def _each(
+    inputs: tuple[str, ...],
+    output: str | None,
+    options: Options,
+    zoo: Zoo,
+    force: bool,
+    skip: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    far: list[Far] = []
 
+    def work(job: Job) -> Done | None:
+        if skip and os.path.isfile(job.target):
+            return None
+        gallery = Gallery([job.source])
+        with folders_above(job.target):
+            check_target(job.target, force=force)
+            errors = gallery.survey()
+            if errors:
+                raise errors[0]
+            result = compress_all(gallery, options, zoo, many=False)
+            write_file(job.target, result.data, force=force)
+        far.extend(far_of(gallery, result, options))
+        if as_json:
+            emit(record((job.source.path,), job.target, gallery, result, options, 0))
+        return Done(gallery.input_bytes, len(result.data))
 
-def _record(
-    inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded, options: Options, failed: int
-) -> dict[str, Any]:
-    searched = not options.lossless or (result.model is not None and result.model.ink is not None)
-    first = result.first
-    return {
-        "input": inputs[0] if len(inputs) == 1 else list(inputs),
-        "output": target,
-        "pictures": len(gallery),
-        "failed": failed,
-        "input_bytes": gallery.input_bytes,
-        "bytes": len(result.data),
-        "payload_bytes": result.payload,
-        "bpp": 8 * len(result.data) / result.pixels,
-        "mse": result.mse,
-        "psnr": psnr(result.mse),
-        "model": result.model.id if result.model else None,
-        "fingerprint": result.model.fingerprint.hex() if result.model else None,
-        "lossless": options.lossless,
-        "effort": result.effort if searched else None,
-        "quality": result.quality,
-        "first_bytes": first.bytes if first else None,
-        "first_mse": first.mse if first else None,
-        "first_model": first.model.id if first else None,
-    }
+    if skip and force:
+        raise UsageError("--skip-existing and -f contradict one another; drop one")
+    jobs = plan(find_files(inputs, SUFFIXES, "pictures"), output, ".aec")
+    try:
+        run_each(jobs, work, output, label="compress", quiet=quiet, as_json=as_json, ends=(ModelError,))
+    finally:
+        if not quiet:
+            warn_of_domain(far, len(jobs))

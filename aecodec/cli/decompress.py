@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from aecodec.cli.each import Done, Job, plan, run_each, skip_option
 from aecodec.cli.shared import (
     about,
     arrow,
@@ -29,7 +30,10 @@ from aecodec.files import (
     check_folder,
     check_target,
     encode_picture,
+    find_files,
+    folders_above,
     format_of,
+    is_filled,
     picture_names,
     read_bytes,
     write_file,
@@ -46,17 +50,19 @@ from aecodec.zoo import Zoo
         "aecodec decompress digit.aec",
         "aecodec decompress scans.aec -o again/",
         "aecodec decompress scans.aec --index 41 -o 41.pgm",
+        "aecodec decompress files/ -o again/ --skip-existing",
         "head -c 20000 scans.aec | aecodec decompress - --base -o rough/",
         "aecodec decompress - -o - < digit.aec > digit.png",
     )
 )
-@click.argument("file", metavar="FILE")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "-o",
     "--output",
     metavar="OUT",
     help="The picture to write, its suffix chooses the format; or the folder, for a container; or - for "
-    "PNG on standard output. Default: FILE with .png, or a folder named as FILE without suffix.",
+    "PNG on standard output. Default: FILE with .png, or a folder named as FILE without suffix. "
+    "Of several FILEs: the folder to write to. Default: each one's own.",
 )
 @click.option("--index", type=click.IntRange(0), metavar="N", help="Only this picture of a container, counted from 0.")
 @click.option(
@@ -64,21 +70,23 @@ from aecodec.zoo import Zoo
     is_flag=True,
     help="The lossy pictures of a progressive file's first layer; as much of the file is enough as holds that.",
 )
+@skip_option
 @force_option
 @json_option
 @quiet_option
 @model_path_option
 def decompress(
-    file: str,
+    files: tuple[str, ...],
     output: str | None,
     index: int | None,
     base: bool,
+    skip_existing: bool,
     force: bool,
     as_json: bool,
     quiet: bool,
     model_path: tuple[str, ...],
 ) -> None:
-    """Turn an .aec file, or - for standard input, back into pictures.
+    """Turn .aec files, or - for standard input, back into pictures.
 
     Formats: .png .pgm .ppm .pnm .bmp .tif .tiff .webp keep every pixel; .jpg .jpeg (quality 95)
     do not.
@@ -88,7 +96,16 @@ def decompress(
     folder appears when all pictures are decoded. With -f they are added to a folder that is
     not empty, replacing files of the same names, again only when all are decoded. A damaged
     file leaves no output.
+
+    Several FILEs, and a folder that is searched for them, are done one by one, as each would be alone: beside
+    themselves, or below -o. What fails is reported, and the exit code is then 1.
     """
+    if len(files) > 1 or os.path.isdir(files[0]) or skip_existing:
+        if index is not None:
+            raise UsageError("--index chooses from one file; decompress the others apart")
+        _each(files, output, Zoo(model_path), base, force, skip_existing, as_json, quiet)
+        return
+    file = files[0]
     if output is not None:
         check_stdout(output, as_json)
     data = read_bytes(file)
@@ -107,9 +124,57 @@ def decompress(
         facts += [f"{len(data)} {arrow()} {written} bytes", f"model {model}" if model else "no model"]
         say(f"{shown(file)} {arrow()} {shown_output(target)}: {', '.join(facts)}")
     if as_json:
-        record: dict[str, Any] = {"input": file, "output": target, "pictures": pictures, "index": index}
-        record |= {"bytes": len(data), "output_bytes": written, "model": model}
-        emit(record | {"lossless": decoder.is_exact})
+        emit(_record(file, target, decoder, index, len(data), written))
+
+
+def _each(
+    files: tuple[str, ...],
+    output: str | None,
+    zoo: Zoo,
+    base: bool,
+    force: bool,
+    skip: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    def work(job: Job) -> Done | None:
+        file, target = job.source.path, job.target
+        data = read_bytes(file)
+        with about(file):
+            decoder = Decoder(data, zoo, base=base)
+        if not decoder.container.header.many:
+            target += ".png"
+        elif target == file:
+            raise UsageError(f"{file} has no suffix, and the folder cannot have its name; name another with -o")
+        if skip and (os.path.isfile(target) or is_filled(target)):
+            return None
+        with folders_above(target):
+            if decoder.container.header.many:
+                written = _write_many(file, decoder, target, force, quiet=True)
+            else:
+                written = _write_one(file, decoder, 0, target, force, quiet=True)
+        if as_json:
+            emit(_record(file, target, decoder, None, len(data), written))
+        return Done(len(data), written)
+
+    if skip and force:
+        raise UsageError("--skip-existing and -f contradict one another; drop one")
+    jobs = plan(find_files(files, (".aec",), ".aec files"), output, "")
+    run_each(jobs, work, output, label="decompress", quiet=quiet, as_json=as_json)
+
+
+def _record(file: str, target: str, decoder: Decoder, index: int | None, size: int, written: int) -> dict[str, Any]:
+    many = decoder.container.header.many and index is None
+    return {
+        "input": file,
+        "output": target,
+        "pictures": len(decoder) if many else 1,
+        "index": index,
+        "bytes": size,
+        "output_bytes": written,
+        "model": decoder.model_ids,
+        "lossless": decoder.is_exact,
+    }
 
 
 def _default_output(file: str, many: bool, index: int | None) -> str:

@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 import click
 
 import aecodec
-from aecodec.cli.guard import PIPE_CLOSED, end_cleanly_on_sigterm, guarded
+from aecodec.cli.guard import PIPE_CLOSED, end_cleanly, guarded, open_streams
 
 # module below aecodec.cli, which is also the command's attribute there: what it does
 COMMANDS = {
-    "compress": "Compress pictures into one .aec file.",
-    "decompress": "Turn an .aec file back into pictures.",
+    "compress": "Compress pictures into one .aec file, or one each.",
+    "decompress": "Turn .aec files back into pictures.",
     "info": "Show what a file says of itself.",
     "verify": "Decode files completely and report whether they are sound.",
     "models": "List, show and check the models at hand.",
@@ -48,9 +48,13 @@ class Application(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As click does, but a reader that went away is no failure of a batch, which click's 1 would say."""
+        """As click does, but a reader that went away is no failure of a batch, which click's 1 would say, and an
+        interruption is one line.
+        """
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.Abort from None
         except BrokenPipeError:
             raise click.exceptions.Exit(PIPE_CLOSED) from None
 
@@ -83,5 +87,6 @@ def app() -> None:
 
 def main() -> NoReturn:
     """Entry point of the ``aecodec`` program."""
-    end_cleanly_on_sigterm()
+    end_cleanly()
+    open_streams()
     app.main()

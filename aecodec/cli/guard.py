@@ -6,12 +6,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType
 
 import click
 
-from aecodec.cli.shared import say
+from aecodec.cli.shared import drop, say
 from aecodec.errors import AecError, FileError, LimitError
 
 INTERRUPTED = 128 + 2
@@ -40,20 +39,38 @@ def guarded(run: Callable[[], object]) -> int:
         say(f"aecodec: error: {error.format_message().rstrip('.')}{hint}")
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
+        if sys.stderr.isatty():
+            say("")  # behind the terminal's ^C
         say("aecodec: error: interrupted")
         return INTERRUPTED
     except MemoryError:
         return _report(LimitError("not enough memory; compress fewer or smaller pictures at once"))
     except BrokenPipeError:
-        _drop_output()
+        drop(sys.stdout)
         return PIPE_CLOSED
     except OSError as error:  # files report theirs as FileError; this is standard output
         return _report(FileError(f"cannot write standard output: {error.strerror or error}"))
 
 
-def end_cleanly_on_sigterm() -> None:
-    """Make SIGTERM an exit that removes temporary files."""
+def end_cleanly() -> None:
+    """Make SIGTERM and SIGINT an end that removes temporary files, whatever number of them comes meanwhile."""
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else somebody wants it ignored
+        signal.signal(signal.SIGINT, _interrupt)
+
+
+def open_streams() -> None:
+    """Give standard streams that the caller has closed a descriptor, which no output must get.
+
+    Reading standard input or writing standard output then fails as it should, and not as an error in Python.
+    """
+    for number, name, flags in ((0, "stdin", os.O_WRONLY), (1, "stdout", os.O_RDONLY), (2, "stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, flags)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
 
 
 def _report(error: AecError) -> int:
@@ -61,16 +78,21 @@ def _report(error: AecError) -> int:
     try:
         sys.stdout.flush()
     except (OSError, ValueError):
-        _drop_output()
+        drop(sys.stdout)
     return error.exit_code
 
 
-def _drop_output() -> None:
-    """Let the interpreter's last flush succeed where standard output is broken."""
-    with suppress(OSError, ValueError):
-        descriptor = sys.stdout.fileno()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
-
-
 def _terminate(number: int, frame: FrameType | None) -> None:
+    _ignore()
     raise SystemExit(TERMINATED)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    _ignore()
+    raise KeyboardInterrupt
+
+
+def _ignore() -> None:
+    """A second signal must not keep the first one's cleaning from its end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)

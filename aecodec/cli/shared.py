@@ -7,8 +7,8 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO, TypeVar
 
 import click
 
@@ -38,8 +38,19 @@ def examples(*lines: str) -> str:
 
 
 def say(text: str) -> None:
-    """One line for people, on standard error."""
-    print(one_line(text), file=sys.stderr)
+    """One line for people, on standard error; where that cannot be written to, there is nobody to tell."""
+    try:
+        print(one_line(text), file=sys.stderr, flush=True)
+    except OSError:
+        drop(sys.stderr)
+
+
+def drop(stream: TextIO) -> None:
+    """Let the interpreter's last flush succeed where a standard stream is broken."""
+    with suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
 
 
 def show(text: str) -> None:

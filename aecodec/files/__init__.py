@@ -1,8 +1,8 @@
 """Files: pictures in and out through Pillow, ``.aec`` bytes, outputs that appear whole or not at all."""
 
 from aecodec.files.atomic import check_target, write_file
-from aecodec.files.batch import Gallery, Source, find_pictures
-from aecodec.files.folder import check_folder, write_folder
+from aecodec.files.batch import Gallery, Source, find_files, find_pictures
+from aecodec.files.folder import check_folder, folders_above, is_filled, write_folder
 from aecodec.files.naming import picture_names
 from aecodec.files.picture import decode_picture, read_picture
 from aecodec.files.read import STDIO, read_bytes
@@ -17,8 +17,11 @@ __all__ = [
     "check_target",
     "decode_picture",
     "encode_picture",
+    "find_files",
     "find_pictures",
+    "folders_above",
     "format_of",
+    "is_filled",
     "picture_names",
     "read_bytes",
     "read_picture",

@@ -3,18 +3,25 @@
 The bytes go to a temporary file in the target's folder, to the disk, and only then under the
 target's name. A link is followed: the file it points to is written. An existing file
 keeps its permissions, a new one follows the umask. Pipes, devices and ``/dev/stdout`` are
-written directly; there is nothing to replace.
+written directly; there is nothing to replace. What a killed process leaves is named as
+:func:`temporary_name` does; nothing takes it for an output.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
 import sys
 from contextlib import suppress
+from typing import Final
 
 from aecodec.errors import FileError, UsageError
 from aecodec.files.read import STDIO
+
+_TEMPORARY: Final = re.compile(r"\.aecodec-[0-9a-f]{12}\.tmp")
+_AT_CWD, _NO_REPLACE = -100, 1  # Linux's AT_FDCWD and RENAME_NOREPLACE
 
 
 def check_target(target: str, *, force: bool) -> None:
@@ -79,20 +86,22 @@ def publish(temporary: str, target: str, *, force: bool) -> None:
         os.link(temporary, target)  # unlike a rename, fails where the target exists
     except FileExistsError:
         raise
-    except (OSError, NotImplementedError):  # a file system without links: claim the name first
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        try:
-            os.replace(temporary, target)
-        except BaseException:
-            os.unlink(target)
-            raise
+    except (OSError, NotImplementedError):  # a file system without links
+        if not _rename_to_new(temporary, target):
+            _claim(temporary, target)
     else:
-        os.unlink(temporary)
+        with suppress(OSError):  # the target is complete
+            os.unlink(temporary)
 
 
 def temporary_name() -> str:
     """A name that nobody else uses."""
     return f".aecodec-{os.urandom(6).hex()}.tmp"
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file or folder is of that name: one at work made it, or was killed before it could remove it."""
+    return _TEMPORARY.fullmatch(name) is not None
 
 
 def sync_folder(folder: str) -> None:
@@ -134,6 +143,35 @@ def _write_whole(path: str, data: bytes, force: bool) -> None:
             os.unlink(temporary)
         raise
     sync_folder(folder)
+
+
+def _rename_to_new(temporary: str, target: str) -> bool:
+    """A rename that fails where the target exists, in one step; False where this system has none."""
+    if os.name == "nt":
+        os.rename(temporary, target)
+        return True
+    import ctypes
+
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    if rename(_AT_CWD, os.fsencode(temporary), _AT_CWD, os.fsencode(target), _NO_REPLACE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.EINVAL, errno.ENOSYS):
+        return False
+    raise OSError(number, os.strerror(number), target)
+
+
+def _claim(temporary: str, target: str) -> None:
+    """Create the target empty, then replace it: two steps, of which a kill may leave the first."""
+    descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    try:
+        os.close(descriptor)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(target)
+        raise
 
 
 def _is_direct(target: str) -> bool:

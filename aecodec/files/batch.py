@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, overload
 
 from aecodec.errors import AecError, FileError, UsageError
+from aecodec.files.atomic import is_temporary
 from aecodec.files.picture import Picture, decode_picture
 from aecodec.files.read import STDIO, read_bytes, shown
 
@@ -27,14 +28,10 @@ def find_pictures(inputs: Sequence[str]) -> list[Source]:
     """The picture files that ``inputs`` mean: files as they are, folders searched by suffix at any depth.
 
     A folder's pictures are sorted and named by their paths below it, other files by their
-    last part. Links to folders are not followed. Raises UsageError for equal names or a
-    folder without pictures, FileError for a folder that cannot be listed.
+    last part; see :func:`find_files`. Raises UsageError for equal names or a folder without pictures,
+    FileError for a folder that cannot be listed.
     """
-    found: list[Source] = []
-    for entry in inputs:
-        if entry == STDIO and len(inputs) > 1:
-            raise UsageError("- (standard input) cannot be combined with other inputs")
-        found += _in_folder(entry) if os.path.isdir(entry) else [Source(entry, os.path.basename(entry))]
+    found = find_files(inputs, SUFFIXES, "pictures")
     places: dict[str, str] = {}
     for source in found:
         if source.name in places:
@@ -46,21 +43,41 @@ def find_pictures(inputs: Sequence[str]) -> list[Source]:
     return found
 
 
-def _in_folder(folder: str) -> list[Source]:
-    found = []
-    for where, folders, files in os.walk(folder, onerror=_refuse):
-        folders.sort()
+def find_files(inputs: Sequence[str], suffixes: Sequence[str], what: str) -> list[Source]:
+    """Files as they are, and of folders what has one of ``suffixes``; ``what`` is for messages.
+
+    Links to folders are not followed; pipes and devices in folders, and what a killed process left, are
+    passed over. A folder below one of ``inputs`` that cannot be listed is among the files, for reading to fail.
+    """
+    found: list[Source] = []
+    for entry in inputs:
+        if entry == STDIO and len(inputs) > 1:
+            raise UsageError("- (standard input) cannot be combined with other inputs")
+        if os.path.isdir(entry):
+            found += _in_folder(entry, suffixes, what)
+        else:
+            found.append(Source(entry, os.path.basename(entry)))
+    return found
+
+
+def _in_folder(folder: str, suffixes: Sequence[str], what: str) -> list[Source]:
+    paths: list[str] = []
+
+    def refuse(error: OSError) -> None:
+        if error.filename == folder:
+            raise FileError(f"cannot read {folder}: {error.strerror}") from error
+        paths.append(error.filename)
+
+    for where, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [each for each in folders if not is_temporary(each)]
         for file in files:
-            if os.path.splitext(file)[1].lower() in SUFFIXES:
-                path = os.path.join(where, file)
-                found.append(Source(path, os.path.relpath(path, folder).replace(os.sep, "/")))
-    if not found:
-        raise UsageError(f"no pictures in {folder}; expected files named {', '.join(SUFFIXES)}")
+            path = os.path.join(where, file)
+            if os.path.splitext(file)[1].lower() in suffixes and (os.path.isfile(path) or not os.path.exists(path)):
+                paths.append(path)
+    if not paths:
+        raise UsageError(f"no {what} in {folder}; expected files named {', '.join(suffixes)}")
+    found = [Source(path, os.path.relpath(path, folder).replace(os.sep, "/")) for path in paths]
     return sorted(found, key=lambda source: source.name)
-
-
-def _refuse(error: OSError) -> None:
-    raise FileError(f"cannot read {error.filename}: {error.strerror}") from error
 
 
 class Gallery(Sequence[Picture]):

@@ -3,23 +3,32 @@
 Everything is written to a temporary folder first. Where the target does not exist yet, that
 folder takes its name. Where it exists, the temporary folder lies inside it, and the files move to
 their places after the last has been written: other files there stay, and a failure before
-leaves all as it was. No file is ever written outside the target, links included.
+leaves all as it was. Where moving fails, what has moved is taken back; only a process killed in that
+moment leaves some files old and some new, each of them whole. No file is ever written outside the target,
+links included.
 """
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from aecodec.errors import FileError, UsageError
-from aecodec.files.atomic import exists, failed, publish, sync_folder, temporary_name
+from aecodec.files.atomic import exists, failed, is_temporary, publish, sync_folder, temporary_name
+
+
+def is_filled(target: str) -> bool:
+    """Whether ``target`` is a folder that holds anything but what a killed process left."""
+    return os.path.isdir(target) and not all(map(is_temporary, os.listdir(target)))
 
 
 def check_folder(target: str, *, force: bool) -> None:
     """Refuse what :func:`write_folder` would refuse, before any work is done."""
     try:
         if os.path.isdir(target):
-            if os.listdir(target) and not force:
+            if not force and is_filled(target):
                 raise UsageError(f"{target} exists and is not empty; choose another, or add to it with -f")
         elif os.path.lexists(target):
             raise FileError(f"cannot write {target}: it is a file, expected a folder for many pictures")
@@ -41,12 +50,10 @@ def write_folder(target: str, files: Iterable[tuple[str, bytes]], *, force: bool
     is_new = not os.path.isdir(root)
     stage = os.path.join(os.path.dirname(root) if is_new else root, temporary_name())
     try:
-        os.mkdir(stage)
         try:
+            os.mkdir(stage)
             names, total = _fill(stage, files)
-            if is_new:
-                os.rename(stage, root)
-            else:
+            if not (is_new and _rename(stage, root, target, force)):
                 _move(stage, root, names, force)
         finally:
             _remove(stage)
@@ -54,6 +61,24 @@ def write_folder(target: str, files: Iterable[tuple[str, bytes]], *, force: bool
         return total
     except OSError as error:
         raise failed(target, error) from error
+
+
+@contextmanager
+def folders_above(path: str) -> Iterator[None]:
+    """Make the folders that ``path`` is to lie in; where what follows fails, those that are still empty go again.
+
+    Raises FileError where that is not possible.
+    """
+    made: list[str] = []
+    try:
+        try:
+            _make_folder(os.path.dirname(os.path.abspath(path)), made)
+        except OSError as error:
+            raise failed(path, error) from error
+        yield
+    except BaseException:
+        _take_back((), made)
+        raise
 
 
 def _fill(stage: str, files: Iterable[tuple[str, bytes]]) -> tuple[list[str], int]:
@@ -71,21 +96,78 @@ def _fill(stage: str, files: Iterable[tuple[str, bytes]]) -> tuple[list[str], in
     for name in names:  # at the end, when most is on the disk already
         with open(_below(stage, name), "rb+") as file:
             os.fsync(file.fileno())
+    for folder in {os.path.dirname(_below(stage, name)) for name in names}:
+        sync_folder(folder)
     return names, total
 
 
+def _rename(stage: str, root: str, target: str, force: bool) -> bool:
+    """The stage becomes the new folder; False where another came first, and may be added to."""
+    try:
+        os.rename(stage, root)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        check_folder(target, force=force)
+        return False
+    return True
+
+
 def _move(stage: str, root: str, names: Sequence[str], force: bool) -> None:
-    for name in names:
-        path = _below(root, name)
+    paths = [_below(root, name) for name in names]
+    for path in paths:
         if os.path.isdir(path):
             raise FileError(f"cannot write {path}: it is a folder, expected a file")
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-    for name in names:
-        path = _below(root, name)
-        try:
-            publish(_below(stage, name), path, force=force)
-        except FileExistsError as error:
-            raise exists(path) from error
+    made: list[str] = []
+    moved: list[tuple[str, str, str | None]] = []  # a file's place in the stage, its path, and what was there before
+    kept = os.path.join(stage, temporary_name())
+    try:
+        os.mkdir(kept)
+        for path in paths:
+            _make_folder(os.path.dirname(path), made)
+        for number, (name, path) in enumerate(zip(names, paths, strict=True)):
+            staged, old, is_new = _below(stage, name), os.path.join(kept, str(number)), not os.path.lexists(path)
+            if is_new or (force and _link(path, old)):
+                moved.append((staged, path, None if is_new else old))
+            try:
+                publish(staged, path, force=force)
+            except FileExistsError as error:
+                raise exists(path) from error
+    except BaseException:
+        _take_back(moved, made)
+        raise
+    for folder in {os.path.dirname(path) for path in (*paths, *made)}:
+        sync_folder(folder)
+
+
+def _make_folder(folder: str, made: list[str]) -> None:
+    """Make a folder and those above it; ``made`` gets those that were not there."""
+    if os.path.isdir(folder):
+        return
+    _make_folder(os.path.dirname(folder), made)
+    made.append(folder)
+    os.makedirs(folder, exist_ok=True)
+
+
+def _link(path: str, other: str) -> bool:
+    """A second name for a file; False on a file system without links."""
+    try:
+        os.link(path, other, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        return False
+    return True
+
+
+def _take_back(moved: Sequence[tuple[str, str, str | None]], made: Sequence[str]) -> None:
+    for staged, path, old in reversed(moved):
+        with suppress(OSError):
+            if old is not None:
+                os.replace(old, path)
+            elif not os.path.lexists(staged) or os.path.samefile(staged, path):  # not another's that came first
+                os.unlink(path)
+    for folder in reversed(made):
+        with suppress(OSError):
+            os.rmdir(folder)
 
 
 def _below(root: str, name: str) -> str:

@@ -1,0 +1,94 @@
+"""What ``aecodec compress`` says of what it has written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from aecodec.cli.shared import arrow, decibels, say
+from aecodec.codec import Encoded, Options, psnr
+from aecodec.codec.quality import BEST, spread
+from aecodec.files import Gallery
+from aecodec.files.atomic import shown_output
+from aecodec.files.read import shown
+
+
+def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded, options: Options) -> None:
+    what = shown(inputs[0]) if len(inputs) == 1 else f"{len(gallery)} pictures"
+    if len(inputs) == 1 and len(gallery) > 1:
+        what = f"{inputs[0]} ({len(gallery)} pictures)"
+    facts = [
+        f"{gallery.input_bytes} {arrow()} {len(result.data)} bytes",
+        f"{8 * len(result.data) / result.pixels:.2f} bpp",
+        "exact" if options.lossless else decibels(psnr(result.mse)),
+        f"model {result.model.id}" if result.model else "no model",
+    ]
+    if result.first is not None:
+        first = result.first
+        facts.append(f"of it {first.bytes} bytes with {decibels(psnr(first.mse))} first, model {first.model.id}")
+    if not options.lossless:
+        facts.append(f"effort {result.effort}")
+    if result.quality not in (None, BEST):
+        facts.append(f"quality {result.quality}")
+    say(f"{what} {arrow()} {shown_output(target)}: {', '.join(facts)}")
+
+
+class Far(NamedTuple):
+    """A picture unlike those that its model was made for: its error, its file, the model's id."""
+
+    error: float
+    path: str
+    model: str
+
+
+def far_of(gallery: Gallery, result: Encoded, options: Options) -> list[Far]:
+    """The pictures whose error is beyond what the model's own pictures have at that quality."""
+    if options.lossless or result.model is None:
+        return []
+    typical = result.model.description.get("typical_mse")
+    if not isinstance(typical, int | float):
+        return []
+    usual = typical * spread(BEST if result.quality is None else result.quality)
+    pairs = zip(result.errors, gallery.sources, strict=True)
+    return [Far(error, source.path, result.model.id) for error, source in pairs if error > usual]
+
+
+def warn_of_domain(far: Sequence[Far], count: int) -> None:
+    """Say so where some of ``count`` pictures are far."""
+    if not far:
+        return
+    worst = max(far, key=lambda each: each.error)
+    which = shown(worst.path)
+    if count > 1:
+        which = f"{len(far)} of {count} pictures, {which} worst,"
+    say(
+        f"aecodec: warning: {which} reached only {decibels(psnr(worst.error))}: unlike what model "
+        f"{worst.model} is made for; use a higher --latent-dim, or --lossless"
+    )
+
+
+def record(
+    inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded, options: Options, failed: int
+) -> dict[str, Any]:
+    searched = not options.lossless or (result.model is not None and result.model.ink is not None)
+    first = result.first
+    return {
+        "input": inputs[0] if len(inputs) == 1 else list(inputs),
+        "output": target,
+        "pictures": len(gallery),
+        "failed": failed,
+        "input_bytes": gallery.input_bytes,
+        "bytes": len(result.data),
+        "payload_bytes": result.payload,
+        "bpp": 8 * len(result.data) / result.pixels,
+        "mse": result.mse,
+        "psnr": psnr(result.mse),
+        "model": result.model.id if result.model else None,
+        "fingerprint": result.model.fingerprint.hex() if result.model else None,
+        "lossless": options.lossless,
+        "effort": result.effort if searched else None,
+        "quality": result.quality,
+        "first_bytes": first.bytes if first else None,
+        "first_mse": first.mse if first else None,
+        "first_model": first.model.id if first else None,
+    }

@@ -1,0 +1,110 @@
+"""Many files one by one: each is done, there already, or reported in a line, and the others go on."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import click
+
+from aecodec.cli.shared import BATCH_FAILED, arrow, emit, progress_bar, say
+from aecodec.errors import AecError, UsageError
+from aecodec.files import STDIO, Source
+
+_STOPS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what the next file would meet, too
+
+skip_option = click.option(
+    "--skip-existing",
+    is_flag=True,
+    help="One by one: leave out what has its output already. An interrupted command goes on with it.",
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """An input, and where its output goes."""
+
+    source: Source
+    target: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """Bytes read and written for one input."""
+
+    input_bytes: int
+    output_bytes: int
+
+
+def plan(sources: Sequence[Source], folder: str | None, suffix: str) -> list[Job]:
+    """Outputs beside their inputs, or below ``folder`` under their names, with ``suffix`` in place of the input's.
+
+    Raises UsageError where two would be the same, or one would replace an input.
+    """
+    if folder == STDIO or any(source.path == STDIO for source in sources):
+        raise UsageError("many files, one by one, cannot be combined with - (standard input or output)")
+    inputs = {os.path.realpath(source.path) for source in sources}
+    jobs: list[Job] = []
+    places: dict[str, str] = {}
+    for source in sources:
+        place = source.path if folder is None else os.path.join(folder, *source.name.split("/"))
+        target = os.path.splitext(place)[0] + suffix
+        if target in places:
+            raise UsageError(
+                f"{places[target]} and {source.path} would both be written to {target}; "
+                "rename one, or give the folder above them with -o"
+            )
+        if suffix and os.path.realpath(target) in inputs:
+            raise UsageError(f"{target}, the output of {source.path}, is an input too; name another folder with -o")
+        places[target] = source.path
+        jobs.append(Job(source, target))
+    return jobs
+
+
+def run_each(
+    jobs: Sequence[Job],
+    work: Callable[[Job], Done | None],
+    where: str | None,
+    *,
+    label: str,
+    quiet: bool,
+    as_json: bool,
+    ends: tuple[type[AecError], ...] = (),
+) -> None:
+    """Do ``work`` for each of ``jobs``; None from it means that the output was there.
+
+    What fails is a line, and exit code 1 at the end; of one job, its own error. A full disk and what
+    ``ends`` names end all at once.
+    """
+    done: list[Done] = []
+    skipped = failed = 0
+    with progress_bar(len(jobs), label, quiet) as progress:
+        for number, job in enumerate(jobs, 1):
+            try:
+                found = work(job)
+            except AecError as error:
+                if as_json:
+                    emit({"input": job.source.path, "error": str(error), "exit_code": error.exit_code})
+                if len(jobs) == 1 or isinstance(error, ends) or _stops(error):
+                    raise
+                say(f"aecodec: error: {error}")
+                failed += 1
+            else:
+                done += [found] if found else []
+                skipped += found is None
+            if progress:
+                progress(number)
+    if not quiet:
+        count = f"{len(done)} of {len(jobs)} files" + (f" {arrow()} {where}" if where else "")
+        size = f"{sum(each.input_bytes for each in done)} {arrow()} {sum(each.output_bytes for each in done)} bytes"
+        others = [f"{skipped} there already"] * bool(skipped) + [f"{failed} failed"] * bool(failed)
+        say(", ".join([f"{count}: {size}", *others]))
+    if failed:
+        raise click.exceptions.Exit(BATCH_FAILED)
+
+
+def _stops(error: AecError) -> bool:
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno in _STOPS
