@@ -28,6 +28,7 @@ from aecodec.files import (
     encode_picture,
     find_pictures,
     format_of,
+    numbered_names,
     picture_names,
     read,
     read_bytes,
@@ -391,6 +392,8 @@ def test_names_of_pictures() -> None:
         "a.jpg.png",
     ]
     assert picture_names([".png", "x/.jpg"], [1, 1]) == [".png.png", "x/.jpg.png"]
+    assert picture_names(["a.jpg", "a.png/x/b.png"], [1, 1]) == ["a.jpg.png", "a.png/x/b.png"]
+    assert next(numbered_names(1 << 40)) == "000001.png"
 
 
 # --- writing one file -------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from aecodec.files.atomic import check_target, write_file
 from aecodec.files.batch import Gallery, Source, find_pictures
 from aecodec.files.folder import check_folder, write_folder
-from aecodec.files.naming import picture_names
+from aecodec.files.naming import numbered_names, picture_names
 from aecodec.files.picture import decode_picture, read_picture
 from aecodec.files.read import STDIO, read_bytes
 from aecodec.files.save import Format, encode_picture, format_of
@@ -19,6 +19,7 @@ __all__ = [
     "encode_picture",
     "find_pictures",
     "format_of",
+    "numbered_names",
     "picture_names",
     "read_bytes",
     "read_picture",
