@@ -7,6 +7,7 @@ import io
 import os
 import struct
 import threading
+import tracemalloc
 import warnings
 import zlib
 from pathlib import Path
@@ -275,6 +276,18 @@ def test_reading_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         read_bytes("-")
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"abc")))
     assert read_bytes("-") == b"abc"
+
+
+def test_reading_takes_no_more_memory_than_there_is_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, content = tmp_path / "x", bytes(range(256)) * 20_000
+    path.write_bytes(content)
+    tracemalloc.start()
+    assert read_bytes(str(path)) == content
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert read_bytes("-") == content
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 6 * len(content)
 
 
 # --- many pictures -----------------------------------------------------------------------
