@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -11,14 +12,13 @@ from aecodec.errors import FormatError, LimitError, UsageError
 from aecodec.limits import MAX_NAME_BYTES, MAX_NAMES_BYTES
 
 _PIECE = 1 << 16  # bytes inflated at once
-_FORBIDDEN = set('\\:*?"<>|') | {chr(code) for code in range(32)} | {chr(127)}
+# a character that some system forbids; a part that is empty, "." or ".."
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]|(?:\A|/)\.{0,2}(?:/|\Z)')
 
 
 def is_safe_name(name: str) -> bool:
     """Whether ``name`` can be a file below any folder, on any system."""
-    parts = name.split("/")
-    sound = all(part not in ("", ".", "..") and not _FORBIDDEN & set(part) for part in parts)
-    return sound and _encodes(name)
+    return not _UNSAFE.search(name) and _encodes(name)
 
 
 def are_distinct(names: Sequence[str]) -> bool:
