@@ -17,6 +17,7 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ class Reader:
         raise Corrupt("a varint of more than 5 bytes")
 
 
-def inflate(data: bytes, most: int, above: type[DecodeError] = Corrupt) -> bytes:
+def inflate(data: bytes, most: int) -> bytes:
     """Expand a raw deflate stream that fills `data`; at most `most` bytes may come out."""
     stream = zlib.decompressobj(-15)
     try:
@@ -91,7 +92,7 @@ def inflate(data: bytes, most: int, above: type[DecodeError] = Corrupt) -> bytes
     except zlib.error as error:
         raise Corrupt("a broken deflate stream") from error
     if len(output) > most:
-        raise above("a deflate stream of too many bytes")
+        raise Corrupt("a deflate stream of too many bytes")
     if not stream.eof or stream.unused_data:
         raise Corrupt("a deflate stream that does not end where its field ends")
     return output
@@ -295,18 +296,33 @@ MAX_NAME, MAX_NAMES = 1024, 2**26
 
 
 def read_names(reader: Reader, count: int) -> list[str]:
-    packed = reader.take(reader.varint())
-    most = count * (MAX_NAME + 1)
-    raw = inflate(packed, most) if most <= MAX_NAMES else inflate(packed, MAX_NAMES, Limit)
-    parts = raw.split(b"\0", count + 1)
-    if len(parts) != count + 1 or parts.pop():
+    stream, packed = zlib.decompressobj(-15), reader.take(reader.varint())
+    names: dict[str, None] = {}
+    total, rest = 0, b""
+    while not stream.eof:  # piece by piece, until something is wrong
+        try:
+            piece = stream.decompress(packed, 4096)
+        except zlib.error as error:
+            raise Corrupt("a broken deflate stream") from error
+        if not piece and not stream.eof:
+            raise Corrupt("a deflate stream that is cut short")
+        packed, total = stream.unconsumed_tail, total + len(piece)
+        if total > MAX_NAMES:
+            raise Limit("too many bytes of names")
+        *whole, rest = (rest + piece).split(b"\0")
+        for part in whole:
+            name = check_name(part)
+            if name in names or len(names) == count:
+                raise Corrupt("more names than pictures, or two that are equal")
+            names[name] = None
+        if len(rest) > MAX_NAME:
+            raise Corrupt("a name that is too long")
+    if stream.unused_data or rest or len(names) != count:
         raise Corrupt("not one name for each picture")
-    names = [check_name(part) for part in parts]
-    paths = [name.split("/") for name in names]
-    folders = {"/".join(path[:end]) for path in paths for end in range(1, len(path))}
-    if len(set(names)) != count or folders & set(names):
-        raise Corrupt("two names are equal, or one is another's folder")
-    return names
+    order = sorted(name.split("/") for name in names)
+    if any(path == after[: len(path)] for path, after in pairwise(order)):
+        raise Corrupt("a name is another's folder")
+    return list(names)
 
 
 def check_name(raw: bytes) -> str:
@@ -476,6 +492,8 @@ def read_payload(
     h, w = model.tile
     grids = [(-(-shape.height // h), -(-shape.width // w)) for shape in shapes]
     total = sum(rows * columns for rows, columns in grids)
+    if total * fewest_symbols(model, method, first is not None) > MAX_SYMBOLS:
+        raise Limit("a payload of too many symbols")
     coder = RangeDecoder(payload)
     tiles = np.empty((total, h, w), np.uint8)
     for start in range(0, total, GROUP):
@@ -503,6 +521,13 @@ def read_payload(
         plane = grid.reshape(rows, columns, h, w).swapaxes(1, 2).reshape(rows * h, columns * w)
         planes.append(plane[: shape.height, : shape.width])
     return planes
+
+
+def fewest_symbols(model: Model, method: int | None, second: bool) -> int:
+    """Return how many symbols each tile of a payload has at the least."""
+    h, w = model.tile
+    symbols = (0 if second else len(model.low)) + (0 if method is None else h * w)
+    return symbols if method is None or method == MODELLED else min(symbols, BOX * BOX) + 1
 
 
 def cut(plane: Samples, model: Model) -> Samples:

@@ -20,7 +20,7 @@ from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.quality import slope_at, spread, step_at
 from aecodec.codec.target import LEAST_USUAL, meet
 from aecodec.codec.tiles import cut, paste
-from aecodec.container import Header, Shape, build, parse
+from aecodec.container import Header, Shape, Shapes, build, parse
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
 from aecodec.lossy import refine
 from aecodec.zoo import Zoo, load_model, save_model
@@ -772,7 +772,7 @@ def raw(flags: int, body: bytes) -> bytes:
 
 GREY = b"\0\x08\x08"  # 8x8, the models' native picture
 PRINT = MODEL.fingerprint
-NO_PIXELS = build(Header(True, None, False, shapes=(Shape(2, 2),)), [b"\0abcd"], [0])
+NO_PIXELS = build(Header(True, None, False, shapes=Shapes.of([Shape(2, 2)])), [b"\0abcd"], [0])
 
 RULES: list[tuple[str, type[AecError], bytes]] = [
     ("native geometry of one", FormatError, raw(1 | 4, PRINT + GREY + b"xc")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zlib
 from dataclasses import replace
 from typing import Any
@@ -10,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aecodec.container import Container, Header, Shape, build, parse
-from aecodec.container.names import is_safe_name
+from aecodec.container import Container, Header, Shape, Shapes, build, parse
+from aecodec.container.names import are_distinct, is_safe_name, pack_names, read_names
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import AecError, FormatError, LimitError, UnsupportedError, UsageError
 from tests.checks import check_damage_is_found, check_error, flipped, sealed
@@ -104,7 +105,7 @@ def files(draw: Any) -> tuple[Header, list[bytes], list[int]]:
         many=many,
         count=count,
         block_pictures=draw(st.integers(1, 14)) if many else 1,
-        shapes=tuple(draw(st.sampled_from(pool)) for _ in range(count)) if geometry else None,
+        shapes=Shapes.of(draw(st.sampled_from(pool)) for _ in range(count)) if geometry else None,
         names=tuple(names) if names else None,
         step=1 if exact else draw(st.integers(1, 16)),
     )
@@ -137,10 +138,10 @@ def test_golden_files() -> None:
     assert build(one, [b"payload"], [0x01020304]) == raw(MODEL, PRINT, b"payload\x04")
     coarse = replace(one, step=3)
     assert build(coarse, [b"payload"], [4]) == raw(MODEL | STEP, PRINT, 3, b"payload\x04")
-    stepped = Header(False, PRINT, True, 3, 2, (Shape(8, 9),) * 3, step=16)
+    stepped = Header(False, PRINT, True, 3, 2, Shapes([(Shape(8, 9), 3)]), step=16)
     fields = (PRINT, 16, 3, 2, 3, b"\0", 9, 8, 5, 5, b"a\0\0\0\1b\0\0\0\2")
     assert build(stepped, [b"a", b"b"], [1, 2]) == raw(MODEL | GEOMETRY | MANY | STEP, *fields)
-    sized = Header(exact=True, fingerprint=None, many=False, shapes=(Shape(300, 5, 4, True),))
+    sized = Header(exact=True, fingerprint=None, many=False, shapes=Shapes.of([Shape(300, 5, 4, True)]))
     assert build(sized, [b"\x00x"], [0xFF]) == raw(EXACT | GEOMETRY, bytes([7]), 5, 300, b"\x00x\xff")
     several = Header(
         exact=True,
@@ -148,7 +149,7 @@ def test_golden_files() -> None:
         many=True,
         count=3,
         block_pictures=2,
-        shapes=(Shape(9, 8), Shape(9, 8), Shape(1, 200, 3)),
+        shapes=Shapes.of([Shape(9, 8), Shape(9, 8), Shape(1, 200, 3)]),
         names=("a", "b/c", "ü"),
     )
     data = build(several, [b"\x03one", b"\x01second"], [1, 2])
@@ -183,12 +184,12 @@ def test_two_bytes_a_picture_around_a_thousand(per_block: int) -> None:
 SMALL = {
     "native": (Header(False, PRINT, False), [b"abcdef"]),
     "step": (Header(False, PRINT, False, step=8), [b"abcdef"]),
-    "exact": (Header(True, None, False, shapes=(Shape(2, 3, 2),)), [b"\0" + bytes(12)]),
-    "sized": (Header(False, PRINT, False, shapes=(Shape(2, 300, 3, True),)), [b"xyz"]),
+    "exact": (Header(True, None, False, shapes=Shapes.of([Shape(2, 3, 2)])), [b"\0" + bytes(12)]),
+    "sized": (Header(False, PRINT, False, shapes=Shapes.of([Shape(2, 300, 3, True)])), [b"xyz"]),
     "empty": (Header(False, PRINT, False), [b""]),
     "many": (Header(False, PRINT, True, 5, 2), [b"one", b"two", b""]),
     "mixed": (
-        Header(True, None, True, 3, 2, (Shape(1, 2), Shape(1, 2), Shape(3, 1, 3))),
+        Header(True, None, True, 3, 2, Shapes.of([Shape(1, 2), Shape(1, 2), Shape(3, 1, 3)])),
         [b"\0aaaa", b"\1q"],
     ),
     "named": (Header(True, PRINT, True, 2, 9, None, ("a/b.png", "c")), [b"\3payload"]),
@@ -383,7 +384,59 @@ def test_a_file_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     check_error(FormatError, lambda: parse(bytes(101)))  # no .aec file at all
 
 
+# --- shapes ----------------------------------------------------------------------------------
+
+
+def test_shapes_are_a_sequence() -> None:
+    each = [Shape(1, 2), Shape(1, 2), Shape(3, 1, 3), Shape(1, 2)]
+    shapes = Shapes.of(each)
+    assert shapes.runs == ((Shape(1, 2), 2), (Shape(3, 1, 3), 1), (Shape(1, 2), 1))
+    assert len(shapes) == 4 and list(shapes) == each and shapes.kinds == set(each)
+    for place in range(-4, 4):
+        assert shapes[place] == each[place]
+    for part in (slice(1, 3), slice(None), slice(3, 9), slice(0, 0), slice(None, None, -1)):
+        assert shapes[part] == each[part]
+    with pytest.raises(IndexError):
+        shapes[4]
+    assert shapes == Shapes(shapes.runs) != Shapes.of(each[1:]) and hash(shapes) == hash(Shapes.of(each))
+    assert len(Shapes([])) == 0 and list(Shapes([])) == []
+
+
+def test_millions_of_shapes_take_no_memory() -> None:
+    """A file of 20 kB tells of 2**24 pictures of one size."""
+    count, block = 1 << 24, 4096
+    blocks = count // block
+    fields = varint(count) + varint(block) + varint(count) + b"\0\x01\x01" + varint(4) * blocks
+    data = sealed(b"\xae\xc1\x0e" + fields + bytes(4 * blocks))
+    tracemalloc.start()
+    found = parse(data)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.header.shapes is not None and len(found.header.shapes) == count
+    assert most < 4 << 20
+
+
 # --- names -----------------------------------------------------------------------------------
+
+
+def test_nested_names_take_no_memory() -> None:
+    """Each of these has 500 folders; a set of them all would take 120 MB."""
+    names = [f"{number}/" + "a/" * 500 + "b" for number in range(500)]
+    packed = pack_names(names)
+    tracemalloc.start()
+    assert read_names(Cursor(packed, 0, len(packed)), len(names)) == tuple(names)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 8 << 20
+
+
+@pytest.mark.parametrize("names", [("a", "a/b"), ("a/b", "a!", "a"), ("a/b/c", "a/b.c", "a/b"), ("a", "b", "a")])
+def test_names_that_are_not_distinct(names: tuple[str, ...]) -> None:
+    assert not are_distinct(names)
+
+
+def test_names_that_are_distinct() -> None:
+    assert are_distinct(("a!", "a/b", "a.b", "ab", "a/c", "aa/b", "b/a", "a\u0100"))
 
 
 @given(SAFE_NAMES)

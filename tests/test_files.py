@@ -8,6 +8,7 @@ import os
 import struct
 import sys
 import threading
+import tracemalloc
 import warnings
 import zlib
 from pathlib import Path
@@ -30,6 +31,7 @@ from aecodec.files import (
     find_pictures,
     folder,
     format_of,
+    numbered_names,
     picture_names,
     read,
     read_bytes,
@@ -278,6 +280,18 @@ def test_reading_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert read_bytes("-") == b"abc"
 
 
+def test_reading_takes_no_more_memory_than_there_is_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, content = tmp_path / "x", bytes(range(256)) * 20_000
+    path.write_bytes(content)
+    tracemalloc.start()
+    assert read_bytes(str(path)) == content
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert read_bytes("-") == content
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 6 * len(content)
+
+
 # --- many pictures -----------------------------------------------------------------------
 
 
@@ -419,6 +433,8 @@ def test_names_of_pictures() -> None:
         "a.jpg.png",
     ]
     assert picture_names([".png", "x/.jpg"], [1, 1]) == [".png.png", "x/.jpg.png"]
+    assert picture_names(["a.jpg", "a.png/x/b.png"], [1, 1]) == ["a.jpg.png", "a.png/x/b.png"]
+    assert next(numbered_names(1 << 40)) == "000001.png"
 
 
 # --- writing one file -------------------------------------------------------------------------

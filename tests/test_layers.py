@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 import aecodec
 from aecodec.codec import Decoder, Options, compress_all, mse
 from aecodec.codec.second import decode_second
-from aecodec.container import Header, Shape, add_second, build, is_whole, parse, parse_second
+from aecodec.container import Header, Shape, Shapes, add_second, build, is_whole, parse, parse_second
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
 from aecodec.lossless import draw
 from aecodec.zoo import Zoo, load_model, save_model
@@ -386,7 +386,7 @@ def test_fields(step: int, many: bool) -> None:
         many=many,
         count=count,
         block_pictures=2 if many else 1,
-        shapes=(Shape(2, 3),) * count,
+        shapes=Shapes([(Shape(2, 3), count)]),
         names=("a", "b", "c") if many else None,
         step=step,
         layered=True,

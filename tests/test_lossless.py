@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError
 from aecodec.lossless import ResidualCoder, decode_plain, encode_plain
-from aecodec.lossless.plain import DEFLATED, DIFFERENCED, STORED
+from aecodec.lossless.plain import DEFLATED, DIFFERENCED, MOST_INFLATED, STORED
 from aecodec.lossless.residual import CONTEXTS, contexts_and_symbols
 from tests.checks import check_all_same, check_error, check_same, damages
 from tests.made import strokes
@@ -256,3 +257,19 @@ def test_damaged_deflate(method: int) -> None:
 def test_a_bomb_is_not_unpacked() -> None:
     bomb = deflate(bytes(1 << 26))
     check_error(FormatError, lambda: decode_plain(DEFLATED, bomb, [(3, 3)]))
+
+
+def test_a_deflated_block_of_too_few_bytes() -> None:
+    """Refused before any is inflated; the densest stream is read."""
+    for side in (2000, 9000):
+        body = deflate(bytes(side * side))
+        assert side * side > 990 * len(body)
+        check_same(decode_plain(DEFLATED, body, [(side, side)])[0], np.zeros((side, side), np.uint8))
+    for body in (b"", deflate(bytes(1 << 25))[:-1]):
+        height = MOST_INFLATED * len(body) + 1
+        tracemalloc.start()
+        with pytest.raises(FormatError, match="cannot hold"):
+            decode_plain(DEFLATED, body, [(height, 1)])
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert most < 1 << 16

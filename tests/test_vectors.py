@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.util
 import io
 import json
 import shutil
@@ -13,7 +12,6 @@ import sys
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -32,6 +30,7 @@ from aecodec.lossy.search import MAX_EFFORT, SEARCH
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.checks import check_all_same, check_error, flipped, resealed, sealed, tiles_of
 from tests.made import made_model, made_tensors, strokes, widen, with_based, with_ink, with_network
+from tests.reference import load_reference
 from tests.test_ink_network import misshapen
 from tests.test_origins import blob
 
@@ -41,18 +40,6 @@ VECTORS = ROOT / "formats" / "vectors"
 MODELS = VECTORS / "models"
 MANIFEST: dict[str, Any] = json.loads((VECTORS / "manifest.json").read_text("utf-8"))
 REAL_MODELS = sorted((ROOT / "models").glob("*.safetensors"))
-
-
-def load_reference() -> Any:
-    """The reference decoder as a module, loaded from its file; it checks each model once."""
-    spec = importlib.util.spec_from_file_location("reference_decoder", ROOT / "formats" / "reference_decoder.py")
-    assert spec is not None and spec.loader is not None
-    module: ModuleType = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look it up
-    spec.loader.exec_module(module)
-    found: Any = module
-    found.Model = functools.cache(found.Model)
-    return found
 
 
 REFERENCE = load_reference()
@@ -314,17 +301,36 @@ def test_invalid(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("byte", "size", "error"),
-    [(0, (1 << 26) + 9, "LimitError"), (255, (1 << 26) + 9, "LimitError"), (0, 1 << 26, "FormatError")],
+    ("names", "error"),
+    [
+        (bytes((1 << 26) + 9), "FormatError"),
+        (bytes([255]) * ((1 << 26) + 9), "FormatError"),
+        (b"same\0" * (1 << 17), "FormatError"),
+        (b"".join(b"%d/%s\0" % (1000 + at, b"a" * 1018) for at in range(1 << 16)), "LimitError"),
+    ],
+    ids=["empty", "endless", "equal", "long"],
 )
-def test_too_many_bytes_of_names(byte: int, size: int, error: str) -> None:
-    """Refused before anything is made of them; such files are too long to keep."""
+def test_too_many_bytes_of_names(names: bytes, error: str) -> None:
+    """Such files are too long to keep."""
     count = 1 << 17
     coder = zlib.compressobj(1, zlib.DEFLATED, -15)
-    packed = coder.compress(bytes([byte]) * size) + coder.flush()
+    packed = coder.compress(names) + coder.flush()
     head = varint(count) + varint(4096) + varint(count) + b"\0\x01\x01" + varint(4) * (count // 4096)
     data = sealed(b"\xae\xc1\x1e" + head + varint(len(packed)) + packed + bytes(4 * (count // 4096)))
     assert (outcome(package, data), outcome(reference, data)) == ((error, None), (error, None))
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [(b"", "vector-plain"), (b"\3", "vector-plain"), (b"\4", "vector-ink"), (b"\5", "vector-network")],
+)
+def test_more_symbols_than_a_payload_may_have(method: bytes, name: str) -> None:
+    """Refused before one is decoded: a few bytes ask for hours of work."""
+    count, line = 4096, b"\2" + varint(32768) + varint(1)
+    flags, record = bytes([0x0F if method else 0x0D]), method + bytes(4)
+    head = flags + zoo().by_id(name).fingerprint + varint(count) * 3 + line + varint(len(record))
+    data = sealed(b"\xae\xc1" + head + record)
+    assert outcome(package, data) == outcome(reference, data) == ("LimitError", None)
 
 
 # --- the package against the reference decoder -----------------------------------------------

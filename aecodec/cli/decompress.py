@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import click
@@ -34,6 +34,7 @@ from aecodec.files import (
     folders_above,
     format_of,
     is_filled,
+    numbered_names,
     picture_names,
     read_bytes,
     write_file,
@@ -188,10 +189,18 @@ def _default_output(file: str, many: bool, index: int | None) -> str:
     return f"{stem}.png" if index is None else f"{stem}-{index}.png"
 
 
-def _channels(decoder: Decoder) -> Sequence[int]:
-    """The channel count of each picture; a model's native pictures are grey."""
+def _channels(decoder: Decoder, index: int) -> int:
+    """The channel count of a picture; a model's native pictures are grey."""
     shapes = decoder.container.header.shapes
-    return [shape.channels for shape in shapes] if shapes else [1] * len(decoder)
+    return shapes[index].channels if shapes else 1
+
+
+def _names(decoder: Decoder) -> Iterable[str]:
+    """The files of a container's pictures."""
+    stored = decoder.container.header.names
+    if stored is None:
+        return numbered_names(len(decoder))
+    return picture_names(stored, [_channels(decoder, index) for index in range(len(decoder))])
 
 
 def _write_one(file: str, decoder: Decoder, index: int, target: str, force: bool, quiet: bool) -> int:
@@ -199,7 +208,7 @@ def _write_one(file: str, decoder: Decoder, index: int, target: str, force: bool
     check_target(target, force=force)
     check_apart(target, [file])
     if index < len(decoder):
-        form.check(_channels(decoder)[index], target)
+        form.check(_channels(decoder, index), target)
     with about(file):
         picture = decoder.picture(index)
     data = encode_picture(picture, target)
@@ -214,13 +223,12 @@ def _write_many(file: str, decoder: Decoder, target: str, force: bool, quiet: bo
     if target == STDIO or (os.path.splitext(target)[1].lower() in FORMATS and not os.path.isdir(target)):
         raise UsageError(f"a container of {count} needs a folder, not {target}; or choose one with --index")
     check_folder(target, force=force)
-    names = picture_names(decoder.container.header.names, _channels(decoder))
     with progress_bar(count, "decompress", quiet) as progress:
-        return write_folder(target, _files(file, names, decoder, progress), force=force)
+        return write_folder(target, _files(file, _names(decoder), decoder, progress), force=force)
 
 
 def _files(
-    file: str, names: Sequence[str], decoder: Decoder, progress: Callable[[int], None] | None
+    file: str, names: Iterable[str], decoder: Decoder, progress: Callable[[int], None] | None
 ) -> Iterator[tuple[str, bytes]]:
     with about(file):
         for done, (name, picture) in enumerate(zip(names, decoder, strict=True), 1):

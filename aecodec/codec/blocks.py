@@ -110,6 +110,7 @@ def _decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model, step: int)
     alpha = _read_alpha(cursor, alpha_sizes) if alpha_sizes else []
     count = sum(count_tiles(s, model.tile, with_alpha=False) for s in shapes)
     reader = StreamReader(body[cursor.at :])
+    reader.expect(count * lossy.prior.latents)
     tiles = np.empty((count, *model.tile), np.uint8)
     for group in groups(count):
         symbols = decode_symbols(lossy.prior, group.stop - group.start, reader)

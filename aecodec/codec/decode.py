@@ -28,7 +28,7 @@ class Decoder:
             raise UsageError("the file has no layers, so no lossy pictures before exact ones: drop base (--base)")
         second = parse_second(self.container) if header.layered and not base else None
         self.model: Model | None = zoo.by_fingerprint(header.fingerprint) if header.fingerprint else None
-        if self.model and header.shapes and all(s == Shape(*self.model.tile) for s in header.shapes):
+        if self.model and header.shapes and header.shapes.kinds == {Shape(*self.model.tile)}:
             raise FormatError("the file gives a geometry that is the model's own")
         self._second = None if second is None else _Second(second, self.model, zoo)
 
@@ -69,7 +69,7 @@ class Decoder:
 
     def _shapes(self, start: int, stop: int) -> list[Shape]:
         if self.container.header.shapes is not None:
-            return list(self.container.header.shapes[start:stop])
+            return self.container.header.shapes[start:stop]
         assert self.model is not None  # the header's rules
         return [Shape(*self.model.tile)] * (stop - start)
 

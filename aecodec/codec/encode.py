@@ -15,7 +15,7 @@ from aecodec.codec.exact import BLOCKS_AT_ONCE, MODELLED, RESIDUAL
 from aecodec.codec.options import LOSSLESS_LATENT_DIM, Options, mse
 from aecodec.codec.tiles import Picture, check_block, count_tiles, shape_of
 from aecodec.codec.workers import Run, workers
-from aecodec.container import Header, Shape, build
+from aecodec.container import Header, Shape, Shapes, build
 from aecodec.errors import LimitError, ModelError, UsageError
 from aecodec.limits import GROUP_TILES, MAX_PICTURES
 from aecodec.zoo import Model, Zoo
@@ -132,7 +132,7 @@ def encode(
         many=many,
         count=len(pictures),
         block_pictures=size,
-        shapes=None if native else tuple(shapes),
+        shapes=None if native else Shapes.of(shapes),
         names=tuple(names) if names else None,
         step=plan.step,
     )

@@ -109,10 +109,18 @@ def encode_tiles(count: int, origins: Sequence[Origin | None] | None, ink: Encod
     return writer.finish()
 
 
-def decode_tiles(payload: bytes, tiles: Tiles, ink: DecodeInk | None, rest: DecodeRest) -> None:
-    """Fill in ``tiles`` ``[n, h, w]`` from what :func:`encode_tiles` wrote; ``ink`` gives a group's, drawn."""
+def decode_tiles(
+    payload: bytes, count: int, size: tuple[int, int], ink: DecodeInk | None, rest: DecodeRest, latents: int = 0
+) -> Tiles:
+    """The ``count`` tiles of ``size`` (height, width) that :func:`encode_tiles` wrote; ``ink`` gives a group's, drawn.
+
+    ``latents``: how many symbols a tile has before its residual.
+    """
     reader = StreamReader(payload)
-    for group in groups(len(tiles)):
+    coded = latents + size[0] * size[1]
+    reader.expect(count * (coded if ink is None else 1 + min(coded, SIDES[0] ** 2)))
+    tiles = np.empty((count, *size), np.uint8)
+    for group in groups(count):
         left = np.arange(group.start, group.stop)
         if ink is not None:
             drawn = ink(group, reader)
@@ -123,6 +131,7 @@ def decode_tiles(payload: bytes, tiles: Tiles, ink: DecodeInk | None, rest: Deco
         if len(left):
             tiles[left] = rest(left, reader)
     reader.finish()
+    return tiles
 
 
 @dataclass(frozen=True)
@@ -170,7 +179,6 @@ def decode_modelled(method: int, body: bytes, sizes: Sequence[tuple[int, int]], 
     """Planes of ``sizes`` (height, width) from the body of a modelled block; raises FormatError or ModelError."""
     residual_coder(model)
     coder = None if method == RESIDUAL else _ink_coder(model, method)
-    tiles = np.empty((count_in(sizes, model.tile), *model.tile), np.uint8)
 
     def ink(group: slice, reader: StreamReader) -> list[Tiles | None]:
         assert coder is not None  # or it is not asked
@@ -180,7 +188,8 @@ def decode_modelled(method: int, body: bytes, sizes: Sequence[tuple[int, int]], 
     def rest(left: Places, reader: StreamReader) -> Tiles:
         return _decode_residual(len(left), model, reader)
 
-    decode_tiles(body, tiles, None if coder is None else ink, rest)
+    count, latents = count_in(sizes, model.tile), model.lossy.prior.latents
+    tiles = decode_tiles(body, count, model.tile, None if coder is None else ink, rest, latents)
     return paste_all(tiles, sizes)
 
 

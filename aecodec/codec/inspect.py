@@ -41,7 +41,7 @@ def inspect(data: bytes) -> Info:
     header = container.header
     second = parse_second(container) if header.layered and is_whole(container) else None
     layers = [container] if second is None else [container, second]
-    shapes = set(header.shapes or ())
+    shapes = header.shapes.kinds if header.shapes else frozenset()
     only = next(iter(shapes)) if len(shapes) == 1 else None
     return Info(
         version=data[1] & 15,

@@ -26,7 +26,7 @@ from aecodec.codec.second import encode_second
 from aecodec.codec.target import chosen_model, plan_at
 from aecodec.codec.tiles import Picture, colour_of
 from aecodec.codec.workers import Run, workers
-from aecodec.container import Header, Shape, add_second, build
+from aecodec.container import Header, Shape, Shapes, add_second, build
 from aecodec.errors import ModelError
 from aecodec.zoo import Model, Zoo
 
@@ -107,7 +107,7 @@ def encode_layered(
         many=many,
         count=len(pictures),
         block_pictures=size,
-        shapes=None if native else tuple(shapes),
+        shapes=None if native else Shapes.of(shapes),
         names=tuple(names) if names else None,
         step=plan.first.step,
         layered=True,

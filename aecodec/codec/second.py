@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from aecodec.codec.exact import (
     CLEARLY,
     EFFORTS,
@@ -21,7 +19,7 @@ from aecodec.codec.exact import (
     residual_coder,
     search_origins,
 )
-from aecodec.codec.tiles import Picture, Plane, colour_of, count_in, cut_all, paste_all, recoloured
+from aecodec.codec.tiles import Picture, Plane, colour_of, cut_all, paste_all, recoloured
 from aecodec.codec.workers import Run
 from aecodec.container import Shape
 from aecodec.container.varint import Cursor
@@ -96,7 +94,6 @@ def _encode(
 
 def _decode(payload: bytes, lossy: Sequence[Plane], model: Model, coder: BasedCoder | None) -> list[Plane]:
     residual, sizes, base = residual_coder(model), _sizes(lossy), cut_all(lossy, model.tile)
-    tiles = np.empty((count_in(sizes, model.tile), *model.tile), np.uint8)
 
     def ink(group: slice, reader: StreamReader) -> list[Tiles | None]:
         assert coder is not None  # or it is not asked
@@ -106,7 +103,7 @@ def _decode(payload: bytes, lossy: Sequence[Plane], model: Model, coder: BasedCo
     def rest(left: Places, reader: StreamReader) -> Tiles:
         return residual.decode(base[left], reader)
 
-    decode_tiles(payload, tiles, None if coder is None else ink, rest)
+    tiles = decode_tiles(payload, len(base), model.tile, None if coder is None else ink, rest)
     return paste_all(tiles, sizes)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
+from aecodec.container.shape import Shape, Shapes
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, LimitError, UnsupportedError
-from aecodec.limits import MAX_PICTURES, MAX_PIXELS, MAX_SIDE, MAX_STEP
+from aecodec.limits import MAX_PICTURES, MAX_STEP
 
 SIGNATURE = 0xAE
 VERSION = 1
@@ -27,54 +26,6 @@ FINGERPRINT_BYTES = 4
 MAX_BLOCK_PICTURES = 4096
 _LAYERED = MODEL | EXACT | LAYERS
 _TWO_LAYERS = 0x10  # the high half of the byte that says what layers there are; the low half is step - 1
-_CHANNELS_MASK, _EQUAL = 0x03, 0x04
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One picture's geometry. ``channels`` 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha;
-    ``equal``: its colour planes are the same and one stands for all.
-    """
-
-    height: int
-    width: int
-    channels: int = 1
-    equal: bool = False
-
-    @property
-    def has_alpha(self) -> bool:
-        """Whether the last channel is alpha."""
-        return self.channels in (2, 4)
-
-    @property
-    def colour_planes(self) -> int:
-        """Planes coded, not counting alpha."""
-        return 1 if self.equal else self.channels - self.has_alpha
-
-    def check(self) -> None:
-        """Raise LimitError for a picture too large."""
-        if max(self.height, self.width) > MAX_SIDE or self.height * self.width > MAX_PIXELS:
-            raise LimitError(
-                f"a picture of {self.width}x{self.height}; the limits are {MAX_SIDE} a side and {MAX_PIXELS} pixels"
-            )
-
-    def pack(self) -> bytes:
-        """One byte for the channels, then width and height."""
-        kind = self.channels - 1 | (_EQUAL if self.equal else 0)
-        return bytes([kind]) + varint(self.width) + varint(self.height)
-
-    @classmethod
-    def read(cls, cursor: Cursor) -> Shape:
-        """Raises FormatError, UnsupportedError or LimitError."""
-        kind = cursor.byte("picture kind")
-        if kind & ~(_CHANNELS_MASK | _EQUAL):
-            raise UnsupportedError(f"picture kind {kind:#04x} is not known to this aecodec; a newer one may be")
-        width, height = cursor.varint("width", 1), cursor.varint("height", 1)
-        shape = cls(height, width, (kind & _CHANNELS_MASK) + 1, bool(kind & _EQUAL))
-        if shape.equal and shape.channels < 3:
-            raise FormatError("a grey picture is marked as having equal colour planes")
-        shape.check()
-        return shape
 
 
 @dataclass(frozen=True)
@@ -89,7 +40,7 @@ class Header:
     many: bool
     count: int = 1
     block_pictures: int = 1
-    shapes: tuple[Shape, ...] | None = None
+    shapes: Shapes | None = None
     names: tuple[str, ...] | None = None
     step: int = 1
     layered: bool = False
@@ -124,7 +75,7 @@ class Header:
         """What follows, up to the index."""
         out = varint(self.count) + varint(self.block_pictures) if self.many else b""
         if self.shapes:
-            out += _pack_shapes(self.shapes) if self.many else self.shapes[0].pack()
+            out += self.shapes.pack() if self.many else self.shapes[0].pack()
         return out
 
     @classmethod
@@ -155,7 +106,7 @@ class Header:
                 raise LimitError(f"{block_pictures} pictures a block; the limit is {MAX_BLOCK_PICTURES}")
         shapes = None
         if flags & GEOMETRY:
-            shapes = _read_shapes(cursor, count) if many else (Shape.read(cursor),)
+            shapes = Shapes.read(cursor, count) if many else Shapes([(Shape.read(cursor), 1)])
         header = cls(exact, fingerprint, many, count, block_pictures, shapes, step=step, layered=layered)
         return header, bool(flags & NAMES)
 
@@ -181,19 +132,3 @@ def _read_step(cursor: Cursor) -> int:
     if not 2 <= step <= MAX_STEP:
         raise FormatError(f"a step of {step}, expected 2 to {MAX_STEP}")
     return step
-
-
-def _pack_shapes(shapes: Sequence[Shape]) -> bytes:
-    runs = [(shape, len(list(group))) for shape, group in groupby(shapes)]
-    return b"".join(varint(length) + shape.pack() for shape, length in runs)
-
-
-def _read_shapes(cursor: Cursor, count: int) -> tuple[Shape, ...]:
-    shapes: list[Shape] = []
-    while len(shapes) < count:
-        length = cursor.varint("run of equal geometry", 1)
-        shape = Shape.read(cursor)
-        if length > count - len(shapes) or (shapes and shape == shapes[-1]):
-            raise FormatError("runs of geometry do not add up, or two neighbours are equal")
-        shapes += [shape] * length
-    return tuple(shapes)

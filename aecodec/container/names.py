@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, LimitError, UsageError
 from aecodec.limits import MAX_NAME_BYTES, MAX_NAMES_BYTES
 
-_FORBIDDEN = set('\\:*?"<>|') | {chr(code) for code in range(32)} | {chr(127)}
+_PIECE = 1 << 16  # bytes inflated at once
+# a character that some system forbids; a part that is empty, "." or ".."
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]|(?:\A|/)\.{0,2}(?:/|\Z)')
 
 
 def is_safe_name(name: str) -> bool:
     """Whether ``name`` can be a file below any folder, on any system."""
-    parts = name.split("/")
-    sound = all(part not in ("", ".", "..") and not _FORBIDDEN & set(part) for part in parts)
-    return sound and _encodes(name)
+    return not _UNSAFE.search(name) and _encodes(name)
 
 
 def are_distinct(names: Sequence[str]) -> bool:
     """Whether no two are equal, and none is a folder of another's."""
-    known = set(names)
-    folders = {"/".join(parts[:end]) for parts in (n.split("/") for n in known) for end in range(1, len(parts))}
-    return len(known) == len(names) and not known & folders
+    order = sorted(name.replace("/", "\0") for name in names)  # a folder stands right before what is in it
+    return not any(after == name or after.startswith(name + "\0") for name, after in pairwise(order))
 
 
 def _encodes(name: str) -> bool:
@@ -48,21 +49,52 @@ def pack_names(names: Sequence[str]) -> bytes:
 
 
 def read_names(cursor: Cursor, count: int) -> tuple[str, ...]:
-    """Raises FormatError for anything but ``count`` different safe names."""
+    """Raises FormatError for anything but ``count`` different safe names, LimitError for too many bytes of them.
+
+    They are inflated piece by piece, and the first that is wrong ends it: a few bytes can stand for very many.
+    """
     packed = cursor.take(cursor.varint("length of the names"), "names")
-    coder = zlib.decompressobj(-15)
-    try:
-        raw = coder.decompress(packed, min(count * (MAX_NAME_BYTES + 1), MAX_NAMES_BYTES) + 1)
-        if len(raw) > MAX_NAMES_BYTES:
-            raise LimitError(f"names of more than {MAX_NAMES_BYTES} bytes")
-        if raw.count(0) != count:  # before memory is taken for each
-            raise FormatError(f"the names are not {count} names")
-        names = tuple(raw.decode().split("\0"))
-    except (zlib.error, UnicodeDecodeError) as error:
-        raise FormatError(f"the names are damaged: {error}") from error
-    if not coder.eof or coder.unused_data or names[-1] or len(names) != count + 1:
+    names: list[str] = []
+    known: set[str] = set()
+    rest = b""
+    for piece in _inflated(packed):
+        *whole, rest = (rest + piece).split(b"\0")
+        for name in map(_checked, whole):
+            if name in known or len(names) == count:
+                raise FormatError(f"the names are not {count} different names")
+            names.append(name)
+            known.add(name)
+        if len(rest) > MAX_NAME_BYTES:
+            raise FormatError("a name in the file is too long")
+    if rest or len(names) != count:
         raise FormatError(f"the names are not {count} names")
-    names = names[:-1]
-    if not all(map(is_safe_name, names)) or not are_distinct(names):
-        raise FormatError("a name in the file is unsafe or repeated")
-    return names
+    if not are_distinct(names):
+        raise FormatError("a name in the file is another's folder")
+    return tuple(names)
+
+
+def _checked(raw: bytes) -> str:
+    try:
+        name = raw.decode()
+    except UnicodeDecodeError as error:
+        raise FormatError(f"a name in the file is damaged: {error}") from error
+    if not is_safe_name(name):
+        raise FormatError("a name in the file is unsafe")
+    return name
+
+
+def _inflated(packed: bytes) -> Iterator[bytes]:
+    coder, total = zlib.decompressobj(-15), 0
+    while not coder.eof:
+        try:
+            piece = coder.decompress(packed, _PIECE)
+        except zlib.error as error:
+            raise FormatError(f"the names are damaged: {error}") from error
+        packed, total = coder.unconsumed_tail, total + len(piece)
+        if total > MAX_NAMES_BYTES:
+            raise LimitError(f"names of more than {MAX_NAMES_BYTES} bytes")
+        if not piece and not coder.eof:
+            raise FormatError("the names are cut short")
+        yield piece
+    if coder.unused_data:
+        raise FormatError("the names are followed by other bytes")

@@ -84,6 +84,10 @@ class StreamReader:
         padded = payload + b"\0" * (-len(payload) % 4)
         self._coder = constriction.stream.queue.RangeDecoder(np.frombuffer(padded, ">u4").astype(np.uint32))
 
+    def expect(self, count: int) -> None:
+        """Raise LimitError where ``count`` symbols are more than may follow, before any is decoded."""
+        _spend(self._left, count)
+
     def decode(self, freq: NDArray[np.int64]) -> NDArray[np.int32]:
         """The next ``n`` symbols under tables ``[n, K]``."""
         self._left = _spend(self._left, len(freq))

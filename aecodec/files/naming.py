@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
 from aecodec.files.save import FORMATS
 
@@ -18,17 +19,22 @@ def picture_names(names: Sequence[str] | None, channels: Sequence[int]) -> list[
     the pictures are numbered from ``000001.png``. No two are equal, and none is another's folder.
     """
     if names is None:
-        return [f"{number:06d}.png" for number in range(1, len(channels) + 1)]
-    folders = {folder for name in names for folder in _folders(name)}
-    kept = [_holds(name, count) and name not in folders for name, count in zip(names, channels, strict=True)]
-    taken = {name for name, keep in zip(names, kept, strict=True) if keep} | folders
+        return list(numbered_names(len(channels)))
+    order = sorted(names)
+    kept = [_holds(name, count) and not _is_folder(name, order) for name, count in zip(names, channels, strict=True)]
+    taken = {name for name, keep in zip(names, kept, strict=True) if keep}
     result = []
     for name, keep in zip(names, kept, strict=True):
         if not keep:
-            name = _renamed(name, taken)
+            name = _renamed(name, taken, order)
             taken.add(name)
         result.append(name)
     return result
+
+
+def numbered_names(count: int) -> Iterator[str]:
+    """Those of pictures without names, one by one: a small file may tell of millions."""
+    return (f"{number:06d}.png" for number in range(1, count + 1))
 
 
 def _holds(name: str, channels: int) -> bool:
@@ -36,16 +42,17 @@ def _holds(name: str, channels: int) -> bool:
     return suffix in _KEPT and channels in FORMATS[suffix].channels
 
 
-def _folders(name: str) -> list[str]:
-    parts = name.split("/")
-    return ["/".join(parts[:end]) for end in range(1, len(parts))]
+def _is_folder(name: str, order: Sequence[str]) -> bool:
+    """Whether ``name`` is a folder of one of the sorted names ``order``."""
+    place = bisect_left(order, name + "/")
+    return place < len(order) and order[place].startswith(name + "/")
 
 
-def _renamed(name: str, taken: set[str]) -> str:
+def _renamed(name: str, taken: set[str], order: Sequence[str]) -> str:
     folder, base = posixpath.split(name)
     stem = posixpath.splitext(base)[0]
     new, number = posixpath.join(folder, stem + ".png"), 1
-    while new in taken:
+    while new in taken or _is_folder(new, order):
         new = name + (".png" if number == 1 else f"-{number}.png")
         number += 1
     return new

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import BinaryIO
 
 from aecodec.errors import FileError, LimitError
 from aecodec.limits import MAX_FILE_BYTES
 
 STDIO = "-"
+_PIECE = 1 << 20
 
 
 def read_bytes(path: str) -> bytes:
@@ -18,12 +20,12 @@ def read_bytes(path: str) -> bytes:
     """
     try:
         if path == STDIO:
-            return _bounded(sys.stdin.buffer.read(MAX_FILE_BYTES + 1), path)
+            return _read_all(sys.stdin.buffer, path, 0)
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_FILE_BYTES:
                 raise _too_long(path)
-            return _bounded(file.read(MAX_FILE_BYTES + 1), path)  # a pipe does not know its size
+            return _read_all(file, path, size)
     except IsADirectoryError as error:
         raise FileError(f"cannot read {path}: it is a folder, expected a file") from error
     except OSError as error:
@@ -35,10 +37,15 @@ def shown(path: str) -> str:
     return "standard input" if path == STDIO else path
 
 
-def _bounded(data: bytes, path: str) -> bytes:
-    if len(data) > MAX_FILE_BYTES:
-        raise _too_long(path)
-    return data
+def _read_all(file: BinaryIO, path: str, size: int) -> bytes:
+    """What there is, by pieces, for ``read`` takes as much memory as it is asked for; a pipe has a ``size`` of 0."""
+    pieces, total = [], 0
+    while piece := file.read(max(size + 1 - total, _PIECE)):
+        pieces.append(piece)
+        total += len(piece)
+        if total > MAX_FILE_BYTES:
+            raise _too_long(path)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _too_long(path: str) -> LimitError:

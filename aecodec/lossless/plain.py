@@ -14,6 +14,7 @@ Plane = NDArray[np.uint8]
 
 STORED, DEFLATED, DIFFERENCED = 0, 1, 2
 METHODS = (STORED, DEFLATED, DIFFERENCED)
+MOST_INFLATED = 1032  # bytes of one: no two bits of deflate stand for more than 258
 
 
 def encode_plain(planes: Sequence[Plane]) -> tuple[int, bytes]:
@@ -68,6 +69,8 @@ def _deflate(raw: bytes, level: int = 9) -> bytes:
 
 
 def _inflate(body: bytes, expected: int) -> bytes:
+    if expected > MOST_INFLATED * len(body):  # before memory is taken for what there is
+        raise FormatError(f"a deflated block of {len(body)} bytes, which cannot hold {expected} bytes of pixels")
     coder = zlib.decompressobj(-15)
     try:
         raw = coder.decompress(body, expected + 1)

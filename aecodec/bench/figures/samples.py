@@ -16,6 +16,7 @@ from aecodec.bench.ours import LATENT_DIMS
 from aecodec.codec import Decoder, Options, compress_all, mse
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.tiles import count_tiles, groups, shape_of
+from aecodec.container import Shapes
 from aecodec.data import Collection
 from aecodec.entropy import StreamReader
 from aecodec.errors import UsageError
@@ -141,10 +142,11 @@ def read_symbols(data: bytes, zoo: Zoo) -> NDArray[np.int8]:
     """
     decoder = Decoder(data, zoo)
     header, model = decoder.container.header, decoder.model
-    shapes = header.shapes or (shape_of(np.empty((model.tile if model else (1, 1)), np.uint8)),) * header.count
+    native = shape_of(np.empty((model.tile if model else (1, 1)), np.uint8))
+    shapes = header.shapes or Shapes([(native, header.count)])
     if header.exact or model is None:
         raise UsageError("an exact file has no latent symbols of its pictures")
-    if len({(shape.height, shape.width, shape.channels) for shape in shapes}) > 1 or shapes[0].has_alpha:
+    if len({(shape.height, shape.width, shape.channels) for shape in shapes.kinds}) > 1 or shapes[0].has_alpha:
         raise UsageError("pictures of several sizes, or with alpha, have no symbols to compare")
     prior = model.lossy.at_step(header.step).prior
     found: list[NDArray[np.int8]] = []
