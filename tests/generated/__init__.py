@@ -1,0 +1,1 @@
+"""Code that a program wrote: see formats/make_parser.py."""
