@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import zlib
@@ -19,6 +20,12 @@ from aecodec.zoo import Model
 # The same examples on every machine, however busy it is.
 settings.register_profile("aecodec", deadline=None, derandomize=True)
 settings.load_profile("aecodec")
+
+
+def hear_interrupts() -> None:
+    """Let SIGINT reach the children of this process: a shell's background jobs begin with it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def check_same(found: Any, expected: Any) -> None:

@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.checks import hear_interrupts
 from tests.made import strokes
+
+hear_interrupts()
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -14,6 +14,7 @@ import argparse
 import sys
 import time
 
+from tests.checks import hear_interrupts
 from tests.trust.parts import PARTS, trials
 from tests.trust.record import PAGE, page, write
 from tests.trust.trial import Size, Trial
@@ -58,6 +59,7 @@ def main() -> int:
         return report(chosen.check)
     if unknown := set(chosen.parts) - set(PARTS):
         parser.error(f"no part {min(unknown)!r}; there are: {', '.join(PARTS)}")
+    hear_interrupts()
     size = Size.QUICK if chosen.quick else Size.FULL
     passed = [run(part, size) for part in chosen.parts or PARTS]
     if size is Size.FULL:
