@@ -188,6 +188,19 @@ def test_every_side_rules_something_out(side: int) -> None:
     assert not reach(side).fits(noise).any()
 
 
+@pytest.mark.parametrize("side", [20, 33, 50, 67, 80])
+def test_few_boxes_fit_as_many_do(side: int) -> None:
+    """They are told by other means, which must come to the same, or files would depend on the batch."""
+    generator = np.random.default_rng(side)
+    boxes = np.repeat(reduce_origins(np.stack([blob(side, seed) for seed in range(5)])), 6, axis=0).reshape(30, -1)
+    for number, box in enumerate(boxes):  # the first of six is as it was, and others nearly
+        inked = generator.choice(np.flatnonzero(box), number % 6)
+        box[inked] = np.clip(box[inked].astype(int) + generator.integers(-2, 3, len(inked)), 0, 255)
+    together = reach(side).fits(boxes)
+    assert together.any() and not together.all()
+    assert np.array_equal(together, np.concatenate([reach(side).fits(box[None]) for box in boxes]))
+
+
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 3), (3, 2), (3, 3), (4, 4)])
 def test_outlines_are_counted_once(height: int, width: int) -> None:
     """By hand: between all neighbours of which one at least is new, and the other new or before."""

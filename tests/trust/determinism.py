@@ -10,6 +10,7 @@ import itertools
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,9 @@ def cells(size: Size) -> dict[str, list[Cell]]:
         "pictures at a time": [Cell(f"{n} at a time", batch=n) for n in (1, 7, 256)],
         "processes": [Cell("2 processes", jobs=2)],
         "memory": [Cell("memory that is not blank", {"MALLOC_PERTURB_": "165"})],
-        "PyTorch": [Cell("PyTorch imported before", torch=True, threads=2)],
     }
+    if find_spec("torch"):
+        found["PyTorch"] = [Cell("PyTorch imported before", torch=True, threads=2)]
     if features := dispatched():
         plain = Cell("NumPy without what it dispatches", {"NPY_DISABLE_CPU_FEATURES": " ".join(features)})
         found["instruction sets"].append(plain)
@@ -120,7 +122,7 @@ def trials(size: Size) -> Iterator[Trial]:
         for name, right in result.get("golden", {}).items():
             golden.count(None if right else f"{name} in the cell {cell!r}")
     torch = _by_torch(given, size)
-    left_out += [] if torch else ["PyTorch's arithmetic: it is not installed"]
+    left_out += [] if torch else ["PyTorch: it is not installed"]
     golden.measured |= {"cells": len(every), "not tried": "; ".join(left_out) or "nothing"}
     yield golden.trial
     yield from blocks(given[: size.pick(20, 256)], size)

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -43,16 +44,18 @@ def put_obstacles(folder: Path) -> list[Path]:
     names = ["folder", "dangling", "loop", "empty", "large", "pipe", "zeros", "text"]
     paths = {name: folder / f"a-{name}-64.safetensors" for name in names}
     paths["folder"].mkdir()
-    paths["dangling"].symlink_to(folder / "nothing")
-    paths["loop"].symlink_to(paths["loop"])
+    links = {"dangling": folder / "nothing", "loop": paths["loop"]}
+    if Path("/dev/zero").exists():
+        links["zeros"] = Path("/dev/zero")
+    with suppress(OSError):  # some systems let only some users link
+        for name, target in links.items():
+            paths[name].symlink_to(target)
     paths["empty"].write_bytes(b"")
     paths["text"].write_text("no model\n" * 9)
     with paths["large"].open("wb") as file:
         file.truncate(MAX_MODEL_BYTES + 1)
     if hasattr(os, "mkfifo"):
         os.mkfifo(paths["pipe"])
-    if Path("/dev/zero").exists():
-        paths["zeros"].symlink_to("/dev/zero")
     return [path for path in paths.values() if path.is_symlink() or path.exists()]
 
 
