@@ -11,10 +11,11 @@ import numpy as np
 
 from aecodec.codec import Decoder
 from aecodec.codec.tiles import count_tiles
-from aecodec.container import Container, add_second, build, parse, parse_second
+from aecodec.container import parse
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError
 from tests.reference import load_reference
-from tests.trust.golden import MODELS, Golden, Picture, golden, zoo
+from tests.trust.again import misread
+from tests.trust.golden import MODELS, Golden, golden, zoo
 from tests.trust.mutators import CHANGES, sealed_again
 from tests.trust.pool import attempt
 from tests.trust.repair import rechecked
@@ -85,51 +86,11 @@ def _wrong(what: str, data: bytes, tally: Tally) -> str | None:
         return None if "\n" not in str(error) else f"{what}: more than one line: {error}"
     except Exception as error:
         return f"{what}: {type(error).__name__}: {error}"
-    return _misread(what, data, decoder, pictures)
+    return misread(what, data, decoder, pictures)
 
 
 def _more(tally: Tally, key: str) -> None:
     tally.measured[key] = int(tally.measured[key]) + 1
-
-
-def _misread(what: str, data: bytes, decoder: Decoder, pictures: list[Picture]) -> str | None:
-    """What is wrong with pictures that a file gave without complaint."""
-    header = decoder.container.header
-    native = None if decoder.model is None else decoder.model.tile
-    sizes = (
-        [native] * header.count
-        if header.shapes is None
-        else [(s.height, s.width) if s.channels == 1 else (s.height, s.width, s.channels) for s in header.shapes]
-    )
-    if [picture.shape for picture in pictures] != sizes or {picture.dtype for picture in pictures} != {np.dtype("u1")}:
-        return f"{what}: pictures of other sizes"
-    layers = _layers(data)
-    if _layers(_built(layers))[-1].header != layers[-1].header:
-        return f"{what}: built again it has another header"
-    for ours, theirs in zip(layers, _layers(_built(layers)), strict=True):
-        blocks = range(ours.header.blocks)
-        if [ours.body(block) for block in blocks] != [theirs.body(block) for block in blocks]:
-            return f"{what}: built again it has other records"
-    return None
-
-
-def _layers(data: bytes) -> list[Container]:
-    first = parse(data)
-    return [first, parse_second(first)] if first.header.layered else [first]
-
-
-def _built(layers: list[Container]) -> bytes:
-    parts = [
-        (
-            [layer.body(block) for block in range(layer.header.blocks)],
-            [int.from_bytes(layer.check(block), "big") for block in range(layer.header.blocks)],
-        )
-        for layer in layers
-    ]
-    whole = build(layers[0].header, *parts[0])
-    if len(layers) == 1:
-        return whole
-    return add_second(whole, layers[0].header, layers[1].header.fingerprint or b"", *parts[1])
 
 
 def against_reference(count: int, job: int) -> Trial:
