@@ -25,7 +25,7 @@ SEED = 2
 DOCUMENTED = (FormatError, UnsupportedError, ModelError, LimitError)
 MOST_CLAIMED = 1 << 17  # samples of whole tiles that a changed file may claim to be decoded here
 CLAIMS = range(MOST_CLAIMED + 1, 1 << 22)  # decoded in a trial of their own
-LONG = 3  # of so many attempts one is with a file whose scans take long
+LONG = 8  # of so many attempts one is with a file whose scans take long
 PROMISE = "a documented error, or pictures of the header's sizes that are parsed and built again alike"
 
 

@@ -6,7 +6,6 @@ import functools
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,14 +35,22 @@ class Trip:
     named: bool = False
 
     @property
-    def options(self) -> Options:
-        lossy = {"model": self.model, "effort": self.effort, "quality": self.quality}
+    def taken(self) -> str:
+        """The way that it takes."""
         exact, tile = models()[self.model]
-        if WAYS[self.way] == "lossless" and exact:
+        can = {"lossless": exact, "progressive": tile == models()[EXACT][1]}
+        return WAYS[self.way] if can.get(WAYS[self.way], True) else WAYS[0]
+
+    @property
+    def options(self) -> Options:
+        """What is asked of the encoder."""
+        if self.taken == "without a model":
+            return Options(lossless=True)
+        if self.taken == "lossless":
             return Options(model=self.model, lossless=True, effort=self.effort)
-        if WAYS[self.way] == "progressive" and tile == models()[EXACT][1]:
-            return Options(**lossy | {"quality": None}, lossless=True, progressive=True)
-        return Options(**lossy)
+        if self.taken == "progressive":
+            return Options(model=self.model, effort=self.effort, lossless=True, progressive=True)
+        return Options(model=self.model, effort=self.effort, quality=self.quality)
 
     def __str__(self) -> str:
         sizes = ", ".join("x".join(map(str, picture.shape)) for picture in self.pictures)
@@ -78,14 +85,11 @@ def models() -> dict[str, tuple[bool, tuple[int, int]]]:
 def check(trip: Trip) -> None:
     """Raises AssertionError where the pixels that come back are not those that were promised."""
     names = [f"{number}.png" for number in range(len(trip.pictures))] if trip.many and trip.named else None
-    made: dict[str, Any] = {"many": trip.many, "names": names}
-    if WAYS[trip.way] == "without a model":
-        made_by = Options(lossless=True)
-        found = compress_all(trip.pictures, made_by, empty(), **made)
-        assert compress_all(trip.pictures, made_by, empty(), **made).data == found.data, f"{trip}: other bytes"
-    else:
-        found = compress_all(trip.pictures, trip.options, zoo(), **made)
-        assert compress_all(trip.pictures, trip.options, zoo(), **made).data == found.data, f"{trip}: other bytes"
+    at_hand = Zoo() if trip.taken == "without a model" else zoo()
+    if trip.taken == "without a model":
+        at_hand.folders = []
+    found, again = (compress_all(trip.pictures, trip.options, at_hand, many=trip.many, names=names) for _ in range(2))
+    assert again.data == found.data, f"{trip}: other bytes"
     decoder = Decoder(found.data, zoo())
     pictures = list(decoder)
     assert decoder.container.header.names == (None if names is None else tuple(names))
@@ -97,11 +101,3 @@ def check(trip: Trip) -> None:
         assert [mse(a, b) for a, b in zip(trip.pictures, base, strict=True)] == list(found.first.errors), (
             f"{trip}: base"
         )
-
-
-@functools.cache
-def empty() -> Zoo:
-    """No models."""
-    found = Zoo()
-    found.folders = []
-    return found
