@@ -1,0 +1,28 @@
+"""Pictures and options out of any bytes, there and back."""
+
+from __future__ import annotations
+
+from tests.trust.fuzz.provider import Provider
+from tests.trust.trips import CHANNELS, MOST_EFFORT, Trip, check, models
+
+LARGEST = 40  # pixels a side
+
+
+def one(data: bytes) -> None:
+    """Raises AssertionError, or what it finds that is not documented."""
+    given = Provider(data)
+    check(trip(given))
+
+
+def trip(given: Provider) -> Trip:
+    """Options first, then sizes, then what is left is pixels, over and over."""
+    names = sorted(models())
+    model, way = names[given.number(0, len(names) - 1)], given.number(0, 3)
+    effort, quality = given.number(0, MOST_EFFORT), given.number(0, 100)
+    count, many = given.number(1, 3), given.flag()
+    shapes = []
+    for _ in range(count):
+        height, width, channels = given.number(1, LARGEST), given.number(1, LARGEST), given.number(0, len(CHANNELS) - 1)
+        shapes.append((height, width, *CHANNELS[channels]))
+    pictures = [given.array(shape) for shape in shapes]
+    return Trip(model, way, effort, quality, many or count > 1, tuple(pictures), named=given.flag())
