@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -140,6 +141,25 @@ def test_there_are_enough_and_they_are_small() -> None:
     assert len(MANIFEST["valid"]) >= 160 and len(MANIFEST["invalid"]) >= 160 and len(MANIFEST["future"]) >= 15
     assert {entry["error"] for entry in MANIFEST["invalid"].values()} == set(KINDS)
     assert sum(len(data) for name, data in contents(VECTORS).items() if name not in KEPT) < 1_250_000
+
+
+FIXED_SINCE = "84bb7821"  # the last commit that changed a vector; none has since
+
+
+def git(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=False)
+
+
+def test_golden_files_are_only_ever_added_to() -> None:
+    """As far back as they are fixed, in every commit and in what is not committed yet."""
+    if shutil.which("git") is None or git("cat-file", "-e", f"{FIXED_SINCE}^{{commit}}").returncode:
+        pytest.skip(f"there is no git history with commit {FIXED_SINCE}")
+    changes = ["--no-renames", "--diff-filter=a", "--name-only"]
+    folders = [f"formats/vectors/{kind}" for kind in ("models", "valid", "invalid", "future")]
+    logged = git("log", "-m", "--format=", *changes, f"{FIXED_SINCE}..HEAD", "--", *folders)
+    present = git("diff", *changes, "HEAD", "--", *folders)
+    for found in (logged, present):
+        assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("name", MANIFEST["shipped"])
@@ -336,6 +356,13 @@ def test_the_vectors_show_what_they_say() -> None:
     every = load_model((MODELS / "vector-every-op.safetensors").read_bytes()).description
     ops = {"dense", "conv", "flatten", "concat", "reshape", "shuffle", "add", "round"}
     assert {step["op"] for step in every["synthesis"]} == ops
+
+
+def test_the_file_in_the_document() -> None:
+    """Section 13 of aec.md has it byte by byte."""
+    text = (ROOT / "formats" / "aec.md").read_text("utf-8").split("byte by byte, `valid/mnist-8-layers.aec`", 1)[1]
+    rows = re.findall(r"^\| `([0-9A-F ]+)` \|", text, re.MULTILINE)
+    assert bytes.fromhex("".join(rows)) == vector("valid", "mnist-8-layers") and len(rows) == 13
 
 
 def test_every_shipped_model_in_every_mode() -> None:
