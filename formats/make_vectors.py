@@ -5,11 +5,13 @@
 Vectors are only ever added. Where a file exists with other bytes, or one exists that is no longer made
 here, nothing is written and the script ends with an error. What is made lies in ``vectors_maker/``.
 
-``models/``    made models, and one file that is no sound model
+``models/``    made models, one of a later version, one file that is no sound model, and models that were shipped once
 ``valid/``     NAME.aec with NAME.npy, its pictures one after another as ``numpy.save`` writes them;
                NAME.source.npy, the pictures that were compressed, where the file is lossy;
-               NAME.base.npy, the lossy pictures of the first layer, where there are two
+               NAME.base.npy, the lossy pictures of the first layer, where there are two;
+               NAME.png, a picture file that holds what was compressed
 ``invalid/``   NAME.aec, each of which breaks one rule of aec.md and has sound checksums unless that is the rule
+``future/``    NAME.aec, sound files as later versions may write them, which this one must call unsupported
 ``manifest.json``  what each file shows, how it was encoded, what comes out, and every SHA-256
 """
 
@@ -29,11 +31,13 @@ from aecodec.zoo import load_model
 from formats.vectors_maker.by_hand import make_valid_by_hand
 from formats.vectors_maker.exact import make_exact
 from formats.vectors_maker.fields import Picture
+from formats.vectors_maker.future import make_future
 from formats.vectors_maker.invalid import make_invalid
 from formats.vectors_maker.layers import make_layers
 from formats.vectors_maker.lossy import make_lossy
-from formats.vectors_maker.models import MODELS_SHOW, make_models
+from formats.vectors_maker.models import MODELS_SHOW, UNSOUND, make_models
 from formats.vectors_maker.network import make_network
+from formats.vectors_maker.shipped import SHIPPED, ZLIB, find_shipped, make_shipped
 from formats.vectors_maker.steps import make_steps
 from formats.vectors_maker.vector import FOLDER
 
@@ -51,11 +55,16 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
     paths = {name: f"models/vector-{name}.safetensors" for name in MODELS_SHOW}
     made = make_models()
     contents = {name: (folder / p).read_bytes() if (folder / p).exists() else made[name] for name, p in paths.items()}
-    models = {name: load_model(content) for name, content in contents.items() if name != "cut"}
+    models = {name: load_model(content) for name, content in contents.items() if name not in UNSOUND}
     files = {paths[name]: content for name, content in contents.items()}
     valid = make_lossy(models) | make_exact(models) | make_valid_by_hand(models) | make_steps(models)
-    valid |= make_network(models) | make_layers(models)
-    invalid = make_invalid(models, contents)
+    valid |= make_network(models) | make_layers(models) | make_shipped()
+    refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
+    files |= {
+        f"models/{path.name}": path.read_bytes()
+        for path in map(find_shipped, SHIPPED)
+        if path.parent == FOLDER / "models"
+    }
     for name, vector in valid.items():
         files[f"valid/{name}.aec"] = vector.data
         files[f"valid/{name}.npy"] = saved(vector.pictures)
@@ -63,11 +72,15 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
             files[f"valid/{name}.source.npy"] = saved(vector.source)
         if vector.base is not None:
             files[f"valid/{name}.base.npy"] = saved(vector.base)
-    files |= {f"invalid/{name}.aec": vector.data for name, vector in invalid.items()}
+        if vector.png is not None:
+            files[f"valid/{name}.png"] = vector.png
+    files |= {f"{kind}/{name}.aec": vector.data for kind, group in refused.items() for name, vector in group.items()}
     manifest = {
+        "zlib": {"version": ZLIB},
         "models": {Path(paths[name]).name: {"shows": shows} for name, shows in MODELS_SHOW.items()},
+        "shipped": {name: {"sha256": sha256} for name, sha256 in SHIPPED.items()},
         "valid": {name: vector.entry for name, vector in valid.items()},
-        "invalid": {name: vector.entry for name, vector in invalid.items()},
+        **{kind: {name: vector.entry for name, vector in group.items()} for kind, group in refused.items()},
         "sha256": {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())},
     }
     return files, manifest

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -20,14 +21,18 @@ from numpy.typing import NDArray
 
 import aecodec
 from aecodec.codec import Decoder
-from aecodec.container import parse, parse_second
+from aecodec.container import Header, Shape, Shapes, build, parse, parse_second
 from aecodec.container.varint import varint
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import AecError
+from aecodec.files import read_picture
 from aecodec.lossless import Origin, draw
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.search import MAX_EFFORT, SEARCH
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
+from formats import make_vectors
+from formats.vectors_maker import shipped
+from formats.vectors_maker.shipped import find_shipped
 from tests.checks import check_all_same, check_error, flipped, resealed, sealed, tiles_of
 from tests.made import made_model, made_tensors, strokes, widen, with_based, with_ink, with_network
 from tests.reference import load_reference
@@ -40,6 +45,8 @@ VECTORS = ROOT / "formats" / "vectors"
 MODELS = VECTORS / "models"
 MANIFEST: dict[str, Any] = json.loads((VECTORS / "manifest.json").read_text("utf-8"))
 REAL_MODELS = sorted((ROOT / "models").glob("*.safetensors"))
+SAME_ZLIB = MANIFEST["zlib"]["version"] == zlib.ZLIB_RUNTIME_VERSION
+KEPT = {f"models/{name}-{entry['sha256'][:8]}.safetensors" for name, entry in MANIFEST["shipped"].items()}
 
 
 REFERENCE = load_reference()
@@ -56,7 +63,7 @@ def by_fingerprint(*folders: Path) -> dict[bytes, bytes]:
     return {hashlib.sha256(file).digest()[:4]: file for file in files}
 
 
-KNOWN = by_fingerprint(MODELS)
+KNOWN = by_fingerprint(MODELS, ROOT / "models")
 
 
 @pytest.fixture(autouse=True)
@@ -67,9 +74,9 @@ def only_these_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @functools.cache
 def zoo() -> Zoo:
-    """The vectors' models, each loaded once."""
-    found = Zoo([MODELS])
-    found.folders = [MODELS]
+    """The vectors' models and those that are shipped, each loaded once."""
+    found = Zoo()
+    found.folders = [MODELS, ROOT / "models"]
     return found
 
 
@@ -104,73 +111,122 @@ def test_the_manifest_lists_every_file() -> None:
     files = contents(VECTORS)
     found = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "manifest.json"}
     assert found == MANIFEST["sha256"]
-    kinds = {"models": ".safetensors", "valid": ".aec", "invalid": ".aec"}
+    kinds = {"models": ".safetensors", "valid": ".aec", "invalid": ".aec", "future": ".aec"}
     for kind, suffix in kinds.items():
         names = {f"{kind}/{name.removesuffix(suffix)}{suffix}" for name in MANIFEST[kind]}
-        assert names == {path for path in found if path.startswith(f"{kind}/") and path.endswith(suffix)}
+        assert names == {path for path in found if path.startswith(f"{kind}/") and path.endswith(suffix)} - KEPT
         assert all(entry["shows"] for entry in MANIFEST[kind].values())
     for name, entry in MANIFEST["valid"].items():
         assert f"valid/{name}.npy" in found
         lossy = entry["encode"] is not None and not entry["encode"]["lossless"]
         assert (f"valid/{name}.source.npy" in found) == lossy
         assert (f"valid/{name}.base.npy" in found) == ("base_sha256" in entry)
+        assert (f"valid/{name}.png" in found) == ("png" in entry)
 
 
 def test_there_are_enough_and_they_are_small() -> None:
-    assert len(MANIFEST["valid"]) >= 20 and len(MANIFEST["invalid"]) >= 30
+    assert len(MANIFEST["valid"]) >= 160 and len(MANIFEST["invalid"]) >= 160 and len(MANIFEST["future"]) >= 15
     assert {entry["error"] for entry in MANIFEST["invalid"].values()} == set(KINDS)
-    assert sum(path.stat().st_size for path in VECTORS.rglob("*") if path.is_file()) < 800_000
+    assert sum(len(data) for name, data in contents(VECTORS).items() if name not in KEPT) < 1_250_000
+
+
+FIXED_SINCE = "84bb7821"  # the last commit that changed a vector; none has since
+
+
+def git(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=False)
+
+
+def test_golden_files_are_only_ever_added_to() -> None:
+    """As far back as they are fixed, in every commit and in what is not committed yet."""
+    if shutil.which("git") is None or git("cat-file", "-e", f"{FIXED_SINCE}^{{commit}}").returncode:
+        pytest.skip(f"there is no git history with commit {FIXED_SINCE}")
+    changes = ["--no-renames", "--diff-filter=a", "--name-only"]
+    folders = [f"formats/vectors/{kind}" for kind in ("models", "valid", "invalid", "future")]
+    logged = git("log", "-m", "--format=", *changes, f"{FIXED_SINCE}..HEAD", "--", *folders)
+    present = git("diff", *changes, "HEAD", "--", *folders)
+    for found in (logged, present):
+        assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("name", MANIFEST["shipped"])
+def test_models_that_golden_files_name_are_kept(name: str) -> None:
+    """In models/ or, shipped no longer, in vectors/models; fails with what is to be done."""
+    assert hashlib.sha256(find_shipped(name).read_bytes()).hexdigest() == MANIFEST["shipped"][name]["sha256"]
+
+
+def test_a_model_may_move_but_not_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipped, "MODELS", tmp_path / "models")
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path / "vectors")
+    with pytest.raises(LookupError, match=r"mnist-8 .* to formats/vectors/models/mnist-8-115c4d89\.safetensors"):
+        find_shipped("mnist-8")
+    (tmp_path / "vectors" / "models").mkdir(parents=True)
+    moved = tmp_path / "vectors" / "models" / "mnist-8-115c4d89.safetensors"
+    shutil.copy(ROOT / "models" / "mnist-8.safetensors", moved)
+    assert find_shipped("mnist-8") == moved
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def run_script(folder: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def made_anew(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the script makes in a folder that holds the models alone."""
+    folder = tmp_path_factory.mktemp("vectors")
+    shutil.copytree(MODELS, folder / "models")
     script = ROOT / "formats" / "make_vectors.py"
     code = f"import sys, runpy; sys.path.insert(0, {str(ROOT)!r}); runpy.run_path({str(script)!r}, run_name='__main__')"
-    return subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder
 
 
-def test_the_script_adds_and_never_overwrites(tmp_path: Path) -> None:
+def test_the_folder_is_what_the_script_makes(made_anew: Path) -> None:
+    """But for what deflate has a part in, where there is another zlib."""
+    found, expected = contents(made_anew), contents(VECTORS)
+    assert found.keys() == expected.keys()
+    if not SAME_ZLIB:
+        other = {f"valid/{name}.aec" for name, entry in MANIFEST["valid"].items() if entry["deflate"]}
+        other |= {name for name in found if name.startswith(("invalid/", "future/"))} | {"manifest.json"}
+        found, expected = ({n: data for n, data in each.items() if n not in other} for each in (found, expected))
+    assert {name for name in found if found[name] != expected[name]} == set()
+
+
+def test_the_script_adds_and_never_overwrites(
+    tmp_path: Path, made_anew: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = contents(made_anew)
+    manifest = json.loads(files.pop("manifest.json"))
     empty = tmp_path / "empty"
-    assert run_script(empty).returncode == 0
-    made = json.loads((empty / "manifest.json").read_text("utf-8"))
-    assert (made["valid"].keys(), made["invalid"].keys()) == (MANIFEST["valid"].keys(), MANIFEST["invalid"].keys())
+    monkeypatch.setattr(make_vectors, "make_all", lambda folder: (files, manifest))
+    monkeypatch.setattr(sys, "argv", ["make_vectors.py", str(empty)])
+    assert make_vectors.main() == 0 and contents(empty) == contents(made_anew)
 
     missing, changed = empty / "valid" / "exact-1x1.aec", empty / "invalid" / "cut.aec"
     content = missing.read_bytes()
     missing.unlink()
-    assert run_script(empty).returncode == 0 and missing.read_bytes() == content  # added again
+    assert make_vectors.main() == 0 and missing.read_bytes() == content  # added again
 
     known = empty / "manifest.json"
     text = known.read_text("utf-8")
     older = json.loads(text)
-    del older["valid"]["searched-odd"]["search"]
+    del older["valid"]["searched-odd"]["search"], older["shipped"]
     known.write_text(json.dumps(older), "utf-8")
-    assert run_script(empty).returncode == 0 and known.read_text("utf-8") == text  # an entry may say more
+    assert make_vectors.main() == 0 and known.read_text("utf-8") == text  # it may say more
     older["valid"]["searched-odd"]["shows"] = "something else"
     known.write_text(json.dumps(older), "utf-8")
-    done = run_script(empty)
-    assert done.returncode == 1 and "valid: searched-odd" in done.stderr
+    capsys.readouterr()
+    assert make_vectors.main() == 1 and "valid: searched-odd" in capsys.readouterr().err
     known.write_text(text, "utf-8")
 
     missing.unlink()
     changed.write_bytes(b"other")
     before = contents(empty)
-    done = run_script(empty)
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1 and "invalid/cut.aec" in done.stderr
+    assert make_vectors.main() == 1
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1 and "invalid/cut.aec" in message
     assert contents(empty) == before
-
-
-def test_the_folder_is_what_the_script_makes(tmp_path: Path) -> None:
-    """It leaves a copy as it is; with another zlib it may refuse, and says so."""
-    copy = tmp_path / "vectors"
-    shutil.copytree(VECTORS, copy)
-    done = run_script(copy)
-    assert contents(copy) == contents(VECTORS)
-    assert done.returncode == 0 or "nothing is written" in done.stderr
 
 
 # --- files that must decode ------------------------------------------------------------------
@@ -189,6 +245,17 @@ def test_valid(name: str) -> None:
         assert names == entry["names"]
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_pictures_by_index(size: int) -> None:
+    """From blocks of one picture, two and three, the last block being shorter or not."""
+    pictures = list(strokes(5, 9, 7))
+    shapes = Shapes.of([Shape(9, 7)] * len(pictures))
+    header = Header(exact=True, fingerprint=None, many=True, count=len(pictures), block_pictures=size, shapes=shapes)
+    blocks = [b"".join(map(bytes, pictures[start : start + size])) for start in range(0, len(pictures), size)]
+    decoder = Decoder(build(header, [b"\0" + each for each in blocks], [zlib.crc32(each) for each in blocks]), zoo())
+    check_all_same([decoder.picture(index) for index in range(len(pictures))], pictures)
+
+
 LAYERED = [name for name, entry in MANIFEST["valid"].items() if "base_sha256" in entry]
 
 
@@ -205,6 +272,7 @@ def test_valid_first_layers(name: str) -> None:
             assert names == entry["names"]
 
 
+OF_SHIPPED = [name for name, e in MANIFEST["valid"].items() if (e["encode"] or {}).get("model") in MANIFEST["shipped"]]
 MADE_AGAIN = [
     name for name, entry in MANIFEST["valid"].items() if entry["encode"] and entry["search"] in (None, SEARCH)
 ]
@@ -212,7 +280,7 @@ MADE_AGAIN = [
 
 @pytest.mark.parametrize("name", MADE_AGAIN)
 def test_encoding_again(name: str, tmp_path: Path) -> None:
-    """The same bytes; where deflate has a part in them, which differs with zlib, the same pixels.
+    """The same bytes; where deflate has a part in them, and this is another zlib, the same pixels.
 
     What an earlier search made is only decoded, above: the format leaves the search open.
     """
@@ -220,20 +288,30 @@ def test_encoding_again(name: str, tmp_path: Path) -> None:
     options = dict(entry["encode"])
     source = "npy" if options["lossless"] else "source.npy"
     pictures = stored(f"valid/{name}.{source}", len(entry["shapes"]))
+    if "png" in entry:
+        check_all_same([read_picture(str(VECTORS / "valid" / f"{name}.png"))], pictures)
     given: Any = pictures if options.pop("many") else pictures[0]
     if "exact" in options:  # the model for exact pixels is told by its file's name
-        shutil.copy(MODELS / f"{options.pop('exact')}.safetensors", tmp_path / "vector-exact.safetensors")
-    found = aecodec.compress(given, model_path=[MODELS, tmp_path], **options)
-    if entry["deflate"]:
+        shutil.copy(model_file(options.pop("exact")), tmp_path / "only-exact.safetensors")
+    if options["model"] is not None:
+        options["model"] = str(model_file(options["model"]))
+    found = aecodec.compress(given, model_path=[tmp_path], **options)
+    if entry["deflate"] and not SAME_ZLIB:
         check_all_same(package(found)[0], package(data)[0])
     else:
         assert found.hex() == data.hex()
 
 
+def model_file(name: str) -> Path:
+    """The file of a model as the manifest calls it."""
+    return find_shipped(name) if name in MANIFEST["shipped"] else MODELS / f"{name}.safetensors"
+
+
 def test_each_vector_names_its_search() -> None:
     """Those of the present one cover steps, searched and not."""
     for name, entry in MANIFEST["valid"].items():
-        searched = bool(entry["encode"] and not entry["encode"]["lossless"] and entry["encode"]["effort"])
+        options = entry["encode"] or {"lossless": True}
+        searched = bool(("progressive" in options or not options["lossless"]) and options["effort"])
         assert (entry["search"] in range(1, SEARCH + 1)) if searched else entry["search"] is None, name
     again = {(parse(vector("valid", name)).header.step, MANIFEST["valid"][name]["search"]) for name in MADE_AGAIN}
     assert {(1, None), (3, None), (1, SEARCH), (2, SEARCH), (3, SEARCH), (8, SEARCH)} <= again
@@ -243,19 +321,20 @@ def test_each_vector_names_its_search() -> None:
 
 
 def test_the_vectors_show_what_they_say() -> None:
-    headers = {name: parse(vector("valid", name)).header for name in MANIFEST["valid"]}
+    headers = {name: parse(vector("valid", name)).header for name in MANIFEST["valid"] if name not in OF_SHIPPED}
     assert all(headers[name].fingerprint for name in ("exact-native", "exact-modelled-odd", "exact-many-native"))
     assert headers["lossy-native"].shapes is None and headers["lossy-many-native"].shapes is None
     assert headers["lossy-many-blocks"].blocks > 2 and headers["lossy-many-named"].blocks > 2
-    methods = {name: parse(vector("valid", name)).body(0)[0] for name in MANIFEST["valid"] if headers[name].has_method}
+    methods = {name: parse(vector("valid", name)).body(0)[0] for name in headers if headers[name].has_method}
     assert [methods[f"exact-{kind}"] for kind in ("stored", "deflated", "differenced")] == [0, 1, 2]
     assert [methods[f"network-{kind}"] for kind in ("many", "mixed", "mixed-fast", "sides")] == [5, 5, 4, 5]
     assert all(headers[name].fingerprint for name in headers if name.startswith("network-"))
     of_each = parse(vector("valid", "network-methods"))
     assert [of_each.body(block)[0] for block in range(3)] == [4, 5, 3]
-    second = {name: parse_second(parse(vector("valid", name))) for name in LAYERED}
-    assert all(headers[name].layered == (name in LAYERED) for name in headers)
-    assert {name.removeprefix("layers-"): second[name].body(0)[0] for name in LAYERED} == {
+    layered = [name for name in LAYERED if name not in OF_SHIPPED]
+    second = {name: parse_second(parse(vector("valid", name))) for name in layered}
+    assert all(headers[name].layered == (name in layered) for name in headers)
+    assert {name.removeprefix("layers-"): second[name].body(0)[0] for name in layered} == {
         **dict.fromkeys(["native", "many", "many-some", "large", "colour", "places"], 6),
         **dict.fromkeys(["residual", "residual-odd", "step-3-layers"], 3),
         "stored": 0,
@@ -277,6 +356,36 @@ def test_the_vectors_show_what_they_say() -> None:
     assert {step["op"] for step in every["synthesis"]} == ops
 
 
+def test_the_file_in_the_document() -> None:
+    """Section 13 of aec.md has it byte by byte."""
+    text = (ROOT / "formats" / "aec.md").read_text("utf-8").split("byte by byte, `valid/mnist-8-layers.aec`", 1)[1]
+    rows = re.findall(r"^\| `([0-9A-F ]+)` \|", text, re.MULTILINE)
+    assert bytes.fromhex("".join(rows)) == vector("valid", "mnist-8-layers") and len(rows) == 13
+
+
+def test_every_shipped_model_in_every_mode() -> None:
+    """And every kind of picture, in sizes from 1x1 to 257x129."""
+    modes: dict[str, set[str]] = {name: set() for name in MANIFEST["shipped"]}
+    shapes = set()
+    for name in OF_SHIPPED:
+        entry, header = MANIFEST["valid"][name], parse(vector("valid", name)).header
+        options = entry["encode"]
+        kind = "layers" if header.layered else "exact" if header.exact else "lossy"
+        modes[options["model"]] |= {kind, f"{kind} of {'many' if header.many else 'one'}"}
+        modes[options["model"]] |= {f"{kind} {'searched' if options['effort'] else 'at once'}"}
+        modes[options["model"]] |= {"step"} if header.step > 1 else set()
+        shapes |= {tuple(shape) for shape in entry["shapes"]}
+        if name.startswith("mnist-784-exact"):
+            assert header.fingerprint and not (header.has_method and parse(vector("valid", name)).body(0)[0] != 3)
+    lossy = {"lossy of one", "lossy of many", "lossy searched", "lossy at once", "step", "layers"}
+    assert all(modes[name] >= lossy for name in modes if name != "mnist-exact")
+    exact = {"exact of one", "exact of many"}
+    assert modes["mnist-784"] >= exact and modes["mnist-exact"] >= exact | {"exact at once", "lossy"}
+    assert {"layers of many", "layers searched", "layers at once"} <= set.union(*modes.values())
+    assert {(1, 1), (28, 28), (129, 257)} <= shapes and {shape[2:] for shape in shapes} == {(), (2,), (3,), (4,)}
+    assert len([name for name in OF_SHIPPED if "png" in MANIFEST["valid"][name]]) >= 5
+
+
 def escapes_of(name: str) -> int:
     """How many symbols of a vector lie outside their tables."""
     container = parse(vector("valid", name))
@@ -290,14 +399,21 @@ def escapes_of(name: str) -> int:
 # --- files that must not decode --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", MANIFEST["invalid"])
-def test_invalid(name: str) -> None:
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in ("invalid", "future") for name in MANIFEST[kind]])
+def test_refused(kind: str, name: str) -> None:
     """Both decoders refuse it, as the same kind of error."""
-    data, expected = vector("invalid", name), MANIFEST["invalid"][name]["error"]
+    data, expected = vector(kind, name), MANIFEST[kind][name]["error"]
     check_error(getattr(aecodec, expected), lambda: package(data), name)
     with pytest.raises(REFERENCE.DecodeError) as raised:
         reference(data)
     assert type(raised.value) is KINDS[expected]
+
+
+def test_what_is_of_the_future_is_never_corrupt() -> None:
+    """Unsupported; only where a model is of a later version, that is what cannot be used."""
+    errors = {name: entry["error"] for name, entry in MANIFEST["future"].items()}
+    assert {name for name, error in errors.items() if error != "UnsupportedError"} == {"model-version-5"}
+    assert errors["model-version-5"] == "ModelError"
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,10 @@ MODELS_SHOW = {
     "ink": "tile 24 x 28, 2 latents, with a residual and an ink coder",
     "network": "tile 24 x 28, 2 latents, with a residual coder, and an ink coder that has a network",
     "based": "the same with a network of ink that sees lossy pictures",
+    "future": "of version 5, with a tensor that no version has yet: named by future/model-version-5.aec",
     "cut": "half of a model's file: not sound, and named by invalid/model-not-sound.aec",
 }
+UNSOUND = ("cut", "future")  # not to be loaded
 
 
 def make_models() -> dict[str, bytes]:
@@ -35,6 +37,9 @@ def make_models() -> dict[str, bytes]:
     network = save_model("vector-network", with_network(tensors), description)
     tensors, description = made_tensors(seed=9, latents=2, tile=(24, 28), units=(1, 2))
     based = save_model("vector-based", with_based(tensors), description)
+    tensors, description = made_tensors(seed=3, latents=2, tile=(4, 4), units=(1, 1))
+    del tensors["residual.costs"]
+    later = save_model("vector-future", tensors | {"attention.weight": tensors["prior.low"]}, description)
     return {
         "plain": plain,
         "every-op": every,
@@ -43,5 +48,6 @@ def make_models() -> dict[str, bytes]:
         "ink": ink,
         "network": network,
         "based": based,
+        "future": later.replace(b'"version":"1"', b'"version":"5"'),
         "cut": lossy[: len(lossy) // 2],
     }

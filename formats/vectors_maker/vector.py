@@ -21,6 +21,7 @@ class Valid:
 
     ``search`` says which of the encoder's searches made the bytes (``aecodec.lossy.search.SEARCH`` is the present
     one), None where none took part. The format leaves the search open: another decodes as well, and differs.
+    ``png`` is a file that holds the picture that was compressed, and ``png_shows`` what is special in it.
     """
 
     shows: str
@@ -32,11 +33,14 @@ class Valid:
     deflate: bool = False
     search: int | None = None
     base: list[Picture] | None = None
+    png: bytes | None = None
+    png_shows: str = ""
 
     @property
     def entry(self) -> dict[str, Any]:
         samples = b"".join(picture.tobytes() for picture in self.pictures)
-        base = {} if self.base is None else {"base_sha256": hashlib.sha256(b"".join(map(bytes, self.base))).hexdigest()}
+        more = {} if self.base is None else {"base_sha256": hashlib.sha256(b"".join(map(bytes, self.base))).hexdigest()}
+        more |= {} if self.png is None else {"png": self.png_shows}
         return {
             "shows": self.shows,
             "shapes": [list(picture.shape) for picture in self.pictures],
@@ -45,7 +49,7 @@ class Valid:
             "encode": self.encode,
             "deflate": self.deflate,  # bytes may differ with another zlib, so decode it only
             "search": self.search,
-            **base,
+            **more,
         }
 
 
