@@ -148,7 +148,7 @@ SEEDS = (
         "aecodec/codec/decode.py",
         "divmod(index, self.container.header.block_pictures)",
         "divmod(index, max(2, self.container.header.block_pictures))",
-        "test_codec",
+        "test_vectors",
     ),
     Seed(
         "second layer's checksum not compared",
