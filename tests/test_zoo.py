@@ -329,6 +329,13 @@ def test_numbers_that_are_no_integers(key: str) -> None:
         check_error(ModelError, lambda c=change: load_model(model_file(fields={key: c})), repr(number))
 
 
+def test_a_header_is_filled_up_with_spaces() -> None:
+    text = DATA[8:HEADER].rstrip(b" ")
+    for before, after in ((b"", b"       \t"), (b"", b"\n       "), (b" ", b""), (b"\r\n", b"")):
+        header = before + text + after
+        check_error(ModelError, lambda h=header: load_model(len(h).to_bytes(8, "little") + h + DATA[HEADER:]))
+
+
 def test_a_key_twice() -> None:
     """The first could be what another reader sees; of a tensor, and within the description."""
     text = DATA[8:HEADER].decode()

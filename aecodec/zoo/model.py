@@ -141,7 +141,10 @@ def read_metadata(data: bytes) -> dict[str, str]:
     try:
         if length > min(_MAX_HEADER, len(data)):
             raise ValueError("no safetensors header")
-        metadata = json.loads(data[8 : 8 + length], object_pairs_hook=_each_once)["__metadata__"]
+        header = data[8 : 8 + length].rstrip(b" ")
+        if not (header.startswith(b"{") and header.endswith(b"}")):  # JSON would allow tabs and ends of lines
+            raise ValueError("a header that is not one JSON object, filled up with spaces")
+        metadata = json.loads(header, object_pairs_hook=_each_once)["__metadata__"]
         form, version = metadata["format"], metadata["version"]
         if not isinstance(metadata["id"], str):
             raise ValueError("the id is not a text")

@@ -37,9 +37,9 @@ def works(size: Size) -> Works:
     if size is Size.QUICK:
         return {
             "latent_dim 8": {"options": {"latent_dim": 8, "effort": 0}, "count": 40},
-            "latent_dim 8 searched": {"options": {"latent_dim": 8, "effort": 3}, "count": 6},
-            "lossless": {"options": lossless, "count": 3},
-            "progressive": {"options": {**lossless, "progressive": True, "latent_dim": 8}, "count": 3},
+            "latent_dim 8 searched": {"options": {"latent_dim": 8, "effort": 3}, "count": 16},
+            "lossless": {"options": lossless, "count": 16},
+            "progressive": {"options": {**lossless, "progressive": True, "latent_dim": 8}, "count": 8},
         }
     found: Works = {f"latent_dim {n}": {"options": {"latent_dim": n, "effort": 0}, "count": 1000} for n in LATENT_DIMS}
     found |= {f"latent_dim {n} searched": {"options": {"latent_dim": n, "effort": 3}, "count": 16} for n in LATENT_DIMS}
@@ -84,7 +84,7 @@ def made(count: int) -> NDArray[np.uint8]:
     """Strokes, and every second picture the reduction of a made scan, which the search for origins can find."""
     found = strokes(count)
     for number in range(0, count, 2):
-        side = 30 + number % 40
+        side = 30 + 7 * (number % 6)
         scan = (strokes(1, side, side, seed=number)[0] > 99).astype(np.uint8)
         found[number] = draw(scan, (28, 28))
     return found

@@ -87,7 +87,7 @@ def misshapen(data: bytes) -> Iterator[Changed]:
             "NaN": np.full(tensor.shape, np.nan, np.float32),
             "infinite": np.full(tensor.shape, -np.inf, np.float64),
             "float32": tensor.astype(np.float32),
-            "float16": tensor.astype(np.float16),
+            "float16": np.zeros(tensor.shape, np.float16),
             "int16": tensor.astype(np.int16),
             "other sign": tensor.view({"int8": np.uint8, "uint8": np.int8, "int32": np.uint32}[tensor.dtype.name]),
             "bool": tensor.astype(np.bool_),
@@ -96,7 +96,7 @@ def misshapen(data: bytes) -> Iterator[Changed]:
             "one axis more": tensor[None],
             "flat" if tensor.ndim > 1 else "upright": flat if tensor.ndim > 1 else tensor[:, None],
             "empty": tensor[:0],
-            "one number": flat[0].reshape(()),
+            "one value": flat[:1] if len(flat) > 1 else np.repeat(flat, 3),
         }
         for what, other in others.items():
             yield f"{name} {what}", repacked(data, {name: other})

@@ -32,7 +32,7 @@ def trials(size: Size) -> Iterator[Trial]:
     some = every if size is Size.FULL else made | {key: shipped[key] for key in ("mnist-8", "mnist-exact")}
     yield refused("a bit flipped in a shipped model", _bits(shipped, size.pick(6, 2000)))
     yield refused("a byte changed in a made model", _bytes(made, size.pick(149, 1)))
-    yield refused("a bit flipped in a header", _header_bits(some, size.pick(401, 1)))
+    yield refused("a bit flipped in a header", _header_bits(some, size.pick(401, 5)))
     yield refused("cut short, or followed by something", _lengths(some, size.pick(20, 500)))
     yield refused("tensors missing, of NaN, of another dtype or shape", _of(files.misshapen, made, size.pick(7, 1)))
     if size is Size.FULL:
@@ -43,7 +43,7 @@ def trials(size: Size) -> Iterator[Trial]:
     yield refused("a known answer of another machine", _answers(some), what="known answer")
     yield refused("headers that lie, or would fill the memory", _of(files.headers, made, size.pick(3, 1)))
     yield refused("small files of enormous work", files.bombs())
-    count = size.pick(60, 4000)
+    count = size.pick(60, 1000)
     changed = (each for data in made.values() for each in files.random_descriptions(data, count, seed=8))
     yield refused("descriptions changed at random", changed, harmless=True)
     yield from foreign(size)
