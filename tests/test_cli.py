@@ -795,7 +795,7 @@ def test_file_size_limit(here: Path) -> None:
 
 def test_reader_that_goes_away(run: Run, here: Path) -> None:
     run("compress d.png --lossless")
-    for line in ("info d.aec", "decompress d.aec -o -"):
+    for line in ("info d.aec", "decompress d.aec -o -", "--help", "--version"):
         reading, writing = os.pipe()
         os.close(reading)
         done = program(line, here, stdout=writing, stderr=subprocess.PIPE)

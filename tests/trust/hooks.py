@@ -17,7 +17,7 @@ ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EINTR)
 
 
 class Fault:
-    """Raises ``number`` at the ``at``-th call of ``name``, counted from 1; writes ``marker`` then, so that it is known."""
+    """Raises ``number`` at the ``at``-th call of ``name``, counted from 1, and leaves the file ``marker`` as a sign."""
 
     def __init__(self, name: str, at: int, number: int, marker: str) -> None:
         self.name, self.left, self.number, self.marker = name, at, number, marker

@@ -54,7 +54,7 @@ class Scene:
 
     def set_up(self, folder: Path) -> None:
         """``folder`` as it is before."""
-        shutil.rmtree(folder, ignore_errors=True)
+        clear(folder)
         write_files(folder, self.inputs | self.before)
 
     def outputs(self, folder: Path) -> Files:
@@ -81,6 +81,11 @@ class Scene:
 def sizes(files: Mapping[str, bytes]) -> str:
     """Names and lengths, for a message."""
     return ", ".join(f"{name} {len(data)}" for name, data in sorted(files.items())) or "nothing"
+
+
+def clear(folder: Path) -> None:
+    """Remove it, or, where it cannot be, what is in it."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
