@@ -83,8 +83,7 @@ def install(ask: Callable[[str], None], *, after: bool) -> None:
     real_open = builtins.open
 
     def opened(file: Any, mode: str = "r", *rest: Any, **options: Any) -> Any:
-        writes = isinstance(file, str | Path) and any(c in mode for c in "wxa+") and not str(file).startswith("/dev/")
-        if not writes:
+        if not isinstance(file, str | Path) or not set("wxa+") & set(mode):
             return real_open(file, mode, *rest, **options)
         ask("open")
         return Writing(real_open(file, mode, *rest, **options), ask)
