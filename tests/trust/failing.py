@@ -11,9 +11,8 @@ import numpy as np
 from tests.trust.hooks import ERRORS, NAMES
 from tests.trust.scenes import Scene, leftovers
 from tests.trust.trial import NOT_TRIED, Size, Tally, Trial
-from tests.trust.warm import Ended, Warm
+from tests.trust.warm import NOBODY, Ended, Warm
 
-NOBODY = 65534
 PROMISE = "exit code 7 and one line, or done; old or new, and no temporary file"
 
 

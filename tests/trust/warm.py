@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
+NOBODY = 65534  # the user who owns nothing
 OUTSIDE = 99  # exit code: the signal came before the program had begun, or after it had ended
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
