@@ -25,7 +25,7 @@ def trials(size: Size, warm: Warm, scenes: list[Scene], folder: Path) -> Iterato
     clear(folder)
     write_files(folder, files | {"big.png": png(noise)})
     warm.run(Job(["compress", "big.png", "--lossless", "-q"], str(folder)))
-    repeats = size.pick(1, 25)
+    repeats = size.pick(1, 10)
     yield full(warm, folder, repeats)
     yield closed(warm, folder, repeats)
 
