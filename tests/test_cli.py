@@ -21,6 +21,7 @@ from PIL import Image
 
 import aecodec
 from aecodec.cli import app, compress, decompress, shared
+from aecodec.codec import workers
 from aecodec.container.varint import varint
 from aecodec.errors import FormatError
 from aecodec.files import read_picture
@@ -1011,6 +1012,16 @@ def test_a_second_signal_does_not_stop_the_cleaning(here: Path, first: str) -> N
     expected = {"SIGTERM": (143, b""), "SIGINT": (130, b"aecodec: error: interrupted\n")}
     assert (done.returncode, done.stderr) == expected[first]
     assert files_below(here) == before
+
+
+@pytest.mark.parametrize("error", [NotImplementedError("lacks semaphores"), OSError(errno.ENOSYS, "no semaphores")])
+def test_without_semaphores_one_process_does_all(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
+    with workers.workers(2) as run:
+        assert run is map
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="finds processes in /proc")

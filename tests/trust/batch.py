@@ -121,7 +121,7 @@ def container(warm: Warm, folder: Path, batch: Batch) -> Trial:
     tally = Tally(_name(batch, "into one container"), promise)
     unsafe = folder / "pics" / "000" / "p:.png"
     unsafe.write_bytes(png(batch.pixels[0]))
-    ended = warm.run(_job(folder, f"compress pics -o all.aec {MODEL}"))
+    ended = warm.run(_job(folder, f"compress pics -o all.aec {MODEL} --jobs 1"))
     unsafe.unlink()
     mine = [line for line in ended.lines if "p:.png" in line and "cannot be named" in line]
     tally.count(None if len(mine) == 1 else f"the name p:.png: {mine}")
