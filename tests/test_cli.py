@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 import aecodec
-from aecodec.cli import app, compress, decompress, shared
+from aecodec.cli import app, compress, decompressed, shared
 from aecodec.codec import workers
 from aecodec.container.varint import varint
 from aecodec.errors import FormatError
@@ -720,7 +720,7 @@ def test_damaged_containers_leave_no_folder(run: Run, here: Path, monkeypatch: p
     Path("out").mkdir()
     Path("out/a.png").write_text("old")
     before = files_below(here)
-    real = decompress.encode_picture
+    real = decompressed.encode_picture
     calls: list[str] = []
 
     def fail_later(picture: Any, name: str) -> bytes:
@@ -729,7 +729,7 @@ def test_damaged_containers_leave_no_folder(run: Run, here: Path, monkeypatch: p
             raise FormatError("the second half is damaged")
         return real(picture, name)
 
-    monkeypatch.setattr(decompress, "encode_picture", fail_later)
+    monkeypatch.setattr(decompressed, "encode_picture", fail_later)
     fails(run("decompress p.aec -o new"), 3, "p.aec: the second half")
     fails(run("decompress p.aec -o out -f"), 3)
     assert len(calls) == 6
