@@ -20,7 +20,7 @@ def trials(size: Size, warm: Warm, scenes: list[Scene], folder: Path) -> Iterato
     """Calls that fail, files that may not grow, a folder of somebody else's."""
     rng = np.random.default_rng(37)
     yield calls(warm, scenes, folder, size, rng)
-    yield limited(warm, scenes, folder, size.pick(12, 500), rng)
+    yield limited(warm, scenes, folder, size.pick(12, 200), rng)
     yield somebody_else(warm, scenes, folder)
 
 

@@ -27,7 +27,7 @@ def trials(size: Size, warm: Warm, scenes: list[Scene], folder: Path) -> Iterato
     yield fresh(warm, scenes, folder, size.pick(2, 100), rng)
     yield kills(warm, scenes, folder, size.pick(4, 300), rng, quick, None)
     yield kills(warm, scenes, folder, size.pick(12, 600), rng, slow, SLOW)
-    yield signals(warm, scenes, folder, size.pick(12, 400), rng, slow)
+    yield signals(warm, scenes, folder, size.pick(12, 200), rng, slow)
 
 
 def kills(

@@ -22,7 +22,7 @@ def trials(size: Size, warm: Warm, scenes: list[Scene], folder: Path) -> Iterato
     for what, line in LINES.items():
         alone = [_outputs_of(warm, line.format(n), inputs, folder) for n in range(WRITERS)]
         for force in (False, True):
-            yield race(warm, folder, inputs, alone, what, force, size.pick(1, 10))
+            yield race(warm, folder, inputs, alone, what, force, size.pick(1, 5))
 
 
 def prepare(models: Path) -> Files:
