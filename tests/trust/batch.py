@@ -198,10 +198,11 @@ def resumed(
     for _ in range(times):
         number = (signal.SIGINT, signal.SIGKILL)[int(rng.integers(2))]
         after = float(rng.uniform(0.2, 1.6)) * seconds / times
+        killed = set(leftovers(output))  # of those before, by SIGKILL
         ended = warm.run(_job(folder, f"{line} --skip-existing", after=after, signal=int(number)))
         found = read_files(output)
         parts = [name for name, data in found.items() if whole.get(name) != data]
-        left = leftovers(output) if number == signal.SIGINT else []
+        left = set(leftovers(output)) - killed if number == signal.SIGINT else set()
         fails = f"{len(parts)} others, such as {parts[:2]}; left {left}" if parts or left else None
         tally.count(fails and f"stopped by {number.name} after {after:.3f} s: {fails}")
         if ended.code in (130, -signal.SIGKILL):
