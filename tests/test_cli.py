@@ -20,7 +20,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 import aecodec
-from aecodec.cli import app, compress, decompress, shared
+from aecodec.cli import app, compress, decompressed, shared
+from aecodec.codec import workers
 from aecodec.container.varint import varint
 from aecodec.errors import FormatError
 from aecodec.files import read_picture
@@ -719,7 +720,7 @@ def test_damaged_containers_leave_no_folder(run: Run, here: Path, monkeypatch: p
     Path("out").mkdir()
     Path("out/a.png").write_text("old")
     before = files_below(here)
-    real = decompress.encode_picture
+    real = decompressed.encode_picture
     calls: list[str] = []
 
     def fail_later(picture: Any, name: str) -> bytes:
@@ -728,7 +729,7 @@ def test_damaged_containers_leave_no_folder(run: Run, here: Path, monkeypatch: p
             raise FormatError("the second half is damaged")
         return real(picture, name)
 
-    monkeypatch.setattr(decompress, "encode_picture", fail_later)
+    monkeypatch.setattr(decompressed, "encode_picture", fail_later)
     fails(run("decompress p.aec -o new"), 3, "p.aec: the second half")
     fails(run("decompress p.aec -o out -f"), 3)
     assert len(calls) == 6
@@ -795,7 +796,7 @@ def test_file_size_limit(here: Path) -> None:
 
 def test_reader_that_goes_away(run: Run, here: Path) -> None:
     run("compress d.png --lossless")
-    for line in ("info d.aec", "decompress d.aec -o -"):
+    for line in ("info d.aec", "decompress d.aec -o -", "--help", "--version"):
         reading, writing = os.pipe()
         os.close(reading)
         done = program(line, here, stdout=writing, stderr=subprocess.PIPE)
@@ -1011,6 +1012,16 @@ def test_a_second_signal_does_not_stop_the_cleaning(here: Path, first: str) -> N
     expected = {"SIGTERM": (143, b""), "SIGINT": (130, b"aecodec: error: interrupted\n")}
     assert (done.returncode, done.stderr) == expected[first]
     assert files_below(here) == before
+
+
+@pytest.mark.parametrize("error", [NotImplementedError("lacks semaphores"), OSError(errno.ENOSYS, "no semaphores")])
+def test_without_semaphores_one_process_does_all(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
+    with workers.workers(2) as run:
+        assert run is map
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="finds processes in /proc")

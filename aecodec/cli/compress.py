@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from aecodec.cli.compressed import Far, far_of, record, summarise, warn_of_domain
-from aecodec.cli.each import Done, Job, plan, run_each, skip_option
+from aecodec.cli.compress_each import compress_each
+from aecodec.cli.compressed import far_of, record, summarise, warn_of_domain
+from aecodec.cli.each import skip_option
 from aecodec.cli.shared import (
     BATCH_FAILED,
     check_apart,
@@ -26,18 +27,8 @@ from aecodec.codec import Options, compress_all
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.codec.quality import BEST
 from aecodec.container.names import is_safe_name
-from aecodec.errors import AecError, ModelError, UsageError
-from aecodec.files import (
-    STDIO,
-    Gallery,
-    Source,
-    check_target,
-    find_files,
-    find_pictures,
-    folders_above,
-    write_file,
-)
-from aecodec.files.batch import SUFFIXES
+from aecodec.errors import AecError, UsageError
+from aecodec.files import STDIO, Gallery, Source, check_target, find_pictures, write_file
 from aecodec.zoo import Zoo
 
 
@@ -134,7 +125,7 @@ def compress(
     too; that takes several attempts, so the time of several.
     """
     if one_by_one:
-        _each(inputs, output, Options(**chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
+        compress_each(inputs, output, Options(**chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
         return
     if skip_existing:
         raise UsageError("--skip-existing is for pictures one by one: add --each")
@@ -190,41 +181,3 @@ def _with_safe_names(sources: list[Source]) -> tuple[list[Source], list[AecError
         if not is_safe_name(source.name)
     ]
     return [source for source in sources if is_safe_name(source.name)], errors
-
-
-def _each(
-    inputs: tuple[str, ...],
-    output: str | None,
-    options: Options,
-    zoo: Zoo,
-    force: bool,
-    skip: bool,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    far: list[Far] = []
-
-    def work(job: Job) -> Done | None:
-        if skip and os.path.isfile(job.target):
-            return None
-        gallery = Gallery([job.source])
-        with folders_above(job.target):
-            check_target(job.target, force=force)
-            errors = gallery.survey()
-            if errors:
-                raise errors[0]
-            result = compress_all(gallery, options, zoo, many=False)
-            write_file(job.target, result.data, force=force)
-        far.extend(far_of(gallery, result, options))
-        if as_json:
-            emit(record((job.source.path,), job.target, gallery, result, options, 0))
-        return Done(gallery.input_bytes, len(result.data))
-
-    if skip and force:
-        raise UsageError("--skip-existing and -f contradict one another; drop one")
-    jobs = plan(find_files(inputs, SUFFIXES, "pictures"), output, ".aec")
-    try:
-        run_each(jobs, work, output, label="compress", quiet=quiet, as_json=as_json, ends=(ModelError,))
-    finally:
-        if not quiet:
-            warn_of_domain(far, len(jobs))

@@ -39,6 +39,12 @@ class Done:
     output_bytes: int
 
 
+def check_skip(skip: bool, force: bool) -> None:
+    """Refuse to leave outputs as they are and to replace them."""
+    if skip and force:
+        raise UsageError("--skip-existing and -f contradict one another; drop one")
+
+
 def plan(sources: Sequence[Source], folder: str | None, suffix: str) -> list[Job]:
     """Outputs beside their inputs, or below ``folder`` under their names, with ``suffix`` in place of the input's.
 

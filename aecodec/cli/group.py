@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -22,6 +24,17 @@ COMMANDS = {
     "visualize": "Draw figures from a benchmark's report, or from the models.",
     "train": "Train a model on pictures (needs PyTorch).",
 }
+
+
+@contextmanager
+def _own_ends() -> Iterator[None]:
+    """A reader that went away is no failure of a batch, which click's 1 would say; an interruption is one line."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise click.Abort from None
+    except BrokenPipeError:
+        raise click.exceptions.Exit(PIPE_CLOSED) from None
 
 
 class Application(click.Group):
@@ -47,16 +60,15 @@ class Application(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """As click does, with the ends of :meth:`invoke`: ``--help`` and ``--version`` are shown here."""
+        with _own_ends():
+            return super().make_context(*args, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """As click does, but a reader that went away is no failure of a batch, which click's 1 would say, and an
-        interruption is one line.
-        """
-        try:
+        """As click does, but with our own exit code for a reader that went away, and no empty line before others."""
+        with _own_ends():
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise click.Abort from None
-        except BrokenPipeError:
-            raise click.exceptions.Exit(PIPE_CLOSED) from None
 
     def main(self, *args: Any, **options: Any) -> NoReturn:
         """Run one command line, and exit with its code."""

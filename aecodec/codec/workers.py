@@ -17,12 +17,21 @@ Run = Callable[..., Iterable[Any]]  # as the builtin map
 @contextmanager
 def workers(jobs: int) -> Iterator[Run]:
     """What to use in place of ``map``: ``jobs`` processes for functions and arguments that can be pickled, or none."""
-    if jobs <= 1:
+    pool = _pool(jobs) if jobs > 1 else None
+    if pool is None:
         yield map
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_follow_parent) as pool:
+    with pool:
         yield pool.map
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor | None:
+    """None where the system lacks semaphores, or does not let us have any: one process does all, then."""
+    context = multiprocessing.get_context("spawn")
+    try:
+        return ProcessPoolExecutor(jobs, mp_context=context, initializer=_follow_parent)
+    except (ImportError, NotImplementedError, OSError):
+        return None
 
 
 def _follow_parent() -> None:

@@ -20,8 +20,14 @@ from aecodec.files.atomic import exists, failed, is_temporary, publish, sync_fol
 
 
 def is_filled(target: str) -> bool:
-    """Whether ``target`` is a folder that holds anything but what a killed process left."""
-    return os.path.isdir(target) and not all(map(is_temporary, os.listdir(target)))
+    """Whether ``target`` is a folder that holds anything but what a killed process left.
+
+    Raises FileError where it cannot be listed.
+    """
+    try:
+        return os.path.isdir(target) and not all(map(is_temporary, os.listdir(target)))
+    except OSError as error:
+        raise failed(target, error) from error
 
 
 def check_folder(target: str, *, force: bool) -> None:

@@ -17,7 +17,7 @@ ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EINTR)
 
 
 class Fault:
-    """Raises ``number`` at the ``at``-th call of ``name``, counted from 1; writes ``marker`` then, so that it is known."""
+    """Raises ``number`` at the ``at``-th call of ``name``, counted from 1, and leaves the file ``marker`` as a sign."""
 
     def __init__(self, name: str, at: int, number: int, marker: str) -> None:
         self.name, self.left, self.number, self.marker = name, at, number, marker
@@ -83,8 +83,7 @@ def install(ask: Callable[[str], None], *, after: bool) -> None:
     real_open = builtins.open
 
     def opened(file: Any, mode: str = "r", *rest: Any, **options: Any) -> Any:
-        writes = isinstance(file, str | Path) and any(c in mode for c in "wxa+") and not str(file).startswith("/dev/")
-        if not writes:
+        if not isinstance(file, str | Path) or not set("wxa+") & set(mode):
             return real_open(file, mode, *rest, **options)
         ask("open")
         return Writing(real_open(file, mode, *rest, **options), ask)

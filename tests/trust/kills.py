@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,24 +11,23 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.trust.scenes import Scene, leftovers, workshop
+from tests.trust.scenes import Scene, leftovers
 from tests.trust.trial import Size, Tally, Trial
 from tests.trust.warm import OUTSIDE, ROOT, Warm
 
-SLOW = 0.003  # seconds, before and after each step of writing
+SLOW = 0.005  # seconds, before and after each step of writing
 WHOLE = "old or new, never a part; the same command then gives the same files"
 
 
-def trials(size: Size) -> Iterator[Trial]:
+def trials(size: Size, warm: Warm, scenes: list[Scene], folder: Path) -> Iterator[Trial]:
     """Kills of processes as a user starts them, of forks of a warm one, and of such that write slowly; then signals."""
     rng = np.random.default_rng(31)
-    with workshop() as (warm, scenes, folder):
-        slow = {scene.name: slowed(warm, scene, folder) for scene in scenes}
-        quick = {scene.name: scene.seconds for scene in scenes}
-        yield fresh(warm, scenes, folder, size.pick(2, 100), rng)
-        yield kills(warm, scenes, folder, size.pick(4, 300), rng, quick, None)
-        yield kills(warm, scenes, folder, size.pick(12, 600), rng, slow, SLOW)
-        yield signals(warm, scenes, folder, size.pick(12, 400), rng, slow)
+    slow = {scene.name: slowed(warm, scene, folder) for scene in scenes}
+    quick = {scene.name: scene.seconds for scene in scenes}
+    yield fresh(warm, scenes, folder, size.pick(2, 100), rng)
+    yield kills(warm, scenes, folder, size.pick(4, 300), rng, quick, None)
+    yield kills(warm, scenes, folder, size.pick(12, 600), rng, slow, SLOW)
+    yield signals(warm, scenes, folder, size.pick(12, 200), rng, slow)
 
 
 def kills(
@@ -47,7 +45,7 @@ def kills(
     for number in range(count):
         scene = scenes[number % len(scenes)]
         scene.set_up(folder)
-        after = float(rng.uniform(0, 1.02)) * times[scene.name]
+        after = float(rng.uniform(0.2 if slow else 0, 1.02)) * times[scene.name]  # the first fifth writes nothing
         warm.run(scene.job(folder, slow=slow, after=after))
         _count(tally, warm, scene, folder, f"{scene.name}, killed after {after:.4f} s")
     return tally.trial
@@ -125,8 +123,3 @@ def signals(
         if ended.code:
             tally.measured["stopped"] = int(tally.measured.get("stopped", 0)) + 1
     return tally.trial
-
-
-if __name__ == "__main__":
-    for each in trials(Size.FULL if os.environ.get("FULL") else Size.QUICK):
-        print(each)

@@ -54,7 +54,7 @@ class Scene:
 
     def set_up(self, folder: Path) -> None:
         """``folder`` as it is before."""
-        shutil.rmtree(folder, ignore_errors=True)
+        clear(folder)
         write_files(folder, self.inputs | self.before)
 
     def outputs(self, folder: Path) -> Files:
@@ -81,6 +81,11 @@ class Scene:
 def sizes(files: Mapping[str, bytes]) -> str:
     """Names and lengths, for a message."""
     return ", ".join(f"{name} {len(data)}" for name, data in sorted(files.items())) or "nothing"
+
+
+def clear(folder: Path) -> None:
+    """Remove it, or, where it cannot be, what is in it."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -165,11 +170,18 @@ def measured(warm: Warm, scene: Scene, folder: Path) -> Scene:
 @contextmanager
 def workshop(namespace: tuple[str, ...] = (), side: int = 28) -> Iterator[tuple[Warm, list[Scene], Path]]:
     """A warm process, all scenes as they end undisturbed, and a folder to run them in."""
+    with place_to_work(namespace) as (warm, place):
+        folder = place / "scene"
+        yield warm, with_folders(warm, all_scenes(warm.models, side), folder), folder
+
+
+@contextmanager
+def place_to_work(namespace: tuple[str, ...] = ()) -> Iterator[tuple[Warm, Path]]:
+    """A warm process that has one made model, and a temporary folder."""
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # there fsync costs no time
-    with TemporaryDirectory(prefix="aecodec-trust-", dir=memory) as place:
-        Path(place).chmod(0o755)
-        models = Path(place, "models")
-        write_files(models, {"made-6.safetensors": made_model()})
-        with Warm(models, namespace) as warm:
-            folder = Path(place, "scene")
-            yield warm, with_folders(warm, all_scenes(models, side), folder), folder
+    with TemporaryDirectory(prefix="aecodec-trust-", dir=memory) as name:
+        place = Path(name)
+        place.chmod(0o755)
+        write_files(place / "models", {"made-6.safetensors": made_model()})
+        with Warm(place / "models", namespace) as warm:
+            yield warm, place

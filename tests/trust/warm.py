@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
+NOBODY = 65534  # the user who owns nothing
 OUTSIDE = 99  # exit code: the signal came before the program had begun, or after it had ended
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -55,6 +56,7 @@ class Warm:
     """The process, for ``with``. In a ``namespace`` it may mount, unseen by others."""
 
     def __init__(self, models: Path, namespace: Sequence[str] = ()) -> None:
+        self.models = models
         self.command = [*namespace, sys.executable, "-m", "tests.trust.warm"]
         threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self.environment = {**os.environ, **threads, "PYTHONPATH": str(ROOT), "AECODEC_MODEL_PATH": str(models)}
@@ -97,8 +99,9 @@ def serve() -> None:
     """Take requests until there are no more."""
     from PIL import Image
 
-    for name in ("compress", "decompress", "info", "group"):
-        import_module(f"aecodec.cli.{name}")
+    ours = (f"aecodec.cli.{name}" for name in ("compress", "decompress", "info", "group"))
+    for name in (*ours, "ctypes", "difflib", "shutil"):  # a child may be one who may not read them
+        import_module(name)
     Image.init()
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGCHLD, *_SIGNALS))
     for line in sys.stdin:

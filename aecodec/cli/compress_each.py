@@ -1,0 +1,52 @@
+"""``aecodec compress --each``."""
+
+from __future__ import annotations
+
+import os
+
+from aecodec.cli.compressed import Far, far_of, record, warn_of_domain
+from aecodec.cli.each import Done, Job, check_skip, plan, run_each
+from aecodec.cli.shared import emit
+from aecodec.codec import Options, compress_all
+from aecodec.errors import ModelError
+from aecodec.files import Gallery, check_target, find_files, folders_above, write_file
+from aecodec.files.batch import SUFFIXES
+from aecodec.zoo import Zoo
+
+
+def compress_each(
+    inputs: tuple[str, ...],
+    output: str | None,
+    options: Options,
+    zoo: Zoo,
+    force: bool,
+    skip: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """A file for each picture, of the bytes that it would have alone. Without its model none can be done."""
+    far: list[Far] = []
+
+    def work(job: Job) -> Done | None:
+        if skip and os.path.isfile(job.target):
+            return None
+        gallery = Gallery([job.source])
+        with folders_above(job.target):
+            check_target(job.target, force=force)
+            errors = gallery.survey()
+            if errors:
+                raise errors[0]
+            result = compress_all(gallery, options, zoo, many=False)
+            write_file(job.target, result.data, force=force)
+        far.extend(far_of(gallery, result, options))
+        if as_json:
+            emit(record((job.source.path,), job.target, gallery, result, options, 0))
+        return Done(gallery.input_bytes, len(result.data))
+
+    check_skip(skip, force)
+    jobs = plan(find_files(inputs, SUFFIXES, "pictures"), output, ".aec")
+    try:
+        run_each(jobs, work, output, label="compress", quiet=quiet, as_json=as_json, ends=(ModelError,))
+    finally:
+        if not quiet:
+            warn_of_domain(far, len(jobs))

@@ -1,0 +1,50 @@
+"""``aecodec decompress`` of several files."""
+
+from __future__ import annotations
+
+import os
+
+from aecodec.cli.decompressed import record, write_picture, write_pictures
+from aecodec.cli.each import Done, Job, check_skip, plan, run_each
+from aecodec.cli.shared import about, emit
+from aecodec.codec import Decoder
+from aecodec.errors import UsageError
+from aecodec.files import find_files, folders_above, is_filled, read_bytes
+from aecodec.zoo import Zoo
+
+
+def decompress_each(
+    files: tuple[str, ...],
+    output: str | None,
+    zoo: Zoo,
+    base: bool,
+    force: bool,
+    skip: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """As each file would be decompressed alone; every one of them may need another model."""
+
+    def work(job: Job) -> Done | None:
+        file, target = job.source.path, job.target
+        data = read_bytes(file)
+        with about(file):
+            decoder = Decoder(data, zoo, base=base)
+        if not decoder.container.header.many:
+            target += ".png"
+        elif target == file:
+            raise UsageError(f"{file} has no suffix, and the folder cannot have its name; name another with -o")
+        if skip and (os.path.isfile(target) or is_filled(target)):
+            return None
+        with folders_above(target):
+            if decoder.container.header.many:
+                written = write_pictures(file, decoder, target, force, quiet=True)
+            else:
+                written = write_picture(file, decoder, 0, target, force, quiet=True)
+        if as_json:
+            emit(record(file, target, decoder, None, len(data), written))
+        return Done(len(data), written)
+
+    check_skip(skip, force)
+    jobs = plan(find_files(files, (".aec",), ".aec files"), output, "")
+    run_each(jobs, work, output, label="decompress", quiet=quiet, as_json=as_json)
