@@ -14,20 +14,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.trust.fuzz import CORPUS, HARNESSES, LONGEST, MISSING, MOST_CORPUS, has_atheris
 
 
-def run(harness: str, found: Path, options: list[str]) -> None:
+def run(harness: str, found: Path, options: Sequence[str], more: Sequence[Path] = ()) -> None:
     """Fuzz until libFuzzer ends; does not return."""
     import atheris
 
     with atheris.instrument_imports(include=["aecodec"]):
         one = importlib.import_module(f"tests.trust.fuzz.{harness}").one
-    folders = [str(found), str(CORPUS / harness)]
+    folders = [found, CORPUS / harness, *more]  # the first takes what is new
     longest = f"-max_len={LONGEST[harness]}"
-    atheris.Setup([sys.argv[0], longest, *options, *folders], one)
+    again = f"{sys.executable} -m tests.trust.fuzz run {harness} {found}"  # how a merge begins its inner process
+    atheris.Setup([again, longest, *options, *map(str, folders)], one)
     atheris.Fuzz()
 
 
@@ -36,9 +38,10 @@ def merge(harness: str, found: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         least = Path(name) / "least"
         least.mkdir()
-        subprocess.run(
-            [sys.executable, "-m", "tests.trust.fuzz", "run", harness, str(least), "-merge=1", str(found)], check=True
-        )
+        command = [sys.executable, "-m", "tests.trust.fuzz", "run", harness, str(least), "-merge=1", str(found)]
+        subprocess.run(command, check=True)
+        if not any(least.iterdir()):
+            raise SystemExit(f"nothing came out for {harness}, and its corpus is left as it was")
         keep(harness, [path.read_bytes() for path in least.iterdir()])
 
 
@@ -74,7 +77,8 @@ def main(arguments: list[str]) -> None:
     elif arguments[0] == "merge":
         merge(arguments[1], Path(arguments[2]))
     else:
-        run(arguments[1], Path(arguments[2]), arguments[3:])
+        options = [each for each in arguments[3:] if each.startswith("-")]
+        run(arguments[1], Path(arguments[2]), options, [Path(each) for each in arguments[3:] if each not in options])
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from aecodec.codec import Decoder
 from aecodec.container.frame import CHECKSUM_BYTES
 from tests.trust.again import misread
@@ -10,7 +12,8 @@ from tests.trust.mutators import sealed_again
 from tests.trust.repair import rechecked
 from tests.trust.repaired import DOCUMENTED, claimed
 
-MOST_CLAIMED = 1 << 13  # samples of whole tiles that are decoded here
+MOST_CLAIMED = 1 << 11  # samples of whole tiles that are decoded here
+ONE_IN = 4  # inputs are decoded twice, and built again
 
 
 def one(data: bytes) -> None:
@@ -24,6 +27,8 @@ def one(data: bytes) -> None:
         data = rechecked(data)
         decoder = Decoder(data, zoo())
     except DOCUMENTED:
+        return
+    if zlib.crc32(data) % ONE_IN:
         return
     wrong = misread("the file", data, decoder, list(decoder))
     assert wrong is None, wrong

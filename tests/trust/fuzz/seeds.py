@@ -32,4 +32,10 @@ def trips() -> list[bytes]:
     return [rng.bytes(int(rng.integers(4, 60))) for _ in range(40)]
 
 
-SEEDS: dict[str, Callable[[], list[bytes]]] = {"header": files, "decoder": files, "loader": models, "trip": trips}
+def edits() -> list[bytes]:
+    """Whole models, and what changes one."""
+    rng = np.random.default_rng(6)
+    return models() + [rng.bytes(int(rng.integers(2, 40))) for _ in range(40)]
+
+
+SEEDS: dict[str, Callable[[], list[bytes]]] = {"header": files, "decoder": files, "loader": edits, "trip": trips}
