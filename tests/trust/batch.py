@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from aecodec.files import read_picture
 from tests.made import strokes
 from tests.trust.scenes import Files, leftovers, place_to_work, png, read_files
 from tests.trust.spoiled import COMPRESSED, PICTURES, Spoil
-from tests.trust.trial import Size, Tally, Trial
+from tests.trust.trial import NOT_TRIED, Size, Tally, Trial
 from tests.trust.warm import NOBODY, Ended, Job, Warm
 
 MODEL = "--model made-6 --lossless"
@@ -51,6 +52,9 @@ class Batch:
 
 def trials(size: Size) -> Iterator[Trial]:
     """To one container, to a file each, back again, and each of these with interruptions."""
+    if not sys.platform.startswith("linux"):
+        yield Trial("batches", "what is bad costs only itself", 0, measured={NOT_TRIED: "Linux"})
+        return
     count, rng = size.pick(200, 10_000), np.random.default_rng(41)
     with place_to_work() as (warm, place):
         folder = place / "batch"

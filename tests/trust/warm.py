@@ -224,7 +224,10 @@ def _main(job: Job) -> int:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     end_cleanly()
     sys.argv = ["aecodec", *job.line]
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGCHLD, *_SIGNALS))
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGCHLD, *_SIGNALS))
+    except SystemExit:  # a SIGTERM that had waited
+        return OUTSIDE
     try:
         main()
     except SystemExit as ended:
