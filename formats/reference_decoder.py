@@ -145,6 +145,8 @@ def take_records(reader: Reader, index: list[int] | None) -> list[bytes]:
     records = [reader.take(length) for length in index] if index else [reader.rest()]
     if reader.rest():
         raise Corrupt("bytes are left over after the last record")
+    if not all(records):
+        raise Corrupt("a record without its check")
     return records
 
 
@@ -389,8 +391,6 @@ def read_second_record(
 
 def split_record(record: bytes, many: bool) -> tuple[Reader, bytes]:
     check_size = 4 if many else 1
-    if len(record) < check_size:
-        raise Corrupt("a record without its check")
     return Reader(record[:-check_size]), record[-check_size:]
 
 

@@ -449,6 +449,17 @@ def test_more_symbols_than_a_payload_may_have(method: bytes, name: str) -> None:
     assert outcome(package, data) == outcome(reference, data) == ("LimitError", None)
 
 
+def test_an_empty_record_of_a_model_that_is_missing() -> None:
+    """Records are found before models are."""
+    data = sealed(b"\xae\xc1\x01none")
+    assert outcome(package, data) == outcome(reference, data) == ("FormatError", None)
+    assert (
+        outcome(package, sealed(data[:-4] + b"x"))
+        == outcome(reference, sealed(data[:-4] + b"x"))
+        == ("ModelError", None)
+    )
+
+
 # --- the package against the reference decoder -----------------------------------------------
 
 
