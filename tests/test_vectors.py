@@ -156,13 +156,14 @@ def test_models_that_golden_files_name_are_kept(name: str) -> None:
 
 
 def test_a_model_may_move_but_not_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = find_shipped("mnist-8").read_bytes()
     monkeypatch.setattr(shipped, "MODELS", tmp_path / "models")
     monkeypatch.setattr(shipped, "FOLDER", tmp_path / "vectors")
     with pytest.raises(LookupError, match=r"mnist-8 .* to formats/vectors/models/mnist-8-115c4d89\.safetensors"):
         find_shipped("mnist-8")
-    (tmp_path / "vectors" / "models").mkdir(parents=True)
     moved = tmp_path / "vectors" / "models" / "mnist-8-115c4d89.safetensors"
-    shutil.copy(ROOT / "models" / "mnist-8.safetensors", moved)
+    moved.parent.mkdir(parents=True)
+    moved.write_bytes(content)
     assert find_shipped("mnist-8") == moved
 
 
