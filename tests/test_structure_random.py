@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from kaitaistruct import KaitaiStream, KaitaiStructError
 
-from aecodec.container import Header, Shape, add_second, build
+from aecodec.container import Header, Shape, Shapes, add_second, build
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError
 from aecodec.limits import MAX_PICTURES, MAX_PIXELS, MAX_SIDE
@@ -22,7 +22,7 @@ PRINT, SECOND = b"mod1", b"mod2"  # fingerprints
 KINDS = [(1, False), (2, False), (3, False), (4, False), (3, True), (4, True)]
 
 
-def random_shapes(rng: np.random.Generator, count: int) -> tuple[Shape, ...]:
+def random_shapes(rng: np.random.Generator, count: int) -> Shapes:
     """Runs of one to five pictures, some of them large; or of a few shapes that differ little and come again."""
     alike = bool(rng.integers(2))
     kinds = KINDS[:2] if alike else KINDS
@@ -30,7 +30,7 @@ def random_shapes(rng: np.random.Generator, count: int) -> tuple[Shape, ...]:
     while len(shapes) < count:
         height, width = (int(side) for side in rng.integers(1, 3 if alike else rng.choice([5, 200, 9000]), 2))
         shapes += [Shape(height, width, *kinds[rng.integers(len(kinds))])] * int(rng.integers(1, 6))
-    return tuple(shapes[:count])
+    return Shapes.of(shapes[:count])
 
 
 def random_header(rng: np.random.Generator) -> Header:
@@ -158,5 +158,6 @@ def test_varints() -> None:
     ("method", "expected"), [(0, "same"), (2, "same"), (3, "method"), (128, "method"), (255, "method")]
 )
 def test_methods_of_alpha(method: int, expected: str) -> None:
-    data = build(Header(False, PRINT, False, shapes=(Shape(2, 3, 2),)), [b"\x07" + bytes([method]) + b"planes"], [7])
+    header = Header(False, PRINT, False, shapes=Shapes([(Shape(2, 3, 2), 1)]))
+    data = build(header, [b"\x07" + bytes([method]) + b"planes"], [7])
     assert agreement(data) == expected
