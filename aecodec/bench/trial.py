@@ -39,7 +39,7 @@ class Terms:
 
     singles: int = 200
     runs: int = 5
-    timed: int = 2_000
+    timed: int = 500
 
     def kept(self, way: Way, pictures: Pictures) -> Pictures:
         """Those of ``pictures`` that ``way`` keeps."""

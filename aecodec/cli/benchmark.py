@@ -51,7 +51,7 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
 @click.option("--singles", type=click.IntRange(1), default=100, show_default=True,
               help="Pictures also kept as a file each; at most a fiftieth of all.")  # fmt: skip
 @click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Speeds are medians of so many.")
-@click.option("--timed", type=click.IntRange(1), default=2_000, show_default=True,
+@click.option("--timed", type=click.IntRange(1), default=500, show_default=True,
               help="Pictures that speeds are measured on, at most a tenth of all.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1), default=lambda: os.cpu_count() or 1,
               help="Processes that share the search of exact files. Default: one a processor.")  # fmt: skip
