@@ -40,7 +40,12 @@ def model_file(
     arrays.pop(drop, None)
     if "digest" not in (fields or {}):
         changed["digest"] = content_digest(metadata.get("id") or "made-6", arrays, changed)
-    whole = {"format": "aecodec-model", "version": "1", "id": "made-6", "description": json.dumps(changed)}
+    whole = {
+        "format": "aecodec-model",
+        "version": "1",
+        "id": "made-6",
+        "description": json.dumps(changed, sort_keys=True, separators=(",", ":")),
+    }
     return save(arrays, {key: value for key, value in {**whole, **metadata}.items() if value is not None})
 
 
@@ -316,7 +321,8 @@ def test_a_tiny_model_of_enormous_tiles_is_refused() -> None:
     }
     fields = {**LAYERS, **description, "latent_dim": 1, "known_answer": ""}
     fields["digest"] = content_digest("big", tensors, fields)
-    data = save(tensors, {"format": "aecodec-model", "version": "1", "id": "big", "description": json.dumps(fields)})
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
+    data = save(tensors, {"format": "aecodec-model", "version": "1", "id": "big", "description": text})
     assert len(data) < 100_000
     assert "begin with" in check_error(ModelError, lambda: load_model(data))
 
@@ -346,6 +352,16 @@ def test_a_key_twice() -> None:
         header = changed.encode() + b" " * (-len(changed) % 8)
         message = check_error(ModelError, lambda h=header: load_model(len(h).to_bytes(8, "little") + h + DATA[HEADER:]))
         assert "twice" in message
+
+
+def test_the_same_number_in_other_digits() -> None:
+    """It reads as the same description, and is another file than the one that was released."""
+    data = save_model("made", TENSORS, {**LAYERS, "mse": 0.0019880566344184732})
+    load_model(data)
+    for other in (b"0.0019880566344184733", b"0.0019880566344184731"):
+        changed = data.replace(b"0.0019880566344184732", other)
+        assert changed != data and float(other) == 0.0019880566344184732
+        assert "form" in check_error(ModelError, lambda c=changed: load_model(c))
 
 
 @pytest.mark.parametrize("name", ["", "two\nlines", "\x1b[31mred", "x" * 201])

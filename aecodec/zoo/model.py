@@ -92,6 +92,8 @@ def _checked(data: bytes) -> Model:
     try:
         tensors = load(data)
         description = json.loads(metadata["description"], object_pairs_hook=_each_once)
+        if metadata["description"] != _canonical(description):  # 0.30 for 0.3, or another last digit of the same number
+            raise ModelError("the model is damaged: its description is not in the one form that is written")
         if description["digest"] != content_digest(metadata["id"], tensors, description):
             raise ModelError("the model is damaged: its content does not match its digest")
         lossy = LossyModel(tensors, description)
