@@ -5,6 +5,7 @@ A change with its digest made right is refused for the reason in question; witho
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import random
@@ -151,11 +152,11 @@ def _change(node: Any, rng: random.Random) -> None:
         if way == 0:
             del node[key]
         elif way == 1 and isinstance(node, list):
-            node.insert(rng.randrange(len(node) + 1), node[key])
+            node.insert(rng.randrange(len(node) + 1), copy.deepcopy(node[key]))
         elif way == 2 and isinstance(node[key], int) and not isinstance(node[key], bool):
             node[key] += rng.choice((-1, 1, 1 << rng.randrange(40)))
         else:
-            node[key] = rng.choice(_JUNK)
+            node[key] = copy.deepcopy(rng.choice(_JUNK))  # or later changes would be of all its places
         return
 
 
