@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.trust.mutants import ROOT
 from tests.trust.parts import PARTS, trials
 from tests.trust.record import page
+from tests.trust.seeds import SEEDS, Seed
 from tests.trust.trial import NOT_TRIED, Size, Tally, Trial
 
 
@@ -16,6 +18,13 @@ def test_promises_are_kept(part: str) -> None:
     for trial in found:
         assert trial.tried > 0 or NOT_TRIED in trial.measured, f"{trial.name}: nothing was tried"
         assert trial.failed == 0, f"{trial.name}: {trial.failed} of {trial.tried}: " + "; ".join(trial.examples)
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.name)
+def test_a_seeded_fault_has_its_place(seed: Seed) -> None:
+    text = (ROOT / seed.path).read_text(encoding="utf-8")
+    assert text.count(seed.old) == 1 and seed.new != seed.old
+    assert (ROOT / "tests" / f"{seed.first}.py").exists()
 
 
 def test_the_page_is_of_the_results() -> None:

@@ -96,7 +96,7 @@ SEEDS = (
     ),
     Seed(
         "side of a picture not limited",
-        "aecodec/container/header.py",
+        "aecodec/container/shape.py",
         "if max(self.height, self.width) > MAX_SIDE or",
         "if max(self.height, self.width) > MAX_SIDE << 8 or",
         "test_vectors",
@@ -104,8 +104,8 @@ SEEDS = (
     Seed(
         "name that leads out of the folder accepted",
         "aecodec/container/names.py",
-        'part not in ("", ".", "..")',
-        'part not in ("", ".")',
+        r"(?:\A|/)\.{0,2}(?:/|\Z)",
+        r"(?:\A|/)\.{0,1}(?:/|\Z)",
         "test_container",
     ),
     Seed(
