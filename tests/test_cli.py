@@ -572,7 +572,41 @@ def test_skip_existing_goes_on(run: Run) -> None:
     Path("back/b.png").unlink()
     succeeds(run("decompress out -o back --skip-existing"), "1 of 5 files → back: ", "4 there already")
     assert len(files_below(Path("back"))) == 8
-    succeeds(run("decompress out/a.aec -o back --skip-existing"), "0 of 1 files", "1 there already")
+
+
+def test_skip_existing_of_one_file(run: Run) -> None:
+    """As without it, where the output goes; a folder of pictures is no proof of a picture, nor the other way round."""
+    succeeds(run("compress pics --each -o out --lossless -q"))
+    succeeds(run("compress pics -o out/pics.aec --lossless -q"))
+    succeeds(run("decompress out/a.aec -o one.png --skip-existing"), "out/a.aec → one.png: ")
+    succeeds(run("decompress out/a.aec -o one.png --skip-existing"), "one.png is there already")
+    assert run("decompress out/a.aec -o one.png --skip-existing -q").stderr == ""
+    succeeds(run("decompress out/pics.aec -o all --skip-existing"), "4 pictures")
+    succeeds(run("decompress out/pics.aec -o all --skip-existing"), "all is there already")
+    Path("a.png").mkdir()
+    Path("a.png/mine").write_text("mine")
+    fails(run("decompress out/a.aec -o a.png --skip-existing"), 7, "it is a folder")
+    fails(run("decompress out/pics.aec -o one.png --skip-existing"), 2, "needs a folder")
+
+
+def test_skip_existing_takes_nothing_half_done_for_done(run: Run) -> None:
+    """An empty file, and a folder in which a killed process has left what it had not moved yet."""
+    succeeds(run("compress pics --each -o out --lossless -q"))
+    succeeds(run("compress pics -o out/pics.aec --lossless -q"))
+    succeeds(run("decompress out -o back -q"))
+    Path("back/pics/.aecodec-0123456789ab.tmp").mkdir()
+    Path("back/b.png").write_bytes(b"")
+    result = run("decompress out -o back --skip-existing")
+    assert result.exit_code == 1 and "3 there already, 2 failed" in result.stderr
+    assert "b.png exists" in result.stderr and "pics exists and is not empty" in result.stderr
+    Path("out/a.aec").write_bytes(b"")
+    result = run("compress pics --each -o out --lossless --skip-existing")
+    assert result.exit_code == 1 and "a.aec exists" in result.stderr
+
+
+@pytest.mark.parametrize("line", ["compress pics --each -o a.aec", "decompress d.aec d.aec -o x.png"])
+def test_a_folder_is_not_named_as_a_file(run: Run, line: str) -> None:
+    fails(run(line), 2, "would be a folder of files")
 
 
 def test_each_refuses(run: Run, here: Path) -> None:
@@ -993,7 +1027,7 @@ def test_termination_removes_the_temporary_file(here: Path) -> None:
     assert files_below(here) == before
 
 
-@pytest.mark.parametrize("first", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("first", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_second_signal_does_not_stop_the_cleaning(here: Path, first: str) -> None:
     script = (
         "import os, signal, sys\n"
@@ -1009,7 +1043,7 @@ def test_a_second_signal_does_not_stop_the_cleaning(here: Path, first: str) -> N
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     before = files_below(here)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False)
-    expected = {"SIGTERM": (143, b""), "SIGINT": (130, b"aecodec: error: interrupted\n")}
+    expected = {"SIGTERM": (143, b""), "SIGHUP": (129, b""), "SIGINT": (130, b"aecodec: error: interrupted\n")}
     assert (done.returncode, done.stderr) == expected[first]
     assert files_below(here) == before
 

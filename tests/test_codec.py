@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.quality import slope_at, spread, step_at
 from aecodec.codec.target import LEAST_USUAL, meet
 from aecodec.codec.tiles import cut, paste
+from aecodec.codec.workers import workers
 from aecodec.container import Header, Shape, Shapes, build, parse
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
 from aecodec.lossy import refine
@@ -909,3 +912,20 @@ def test_progress_and_silence(models: list[Path], capfd: pytest.CaptureFixture[s
     compress_all(ALL, Options(), Zoo(models), many=True, progress=seen.append)
     assert seen and seen[-1] == len(ALL) and seen == sorted(set(seen))
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_ends_the_work_ends_its_processes() -> None:
+    """Nobody waits for what they are at."""
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), workers(2) as run:
+        run(time.sleep, [60, 60])
+        raise KeyboardInterrupt
+    assert time.monotonic() - start < 30
+
+
+def test_a_killed_process_is_one_line() -> None:
+    def killed() -> None:
+        with workers(2) as run:
+            list(run(os._exit, [1]))
+
+    assert "a worker process was killed" in check_error(LimitError, killed)

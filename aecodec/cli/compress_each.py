@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 from aecodec.cli.compressed import Far, far_of, record, warn_of_domain
 from aecodec.cli.each import Done, Job, check_skip, plan, run_each
 from aecodec.cli.shared import emit
 from aecodec.codec import Options, compress_all
 from aecodec.errors import ModelError
-from aecodec.files import Gallery, check_target, find_files, folders_above, write_file
+from aecodec.files import Gallery, check_target, find_files, folders_above, is_there, write_file
 from aecodec.files.batch import SUFFIXES
 from aecodec.zoo import Zoo
 
@@ -28,7 +26,7 @@ def compress_each(
     far: list[Far] = []
 
     def work(job: Job) -> Done | None:
-        if skip and os.path.isfile(job.target):
+        if skip and is_there(job.target, many=False):
             return None
         gallery = Gallery([job.source])
         with folders_above(job.target):

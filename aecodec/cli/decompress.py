@@ -8,7 +8,7 @@ import click
 
 from aecodec.cli.decompress_each import decompress_each
 from aecodec.cli.decompressed import record, write_picture, write_pictures
-from aecodec.cli.each import skip_option
+from aecodec.cli.each import check_skip, skip_option
 from aecodec.cli.shared import (
     about,
     arrow,
@@ -23,7 +23,7 @@ from aecodec.cli.shared import (
 )
 from aecodec.codec import Decoder
 from aecodec.errors import UsageError
-from aecodec.files import STDIO, read_bytes
+from aecodec.files import STDIO, is_there, read_bytes
 from aecodec.files.atomic import shown_output
 from aecodec.files.read import shown
 from aecodec.zoo import Zoo
@@ -84,7 +84,8 @@ def decompress(
     Several FILEs, and a folder that is searched for them, are done one by one, as each would be alone: beside
     themselves, or below -o. What fails is reported, and the exit code is then 1.
     """
-    if len(files) > 1 or os.path.isdir(files[0]) or skip_existing:
+    check_skip(skip_existing, force)
+    if len(files) > 1 or os.path.isdir(files[0]):
         if index is not None:
             raise UsageError("--index chooses from one file; decompress the others apart")
         decompress_each(files, output, Zoo(model_path), base, force, skip_existing, as_json, quiet)
@@ -97,6 +98,10 @@ def decompress(
         decoder = Decoder(data, Zoo(model_path), base=base)
     many = decoder.container.header.many and index is None
     target = output or _default_output(file, many, index)
+    if skip_existing and target != STDIO and is_there(target, many=many):
+        if not quiet:
+            say(f"{shown_output(target)} is there already")
+        return
     if many:
         written = write_pictures(file, decoder, target, force, quiet)
     else:

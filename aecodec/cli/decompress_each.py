@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 from aecodec.cli.decompressed import record, write_picture, write_pictures
-from aecodec.cli.each import Done, Job, check_skip, plan, run_each
+from aecodec.cli.each import Done, Job, plan, run_each
 from aecodec.cli.shared import about, emit
 from aecodec.codec import Decoder
 from aecodec.errors import UsageError
-from aecodec.files import find_files, folders_above, is_filled, read_bytes
+from aecodec.files import find_files, folders_above, is_there, read_bytes
 from aecodec.zoo import Zoo
 
 
@@ -30,14 +28,15 @@ def decompress_each(
         data = read_bytes(file)
         with about(file):
             decoder = Decoder(data, zoo, base=base)
-        if not decoder.container.header.many:
+        many = decoder.container.header.many
+        if not many:
             target += ".png"
         elif target == file:
             raise UsageError(f"{file} has no suffix, and the folder cannot have its name; name another with -o")
-        if skip and (os.path.isfile(target) or is_filled(target)):
+        if skip and is_there(target, many=many):
             return None
         with folders_above(target):
-            if decoder.container.header.many:
+            if many:
                 written = write_pictures(file, decoder, target, force, quiet=True)
             else:
                 written = write_picture(file, decoder, 0, target, force, quiet=True)
@@ -45,6 +44,5 @@ def decompress_each(
             emit(record(file, target, decoder, None, len(data), written))
         return Done(len(data), written)
 
-    check_skip(skip, force)
     jobs = plan(find_files(files, (".aec",), ".aec files"), output, "")
     run_each(jobs, work, output, label="decompress", quiet=quiet, as_json=as_json)

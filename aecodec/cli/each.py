@@ -13,13 +13,14 @@ import click
 from aecodec.cli.shared import BATCH_FAILED, arrow, emit, progress_bar, say
 from aecodec.errors import AecError, UsageError
 from aecodec.files import STDIO, Source
+from aecodec.files.save import FORMATS
 
 _STOPS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what the next file would meet, too
 
 skip_option = click.option(
     "--skip-existing",
     is_flag=True,
-    help="One by one: leave out what has its output already. An interrupted command goes on with it.",
+    help="Leave out what has its output already. An interrupted command goes on with it.",
 )
 
 
@@ -50,6 +51,8 @@ def plan(sources: Sequence[Source], folder: str | None, suffix: str) -> list[Job
 
     Raises UsageError where two would be the same, or one would replace an input.
     """
+    if folder is not None and not os.path.isdir(folder) and os.path.splitext(folder)[1].lower() in (*FORMATS, ".aec"):
+        raise UsageError(f"{folder} would be a folder of files, one for each; name it without that suffix")
     if folder == STDIO or any(source.path == STDIO for source in sources):
         raise UsageError("many files, one by one, cannot be combined with - (standard input or output)")
     inputs = {os.path.realpath(source.path) for source in sources}

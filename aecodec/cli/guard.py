@@ -15,7 +15,7 @@ from aecodec.errors import AecError, FileError, LimitError
 
 INTERRUPTED = 128 + 2
 PIPE_CLOSED = 128 + 13
-TERMINATED = 128 + 15
+_ENDS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def guarded(run: Callable[[], object]) -> int:
@@ -53,8 +53,10 @@ def guarded(run: Callable[[], object]) -> int:
 
 
 def end_cleanly() -> None:
-    """Make SIGTERM and SIGINT an end that removes temporary files, whatever number of them comes meanwhile."""
-    signal.signal(signal.SIGTERM, _terminate)
+    """Make SIGTERM, SIGHUP and SIGINT an end that removes temporary files, whatever number of them comes meanwhile."""
+    for number in _ENDS:
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup wants SIGHUP ignored
+            signal.signal(number, _terminate)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else somebody wants it ignored
         signal.signal(signal.SIGINT, _interrupt)
 
@@ -84,7 +86,7 @@ def _report(error: AecError) -> int:
 
 def _terminate(number: int, frame: FrameType | None) -> None:
     _ignore()
-    raise SystemExit(TERMINATED)
+    raise SystemExit(128 + number)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -94,5 +96,5 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _ignore() -> None:
     """A second signal must not keep the first one's cleaning from its end."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (*_ENDS, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)

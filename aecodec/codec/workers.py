@@ -7,22 +7,35 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
+
+from aecodec.errors import LimitError
 
 Run = Callable[..., Iterable[Any]]  # as the builtin map
 
 
 @contextmanager
 def workers(jobs: int) -> Iterator[Run]:
-    """What to use in place of ``map``: ``jobs`` processes for functions and arguments that can be pickled, or none."""
+    """What to use in place of ``map``: ``jobs`` processes for functions and arguments that can be pickled, or none.
+
+    Whatever ends the work early ends them too. Raises LimitError where one of them was killed.
+    """
     pool = _pool(jobs) if jobs > 1 else None
     if pool is None:
         yield map
         return
     with pool:
-        yield pool.map
+        try:
+            yield pool.map
+        except BrokenExecutor as error:
+            raise LimitError(
+                "a worker process was killed, perhaps for want of memory; use fewer with --jobs"
+            ) from error
+        except BaseException:
+            _end(pool)  # or leaving would wait for what they are at
+            raise
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor | None:
@@ -32,6 +45,11 @@ def _pool(jobs: int) -> ProcessPoolExecutor | None:
         return ProcessPoolExecutor(jobs, mp_context=context, initializer=_follow_parent)
     except (ImportError, NotImplementedError, OSError):
         return None
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    for process in list((pool._processes or {}).values()):  # before Python 3.14 it has no other way
+        process.terminate()
 
 
 def _follow_parent() -> None:

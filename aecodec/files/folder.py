@@ -30,6 +30,15 @@ def is_filled(target: str) -> bool:
         raise failed(target, error) from error
 
 
+def is_there(target: str, *, many: bool) -> bool:
+    """Whether the output of an earlier command is at ``target``: a file with something in it, or of ``many`` pictures
+    a folder, in which no process that was killed has left what it had not moved yet.
+    """
+    if not many:
+        return os.path.isfile(target) and os.path.getsize(target) > 0
+    return is_filled(target) and not any(map(is_temporary, os.listdir(target)))
+
+
 def check_folder(target: str, *, force: bool) -> None:
     """Refuse what :func:`write_folder` would refuse, before any work is done."""
     try:
