@@ -3,9 +3,9 @@
 Everything is written to a temporary folder first. Where the target does not exist yet, that
 folder takes its name. Where it exists, the temporary folder lies inside it, and the files move to
 their places after the last has been written: other files there stay, and a failure before
-leaves all as it was. Where moving fails, what has moved is taken back; only a process killed in that
-moment leaves some files old and some new, each of them whole. No file is ever written outside the target,
-links included.
+leaves all as it was. Where moving fails, what has moved is taken back, and replaced files where the file system has
+links; only a process killed in that moment leaves some files old and some new, each of them whole. No file is ever
+written outside the target, links included.
 """
 
 from __future__ import annotations
