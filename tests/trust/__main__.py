@@ -36,6 +36,7 @@ def run(part: str, size: Size) -> bool:
         found.append(trial)
     if size is Size.FULL:
         write(part, found, time.perf_counter() - start)
+        report(check=False)
     return bool(found) and all(trial.passed for trial in found)
 
 
@@ -62,8 +63,6 @@ def main() -> int:
     hear_interrupts()
     size = Size.QUICK if chosen.quick else Size.FULL
     passed = [run(part, size) for part in chosen.parts or PARTS]
-    if size is Size.FULL:
-        report(check=False)
     return int(not all(passed))
 
 

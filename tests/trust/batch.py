@@ -18,7 +18,7 @@ from tests.made import strokes
 from tests.trust.scenes import Files, leftovers, place_to_work, png, read_files
 from tests.trust.spoiled import COMPRESSED, PICTURES, Spoil
 from tests.trust.trial import NOT_TRIED, Size, Tally, Trial
-from tests.trust.warm import NOBODY, Ended, Job, Warm
+from tests.trust.warm import NOBODY, OUTSIDE, Ended, Job, Warm
 
 MODEL = "--model made-6 --lossless"
 ERROR = "aecodec: error: "
@@ -208,6 +208,8 @@ def resumed(
         parts = [name for name, data in found.items() if whole.get(name) != data]
         left = set(leftovers(output)) - killed if number == signal.SIGINT else set()
         fails = f"{len(parts)} others, such as {parts[:2]}; left {left}" if parts or left else None
+        if ended.code not in (130, -signal.SIGKILL, 1, OUTSIDE) or any("Traceback" in each for each in ended.lines):
+            fails = f"{fails or ''} ended with {ended.code}: {ended.lines[-3:]}"
         tally.count(fails and f"stopped by {number.name} after {after:.3f} s: {fails}")
         if ended.code in (130, -signal.SIGKILL):
             stops[number.name] += 1
@@ -217,6 +219,8 @@ def resumed(
     wrong = batch.wrong_lines(ended)
     tally.count(None if same and not wrong else f"in the end: same files: {same}; {list(wrong.items())[:2]}")
     tally.measured |= stops
+    if not stops["SIGINT"] + stops["SIGKILL"]:
+        tally.count("no run was stopped in time")
     return tally.trial
 
 

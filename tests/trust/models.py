@@ -17,11 +17,12 @@ from tests.made import strokes
 from tests.trust import model_files as files
 from tests.trust.foreign import foreign
 from tests.trust.model_folders import folders
+from tests.trust.pool import apart
 from tests.trust.trial import Size, Tally, Trial
 
 REFUSED = "ModelError, one line"
 SLOWEST = 60.0  # seconds of one refusal, above which it counts as a failure
-MEMORY = 1 << 10  # MiB that all refusals of a trial may add to the process, above which it is a failure
+MEMORY = 1 << 10  # MiB that all refusals of a trial may add to their process, above which it is a failure
 Files = Iterable[files.Changed]
 
 
@@ -52,8 +53,12 @@ def trials(size: Size) -> Iterator[Trial]:
 
 def refused(name: str, changed: Files, *, what: str = "", harmless: bool = False) -> Trial:
     """Every file is refused by a ModelError that says ``what``; or, where it may be ``harmless``, is loaded."""
+    return apart(lambda: _refused(name, changed, what, harmless), MEMORY)
+
+
+def _refused(name: str, changed: Files, what: str, harmless: bool) -> Trial:
     tally = Tally(name, f"{REFUSED}{', or loaded with all its checks, and usable' if harmless else ''}")
-    before, loaded = _most_memory(), 0
+    loaded = 0
     for change, data in changed:
         start = time.perf_counter()
         failure = _attempt(data, what)
@@ -66,10 +71,6 @@ def refused(name: str, changed: Files, *, what: str = "", harmless: bool = False
         tally.count(failure and f"{change}: {failure}")
     if harmless:
         tally.measured["of them loaded"] = loaded
-    more = _most_memory() - before
-    tally.measured["more memory, MiB"] = more
-    if more > MEMORY:
-        tally.count(f"all together took {more} MiB more")
     return tally.trial
 
 
@@ -112,15 +113,6 @@ class _Only(Zoo):
 
     def by_fingerprint(self, fingerprint: bytes) -> Model:
         return self.model
-
-
-def _most_memory() -> int:
-    """The most that this process has had, MiB; 0 where that is not known."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 
 
 def _bits(every: dict[str, bytes], count: int) -> Iterator[files.Changed]:

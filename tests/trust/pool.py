@@ -43,6 +43,18 @@ def spread(work: Callable[[int], Trial], jobs: int, size: Size, most_mib: int = 
         return total(pool.map(_Measured(work, most_mib), range(jobs), chunksize=1))
 
 
+def apart(work: Callable[[], Trial], most_mib: int) -> Trial:
+    """``work`` in a child process of its own, as :func:`spread` does it."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=lambda: theirs.send(_Measured(lambda _: work(), most_mib)(0)))
+    child.start()
+    theirs.close()
+    found: Trial = ours.recv()
+    child.join()
+    return found
+
+
 class _Measured:
     """``work`` with its process's memory added to what it found."""
 
