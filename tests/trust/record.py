@@ -44,8 +44,9 @@ def write(part: str, trials: Sequence[Trial], seconds: float) -> None:
 
 
 def tables() -> str:
-    """The whole block between the markers: a section for each part that has results."""
-    lines: list[str] = []
+    """The whole block between the markers: a section for each part that has results, and which have none."""
+    lacking = [part for part in PARTS if not (RESULTS / f"{part}.json").exists()]
+    lines = [f"Of these no full run is on file yet: {', '.join(lacking)}.", ""] if lacking else []
     for part, title in PARTS.items():
         path = RESULTS / f"{part}.json"
         if path.exists():
