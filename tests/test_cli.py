@@ -1013,38 +1013,41 @@ def test_dev_stdout_is_written_through(run: Run, here: Path) -> None:
     np.testing.assert_array_equal(read_picture("out.png"), PIXELS[0])
 
 
-def test_termination_removes_the_temporary_file(here: Path) -> None:
+def ended_while_writing(number: str, more: str = "") -> tuple[int, bytes]:
+    """Exit code and standard error of a compression that gets a signal when its bytes go to the disk."""
     script = (
-        "import os, signal\n"
-        "os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGTERM)\n"
-        "import sys; sys.argv[1:] = 'compress d.png --lossless'.split()\n"
+        "import os, signal, sys\n"
+        f"os.fsync = lambda descriptor: os.kill(os.getpid(), signal.{number})\n"
+        f"{more}"
+        "sys.argv[1:] = 'compress d.png --lossless'.split()\n"
         "from aecodec.cli import main; main()"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    before = files_below(here)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (143, b"")
+    return done.returncode, done.stderr
+
+
+ENDS = {"SIGTERM": (143, b""), "SIGHUP": (129, b""), "SIGINT": (130, b"aecodec: error: interrupted\n")}
+
+
+@pytest.mark.parametrize("number", ENDS)
+def test_a_signal_removes_the_temporary_file(here: Path, number: str) -> None:
+    before = files_below(here)
+    assert ended_while_writing(number) == ENDS[number]
     assert files_below(here) == before
 
 
-@pytest.mark.parametrize("first", ["SIGTERM", "SIGHUP", "SIGINT"])
+@pytest.mark.parametrize("first", ENDS)
 def test_a_second_signal_does_not_stop_the_cleaning(here: Path, first: str) -> None:
-    script = (
-        "import os, signal, sys\n"
-        f"os.fsync = lambda descriptor: os.kill(os.getpid(), signal.{first})\n"
+    second = (
         "real = os.unlink\n"
         "def unlink(path):\n"
         "    for number in (signal.SIGTERM, signal.SIGINT): os.kill(os.getpid(), number)\n"
         "    real(path)\n"
         "os.unlink = unlink\n"
-        "sys.argv[1:] = 'compress d.png --lossless'.split()\n"
-        "from aecodec.cli import main; main()"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     before = files_below(here)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False)
-    expected = {"SIGTERM": (143, b""), "SIGHUP": (129, b""), "SIGINT": (130, b"aecodec: error: interrupted\n")}
-    assert (done.returncode, done.stderr) == expected[first]
+    assert ended_while_writing(first, second) == ENDS[first]
     assert files_below(here) == before
 
 

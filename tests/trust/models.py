@@ -11,7 +11,8 @@ import numpy as np
 from aecodec.codec import Decoder
 from aecodec.codec.encode import Plan, encode
 from aecodec.errors import AecError, ModelError
-from aecodec.zoo import Model, Zoo, load_model
+from aecodec.zoo import load_model
+from formats.vectors_maker.vector import OneModel
 from tests.checks import flipped
 from tests.made import strokes
 from tests.trust import model_files as files
@@ -94,7 +95,7 @@ def _use(data: bytes) -> str | None:
     try:
         for plan in (Plan(model, False, 1), Plan(model, True, 0)):
             file = encode(pictures, plan, many=True)
-            found = list(Decoder(file.data, _Only(model)))
+            found = list(Decoder(file.data, OneModel(model)))
             if plan.exact and not all(map(np.array_equal, found, pictures)):
                 return "loaded, and gave other pictures"
     except AecError:
@@ -102,17 +103,6 @@ def _use(data: bytes) -> str | None:
     except BaseException as error:
         return f"loaded, and then {type(error).__name__}: {str(error)[:200]}"
     return None
-
-
-class _Only(Zoo):
-    """One model, whatever is asked for."""
-
-    def __init__(self, model: Model) -> None:
-        super().__init__()
-        self.model = model
-
-    def by_fingerprint(self, fingerprint: bytes) -> Model:
-        return self.model
 
 
 def _bits(every: dict[str, bytes], count: int) -> Iterator[files.Changed]:
