@@ -112,10 +112,13 @@ def test_unknown_peer_is_refused() -> None:
 @pytest.mark.parametrize("pictures", [GREY, COLOUR], ids=["grey", "colour"])
 @pytest.mark.parametrize("side", [28, 60, 100, 65_535])
 @pytest.mark.parametrize("columns", [None, 1, 3])
-def test_mosaics_come_apart(pictures: NDArray[np.uint8], side: int, columns: int | None) -> None:
-    mosaics = join(pictures, side, columns)
+@pytest.mark.parametrize("even", [False, True])
+def test_mosaics_come_apart(pictures: NDArray[np.uint8], side: int, columns: int | None, even: bool) -> None:
+    mosaics = join(pictures, side, columns, even=even)
     assert all(max(each.shape[:2]) <= side for each in mosaics)
-    assert len({each.shape for each in mosaics}) == 1
+    assert len({each.shape for each in (mosaics if even else mosaics[:-1])}) <= 1
+    blank = sum(each.shape[0] * each.shape[1] for each in mosaics) // (28 * 28) - len(pictures)
+    assert even or blank < mosaics[0].shape[1] // 28
     assert np.array_equal(split(mosaics, pictures.shape, side, columns), pictures)
     wide, rows = columns_and_rows(len(pictures), 28, 28, side, columns)
     assert wide <= (columns or wide) and len(mosaics) == -(-len(pictures) // (wide * rows))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aecodec.errors import LimitError, ModelError
 from aecodec.limits import MAX_MODEL_BYTES
-from aecodec.zoo.model import FINGERPRINT_BYTES, Model, load_model, read_metadata, shown
+from aecodec.zoo.model import FINGERPRINT_BYTES, Model, brief, load_model, read_metadata
 
 ENVIRONMENT = "AECODEC_MODEL_PATH"
 SUFFIX = ".safetensors"
@@ -107,7 +107,7 @@ class Zoo:
         return None
 
     def _places(self) -> str:
-        return ", ".join(shown(folder, _MOST_OF_A_PATH) for folder in self.folders)
+        return ", ".join(brief(folder, _MOST_OF_A_PATH) for folder in self.folders)
 
 
 def _id_of(path: Path) -> str | None:
@@ -128,11 +128,11 @@ def _read(path: Path) -> bytes:
     """All bytes of a regular file, for a pipe might never end. Raises ModelError, and LimitError for too many."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise ModelError(f"cannot read model {shown(path, _MOST_OF_A_PATH)}: it is no regular file")
+            raise ModelError(f"cannot read model {brief(path, _MOST_OF_A_PATH)}: it is no regular file")
         with path.open("rb") as file:
             data = file.read(MAX_MODEL_BYTES + 1)
     except OSError as error:
-        raise ModelError(f"cannot read model {shown(path, _MOST_OF_A_PATH)}: {error.strerror}") from error
+        raise ModelError(f"cannot read model {brief(path, _MOST_OF_A_PATH)}: {error.strerror}") from error
     if len(data) > MAX_MODEL_BYTES:
-        raise LimitError(f"the model {shown(path, _MOST_OF_A_PATH)} has more than {MAX_MODEL_BYTES} bytes, the limit")
+        raise LimitError(f"the model {brief(path, _MOST_OF_A_PATH)} has more than {MAX_MODEL_BYTES} bytes, the limit")
     return data

@@ -81,7 +81,7 @@ def load_model(data: bytes) -> Model:
     try:
         return _checked(data)
     except ModelError as error:
-        error.args = (shown(error),)
+        error.args = (brief(error),)
         raise
 
 
@@ -153,9 +153,9 @@ def read_metadata(data: bytes) -> dict[str, str]:
         if not (metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= MAX_MODEL_ID):
             raise ValueError(f"the id is not one of 1 to {MAX_MODEL_ID} printable characters")
     except _DAMAGE as error:
-        raise ModelError(f"not an aecodec model: {shown(error)}") from error
+        raise ModelError(f"not an aecodec model: {brief(error)}") from error
     if form != FORMAT or version not in VERSIONS:
-        found = f"{shown(form)} {shown(version)}"
+        found = f"{brief(form)} {brief(version)}"
         raise ModelError(f"model format {found}; this aecodec knows {FORMAT} {', '.join(VERSIONS)}")
     return dict(metadata)
 
@@ -168,7 +168,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def shown(text: object, most: int = _MAX_SHOWN) -> str:
+def brief(text: object, most: int = _MAX_SHOWN) -> str:
     """What a message shows of something foreign: one line of at most about ``most`` characters."""
     line = str(text)
     line = line if len(line) <= most else f"{line[: most - 3]}..."

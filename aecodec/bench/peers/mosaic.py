@@ -15,17 +15,21 @@ def columns_and_rows(count: int, height: int, width: int, side: int, columns: in
     return columns, max(1, min(-(-count // columns), side // height))
 
 
-def join(pictures: Pictures, side: int, columns: int | None = None) -> list[Pictures]:
-    """As few mosaics as hold ``pictures``, ``[H, W]`` or ``[H, W, 3]`` each, of one size; blank behind the last."""
+def join(pictures: Pictures, side: int, columns: int | None = None, *, even: bool = False) -> list[Pictures]:
+    """As few mosaics as hold ``pictures``, ``[H, W]`` or ``[H, W, 3]`` each; blank behind the last.
+
+    ``even``: all of one size; else the last has no more lines than it needs.
+    """
     count, height, width = pictures.shape[:3]
     columns, rows = columns_and_rows(count, height, width, side, columns)
     mosaics = []
     for start in range(0, count, columns * rows):
         some = pictures[start : start + columns * rows]
-        cells = np.zeros((rows * columns, *pictures.shape[1:]), np.uint8)
+        lines = rows if even else -(-len(some) // columns)
+        cells = np.zeros((lines * columns, *pictures.shape[1:]), np.uint8)
         cells[: len(some)] = some
-        grid = cells.reshape(rows, columns, *pictures.shape[1:]).swapaxes(1, 2)
-        mosaics.append(grid.reshape(rows * height, columns * width, *pictures.shape[3:]))
+        grid = cells.reshape(lines, columns, *pictures.shape[1:]).swapaxes(1, 2)
+        mosaics.append(grid.reshape(lines * height, columns * width, *pictures.shape[3:]))
     return mosaics
 
 

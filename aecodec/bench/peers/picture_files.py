@@ -23,7 +23,7 @@ MOSAIC, SEQUENCE = "mosaic", "sequence"
 class PictureFiles:
     """Files of one format at one setting."""
 
-    codec: Format
+    format: Format
     rung: Rung
     name: str = SINGLE
 
@@ -31,7 +31,7 @@ class PictureFiles:
         """See :class:`aecodec.bench.way.Way`."""
         if self.name == SINGLE:
             return Kept([self._encode([picture]) for picture in pictures])
-        mosaics = mosaic.join(pictures, self._side, self.codec.columns)
+        mosaics = mosaic.join(pictures, self._side, self.format.columns, even=self.name == SEQUENCE)
         return Kept([self._encode(mosaics)] if self.name == SEQUENCE else [self._encode([each]) for each in mosaics])
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
@@ -40,37 +40,37 @@ class PictureFiles:
         mode = "RGB" if len(shape) == 4 else "L"
         Image.MAX_IMAGE_PIXELS = None  # these are our own files
         found = [frame for file in files for frame in _frames(file, mode)]
-        return np.stack(found) if self.name == SINGLE else mosaic.split(found, shape, self._side, self.codec.columns)
+        return np.stack(found) if self.name == SINGLE else mosaic.split(found, shape, self._side, self.format.columns)
 
     @property
     def _side(self) -> int:
-        return self.codec.frame if self.name == SEQUENCE and self.codec.frame else self.codec.side
+        return self.format.frame if self.name == SEQUENCE and self.format.frame else self.format.side
 
     def _load(self) -> None:
-        if self.codec.module is not None:
-            import_module(self.codec.module)
+        if self.format.module is not None:
+            import_module(self.format.module)
 
     def _encode(self, frames: Sequence[Pictures]) -> bytes:
         self._load()
-        options = {**self.codec.options, **_of_kind(self.codec, self.rung, frames[0].ndim == 2)}
+        options = {**self.format.options, **_of_kind(self.format, self.rung, frames[0].ndim == 2)}
         if len(frames) > 1:
             options |= {"save_all": True, "append_images": [Image.fromarray(each) for each in frames[1:]]}
         most = min(frames[0].shape[:2]).bit_length()
         files = [self._saved(frames[0], {**options, **_resolved(choice, most)}) for choice in self.rung.choices]
         shortest = min(files, key=len)
-        return shortest if self.codec.finish is None else self.codec.finish(shortest)
+        return shortest if self.format.finish is None else self.format.finish(shortest)
 
     def _saved(self, picture: Pictures, options: dict[str, Any]) -> bytes:
         out = io.BytesIO()
-        Image.fromarray(picture).save(out, self.codec.pillow, **options)
+        Image.fromarray(picture).save(out, self.format.pillow, **options)
         return out.getvalue()
 
 
-def _of_kind(codec: Format, rung: Rung, grey: bool) -> dict[str, Any]:
+def _of_kind(form: Format, rung: Rung, grey: bool) -> dict[str, Any]:
     """What grey pictures need of Pillow's AVIF; raises UnsupportedError for exact ones in colour."""
-    if codec.codec != "AVIF":
+    if form.codec != "AVIF":
         return {}
-    if not grey and rung is codec.exact:
+    if not grey and rung is form.exact:
         raise UnsupportedError("Pillow's AVIF is exact for grey pictures only: it has no RGB without a transform")
     return {"subsampling": "4:0:0"} if grey else {}
 
