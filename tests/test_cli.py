@@ -1013,10 +1013,15 @@ def test_dev_stdout_is_written_through(run: Run, here: Path) -> None:
     np.testing.assert_array_equal(read_picture("out.png"), PIXELS[0])
 
 
-def ended_while_writing(number: str, more: str = "") -> tuple[int, bytes]:
-    """Exit code and standard error of a compression that gets a signal when its bytes go to the disk."""
+def ended_while_writing(number: str, more: str = "", *, ignored: bool = False) -> tuple[int, bytes]:
+    """Exit code and standard error of a compression that gets a signal when its bytes go to the disk.
+
+    It begins with the signal ``ignored``, as under nohup, or as a terminal's program has it, however these tests run.
+    """
+    begins = "SIG_IGN" if ignored else "default_int_handler" if number == "SIGINT" else "SIG_DFL"
     script = (
         "import os, signal, sys\n"
+        f"signal.signal(signal.{number}, signal.{begins})\n"
         f"os.fsync = lambda descriptor: os.kill(os.getpid(), signal.{number})\n"
         f"{more}"
         "sys.argv[1:] = 'compress d.png --lossless'.split()\n"
@@ -1035,6 +1040,14 @@ def test_a_signal_removes_the_temporary_file(here: Path, number: str) -> None:
     before = files_below(here)
     assert ended_while_writing(number) == ENDS[number]
     assert files_below(here) == before
+
+
+@pytest.mark.parametrize("number", ["SIGHUP", "SIGINT"])
+def test_a_signal_that_the_caller_ignores_stays_ignored(here: Path, number: str) -> None:
+    """As nohup and a shell's background have it."""
+    code, said = ended_while_writing(number, ignored=True)
+    assert code == 0 and b"d.png" in said
+    np.testing.assert_array_equal(aecodec.decompress((here / "d.aec").read_bytes()), PIXELS[0])
 
 
 @pytest.mark.parametrize("first", ENDS)
