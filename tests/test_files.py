@@ -758,3 +758,19 @@ def test_temporary_names_differ() -> None:
     names = {atomic.temporary_name() for _ in range(1000)}
     assert len(names) == 1000 and all(map(atomic.is_temporary, names))
     assert not any(map(atomic.is_temporary, ("a.png", ".aecodec-x.tmp", "x.tmp", ".aecodec-0123456789ab.tmp.png")))
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_folder_that_another_makes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, force: bool) -> None:
+    """Between two looks at it; found by 32 writers of one folder."""
+    target, real = tmp_path / "out", os.stat
+
+    def stat_and_make(path: Any, *rest: Any, **more: Any) -> os.stat_result:
+        try:
+            return real(path, *rest, **more)
+        finally:
+            if path == str(target):
+                target.mkdir(exist_ok=True)
+
+    monkeypatch.setattr(os, "stat", stat_and_make)
+    assert write_folder(str(target), iter(FILES), force=force) == 6

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -42,15 +43,24 @@ def is_there(target: str, *, many: bool) -> bool:
 def check_folder(target: str, *, force: bool) -> None:
     """Refuse what :func:`write_folder` would refuse, before any work is done."""
     try:
-        if os.path.isdir(target):
+        mode = _mode(target)  # asked once: another may make the folder meanwhile
+        if mode is not None and stat.S_ISDIR(mode):
             if not force and is_filled(target):
                 raise UsageError(f"{target} exists and is not empty; choose another, or add to it with -f")
-        elif os.path.lexists(target):
+        elif mode is not None or os.path.islink(target):
             raise FileError(f"cannot write {target}: it is a file, expected a folder for many pictures")
         elif not os.path.isdir(os.path.dirname(os.path.realpath(target))):
             raise FileError(f"cannot write {target}: the folder it would be in does not exist")
     except OSError as error:
         raise failed(target, error) from error
+
+
+def _mode(path: str) -> int | None:
+    """What is at ``path``, links followed; None where there is nothing."""
+    try:
+        return os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def write_folder(target: str, files: Iterable[tuple[str, bytes]], *, force: bool) -> int:
