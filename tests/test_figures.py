@@ -316,6 +316,21 @@ def test_embedding() -> None:
     np.testing.assert_array_equal(moved[2], [5, 5])
 
 
+def test_neighbours_are_found_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_info
+
+    threads: list[int] = []
+
+    def fit(_: TSNE, symbols: NDArray[np.float32]) -> NDArray[np.float32]:
+        threads.extend(pool["num_threads"] for pool in threadpool_info())
+        return symbols[:, :2]
+
+    monkeypatch.setattr(TSNE, "fit_transform", fit)
+    neighbours(np.ones((9, 3), np.int8))
+    assert threads and max(threads) == 1
+
+
 def test_manifold(samples: Samples) -> None:
     data = manifold.gather(samples)
     assert "latent_dim 32" in data.title and len(data.pictures) == FEW

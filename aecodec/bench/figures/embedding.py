@@ -27,14 +27,18 @@ def principal(symbols: NDArray[np.int8]) -> tuple[Points, NDArray[np.float64]]:
 def neighbours(symbols: NDArray[np.int8], seed: int = 0) -> Points:
     """t-SNE of ``symbols`` ``[n, d]``: ``[n, 2]``, from principal components on, perplexity 30 or what n allows.
 
-    The same on one machine with the same libraries. Raises UsageError as :func:`principal` does.
+    The same on one machine with the same libraries: on one thread, as the order of sums would differ between threads,
+    and as threads that wait for each other take four times as long at so few points. Raises UsageError as
+    :func:`principal` does.
     """
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
     _check(symbols)
     perplexity = min(PERPLEXITY, (len(symbols) - 1) / 3)
     tsne = TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed, n_jobs=1)
-    found: Points = tsne.fit_transform(symbols.astype(np.float32)).astype(np.float64)
+    with threadpool_limits(1):
+        found: Points = tsne.fit_transform(symbols.astype(np.float32)).astype(np.float64)
     return found
 
 
