@@ -12,6 +12,7 @@ import click
 
 import aecodec
 from aecodec.cli.guard import PIPE_CLOSED, end_cleanly, guarded, open_streams
+from aecodec.cli.threads import settle_threads
 
 # module below aecodec.cli, which is also the command's attribute there: what it does
 COMMANDS = {
@@ -93,8 +94,11 @@ Exit codes: 0 done, 1 some of a batch failed, 2 usage, 3 corrupt file,
 
 @click.group(cls=Application, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(aecodec.__version__, prog_name="aecodec", message="%(prog)s %(version)s")
-def app() -> None:
+@click.pass_context
+def app(ctx: click.Context) -> None:
     """A learned codec for many small similar pictures."""
+    if ctx.invoked_subcommand != "train":  # PyTorch knows what to do with all of them
+        settle_threads()
 
 
 def main() -> NoReturn:
