@@ -242,6 +242,13 @@ def test_what_is_shown_went_through_a_container(samples: Samples, collection: Co
     np.testing.assert_array_equal(samples.one_of_each, range(4))
 
 
+def test_a_limit_is_the_most_and_never_asks_for_more(collection: Collection) -> None:
+    limited = Samples(collection, Zoo(), latent_dims=(8,), effort=0, limit=9)
+    assert [limited.count(usual) for usual in (5, 9, 20)] == [5, 9, 9]
+    free = Samples(collection, Zoo(), latent_dims=(8,), effort=0)
+    assert [free.count(usual) for usual in (5, 10**6)] == [5, len(collection)]
+
+
 def test_symbols_of_coloured_pictures_of_another_size(digits: NDArray[np.uint8]) -> None:
     zoo = Zoo()
     wide = np.stack([np.concatenate([digits[k], digits[k + 1]], axis=1) for k in range(0, 8, 2)])

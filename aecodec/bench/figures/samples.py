@@ -79,7 +79,7 @@ class Samples:
 
     def count(self, usual: int) -> int:
         """How many pictures a figure that usually takes so many has: at most the limit, and what there are."""
-        return min(usual if self._limit is None else self._limit, len(self.collection))
+        return min(usual, len(self.collection) if self._limit is None else self._limit, len(self.collection))
 
     def model(self, way: Choice) -> Model:
         """That of a lossy way."""
