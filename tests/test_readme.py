@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from aecodec.cli import app
+from tests.made import strokes
 
 ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("script", ["update_readme.py", "update_cards.py"])
@@ -16,3 +24,42 @@ def test_figures_are_generated(script: str) -> None:
     command = [sys.executable, str(ROOT / "benchmarks" / script), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_commands_of_use_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "examples" / "digit.png", "digit.png")
+    Path("scans").mkdir()
+    for number, picture in enumerate(strokes(8)):
+        Image.fromarray(picture).save(f"scans/{number}.png")
+    for line in block("use")[1:]:  # the first one is for the shell
+        words = line.partition("#")[0].split()
+        assert words[0] == "aecodec"
+        result = CliRunner().invoke(app, words[1:])
+        assert result.exit_code == 0, f"{line}: {result.output}"
+    for made in (
+        "d.aec",
+        "d.png",
+        "exact.aec",
+        "back/7.png",
+        "seven.png",
+        "coarse/7.png",
+        "files/7.aec",
+        "again/7.png",
+    ):
+        assert os.path.getsize(made) > 0
+
+
+def test_the_python_of_use_runs_as_printed() -> None:
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert code
+    names: dict[str, object] = {}
+    exec(code.group(1), names)
+    assert getattr(names["decoded"], "shape", None) == (28, 28)
+
+
+def block(mark: str) -> list[str]:
+    """The lines of the code block behind a mark."""
+    found = re.search(rf"<!-- {mark} -->\n```sh\n(.*?)```", README, re.DOTALL)
+    assert found, f"no block {mark}"
+    return found.group(1).splitlines()
