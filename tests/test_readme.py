@@ -47,7 +47,7 @@ def test_the_commands_of_use_run_as_printed(tmp_path: Path, monkeypatch: pytest.
         "files/7.aec",
         "again/7.png",
     ):
-        assert os.path.getsize(made) > 0
+        assert Path(made).stat().st_size > 0
 
 
 def test_the_python_of_use_runs_as_printed() -> None:
