@@ -155,12 +155,15 @@ def test_decompress_base(run: Run, layered: bytes) -> None:
 def test_info_and_verify_of_layers(run: Run, layered: bytes) -> None:
     info = aecodec.inspect(layered)
     first = info.first_bytes or 0
-    assert f"first {first} bytes, second {len(layered) - first} bytes, model " in run("info l.aec").stdout
+    shown = run("info l.aec").stdout
+    assert f"first     {first} bytes, lossy, model " in shown
+    assert f"second    {len(layered) - first} bytes, model " in shown
     succeeds(run("verify l.aec --against d.png", lossy=True))
     for size, words in ((first, "missing"), (len(layered) - 1, "cut short or damaged")):
         Path("part.aec").write_bytes(layered[:size])
         shown = succeeds(run("info part.aec")).stdout
-        assert f"layers    first {first} bytes, second {words}\n" in shown and "coding    lossy" in shown
+        assert f"first     {first} bytes, lossy, model " in shown and f"second    {words}\n" in shown
+        assert "coding    lossy" in shown
         record = json.loads(run("info part.aec --json").stdout)
         assert (record["first_bytes"], record["second_model"], record["lossless"]) == (first, None, False)
         result = run("verify part.aec", lossy=True)
@@ -871,16 +874,24 @@ def test_info(run: Run) -> None:
     one, many = result.stdout.split("\n\n")
     rows = dict(line.split(None, 1) for line in one.splitlines())
     assert rows["file"] == "d.aec"
-    assert (rows["coding"], rows["step"]) == ("lossy", "1")
+    assert (rows["coding"], rows["step"]) == ("lossy", "1 (of quantization)")
     assert rows["size"] == "the model's own"
     assert f"{os.path.getsize('d.aec')}, " in rows["bytes"]
     rows = dict(line.split(None, 1) for line in many.splitlines())
     assert (rows["coding"], rows["model"], rows["size"]) == ("lossless", "none needed", "8x8")
     assert "step" not in rows
     run("compress d.png -o q.aec --quality 0", lossy=True)
-    assert "step      8\n" in run("info q.aec").stdout
+    assert "step      8 (of" in run("info q.aec").stdout
     assert json.loads(run("info q.aec --json").stdout)["step"] == 8
     assert rows["names"] == "a.png, b.bmp, sub/c.pgm, ..."
+
+
+def test_info_names_models_at_hand(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    lossy_file(run)
+    fingerprint = aecodec.inspect(Path("d.aec").read_bytes()).model
+    assert f"model     {fingerprint}\n" in run("info d.aec").stdout
+    monkeypatch.setenv("AECODEC_MODEL_PATH", "m")
+    assert f"model     {fingerprint} (made-6)\n" in run("info d.aec").stdout
 
 
 def test_info_json_and_errors(run: Run) -> None:
@@ -966,7 +977,8 @@ def test_models_show(run: Run) -> None:
     assert record["description"]["family"] == "made"
     assert record["sha256"].startswith(record["fingerprint"])
     text = run("models show m/made-6.safetensors").stdout
-    assert "family            made\n" in text
+    assert len({line.index(line.split(None, 1)[1]) for line in text.splitlines()}) == 1
+    assert re.search(r"^family +made$", text, re.MULTILINE)
     fails(run("models show other --model-path m"), 5, "there are: made-6")
 
 

@@ -8,8 +8,9 @@ import click
 
 from aecodec.cli.shared import BATCH_FAILED, about, emit, examples, json_option, say, show
 from aecodec.codec import Info, inspect
-from aecodec.errors import AecError
+from aecodec.errors import AecError, LimitError, ModelError
 from aecodec.files import read_bytes
+from aecodec.zoo import Zoo
 
 _NAMES_SHOWN = 3
 _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
@@ -21,10 +22,10 @@ _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 def info(files: tuple[str, ...], as_json: bool) -> None:
     """Show what .aec files (- for standard input) say of themselves.
 
-    Checks the file's CRC-32, decodes nothing and needs no model; see verify for more. Of a progressive file, the
-    first layer is enough.
+    Checks the file's CRC-32, decodes nothing and needs no model, though it names those at hand; see verify for more.
+    Of a progressive file, the first layer is enough.
     """
-    failed, shown = 0, 0
+    zoo, failed, shown = Zoo(), 0, 0
     for file in files:
         try:
             with about(file):
@@ -40,26 +41,20 @@ def info(files: tuple[str, ...], as_json: bool) -> None:
         else:
             if shown:
                 show("")
-            _show(file, found)
+            _show(file, found, zoo)
         shown += 1
     if failed:
         raise click.exceptions.Exit(BATCH_FAILED)
 
 
-def _show(file: str, found: Info) -> None:
-    if found.size:
-        size = f"{found.size[0]}x{found.size[1]}"
-    else:
-        size = "different sizes" if found.sizes_differ else "the model's own"
+def _show(file: str, found: Info, zoo: Zoo) -> None:
     rows = {
         "file": file,
         "version": str(found.version),
         "coding": "lossless" if found.lossless else "lossy",
-        **_layers(found),
-        "model": found.model or "none needed",
-        **({} if found.lossless and found.first_bytes is None else {"step": str(found.step)}),
+        **_codings(found, zoo),
         "pictures": f"{found.pictures} in {found.blocks} block{'s' * (found.blocks != 1)}",
-        "size": size,
+        "size": _size(found),
         "kind": _KINDS[found.channels] if found.channels else "different kinds",
         "bytes": f"{found.bytes}, {found.record_bytes} of them in records",
     }
@@ -70,13 +65,29 @@ def _show(file: str, found: Info) -> None:
         show(f"{key:<10}{value}")
 
 
-def _layers(found: Info) -> dict[str, str]:
+def _codings(found: Info, zoo: Zoo) -> dict[str, str]:
+    """The model and the step of quantization; of two layers, each on a line of its own."""
+    model = "none needed" if found.model is None else _named(found.model, zoo)
     if found.first_bytes is None:
-        return {}
+        return {"model": model} if found.lossless else {"model": model, "step": f"{found.step} (of quantization)"}
     if found.second_model is not None:
-        second = f"{found.bytes - found.first_bytes} bytes, model {found.second_model}"
+        second = f"{found.bytes - found.first_bytes} bytes, model {_named(found.second_model, zoo)}"
     elif found.bytes == found.first_bytes:
         second = "missing"
     else:
         second = "cut short or damaged"
-    return {"layers": f"first {found.first_bytes} bytes, second {second}"}
+    return {"first": f"{found.first_bytes} bytes, lossy, model {model}, step {found.step}", "second": second}
+
+
+def _size(found: Info) -> str:
+    if found.size:
+        return f"{found.size[0]}x{found.size[1]}"
+    return "different sizes" if found.sizes_differ else "the model's own"
+
+
+def _named(fingerprint: str, zoo: Zoo) -> str:
+    """With the model's id, where it is at hand."""
+    try:
+        return f"{fingerprint} ({zoo.by_fingerprint(bytes.fromhex(fingerprint)).id})"
+    except (ModelError, LimitError):
+        return fingerprint

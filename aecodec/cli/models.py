@@ -53,7 +53,7 @@ def list_models(as_json: bool, model_path: tuple[str, ...]) -> None:
 @json_option
 @model_path_option
 def show_model(model: str, as_json: bool, model_path: tuple[str, ...]) -> None:
-    """Show what a model, given by id or file, says of itself."""
+    """Show what a model, given by id or file, says of itself; its layers one by one only with --json."""
     found = Zoo(model_path).by_id(model)
     record = {**_summary(found, None), "sha256": found.sha256}
     record["description"] = dict(found.description)
@@ -61,8 +61,10 @@ def show_model(model: str, as_json: bool, model_path: tuple[str, ...]) -> None:
         emit(record)
         return
     description = record.pop("description")
-    for key, value in {**record, **description}.items():
-        show(f"{key:<18}{value if isinstance(value, str) else json.dumps(value)}")
+    rows = {**record, **description}
+    width = max(map(len, rows)) + 2
+    for key, value in rows.items():
+        show(f"{key:<{width}}{_brief(value)}")
 
 
 @models.command("verify", epilog=examples("aecodec models verify", "aecodec models verify mnist-64 mnist-128"))
@@ -114,7 +116,7 @@ def _summary(model: Model, path: Path | None) -> dict[str, Any]:
     record: dict[str, Any] = {
         "id": model.id,
         "fingerprint": model.fingerprint.hex(),
-        "kind": "origins" if model.ink else "lossy and lossless" if model.residual else "lossy",
+        "kind": "exact" if model.ink else "lossy and lossless" if model.residual else "lossy",
         "latent_dim": model.latent_dim,
         "tile": list(model.tile),
         "bytes": model.size,
@@ -124,3 +126,9 @@ def _summary(model: Model, path: Path | None) -> dict[str, Any]:
 
 def _cell(value: object) -> str:
     return "x".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, list) and value and all(isinstance(each, dict) and "op" in each for each in value):
+        return ", ".join(each["op"] for each in value)
+    return value if isinstance(value, str) else json.dumps(value)
