@@ -120,7 +120,7 @@ def draw(data: Data) -> Figure:
     low, high = min(sizes), max(sizes)
     for axes in grid[-1]:
         axes.set_xlabel("bytes a picture")
-        axes.set_xlim(low / 1.5, high * 1.9)
+        axes.set_xlim(low / 1.5, high * 2.4)
         style.log_ticks(axes.xaxis, low, high, (1,))
     errors = [point.mse for point in points]
     wide = max(errors) > 100 * min(errors)
@@ -155,9 +155,10 @@ def _draw_curves(axes: Axes, panel: Panel, looks: Mapping[str, dict[str, Any]]) 
             markersize=6, markeredgewidth=0.6, label="aecodec, by latent_dim", zorder=5,
         )  # fmt: skip
         for point in own:
+            last = point is own[-1] and len(own) > 1  # below: the one before is often close
             axes.annotate(
-                point.label, (point.bytes, point.mse), (-4, -3), textcoords="offset points", ha="right", va="top",
-                fontsize=7, color=style.OURS,
+                point.label, (point.bytes, point.mse), (2, -5) if last else (-4, -3), textcoords="offset points",
+                ha="center" if last else "right", va="top", fontsize=7, color=style.OURS,
             )  # fmt: skip
 
 
