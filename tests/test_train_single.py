@@ -13,6 +13,7 @@ from PIL import Image
 from aecodec.cli import app
 from aecodec.errors import FileError
 from aecodec.train import checkpoint, release
+from aecodec.train.export import ExportError
 from aecodec.train.loop import Training
 from aecodec.train.run_files import append, new_folder, remove, write
 from aecodec.zoo import load_model
@@ -142,6 +143,15 @@ def test_a_model_that_comes_meanwhile_stays(begin: Begin, monkeypatch: pytest.Mo
     assert load_model((RUN / MODEL.name).read_bytes()).latent_dim == 2
     succeeded(begin("-f"))
     assert MODEL.read_bytes() == (RUN / MODEL.name).read_bytes()
+
+
+def test_a_network_that_cannot_be_released(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    def differs(*_: Any) -> None:
+        raise ExportError("synthesis differs between PyTorch and the engine")
+
+    monkeypatch.setattr(release, "check_equal", differs)
+    ended(begin(), 5, "the trained model cannot be released: synthesis differs")
+    assert (RUN / "training.ckpt").is_file() and not Path("models").exists()
 
 
 def test_folders_that_are_none(begin: Begin, steps: list[int]) -> None:
