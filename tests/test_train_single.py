@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,22 @@ def test_a_network_that_cannot_be_released(begin: Begin, monkeypatch: pytest.Mon
     monkeypatch.setattr(release, "check_equal", differs)
     ended(begin(), 5, "the trained model cannot be released: synthesis differs")
     assert (RUN / "training.ckpt").is_file() and not Path("models").exists()
+
+
+def test_damaged_metrics(begin: Begin, steps: list[int]) -> None:
+    succeeded(begin())
+    path = RUN / "metrics.jsonl"
+    sound = path.read_bytes()
+    first, *others = sound.splitlines(keepends=True)
+    damage = [b"\0" * 40, b"\xff", b"{}", b"[]", b"3", b'{"step": "3"}', b"", b"[" * 100_000]
+    steps.clear()
+    path.write_bytes(b"".join([first, *(each + b"\n" for each in damage), *others, first[:-1]]))
+    said, _ = succeeded(begin())
+    assert said == f"{path}: left out 9 damaged line(s)"
+    assert not steps and path.read_bytes() == sound
+    late = json.dumps(json.loads(first) | {"step": 1_000}).encode() + b"\n"
+    path.write_bytes(sound + late)  # of an epoch after the checkpoint: not damaged, but not of this run any more
+    assert len(succeeded(begin())) == 1 and path.read_bytes() == sound
 
 
 def test_folders_that_are_none(begin: Begin, steps: list[int]) -> None:

@@ -74,7 +74,7 @@ def finish(training: Training, folder: Path, label: str, progress: Progress, tel
     """Train to the end; checkpoint and metrics go to ``folder``. Raises FileError where that cannot be written."""
     log = folder / METRICS
     new_folder(folder)
-    _cut(log, training.step)
+    _cut(log, training.step, tell)
     with progress(label, training.steps) as show:
 
         def report(event: dict[str, Any]) -> None:
@@ -85,10 +85,22 @@ def finish(training: Training, folder: Path, label: str, progress: Progress, tel
         training.run(folder / CHECKPOINT, report)
 
 
-def _cut(log: Path, step: int) -> None:
-    """Leave out epochs after ``step``, which will be reported again."""
+def _cut(log: Path, step: int, tell: Tell) -> None:
+    """Leave out epochs after ``step``, which will be reported again, and lines that an interruption damaged."""
     lines = (read(log) or b"").splitlines(keepends=True)
-    kept = [line for line in lines if line.endswith(b"\n") and json.loads(line)["step"] <= step]
+    steps = [_step(line) for line in lines]
+    kept = [line for line, found in zip(lines, steps, strict=True) if found is not None and found <= step]
     if kept != lines:
         write(log, b"".join(kept))
+    if None in steps:
+        tell(f"{log}: left out {steps.count(None)} damaged line(s)")
     append(log, b"")
+
+
+def _step(line: bytes) -> int | None:
+    """Of an epoch's line; None where it is damaged."""
+    try:
+        found = json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return found if isinstance(found, int) and line.endswith(b"\n") else None
