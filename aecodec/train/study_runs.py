@@ -13,11 +13,11 @@ from typing import Any
 import torch
 
 from aecodec.train.data import Pictures
-from aecodec.train.release import release
+from aecodec.train.release import Release, release
 from aecodec.train.run_files import CHECKPOINT, may_replace, publish, remove, write
 from aecodec.train.single import Progress, Tell, finish, start
 from aecodec.train.study import Study
-from aecodec.train.study_record import Row, Run, as_json, identity, keep, kept
+from aecodec.train.study_record import Run, as_json, identity, keep, kept
 
 TABLE = "study.json"
 
@@ -50,8 +50,10 @@ def run_study(
         before = "" if row is None else "; was finished"
         if row is None:
             label = f"{run.name}, {number} of {len(runs)}"
-            row = _train(run, pictures, device, restart=restart, progress=progress, tell=tell, label=label)
+            made = _train(run, pictures, device, restart=restart, progress=progress, tell=tell, label=label)
         publish(run.made, run.target, replace=replace)
+        if row is None:  # after that: it takes a while, and an interruption would part the two models
+            row = keep(run, made, pictures)
         rows.append({"model": run.name, "path": _relative(run.target, results)} | row)
         tell(f"{run.target}: validation MSE {row['mse']:.6f}, {row['bytes']:.2f} bytes a picture{before}")
     write(results / TABLE, as_json({"study": _described(study), "data": identity(pictures), "models": rows}))
@@ -75,13 +77,13 @@ def _train(
     progress: Progress,
     tell: Tell,
     label: str,
-) -> Row:
+) -> Release:
     if restart:  # an interrupted restart is not to be taken for what was there before
         for path in (run.record, run.folder / CHECKPOINT):
             remove(path)
     training = start(run.settings, pictures, device, run.folder, restart=restart)
     finish(training, run.folder, label, progress, tell)
-    return keep(run, release(training, run.folder), pictures)
+    return release(training, run.folder)
 
 
 def _described(study: Study) -> dict[str, Any]:
