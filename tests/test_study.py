@@ -18,6 +18,7 @@ from aecodec.cli import app
 from aecodec.cli.train import train
 from aecodec.cli.train_options import NO_KEYS, SINGLE, overrides
 from aecodec.errors import UsageError
+from aecodec.train import study_runs
 from aecodec.train.config import Common, Settings
 from aecodec.train.loop import Training
 from aecodec.train.study import Study, read_study
@@ -404,6 +405,22 @@ def test_interrupted_and_resumed(begin: Begin, monkeypatch: pytest.MonkeyPatch) 
         for kind in ("whole/{0}/metrics.jsonl", "whole-models/{0}.safetensors", "whole-models/{0}.md"):
             path = kind.format(name)
             assert Path(path).read_bytes() == Path(path.replace("whole", "parts", 1)).read_bytes(), path
+
+
+def test_interrupted_while_measured(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that replaces the run's own is its own, too, before the record says so."""
+    one = ("--latent-dim", "2", "--latent-dim-lossless", "none")
+    succeeded(begin(*one))
+    with monkeypatch.context() as patch:
+
+        def stop(*_: Any) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(study_runs, "keep", stop)
+        assert begin(*one, "--epochs", "1", "--restart").exit_code == 130
+    assert trained(begin) == [2]
+    succeeded(begin(*one, "--epochs", "1"))
+    assert trained(begin) == []
 
 
 def test_nothing_is_replaced_unasked(begin: Begin) -> None:

@@ -39,14 +39,14 @@ def train(
 
     Needs the extra: pip install "aecodec[train]". Interrupted training resumes from its
     checkpoint, bit for bit, when the same command is given again; models of a study that are finished stay.
+    What another run has released is replaced only with -f.
     """
     try:
         import torch  # noqa: F401 - named first where it is missing
 
         from aecodec.train.config import Settings
         from aecodec.train.data import prepared
-        from aecodec.train.release import release
-        from aecodec.train.single import finish, start
+        from aecodec.train.single import run_single
         from aecodec.train.study import read_study, validated
         from aecodec.train.study_runs import run_study
     except ModuleNotFoundError as error:
@@ -63,11 +63,7 @@ def train(
     settings = validated(Settings, single(ctx))
     pictures, device = prepared(settings, download=download)
     folder = run or results_dir / f"{pictures.name}-{settings.latent_dim}"
-    training = start(settings, pictures, device, folder, restart=restart)
-    finish(training, folder, "training", progress)
-    made = release(training, output)
-    figures = made.description["validation"][-1]
-    _tell(f"{made.path}: validation MSE {figures['mse']:.6f}, {figures['bytes']:.2f} bytes a picture")
+    run_single(settings, pictures, device, folder, output, progress=progress, tell=_tell, restart=restart, force=force)
 
 
 def _tell(line: str) -> None:

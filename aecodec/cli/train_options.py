@@ -87,7 +87,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
                  help="Begin with the training.ckpt of another run of the same pictures, for another target: only the"
                       " last two phases are run. Needs another --run."),
     click.option("--restart", is_flag=True, help="Begin anew where a checkpoint is there; else it is resumed."),
-    click.option("-f", "--force", is_flag=True, help="With --config: replace models in -o that other runs have made."),
+    click.option("-f", "--force", is_flag=True, help="Replace models and cards in -o that other runs have made."),
     click.option("-q", "--quiet", is_flag=True, help="No progress."),
 )
 # fmt: on

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from aecodec.files import write_file
+from aecodec.train import run_files
 from aecodec.train.config import Settings
 
 State = dict[str, Any]
@@ -18,11 +18,10 @@ MACHINE = {"device", "threads", "data_dir"}  # settings that may change without 
 
 
 def write(path: Path, state: State) -> None:
-    """Whole or not at all."""
+    """Whole or not at all. Raises FileError."""
     content = io.BytesIO()
     torch.save(state, content)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_file(str(path), content.getvalue(), force=True)
+    run_files.write(path, content.getvalue())
 
 
 def read(path: Path, device: torch.device) -> State:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from aecodec.errors import ModelError
 from aecodec.limits import EXACT_FLOAT32, PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossy import LossyModel
 from aecodec.train.layers import Conv, ExactLayer
@@ -21,8 +22,11 @@ from aecodec.train.networks import Autoencoder
 Arrays = dict[str, NDArray[Any]]
 
 
-class ExportError(RuntimeError):
+class ExportError(ModelError):
     """The trained network cannot be released; the message says why."""
+
+    def __str__(self) -> str:
+        return f"the trained model cannot be released: {super().__str__()}"
 
 
 @torch.no_grad()

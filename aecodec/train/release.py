@@ -20,6 +20,7 @@ from aecodec.train.card import card
 from aecodec.train.data import Pictures
 from aecodec.train.export import Arrays, check_equal, released
 from aecodec.train.loop import Training
+from aecodec.train.run_files import write
 from aecodec.zoo import Model, load_model, save_model
 
 LICENCE = "MIT"
@@ -44,7 +45,7 @@ class Release:
 def release(training: Training, folder: Path) -> Release:
     """Export the model to ``folder``, measure it on the validation split, write its card.
 
-    Raises ExportError where the exported integers are not what training simulated.
+    Raises ExportError where the exported integers are not what training simulated, FileError where writing fails.
     """
     settings, pictures = training.settings, training.pictures
     arrays, description = released(training.model)
@@ -70,16 +71,17 @@ def release(training: Training, folder: Path) -> Release:
         "commit": _commit(),
         "licence": LICENCE,
     }
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{pictures.name}-{settings.latent_dim}.safetensors"
     return settle(path, arrays, description, held_out(pictures))
 
 
 def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: list[NDArray[np.uint8]]) -> Release:
-    """Write a model file whose slope makes the search meet its target on ``pictures`` held out, and its card."""
+    """Write a model file whose slope makes the search meet its target on ``pictures`` held out, and its card.
+
+    What is there stays until all is measured, and is replaced then. Raises FileError where writing fails.
+    """
     name = path.stem
-    path.write_bytes(save_model(name, arrays, description))
-    model = load_model(path.read_bytes())
+    model = load_model(save_model(name, arrays, description))
     slope = fitting_slope(model, pictures, description["training"]["search_mse"])
     unsearched, errors = _measure(model, pictures, 0, None)
     searched, _ = _measure(model, pictures[:SEARCHED_PICTURES], DEFAULT_EFFORT, slope)
@@ -88,8 +90,9 @@ def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: li
         "typical_mse": _FAR * float(np.quantile(errors, 0.999)),
         "validation": [unsearched, searched],
     }
-    path.write_bytes(save_model(name, arrays, description))
-    path.with_suffix(".md").write_text(card(name, description, path.stat().st_size))
+    content = save_model(name, arrays, description)
+    write(path.with_suffix(".md"), card(name, description, len(content)).encode())
+    write(path, content)
     return Release(path, description)
 
 

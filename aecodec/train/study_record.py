@@ -10,13 +10,12 @@ from typing import Any
 
 from aecodec.codec.encode import Plan, encode
 from aecodec.codec.options import DEFAULT_EFFORT
-from aecodec.errors import FileError, UsageError
-from aecodec.files import write_file
-from aecodec.files.atomic import failed
+from aecodec.errors import UsageError
 from aecodec.train.checkpoint import differing
 from aecodec.train.config import Settings
 from aecodec.train.data import Pictures
 from aecodec.train.release import SEARCHED_PICTURES, Release, held_out
+from aecodec.train.run_files import RECORD, read, write
 from aecodec.zoo import load_model
 
 KEYS = {"epochs": "num_epochs", "latent_dim": "latent_dim_lossy", "lossless": "latent_dim_lossless"}
@@ -45,7 +44,7 @@ class Run:
     @property
     def record(self) -> Path:
         """Written when all is done: settings, pictures, row."""
-        return self.folder / "finished.json"
+        return self.folder / RECORD
 
 
 def keep(run: Run, made: Release, pictures: Pictures) -> Row:
@@ -105,25 +104,6 @@ def _row(settings: Settings, made: Release, pictures: Pictures) -> Row:
         exact = encode(some, Plan(load_model(content), True, DEFAULT_EFFORT), many=True)
         row["lossless"] = {"pictures": len(some), "mse": exact.mse, "bytes": len(exact.data) / len(some)}
     return row
-
-
-def read(path: Path) -> bytes | None:
-    """All bytes; None where there is no such file. Raises FileError."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
-
-
-def write(path: Path, content: bytes) -> None:
-    """Whole or not at all, and the folder it is in. Raises FileError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise failed(str(path.parent), error) from error
-    write_file(str(path), content, force=True)
 
 
 def as_json(value: object) -> bytes:

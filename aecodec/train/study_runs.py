@@ -7,18 +7,17 @@ settings, the pictures' SHA-256 and the model's. Only where all three are right 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from aecodec.errors import UsageError
 from aecodec.train.data import Pictures
-from aecodec.train.release import release
-from aecodec.train.single import CHECKPOINT, Progress, finish, start
+from aecodec.train.release import Release, release
+from aecodec.train.run_files import CHECKPOINT, may_replace, publish, remove, write
+from aecodec.train.single import Progress, Tell, finish, start
 from aecodec.train.study import Study
-from aecodec.train.study_record import Row, Run, as_json, identity, keep, kept, read, write
+from aecodec.train.study_record import Run, as_json, identity, keep, kept
 
 TABLE = "study.json"
 
@@ -29,30 +28,32 @@ def run_study(
     device: torch.device,
     *,
     progress: Progress,
-    tell: Callable[[str], None],
+    tell: Tell,
     restart: bool = False,
     force: bool = False,
 ) -> Path:
     """Train what is not finished, release all models to ``model_save_dir``, and return the path of ``study.json``.
 
-    ``tell`` gets a line for each model. With ``restart`` all begin anew; with ``force`` models of other runs in
-    ``model_save_dir`` are replaced. Raises UsageError, before anything is trained, where another study's runs or
-    models are in the way; FileError where writing fails.
+    ``tell`` gets a line for each model. With ``restart`` all begin anew; with ``force`` models and cards of other
+    runs in ``model_save_dir`` are replaced. Raises UsageError, before anything is trained, where another study's runs
+    or models are in the way; FileError where writing fails; ExportError where a trained network cannot be released.
     """
     results, runs = study.results_save_dir, _runs(study, pictures)
+    replaced = []
     for run in runs:
         if not restart:
             kept(run, pictures)
-        if not force:
-            _check_target(run)
+        replaced.append(may_replace(run.made, run.target, force=force))
     rows = []
-    for number, run in enumerate(runs, 1):
+    for number, (run, replace) in enumerate(zip(runs, replaced, strict=True), 1):
         row = None if restart else kept(run, pictures)
         before = "" if row is None else "; was finished"
         if row is None:
             label = f"{run.name}, {number} of {len(runs)}"
-            row = _train(run, pictures, device, restart=restart, progress=progress, label=label)
-        _publish(run)
+            made = _train(run, pictures, device, restart=restart, progress=progress, tell=tell, label=label)
+        publish(run.made, run.target, replace=replace)
+        if row is None:  # after that: it takes a while, and an interruption would part the two models
+            row = keep(run, made, pictures)
         rows.append({"model": run.name, "path": _relative(run.target, results)} | row)
         tell(f"{run.target}: validation MSE {row['mse']:.6f}, {row['bytes']:.2f} bytes a picture{before}")
     write(results / TABLE, as_json({"study": _described(study), "data": identity(pictures), "models": rows}))
@@ -67,30 +68,22 @@ def _runs(study: Study, pictures: Pictures) -> list[Run]:
     return runs
 
 
-def _train(run: Run, pictures: Pictures, device: torch.device, *, restart: bool, progress: Progress, label: str) -> Row:
+def _train(
+    run: Run,
+    pictures: Pictures,
+    device: torch.device,
+    *,
+    restart: bool,
+    progress: Progress,
+    tell: Tell,
+    label: str,
+) -> Release:
     if restart:  # an interrupted restart is not to be taken for what was there before
         for path in (run.record, run.folder / CHECKPOINT):
-            path.unlink(missing_ok=True)
+            remove(path)
     training = start(run.settings, pictures, device, run.folder, restart=restart)
-    finish(training, run.folder, label, progress)
-    return keep(run, release(training, run.folder), pictures)
-
-
-def _check_target(run: Run) -> None:
-    """Refuse to replace a model that this run has not made."""
-    if read(run.target) not in (None, read(run.made)):
-        raise UsageError(
-            f"{run.target} is there already, and not from {run.folder}; "
-            "choose another model_save_dir (-o), or replace it with -f"
-        )
-
-
-def _publish(run: Run) -> None:
-    """Copy model and card to where the study wants them, each whole or not at all."""
-    for suffix in (".md", ".safetensors"):
-        content = read(run.made.with_suffix(suffix))
-        if content is not None and content != read(run.target.with_suffix(suffix)):
-            write(run.target.with_suffix(suffix), content)
+    finish(training, run.folder, label, progress, tell)
+    return release(training, run.folder)
 
 
 def _described(study: Study) -> dict[str, Any]:

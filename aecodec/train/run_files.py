@@ -1,0 +1,102 @@
+"""The files of a run's folder, and how its model gets from there to where all models are.
+
+A run keeps the model that it made, with its card, beside its checkpoint. So a model elsewhere is the run's own
+where both are the same bytes; any other is never replaced unasked.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from aecodec.errors import FileError, UsageError
+from aecodec.files import check_target, write_file
+from aecodec.files.atomic import failed
+
+CHECKPOINT, METRICS, RECORD = "training.ckpt", "metrics.jsonl", "finished.json"
+_SUFFIXES = (".md", ".safetensors")  # where a model is, its card is, too
+
+
+def may_replace(made: Path, target: Path, *, force: bool) -> bool:
+    """Whether what is at ``target`` is to be replaced by ``made``, a model in its run's folder.
+
+    Raises UsageError where a model or card is in the way that this run has not made, unless ``force`` is true;
+    FileError where ``target`` could not be written.
+    """
+    if os.path.exists(target.parent):
+        check_target(str(target), force=True)
+    if force:
+        return True
+    found = False
+    for suffix in reversed(_SUFFIXES):
+        ours, theirs = made.with_suffix(suffix), target.with_suffix(suffix)
+        own = read(ours)
+        if own is not None and not _is_run(made.parent):
+            raise UsageError(
+                f"{ours} is there already, and not from a run in {made.parent}; "
+                "choose another folder with --run or --results-dir, or replace it with -f"
+            )
+        content = read(theirs)
+        if content not in (None, own):
+            raise UsageError(
+                f"{theirs} is there already, and not from {made.parent}; "
+                "choose another folder with -o, or replace it with -f"
+            )
+        found |= content is not None
+    return found
+
+
+def publish(made: Path, target: Path, *, replace: bool) -> None:
+    """Copy model and card to ``target``, each whole or not at all.
+
+    Raises FileError, and UsageError where another run's came there meanwhile, unless ``replace`` is true.
+    """
+    for suffix in _SUFFIXES:
+        content = read(made.with_suffix(suffix))
+        if content is not None and content != read(target.with_suffix(suffix)):
+            write(target.with_suffix(suffix), content, force=replace)
+
+
+def read(path: Path) -> bytes | None:
+    """All bytes; None where there is no such file. Raises FileError."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def write(path: Path, content: bytes, *, force: bool = True) -> None:
+    """Whole or not at all, and the folder it is in. Raises FileError; without ``force`` UsageError where it exists."""
+    new_folder(path.parent)
+    write_file(str(path), content, force=force)
+
+
+def append(path: Path, content: bytes) -> None:
+    """To a file that need not exist. Raises FileError."""
+    try:
+        with path.open("ab") as file:
+            file.write(content)
+    except OSError as error:
+        raise failed(str(path), error) from error
+
+
+def remove(path: Path) -> None:
+    """Where it exists. Raises FileError."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(f"cannot remove {path}: {error.strerror or error}") from error
+
+
+def new_folder(path: Path) -> None:
+    """And those it is in; one that exists stays. Raises FileError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise failed(str(path), error) from error
+
+
+def _is_run(folder: Path) -> bool:
+    return any(os.path.exists(folder / name) for name in (CHECKPOINT, METRICS, RECORD))
