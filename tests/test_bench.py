@@ -31,7 +31,7 @@ from aecodec.cli import app
 from aecodec.cli.live import live_table
 from aecodec.codec import Decoder, Options
 from aecodec.entropy import count_information
-from aecodec.errors import UsageError
+from aecodec.errors import FileError, UsageError
 from aecodec.zoo import Zoo, save_model
 from tests.made import made_tensors, strokes
 from tests.ways import Dying, Fickle, Greedy, Odd, Raw
@@ -180,6 +180,10 @@ class TestTables:
         (tmp_path / "other.json").write_text(text)
         with pytest.raises(UsageError, match="no report of aecodec benchmark"):
             read_report(tmp_path / "other.json")
+
+    def test_a_missing_file_cannot_be_read(self, tmp_path: Path) -> None:
+        with pytest.raises(FileError, match=r"cannot read .*absent\.json"):
+            read_report(tmp_path / "absent.json")
 
     def test_ratios(self) -> None:
         table = sizes(self.REPORT)

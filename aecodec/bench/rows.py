@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aecodec.errors import UsageError
+from aecodec.files import read_bytes
 
 AECODEC = "aecodec"
 
@@ -104,12 +105,13 @@ class Report:
 
 
 def read_report(path: Path) -> Report:
-    """The report whose ``json`` was written there; raises UsageError for anything else."""
+    """The report whose ``json`` was written there; raises FileError, and UsageError for anything else."""
+    text = read_bytes(str(path))
     try:
-        record = json.loads(path.read_text())
+        record = json.loads(text)
         return Report(record["about"], tuple(_row(each) for each in record["rows"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path} is no report of aecodec benchmark: {error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} is no report of aecodec benchmark, or one of another version") from error
 
 
 def _row(record: Mapping[str, Any]) -> Row:
