@@ -274,6 +274,14 @@ def test_a_broken_bound(name: str) -> None:
         {"known_answer": 7},
         {"digest": "0" * 64},
         {"digest": 7},
+        {"typical_mse": 10**400},
+        {"typical_mse": 11},
+        {"typical_mse": -1e-9},
+        {"typical_mse": True},
+        {"typical_mse": "0.1"},
+        {"typical_mse": float("nan")},
+        {"notes": float("nan")},
+        {"notes": [{"deep": [float("-inf")]}]},
     ],
     ids=str,
 )
@@ -362,6 +370,18 @@ def test_the_same_number_in_other_digits() -> None:
         changed = data.replace(b"0.0019880566344184732", other)
         assert changed != data and float(other) == 0.0019880566344184732
         assert "form" in check_error(ModelError, lambda c=changed: load_model(c))
+
+
+def test_optional_numbers() -> None:
+    for number in (0, 0.0, 1e-9, 1, 2.5):
+        model = load_model(model_file(fields={"typical_mse": number}))
+        assert model.description["typical_mse"] == number
+    for number in (float("nan"), float("inf")):
+        message = check_error(ModelError, lambda n=number: load_model(model_file(fields={"notes": {"deep": [n]}})))
+        assert "is no number of JSON" in message
+    large = DATA.replace(b'\\"slope\\":262144', b'\\"slope\\":1e9999')
+    assert large != DATA and len(large) == len(DATA)  # Python's JSON makes an infinity of it
+    check_error(ModelError, lambda: load_model(large))
 
 
 @pytest.mark.parametrize("name", ["", "two\nlines", "\x1b[31mred", "x" * 201])
