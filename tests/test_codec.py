@@ -49,7 +49,7 @@ def exact_model() -> bytes:
     tensors["analysis.1.weight"][:] = 0
     steps = np.minimum(np.arange(256), 256 - np.arange(256)) * 16 + 4
     tensors["residual.costs"][:] = np.minimum(steps, 200).astype(np.uint8)
-    return save_model("made-784", tensors, description)
+    return save_model("made-784", tensors, {**description, "latent_dim": 784, "family": "exact"})
 
 
 def exact_tiles(count: int, seed: int = 6) -> Picture:
@@ -326,9 +326,13 @@ def test_many_lossless_pictures(kind: str, count: int, models: list[Path]) -> No
 def test_lossless_with_a_model_that_has_no_residual_coder(tmp_path: Path, models: list[Path]) -> None:
     tensors, description = made_tensors()
     del tensors["residual.costs"]
+    description["latent_dim"] = 784
     (tmp_path / "plain-784.safetensors").write_bytes(save_model("plain-784", tensors, description))
     picture = PICTURES["native"]
-    check_error(ModelError, lambda: aecodec.compress(picture, lossless=True, model_path=[tmp_path]))
+    options: dict[str, Any] = {"lossless": True, "model_path": [tmp_path]}
+    for asked in ({"latent_dim": 784}, {"model": "plain-784"}):
+        message = check_error(ModelError, lambda a=asked: aecodec.compress(picture, **a, **options))
+        assert f"leave {next(iter(asked))} out, or use latent_dim 784" in message
     # A modelled file that names such a model cannot be decoded.
     data = aecodec.compress(PICTURES["native of the exact model"], lossless=True, model_path=models)
     other = load_model((tmp_path / "plain-784.safetensors").read_bytes()).fingerprint
@@ -472,6 +476,31 @@ def test_no_models_at_all(models: list[Path]) -> None:
     data = aecodec.compress(ALL[0], model_path=models)
     assert MODEL.fingerprint.hex() in check_error(ModelError, lambda: aecodec.decompress(data))
     assert aecodec.inspect(data).pictures == 1  # needs no model
+
+
+def test_another_kind_of_model_is_passed_over(tmp_path: Path, models: list[Path]) -> None:
+    """A lossy one that is called exact, or by the latent_dim; then the next is taken, or none."""
+    tensors, description = made_tensors(seed=3)
+    del tensors["residual.costs"]
+    picture = PICTURES["native of the exact model"]
+    for name in ("stamps-exact", "stamps-784"):
+        data = save_model(name, tensors, {**description, "latent_dim": 784})
+        (tmp_path / f"{name}.safetensors").write_bytes(data)
+        found = aecodec.compress(picture, lossless=True, model_path=[tmp_path, *models])
+        assert found[3:7] == EXACT_MODEL.fingerprint
+        without = aecodec.compress(picture, lossless=True, model_path=[tmp_path])
+        assert aecodec.inspect(without).model is None
+
+
+def test_an_unsound_exact_model_costs_no_bytes(tmp_path: Path, models: list[Path]) -> None:
+    """Where another is sound it is taken; where none is, nobody is left to wonder why files are large."""
+    picture = PICTURES["native of the exact model"]
+    (tmp_path / "foo-exact.safetensors").write_bytes(b"no model")
+    message = check_error(ModelError, lambda: aecodec.compress(picture, lossless=True, model_path=[tmp_path, *models]))
+    assert "foo-exact.safetensors: not an aecodec model" in message
+    (tmp_path / "made-exact.safetensors").write_bytes(FILES["made-784"])
+    data = aecodec.compress(picture, lossless=True, model_path=[tmp_path, *models])
+    assert data[3:7] == EXACT_MODEL.fingerprint
 
 
 def test_the_model_asked_for_is_used(models: list[Path]) -> None:
