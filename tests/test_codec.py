@@ -414,6 +414,9 @@ def test_pictures_too_large(models: list[Path]) -> None:
         check_error(LimitError, lambda p=large: aecodec.compress(p, lossless=True))
 
 
+WHOLE = ("latent_dim", "effort", "quality", "max_bytes", "jobs")
+
+
 @pytest.mark.parametrize(
     ("pictures", "options"),
     [
@@ -444,6 +447,10 @@ def test_pictures_too_large(models: list[Path]) -> None:
         (ALL[0], {"quality": 50, "max_mse": 0.1}),
         (ALL[0], {"quality": 0, "min_psnr": 20.0}),
         (ALL[0], {"quality": 100, "max_bytes": 100}),
+        *((ALL[0], {name: value}) for name in WHOLE for value in ("6", 60.5, 6.0, True, math.nan, [6], 6j)),
+        *((ALL[0], {name: value}) for name in ("max_mse", "min_psnr") for value in ("0.1", True, math.nan, [6], 6j)),
+        *((ALL[0], {name: 10**400}) for name in ("max_mse", "min_psnr")),
+        *((ALL[0], {"model": value}) for value in (64, b"made-64", True)),
     ],
 )
 def test_contradicting_arguments(pictures: Any, options: dict[str, Any], models: list[Path]) -> None:
@@ -456,6 +463,14 @@ def test_contradicting_arguments(pictures: Any, options: dict[str, Any], models:
 )
 def test_any_number_of_decibels_is_a_bound(min_psnr: float, largest: float) -> None:
     assert Options(min_psnr=min_psnr).largest_mse == largest
+
+
+def test_numbers_of_numpy_and_paths_are_taken(models: list[Path]) -> None:
+    options = Options(quality=np.uint8(60), effort=np.int64(0), model=Path("made-64"))  # type: ignore[arg-type]
+    assert options == Options(quality=60, effort=0, model="made-64") and type(options.quality) is int
+    assert Options(min_psnr=np.float32(20)).largest_mse == Options(min_psnr=20).largest_mse  # type: ignore[arg-type]
+    data = aecodec.compress(ALL[0], model=models[0] / "made-64.safetensors", model_path=models)  # type: ignore[arg-type]
+    assert data == aecodec.compress(ALL[0], model_path=models)
 
 
 def test_the_mean_error_is_the_same_in_any_order() -> None:
