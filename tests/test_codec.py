@@ -449,7 +449,8 @@ WHOLE = ("latent_dim", "effort", "quality", "max_bytes", "jobs")
         (ALL[0], {"quality": 100, "max_bytes": 100}),
         *((ALL[0], {name: value}) for name in WHOLE for value in ("6", 60.5, 6.0, True, math.nan, [6], 6j)),
         *((ALL[0], {name: value}) for name in ("max_mse", "min_psnr") for value in ("0.1", True, math.nan, [6], 6j)),
-        *((ALL[0], {name: 10**400}) for name in ("max_mse", "min_psnr")),
+        *((ALL[0], {name: value}) for name in ("max_mse", "min_psnr") for value in (10**400, -(10**400))),
+        (ALL[0], {"jobs": None}),
         *((ALL[0], {"model": value}) for value in (64, b"made-64", True)),
     ],
 )

@@ -76,7 +76,7 @@ class Options:
 
     def _settle(self, name: str, checked: Callable[[str, Any], object]) -> None:
         """Replace an argument that was given by what it stands for: NumPy's numbers by Python's, a path by its text."""
-        if getattr(self, name) is not None:
+        if getattr(self, name) is not None or name == "jobs":  # which has no default to be found later
             object.__setattr__(self, name, checked(name, getattr(self, name)))
 
     @property
@@ -115,7 +115,7 @@ def _real(name: str, value: Any) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.inf if value > 0 else -math.inf
+        return math.inf  # refused like any number that is not finite
 
 
 def _named(name: str, value: Any) -> str:
