@@ -287,7 +287,7 @@ def test_a_broken_bound(name: str) -> None:
         {"notes": float("nan")},
         {"notes": [{"deep": [float("-inf")]}]},
     ],
-    ids=str,
+    ids=lambda change: f"{change!s:.80}",
 )
 def test_a_wrong_description(change: dict[str, Any]) -> None:
     check_error(ModelError, lambda: load_model(model_file(fields=change)))
