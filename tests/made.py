@@ -178,8 +178,11 @@ def widen(tensors: Arrays, units: int) -> None:
 
 
 def made_model(name: str = "made-6", **shape: Any) -> bytes:
-    """The bytes of such a model's file."""
+    """The bytes of such a model's file. A number at the end of ``name`` is its latent_dim."""
     arrays, description = made_tensors(**shape)
+    number = name.rpartition("-")[2]
+    if number.isdigit():
+        description["latent_dim"] = int(number)
     return save_model(name, arrays, description)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import signal
 import subprocess
@@ -25,7 +26,7 @@ from aecodec.codec import workers
 from aecodec.container.varint import varint
 from aecodec.errors import FormatError
 from aecodec.files import read_picture
-from aecodec.zoo import Zoo, save_model
+from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.made import made_model, made_tensors, strokes
 
 MODEL = made_model()
@@ -313,6 +314,17 @@ def test_compress_warns_outside_the_domain(run: Run) -> None:
     assert succeeds(run(line.format("pics", "q.aec -q"))).stderr == ""
     assert "warning" in succeeds(run(line.format("d.png", "f.aec --quality 0"))).stderr
     assert "warning" not in succeeds(run(line.format("d.png", "e.aec --lossless"))).stderr
+
+
+@pytest.mark.parametrize("typical", [10**400, math.nan], ids=["large", "nan"])
+def test_a_model_of_senseless_numbers_writes_nothing(run: Run, typical: float) -> None:
+    answer = load_model(MODEL).description["known_answer"]
+    tensors, description = made_tensors()
+    data = pack_model("far-6", tensors, {**description, "known_answer": answer, "typical_mse": typical})
+    Path("m/far-6.safetensors").write_bytes(data)
+    for line in ("compress d.png -o f.aec --model far-6", "models show far-6 --json"):
+        fails(run(f"{line} --model-path m"), 5, "far-6.safetensors: the model is damaged")
+    assert not Path("f.aec").exists()
 
 
 def test_a_low_quality_is_no_foreign_domain(run: Run) -> None:

@@ -49,7 +49,7 @@ def exact_model() -> bytes:
     tensors["analysis.1.weight"][:] = 0
     steps = np.minimum(np.arange(256), 256 - np.arange(256)) * 16 + 4
     tensors["residual.costs"][:] = np.minimum(steps, 200).astype(np.uint8)
-    return save_model("made-784", tensors, description)
+    return save_model("made-784", tensors, {**description, "latent_dim": 784, "family": "exact"})
 
 
 def exact_tiles(count: int, seed: int = 6) -> Picture:
@@ -326,9 +326,13 @@ def test_many_lossless_pictures(kind: str, count: int, models: list[Path]) -> No
 def test_lossless_with_a_model_that_has_no_residual_coder(tmp_path: Path, models: list[Path]) -> None:
     tensors, description = made_tensors()
     del tensors["residual.costs"]
+    description["latent_dim"] = 784
     (tmp_path / "plain-784.safetensors").write_bytes(save_model("plain-784", tensors, description))
     picture = PICTURES["native"]
-    check_error(ModelError, lambda: aecodec.compress(picture, lossless=True, model_path=[tmp_path]))
+    options: dict[str, Any] = {"lossless": True, "model_path": [tmp_path]}
+    for asked in ({"latent_dim": 784}, {"model": "plain-784"}):
+        message = check_error(ModelError, lambda a=asked: aecodec.compress(picture, **a, **options))
+        assert f"leave {next(iter(asked))} out, or use latent_dim 784" in message
     # A modelled file that names such a model cannot be decoded.
     data = aecodec.compress(PICTURES["native of the exact model"], lossless=True, model_path=models)
     other = load_model((tmp_path / "plain-784.safetensors").read_bytes()).fingerprint
@@ -410,6 +414,9 @@ def test_pictures_too_large(models: list[Path]) -> None:
         check_error(LimitError, lambda p=large: aecodec.compress(p, lossless=True))
 
 
+WHOLE = ("latent_dim", "effort", "quality", "max_bytes", "jobs")
+
+
 @pytest.mark.parametrize(
     ("pictures", "options"),
     [
@@ -440,6 +447,11 @@ def test_pictures_too_large(models: list[Path]) -> None:
         (ALL[0], {"quality": 50, "max_mse": 0.1}),
         (ALL[0], {"quality": 0, "min_psnr": 20.0}),
         (ALL[0], {"quality": 100, "max_bytes": 100}),
+        *((ALL[0], {name: value}) for name in WHOLE for value in ("6", 60.5, 6.0, True, math.nan, [6], 6j)),
+        *((ALL[0], {name: value}) for name in ("max_mse", "min_psnr") for value in ("0.1", True, math.nan, [6], 6j)),
+        *((ALL[0], {name: value}) for name in ("max_mse", "min_psnr") for value in (10**400, -(10**400))),
+        (ALL[0], {"jobs": None}),
+        *((ALL[0], {"model": value}) for value in (64, b"made-64", True)),
     ],
 )
 def test_contradicting_arguments(pictures: Any, options: dict[str, Any], models: list[Path]) -> None:
@@ -452,6 +464,14 @@ def test_contradicting_arguments(pictures: Any, options: dict[str, Any], models:
 )
 def test_any_number_of_decibels_is_a_bound(min_psnr: float, largest: float) -> None:
     assert Options(min_psnr=min_psnr).largest_mse == largest
+
+
+def test_numbers_of_numpy_and_paths_are_taken(models: list[Path]) -> None:
+    options = Options(quality=np.uint8(60), effort=np.int64(0), model=Path("made-64"))  # type: ignore[arg-type]
+    assert options == Options(quality=60, effort=0, model="made-64") and type(options.quality) is int
+    assert Options(min_psnr=np.float32(20)).largest_mse == Options(min_psnr=20).largest_mse  # type: ignore[arg-type]
+    data = aecodec.compress(ALL[0], model=models[0] / "made-64.safetensors", model_path=models)  # type: ignore[arg-type]
+    assert data == aecodec.compress(ALL[0], model_path=models)
 
 
 def test_the_mean_error_is_the_same_in_any_order() -> None:
@@ -472,6 +492,31 @@ def test_no_models_at_all(models: list[Path]) -> None:
     data = aecodec.compress(ALL[0], model_path=models)
     assert MODEL.fingerprint.hex() in check_error(ModelError, lambda: aecodec.decompress(data))
     assert aecodec.inspect(data).pictures == 1  # needs no model
+
+
+def test_another_kind_of_model_is_passed_over(tmp_path: Path, models: list[Path]) -> None:
+    """A lossy one that is called exact, or by the latent_dim; then the next is taken, or none."""
+    tensors, description = made_tensors(seed=3)
+    del tensors["residual.costs"]
+    picture = PICTURES["native of the exact model"]
+    for name in ("stamps-exact", "stamps-784"):
+        data = save_model(name, tensors, {**description, "latent_dim": 784})
+        (tmp_path / f"{name}.safetensors").write_bytes(data)
+        found = aecodec.compress(picture, lossless=True, model_path=[tmp_path, *models])
+        assert found[3:7] == EXACT_MODEL.fingerprint
+        without = aecodec.compress(picture, lossless=True, model_path=[tmp_path])
+        assert aecodec.inspect(without).model is None
+
+
+def test_an_unsound_exact_model_costs_no_bytes(tmp_path: Path, models: list[Path]) -> None:
+    """Where another is sound it is taken; where none is, nobody is left to wonder why files are large."""
+    picture = PICTURES["native of the exact model"]
+    (tmp_path / "foo-exact.safetensors").write_bytes(b"no model")
+    message = check_error(ModelError, lambda: aecodec.compress(picture, lossless=True, model_path=[tmp_path, *models]))
+    assert "foo-exact.safetensors: not an aecodec model" in message
+    (tmp_path / "made-exact.safetensors").write_bytes(FILES["made-784"])
+    data = aecodec.compress(picture, lossless=True, model_path=[tmp_path, *models])
+    assert data[3:7] == EXACT_MODEL.fingerprint
 
 
 def test_the_model_asked_for_is_used(models: list[Path]) -> None:

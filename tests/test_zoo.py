@@ -6,6 +6,9 @@ import hashlib
 import json
 import os
 import pickle
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +16,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
+import aecodec
 from aecodec.errors import LimitError, ModelError
 from aecodec.limits import MAX_MODEL_BYTES
-from aecodec.zoo import Zoo, load_model, save_model
+from aecodec.zoo import Model, Zoo, kept, load_model, save_model
 from aecodec.zoo.model import content_digest
 from tests.checks import check_error, check_same, flipped
-from tests.made import made_model, made_tensors
+from tests.made import made_model, made_tensors, strokes
 
 DATA = made_model()
 HEADER = 8 + int.from_bytes(DATA[:8], "little")
@@ -128,10 +132,10 @@ class Trap:
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_a_pickle_is_never_loaded(protocol: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    path = tmp_path / "made-64.safetensors"
+    path = tmp_path / "made-63.safetensors"
     path.write_bytes(pickle.dumps([Trap(), bytes(100)], protocol))
     check_error(ModelError, lambda: load_model(path.read_bytes()))
-    check_error(ModelError, lambda: Zoo([tmp_path]).by_latent_dim(64))
+    check_error(ModelError, lambda: Zoo([tmp_path]).by_latent_dim(63))
     assert not (tmp_path / "unpickled").exists()
 
 
@@ -274,8 +278,16 @@ def test_a_broken_bound(name: str) -> None:
         {"known_answer": 7},
         {"digest": "0" * 64},
         {"digest": 7},
+        {"typical_mse": 10**400},
+        {"typical_mse": 11},
+        {"typical_mse": -1e-9},
+        {"typical_mse": True},
+        {"typical_mse": "0.1"},
+        {"typical_mse": float("nan")},
+        {"notes": float("nan")},
+        {"notes": [{"deep": [float("-inf")]}]},
     ],
-    ids=str,
+    ids=lambda change: f"{change!s:.80}",
 )
 def test_a_wrong_description(change: dict[str, Any]) -> None:
     check_error(ModelError, lambda: load_model(model_file(fields=change)))
@@ -362,6 +374,18 @@ def test_the_same_number_in_other_digits() -> None:
         changed = data.replace(b"0.0019880566344184732", other)
         assert changed != data and float(other) == 0.0019880566344184732
         assert "form" in check_error(ModelError, lambda c=changed: load_model(c))
+
+
+def test_optional_numbers() -> None:
+    for number in (0, 0.0, 1e-9, 1, 2.5):
+        model = load_model(model_file(fields={"typical_mse": number}))
+        assert model.description["typical_mse"] == number
+    for number in (float("nan"), float("inf")):
+        message = check_error(ModelError, lambda n=number: load_model(model_file(fields={"notes": {"deep": [n]}})))
+        assert "is no number of JSON" in message
+    large = DATA.replace(b'\\"slope\\":262144', b'\\"slope\\":1e9999')
+    assert large != DATA and len(large) == len(DATA)  # Python's JSON makes an infinity of it
+    check_error(ModelError, lambda: load_model(large))
 
 
 @pytest.mark.parametrize("name", ["", "two\nlines", "\x1b[31mred", "x" * 201])
@@ -547,6 +571,173 @@ def test_an_unsound_model_does_not_hide_a_sound_one_of_its_fingerprint(
     put(folders[0], "made-64", 1)
     (folders[0] / "a.safetensors").write_bytes(b"no model")
     assert Zoo([folders[0]]).by_fingerprint(b"").id == "made-64"
+
+
+JUNK = save({"x": np.zeros(3, np.float32)})
+
+
+def test_an_unsound_model_does_not_hide_the_next(folders: list[Path]) -> None:
+    """By its latent_dim, by its id, for exact pixels; whether another program's, or a damaged one of ours."""
+    for name in ("made-64", "made-exact"):
+        data = put(folders[3], name, 1)
+        for unsound in (JUNK, b"", data[:-1], flipped(data, len(data) - 5)):
+            (folders[0] / f"{name}.safetensors").write_bytes(unsound)
+            zoo = Zoo([folders[0]])
+            found = [zoo.by_id(name), zoo.by_latent_dim(64) if name == "made-64" else zoo.for_exact(64)]
+            assert [each and each.sha256 for each in found] == [hashlib.sha256(data).hexdigest()] * 2
+
+
+def test_where_none_is_sound_the_first_is_named(folders: list[Path]) -> None:
+    (folders[0] / "llama-64.safetensors").write_bytes(JUNK)
+    (folders[1] / "made-64.safetensors").write_bytes(DATA[:-1])
+    (folders[1] / "made-6.safetensors").write_bytes(DATA[:-1])
+    (folders[2] / "mine-64.safetensors").write_bytes(made_model("made-8"))  # sound, and of another latent_dim
+    zoo = Zoo([folders[0]])
+    for call in (lambda: zoo.by_latent_dim(64), lambda: zoo.for_exact(64)):
+        message = check_error(ModelError, call)
+        assert f"{folders[0]}{os.sep}llama-64.safetensors: not an aecodec model" in message and "no sound" in message
+    assert "made-6.safetensors: the model is damaged" in check_error(ModelError, lambda: zoo.by_id("made-6"))
+    data = put(folders[3], "made-64", 1)
+    for found in (Zoo([folders[0]]).by_latent_dim(64), Zoo([folders[0]]).for_exact(64)):
+        assert found is not None and found.sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_an_unsound_exact_model_is_not_replaced_by_a_worse_one(folders: list[Path]) -> None:
+    put(folders[3], "made-64", 1)
+    assert Zoo().for_exact(64) is not None
+    (folders[0] / "made-exact.safetensors").write_bytes(DATA[:-1])
+    message = check_error(ModelError, lambda: Zoo([folders[0]]).for_exact(64))
+    assert "made-exact.safetensors: the model is damaged" in message and "for exact pixels" in message
+    assert Zoo().for_exact(9) is None
+
+
+def test_a_model_counts_by_what_it_says(folders: list[Path]) -> None:
+    """And not by its file's name."""
+    (folders[0] / "mine-64.safetensors").write_bytes(made_model("made-8"))
+    message = check_error(ModelError, lambda: Zoo([folders[0]]).by_latent_dim(64))
+    assert "no model of latent_dim 64 (mine-64 has another)" in message
+    put(folders[3], "made-64", 1)
+    assert Zoo([folders[0]]).by_latent_dim(64).id == "made-64"
+    assert Zoo([folders[0]]).by_id("mine-64").latent_dim == 8
+    (folders[0] / "mine-exact.safetensors").write_bytes(model_file(drop="residual.costs"))
+    found = Zoo([folders[0]]).for_exact(64)
+    assert found is not None and found.id == "made-64"
+
+
+def test_files_that_are_no_models_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("fake.safetensors").write_bytes(bytes(99))
+    Path("digit.png").write_bytes(b"PNG")
+    for name, said in (
+        ("fake.safetensors", "fake.safetensors: not an aecodec model"),
+        ("digit.png", "'digit.png' is no model file"),
+        ("nothere.safetensors", "no such file: 'nothere.safetensors'"),
+        (f".{os.sep}nothere.safetensors", "no such file: "),
+        (f"folder{os.sep}nothere", "no such file: "),
+        ("nothere", "no model 'nothere' in "),
+    ):
+        assert said in check_error(ModelError, lambda n=name: Zoo().by_id(n))
+
+
+# --- what is kept of them --------------------------------------------------------------------
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The sizes of the files that were loaded; whatever was kept before is forgotten, here and afterwards."""
+    found: list[int] = []
+
+    def counted(data: bytes) -> Model:
+        found.append(len(data))
+        return load_model(data)
+
+    monkeypatch.setattr("aecodec.zoo.kept.load_model", counted)
+    for each in (kept._model, kept._digest, kept._id):
+        each.cache_clear()
+    yield found
+    for each in (kept._model, kept._digest, kept._id):
+        each.cache_clear()
+
+
+def test_a_file_that_stays_is_loaded_once(
+    folders: list[Path], loads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever asks for it; the environment is heard at each call all the same."""
+    monkeypatch.setattr("aecodec.zoo.kept.SETTLED", 0)
+    picture = np.zeros((8, 8), np.uint8)
+    put(folders[1], "made-64", 1)
+    data = [aecodec.compress(picture) for _ in range(3)]
+    for each in data:
+        aecodec.decompress(each)
+    assert len(set(data)) == len(loads) == 1
+    put(folders[3], "made-64", 2)
+    monkeypatch.setenv("AECODEC_MODEL_PATH", "")
+    other = aecodec.compress(picture)
+    assert len(loads) == 2 and other[3:7] != data[0][3:7]
+    check_error(ModelError, lambda: aecodec.decompress(data[0]))
+    monkeypatch.setenv("AECODEC_MODEL_PATH", str(folders[1]))
+    assert aecodec.compress(picture) == data[0] and len(loads) == 2
+
+
+def test_a_file_that_changed_is_loaded_anew(
+    folders: list[Path], loads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if it keeps name, size and time: written over, replaced, or damaged in place."""
+    monkeypatch.setattr("aecodec.zoo.kept.SETTLED", 0)
+    path, picture = folders[0] / "made-64.safetensors", np.zeros((8, 8), np.uint8)
+    files = [made_model("made-64"), made_model("made-46")]
+    assert len(files[0]) == len(files[1])
+    path.write_bytes(files[0])
+    times = path.stat()
+    assert Zoo([folders[0]]).by_id("made-64").id == "made-64"
+    for way in ("over", "replaced"):
+        for data in reversed(files):
+            time.sleep(0.02)  # a tick of the file system's clock
+            written = path if way == "over" else path.with_suffix(".new")
+            written.write_bytes(data)
+            os.utime(written, ns=(times.st_atime_ns, times.st_mtime_ns))
+            written.replace(path)
+            found = Zoo([folders[0]]).by_id(path.stem)
+            assert found.sha256 == hashlib.sha256(data).hexdigest()
+            assert Zoo([folders[0]]).by_fingerprint(found.fingerprint) is found
+    time.sleep(0.02)
+    path.write_bytes(flipped(files[0], len(files[0]) - 5))
+    check_error(ModelError, lambda: aecodec.compress(picture, model="made-64", model_path=[folders[0]]))
+    path.unlink()
+    check_error(ModelError, lambda: aecodec.compress(picture, model="made-64", model_path=[folders[0]]))
+
+
+def test_a_file_that_changes_within_a_tick_is_never_stale(folders: list[Path], loads: list[int]) -> None:
+    path, files = folders[0] / "made-64.safetensors", [made_model("made-64"), made_model("made-46")]
+    for data in files * 10:
+        path.write_bytes(data)
+        assert Zoo([folders[0]]).by_id("made-64").sha256 == hashlib.sha256(data).hexdigest()
+    assert len(loads) == 20 and kept._model.cache_info().currsize == 0
+
+
+def test_what_is_kept_is_bounded(folders: list[Path], loads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aecodec.zoo.kept.SETTLED", 0)
+    for number in range(kept.MOST_MODELS + 4):
+        (folders[0] / f"m{number:02}-6.safetensors").write_bytes(DATA)
+    assert len(list(Zoo([folders[0]]).models())) == kept.MOST_MODELS + 4
+    assert kept._model.cache_info().currsize == kept.MOST_MODELS
+
+
+def test_threads_share_a_model(folders: list[Path], loads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aecodec.zoo.kept.SETTLED", 0)
+    put(folders[0], "made-64", 1)
+    pictures = [strokes(3, 8, 8, seed=seed) for seed in range(24)]
+
+    def made(some: Any) -> bytes:
+        return aecodec.compress(list(some), quality=40, model_path=[folders[0]])
+
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(made, pictures))
+    assert 1 <= len(loads) <= 6
+    assert found == [made(some) for some in pictures]
+
+
+# --- folders ---------------------------------------------------------------------------------
 
 
 def test_folders_that_do_not_exist_are_passed_over(folders: list[Path], tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""``aecodec.compress`` and ``aecodec.decompress``: arrays to bytes and back, no files."""
+"""``aecodec.compress`` and ``aecodec.decompress``: arrays to bytes and back, no files.
+
+Folders of models are looked through at each call; a model whose file has not changed is loaded once a process.
+"""
 
 from __future__ import annotations
 
@@ -40,13 +43,15 @@ def compress(
 
     Args:
         pictures: uint8 array ``[H, W]`` or ``[H, W, C]`` with C 1 to 4 (grey, grey and alpha,
-            RGB, RGB and alpha), a PIL image, or a list or tuple of these. A 3-D array
+            RGB, RGB and alpha), a PIL image of mode L, LA, RGB or RGBA (convert others first; of palettes and
+            bilevel pictures the command does it), or a list or tuple of these. A 3-D array
             is one picture; stack several in a list.
         latent_dim: of the model to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
         model: id or file of the model to use instead.
         lossless: keep every pixel; with latent_dim 784 by the baseline's residual, without by origins
             (:mod:`aecodec.lossless.origins`) where a picture has one.
-        effort: of the encoder's search, 0 (none) to 9, default 3; each step up doubles the time.
+        effort: of the encoder's search, 0 (shortest) to 9 (longest), default 3. It is for better symbols, and 0
+            is none at all; with lossless it is for origins, and 0 looks for them with the narrowest beam.
         max_mse: largest mean squared error of any picture, samples in 0..1. Where neither
             latent_dim nor model is given, the smallest model that meets it is taken,
             at the lowest quality that does.
@@ -66,9 +71,9 @@ def compress(
         The bytes of an ``.aec`` file.
 
     Raises:
-        UsageError: contradicting arguments, or a target that cannot be met.
+        UsageError: arguments that contradict one another or are of a wrong type, or a target that cannot be met.
         UnsupportedError: a picture of another kind. LimitError: one too large.
-        ModelError: no such model.
+        ModelError: no such model, or none that is sound.
 
     """
     options = Options(latent_dim, model, lossless, effort, max_mse, min_psnr, max_bytes, quality, jobs, progressive)

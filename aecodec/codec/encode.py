@@ -78,18 +78,19 @@ class Plan:
 
 
 def plan_exact(options: Options, zoo: Zoo) -> Plan:
-    """Lossless: the chosen model, else one that knows origins, else the baseline's, where they are at hand."""
+    """Lossless: the chosen model, else one for exact pixels, else the baseline's, else none; raises ModelError."""
     if options.model is not None:
         model: Model | None = zoo.by_id(options.model)
     elif options.latent_dim is not None:
         model = zoo.by_latent_dim(options.latent_dim)
     else:
-        try:
-            model = zoo.for_exact(LOSSLESS_LATENT_DIM)
-        except (LimitError, ModelError):  # there, and not sound
-            model = None  # still exact, without a model
+        model = zoo.for_exact(LOSSLESS_LATENT_DIM)
     if model is not None and model.residual is None:
-        raise ModelError(f"model {model.id} has no residual coder; lossless needs one that has")
+        asked = "latent_dim" if options.model is None else "model"
+        raise ModelError(
+            f"model {model.id} has no residual coder, which lossless needs: "
+            f"leave {asked} out, or use latent_dim {LOSSLESS_LATENT_DIM}"
+        )
     return Plan(model, True, options.chosen_effort, jobs=options.jobs)
 
 

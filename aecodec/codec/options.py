@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Context, Decimal
+from numbers import Integral, Real
+from typing import Any
 
 from aecodec.codec.quality import BEST
 from aecodec.errors import UsageError
@@ -42,6 +46,11 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raises UsageError."""
+        for name in ("latent_dim", "effort", "max_bytes", "quality", "jobs"):
+            self._settle(name, _whole)
+        for name in ("max_mse", "min_psnr"):
+            self._settle(name, _real)
+        self._settle("model", _named)
         if self.latent_dim is not None and self.model is not None:
             raise UsageError("latent_dim and model exclude one another: both choose the model")
         if self.max_mse is not None and self.min_psnr is not None:
@@ -57,13 +66,18 @@ class Options:
         if self.effort is not None and not 0 <= self.effort <= MAX_EFFORT:
             raise UsageError(f"effort {self.effort} is outside 0..{MAX_EFFORT}")
         if self.max_mse is not None and not 0 < self.max_mse < math.inf:
-            raise UsageError(f"max_mse {self.max_mse} is not above 0; for exact pixels use lossless")
+            raise UsageError(f"max_mse {self.max_mse} is no number above 0; for exact pixels use lossless")
         if self.min_psnr is not None and not math.isfinite(self.min_psnr):
             raise UsageError("min_psnr must be a number of dB; for exact pixels use lossless")
         if self.max_bytes is not None and self.max_bytes < 1:
             raise UsageError(f"max_bytes {self.max_bytes} is below 1")
         if self.jobs < 1:
             raise UsageError(f"jobs {self.jobs} is below 1")
+
+    def _settle(self, name: str, checked: Callable[[str, Any], object]) -> None:
+        """Replace an argument that was given by what it stands for: NumPy's numbers by Python's, a path by its text."""
+        if getattr(self, name) is not None or name == "jobs":  # which has no default to be found later
+            object.__setattr__(self, name, checked(name, getattr(self, name)))
 
     @property
     def has_target(self) -> bool:
@@ -87,6 +101,33 @@ class Options:
     def chosen_effort(self) -> int:
         """Effort of the encoder's search."""
         return DEFAULT_EFFORT if self.effort is None else self.effort
+
+
+def _whole(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise UsageError(f"{name} must be a whole number, not {_shown(value)}")
+    return int(value)
+
+
+def _real(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise UsageError(f"{name} must be a number, not {_shown(value)}")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf  # refused like any number that is not finite
+
+
+def _named(name: str, value: Any) -> str:
+    text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(text, str):
+        raise UsageError(f"{name} must be an id or a file, not {_shown(value)}")
+    return text
+
+
+def _shown(value: object) -> str:
+    """One line, whatever it is."""
+    return f"{type(value).__name__} {value!r:.40}".encode("unicode_escape").decode("ascii")
 
 
 def mse(ours: object, theirs: object) -> float:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from aecodec.errors import LimitError, ModelError
-from aecodec.limits import MAX_MODEL_BYTES
-from aecodec.zoo.model import FINGERPRINT_BYTES, Model, brief, load_model, read_metadata
+from aecodec.errors import AecError, LimitError, ModelError
+from aecodec.zoo.kept import MOST_OF_A_PATH, digest_of, id_of, model_in
+from aecodec.zoo.model import FINGERPRINT_BYTES, Model, brief
 
 ENVIRONMENT = "AECODEC_MODEL_PATH"
 SUFFIX = ".safetensors"
-_MOST_OF_A_PATH = 4096  # characters in a message
 
 
 def shipped_folder() -> Path:
@@ -26,7 +23,11 @@ def shipped_folder() -> Path:
 
 
 class Zoo:
-    """The models in a list of folders. A model is read when it is asked for, and then kept."""
+    """The models in a list of folders. A model is read when it is asked for, and then kept.
+
+    Files are looked for by name, so that not all need be read; what counts is what the model in them says. One that
+    is not sound does not hide those behind it.
+    """
 
     def __init__(self, folders: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = ()) -> None:
         extra = [Path(each) for each in ([folders] if isinstance(folders, str | os.PathLike) else folders)]
@@ -44,7 +45,7 @@ class Zoo:
     def load(self, path: Path) -> Model:
         """The model in one file; raises ModelError where it cannot be read or used, LimitError for one too large."""
         if path not in self._loaded:
-            self._loaded[path] = load_model(_read(path))
+            self._loaded[path] = model_in(path)
         return self._loaded[path]
 
     def models(self) -> Iterator[Model]:
@@ -61,16 +62,17 @@ class Zoo:
         unsound: ModelError | None = None
         for path in self.files():
             try:
-                data = _read(path)
+                digest = digest_of(path)
             except (ModelError, LimitError):  # what cannot be read must not hide the models behind it
                 continue
-            if hashlib.sha256(data).digest()[:FINGERPRINT_BYTES] == fingerprint:
+            if bytes.fromhex(digest)[:FINGERPRINT_BYTES] == fingerprint:
                 try:
-                    self._loaded[path] = load_model(data)
-                except ModelError as error:
-                    unsound = unsound or error
+                    self._loaded[path] = model_in(path)
+                except (ModelError, LimitError) as error:
+                    unsound = unsound or ModelError(_naming(path, error))
                 else:
-                    return self._loaded[path]
+                    if self._loaded[path].sha256 == digest:  # or it was replaced just now
+                        return self._loaded[path]
         if unsound is not None:
             raise unsound
         raise ModelError(
@@ -79,40 +81,89 @@ class Zoo:
         )
 
     def by_id(self, name: str) -> Model:
-        """The model with that id, or in that file; raises ModelError where there is none."""
+        """The model with that id, or in that file; raises ModelError where there is none, or none that is sound."""
         direct = Path(name)
         if direct.suffix == SUFFIX and _is_file(direct):
-            return self.load(direct)
-        for path in self.files():
-            if path.stem == name or _id_of(path) == name:
-                return self.load(path)
-        known = ", ".join(path.stem for path in self.files()) or "none"
-        raise ModelError(f"no model {name!r:.200} in {self._places()}; there are: {known}")
+            try:
+                return self.load(direct)
+            except ModelError as error:
+                raise ModelError(_naming(direct, error)) from error
+        named = (path for path in self.files() if path.stem == name or _id_of(path) == name)
+        found = self._first(named, lambda model: True, f"model {name!r:.200}")
+        if found is not None:
+            return found
+        if _is_file(direct):
+            raise ModelError(f"{name!r:.200} is no model file, whose name would end in {SUFFIX}")
+        if direct.suffix == SUFFIX or direct.name != name:
+            raise ModelError(f"no such file: {name!r:.200}; by id there are: {self._known()}")
+        raise ModelError(f"no model {name!r:.200} in {self._places()}; there are: {self._known()}")
 
     def by_latent_dim(self, latent_dim: int) -> Model:
-        """The first model of that latent_dim; raises ModelError where there is none."""
-        known = []
-        for path in self.files():
-            if path.stem.endswith(f"-{latent_dim}"):
-                return self.load(path)
-            known.append(path.stem)
-        raise ModelError(f"no model of latent_dim {latent_dim}; there are: {', '.join(known) or 'none'}")
+        """The first model of that latent_dim in a file ``NAME-latent_dim``.
+
+        Raises ModelError where there is none, or none that is sound.
+        """
+        named = self._ending(f"-{latent_dim}")
+        found = self._first(named, lambda model: model.latent_dim == latent_dim, f"model of latent_dim {latent_dim}")
+        if found is not None:
+            return found
+        others = f" ({', '.join(path.stem for path in named)} has another)" if named else ""
+        raise ModelError(f"no model of latent_dim {latent_dim}{others}; there are: {self._known()}")
 
     def for_exact(self, latent_dim: int) -> Model | None:
-        """The first model made for exact pixels, ``NAME-exact``, else the first of ``latent_dim``, else None."""
-        for ending in ("-exact", f"-{latent_dim}"):
-            for path in self.files():
-                if path.stem.endswith(ending):
-                    return self.load(path)
+        """The first model made for exact pixels, ``NAME-exact``, else the first of ``latent_dim``, else None.
+
+        Both with a residual coder. Raises ModelError where there are some and none is sound: without them, or with
+        one of ``latent_dim`` for an exact one, files would be several times as large.
+        """
+        what = "model for exact pixels"
+        exact = self._first(self._ending("-exact"), _keeps_pixels, what)
+        if exact is not None:
+            return exact
+        fits = self._ending(f"-{latent_dim}")
+        return self._first(fits, lambda model: model.latent_dim == latent_dim and _keeps_pixels(model), what)
+
+    def _ending(self, ending: str) -> list[Path]:
+        return [path for path in self.files() if path.stem.endswith(ending)]
+
+    def _first(self, files: Iterable[Path], fits: Callable[[Model], bool], what: str) -> Model | None:
+        """The first sound model that ``fits``, None where there are none but sound ones and none does.
+
+        Else raises ModelError, which names the first that is not sound.
+        """
+        unsound: tuple[Path, AecError] | None = None
+        for path in files:
+            try:
+                model = self.load(path)
+            except (ModelError, LimitError) as error:
+                unsound = unsound or (path, error)
+                continue
+            if fits(model):
+                return model
+        if unsound is not None:
+            raise ModelError(f"no sound {what}: {_naming(*unsound)}; replace or remove it") from unsound[1]
         return None
 
+    def _known(self) -> str:
+        return ", ".join(path.stem for path in self.files()) or "none"
+
     def _places(self) -> str:
-        return ", ".join(brief(folder, _MOST_OF_A_PATH) for folder in self.folders)
+        return ", ".join(brief(folder, MOST_OF_A_PATH) for folder in self.folders)
+
+
+def _keeps_pixels(model: Model) -> bool:
+    return model.residual is not None
+
+
+def _naming(path: Path, error: AecError) -> str:
+    """The message of ``error``, with the file's name where it has none."""
+    shown = brief(path, MOST_OF_A_PATH)
+    return str(error) if shown in str(error) else f"{shown}: {error}"
 
 
 def _id_of(path: Path) -> str | None:
     try:
-        return read_metadata(_read(path))["id"]
+        return id_of(path)
     except (ModelError, LimitError):  # another program's file must not hide the models behind it
         return None
 
@@ -122,17 +173,3 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:  # a name too long, for one
         return False
-
-
-def _read(path: Path) -> bytes:
-    """All bytes of a regular file, for a pipe might never end. Raises ModelError, and LimitError for too many."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise ModelError(f"cannot read model {brief(path, _MOST_OF_A_PATH)}: it is no regular file")
-        with path.open("rb") as file:
-            data = file.read(MAX_MODEL_BYTES + 1)
-    except OSError as error:
-        raise ModelError(f"cannot read model {brief(path, _MOST_OF_A_PATH)}: {error.strerror}") from error
-    if len(data) > MAX_MODEL_BYTES:
-        raise LimitError(f"the model {brief(path, _MOST_OF_A_PATH)} has more than {MAX_MODEL_BYTES} bytes, the limit")
-    return data

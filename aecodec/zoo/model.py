@@ -34,6 +34,7 @@ _ANSWER_TILES = 2
 _ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sides, and how much of each is ink, in 1/256
 _MAX_HEADER = 1 << 20
 _STRETCH = 64  # by so much a caller may raise the slope; the search's sums stay within 64 bits
+_MOST_TYPICAL = 10  # samples are in 0..1, so that an MSE is at most 1; training doubles it
 _MAX_SHOWN = 200  # characters of a message about a foreign file
 _DAMAGE = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
@@ -91,7 +92,7 @@ def _checked(data: bytes) -> Model:
     metadata = read_metadata(data)
     try:
         tensors = load(data)
-        description = json.loads(metadata["description"], object_pairs_hook=_each_once)
+        description = json.loads(metadata["description"], object_pairs_hook=_each_once, parse_constant=_refuse_constant)
         if metadata["description"] != _canonical(description):  # 0.30 for 0.3, or another last digit of the same number
             raise ModelError("the model is damaged: its description is not in the one form that is written")
         if description["digest"] != content_digest(metadata["id"], tensors, description):
@@ -113,6 +114,7 @@ def _checked(data: bytes) -> Model:
         most = model.slope * _STRETCH * (PIXEL_MAX**2 * math.prod(lossy.tile))
         if not (model.latent_dim >= 1 and model.slope >= 1 and most < 1 << 62):
             raise ValueError(f"latent_dim {model.latent_dim}, slope {model.slope}")
+        _check_typical(description)
         answer = known_answer(lossy, model.ink)
     except (safetensors.SafetensorError, *_DAMAGE) as error:
         raise ModelError(f"the model is damaged: {type(error).__name__}: {error}") from error
@@ -166,6 +168,18 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a JSON object has a key twice")
     return found
+
+
+def _refuse_constant(name: str) -> float:
+    """Python's JSON would know NaN and infinities, and pass them on to readers that do not."""
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _check_typical(description: Mapping[str, Any]) -> None:
+    """The one number that is optional, and used: the MSE beyond which a picture is unlike the model's own."""
+    typical = description.get("typical_mse", 0)
+    if type(typical) not in (int, float) or not 0 <= typical <= _MOST_TYPICAL:
+        raise ValueError(f"typical_mse {typical!r:.40}, expected a number from 0 to {_MOST_TYPICAL}")
 
 
 def brief(text: object, most: int = _MAX_SHOWN) -> str:

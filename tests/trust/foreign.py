@@ -36,14 +36,14 @@ def foreign(size: Size) -> Iterator[Trial]:
     tally = Tally("pickles, archives and other files named like a model", "ModelError; nothing is unpickled")
     picture = strokes(1)[0]
     with tempfile.TemporaryDirectory() as folder:
-        trap, path = Path(folder, "sprung"), Path(folder, "bad-64.safetensors")
+        trap, path = Path(folder, "sprung"), Path(folder, "bad-63.safetensors")
         for name, data in _files(trap, size):
             path.write_bytes(data)
             for what, use in (
                 ("loaded", lambda data=data: load_model(data)),
                 ("by file", lambda: aecodec.compress(picture, model=str(path))),
-                ("by id", lambda: aecodec.compress(picture, model="bad-64", model_path=[folder])),
-                ("by latent_dim", lambda: aecodec.compress(picture, latent_dim=64, model_path=[folder])),
+                ("by id", lambda: aecodec.compress(picture, model="bad-63", model_path=[folder])),
+                ("by latent_dim", lambda: aecodec.compress(picture, latent_dim=63, model_path=[folder])),
                 ("listed", lambda: _listed(folder)),
             ):
                 failure = _refused(use)
@@ -87,7 +87,7 @@ def _files(trap: Path, size: Size) -> Iterator[tuple[str, bytes]]:
         archive.writestr("archive/data.pkl", pickle.dumps(Trap(trap)))
         archive.writestr("archive/version", "3\n")
     yield "a .pt", file.getvalue()
-    header = b'{"__metadata__":{"format":"aecodec-model","version":"1","id":"bad-64"}}'
+    header = b'{"__metadata__":{"format":"aecodec-model","version":"1","id":"bad-63"}}'
     yield "a pickle behind a header", len(header).to_bytes(8, "little") + header + pickle.dumps(Trap(trap))
     yield "a picture", aecodec.compress(strokes(1)[0], latent_dim=8, effort=0)
     yield "a text", b"<!doctype html>\n" * 100

@@ -69,6 +69,7 @@ def _obstacles(folder: Path) -> Trial:
     paths = os.pathsep.join([str(folder / "nothing"), "x" * 5000, str(picture), str(folder)])
     for order, code in (
         (["compress", "--model", "made-6", "-q", str(picture), "-o", str(file)], 0),
+        (["compress", "--latent-dim", "64", "-q", str(picture), "-o", str(folder / "other.aec")], 0),
         (["decompress", "-q", str(file), "-o", str(back)], 0),
         (["info", str(file)], 0),
         (["models", "list"], 0),
@@ -151,11 +152,11 @@ def _command(folder: Path, size: Size) -> Trial:
         "of two lines": files.with_header(data, '{"__metadata__":{"format":"a\\nb","version":"1","id":"x"}}'),
     }
     for what, changed in changes.items() if size is Size.FULL else list(changes.items())[::5]:
-        model = bad / "made-64.safetensors"
+        model = bad / "made-63.safetensors"
         model.write_bytes(changed)
         for order in (
             ["compress", "-q", "--model", str(model), str(picture), "-o", str(out)],
-            ["compress", "-q", "--latent-dim", "64", "--model-path", str(bad), str(picture), "-o", str(out)],
+            ["compress", "-q", "--latent-dim", "63", "--model-path", str(bad), str(picture), "-o", str(out)],
             ["decompress", "-q", "--model-path", str(bad), str(path), "-o", str(out)],
             ["models", "verify", str(model)],
         ):

@@ -1,0 +1,106 @@
+"""What model files hold, read once for as long as they stay as they are on the disk; for all of a process.
+
+A file is known by its path, place on the device, size and times. One that has changed a moment ago might change
+again within the same tick of its clock, so it is read each time until it has settled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from aecodec.errors import LimitError, ModelError
+from aecodec.limits import MAX_MODEL_BYTES
+from aecodec.zoo.model import Model, brief, load_model, read_metadata
+
+if TYPE_CHECKING:
+    from functools import _lru_cache_wrapper
+
+MOST_OF_A_PATH = 4096  # characters in a message
+MOST_MODELS = 16  # kept in memory: twice those shipped
+MOST_FILES = 1024  # of which id and SHA-256 are kept
+SETTLED = 2_000_000_000  # nanoseconds: FAT counts times in steps of two seconds
+Found = TypeVar("Found")
+
+
+class _File(NamedTuple):
+    """A regular file as it is now."""
+
+    path: Path
+    device: int
+    inode: int
+    size: int
+    modified: int
+    changed: int
+
+
+def model_in(path: Path) -> Model:
+    """The model in a file; raises ModelError where it cannot be read or used, LimitError for one too large."""
+    return _ask(_model, path)
+
+
+def digest_of(path: Path) -> str:
+    """The file's SHA-256, hexadecimal; raises as :func:`model_in`."""
+    return _ask(_digest, path)
+
+
+def id_of(path: Path) -> str:
+    """The id that the file gives its model, sound or not; raises as :func:`model_in`."""
+    return _ask(_id, path)
+
+
+@lru_cache(MOST_MODELS)
+def _model(file: _File) -> Model:
+    return load_model(_read(file))
+
+
+@lru_cache(MOST_FILES)
+def _digest(file: _File) -> str:
+    return hashlib.sha256(_read(file)).hexdigest()
+
+
+@lru_cache(MOST_FILES)
+def _id(file: _File) -> str:
+    return read_metadata(_read(file))["id"]
+
+
+def _ask(kept: _lru_cache_wrapper[Found], path: Path) -> Found:
+    now, file = time.time_ns(), _look(path)
+    settled = now - max(file.modified, file.changed) >= SETTLED
+    return kept(file) if settled else kept.__wrapped__(file)
+
+
+def _look(path: Path) -> _File:
+    """Refuses what is no regular file, for a pipe might never end, and what is too large to be read."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error.strerror) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise _unreadable(path, "it is no regular file")
+    if found.st_size > MAX_MODEL_BYTES:
+        raise _too_large(path)
+    return _File(path, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _read(file: _File) -> bytes:
+    try:
+        with file.path.open("rb") as opened:
+            data = opened.read(MAX_MODEL_BYTES + 1)
+    except OSError as error:
+        raise _unreadable(file.path, error.strerror) from error
+    if len(data) > MAX_MODEL_BYTES:  # it has grown
+        raise _too_large(file.path)
+    return data
+
+
+def _unreadable(path: Path, why: str | None) -> ModelError:
+    return ModelError(f"cannot read model {brief(path, MOST_OF_A_PATH)}: {why}")
+
+
+def _too_large(path: Path) -> LimitError:
+    return LimitError(f"the model {brief(path, MOST_OF_A_PATH)} has more than {MAX_MODEL_BYTES} bytes, the limit")
