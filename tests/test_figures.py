@@ -574,7 +574,7 @@ def test_command_says_what_is_missing(run: Line) -> None:
     fails(run("effort --report r.json"), 2, "effort", "two or more efforts")
     fails(run("growth"), 2, "--growth")
     fails(run("nothing"), 2, "'nothing'", "rate_distortion")
-    fails(run("latent_dim --report none.json"), 2, "none.json")
+    fails(run("latent_dim --report none.json"), 7, "cannot read none.json")
     fails(run("--report r.json --growth r.json"), 2, "r.json holds no records of growth")
     fails(run("latent_dim --report r.json --format svg,gif"), 2, "svg, png, pdf")
     fails(run("sizes --latent-dims 8,x"), 2, "--latent-dims")

@@ -46,7 +46,7 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
 @click.option("--progressive/--no-progressive", default=True, show_default=True, help="Exact files in two layers.")
 @click.option("--baseline/--no-baseline", default=True, show_default=True, help="Exact files by latent_dim 784.")
 @click.option("--effort", type=click.IntRange(0, 9), default=0, show_default=True,
-              help="Of aecodec's search, 0 (none) to 9.")  # fmt: skip
+              help="Of aecodec's search, 0 (none, or the narrowest of exact files) to 9.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
 @click.option("--singles", type=click.IntRange(1), default=100, show_default=True,
               help="Pictures also kept as a file each; at most a fiftieth of all.")  # fmt: skip
