@@ -300,15 +300,18 @@ MAX_NAME, MAX_NAMES = 1024, 2**26
 def read_names(reader: Reader, count: int) -> list[str]:
     stream, packed = zlib.decompressobj(-15), reader.take(reader.varint())
     names: dict[str, None] = {}
-    total, rest = 0, b""
+    total, given, at, rest = 0, b"", 0, b""
     while not stream.eof:  # piece by piece, until something is wrong
+        if not given:
+            given, at = packed[at : at + 4096], at + 4096
+        ended = not given
         try:
-            piece = stream.decompress(packed, 4096)
+            piece = stream.decompress(given, 4096)
         except zlib.error as error:
             raise Corrupt("a broken deflate stream") from error
-        if not piece and not stream.eof:
+        if ended and not piece and not stream.eof:
             raise Corrupt("a deflate stream that is cut short")
-        packed, total = stream.unconsumed_tail, total + len(piece)
+        given, total = stream.unconsumed_tail, total + len(piece)
         if total > MAX_NAMES:
             raise Limit("too many bytes of names")
         *whole, rest = (rest + piece).split(b"\0")
@@ -319,7 +322,7 @@ def read_names(reader: Reader, count: int) -> list[str]:
             names[name] = None
         if len(rest) > MAX_NAME:
             raise Corrupt("a name that is too long")
-    if stream.unused_data or rest or len(names) != count:
+    if stream.unused_data or at < len(packed) or rest or len(names) != count:
         raise Corrupt("not one name for each picture")
     order = sorted(name.split("/") for name in names)
     if any(path == after[: len(path)] for path, after in pairwise(order)):
