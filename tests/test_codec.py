@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 import aecodec
 from aecodec.codec import Decoder, Encoded, Options, as_picture, compress_all, mse, psnr
 from aecodec.codec.encode import Plan
+from aecodec.codec.exact import decode_tiles
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.quality import slope_at, spread, step_at
 from aecodec.codec.target import LEAST_USUAL, meet
 from aecodec.codec.tiles import cut, paste
 from aecodec.codec.workers import workers
 from aecodec.container import Header, Shape, Shapes, build, parse
+from aecodec.entropy import StreamReader
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
 from aecodec.lossy import refine
 from aecodec.zoo import Zoo, load_model, save_model
@@ -868,6 +870,19 @@ def test_limit_of_a_block(lossless: bool, models: list[Path], monkeypatch: pytes
     monkeypatch.setattr("aecodec.codec.tiles.MAX_BLOCK_SAMPLES", 1199)
     check_error(LimitError, lambda: read(data, models))
     check_error(LimitError, lambda: aecodec.compress(pictures, lossless=lossless, model_path=models))
+
+
+def test_a_decoder_does_not_hang_on_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Origins have 20 x 20 pixels and more, whatever sides are searched."""
+    monkeypatch.setattr("aecodec.codec.exact.SEARCHED_SIDES", range(30, 60))
+    expected: list[int] = []
+    monkeypatch.setattr("aecodec.codec.exact.StreamReader.expect", lambda _, count: expected.append(count))
+
+    def none(group: slice, _: StreamReader) -> list[Any]:
+        return [np.zeros((28, 28), np.uint8)] * (group.stop - group.start)
+
+    decode_tiles(b"", 5, (28, 28), none, lambda *_: pytest.fail("no tile is left"))
+    assert expected == [5 * 401]
 
 
 # --- determinism -----------------------------------------------------------------------------
