@@ -101,7 +101,7 @@ def inflate(data: bytes, most: int) -> bytes:
 # ---- Section 2: the file ---------------------------------------------------------------------
 
 MAX_FILE, MAX_COUNT, MAX_BLOCK, MAX_STEP = 2**31, 2**24, 4096, 16
-MAX_SIDE, MAX_PIXELS, MAX_BLOCK_SAMPLES = 32768, 89_478_485, 2**29
+MAX_SIDE, MAX_PIXELS, MAX_BLOCK_SAMPLES, MAX_TILE_SAMPLES = 32768, 89_478_485, 2**29, 2**30
 
 
 def open_file(data: bytes) -> tuple[Reader, bytes]:
@@ -495,6 +495,8 @@ def read_payload(
     h, w = model.tile
     grids = [(-(-shape.height // h), -(-shape.width // w)) for shape in shapes]
     total = sum(rows * columns for rows, columns in grids)
+    if total * h * w > MAX_TILE_SAMPLES:
+        raise Limit("a payload of too many samples in tiles")
     if total * fewest_symbols(model, method, first is not None) > MAX_SYMBOLS:
         raise Limit("a payload of too many symbols")
     coder = RangeDecoder(payload)

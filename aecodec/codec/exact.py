@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec.tiles import Plane, count_in, cut_all, groups, paste_all
+from aecodec.codec.tiles import Plane, check_payload, count_in, cut_all, groups, paste_all
 from aecodec.codec.workers import Run
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
@@ -117,6 +117,7 @@ def decode_tiles(
 
     ``latents``: how many symbols a tile has before its residual.
     """
+    check_payload(count, size)
     reader = StreamReader(payload)
     coded = latents + size[0] * size[1]
     reader.expect(count * (coded if ink is None else 1 + min(coded, SIDES[0] ** 2)))
