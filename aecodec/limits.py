@@ -24,11 +24,13 @@ MAX_STREAM_SYMBOLS: Final = 1 << 28  # in one range-coder stream
 # --- tiles, blocks, files -----------------------------------------------------
 GROUP_TILES: Final = 1_024  # tiles coded in lockstep; bounds memory
 MAX_BLOCK_SAMPLES: Final = 1 << 29  # of one block's pictures; the largest picture with alpha fits
+MAX_TILE_SAMPLES: Final = 1 << 30  # in all tiles of a payload, what lies beyond the pictures' edges included
 MAX_LATENTS: Final = 1_024
 MAX_FILE_BYTES: Final = 1 << 31  # one .aec file, held in memory
 MAX_MODEL_BYTES: Final = 1 << 26
 MAX_MODEL_ID: Final = 200  # characters; a model names itself in messages and tables
 MAX_ACTIVATIONS: Final = 1 << 20  # values of one layer for one tile; a tiny model could ask for any number
+MAX_PRIOR_UNITS: Final = 1 << 16  # of all latents in one layer of the prior; a group's are held at once
 MAX_WINDOWS: Final = 1 << 24  # values in all windows of one convolution for one tile; a window of 9 always fits
 MAX_WORK: Final = 1 << 32  # multiplications of a chain for one tile; a weight may be used a million times
 WORK_OF_VALUE: Final = 8  # what a step without weights counts for each value

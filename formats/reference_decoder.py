@@ -101,7 +101,7 @@ def inflate(data: bytes, most: int) -> bytes:
 # ---- Section 2: the file ---------------------------------------------------------------------
 
 MAX_FILE, MAX_COUNT, MAX_BLOCK, MAX_STEP = 2**31, 2**24, 4096, 16
-MAX_SIDE, MAX_PIXELS, MAX_BLOCK_SAMPLES = 32768, 89_478_485, 2**29
+MAX_SIDE, MAX_PIXELS, MAX_BLOCK_SAMPLES, MAX_TILE_SAMPLES = 32768, 89_478_485, 2**29, 2**30
 
 
 def open_file(data: bytes) -> tuple[Reader, bytes]:
@@ -300,15 +300,18 @@ MAX_NAME, MAX_NAMES = 1024, 2**26
 def read_names(reader: Reader, count: int) -> list[str]:
     stream, packed = zlib.decompressobj(-15), reader.take(reader.varint())
     names: dict[str, None] = {}
-    total, rest = 0, b""
+    total, given, at, rest = 0, b"", 0, b""
     while not stream.eof:  # piece by piece, until something is wrong
+        if not given:
+            given, at = packed[at : at + 4096], at + 4096
+        ended = not given
         try:
-            piece = stream.decompress(packed, 4096)
+            piece = stream.decompress(given, 4096)
         except zlib.error as error:
             raise Corrupt("a broken deflate stream") from error
-        if not piece and not stream.eof:
+        if ended and not piece and not stream.eof:
             raise Corrupt("a deflate stream that is cut short")
-        packed, total = stream.unconsumed_tail, total + len(piece)
+        given, total = stream.unconsumed_tail, total + len(piece)
         if total > MAX_NAMES:
             raise Limit("too many bytes of names")
         *whole, rest = (rest + piece).split(b"\0")
@@ -319,7 +322,7 @@ def read_names(reader: Reader, count: int) -> list[str]:
             names[name] = None
         if len(rest) > MAX_NAME:
             raise Corrupt("a name that is too long")
-    if stream.unused_data or rest or len(names) != count:
+    if stream.unused_data or at < len(packed) or rest or len(names) != count:
         raise Corrupt("not one name for each picture")
     order = sorted(name.split("/") for name in names)
     if any(path == after[: len(path)] for path, after in pairwise(order)):
@@ -492,6 +495,8 @@ def read_payload(
     h, w = model.tile
     grids = [(-(-shape.height // h), -(-shape.width // w)) for shape in shapes]
     total = sum(rows * columns for rows, columns in grids)
+    if total * h * w > MAX_TILE_SAMPLES:
+        raise Limit("a payload of too many samples in tiles")
     if total * fewest_symbols(model, method, first is not None) > MAX_SYMBOLS:
         raise Limit("a payload of too many symbols")
     coder = RangeDecoder(payload)

@@ -18,13 +18,16 @@ from numpy.typing import NDArray
 import aecodec
 from aecodec.codec import Decoder, Encoded, Options, as_picture, compress_all, mse, psnr
 from aecodec.codec.encode import Plan
+from aecodec.codec.exact import decode_tiles
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.quality import slope_at, spread, step_at
 from aecodec.codec.target import LEAST_USUAL, meet
-from aecodec.codec.tiles import cut, paste
+from aecodec.codec.tiles import check_payload, count_tiles, cut, paste
 from aecodec.codec.workers import workers
 from aecodec.container import Header, Shape, Shapes, build, parse
+from aecodec.entropy import StreamReader
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
+from aecodec.limits import GROUP_TILES, MAX_ACTIVATIONS, MAX_SIDE
 from aecodec.lossy import refine
 from aecodec.zoo import Zoo, load_model, save_model
 from tests.checks import (
@@ -913,6 +916,46 @@ def test_limit_of_a_block(lossless: bool, models: list[Path], monkeypatch: pytes
     monkeypatch.setattr("aecodec.codec.tiles.MAX_BLOCK_SAMPLES", 1199)
     check_error(LimitError, lambda: read(data, models))
     check_error(LimitError, lambda: aecodec.compress(pictures, lossless=lossless, model_path=models))
+
+
+def test_limit_of_tiles(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiles may hold many times the samples of the pictures that they cover."""
+    pictures = list(strokes(3, 9, 20))  # six tiles of 64 samples each
+    data = aecodec.compress(pictures, model_path=models)
+    exact = raw(1 | 2 | 4, PRINT + b"\0\x14\x09xd")
+    monkeypatch.setattr("aecodec.codec.tiles.MAX_TILE_SAMPLES", 3 * 384)
+    assert aecodec.compress(pictures, model_path=models) == data
+    read(data, models)
+    check_error(FormatError, lambda: read(exact, models))
+    monkeypatch.setattr("aecodec.codec.tiles.MAX_TILE_SAMPLES", 3 * 384 - 1)
+    check_error(LimitError, lambda: read(data, models))
+    check_error(LimitError, lambda: aecodec.compress(pictures, model_path=models))
+    monkeypatch.setattr("aecodec.codec.tiles.MAX_TILE_SAMPLES", 383)
+    check_error(LimitError, lambda: read(exact, models))
+
+
+@pytest.mark.parametrize("tile", [(8, 8), (20, 20), (28, 28), (64, 64), (256, 256)])
+def test_no_picture_has_too_many_tiles(tile: tuple[int, int]) -> None:
+    """The largest and the thinnest ones, and a full group of the largest tiles that a model may have."""
+    for height, width in ((MAX_SIDE, 2730), (2730, MAX_SIDE), (MAX_SIDE, 1), (1, MAX_SIDE), (9459, 9459), (1, 1)):
+        shape = Shape(height, width, 4)
+        shape.check()
+        check_payload(count_tiles(shape, tile, with_alpha=True), tile)
+    check_payload(GROUP_TILES, (1, MAX_ACTIVATIONS))
+    check_error(LimitError, lambda: check_payload(GROUP_TILES + 1, (1, MAX_ACTIVATIONS)))
+
+
+def test_a_decoder_does_not_hang_on_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Origins have 20 x 20 pixels and more, whatever sides are searched."""
+    monkeypatch.setattr("aecodec.codec.exact.SEARCHED_SIDES", range(30, 60))
+    expected: list[int] = []
+    monkeypatch.setattr("aecodec.codec.exact.StreamReader.expect", lambda _, count: expected.append(count))
+
+    def none(group: slice, _: StreamReader) -> list[Any]:
+        return [np.zeros((28, 28), np.uint8)] * (group.stop - group.start)
+
+    decode_tiles(b"", 5, (28, 28), none, lambda *_: pytest.fail("no tile is left"))
+    assert expected == [5 * 401]
 
 
 # --- determinism -----------------------------------------------------------------------------

@@ -419,6 +419,36 @@ def test_millions_of_shapes_take_no_memory() -> None:
 # --- names -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("empty", [0, 100_000])
+def test_inflating_names_takes_work_for_the_bytes_alone(empty: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty blocks make a section long at no cost; what inflate leaves unread of it is copied at each step."""
+    names = [f"{number:07}/" + "a" * 1000 for number in range(500)]
+    coder = zlib.compressobj(9, zlib.DEFLATED, -15)
+    first = coder.compress("".join(f"{name}\0" for name in names).encode()) + coder.flush(zlib.Z_SYNC_FLUSH)
+    packed = first + b"\0\0\0\xff\xff" * empty + coder.flush()
+    given: list[int] = []
+    real = zlib.decompressobj
+
+    class Watched:
+        def __init__(self, bits: int) -> None:
+            self.coder = real(bits)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.coder, name)
+
+        def decompress(self, data: bytes, most: int) -> bytes:
+            given.append(len(data))
+            return self.coder.decompress(data, most)
+
+    monkeypatch.setattr("aecodec.container.names.zlib.decompressobj", Watched)
+    section = varint(len(packed)) + packed
+    assert read_names(Cursor(section, 0, len(section)), len(names)) == tuple(names)
+    assert sum(given) < 2 * len(packed) + (1 << 20) and max(given) <= 1 << 16
+    for wrong in (packed + b"\0", packed + b"\0" * (1 << 17), packed[:-1], packed[: len(packed) // 2]):
+        section = varint(len(wrong)) + wrong
+        check_error(FormatError, lambda s=section: read_names(Cursor(s, 0, len(s)), len(names)))
+
+
 def test_nested_names_take_no_memory() -> None:
     """Each of these has 500 folders; a set of them all would take 120 MB."""
     names = [f"{number}/" + "a/" * 500 + "b" for number in range(500)]

@@ -401,3 +401,11 @@ def test_refused(tensors: Arrays, entry: dict[str, Any], shape: tuple[int, ...])
 def test_what_the_refused_cases_start_from_is_sound() -> None:
     assert one_step(SOUND, DENSE, (4,)).output_shape == (2,)
     assert one_step(SOUND_CONV, CONV, (3, 3, 4)).output_shape == (3, 3, 2)
+
+
+def test_the_widest_step() -> None:
+    """Of a convolution its windows."""
+    assert one_step(SOUND, DENSE, (4,)).widest == 4
+    assert one_step(SOUND_CONV, CONV, (3, 3, 4)).widest == 9 * 36
+    assert one_step(SOUND_CONV, {**CONV, "stride": 2}, (3, 3, 4)).widest == 4 * 36
+    assert one_step({}, {"op": "concat"}, (4,)).widest == 8

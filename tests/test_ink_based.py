@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,24 @@ def test_places_come_back(tile: tuple[int, int]) -> None:
     check_same(TABLE.decode(tiles, reader).corners, corners)
     check_same(reader.decode(FAIR), COINS)
     reader.finish()
+
+
+def test_places_take_memory_for_the_tiles_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of all guesses would take gigabytes; and what is held at once is in no byte."""
+    tiles = np.random.default_rng(3).integers(0, 2, (6, 20, 20_000), dtype=np.uint8) * 200
+    corners = np.stack([np.zeros(6, np.int64), np.arange(6) * 3000], axis=1)
+    payloads = []
+    for entries in (1, 1 << 16, 1 << 18):
+        monkeypatch.setattr("aecodec.lossless.places._AT_ONCE", entries)
+        writer = StreamWriter()
+        tracemalloc.start()
+        TABLE.encode(Base(tiles, corners), writer)
+        payloads.append(writer.finish())
+        check_same(TABLE.decode(tiles, StreamReader(payloads[-1])).corners, corners)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert most < 32 << 20, entries
+    assert len(set(payloads)) == 1
 
 
 def test_a_box_around_the_ink_is_guessed() -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError
-from aecodec.lossless import ResidualCoder, decode_plain, encode_plain
+from aecodec.lossless import ResidualCoder, decode_plain, encode_plain, residual
 from aecodec.lossless.plain import DEFLATED, DIFFERENCED, MOST_INFLATED, STORED
 from aecodec.lossless.residual import CONTEXTS, contexts_and_symbols
 from tests.checks import check_all_same, check_error, check_same, damages
@@ -141,6 +141,28 @@ def test_the_residual_does_not_depend_on_the_other_tiles() -> None:
         alone = contexts_and_symbols(tiles[tile : tile + 1], base[tile : tile + 1])
         check_same(alone[0][0], whole[0][tile])
         check_same(alone[1][0], whole[1][tile])
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 7), (2, 1, 1), (4, 1, 9), (1, 9, 1), (40, 28, 28)])
+def test_rows_see_what_the_whole_sees(shape: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    base = noise(*shape)
+    near, contrast = residual._base_features(base)
+    for at_once in (1, 3 * shape[0] * shape[2], 1 << 20):
+        monkeypatch.setattr(residual, "_AT_ONCE", at_once)
+        for row, (its_near, its_contrast) in enumerate(residual._row_features(base)):
+            check_same(its_near, near[:, row])
+            check_same(its_contrast, contrast[:, row])
+        assert row == shape[1] - 1
+
+
+def test_large_tiles_take_memory_for_a_few_rows() -> None:
+    base = noise(10, 1000, 1000)
+    tracemalloc.start()
+    for _ in residual._row_features(base):
+        pass
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 64 << 20
 
 
 def test_a_good_base_costs_less() -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import FormatError, ModelError
+from aecodec.exact import Chain
 from aecodec.limits import MAX_STEP
 from aecodec.lossy import MAX_EFFORT, LossyModel, Prior, decode_symbols, encode_symbols, refine
 from aecodec.zoo import load_model
@@ -40,6 +41,35 @@ STEPS = range(1, MAX_STEP + 1)
 def random_symbols(seed: int, count: int, largest: int, prior: Prior = PRIOR) -> Symbols:
     rng = np.random.default_rng(seed)
     return rng.integers(-largest, largest + 1, (count, prior.latents)).astype(np.int8)
+
+
+class Watched:
+    """A chain that notes how many tiles it is given at once."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain, self.widest = chain, chain.widest
+        self.sizes: list[int] = []
+
+    def __call__(self, x: Any) -> Any:
+        self.sizes.append(len(x))
+        return self.chain(x)
+
+
+def test_wide_chains_take_few_tiles_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A convolution may ask for 64 MiB a tile; the fewer are held."""
+    lossy = LossyModel(*made_tensors())
+    tiles = strokes(70, *lossy.tile)
+    symbols = lossy.analyse(tiles)
+    decoded = lossy.synthesise(symbols)
+    watched = Watched(lossy.synthesis)
+    monkeypatch.setattr(lossy, "synthesis", watched)
+    for fit, sizes in ((0.5, [1] * 70), (30.5, [30, 30, 10]), (1000, [64, 6])):
+        monkeypatch.setattr("aecodec.lossy.model._HELD", int(fit * watched.widest))
+        watched.sizes = []
+        check_same(lossy.synthesise(symbols), decoded)
+        assert watched.sizes == sizes
+        check_same(lossy.analyse(tiles), symbols)
+    assert lossy.synthesise(symbols[:0]).shape == (0, *lossy.tile)
 
 
 # --- the prior -------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from aecodec.lossless.cells import block, spans
 from aecodec.lossless.origins import find_origins, recover
 from aecodec.lossless.reduction import BOX, place, reduce_origins, taps
-from aecodec.lossless.sides import SIDES, likely_reductions, reach, scales, strong_taps
+from aecodec.lossless.sides import SEARCHED_SIDES, likely_reductions, reach, scales, strong_taps
 from tests.conftest import data_dir
 
 Bits = NDArray[np.uint8]
@@ -171,7 +171,7 @@ def test_sides_above_the_largest_are_not_looked_for() -> None:
     assert large is None
 
 
-@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("side", SEARCHED_SIDES)
 def test_what_can_come_out_is_never_ruled_out(side: int) -> None:
     generator = np.random.default_rng(side)
     origins = [blob(side, 1), np.ones((side, side), np.uint8)]
@@ -182,7 +182,7 @@ def test_what_can_come_out_is_never_ruled_out(side: int) -> None:
         assert reach(side).fits(reduce_origins(bits[None]).reshape(1, -1))[0, 0]
 
 
-@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("side", SEARCHED_SIDES)
 def test_every_side_rules_something_out(side: int) -> None:
     noise = np.random.default_rng(side).integers(0, 256, (50, BOX * BOX), dtype=np.uint8)
     assert not reach(side).fits(noise).any()

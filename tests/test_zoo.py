@@ -421,7 +421,7 @@ def test_a_tiny_model_of_enormous_work_is_refused_at_once() -> None:
 def test_a_prior_of_enormous_layers_is_refused() -> None:
     """One latent needs no weights between the two layers, so that a small file can ask for any number of units."""
     tensors = {"prior.low": np.array([-1], np.int8), "prior.high": np.array([0], np.int8)}
-    for units in ([1 << 21, 4], [4, 1 << 21], [0, 4], [4, 0]):
+    for units in ([1 << 17, 4], [4, 1 << 17], [0, 4], [4, 0]):
         assert "units" in check_error(ModelError, lambda u=units: load_model(model_file(tensors, {"prior_units": u})))
 
 

@@ -13,7 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.codec.exact import MODELLED, RESIDUAL, best_method, decode_modelled, encode_exact
-from aecodec.codec.tiles import Picture, Plane, count_tiles, cut_all, groups, join_planes, paste_all, split_planes
+from aecodec.codec.tiles import (
+    Picture,
+    Plane,
+    check_payload,
+    count_tiles,
+    cut_all,
+    groups,
+    join_planes,
+    paste_all,
+    split_planes,
+)
 from aecodec.codec.workers import Run
 from aecodec.container import Header, Shape
 from aecodec.container.varint import Cursor, varint
@@ -43,6 +53,7 @@ def encode_lossy(
     step: int = 1,
 ) -> Block:
     """Code the colour planes with ``model`` at ``step`` and alpha exactly. ``slope`` overrides the model's."""
+    check_payload(_count_colour(shapes, model), model.tile)
     planes = [split_planes(picture, shape) for picture, shape in zip(pictures, shapes, strict=True)]
     colour = [plane for group, s in zip(planes, shapes, strict=True) for plane in group[: s.colour_planes]]
     alpha = [group[-1] for group, s in zip(planes, shapes, strict=True) if s.has_alpha]
@@ -108,7 +119,8 @@ def _decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model, step: int)
     cursor = Cursor(body, 0, len(body))
     alpha_sizes = [(s.height, s.width) for s in shapes if s.has_alpha]
     alpha = _read_alpha(cursor, alpha_sizes) if alpha_sizes else []
-    count = sum(count_tiles(s, model.tile, with_alpha=False) for s in shapes)
+    count = _count_colour(shapes, model)
+    check_payload(count, model.tile)
     reader = StreamReader(body[cursor.at :])
     reader.expect(count * lossy.prior.latents)
     tiles = np.empty((count, *model.tile), np.uint8)
@@ -117,6 +129,11 @@ def _decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model, step: int)
         tiles[group] = lossy.synthesise(symbols)
     reader.finish()
     return _pictures(tiles, shapes, alpha)
+
+
+def _count_colour(shapes: Sequence[Shape], model: Model) -> int:
+    """Tiles of all colour planes."""
+    return sum(count_tiles(shape, model.tile, with_alpha=False) for shape in shapes)
 
 
 def _pictures(tiles: NDArray[np.uint8], shapes: Sequence[Shape], alpha: Sequence[Plane]) -> list[Picture]:

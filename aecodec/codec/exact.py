@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec.tiles import Plane, count_in, cut_all, groups, paste_all
+from aecodec.codec.tiles import Plane, check_payload, count_in, cut_all, groups, paste_all
 from aecodec.codec.workers import Run
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.lossless import InkCoder, Origin, ResidualCoder, draw, encode_plain, quick_size, recover
-from aecodec.lossless.sides import SIDES
+from aecodec.lossless.sides import SEARCHED_SIDES
+from aecodec.lossless.window import SIDES
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.zoo import Model
 
@@ -37,7 +38,7 @@ class Search:
     """What an effort means: states of the search for origins, the largest side, and whether ink is coded fast."""
 
     beam: int
-    largest: int = SIDES[-1]
+    largest: int = SEARCHED_SIDES[-1]
     fast: bool = False
 
 
@@ -89,7 +90,7 @@ def search_origins(
 
 def is_possible(tiles: Tiles, *, inked: bool) -> bool:
     """Whether a payload can have as many symbols and bits as ``tiles`` may need; ``inked``: with origins."""
-    of_origin = SIDES[-1] ** 2 + 3  # pixels, side, and place
+    of_origin = SEARCHED_SIDES[-1] ** 2 + 3  # pixels, side, and place
     return 2 * tiles.size + inked * of_origin * len(tiles) <= MAX_STREAM_SYMBOLS
 
 
@@ -116,6 +117,7 @@ def decode_tiles(
 
     ``latents``: how many symbols a tile has before its residual.
     """
+    check_payload(count, size)
     reader = StreamReader(payload)
     coded = latents + size[0] * size[1]
     reader.expect(count * (coded if ink is None else 1 + min(coded, SIDES[0] ** 2)))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from aecodec.container import Shape
 from aecodec.errors import LimitError
-from aecodec.limits import GROUP_TILES, MAX_BLOCK_SAMPLES
+from aecodec.limits import GROUP_TILES, MAX_BLOCK_SAMPLES, MAX_TILE_SAMPLES
 
 Picture = NDArray[np.uint8]
 Plane = NDArray[np.uint8]
@@ -31,6 +31,13 @@ def check_block(shapes: Sequence[Shape]) -> None:
     samples = sum(s.height * s.width * s.channels for s in shapes)
     if samples > MAX_BLOCK_SAMPLES:
         raise LimitError(f"a block of {samples} samples; the limit is {MAX_BLOCK_SAMPLES}; use several files")
+
+
+def check_payload(count: int, tile: tuple[int, int]) -> None:
+    """Raise LimitError for too many samples in ``count`` tiles: those of thin pictures hold many times their own."""
+    samples = count * tile[0] * tile[1]
+    if samples > MAX_TILE_SAMPLES:
+        raise LimitError(f"a payload of {samples} samples in tiles; the limit is {MAX_TILE_SAMPLES}; use several files")
 
 
 def split_planes(picture: Picture, shape: Shape) -> list[Plane]:
@@ -95,11 +102,11 @@ def cut(plane: Plane, tile: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def paste(tiles: NDArray[np.uint8], height: int, width: int) -> Plane:
-    """The inverse of :func:`cut`."""
+    """The inverse of :func:`cut`; the plane keeps nothing of what lies beyond its edges."""
     tile = tiles.shape[1], tiles.shape[2]
     rows, columns = tile_grid(height, width, tile)
     whole = tiles.reshape(rows, columns, *tile).transpose(0, 2, 1, 3)
-    return whole.reshape(rows * tile[0], columns * tile[1])[:height, :width]
+    return np.ascontiguousarray(whole.reshape(rows * tile[0], columns * tile[1])[:height, :width])
 
 
 def groups(count: int) -> list[slice]:

@@ -20,7 +20,6 @@ MANY = 0x08  # a count, an index, blocks; else one picture
 NAMES = 0x10  # one name a picture; only with MANY
 STEP = 0x20  # a step of quantization follows the fingerprint; only in a lossy file
 LAYERS = 0x20  # the same bit with MODEL and EXACT: a lossy layer, then one that makes its pictures exact
-RESERVED_OPTIONAL = 0xC0  # a decoder that does not know them ignores them
 
 FINGERPRINT_BYTES = 4
 MAX_BLOCK_PICTURES = 4096

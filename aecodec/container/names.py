@@ -11,7 +11,7 @@ from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, LimitError, UsageError
 from aecodec.limits import MAX_NAME_BYTES, MAX_NAMES_BYTES
 
-_PIECE = 1 << 16  # bytes inflated at once
+_PIECE = 1 << 16  # bytes inflated at once, and given to inflate: what it leaves of them is copied
 # a character that some system forbids; a part that is empty, "." or ".."
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]|(?:\A|/)\.{0,2}(?:/|\Z)')
 
@@ -84,17 +84,20 @@ def _checked(raw: bytes) -> str:
 
 
 def _inflated(packed: bytes) -> Iterator[bytes]:
-    coder, total = zlib.decompressobj(-15), 0
+    coder, total, given, at = zlib.decompressobj(-15), 0, b"", 0
     while not coder.eof:
+        if not given:
+            given, at = packed[at : at + _PIECE], at + _PIECE
+        is_end = not given
         try:
-            piece = coder.decompress(packed, _PIECE)
+            piece = coder.decompress(given, _PIECE)
         except zlib.error as error:
             raise FormatError(f"the names are damaged: {error}") from error
-        packed, total = coder.unconsumed_tail, total + len(piece)
+        given, total = coder.unconsumed_tail, total + len(piece)
         if total > MAX_NAMES_BYTES:
             raise LimitError(f"names of more than {MAX_NAMES_BYTES} bytes")
-        if not piece and not coder.eof:
+        if is_end and not piece and not coder.eof:
             raise FormatError("the names are cut short")
         yield piece
-    if coder.unused_data:
+    if coder.unused_data or at < len(packed):
         raise FormatError("the names are followed by other bytes")

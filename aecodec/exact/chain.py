@@ -34,12 +34,16 @@ Tensors = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Chain:
-    """Layers in order, with the shapes they map between (without the batch)."""
+    """Layers in order, with the shapes they map between (without the batch).
+
+    ``widest``: the most values that a step holds for one tile, windows of a convolution included.
+    """
 
     steps: tuple[Step, ...]
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     output_range: tuple[int, int]
+    widest: int
 
     def __call__(self, x: Floats) -> Floats:
         """``[B, *input_shape] -> [B, *output_shape]``, integers in float32."""
@@ -62,6 +66,7 @@ def build_chain(
     """
     steps: list[Step] = []
     shape, number, work = input_shape, 0, 0
+    widest = math.prod(input_shape)
     low, high = -input_max, input_max  # of the value so far
     inputs = math.prod(input_shape)
     _require(min(input_shape) > 0 and inputs <= MAX_ACTIVATIONS, f"{prefix}: cannot begin with {input_shape}")
@@ -107,8 +112,16 @@ def build_chain(
         _require(max(-low, high) < EXACT_FLOAT32, f"{prefix}: {op} gives {low}..{high}, which is too large")
         work += _work(step, math.prod(shape), math.prod(before))
         _require(work <= MAX_WORK, f"{prefix}: takes more than {MAX_WORK} multiplications for one tile")
+        widest = max(widest, _held(step, shape))
         steps.append(step)
-    return Chain(tuple(steps), input_shape, shape, (low, high))
+    return Chain(tuple(steps), input_shape, shape, (low, high), widest)
+
+
+def _held(step: Step, shape: tuple[int, ...]) -> int:
+    """Values that a step holds for one tile on its way to ``shape``."""
+    if isinstance(step, Convolution):
+        return math.prod(shape[:2]) * max(shape[2], len(step.conv.affine.matrix))
+    return math.prod(shape)
 
 
 def _work(step: Step, outputs: int, inputs: int) -> int:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from aecodec.lossless.cells import Cell, Grid
 from aecodec.lossless.reduction import BOX, place, reduce_origins
-from aecodec.lossless.sides import SIDES, Reduction, bounds, likely_reductions, scales
+from aecodec.lossless.sides import SEARCHED_SIDES, Reduction, bounds, likely_reductions, scales
 
 Bits = NDArray[np.uint8]
 Integers = NDArray[np.int64]
@@ -80,7 +80,7 @@ class _Step:
 
 
 def recover(
-    pictures: NDArray[np.uint8], beam: int, largest: int = SIDES[-1], run: Callable[..., Iterable[Any]] = map
+    pictures: NDArray[np.uint8], beam: int, largest: int = SEARCHED_SIDES[-1], run: Callable[..., Iterable[Any]] = map
 ) -> list[Origin | None]:
     """The origin of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose origin was not found.
 

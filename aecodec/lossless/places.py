@@ -25,6 +25,7 @@ Integers = NDArray[np.int64]
 REACHED = (32, 64, 96, 128)  # grey values
 FARTHEST = 8  # cells from the guess; beyond, all cost the same
 COSTS = 2 * FARTHEST + 1
+_AT_ONCE = 1 << 18  # entries of the tables that are held
 
 
 @dataclass(frozen=True)
@@ -43,23 +44,28 @@ class PlaceCoder:
 
     def encode(self, base: Base, writer: StreamWriter) -> None:
         """Code the corners, given the tiles: of all boxes the top, then of all the left."""
-        for corners, tables in zip(base.corners.T, self._tables(base.tiles), strict=True):
-            if tables.shape[1] > 1:
-                writer.encode(corners, tables)
+        for axis, part, tables in self._tables(base.tiles):
+            writer.encode(base.corners[part, axis], tables)
 
     def decode(self, tiles: NDArray[np.uint8], reader: StreamReader) -> Base:
         """``tiles`` ``[n, h, w]`` with their corners."""
         corners = np.zeros((len(tiles), 2), np.int64)
-        for axis, tables in enumerate(self._tables(tiles)):
-            if tables.shape[1] > 1:
-                corners[:, axis] = reader.decode(tables)
+        for axis, part, tables in self._tables(tiles):
+            corners[part, axis] = reader.decode(tables)
         return Base(tiles, corners)
 
-    def _tables(self, tiles: NDArray[np.uint8]) -> Iterator[Integers]:
-        """Frequencies of each tile's tops ``[n, h - BOX + 1]``, then those of its lefts."""
-        for size, guess in zip(tiles.shape[1:], guesses(tiles).T, strict=True):
-            places = np.arange(size - BOX + 1)
-            yield frequencies(self.logits[far(places, places[:, None])])[guess]
+    def _tables(self, tiles: NDArray[np.uint8]) -> Iterator[tuple[int, slice, Integers]]:
+        """Frequencies ``[n, h - BOX + 1]`` of the tops of all tiles, some tiles at a time, then those of the lefts.
+
+        Before them the axis, and which tiles; none where there is but one place.
+        """
+        for axis, guess in enumerate(guesses(tiles).T):
+            places = np.arange(tiles.shape[1 + axis] - BOX + 1)
+            rows = max(1, _AT_ONCE // len(places))
+            for at in range(0, len(guess) if len(places) > 1 else 0, rows):
+                part = slice(at, at + rows)
+                some, which = np.unique(guess[part], return_inverse=True)
+                yield axis, part, frequencies(self.logits[far(places, some[:, None])])[which]
 
 
 def guesses(tiles: NDArray[np.uint8]) -> Integers:

@@ -8,7 +8,9 @@ pixel or that largest value, and on how wrong the base was at the causal neighbo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,7 @@ _ERROR_EDGES = np.array([1, 5, 17, 65])
 _PEAK_EDGES = np.array([252, 253, 254, 255])
 _SATURATED = len(_VALUE_EDGES)  # the last bucket of base values
 _WAYS = 5
+_AT_ONCE = 1 << 20  # samples whose features are held
 CONTEXTS = (len(_VALUE_EDGES) + 1) * _WAYS * _WAYS
 
 
@@ -49,21 +52,21 @@ class ResidualCoder:
             writer.encode(symbol, self.tables[context])
 
     def decode(self, base: Tiles, reader: StreamReader) -> Tiles:
-        """The tiles that were coded over ``base``."""
-        count, height, width = base.shape
-        near, contrast = _base_features(base)
-        error = np.zeros((count, height + 1, width + 2), np.int64)  # a row above, a column each side
+        """The tiles that were coded over ``base``; what they take besides is of a few rows at a time."""
+        count, _, width = base.shape
+        above, error = np.zeros((2, count, width + 2), np.int64)  # of the last row and of this; a column each side
         peak = np.zeros(count, np.int64)
         pixels = np.empty_like(base)
-        for row in range(height):
+        for row, (near, contrast) in enumerate(_row_features(base)):
             for column in range(width):
-                around = _around(error, row, column)
+                around = _around(above, error, column)
                 value = base[:, row, column].astype(np.int64)
-                context, origin = _choose(near[:, row, column], contrast[:, row, column], around, peak, value)
+                context, origin = _choose(near[:, column], contrast[:, column], around, peak, value)
                 found = (reader.decode(self.tables[context]) + origin) & PIXEL_MAX
                 pixels[:, row, column] = found
-                error[:, row + 1, column + 1] = np.abs(found - value)
+                error[:, column + 1] = np.abs(found - value)
                 np.maximum(peak, found, out=peak)
+            above, error = error, above
         return pixels
 
 
@@ -85,17 +88,33 @@ def contexts_and_symbols(tiles: Tiles, base: Tiles) -> tuple[NDArray[np.int64], 
 
 def _base_features(base: Tiles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Buckets of the base's value and of its contrast in the 3x3 around, ``[n, h, w]``."""
-    height, width = base.shape[1:]
-    wide = np.pad(base.astype(np.int64), ((0, 0), (1, 1), (1, 1)), mode="edge")
-    shifted = [wide[:, y : y + height, x : x + width] for y in range(3) for x in range(3)]
-    spread = np.maximum.reduce(shifted) - np.minimum.reduce(shifted)
+    return _features(np.pad(base, ((0, 0), (1, 1), (1, 1)), mode="edge"))
+
+
+def _row_features(base: Tiles) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Those of each row in turn, ``[n, w]``, of which but a few are held at once."""
+    count, height, width = base.shape
+    columns = np.arange(-1, width + 1).clip(0, width - 1)
+    step = max(1, _AT_ONCE // max(1, count * width))
+    for top in range(0, height, step):
+        rows = np.arange(top - 1, min(top + step, height) + 1).clip(0, height - 1)
+        near, contrast = _features(base[:, rows[:, None], columns])
+        yield from zip(near.swapaxes(0, 1), contrast.swapaxes(0, 1), strict=True)
+
+
+def _features(wide: Tiles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Those of what lies inside, given the values around it, too."""
+    rows = [wide[:, y : wide.shape[1] - 2 + y] for y in range(3)]
+    least, most = reduce(np.minimum, rows), reduce(np.maximum, rows)
+    columns = [np.s_[:, :, x : wide.shape[2] - 2 + x] for x in range(3)]
+    spread = reduce(np.maximum, [most[at] for at in columns]) - reduce(np.minimum, [least[at] for at in columns])
     return _bucket(wide[:, 1:-1, 1:-1], _VALUE_EDGES), _bucket(spread, _CONTRAST_EDGES)
 
 
-def _around(error: NDArray[np.int64], row: int, column: int) -> NDArray[np.int64]:
-    """West plus north plus half of north-west and north-east; ``error`` has its borders."""
-    above = error[:, row, column : column + 3]
-    return error[:, row + 1, column] + above[:, 1] + ((above[:, 0] + above[:, 2]) >> 1)
+def _around(above: NDArray[np.int64], error: NDArray[np.int64], column: int) -> NDArray[np.int64]:
+    """West plus north plus half of north-west and north-east; both rows ``[n, w + 2]`` have their borders."""
+    north = above[:, column : column + 3]
+    return error[:, column] + north[:, 1] + ((north[:, 0] + north[:, 2]) >> 1)
 
 
 def _choose(
@@ -112,5 +131,5 @@ def _choose(
     return context, np.where(saturated & (second > 0), peak, value)
 
 
-def _bucket(values: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[np.int64]:
+def _bucket(values: NDArray[np.integer], edges: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.searchsorted(edges, values, side="right").astype(np.int64)

@@ -17,7 +17,7 @@ from aecodec.entropy import log2_fixed
 from aecodec.limits import PIXEL_MAX
 from aecodec.lossless.reduction import BOX, MIDDLE, taps
 
-SIDES = range(BOX, 81)  # beyond them nearly every value can come out
+SEARCHED_SIDES = range(BOX, 81)  # beyond them nearly every value can come out
 SLACK = 1 / 1024  # grey values; more than binary32 sums can be off
 GRAIN = 2.0**22  # weights are rounded to its inverse, so that those that ought to be equal are
 _NEGLIGIBLE = 2.0**-16  # a tap so weak sways no more than a rounding
@@ -187,7 +187,7 @@ def reach(side: int) -> Reach:
     return Reach(side)
 
 
-def likely_reductions(pictures: NDArray[np.uint8], largest: int = SIDES[-1]) -> list[list[Reduction]]:
+def likely_reductions(pictures: NDArray[np.uint8], largest: int = SEARCHED_SIDES[-1]) -> list[list[Reduction]]:
     """Reductions that can give every value of each of ``pictures`` ``[n, h, w]``, some at most, the likeliest first.
 
     None from a side above ``largest``.
@@ -204,7 +204,7 @@ def likely_reductions(pictures: NDArray[np.uint8], largest: int = SIDES[-1]) -> 
         boxes = np.stack(
             [pictures[owner, y : y + BOX, x : x + BOX].ravel() for owner, (y, x) in zip(owners, corners, strict=True)]
         )
-        for side in range(SIDES[0], largest + 1):
+        for side in range(SEARCHED_SIDES[0], largest + 1):
             for at, scale in np.argwhere(reach(side).fits(boxes)).tolist():
                 fitting[owners[at]].append((side, scale, at))
         unsure = [way for ways in fitting if len(ways) > 1 for way in ways]

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
-from aecodec.exact import Gradient, build_chain
+from aecodec.exact import Chain, Gradient, build_chain
 from aecodec.exact.chain import take, whole
-from aecodec.limits import PIXEL_MAX, SYMBOL_MAX
+from aecodec.limits import MAX_WINDOWS, PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossy.prior import Prior, Symbols, nearest
 
 Tiles = NDArray[np.uint8]
-STRIDE = 64  # tiles whose activations are held at once; keeps them in the cache
+STRIDE = 64  # tiles whose activations are held at once, at most; keeps them in the cache
+_HELD = MAX_WINDOWS  # values of one step that are held at once; one tile always fits
 
 
 class LossyModel:
@@ -79,9 +80,11 @@ class LossyModel:
 
     def analyse(self, tiles: Tiles) -> Symbols:
         """``[n, h, w]`` uint8 to symbols ``[n, latents]``, before any search."""
-        pixels = tiles[..., None].astype(np.float32)
-        parts = [self._analysis(pixels[at : at + STRIDE]) for at in range(0, len(tiles), STRIDE)]
-        return nearest(_joined(parts, (self.prior.latents,)).astype(np.int64), self.step).astype(np.int8)
+        symbols = np.empty((len(tiles), self.prior.latents), np.int8)
+        for part in _parts(self._analysis, len(tiles)):
+            found = self._analysis(tiles[part][..., None].astype(np.float32))
+            symbols[part] = nearest(found.astype(np.int64), self.step)
+        return symbols
 
     @cached_property
     def gradient(self) -> Gradient:
@@ -90,10 +93,13 @@ class LossyModel:
 
     def synthesise(self, symbols: Symbols) -> Tiles:
         """Symbols ``[n, latents]`` to ``[n, h, w]`` uint8."""
-        inputs = symbols.astype(np.float32)
-        parts = [self.synthesis(inputs[at : at + STRIDE]) for at in range(0, len(symbols), STRIDE)]
-        return _joined(parts, (*self.tile, 1))[..., 0].astype(np.uint8)
+        tiles = np.empty((len(symbols), *self.tile), np.uint8)
+        for part in _parts(self.synthesis, len(symbols)):
+            tiles[part] = self.synthesis(symbols[part].astype(np.float32))[..., 0]
+        return tiles
 
 
-def _joined(parts: list[NDArray[np.float32]], shape: tuple[int, ...]) -> NDArray[np.float32]:
-    return np.concatenate(parts) if parts else np.empty((0, *shape), np.float32)
+def _parts(chain: Chain, count: int) -> list[slice]:
+    """``count`` tiles in parts that a ``chain`` takes at once."""
+    size = max(1, min(STRIDE, _HELD // chain.widest))
+    return [slice(at, at + size) for at in range(0, count, size)]

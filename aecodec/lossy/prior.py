@@ -20,7 +20,7 @@ from aecodec.entropy import StreamReader, StreamWriter, bin_costs, frequencies, 
 from aecodec.errors import FormatError, ModelError
 from aecodec.exact import Affine, scaled_affine
 from aecodec.exact.chain import take, whole
-from aecodec.limits import ACTIVATION_MAX, MAX_ACTIVATIONS, MAX_LATENTS, SYMBOL_MAX
+from aecodec.limits import ACTIVATION_MAX, MAX_LATENTS, MAX_PRIOR_UNITS, SYMBOL_MAX
 
 Symbols = NDArray[np.int8]
 LOGIT_MAX = 1 << 14  # 64 bits either way, in steps of 1/256
@@ -45,7 +45,7 @@ class Prior:
         if not 1 <= self.latents <= MAX_LATENTS or entries.min() < 2 or self.low.min() < -SYMBOL_MAX:
             raise ModelError("the prior's frequency tables have impossible bounds")
         first, second = (whole(n) for n in units)
-        if not 1 <= min(first, second) <= max(first, second) <= MAX_ACTIVATIONS // self.latents:
+        if not 1 <= min(first, second) <= max(first, second) <= MAX_PRIOR_UNITS // self.latents:
             raise ModelError(f"the prior has {first} and {second} units for each of {self.latents} latents")
         steps = range(self.latents)
         self._first = _blocks(tensors, "prior.0", [(first, i + 1) for i in steps], SYMBOL_MAX, (0, ACTIVATION_MAX))

@@ -20,6 +20,7 @@ from formats.vectors_maker.fields import (
     MODEL,
     MODELLED,
     NAMES,
+    RGB,
     RGBA,
     STEP,
     STORED,
@@ -120,6 +121,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
             "three pictures of 2^28 samples in a block",
             two(head=varint(3) + varint(3), shapes=varint(3) + geometry(RGBA, 8192, 8192), index=varint(22)),
         ),
+        "tile-samples": ("pictures one pixel high, more than 2^30 samples in their tiles", thin(models["plain"])),
     }
     unsupported = {
         "version-2": ("a later version, whatever follows", b"\xae\xc2" + broken[2:]),
@@ -153,6 +155,13 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         for error, group in kinds
         for name, (shows, data) in group.items()
     }
+
+
+def thin(model: Model) -> bytes:
+    """A few more tiles than fit, and fewer symbols than 2^28."""
+    pictures = 2**30 // (3 * 32768 * model.tile[0]) + 1
+    lines = varint(pictures) + geometry(RGB, 32768, 1)
+    return container(MODEL | GEOMETRY, model.fingerprint + varint(pictures) * 2, lines, [check([])])
 
 
 def wrong_check() -> bytes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 
 # Module and name: tiles in the transforms; in the lossy search; pictures whose sides are told, whose origins are
-# searched, and whose blocks are, together; scans whose windows are laid out, and that are coded, together.
+# searched, and whose blocks are, together; scans whose windows are laid out, and that are coded, together; values
+# that transforms hold, entries of the tables of places, and samples of which the residual coder looks around.
 BATCHES = (
     ("aecodec.lossy.model", "STRIDE"),
     ("aecodec.lossy.search", "BATCH"),
@@ -15,6 +16,9 @@ BATCHES = (
     ("aecodec.codec.layers", "BLOCKS_AT_ONCE"),
     ("aecodec.lossless.first_layer", "_SLICE"),
     ("aecodec.lossless.network", "_SLICE"),
+    ("aecodec.lossy.model", "_HELD"),
+    ("aecodec.lossless.places", "_AT_ONCE"),
+    ("aecodec.lossless.residual", "_AT_ONCE"),
 )
 _WORKERS = (("aecodec.codec.encode", "WORTH_WORKERS"), ("aecodec.codec.layers", "WORTH_WORKERS"))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from aecodec.container.header import EXACT, GEOMETRY, LAYERS, MANY, MODEL, NAMES, STEP
 from aecodec.container.varint import varint
-from aecodec.limits import MAX_BLOCK_SAMPLES, MAX_NAMES_BYTES, MAX_PICTURES, MAX_PIXELS, MAX_SIDE
+from aecodec.limits import MAX_BLOCK_SAMPLES, MAX_NAMES_BYTES, MAX_PICTURES, MAX_PIXELS, MAX_SIDE, MAX_TILE_SAMPLES
 from tests.checks import sealed
 from tests.trust.golden import zoo
 
@@ -94,7 +94,11 @@ def pixels_beyond_the_limit(rng: Rng) -> bytes:
 
 
 def samples_beyond_the_limit(rng: Rng) -> bytes:
-    """A block of pictures each of which is allowed."""
+    """A block of pictures each of which is allowed; of some, lines, the tiles take more than the pictures."""
+    if rng.integers(2):
+        count = up_to(rng, MAX_TILE_SAMPLES // (3 * 8 * MAX_SIDE) + 1, 3000)
+        head = varint(count) * 3 + b"\2" + varint(MAX_SIDE) + varint(1)
+        return file(MODEL | GEOMETRY | MANY, model(), head, varint(4 + 9), rng.bytes(4 + 9))
     width, height = large(rng)
     count = MAX_BLOCK_SAMPLES // (width * height) + up_to(rng, 1, 4000)
     head = varint(count) * 3 + shape(rng, width, height, 1)

@@ -22,7 +22,6 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 WIDTH = 7.2  # inches: two columns of a journal
-COLUMN = 3.5  # inches: one
 INK = "#1a1a1a"
 FAINT = "#8a8a8a"
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
