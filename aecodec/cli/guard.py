@@ -68,7 +68,7 @@ def _report(error: AecError) -> int:
 def _named(error: OSError) -> AecError:
     """Files and :mod:`aecodec.cli.shared` report theirs as FileError; help and version are shown by click."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
-    if frame.f_globals.get("__name__") == "click.utils":
+    if error.filename is None and str(frame.f_globals.get("__name__")).startswith("click."):
         return failed(STDIO, error)
     reason = error.strerror or str(error)
     return FileError(f"{error.filename}: {reason}" if error.filename else reason)
