@@ -7,7 +7,8 @@
 True
 """
 
-from aecodec.codec import Info, compress, decompress, inspect
+from importlib import import_module
+
 from aecodec.errors import (
     AecError,
     FileError,
@@ -17,6 +18,22 @@ from aecodec.errors import (
     UnsupportedError,
     UsageError,
 )
+
+TYPE_CHECKING = False  # typing's own takes longer to import than all that is here
+if TYPE_CHECKING:
+    from aecodec.codec import Info, compress, decompress, inspect
+else:
+
+    def __getattr__(name: str) -> object:
+        """What needs NumPy, when it is first asked for: a program is not to wait for it before its first line."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module("aecodec.codec"), name)
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __version__ = "0.1.0"
 

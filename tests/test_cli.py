@@ -345,20 +345,29 @@ def test_a_low_quality_is_no_foreign_domain(run: Run) -> None:
         ("compress", 2, "Missing argument"),
         ("compress d.png --quality 101", 2, "quality"),
         ("compress d.png --quality -1", 2, "quality"),
-        ("compress d.png --quality 50 --lossless", 2, "quality excludes"),
+        ("compress d.png --quality 50 --lossless", 2, "--quality excludes --lossless and targets"),
         ("compress d.png --quality 50 --max-bytes 9", 2, "quality excludes"),
         ("compress d.png --quality 100 --min-psnr 9", 2, "quality excludes"),
         ("compress d.png --effort 10", 2, "effort"),
         ("compress d.png --latent-dim 0", 2, "latent-dim"),
-        ("compress d.png --latent-dim 6 --model made-6", 2, "exclude one another"),
+        (
+            "compress d.png --latent-dim 6 --model made-6",
+            2,
+            "--latent-dim and --model exclude one another: both choose the model",
+        ),
         ("compress d.png --max-mse 0.1 --min-psnr 20", 2, "exclude one another"),
         ("compress d.png --lossless --max-bytes 9", 2, "lossless"),
-        ("compress d.png --max-mse nan", 2, "max_mse"),
+        ("compress d.png --max-mse nan", 2, "--max-mse nan is not above 0; for exact pixels use --lossless"),
+        ("compress d.png --progressive", 2, "--progressive is a way to keep every pixel: add --lossless"),
         ("compress d.png --model-path nowhere", 2, "nowhere"),
         ("compress pics", 2, "-o"),
         ("compress -", 2, "-o"),
         ("compress d.png - -o x.aec", 2, "standard input"),
-        ("compress pics pics/a.png -o x.aec", 2, "both be named a.png"),
+        ("compress pics pics/a.png -o x.aec", 2, "pics/a.png is given twice"),
+        ("compress pics a.png -o x.aec", 2, "both be named a.png"),
+        ("compress d.png above -o x.aec", 2, "above/d.png/e.png would be named d.png/e.png, as if d.png, named d.png,"),
+        ("compress pics -o new/", 7, "that names a folder, expected a file"),
+        ("compress - -o new/", 2, "standard input has no name"),
         ("compress empty -o x.aec", 2, "no pictures in empty"),
         ("compress d.png -o - --json", 2, "standard output"),
         ("compress d.png -o d.png -f", 2, "input"),
@@ -378,6 +387,9 @@ def test_a_low_quality_is_no_foreign_domain(run: Run) -> None:
 )
 def test_compress_refuses(run: Run, here: Path, line: str, code: int, words: str) -> None:
     Path("empty").mkdir()
+    Path("above/d.png").mkdir(parents=True)
+    Path("above/d.png/e.png").write_bytes(Path("d.png").read_bytes())
+    Path("a.png").write_bytes(Path("d.png").read_bytes())
     Path("text.txt").write_text("hello")
     Path("full.aec").write_text("old")
     Path("empty.png").write_bytes(b"")
@@ -461,7 +473,9 @@ def test_decompress_index(run: Run) -> None:
     out = run("decompress p.aec --index 1 -o -").stdout_bytes
     Path("x.png").write_bytes(out)
     np.testing.assert_array_equal(read_picture("x.png"), PIXELS[1])
-    fails(run("decompress p.aec --index 4"), 2, "picture 4 of a file that holds 0..3")
+    fails(run("decompress p.aec --index 4"), 2, "p.aec: there is no picture 4; the file has 0 to 3")
+    run("compress d.png -o d.aec --lossless")
+    fails(run("decompress d.aec --index 1"), 2, "there is no picture 1; the file has only picture 0")
     fails(run("decompress p.aec --index -1"), 2, "index")
 
 
@@ -605,18 +619,24 @@ def test_skip_existing_of_one_file(run: Run) -> None:
 
 
 def test_skip_existing_takes_nothing_half_done_for_done(run: Run) -> None:
-    """An empty file, and a folder in which a killed process has left what it had not moved yet."""
+    """An empty file, which is replaced, and a folder in which a killed process has left what it had not moved yet."""
     succeeds(run("compress pics --each -o out --lossless -q"))
     succeeds(run("compress pics -o out/pics.aec --lossless -q"))
     succeeds(run("decompress out -o back -q"))
     Path("back/pics/.aecodec-0123456789ab.tmp").mkdir()
     Path("back/b.png").write_bytes(b"")
     result = run("decompress out -o back --skip-existing")
-    assert result.exit_code == 1 and "3 there already, 2 failed" in result.stderr
-    assert "b.png exists" in result.stderr and "pics exists and is not empty" in result.stderr
+    assert result.exit_code == 1 and "3 there already, 1 failed" in result.stderr
+    assert "pics exists and is not empty" in result.stderr
+    np.testing.assert_array_equal(read_picture("back/b.png"), PIXELS[1])
+    Path("back/b.png").write_bytes(b"")
+    succeeds(run("decompress out/b.aec -o back/b.png --skip-existing"), "out/b.aec → back/b.png: ")
+    whole = Path("out/a.aec").read_bytes()
     Path("out/a.aec").write_bytes(b"")
-    result = run("compress pics --each -o out --lossless --skip-existing")
-    assert result.exit_code == 1 and "a.aec exists" in result.stderr
+    succeeds(run("compress pics --each -o out --lossless --skip-existing"), "1 of 4 files", "3 there already")
+    assert Path("out/a.aec").read_bytes() == whole
+    Path("out/a.aec").write_bytes(b"")
+    assert "a.aec exists" in run("compress pics --each -o out --lossless").stderr
 
 
 @pytest.mark.parametrize("line", ["compress pics --each -o a.aec", "decompress d.aec d.aec -o x.png"])
@@ -637,7 +657,7 @@ def test_each_refuses(run: Run, here: Path) -> None:
     fails(run("compress d.png --lossless --skip-existing"), 2, "--each")
     fails(run("compress pics/sub --each --lossless --skip-existing -f"), 2, "contradict")
     fails(run("decompress x.aec --skip-existing -f"), 2, "contradict")
-    fails(run("decompress x.aec x.aec"), 2, "both be written to x")
+    fails(run("decompress x.aec ./x.aec"), 2, "./x.aec is given twice")
     fails(run("decompress x.aec y.aec --index 1"), 2, "--index")
     fails(run("compress pics/sub --each -o out"), 5, "no model of latent_dim 64")
     result = run("compress pics/sub --each -o file --lossless -q")
@@ -859,6 +879,8 @@ def test_reader_that_goes_away(run: Run, here: Path) -> None:
         (KeyboardInterrupt(), 130, "interrupted"),
         (MemoryError(), 6, "memory"),
         (EOFError(), 130, "interrupted"),
+        (PermissionError(errno.EACCES, "Permission denied", "some/file"), 7, "error: some/file: Permission denied"),
+        (OSError(errno.EMFILE, "Too many open files"), 7, "error: Too many open files"),
     ],
 )
 def test_interruptions(
@@ -873,6 +895,62 @@ def test_interruptions(
     assert result.stderr.strip().splitlines() == [line for line in result.stderr.splitlines() if words in line]
     assert words in result.stderr
     assert "d.aec" not in files_below(here)
+
+
+@pytest.mark.parametrize(
+    ("line", "where", "done"),
+    [
+        ("decompress files -o out", "aecodec.codec.decode.parse", {"b.png", "sub/c.png", "sub/d.png"}),
+        ("verify files", "aecodec.codec.decode.parse", set()),
+        ("info files", "aecodec.cli.info.inspect", set()),
+        ("compress pics --each --lossless -o out", "aecodec.cli.compress_each.compress_all", {"b.aec", "sub/c.aec"}),
+    ],
+)
+def test_memory_for_one_of_many(
+    run: Run, monkeypatch: pytest.MonkeyPatch, line: str, where: str, done: set[str]
+) -> None:
+    """It is one file's failure, and the others are done."""
+    run("compress pics --each -o files --lossless -q")
+    module, _, name = where.rpartition(".")
+    real, calls = getattr(sys.modules.get(module) or __import__(module, fromlist=[name]), name), [0]
+
+    def short(*arguments: Any, **options: Any) -> Any:
+        calls[0] += 1
+        if calls[0] == 1:
+            raise MemoryError
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(where, short)
+    result = run(line)
+    assert result.exit_code == 1 and calls[0] == 4
+    errors = [text for text in result.stderr.splitlines() if "error" in text]
+    assert len(errors) == 1 and "/a." in errors[0] and "not enough memory" in errors[0]
+    assert done <= (files_below(Path("out")) if Path("out").exists() else set())
+
+
+def test_a_folder_of_one_picture(run: Run, here: Path) -> None:
+    """A separator at the end means a folder, which is made; what fails leaves none."""
+    succeeds(run("compress d.png --lossless -o new/one/"), "d.png → new/one/d.aec: ")
+    succeeds(run("decompress new/one/d.aec -o back/"), "→ back/d.png: ")
+    succeeds(run("decompress new/one/d.aec -o back/ --index 0"), "→ back/d-0.png: ")
+    succeeds(run("decompress new/one/d.aec -o back/ --skip-existing"), "back/d.png is there already")
+    fails(run("decompress new/one/d.aec -o back/"), 2, "back/d.png exists")
+    run("compress pics -o p.aec --lossless")
+    succeeds(run("decompress p.aec -o all/"), "4 pictures")
+    np.testing.assert_array_equal(read_picture("back/d.png"), PIXELS[0])
+    before = files_below(here)
+    Path("bad.png").write_text("no picture")
+    fails(run("compress bad.png --lossless -o other/"), 4)
+    fails(run("decompress new/one/d.aec -o other/ --index 7"), 2)
+    fails(run("decompress - -o other/", stdin=Path("new/one/d.aec").read_bytes()), 2, "no name")
+    assert not Path("other").exists() and files_below(here) == before | {"bad.png"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder in use cannot be removed there")
+def test_a_removed_working_folder(here: Path) -> None:
+    command = f"mkdir g; cd g; rmdir ../g; exec {sys.executable} -m aecodec compress {here}/d.png --lossless -o q.aec"
+    done = program("", here, shell=True, command=command, capture_output=True)
+    assert (done.returncode, done.stderr) == (7, b"aecodec: error: cannot write q.aec: No such file or directory\n")
 
 
 # --- info, verify, models -------------------------------------------------------------------------
@@ -947,9 +1025,25 @@ def test_verify_against(run: Run) -> None:
     assert record["mse"] == pytest.approx(expected.mean())
     assert record["exact"] is False
     Image.new("L", (9, 9)).save("other.png")
-    for line in ("l.aec --against other.png", "p.aec --against d.png"):
-        assert run(f"verify {line}").exit_code == 2
+    pairs = {("l.aec", "other.png"): 2, ("p.aec", "d.png"): 2, ("l.aec", "gone.png"): 7}
+    for (file, against), code in pairs.items():
+        result = run(f"verify {file} --against {against}")
+        assert (result.exit_code, result.stderr.count("\n")) == (code, 1)
+        assert result.stdout.startswith(f"{file}: ok, ") and "against" not in result.stdout
+        record = json.loads(run(f"verify {file} --against {against} --json").stdout)
+        assert record["ok"] is True and "mse" not in record
     fails(run("verify l.aec p.aec --against d.png"), 2, "--against")
+
+
+def test_folders_are_searched(run: Run) -> None:
+    run("compress pics --each -o files --lossless -q")
+    result = succeeds(run("verify files"))
+    assert [line.split(":")[0] for line in result.stdout.splitlines()] == [
+        f"files/{name}.aec" for name in ("a", "b", "sub/c", "sub/d")
+    ]
+    assert succeeds(run("info files")).stdout.count("file      files/") == 4
+    fails(run("verify m"), 2, "no .aec files in m")
+    fails(run("verify files --against d.png"), 2, "--against")
 
 
 def test_verify_sees_wrong_pixels(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1037,6 +1131,17 @@ def test_dev_stdout_is_written_through(run: Run, here: Path) -> None:
     np.testing.assert_array_equal(read_picture("out.png"), PIXELS[0])
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
+def test_dev_stdout_is_appended_to(run: Run, here: Path) -> None:
+    run("compress d.png --lossless")
+    Path("log").write_bytes(b"old")
+    for _ in range(2):
+        with open("log", "ab") as log:
+            done = program("compress d.png --lossless -o /dev/stdout -q", here, stdout=log, stderr=subprocess.PIPE)
+        assert (done.returncode, done.stderr) == (0, b"")
+    assert Path("log").read_bytes() == b"old" + 2 * Path("d.aec").read_bytes()
+
+
 def ended_while_writing(number: str, more: str = "", *, ignored: bool = False) -> tuple[int, bytes]:
     """Exit code and standard error of a compression that gets a signal when its bytes go to the disk.
 
@@ -1056,7 +1161,11 @@ def ended_while_writing(number: str, more: str = "", *, ignored: bool = False) -
     return done.returncode, done.stderr
 
 
-ENDS = {"SIGTERM": (143, b""), "SIGHUP": (129, b""), "SIGINT": (130, b"aecodec: error: interrupted\n")}
+ENDS = {
+    "SIGTERM": (143, b"aecodec: error: ended by SIGTERM\n"),
+    "SIGHUP": (129, b"aecodec: error: ended by SIGHUP\n"),
+    "SIGINT": (130, b"aecodec: error: interrupted\n"),
+}
 
 
 @pytest.mark.parametrize("number", ENDS)
@@ -1064,6 +1173,24 @@ def test_a_signal_removes_the_temporary_file(here: Path, number: str) -> None:
     before = files_below(here)
     assert ended_while_writing(number) == ENDS[number]
     assert files_below(here) == before
+
+
+@pytest.mark.parametrize("number", ENDS)
+@pytest.mark.parametrize("module", ["click", "numpy", "aecodec.cli.info"])
+def test_a_signal_while_modules_are_imported(here: Path, number: str, module: str) -> None:
+    script = (
+        "import os, signal, sys\n"
+        f"signal.signal(signal.{number}, signal.{'default_int_handler' if number == 'SIGINT' else 'SIG_DFL'})\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), signal.{number})\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "sys.argv[1:] = ['info', 'd.aec']\n"
+        "from aecodec.cli import main; main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == ENDS[number]
 
 
 @pytest.mark.parametrize("number", ["SIGHUP", "SIGINT"])
@@ -1096,6 +1223,21 @@ def test_without_semaphores_one_process_does_all(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
     with workers.workers(2) as run:
         assert run is map
+
+
+def test_no_more_processes_than_the_system_can_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def refuse(count: int, **_: Any) -> None:
+        asked.append(count)
+        raise NotImplementedError
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
+    for most in (workers._MOST, 61):
+        monkeypatch.setattr(workers, "_MOST", most)
+        with workers.workers(96):
+            pass
+    assert asked == [61 if os.name == "nt" else 96, 61]
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="finds processes in /proc")
@@ -1187,6 +1329,8 @@ def test_usage(run: Run) -> None:
     fails(run("--nonsense"), 2, "--nonsense", "aecodec --help")
     fails(run("explode"), 2, "explode")
     assert run("").exit_code == 2
+    for words in ("129 hung up (SIGHUP)", "143 terminated (SIGTERM)"):
+        assert words in run("--help").stdout
 
 
 def test_a_missing_command_module_harms_no_other(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

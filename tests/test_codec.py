@@ -995,6 +995,21 @@ def test_order_of_pictures_does_not_change_them(models: list[Path]) -> None:
     check_all_same(backward[::-1], forward)
 
 
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"lossless": True, "progressive": True, "latent_dim": 64}])
+def test_names_are_checked_before_any_work(options: dict[str, Any], models: list[Path]) -> None:
+    seen: list[int] = []
+    for error, name in ((UsageError, "../b"), (UsageError, "a"), (UsageError, "a/b"), (LimitError, "")):
+        names = ["a", name] if name else [f"{number}/{'n' * 200}" for number in range(2)]
+
+        def attempt(names: list[str] = names) -> None:
+            compress_all(ALL[:2], Options(**options), Zoo(models), many=True, names=names, progress=seen.append)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("aecodec.container.names.MAX_NAMES_BYTES", 300)
+            check_error(error, attempt)
+    assert not seen
+
+
 def test_progress_and_silence(models: list[Path], capfd: pytest.CaptureFixture[str]) -> None:
     seen: list[int] = []
     compress_all(ALL, Options(), Zoo(models), many=True, progress=seen.append)
@@ -1016,4 +1031,5 @@ def test_a_killed_process_is_one_line() -> None:
         with workers(2) as run:
             list(run(os._exit, [1]))
 
-    assert "a worker process was killed" in check_error(LimitError, killed)
+    message = check_error(LimitError, killed)
+    assert all(words in message for words in ("a worker process was killed", "memory", '__name__ == "__main__"'))

@@ -317,8 +317,11 @@ def test_finds_pictures_in_order(tmp_path: Path) -> None:
 
 def test_finding_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     some_pictures(tmp_path / "in")
-    with pytest.raises(UsageError, match=r"would both be named b\.png"):
+    with pytest.raises(UsageError, match=r"b\.png is given twice"):
         find_pictures([str(tmp_path / "in"), str(tmp_path / "in" / "b.png")])
+    (tmp_path / "b.png").write_bytes(b"another")
+    with pytest.raises(UsageError, match=r"would both be named b\.png"):
+        find_pictures([str(tmp_path / "in"), str(tmp_path / "b.png")])
     with pytest.raises(UsageError, match="standard input"):
         find_pictures(["-", str(tmp_path / "in")])
     (tmp_path / "empty").mkdir()
@@ -590,6 +593,29 @@ def test_descriptors_are_not_replaced(tmp_path: Path) -> None:
         write_file(f"/dev/fd/{file.fileno()}", b"through", force=False)
         assert os.fstat(file.fileno()).st_ino == path.stat().st_ino
     assert path.read_bytes() == b"through"
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
+def test_what_an_open_file_holds_stays(tmp_path: Path) -> None:
+    """Writing goes on where the descriptor stands, as a shell's ``>>`` and several commands of one ``>`` want it."""
+    path = tmp_path / "log"
+    path.write_bytes(b"old,")
+    (tmp_path / "link").symlink_to("/proc/self/fd/9")
+    with open(path, "ab") as file:
+        saved = os.dup(9) if os.path.exists("/proc/self/fd/9") else None
+        os.dup2(file.fileno(), 9)
+        try:
+            for target in (f"/dev/fd/{file.fileno()}", f"/proc/{os.getpid()}/fd/9", str(tmp_path / "link")):
+                write_file(target, b"new,", force=False)
+        finally:
+            os.dup2(saved, 9) if saved is not None else os.close(9)
+    assert path.read_bytes() == b"old,new,new,new,"
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="that names a folder, expected a file"):
+        write_file(f"{tmp_path}/new/", b"x", force=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- writing a folder ---------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import doctest
 
+import pytest
+
 import aecodec
 from tests.checks import run_python
 
@@ -23,14 +25,21 @@ LOADED = """
 import sys
 before = set(sys.modules)
 import aecodec
-print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
+{then}
+print(*sorted({{name.partition(".")[0] for name in set(sys.modules) - before}}))
 """
 
 
 def test_import_is_light() -> None:
-    loaded = run_python(LOADED).split()
+    loaded = run_python(LOADED.format(then="aecodec.compress")).split()
     assert "aecodec" in loaded and "numpy" in loaded and "constriction" in loaded
     assert not set(loaded) & set(HEAVY)
+
+
+def test_import_waits_with_what_takes_time() -> None:
+    """So that the program hears a signal before it."""
+    for then in ("", "import aecodec.cli"):
+        assert not set(run_python(LOADED.format(then=then)).split()) & {"numpy", "constriction", *HEAVY}
 
 
 def test_import_prints_nothing() -> None:
@@ -45,3 +54,9 @@ def test_the_example_runs() -> None:
 def test_every_public_name_is_there() -> None:
     assert aecodec.__all__ == sorted(aecodec.__all__)
     assert all(getattr(aecodec, name).__doc__ for name in aecodec.__all__)
+    assert set(aecodec.__all__) < set(dir(aecodec))
+    found: dict[str, object] = {}
+    exec("from aecodec import *", found)
+    assert found["compress"] is aecodec.compress
+    with pytest.raises(AttributeError, match="has no attribute 'compres'"):
+        aecodec.compres  # noqa: B018

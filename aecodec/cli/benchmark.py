@@ -19,6 +19,7 @@ from aecodec.cli.shared import (
     model_path_option,
     quiet_option,
     say,
+    standard_output,
 )
 from aecodec.zoo.find import ENVIRONMENT
 
@@ -136,7 +137,8 @@ def benchmark(
     finally:  # what was measured is kept, whatever came between
         written = write_numbers(report(), output, force=force) if output and rows else []
     if not as_json:
-        print(markdown(report()), end="", flush=True)
+        with standard_output():
+            print(markdown(report()), end="", flush=True)
     if output:
         drawn: Drawn = {}
         if figures:

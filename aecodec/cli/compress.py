@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from aecodec.cli.chosen import chosen_options
 from aecodec.cli.compress_each import compress_each
 from aecodec.cli.compressed import far_of, record, summarise, warn_of_domain
 from aecodec.cli.each import skip_option
@@ -17,6 +18,7 @@ from aecodec.cli.shared import (
     emit,
     examples,
     force_option,
+    inside,
     json_option,
     model_path_option,
     progress_bar,
@@ -28,7 +30,8 @@ from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIV
 from aecodec.codec.quality import BEST
 from aecodec.container.names import is_safe_name
 from aecodec.errors import AecError, UsageError
-from aecodec.files import STDIO, Gallery, Source, check_target, find_pictures, write_file
+from aecodec.files import STDIO, Gallery, Source, check_target, find_pictures, folders_above, write_file
+from aecodec.files.atomic import is_folder_name
 from aecodec.zoo import Zoo
 
 
@@ -48,7 +51,8 @@ from aecodec.zoo import Zoo
     "-o",
     "--output",
     metavar="OUT",
-    help="The .aec file to write, or - for standard output. Default: the input's name with .aec, for one input file. "
+    help="The .aec file to write; or a folder with / at its end, for one picture's name with .aec in it; or - for "
+    "standard output. Default: the input's name with .aec, for one input file. "
     "With --each: the folder to write to. Default: each file's own.",
 )
 @click.option("--each", "one_by_one", is_flag=True, help="A file for each picture, and no container.")
@@ -119,20 +123,39 @@ def compress(
     reported and left out; the exit code is then 1.
 
     With --each every picture becomes a file of its own, as if it were given alone, with .aec in
-    place of its suffix: beside it, or below -o under its path in the folder given.
+    place of its suffix: beside it, or below -o under its path in the folder given. --skip-existing needs --each.
 
     With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
     too; that takes several attempts, so the time of several.
     """
     if one_by_one:
-        compress_each(inputs, output, Options(**chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
+        compress_each(inputs, output, chosen_options(chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
         return
     if skip_existing:
         raise UsageError("--skip-existing is for pictures one by one: add --each")
     many = len(inputs) > 1 or os.path.isdir(inputs[0])
-    target = output or _default_output(inputs[0], many)
+    options = chosen_options(chosen)
+    if output is None or many or not is_folder_name(output):
+        target = output or _default_output(inputs[0], many)
+        _compress(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
+        return
+    target = inside(output, inputs[0], ".aec")
+    with folders_above(target):
+        _compress(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
+
+
+def _compress(
+    inputs: tuple[str, ...],
+    target: str,
+    many: bool,
+    options: Options,
+    zoo: Zoo,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """All ``inputs`` into the file ``target``."""
     check_stdout(target, as_json)
-    options = Options(**chosen)
     check_target(target, force=force)
     sources = find_pictures(inputs)
     check_apart(target, [source.path for source in sources])
@@ -150,7 +173,7 @@ def compress(
         raise click.exceptions.Exit(BATCH_FAILED)
     names = [source.name for source in gallery.sources] if many else None
     with progress_bar(len(gallery), "compress", quiet) as progress:
-        result = compress_all(gallery, options, Zoo(model_path), many=many, names=names, progress=progress)
+        result = compress_all(gallery, options, zoo, many=many, names=names, progress=progress)
     write_file(target, result.data, force=force)
     if not quiet:
         summarise(inputs, target, gallery, result, options)

@@ -7,7 +7,7 @@ from aecodec.cli.each import Done, Job, check_skip, plan, run_each
 from aecodec.cli.shared import emit
 from aecodec.codec import Options, compress_all
 from aecodec.errors import ModelError
-from aecodec.files import Gallery, check_target, find_files, folders_above, is_there, write_file
+from aecodec.files import Gallery, check_target, find_files, folders_above, is_there, is_unfinished, write_file
 from aecodec.files.batch import SUFFIXES
 from aecodec.zoo import Zoo
 
@@ -28,14 +28,15 @@ def compress_each(
     def work(job: Job) -> Done | None:
         if skip and is_there(job.target, many=False):
             return None
+        replace = force or (skip and is_unfinished(job.target))
         gallery = Gallery([job.source])
         with folders_above(job.target):
-            check_target(job.target, force=force)
+            check_target(job.target, force=replace)
             errors = gallery.survey()
             if errors:
                 raise errors[0]
             result = compress_all(gallery, options, zoo, many=False)
-            write_file(job.target, result.data, force=force)
+            write_file(job.target, result.data, force=replace)
         far.extend(far_of(gallery, result, options))
         if as_json:
             emit(record((job.source.path,), job.target, gallery, result, options, 0))

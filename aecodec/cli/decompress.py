@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 
 import click
 
@@ -16,6 +17,7 @@ from aecodec.cli.shared import (
     emit,
     examples,
     force_option,
+    inside,
     json_option,
     model_path_option,
     quiet_option,
@@ -23,8 +25,8 @@ from aecodec.cli.shared import (
 )
 from aecodec.codec import Decoder
 from aecodec.errors import UsageError
-from aecodec.files import STDIO, is_there, read_bytes
-from aecodec.files.atomic import shown_output
+from aecodec.files import STDIO, folders_above, is_there, is_unfinished, read_bytes
+from aecodec.files.atomic import is_folder_name, shown_output
 from aecodec.files.read import shown
 from aecodec.zoo import Zoo
 
@@ -44,8 +46,9 @@ from aecodec.zoo import Zoo
     "-o",
     "--output",
     metavar="OUT",
-    help="The picture to write, its suffix chooses the format; or the folder, for a container; or - for "
-    "PNG on standard output. Default: FILE with .png, or a folder named as FILE without suffix. "
+    help="The picture to write: its suffix chooses the format, without one it is PNG; or a folder with / at its end, "
+    "for FILE's name with .png in it; or the folder, for a container; or - for PNG on standard output. Default: FILE "
+    "with .png, or a folder named as FILE without suffix. "
     "Of several FILEs: the folder to write to. Default: each one's own.",
 )
 @click.option("--index", type=click.IntRange(0), metavar="N", help="Only this picture of a container, counted from 0.")
@@ -97,7 +100,11 @@ def decompress(
     with about(file):
         decoder = Decoder(data, Zoo(model_path), base=base)
     many = decoder.container.header.many and index is None
-    target = output or _default_output(file, many, index)
+    below = output is not None and not many and is_folder_name(output)  # a picture in it, and it is made
+    if output is not None and below:
+        target = inside(output, file, ".png" if index is None else f"-{index}.png")
+    else:
+        target = output or _default_output(file, many, index)
     if skip_existing and target != STDIO and is_there(target, many=many):
         if not quiet:
             say(f"{shown_output(target)} is there already")
@@ -105,7 +112,9 @@ def decompress(
     if many:
         written = write_pictures(file, decoder, target, force, quiet)
     else:
-        written = write_picture(file, decoder, index or 0, target, force, quiet)
+        replace = force or (skip_existing and is_unfinished(target))
+        with folders_above(target) if below else nullcontext():
+            written = write_picture(file, decoder, index or 0, target, replace, quiet)
     pictures = len(decoder) if many else 1
     model = decoder.model_ids
     if not quiet:

@@ -7,7 +7,7 @@ from aecodec.cli.each import Done, Job, plan, run_each
 from aecodec.cli.shared import about, emit
 from aecodec.codec import Decoder
 from aecodec.errors import UsageError
-from aecodec.files import find_files, folders_above, is_there, read_bytes
+from aecodec.files import find_files, folders_above, is_there, is_unfinished, read_bytes
 from aecodec.zoo import Zoo
 
 
@@ -39,7 +39,8 @@ def decompress_each(
             if many:
                 written = write_pictures(file, decoder, target, force, quiet=True)
             else:
-                written = write_picture(file, decoder, 0, target, force, quiet=True)
+                replace = force or (skip and is_unfinished(target))
+                written = write_picture(file, decoder, 0, target, replace, quiet=True)
         if as_json:
             emit(record(file, target, decoder, None, len(data), written))
         return Done(len(data), written)

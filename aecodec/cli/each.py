@@ -10,9 +10,10 @@ from typing import Final
 
 import click
 
-from aecodec.cli.shared import BATCH_FAILED, arrow, emit, progress_bar, say
+from aecodec.cli.shared import BATCH_FAILED, arrow, emit, progress_bar, say, within_memory
 from aecodec.errors import AecError, UsageError
 from aecodec.files import STDIO, Source
+from aecodec.files.batch import check_twice
 from aecodec.files.save import FORMATS
 
 _STOPS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what the next file would meet, too
@@ -20,7 +21,8 @@ _STOPS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what the next file 
 skip_option = click.option(
     "--skip-existing",
     is_flag=True,
-    help="Leave out what has its output already. An interrupted command goes on with it.",
+    help="Leave out what has its output already: an interrupted command goes on with it. An empty file is no output, "
+    "and is replaced.",
 )
 
 
@@ -61,14 +63,16 @@ def plan(sources: Sequence[Source], folder: str | None, suffix: str) -> list[Job
     for source in sources:
         place = source.path if folder is None else os.path.join(folder, *source.name.split("/"))
         target = os.path.splitext(place)[0] + suffix
-        if target in places:
+        place = os.path.normpath(target)
+        if place in places:
+            check_twice(places[place], source.path)
             raise UsageError(
-                f"{places[target]} and {source.path} would both be written to {target}; "
+                f"{places[place]} and {source.path} would both be written to {target}; "
                 "rename one, or give the folder above them with -o"
             )
         if suffix and os.path.realpath(target) in inputs:
             raise UsageError(f"{target}, the output of {source.path}, is an input too; name another folder with -o")
-        places[target] = source.path
+        places[place] = source.path
         jobs.append(Job(source, target))
     return jobs
 
@@ -93,7 +97,8 @@ def run_each(
     with progress_bar(len(jobs), label, quiet) as progress:
         for number, job in enumerate(jobs, 1):
             try:
-                found = work(job)
+                with within_memory(job.source.path):
+                    found = work(job)
             except AecError as error:
                 if as_json:
                     emit({"input": job.source.path, "error": str(error), "exit_code": error.exit_code})

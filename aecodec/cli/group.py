@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 import click
 
 import aecodec
-from aecodec.cli.guard import PIPE_CLOSED, end_cleanly, guarded, open_streams
+from aecodec.cli.ends import end_cleanly
+from aecodec.cli.guard import PIPE_CLOSED, guarded
 from aecodec.cli.threads import settle_threads
 
 # module below aecodec.cli, which is also the command's attribute there: what it does
@@ -21,7 +22,7 @@ COMMANDS = {
     "info": "Show what a file says of itself.",
     "verify": "Decode files completely and report whether they are sound.",
     "models": "List, show and check the models at hand.",
-    "benchmark": "Measure the shipped models on a test split.",
+    "benchmark": "Measure models and other codecs on a test split.",
     "visualize": "Draw figures from a benchmark's report, or from the models.",
     "train": "Train a model on pictures (needs PyTorch).",
 }
@@ -88,7 +89,8 @@ Examples:
 \b
 Exit codes: 0 done, 1 some of a batch failed, 2 usage, 3 corrupt file,
 4 unsupported format or picture, 5 model missing or not the right one,
-6 limit, 7 input/output, 130 interrupted, 141 the reader went away.
+6 limit, 7 input/output, 129 hung up (SIGHUP), 130 interrupted,
+141 the reader went away, 143 terminated (SIGTERM).
 """
 
 
@@ -97,12 +99,12 @@ Exit codes: 0 done, 1 some of a batch failed, 2 usage, 3 corrupt file,
 @click.pass_context
 def app(ctx: click.Context) -> None:
     """A learned codec for many small similar pictures."""
+    if ctx.obj is not None:
+        ctx.obj()  # the command is imported
     if ctx.invoked_subcommand != "train":  # PyTorch knows what to do with all of them
         settle_threads()
 
 
-def main() -> NoReturn:
-    """Entry point of the ``aecodec`` program."""
-    end_cleanly()
-    open_streams()
-    app.main()
+def run() -> NoReturn:
+    """Run the process's command line; signals end it cleanly once its command is imported."""
+    app.main(obj=end_cleanly)

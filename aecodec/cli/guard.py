@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
-from types import FrameType
 
 import click
 
-from aecodec.cli.shared import drop, say
+from aecodec.cli.ends import Ended, ended_by
+from aecodec.cli.shared import NO_MEMORY, drop, flush, say
 from aecodec.errors import AecError, FileError, LimitError
+from aecodec.files import STDIO
+from aecodec.files.atomic import failed
 
 INTERRUPTED = 128 + 2
 PIPE_CLOSED = 128 + 13
-_ENDS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def guarded(run: Callable[[], object]) -> int:
@@ -26,7 +27,7 @@ def guarded(run: Callable[[], object]) -> int:
             reconfigure(errors="backslashreplace")  # any file name can be shown
     try:
         code = run()
-        sys.stdout.flush()
+        flush()
         return code if isinstance(code, int) else 0
     except AecError as error:
         return _report(error)
@@ -41,38 +42,18 @@ def guarded(run: Callable[[], object]) -> int:
     except (click.Abort, KeyboardInterrupt):
         if sys.stderr.isatty():
             say("")  # behind the terminal's ^C
-        say("aecodec: error: interrupted")
+        say(ended_by(signal.SIGINT))
         return INTERRUPTED
+    except Ended as error:
+        say(ended_by(error.number))
+        return 128 + error.number
     except MemoryError:
-        return _report(LimitError("not enough memory; compress fewer or smaller pictures at once"))
+        return _report(LimitError(NO_MEMORY))
     except BrokenPipeError:
         drop(sys.stdout)
         return PIPE_CLOSED
-    except OSError as error:  # files report theirs as FileError; this is standard output
-        return _report(FileError(f"cannot write standard output: {error.strerror or error}"))
-
-
-def end_cleanly() -> None:
-    """Make SIGTERM, SIGHUP and SIGINT an end that removes temporary files, whatever number of them comes meanwhile."""
-    for number in _ENDS:
-        if signal.getsignal(number) is signal.SIG_DFL:  # nohup wants SIGHUP ignored
-            signal.signal(number, _terminate)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else somebody wants it ignored
-        signal.signal(signal.SIGINT, _interrupt)
-
-
-def open_streams() -> None:
-    """Give standard streams that the caller has closed a descriptor, which no output must get.
-
-    Reading standard input or writing standard output then fails as it should, and not as an error in Python.
-    """
-    for number, name, flags in ((0, "stdin", os.O_WRONLY), (1, "stdout", os.O_RDONLY), (2, "stderr", os.O_WRONLY)):
-        if getattr(sys, name) is None:
-            descriptor = os.open(os.devnull, flags)
-            if descriptor != number:
-                os.dup2(descriptor, number)
-                os.close(descriptor)
-            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+    except OSError as error:
+        return _report(_named(error))
 
 
 def _report(error: AecError) -> int:
@@ -84,17 +65,10 @@ def _report(error: AecError) -> int:
     return error.exit_code
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
-    _ignore()
-    raise SystemExit(128 + number)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    _ignore()
-    raise KeyboardInterrupt
-
-
-def _ignore() -> None:
-    """A second signal must not keep the first one's cleaning from its end."""
-    for number in (*_ENDS, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
+def _named(error: OSError) -> AecError:
+    """Files and :mod:`aecodec.cli.shared` report theirs as FileError; help and version are shown by click."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    if error.filename is None and str(frame.f_globals.get("__name__")).startswith("click."):
+        return failed(STDIO, error)
+    reason = error.strerror or str(error)
+    return FileError(f"{error.filename}: {reason}" if error.filename else reason)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from aecodec.cli.shared import BATCH_FAILED, about, emit, examples, json_option, say, show
+from aecodec.cli.shared import BATCH_FAILED, about, emit, examples, in_folders, json_option, say, show, within_memory
 from aecodec.codec import Info, inspect
 from aecodec.errors import AecError, LimitError, ModelError
 from aecodec.files import read_bytes
@@ -22,16 +22,16 @@ _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 def info(files: tuple[str, ...], as_json: bool) -> None:
     """Show what .aec files (- for standard input) say of themselves.
 
-    Checks the file's CRC-32, decodes nothing and needs no model, though it names those at hand; see verify for more.
-    Of a progressive file, the first layer is enough.
+    A folder is searched for .aec files. Checks the file's CRC-32, decodes nothing and needs no model, though it names
+    those at hand; see verify for more. Of a progressive file, the first layer is enough.
     """
-    zoo, failed, shown = Zoo(), 0, 0
-    for file in files:
+    zoo, failed, shown, paths = Zoo(), 0, 0, in_folders(files)
+    for file in paths:
         try:
-            with about(file):
+            with within_memory(file), about(file):
                 found = inspect(read_bytes(file))
         except AecError as error:
-            if len(files) == 1:
+            if len(paths) == 1:
                 raise
             say(f"aecodec: error: {error}")
             failed += 1

@@ -12,12 +12,14 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
-from aecodec.errors import AecError, FileError, UsageError
-from aecodec.files import STDIO
+from aecodec.errors import AecError, FileError, LimitError, UsageError
+from aecodec.files import STDIO, find_files
+from aecodec.files.atomic import failed
 from aecodec.files.read import shown
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 BATCH_FAILED = 1  # exit code: some of several failed, the others are done
+NO_MEMORY = "not enough memory for so many or so large pictures at once"
 BAR_FROM = 64  # pictures; fewer are done before a bar would be read
 
 model_path_option = click.option(
@@ -53,9 +55,27 @@ def drop(stream: TextIO) -> None:
         os.close(null)
 
 
+@contextmanager
+def standard_output() -> Iterator[None]:
+    """Raise FileError where what is written here cannot be; BrokenPipeError is another's."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise failed(STDIO, error) from error
+
+
+def flush() -> None:
+    """Bring what was shown to where it goes."""
+    with standard_output():
+        sys.stdout.flush()
+
+
 def show(text: str) -> None:
     """One line of a command's product, on standard output."""
-    print(one_line(text))
+    with standard_output():
+        print(one_line(text))
 
 
 def emit(record: dict[str, Any]) -> None:
@@ -63,7 +83,8 @@ def emit(record: dict[str, Any]) -> None:
     finite = {
         key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in record.items()
     }
-    print(json.dumps(finite))
+    with standard_output():
+        print(json.dumps(finite))
 
 
 def one_line(text: str) -> str:
@@ -80,6 +101,20 @@ def about(file: str) -> Iterator[None]:
         raise
     except AecError as error:
         raise type(error)(f"{shown(file)}: {error}") from error
+
+
+@contextmanager
+def within_memory(file: str) -> Iterator[None]:
+    """Of many files, one that is too large for this machine is one that fails."""
+    try:
+        yield
+    except MemoryError as error:
+        raise LimitError(f"{shown(file)}: {NO_MEMORY}") from error
+
+
+def in_folders(files: Iterable[str]) -> list[str]:
+    """``files``, and for each folder among them the .aec files in it."""
+    return [source.path for file in files for source in find_files([file], (".aec",), ".aec files")]
 
 
 def arrow() -> str:
@@ -103,6 +138,13 @@ def check_apart(target: str, inputs: Iterable[str]) -> None:
     """Refuse to replace an input by the output, even with -f."""
     if os.path.isfile(target) and any(os.path.exists(i) and os.path.samefile(i, target) for i in inputs):
         raise UsageError(f"{target} is an input too; choose another output")
+
+
+def inside(folder: str, file: str, suffix: str) -> str:
+    """The output in ``folder`` that has the name of the input ``file``, with another suffix."""
+    if file == STDIO:
+        raise UsageError("standard input has no name to make the output's from; name the file with -o")
+    return os.path.join(folder, os.path.splitext(os.path.basename(file))[0] + suffix)
 
 
 def decibels(value: float) -> str:

@@ -12,10 +12,12 @@ from aecodec.cli.shared import (
     decibels,
     emit,
     examples,
+    in_folders,
     json_option,
     model_path_option,
     say,
     show,
+    within_memory,
 )
 from aecodec.codec import Decoder, mse, psnr
 from aecodec.errors import AecError, UsageError
@@ -23,42 +25,55 @@ from aecodec.files import read_bytes, read_picture
 from aecodec.zoo import Zoo
 
 
-@click.command(epilog=examples("aecodec verify *.aec", "aecodec verify digit.aec --against digit.png"))
+@click.command(
+    epilog=examples("aecodec verify *.aec", "aecodec verify files/", "aecodec verify digit.aec --against digit.png")
+)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--against", metavar="PICTURE", help="Also compare with this picture; for one FILE.")
+@click.option("--against", metavar="PICTURE", help="Also compare with this picture, if sound; for one FILE.")
 @json_option
 @model_path_option
 def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_path: tuple[str, ...]) -> None:
     """Decode .aec files (- for standard input) completely and report whether they are sound.
 
-    A progressive file is sound if both of its layers are. Prints a line for each file. Of several files, failures
-    give exit code 1; of one, its own code.
+    A folder is searched for .aec files. A progressive file is sound if both of its layers are. Prints a line for each
+    file. Of several files, failures give exit code 1; of one, its own code. A picture that a sound file cannot be
+    compared with is an error of its own.
     """
-    if against is not None and len(files) > 1:
+    paths = in_folders(files)
+    if against is not None and len(paths) > 1:
         raise UsageError("--against compares one file; verify the others apart")
     zoo, failed = Zoo(model_path), 0
-    for file in files:
+    for file in paths:
+        compared: AecError | None = None
         try:
-            record = _verify(file, against, zoo)
+            with within_memory(file):
+                record, decoder = _verify(file, zoo)
         except AecError as error:
             if as_json:
                 emit({"file": file, "ok": False, "error": str(error), "exit_code": error.exit_code})
             else:
                 show(f"{file}: FAILED")
-            if len(files) == 1:
+            if len(paths) == 1:
                 raise
             say(f"aecodec: error: {error}")
             failed += 1
             continue
+        if against is not None:
+            try:
+                record |= _compare(file, decoder, against)
+            except AecError as error:
+                compared = error
         if as_json:
             emit(record)
         else:
             show(f"{file}: {_words(record)}")
+        if compared is not None:
+            raise compared
     if failed:
         raise click.exceptions.Exit(BATCH_FAILED)
 
 
-def _verify(file: str, against: str | None, zoo: Zoo) -> dict[str, Any]:
+def _verify(file: str, zoo: Zoo) -> tuple[dict[str, Any], Decoder]:
     data = read_bytes(file)
     with about(file):
         decoder = Decoder(data, zoo)
@@ -66,9 +81,7 @@ def _verify(file: str, against: str | None, zoo: Zoo) -> dict[str, Any]:
     record: dict[str, Any] = {"file": file, "ok": True, "pictures": pictures, "bytes": len(data)}
     record["lossless"] = decoder.is_exact
     record["model"] = decoder.model_ids
-    if against is not None:
-        record |= _compare(file, decoder, against)
-    return record
+    return record, decoder
 
 
 def _compare(file: str, decoder: Decoder, against: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class Decoder:
         self.container: Container = parse(data)
         header = self.container.header
         if base and not header.layered:
-            raise UsageError("the file has no layers, so no lossy pictures before exact ones: drop base (--base)")
+            raise UsageError("the file has no layers, so no lossy pictures before exact ones: decode it whole")
         second = parse_second(self.container) if header.layered and not base else None
         self.model: Model | None = zoo.by_fingerprint(header.fingerprint) if header.fingerprint else None
         if self.model and header.shapes and header.shapes.kinds == {Shape(*self.model.tile)}:
@@ -53,7 +53,8 @@ class Decoder:
     def picture(self, index: int) -> Picture:
         """Picture ``index``, decoding its block only. Raises UsageError past the end."""
         if not 0 <= index < len(self):
-            raise UsageError(f"picture {index} of a file that holds 0..{len(self) - 1}")
+            there = f"0 to {len(self) - 1}" if len(self) > 1 else "only picture 0"
+            raise UsageError(f"there is no picture {index}; the file has {there}")
         block, place = divmod(index, self.container.header.block_pictures)
         return self._block(block)[place]
 

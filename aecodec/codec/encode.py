@@ -16,6 +16,7 @@ from aecodec.codec.options import LOSSLESS_LATENT_DIM, Options, mse
 from aecodec.codec.tiles import Picture, check_block, count_tiles, shape_of
 from aecodec.codec.workers import Run, workers
 from aecodec.container import Header, Shape, Shapes, build
+from aecodec.container.names import check_names
 from aecodec.errors import LimitError, ModelError, UsageError
 from aecodec.limits import GROUP_TILES, MAX_PICTURES
 from aecodec.zoo import Model, Zoo
@@ -144,11 +145,12 @@ def encode(
 
 
 def check_count(pictures: Sequence[Picture], names: Sequence[str] | None) -> None:
-    """Raise LimitError for too many pictures or none, UsageError for another number of names."""
+    """Raise LimitError for too many pictures or none, UsageError for another number of names or unfit ones."""
     if not 1 <= len(pictures) <= MAX_PICTURES:
         raise LimitError(f"{len(pictures)} pictures; a container holds 1 to {MAX_PICTURES}")
     if names is not None and len(names) != len(pictures):
         raise UsageError(f"{len(names)} names for {len(pictures)} pictures")
+    check_names(names or ())
 
 
 def crc_of(pictures: Sequence[Picture]) -> int:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from aecodec.errors import LimitError
 
+_MOST: Final = 61 if os.name == "nt" else sys.maxsize  # Windows waits for no more processes at once
 Run = Callable[..., Iterable[Any]]  # as the builtin map
 
 
@@ -31,7 +33,8 @@ def workers(jobs: int) -> Iterator[Run]:
             yield pool.map
         except BrokenExecutor as error:
             raise LimitError(
-                "a worker process was killed, perhaps for want of memory; use fewer with --jobs"
+                "a worker process was killed: for want of memory (use fewer jobs), or because the program that uses "
+                'aecodec cannot be imported (it needs if __name__ == "__main__")'
             ) from error
         except BaseException:
             _end(pool)  # or leaving would wait for what they are at
@@ -42,7 +45,7 @@ def _pool(jobs: int) -> ProcessPoolExecutor | None:
     """None where the system lacks semaphores, or does not let us have any: one process does all, then."""
     context = multiprocessing.get_context("spawn")
     try:
-        return ProcessPoolExecutor(jobs, mp_context=context, initializer=_follow_parent)
+        return ProcessPoolExecutor(min(jobs, _MOST), mp_context=context, initializer=_follow_parent)
     except (ImportError, NotImplementedError, OSError):
         return None
 

@@ -34,8 +34,8 @@ def _encodes(name: str) -> bool:
         return False
 
 
-def pack_names(names: Sequence[str]) -> bytes:
-    """Length of the section, then the section. Raises UsageError for an unsafe or repeated name."""
+def check_names(names: Sequence[str]) -> None:
+    """Raise UsageError for names that are unsafe or clash, LimitError for too many bytes of them."""
     for name in names:
         if not is_safe_name(name):
             raise UsageError(f"{name!r} cannot be a name in a container: not a plain relative path")
@@ -43,6 +43,11 @@ def pack_names(names: Sequence[str]) -> bytes:
         raise UsageError("two pictures of a container have the same name, or one has another's folder for its name")
     if sum(len(name.encode()) + 1 for name in names) > MAX_NAMES_BYTES:
         raise LimitError(f"names of more than {MAX_NAMES_BYTES} bytes")
+
+
+def pack_names(names: Sequence[str]) -> bytes:
+    """Length of the section, then the section. Raises what :func:`check_names` does."""
+    check_names(names)
     coder = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
     packed = coder.compress("".join(f"{name}\0" for name in names).encode()) + coder.flush()
     return varint(len(packed)) + packed

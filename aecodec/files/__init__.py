@@ -2,7 +2,7 @@
 
 from aecodec.files.atomic import check_target, write_file
 from aecodec.files.batch import Gallery, Source, find_files, find_pictures
-from aecodec.files.folder import check_folder, folders_above, is_there, write_folder
+from aecodec.files.folder import check_folder, folders_above, is_there, is_unfinished, write_folder
 from aecodec.files.naming import numbered_names, picture_names
 from aecodec.files.picture import decode_picture, read_picture
 from aecodec.files.read import STDIO, read_bytes
@@ -22,6 +22,7 @@ __all__ = [
     "folders_above",
     "format_of",
     "is_there",
+    "is_unfinished",
     "numbered_names",
     "picture_names",
     "read_bytes",

@@ -3,8 +3,8 @@
 The bytes go to a temporary file in the target's folder, to the disk, and only then under the
 target's name. A link is followed: the file it points to is written. An existing file
 keeps its permissions, a new one follows the umask. Pipes, devices and ``/dev/stdout`` are
-written directly; there is nothing to replace. What a killed process leaves is named as
-:func:`temporary_name` does; nothing takes it for an output.
+written directly; there is nothing to replace, and what a shell appends to stays. What a killed
+process leaves is named as :func:`temporary_name` does; nothing takes it for an output.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import os
 import re
 import stat
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Final
+from typing import BinaryIO, Final
 
 from aecodec.errors import FileError, UsageError
 from aecodec.files.read import STDIO
@@ -29,16 +30,17 @@ def check_target(target: str, *, force: bool) -> None:
     if target == STDIO:
         return
     try:
-        mode = os.stat(target).st_mode
-    except FileNotFoundError:
-        parent = os.path.dirname(os.path.realpath(target))
-        if not os.path.isdir(parent):
-            raise FileError(f"cannot write {target}: there is no folder {parent}") from None
-        if not os.access(parent, os.W_OK):
-            raise FileError(f"cannot write {target}: the folder {parent} is not writable") from None
-        return
+        mode, parent = _mode(target), os.path.dirname(os.path.realpath(target))
     except OSError as error:
         raise failed(target, error) from error
+    if mode is None:
+        if is_folder_name(target):
+            raise FileError(f"cannot write {target}: that names a folder, expected a file")
+        if not os.path.isdir(parent):
+            raise FileError(f"cannot write {target}: there is no folder {parent}")
+        if not os.access(parent, os.W_OK):
+            raise FileError(f"cannot write {target}: the folder {parent} is not writable")
+        return
     if stat.S_ISDIR(mode):
         raise FileError(f"cannot write {target}: it is a folder, expected a file")
     if stat.S_ISBLK(mode):
@@ -60,7 +62,7 @@ def write_file(target: str, data: bytes, *, force: bool) -> None:
             return
         check_target(target, force=force)
         if _is_direct(target):
-            with open(target, "wb") as file:
+            with _opened(target) as file:
                 file.write(data)
         else:
             _write_whole(os.path.realpath(target), data, force)
@@ -129,6 +131,50 @@ def shown_output(target: str) -> str:
     return "standard output" if target == STDIO else target
 
 
+def is_folder_name(target: str) -> bool:
+    """Whether ``target`` can only be a folder: it ends with a separator."""
+    return target.endswith((os.sep, os.altsep or os.sep))
+
+
+def _mode(path: str) -> int | None:
+    """What is at ``path``, links followed; None where there is nothing."""
+    try:
+        return os.stat(path).st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _opened(target: str) -> BinaryIO:
+    """A pipe, a device or an open descriptor, to be written to from where it stands."""
+    descriptor = _descriptor(target)
+    if descriptor is not None:
+        return open(os.dup(descriptor), "wb")
+    return open(target, "wb", opener=_as_it_is)
+
+
+def _as_it_is(path: str, flags: int) -> int:
+    return os.open(path, flags & ~(os.O_TRUNC | os.O_CREAT) | os.O_APPEND)
+
+
+def _descriptor(target: str) -> int | None:
+    """The descriptor of this process that ``target`` names, itself or by links; None where it names none."""
+    own = {"/dev/fd", *map(os.path.realpath, ("/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"))}
+    for path in _links(target):
+        folder, name = os.path.split(path)
+        if os.path.realpath(folder) in own and name.isdecimal():
+            return int(name)
+    return None
+
+
+def _links(target: str) -> Iterator[str]:
+    """``target``, and what it points to, link by link: /dev/stdout, /proc/self/fd/1, the file that the shell opened."""
+    for _ in range(8):
+        yield target
+        if not os.path.islink(target):
+            return
+        target = os.path.join(os.path.dirname(target), os.readlink(target))
+
+
 def _write_whole(path: str, data: bytes, force: bool) -> None:
     folder = os.path.dirname(path)
     temporary = os.path.join(folder, temporary_name())
@@ -180,10 +226,5 @@ def _is_direct(target: str) -> bool:
         return False
     if not os.path.isfile(target):
         return True
-    for _ in range(8):  # /dev/stdout -> /proc/self/fd/1 -> the file that the shell opened
-        if os.path.realpath(os.path.dirname(target)).startswith(("/proc/", "/dev/fd")):
-            return True
-        if not os.path.islink(target):
-            return False
-        target = os.path.join(os.path.dirname(target), os.readlink(target))
-    return False
+    folders = (os.path.realpath(os.path.dirname(path)) for path in _links(target))
+    return any(folder.startswith(("/proc/", "/dev/fd")) for folder in folders)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, overload
 
@@ -28,19 +28,40 @@ def find_pictures(inputs: Sequence[str]) -> list[Source]:
     """The picture files that ``inputs`` mean: files as they are, folders searched by suffix at any depth.
 
     A folder's pictures are sorted and named by their paths below it, other files by their
-    last part; see :func:`find_files`. Raises UsageError for equal names or a folder without pictures,
+    last part; see :func:`find_files`. Raises UsageError for names that clash or a folder without pictures,
     FileError for a folder that cannot be listed.
     """
     found = find_files(inputs, SUFFIXES, "pictures")
     places: dict[str, str] = {}
     for source in found:
         if source.name in places:
+            check_twice(places[source.name], source.path)
             raise UsageError(
                 f"{places[source.name]} and {source.path} would both be named {source.name}; "
                 "give the folder above them, or rename one"
             )
         places[source.name] = source.path
+    for source in found:
+        for above in _above(source.name):
+            if above in places:
+                raise UsageError(
+                    f"{source.path} would be named {source.name}, as if {places[above]}, named {above}, were a folder; "
+                    "rename one"
+                )
     return found
+
+
+def check_twice(first: str, second: str) -> None:
+    """Raise UsageError where two paths are of one file."""
+    if os.path.realpath(first) == os.path.realpath(second):
+        raise UsageError(f"{second} is given twice")
+
+
+def _above(name: str) -> Iterator[str]:
+    """The folders that a name lies in."""
+    while "/" in name:
+        name = name.rpartition("/")[0]
+        yield name
 
 
 def find_files(inputs: Sequence[str], suffixes: Sequence[str], what: str) -> list[Source]:

@@ -36,8 +36,13 @@ def is_there(target: str, *, many: bool) -> bool:
     a folder, in which no process that was killed has left what it had not moved yet.
     """
     if not many:
-        return os.path.isfile(target) and os.path.getsize(target) > 0
+        return os.path.isfile(target) and not is_unfinished(target)
     return is_filled(target) and not any(map(is_temporary, os.listdir(target)))
+
+
+def is_unfinished(target: str) -> bool:
+    """Whether ``target`` is an empty file, which is nobody's output."""
+    return os.path.isfile(target) and os.path.getsize(target) == 0
 
 
 def check_folder(target: str, *, force: bool) -> None:

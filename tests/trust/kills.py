@@ -111,7 +111,7 @@ def signals(
         ended = warm.run(scene.job(folder, slow=SLOW, after=after, signal=int(number)))
         if ended.code == OUTSIDE:  # before the program began or after its end
             continue
-        lines = ["aecodec: error: interrupted"] if code == 130 else []
+        lines = ["aecodec: error: interrupted" if code == 130 else "aecodec: error: ended by SIGTERM"]
         wrong = scene.wrong(folder)
         if (ended.code, ended.lines) not in ((code, lines), (0, [])):
             wrong = f"ended with {ended.code}: {ended.lines}"

@@ -217,8 +217,8 @@ def _prepare(job: Job) -> None:
 
 
 def _main(job: Job) -> int:
-    from aecodec.cli.group import main
-    from aecodec.cli.guard import end_cleanly
+    from aecodec.cli.ends import end_cleanly
+    from aecodec.cli.start import main
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
