@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -26,13 +25,6 @@ def data_dir() -> Path | None:
         if folder and (Path(folder) / "MNIST" / "raw" / "t10k-images-idx3-ubyte").is_file():
             return Path(folder)
     return None
-
-
-@pytest.fixture(autouse=True)
-def _own_environment() -> Iterator[None]:
-    """What a command run here settles for its own processes ends with the test."""
-    with patch.dict(os.environ):
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,6 @@ import click
 import aecodec
 from aecodec.cli.ends import end_cleanly
 from aecodec.cli.guard import PIPE_CLOSED, guarded
-from aecodec.cli.threads import settle_threads
 
 # module below aecodec.cli, which is also the command's attribute there: what it does
 COMMANDS = {
@@ -101,8 +100,6 @@ def app(ctx: click.Context) -> None:
     """A learned codec for many small similar pictures."""
     if ctx.obj is not None:
         ctx.obj()  # the command is imported
-    if ctx.invoked_subcommand != "train":  # PyTorch knows what to do with all of them
-        settle_threads()
 
 
 def run() -> NoReturn:

@@ -1,8 +1,11 @@
-"""The entry point, which sees to signals and streams before anything that takes time is imported."""
+"""The entry point, which sees to signals, streams and threads before anything that takes time is imported."""
 
 from __future__ import annotations
 
+import sys
+
 from aecodec.cli.ends import end_at_once, open_streams
+from aecodec.cli.threads import settle_threads
 
 TYPE_CHECKING = False  # as in aecodec
 if TYPE_CHECKING:
@@ -13,6 +16,7 @@ def main() -> NoReturn:
     """Entry point of the ``aecodec`` program."""
     open_streams()
     end_at_once()
+    settle_threads(sys.argv[1:])
     from aecodec.cli.group import run
 
     run()

@@ -95,7 +95,7 @@ def numpy_with(folder: Path, wanted: str) -> str:
 
     Raises RuntimeError where that cannot be made.
     """
-    packages = [wanted, "constriction>=0.5,<0.6", "pillow", "click", "safetensors", "rich", "threadpoolctl"]
+    packages = [wanted, "constriction>=0.5,<0.6", "pillow", "click", "safetensors", "rich"]
     python = str(folder / ("Scripts" if os.name == "nt" else "bin") / "python")
     steps: Sequence[list[str]] = (
         [sys.executable, "-m", "venv", str(folder)],
