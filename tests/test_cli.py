@@ -357,7 +357,7 @@ def test_a_low_quality_is_no_foreign_domain(run: Run) -> None:
         ),
         ("compress d.png --max-mse 0.1 --min-psnr 20", 2, "exclude one another"),
         ("compress d.png --lossless --max-bytes 9", 2, "lossless"),
-        ("compress d.png --max-mse nan", 2, "--max-mse nan is not above 0; for exact pixels use --lossless"),
+        ("compress d.png --max-mse nan", 2, "--max-mse nan is no number above 0; for exact pixels use --lossless"),
         ("compress d.png --progressive", 2, "--progressive is a way to keep every pixel: add --lossless"),
         ("compress d.png --model-path nowhere", 2, "nowhere"),
         ("compress pics", 2, "-o"),
