@@ -298,6 +298,19 @@ def test_compress_targets(run: Run) -> None:
     assert not Path("c.aec").exists()
 
 
+def test_compress_targets_say_that_a_file_is_exact(run: Run) -> None:
+    """Where no model is named an exact file may be what meets a target best."""
+    Path("m/made-64.safetensors").write_bytes(made_model("made-64"))
+    for name, target in (("e", "--min-psnr 99"), ("f", "--max-bytes 1000")):
+        line = f"compress d.png -o {name}.aec {target} --model-path m"
+        assert ", exact, no model" in succeeds(run(line)).stderr
+        np.testing.assert_array_equal(aecodec.decompress(Path(f"{name}.aec").read_bytes()), PIXELS[0])
+        record = json.loads(run(f"{line} -f -q --json").stdout)
+        assert (record["lossless"], record["mse"], record["effort"], record["quality"]) == (True, 0, None, None)
+    message = fails(run("compress d.png -o c.aec --max-bytes 5 --model-path m"), 2, "cannot be met")
+    assert message.endswith("; loosen it")
+
+
 def test_compress_warns_outside_the_domain(run: Run) -> None:
     tensors, description = made_tensors()
     model = save_model("strict-6", tensors, {**description, "typical_mse": 1e-6})
@@ -306,8 +319,9 @@ def test_compress_warns_outside_the_domain(run: Run) -> None:
     lines = succeeds(run(line.format("d.png", "d.aec"))).stderr.splitlines()
     assert len(lines) == 2
     assert lines[1].startswith("aecodec: warning: d.png reached only PSNR ")
-    assert "--latent-dim" in lines[1]
-    assert "--lossless" in lines[1]
+    assert lines[1].endswith(
+        ": unlike what model strict-6 is made for; train a model on such pictures, or use --lossless"
+    )
     lines = succeeds(run(line.format("pics", "p.aec"))).stderr.splitlines()
     assert len(lines) == 2
     assert "4 of 4 pictures" in lines[1]

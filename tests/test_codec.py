@@ -21,7 +21,7 @@ from aecodec.codec.encode import Plan
 from aecodec.codec.exact import decode_tiles
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.quality import slope_at, spread, step_at
-from aecodec.codec.target import LEAST_USUAL, meet
+from aecodec.codec.target import meet
 from aecodec.codec.tiles import check_payload, count_tiles, cut, paste
 from aecodec.codec.workers import workers
 from aecodec.container import Header, Shape, Shapes, build, parse
@@ -222,6 +222,16 @@ def test_what_quality_means() -> None:
         for slope in (1, 63, 64, 1000, 54321, 1 << 18, 1 << 30):
             assert abs(slope_at(quality, slope) - max(1, slope / t**2)) <= 0.5 + 1e-6
         assert math.isclose(spread(quality), t**1.5)
+
+
+def test_what_is_beyond_quality_100() -> None:
+    """Only the slope goes on, by the same power, to 64 times the model's."""
+    for quality in range(101, 201):
+        assert step_at(quality) == 1
+        for slope in (1, 1000, 1 << 30):
+            expected = slope * 64 ** ((quality - 100) / 100)
+            assert math.isclose(slope_at(quality, slope), expected, rel_tol=1e-9, abs_tol=0.5 + 1e-6)
+    assert slope_at(200, 54321) == 64 * 54321
 
 
 def test_golden_qualities() -> None:
@@ -607,41 +617,49 @@ def test_targets_are_met_or_refused(kind: str, options: dict[str, Any], models: 
         found = compress_all(pictures, Options(**options), Zoo(models), many=True)
     except UsageError as error:
         assert "nearest" in str(error)
-        assert options in ({"max_mse": 1e-9}, {"max_bytes": 12}) or kind == "strokes"
+        assert options == {"max_bytes": 12} or kind == "strokes"
         return
     decoded = read(found.data, models)
     worst = max(mse(a, b) for a, b in zip(pictures, decoded, strict=True))
     assert worst <= options.get("max_mse", 1)
     assert psnr(worst) >= options.get("min_psnr", 0)
     assert len(found.data) <= options.get("max_bytes", len(found.data))
-    assert options not in ({"max_mse": 1e-9}, {"max_bytes": 12}), "these cannot be met"
+    assert options != {"max_bytes": 12}, "this cannot be met"
+    assert found.exact == aecodec.inspect(found.data).lossless
+    assert found.exact or options != {"max_mse": 1e-9}, "only an exact file meets this"
 
 
-def test_a_bound_on_distortion_takes_the_smallest_model(models: list[Path]) -> None:
+def test_the_best_of_models_is_taken(models: list[Path]) -> None:
     pictures = list(tiles_of(load_model(FILES["made-8"]), 5))
     found = compress_all(pictures, Options(max_mse=0.9), Zoo(models), many=True)
     assert found.model is not None and found.model.id == "made-8"
     largest = compress_all(pictures, Options(max_bytes=10_000), Zoo(models), many=True)
-    assert largest.model is not None and largest.model.id == "made-128"
+    assert largest.exact and largest.mse == 0
 
 
 class Line:
     """Attempts whose size and error are a made function of latent_dim and quality, and what was tried."""
 
-    def __init__(self, size: Any, error: Any) -> None:
-        self.size, self.error = size, error
-        self.tried: list[tuple[int, int | None]] = []
+    def __init__(self, size: Any, error: Any, exact: int = 6000) -> None:
+        self.size, self.error, self.exact = size, error, exact
+        self.tried: list[tuple[int, int]] = []
 
     def __call__(self, plan: Plan) -> Encoded:
+        if plan.exact:
+            self.tried.append(EXACT)
+            return Encoded(bytes(self.exact), None, plan.effort, errors=[0.0, 0.0], exact=True)
         assert plan.model is not None
-        at = plan.model.latent_dim, plan.quality
+        qualities = range(101, 201) if plan.quality is None else [plan.quality]
+        quality = next(q for q in qualities if slope_at(q, plan.model.slope) == plan.slope)
+        assert plan.step == step_at(quality)
+        at = plan.model.latent_dim, quality
         self.tried.append(at)
-        if plan.quality is None:  # a stretched slope
-            assert plan.step == 1 and plan.slope is not None and plan.slope > plan.model.slope
-            return Encoded(bytes(5000), plan.model, plan.effort, None, errors=[self.error(at[0], 100) / 2])
-        assert (plan.step, plan.slope) == (step_at(plan.quality), slope_at(plan.quality, plan.model.slope))
-        size, error = self.size(*at), self.error(*at)
-        return Encoded(bytes(size), plan.model, plan.effort, plan.quality, errors=[error / 2, error])
+        error = self.error(*at)
+        return Encoded(bytes(self.size(*at)), plan.model, plan.effort, plan.quality, errors=[error / 2, error])
+
+
+EXACT = (0, 0)  # among what was tried
+WAYS = [(dim, q) for dim in (8, 32, 64) for q in (*range(101), *range(104, 201, 16))]
 
 
 @pytest.fixture
@@ -658,76 +676,116 @@ def steady_size(dim: int, quality: int) -> int:
 
 
 def steady_error(dim: int, quality: int) -> float:
-    return (200 - quality) / dim / 100
+    """Falls to half beyond quality 100."""
+    return (200 - quality if quality <= 100 else 150 - quality / 2) / dim / 100
 
 
-def bounded(line: Line, zoo: Zoo, **options: Any) -> tuple[Encoded, tuple[int, int | None]]:
-    found = meet(Options(**options), zoo, line)
-    assert found.model is not None
-    return found, (found.model.latent_dim, found.quality)
+def bounded(line: Line, zoo: Zoo, **options: Any) -> Encoded:
+    return meet(Options(**options), zoo, line)
 
 
-@pytest.mark.parametrize("bound", [0.016, 0.0171, 0.02, 0.0301, 0.03125, 0.04, 0.126, 0.2, 0.25, 1.0])
-def test_a_bound_on_distortion_takes_the_lowest_quality(bound: float, ladder: Zoo) -> None:
+@pytest.mark.parametrize("bound", [0.008, 0.016, 0.0171, 0.02, 0.0301, 0.03125, 0.04, 0.126, 0.2, 0.25, 1.0])
+def test_a_bound_on_distortion_takes_the_smallest_file(bound: float, ladder: Zoo) -> None:
+    """The smallest of all models and qualities, in few attempts: not that of the first model that is good enough."""
     line = Line(steady_size, steady_error)
-    found, at = bounded(line, ladder, max_mse=bound)
-    dim = next(dim for dim in (8, 32, 64) if steady_error(dim, 100) / 2 <= bound)  # half: with a stretched slope
-    qualities = [q for q in range(101) if steady_error(dim, q) <= bound]
-    if qualities:
-        assert at[0] == dim and len(found.data) == steady_size(dim, qualities[0])
-        assert len([each for each in line.tried if each[0] == dim]) <= 8
-    else:
-        assert at == (dim, None)
+    found = bounded(line, ladder, max_mse=bound)
     assert max(found.errors) <= bound
+    assert len(found.data) == min(steady_size(*way) for way in WAYS if steady_error(*way) <= bound)
+    assert len(line.tried) <= 1 + 2 + 3 + 7
 
 
-@pytest.mark.parametrize("bound", [80, 81, 100, 130, 159, 160, 416, 417, 448, 640, 831, 832, 1000, 1280, 9999])
-def test_a_bound_on_size_takes_the_highest_quality(bound: int, ladder: Zoo) -> None:
+@pytest.mark.parametrize("bound", [80, 81, 100, 130, 159, 160, 416, 417, 448, 640, 831, 832, 1000, 1280, 5999])
+def test_a_bound_on_size_takes_the_lowest_mse(bound: int, ladder: Zoo) -> None:
+    """The lowest of all models and qualities, in few attempts: a large model at a low quality is no good choice."""
     line = Line(steady_size, steady_error)
-    fits = [(dim, q) for dim in (64, 32, 8) for q in range(101) if steady_size(dim, q) <= bound]
-    usual = [each for each in fits if each[1] >= LEAST_USUAL]
-    largest = max((dim for dim, _ in usual), default=8)
-    found, at = bounded(line, ladder, max_bytes=bound)
-    assert at[0] == largest
-    assert found.mse == min(1.5 * steady_error(*each) / 2 for each in fits if each[0] == largest)
-    assert len([each for each in line.tried if each[0] == largest]) <= 9 and len(line.tried) <= 11
+    found = bounded(line, ladder, max_bytes=bound)
+    assert len(found.data) <= bound
+    assert found.mse == min(1.5 * steady_error(*way) / 2 for way in WAYS if steady_size(*way) <= bound)
+    assert len(line.tried) <= 1 + 2 + 3 + 7
+
+
+def test_exact_coding_is_one_of_the_ways(ladder: Zoo) -> None:
+    """Where it is the smallest, or fits; not where a model is named, which then is what the file is of."""
+    line = Line(steady_size, steady_error, exact=600)
+    assert bounded(line, ladder, max_mse=0.02).exact
+    assert not bounded(line, ladder, max_mse=0.04).exact  # 32, in fewer bytes
+    assert bounded(line, ladder, max_mse=1e-12, max_bytes=600).exact
+    line.tried.clear()
+    assert bounded(line, ladder, max_bytes=600).exact
+    assert line.tried == [EXACT]  # nothing can be better
+    line.tried.clear()
+    assert not bounded(line, ladder, max_bytes=599).exact
+    assert not bounded(line, ladder, latent_dim=64, max_mse=0.02).exact
+    assert not bounded(line, ladder, model="rung-64", max_bytes=900).exact
+    assert line.tried.count(EXACT) == 1
+
+
+def test_no_more_is_tried_than_can_be_better(ladder: Zoo) -> None:
+    line = Line(steady_size, steady_error, exact=10)
+    assert bounded(line, ladder, max_mse=0.018).exact
+    assert len(line.tried) <= 6
+
+
+def test_exact_coding_needs_a_model_that_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aecodec.zoo.find.shipped_folder", lambda: tmp_path)
+    tensors, description = made_tensors(latents=2)
+    for latent_dim in (64, 784):
+        some = {key: value for key, value in tensors.items() if latent_dim == 64 or key != "residual.costs"}
+        data = save_model(f"rung-{latent_dim}", some, {**description, "latent_dim": latent_dim})
+        (tmp_path / f"rung-{latent_dim}.safetensors").write_bytes(data)
+    line = Line(steady_size, steady_error, exact=1)
+    assert not bounded(line, Zoo([tmp_path]), max_mse=0.02).exact and EXACT not in line.tried
 
 
 def test_the_best_of_the_attempts_is_kept(ladder: Zoo) -> None:
     """Where a lower quality happens to be larger, or a higher one worse, the bisection does not fall for it."""
     line = Line(lambda dim, q: 100 + q if q > 40 else 500 - q, lambda dim, q: 0.01)
-    assert len(bounded(line, ladder, max_mse=0.5)[0].data) == 150
+    assert len(bounded(line, ladder, max_mse=0.5).data) == 150
     line = Line(lambda dim, q: 100 + q, lambda dim, q: 0.05 if q > 60 else 0.01)
-    assert bounded(line, ladder, latent_dim=64, max_bytes=190)[0].mse == pytest.approx(0.0075)
+    assert bounded(line, ladder, latent_dim=64, max_bytes=190).mse == pytest.approx(0.0075)
 
 
 def test_both_bounds(ladder: Zoo) -> None:
-    """A model that is good enough but too large even at the lowest such quality leaves it to the next."""
     line = Line(lambda dim, q: {8: 900, 32: 300, 64: 700}[dim] + q, steady_error)
-    found, at = bounded(line, ladder, max_mse=0.2, max_bytes=350)
-    assert at[0] == 32 and len(found.data) <= 350 and max(found.errors) <= 0.2
-    message = check_error(UsageError, lambda: bounded(line, ladder, max_mse=0.2, max_bytes=299))
-    assert "the nearest is 300 bytes" in message
+    found = bounded(line, ladder, max_mse=0.06, max_bytes=350)
+    assert len(found.data) == 308 and max(found.errors) <= 0.06
+    message = check_error(UsageError, lambda: bounded(line, ladder, max_mse=0.06, max_bytes=299))
+    assert "the nearest is 308 bytes" in message
+    line.exact = 305
+    assert bounded(line, ladder, max_mse=0.06, max_bytes=350).exact
+    message = check_error(UsageError, lambda: bounded(line, ladder, max_mse=0.06, max_bytes=299))
+    assert "the nearest is 305 bytes, exact; loosen it" in message
 
 
-def test_where_the_best_quality_is_not_good_enough_the_slope_is_stretched(ladder: Zoo) -> None:
+@pytest.mark.parametrize("bound", [0.0079, 0.01, 0.0125, 0.0156])
+def test_where_the_best_quality_is_not_good_enough_the_slope_is_bisected(bound: float, ladder: Zoo) -> None:
     line = Line(steady_size, steady_error)
-    found, at = bounded(line, ladder, latent_dim=64, max_mse=0.01)
-    assert at == (64, None) and max(found.errors) <= 0.01
-    assert line.tried == [(64, 100), (64, None)]
+    found = bounded(line, ladder, latent_dim=64, max_mse=bound)
+    assert found.quality is None and max(found.errors) <= bound
+    ways = [(64, q) for q in range(104, 201, 16) if steady_error(64, q) <= bound]
+    assert len(found.data) == steady_size(*ways[0])
+    assert line.tried[0] == (64, 100) and len(line.tried) <= 4
 
 
 @pytest.mark.parametrize(
-    ("options", "nearest"),
+    ("options", "nearest", "advice"),
     [
-        ({"max_bytes": 79}, "80 bytes with an MSE of up to 0.250000"),
-        ({"max_bytes": 600, "latent_dim": 64}, "640 bytes"),
-        ({"max_mse": 0.001}, "5000 bytes with an MSE of up to 0.007812"),
+        ({"max_bytes": 79}, "80 bytes, with an MSE of up to 0.248750", "loosen it"),
+        ({"max_bytes": 600, "latent_dim": 64}, "640 bytes", "loosen it, or name no model, so that all are tried"),
+        (
+            {"max_mse": 0.001, "latent_dim": 64},
+            "1920 bytes, with an MSE of up to 0.007812",
+            "loosen it, or name no model, so that all are tried, or use lossless",
+        ),
     ],
 )
-def test_a_target_out_of_reach_names_the_nearest(options: dict[str, Any], nearest: str, ladder: Zoo) -> None:
+def test_a_target_out_of_reach_names_the_nearest(
+    options: dict[str, Any], nearest: str, advice: str, ladder: Zoo
+) -> None:
+    """And advises nothing that cannot help: another model where all were tried, or lossless where size is bounded."""
     line = Line(steady_size, steady_error)
-    assert f"the nearest is {nearest}" in check_error(UsageError, lambda: bounded(line, ladder, **options))
+    message = check_error(UsageError, lambda: bounded(line, ladder, **options))
+    assert f"the nearest is {nearest}" in message and message.endswith(f"; {advice}")
 
 
 def test_a_target_is_met_at_a_lower_quality(models: list[Path]) -> None:
@@ -740,6 +798,20 @@ def test_a_target_is_met_at_a_lower_quality(models: list[Path]) -> None:
         decoded = read(found.data, models)
         worst = max(mse(a, b) for a, b in zip(pictures, decoded, strict=True))
         assert worst <= options.get("max_mse", 1) and len(found.data) <= options.get("max_bytes", len(best.data))
+
+
+@pytest.mark.parametrize("latent_dim", [16, 32, 64])
+def test_a_target_is_met_no_worse_than_by_a_shipped_model(latent_dim: int) -> None:
+    """A scan under the bounds that one model's file sets: as small and as good at least, and exact where that is."""
+    root = Path(__file__).resolve().parents[1]
+    scan = np.load(root / "formats/vectors/valid/mnist-exact-native.npy")
+    zoo = Zoo(root / "models")
+    one = compress_all([scan], Options(latent_dim=latent_dim), zoo, many=False)
+    exact = compress_all([scan], Options(lossless=True), zoo, many=False)
+    within = compress_all([scan], Options(max_bytes=len(one.data)), zoo, many=False)
+    assert len(within.data) <= len(one.data) and within.mse <= one.mse
+    good = compress_all([scan], Options(max_mse=one.mse), zoo, many=False)
+    assert len(good.data) <= min(len(one.data), len(exact.data)) and good.mse <= one.mse
 
 
 @pytest.mark.parametrize("lossless", [True, False])

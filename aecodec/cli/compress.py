@@ -89,10 +89,16 @@ from aecodec.zoo import Zoo
     "--max-mse",
     type=float,
     metavar="X",
-    help="Largest mean squared error of any picture, samples in 0..1. Above 0.",
+    help="Largest mean squared error of any picture, samples in 0..1, above 0: the smallest file found that keeps to "
+    "it, an exact one where that is no larger.",
 )
 @click.option("--min-psnr", type=float, metavar="DB", help="The same bound in dB.")
-@click.option("--max-bytes", type=click.IntRange(1), metavar="N", help="Largest size of the output.")
+@click.option(
+    "--max-bytes",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Largest size of the output: the file of least error found that fits, an exact one where that does.",
+)
 @click.option(
     "--jobs",
     type=click.IntRange(1),
@@ -126,7 +132,7 @@ def compress(
     place of its suffix: beside it, or below -o under its path in the folder given. --skip-existing needs --each.
 
     With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
-    too; that takes several attempts, so the time of several.
+    too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many.
     """
     if one_by_one:
         compress_each(inputs, output, chosen_options(chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
@@ -176,10 +182,10 @@ def _compress(
         result = compress_all(gallery, options, zoo, many=many, names=names, progress=progress)
     write_file(target, result.data, force=force)
     if not quiet:
-        summarise(inputs, target, gallery, result, options)
-        warn_of_domain(far_of(gallery, result, options), len(gallery))
+        summarise(inputs, target, gallery, result)
+        warn_of_domain(far_of(gallery, result), len(gallery))
     if as_json:
-        emit(record(inputs, target, gallery, result, options, len(errors)))
+        emit(record(inputs, target, gallery, result, len(errors)))
     if errors:
         raise click.exceptions.Exit(BATCH_FAILED)
 

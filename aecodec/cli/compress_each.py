@@ -37,9 +37,9 @@ def compress_each(
                 raise errors[0]
             result = compress_all(gallery, options, zoo, many=False)
             write_file(job.target, result.data, force=replace)
-        far.extend(far_of(gallery, result, options))
+        far.extend(far_of(gallery, result))
         if as_json:
-            emit(record((job.source.path,), job.target, gallery, result, options, 0))
+            emit(record((job.source.path,), job.target, gallery, result, 0))
         return Done(gallery.input_bytes, len(result.data))
 
     check_skip(skip, force)

@@ -6,27 +6,27 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from aecodec.cli.shared import arrow, decibels, say
-from aecodec.codec import Encoded, Options, psnr
+from aecodec.codec import Encoded, psnr
 from aecodec.codec.quality import BEST, spread
 from aecodec.files import Gallery
 from aecodec.files.atomic import shown_output
 from aecodec.files.read import shown
 
 
-def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded, options: Options) -> None:
+def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded) -> None:
     what = shown(inputs[0]) if len(inputs) == 1 else f"{len(gallery)} pictures"
     if len(inputs) == 1 and len(gallery) > 1:
         what = f"{inputs[0]} ({len(gallery)} pictures)"
     facts = [
         f"{gallery.input_bytes} {arrow()} {len(result.data)} bytes",
         f"{8 * len(result.data) / result.pixels:.2f} bpp",
-        "exact" if options.lossless else decibels(psnr(result.mse)),
+        "exact" if result.exact else decibels(psnr(result.mse)),
         f"model {result.model.id}" if result.model else "no model",
     ]
     if result.first is not None:
         first = result.first
         facts.append(f"of it {first.bytes} bytes with {decibels(psnr(first.mse))} first, model {first.model.id}")
-    if not options.lossless:
+    if not result.exact:
         facts.append(f"effort {result.effort}")
     if result.quality not in (None, BEST):
         facts.append(f"quality {result.quality}")
@@ -41,9 +41,9 @@ class Far(NamedTuple):
     model: str
 
 
-def far_of(gallery: Gallery, result: Encoded, options: Options) -> list[Far]:
+def far_of(gallery: Gallery, result: Encoded) -> list[Far]:
     """The pictures whose error is beyond what the model's own pictures have at that quality."""
-    if options.lossless or result.model is None:
+    if result.exact or result.model is None:
         return []
     typical = result.model.description.get("typical_mse")
     if not isinstance(typical, int | float):
@@ -63,14 +63,12 @@ def warn_of_domain(far: Sequence[Far], count: int) -> None:
         which = f"{len(far)} of {count} pictures, {which} worst,"
     say(
         f"aecodec: warning: {which} reached only {decibels(psnr(worst.error))}: unlike what model "
-        f"{worst.model} is made for; use a higher --latent-dim, or --lossless"
+        f"{worst.model} is made for; train a model on such pictures, or use --lossless"
     )
 
 
-def record(
-    inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded, options: Options, failed: int
-) -> dict[str, Any]:
-    searched = not options.lossless or (result.model is not None and result.model.ink is not None)
+def record(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded, failed: int) -> dict[str, Any]:
+    searched = not result.exact or (result.model is not None and result.model.ink is not None)
     first = result.first
     return {
         "input": inputs[0] if len(inputs) == 1 else list(inputs),
@@ -85,7 +83,7 @@ def record(
         "psnr": psnr(result.mse),
         "model": result.model.id if result.model else None,
         "fingerprint": result.model.fingerprint.hex() if result.model else None,
-        "lossless": options.lossless,
+        "lossless": result.exact,
         "effort": result.effort if searched else None,
         "quality": result.quality,
         "first_bytes": first.bytes if first else None,

@@ -52,12 +52,13 @@ def compress(
             (:mod:`aecodec.lossless.origins`) where a picture has one.
         effort: of the encoder's search, 0 (shortest) to 9 (longest), default 3. It is for better symbols, and 0
             is none at all; with lossless it is for origins, and 0 looks for them with the narrowest beam.
-        max_mse: largest mean squared error of any picture, samples in 0..1. Where neither
-            latent_dim nor model is given, the smallest model that meets it is taken,
-            at the lowest quality that does.
+        max_mse: largest mean squared error of any picture, samples in 0..1. The smallest file found that
+            keeps to it is taken; where neither latent_dim nor model is given, from all models, or an
+            exact one where that is no larger.
         min_psnr: the same bound in dB.
-        max_bytes: largest size of the whole result. Where it is the only bound, the largest
-            model that fits at a usual quality is taken, at the highest that fits.
+        max_bytes: largest size of the whole result. Where it is the only bound, the file of the lowest MSE
+            found that fits is taken; where neither latent_dim nor model is given, from all models, or
+            an exact one where that fits.
         quality: 0 (smallest) to 100 (best, the default) with one model; see
             :mod:`aecodec.codec.quality`. Not with lossless or one of the three bounds.
         names: one relative path a picture, kept in the container.

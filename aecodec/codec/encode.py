@@ -44,7 +44,8 @@ class First:
 class Encoded:
     """A container and what is known of it. ``errors``: each picture's MSE, samples in 0..1.
 
-    ``quality`` is the plan's; ``first`` is known of a file of two layers, whose ``model`` is the second's.
+    ``exact``: it keeps every pixel. ``quality`` is the plan's; ``first`` is known of a file of two layers, whose
+    ``model`` is the second's.
     """
 
     data: bytes
@@ -55,6 +56,7 @@ class Encoded:
     pixels: int = 0
     errors: list[float] = field(default_factory=list)
     first: First | None = None
+    exact: bool = False
 
     @property
     def mse(self) -> float:
@@ -109,7 +111,7 @@ def encode(
     """
     check_count(pictures, names)
     size = block_pictures(pictures, plan) if many else 1
-    result = Encoded(b"", plan.model, plan.effort, plan.quality)
+    result = Encoded(b"", plan.model, plan.effort, plan.quality, exact=plan.exact)
     shapes: list[Shape] = []
     blocks: list[tuple[int, Block]] = []
     checks: list[int] = []

@@ -82,7 +82,7 @@ def encode_layered(
     """Compress ``pictures`` as :func:`aecodec.codec.encode.encode` does, in two layers."""
     check_count(pictures, names)
     size = block_pictures(pictures, plan.first) if many else 1
-    result = Encoded(b"", plan.exact, plan.first.effort)
+    result = Encoded(b"", plan.exact, plan.first.effort, exact=True)
     shapes: list[Shape] = []
     first, second = _Layer(), _Layer()
     with workers(plan.first.jobs if len(pictures) >= WORTH_WORKERS else 1) as run:

@@ -5,6 +5,9 @@ step, and as distortion grows with the square of that, a squared grey level is w
 ``t = 8 ** ((100 - quality) / 100)`` the step is the integer nearest to t on a logarithmic scale and the slope
 the model's divided by t squared, rounded to the nearest. Powers are compared as integers: no machine's ``pow``
 could round one of them the other way.
+
+Above 100, up to 200, the step stays 1 and only the slope goes on, to 64 times the model's: more bytes than the model
+is made for, for a little less distortion. That serves targets; nobody is offered it as a quality.
 """
 
 from __future__ import annotations
@@ -12,19 +15,21 @@ from __future__ import annotations
 from math import isqrt
 
 BEST, COARSEST_STEP = 100, 8
+FARTHEST = 200  # the slope is 64 times the model's, the most that its check allows
 _POINTS_A_BIT = 50  # t squared is 2 ** (3 * (BEST - quality) / 50)
 
 
 def step_at(quality: int) -> int:
-    """The step of quantization, 1 to 8. ``quality`` is 0 to 100."""
-    square = 1 << _bits(quality)  # t squared, to the power of 50
+    """The step of quantization, 1 to 8. ``quality`` is 0 to 200."""
+    square = 1 << _bits(min(quality, BEST))  # t squared, to the power of 50
     found: int = 1 + sum((step * (step + 1)) ** _POINTS_A_BIT < square for step in range(1, COARSEST_STEP))
     return found
 
 
 def slope_at(quality: int, slope: int) -> int:
-    """What a squared grey level is worth to the search at ``quality``, in units of the model's ``slope``."""
-    twice = _root((2 * slope) ** _POINTS_A_BIT >> _bits(quality))
+    """What a squared grey level is worth to the search at ``quality``, 0 to 200, in units of the model's ``slope``."""
+    bits, power = _bits(quality), (2 * slope) ** _POINTS_A_BIT
+    twice = _root(power >> bits if bits >= 0 else power << -bits)
     return max(1, (twice + 1) // 2)
 
 
