@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -105,16 +105,15 @@ def trials(size: Size) -> Iterator[Trial]:
     ways, varied = works(size), cells(size)
     golden = Tally("golden files, decoded in every cell", "the pixels of the manifest")
     left_out = [f"OpenBLAS for {each}: not for this processor" for each in CORETYPES if each not in coretypes()]
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(size.pick(1, usable_cores() or 1)) as pool:
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "pictures.npy")
         np.save(path, given)
         if size is Size.FULL:
             varied["NumPy"], missing = _numpies(Path(folder))
             left_out += missing
         every = [Cell("one thread"), *itertools.chain.from_iterable(varied.values())]
-        seeds = range(len(every))
-        results = list(pool.map(lambda cell, seed: _run(cell, path, ways, seed, size.pick(5, 1)), every, seeds))
-    first, found = results[0], {cell.name: result for cell, result in zip(every, results, strict=True)}
+        found = _run_all(every, lambda cell: _run(cell, path, ways, every.index(cell), size.pick(5, 1)), size)
+    first = found[every[0].name]
     for what, some in varied.items():
         if some:
             yield compared(what, {cell.name: found[cell.name] for cell in some}, first, ways, source)
@@ -127,6 +126,15 @@ def trials(size: Size) -> Iterator[Trial]:
     yield golden.trial
     yield from blocks(given[: size.pick(20, 256)], size)
     yield from torch
+
+
+def _run_all(every: Sequence[Cell], run: Callable[[Cell], dict[str, Any]], size: Size) -> dict[str, dict[str, Any]]:
+    """What each cell found, by name. Those of several threads run alone: beside others their threads mostly wait."""
+    several = [cell for cell in every if cell.threads > 1]
+    single = [cell for cell in every if cell.threads == 1]
+    with ThreadPoolExecutor(size.pick(1, usable_cores() or 1)) as pool:
+        found = dict(zip((cell.name for cell in single), pool.map(run, single), strict=True))
+    return found | {cell.name: run(cell) for cell in several}
 
 
 def _run(cell: Cell, path: Path, ways: Works, seed: int, golden: int) -> dict[str, Any]:
