@@ -65,7 +65,7 @@ class _Search:
     def try_exact(self, zoo: Zoo) -> None:
         try:
             plan = plan_exact(self.options, zoo)
-        except ModelError:  # the one at hand cannot keep pixels
+        except ModelError:  # those at hand are not sound
             return
         self._try(plan)
 
