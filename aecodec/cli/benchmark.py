@@ -23,6 +23,7 @@ from aecodec.cli.shared import (
 )
 from aecodec.zoo.find import ENVIRONMENT
 
+MOST_SHOWN = 1_000  # pictures in any figure: a page is to be there within minutes
 NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
 
 
@@ -144,7 +145,7 @@ def benchmark(
         if figures:
             from aecodec.bench.drawn import drawings
 
-            shown = at_most(len(collection), len(collection) // 5)
+            shown = at_most(MOST_SHOWN, len(collection) // 5)
             drawn = drawings(report(), collection, effort=effort, limit=shown, tell=tell)
         for path in (*written, *write_pages(report(), output, drawn, force=force)):
             tell(f"wrote {path}")
