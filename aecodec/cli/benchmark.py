@@ -54,7 +54,7 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
               help="Pictures also kept as a file each; at most a fiftieth of all.")  # fmt: skip
 @click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Speeds are medians of so many.")
 @click.option("--timed", type=click.IntRange(1), default=500, show_default=True,
-              help="Pictures that speeds are measured on, at most a tenth of all.")  # fmt: skip
+              help="Pictures that speeds are measured on, at most a twentieth of all.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1), default=lambda: os.cpu_count() or 1,
               help="Processes that share the search of exact files. Default: one a processor.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
@@ -111,7 +111,7 @@ def benchmark(
     collection = load(dataset, data_dir, download=download).first(limit)
     if output:
         check_outputs(output, collection.name, force=force)
-    terms = Terms(at_most(singles, len(collection) // 50), runs, at_most(timed, len(collection) // 10))
+    terms = Terms(at_most(singles, len(collection) // 50), runs, at_most(timed, len(collection) // 20))
     settings = {"effort": effort, "runs": runs, "timed": terms.timed, "singles": terms.singles, "jobs": jobs}
     exact = [(LOSSLESS, lossless), (PROGRESSIVE, lossless and progressive), (BASELINE, lossless and baseline)]
     ours = contenders(latent_dims, models, qualities, effort, jobs, lossless=[name for name, wanted in exact if wanted])
@@ -145,7 +145,7 @@ def benchmark(
         if figures:
             from aecodec.bench.drawn import drawings
 
-            shown = at_most(MOST_SHOWN, len(collection) // 5)
+            shown = at_most(MOST_SHOWN, len(collection) // 10)
             drawn = drawings(report(), collection, effort=effort, limit=shown, tell=tell)
         for path in (*written, *write_pages(report(), output, drawn, force=force)):
             tell(f"wrote {path}")
