@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.trust.mutants import ROOT
 from tests.trust.parts import PARTS, trials
-from tests.trust.record import page
+from tests.trust.record import RESULTS, page
 from tests.trust.seeds import SEEDS, Seed
 from tests.trust.trial import NOT_TRIED, Size, Tally, Trial
 
@@ -25,6 +27,12 @@ def test_a_seeded_fault_has_its_place(seed: Seed) -> None:
     text = (ROOT / seed.path).read_text(encoding="utf-8")
     assert text.count(seed.old) == 1 and seed.new != seed.old
     assert (ROOT / "tests" / f"{seed.first}.py").exists()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_full_run_of_every_part_is_on_file(part: str) -> None:
+    record = json.loads((RESULTS / f"{part}.json").read_text(encoding="utf-8"))
+    assert record["trials"] and all(trial["failed"] == 0 for trial in record["trials"])
 
 
 def test_the_page_is_of_the_results() -> None:
