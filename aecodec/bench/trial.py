@@ -34,7 +34,7 @@ class Terms:
     """How a trial is run.
 
     ``singles`` pictures are kept as a file each. Speeds are medians of ``runs`` over the first ``timed`` pictures,
-    or over a fifth of the single files.
+    or over a tenth of the single files.
     """
 
     singles: int = 200
@@ -47,7 +47,7 @@ class Terms:
 
     def clocked(self, way: Way, count: int) -> int:
         """How many of these, ``count`` in all, its speeds are measured on."""
-        return min(count, max(1, self.singles // 5) if way.name == SINGLE else self.timed)
+        return min(count, max(1, self.singles // 10) if way.name == SINGLE else self.timed)
 
 
 @dataclass(frozen=True)
