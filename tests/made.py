@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from aecodec.lossless.base import BASE_INPUTS
 from aecodec.lossless.contexts import TEMPLATE
@@ -201,3 +203,10 @@ def strokes(count: int, height: int = 28, width: int = 28, seed: int = 3) -> NDA
             distance = np.minimum(distance, away)
         pictures.append(np.clip((2.2 - distance) * 160, 0, int(rng.integers(252, 256))).astype(np.uint8))
     return np.stack(pictures)
+
+
+def save_strokes(folder: Path, count: int, height: int = 28, width: int = 28) -> None:
+    """A new ``folder`` of :func:`strokes`, ``00.png`` and so on."""
+    folder.mkdir()
+    for number, picture in enumerate(strokes(count, height, width)):
+        Image.fromarray(picture).save(folder / f"{number:02}.png")

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from PIL import Image
 
 from aecodec.cli import app
-from tests.made import strokes
+from tests.made import save_strokes
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,9 +28,7 @@ def test_figures_are_generated(script: str) -> None:
 def test_the_commands_of_use_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "examples" / "digit.png", "digit.png")
-    Path("scans").mkdir()
-    for number, picture in enumerate(strokes(8)):
-        Image.fromarray(picture).save(f"scans/{number}.png")
+    save_strokes(Path("scans"), 8)
     for line in block("use")[1:]:  # the first one is for the shell
         words = line.partition("#")[0].split()
         assert words[0] == "aecodec"
@@ -41,11 +38,11 @@ def test_the_commands_of_use_run_as_printed(tmp_path: Path, monkeypatch: pytest.
         "d.aec",
         "d.png",
         "exact.aec",
-        "back/7.png",
+        "back/07.png",
         "seven.png",
-        "coarse/7.png",
-        "files/7.aec",
-        "again/7.png",
+        "coarse/07.png",
+        "files/07.aec",
+        "again/07.png",
     ):
         assert Path(made).stat().st_size > 0
 

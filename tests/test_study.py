@@ -24,7 +24,7 @@ from aecodec.train.loop import Training
 from aecodec.train.study import Study, read_study
 from aecodec.zoo import load_model
 from tests.conftest import ROOT
-from tests.made import strokes
+from tests.made import save_strokes, strokes
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -277,9 +277,7 @@ Begin = Callable[..., Result]
 @pytest.fixture
 def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
     """Runs the study of a folder, there; ``begin.trained`` has the latent_dim of each run that took a step."""
-    (tmp_path / "scans").mkdir()
-    for number, picture in enumerate(strokes(40, 8, 8)):
-        Image.fromarray(picture).save(tmp_path / "scans" / f"{number:02}.png")
+    save_strokes(tmp_path / "scans", 40, 8, 8)
     written(tmp_path, SMALL)
     monkeypatch.chdir(tmp_path)
     trained: list[int] = []

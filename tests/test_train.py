@@ -29,7 +29,7 @@ from aecodec.train.prune import Ranges, count_symbols, hard_symbols, measure_ran
 from aecodec.train.release import release
 from aecodec.train.schedule import PHASES, SEARCHING, phase_ends
 from aecodec.zoo import load_model
-from tests.made import strokes
+from tests.made import save_strokes, strokes
 
 CPU = torch.device("cpu")
 
@@ -457,9 +457,7 @@ def test_data_that_cannot_be_used(tmp_path: Path) -> None:
 
 def test_command_trains_and_continues(tmp_path: Path) -> None:
     """Through the command line: a model, the same run refused as its own source, and another run from it."""
-    (tmp_path / "scans").mkdir()
-    for number, picture in enumerate(strokes(40, 8, 8)):
-        Image.fromarray(picture).save(tmp_path / "scans" / f"{number:02}.png")
+    save_strokes(tmp_path / "scans", 40, 8, 8)
 
     def train(*options: str) -> Result:
         small = ["--images", str(tmp_path / "scans"), "--latent-dim", "3", "--epochs", "2", "--batch-size", "32", "-q"]

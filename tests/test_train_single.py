@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from PIL import Image
 
 from aecodec.cli import app
 from aecodec.errors import FileError
@@ -18,7 +17,7 @@ from aecodec.train.export import ExportError
 from aecodec.train.loop import Training
 from aecodec.train.run_files import append, new_folder, remove, write
 from aecodec.zoo import load_model
-from tests.made import strokes
+from tests.made import save_strokes
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -35,9 +34,7 @@ Begin = Callable[..., Result]
 @pytest.fixture
 def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
     """Runs the command in a folder with pictures."""
-    (tmp_path / "scans").mkdir()
-    for number, picture in enumerate(strokes(40, 8, 8)):
-        Image.fromarray(picture).save(tmp_path / "scans" / f"{number:02}.png")
+    save_strokes(tmp_path / "scans", 40, 8, 8)
     monkeypatch.chdir(tmp_path)
     return lambda *options: CliRunner().invoke(app, ["train", *SMALL, *options])
 

@@ -466,6 +466,14 @@ def test_every_folder_is_searched_for_a_fingerprint(folders: list[Path]) -> None
             assert zoo.by_fingerprint(hashlib.sha256(data).digest()[:4]).sha256 == hashlib.sha256(data).hexdigest()
 
 
+def test_a_name_is_found_without_loading(folders: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    (folders[0] / "junk.safetensors").write_bytes(b"no model")
+    fingerprint = hashlib.sha256(put(folders[1], "made-64", 1)).digest()[:4]
+    monkeypatch.setattr("aecodec.zoo.kept.load_model", None)
+    assert Zoo([folders[0]]).name_of(fingerprint) == "made-64"
+    assert Zoo([folders[0]]).name_of(b"\x0b\xad\xca\xfe") is None
+
+
 def test_a_missing_fingerprint_is_named(folders: list[Path]) -> None:
     put(folders[0], "made-64", 1)
     message = check_error(ModelError, lambda: Zoo([folders[0]]).by_fingerprint(b"\x0b\xad\xca\xfe"))

@@ -8,7 +8,7 @@ import click
 
 from aecodec.cli.shared import BATCH_FAILED, about, emit, examples, in_folders, json_option, say, show, within_memory
 from aecodec.codec import Info, inspect
-from aecodec.errors import AecError, LimitError, ModelError
+from aecodec.errors import AecError
 from aecodec.files import read_bytes
 from aecodec.zoo import Zoo
 
@@ -87,7 +87,5 @@ def _size(found: Info) -> str:
 
 def _named(fingerprint: str, zoo: Zoo) -> str:
     """With the model's id, where it is at hand."""
-    try:
-        return f"{fingerprint} ({zoo.by_fingerprint(bytes.fromhex(fingerprint)).id})"
-    except (ModelError, LimitError):
-        return fingerprint
+    name = zoo.name_of(bytes.fromhex(fingerprint))
+    return fingerprint if name is None else f"{fingerprint} ({name})"

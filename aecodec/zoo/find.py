@@ -80,6 +80,14 @@ class Zoo:
             f"copy it into one of these or name its folder with --model-path"
         )
 
+    def name_of(self, fingerprint: bytes) -> str | None:
+        """The id in the model file that a container names, None without one; it is not loaded, so need not be sound."""
+        for path in self.files():
+            with contextlib.suppress(ModelError, LimitError):
+                if bytes.fromhex(digest_of(path))[:FINGERPRINT_BYTES] == fingerprint:
+                    return id_of(path)
+        return None
+
     def by_id(self, name: str) -> Model:
         """The model with that id, or in that file; raises ModelError where there is none, or none that is sound."""
         direct = Path(name)
