@@ -13,6 +13,7 @@ EXACT_FLOAT32: Final = 1 << 24  # integers below this are exact in float32, in a
 WEIGHT_MAX: Final = 127  # int8, symmetric
 ACTIVATION_MAX: Final = 255  # uint8
 SYMBOL_MAX: Final = 127  # quantized latents lie in -127..127; keeps 1,000 of them under 2**24
+MAX_QUALITY: Final = 100  # of a file; above it there are slopes of the search, but no other files
 MAX_STEP: Final = 16  # of quantization, in units of the model's own; sums of up to 23 weights stay in int64
 
 # --- entropy coding -----------------------------------------------------------
@@ -36,3 +37,15 @@ MAX_WORK: Final = 1 << 32  # multiplications of a chain for one tile; a weight m
 WORK_OF_VALUE: Final = 8  # what a step without weights counts for each value
 MAX_NAMES_BYTES: Final = 1 << 26  # all names of a container
 MAX_NAME_BYTES: Final = 1_024  # one picture's name, UTF-8
+
+# --- grids of latents -----------------------------------------------------------
+EXACT_FLOAT64: Final = 1 << 53  # integers below this are exact in float64, in any order of summation
+GRID_VALUE_MAX: Final = (1 << 15) - 1  # of latents, means and whatever else is no activation behind a ReLU
+GRID_SYMBOL_MAX: Final = (1 << 15) - 1  # of a quantized latent, less its mean
+GRID_SIDE: Final = 16  # pixels; one place of the grid
+GRID_TILE: Final = 64  # places; larger grids are cut into tiles that are coded apart, which bounds memory
+GRID_GROUP_PLACES: Final = GRID_TILE**2  # of small grids of one size that are coded in lockstep
+MAX_GRID_WORK: Final = 1 << 25  # multiplications of a chain for one place; 2**17 for a pixel
+MAX_GRID_VALUES: Final = 1 << 14  # of one layer for one place, which bounds memory
+MAX_GRID_CHANNELS: Final = 1_024
+MAX_GRID_PLACES: Final = 1 << 21  # of one payload, 256 pixels each; the largest picture has 2**18.4, thin ones more

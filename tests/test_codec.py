@@ -20,9 +20,9 @@ from aecodec.codec import Decoder, Encoded, Options, as_picture, compress_all, m
 from aecodec.codec.encode import Plan
 from aecodec.codec.exact import decode_tiles
 from aecodec.codec.options import DEFAULT_EFFORT
-from aecodec.codec.quality import slope_at, spread, step_at
+from aecodec.lossy.quality import slope_at, spread, step_at
 from aecodec.codec.target import meet
-from aecodec.codec.tiles import check_payload, count_tiles, cut, paste
+from aecodec.codec.tiles import count_tiles
 from aecodec.codec.workers import workers
 from aecodec.container import Header, Shape, Shapes, build, parse
 from aecodec.entropy import StreamReader
@@ -213,7 +213,7 @@ def test_effort_pays(models: list[Path]) -> None:
 
 
 def test_what_quality_means() -> None:
-    """The integers of :mod:`aecodec.codec.quality` against its definition in floating point."""
+    """The integers of :mod:`aecodec.lossy.quality` against its definition in floating point."""
     for quality in range(101):
         t = 8 ** ((100 - quality) / 100)
         distances = [abs(math.log(step / t)) for step in range(1, 9)]
@@ -957,6 +957,7 @@ import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
 import aecodec
 from aecodec.container.varint import varint
+from aecodec.lossy.tiling import check_payload, cut, paste
 from tests.test_codec import raw
 PRINT, LARGE = bytes.fromhex(sys.argv[3]), b"\\0" + varint(32768) + varint(2730)
 data = raw({fields})

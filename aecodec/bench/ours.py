@@ -13,7 +13,7 @@ from aecodec.bench.trial import Terms, run_trial
 from aecodec.bench.way import SINGLE, Kept, Pictures
 from aecodec.codec import Decoder, Options, compress_all
 from aecodec.codec.options import DEFAULT_EFFORT, LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM
-from aecodec.codec.quality import BEST
+from aecodec.lossy.quality import BEST
 from aecodec.zoo import Model, Zoo
 from aecodec.zoo.find import SUFFIX
 

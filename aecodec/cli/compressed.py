@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from aecodec.cli.shared import arrow, decibels, say
 from aecodec.codec import Encoded, psnr
-from aecodec.codec.quality import BEST, spread
+from aecodec.lossy.quality import BEST, spread
 from aecodec.files import Gallery
 from aecodec.files.atomic import shown_output
 from aecodec.files.read import shown

@@ -24,6 +24,7 @@ from aecodec.cli.shared import (
     say,
 )
 from aecodec.codec import Decoder
+from aecodec.codec.threads import processors
 from aecodec.errors import UsageError
 from aecodec.files import STDIO, folders_above, is_there, is_unfinished, read_bytes
 from aecodec.files.atomic import is_folder_name, shown_output
@@ -98,7 +99,7 @@ def decompress(
         check_stdout(output, as_json)
     data = read_bytes(file)
     with about(file):
-        decoder = Decoder(data, Zoo(model_path), base=base)
+        decoder = Decoder(data, Zoo(model_path), base=base, jobs=processors())
     many = decoder.container.header.many and index is None
     below = output is not None and not many and is_folder_name(output)  # a picture in it, and it is made
     if output is not None and below:

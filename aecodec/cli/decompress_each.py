@@ -6,6 +6,7 @@ from aecodec.cli.decompressed import record, write_picture, write_pictures
 from aecodec.cli.each import Done, Job, plan, run_each
 from aecodec.cli.shared import about, emit
 from aecodec.codec import Decoder
+from aecodec.codec.threads import processors
 from aecodec.errors import UsageError
 from aecodec.files import find_files, folders_above, is_there, is_unfinished, read_bytes
 from aecodec.zoo import Zoo
@@ -27,7 +28,7 @@ def decompress_each(
         file, target = job.source.path, job.target
         data = read_bytes(file)
         with about(file):
-            decoder = Decoder(data, zoo, base=base)
+            decoder = Decoder(data, zoo, base=base, jobs=processors())
         many = decoder.container.header.many
         if not many:
             target += ".png"

@@ -20,6 +20,7 @@ from aecodec.cli.shared import (
     within_memory,
 )
 from aecodec.codec import Decoder, mse, psnr
+from aecodec.codec.threads import processors
 from aecodec.errors import AecError, UsageError
 from aecodec.files import read_bytes, read_picture
 from aecodec.zoo import Zoo
@@ -76,7 +77,7 @@ def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_pat
 def _verify(file: str, zoo: Zoo) -> tuple[dict[str, Any], Decoder]:
     data = read_bytes(file)
     with about(file):
-        decoder = Decoder(data, zoo)
+        decoder = Decoder(data, zoo, jobs=processors())
         pictures = sum(1 for _ in decoder)
     record: dict[str, Any] = {"file": file, "ok": True, "pictures": pictures, "bytes": len(data)}
     record["lossless"] = decoder.is_exact

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from aecodec.codec.choose import model_for
 from aecodec.codec.decode import Decoder
 from aecodec.codec.encode import Encoded, Plan, Progress, encode, plan_exact
 from aecodec.codec.layers import encode_layered, plan_layers
@@ -60,7 +61,7 @@ def compress(
             found that fits is taken; where neither latent_dim nor model is given, from all models, or
             an exact one where that fits.
         quality: 0 (smallest) to 100 (best, the default) with one model; see
-            :mod:`aecodec.codec.quality`. Not with lossless or one of the three bounds.
+            :mod:`aecodec.lossy.quality`. Not with lossless or one of the three bounds.
         names: one relative path a picture, kept in the container.
         model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
         jobs: processes that share the search of a large exact container; the file is the same for any number. A
@@ -106,8 +107,8 @@ def compress_all(
     if options.lossless:
         return attempt(plan_exact(options, zoo))
     if options.has_target:
-        return meet(options, zoo, attempt)
-    return attempt(plan_lossy(options, zoo))
+        return meet(options, zoo, pictures, attempt)
+    return attempt(plan_lossy(options, model_for(pictures, options, zoo)))
 
 
 def decompress(data: bytes, *, index: int | None = None, base: bool = False, model_path: ModelPath = ()) -> Any:

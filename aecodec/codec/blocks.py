@@ -10,28 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aecodec.codec.exact import MODELLED, RESIDUAL, best_method, decode_modelled, encode_exact
-from aecodec.codec.tiles import (
-    Picture,
-    Plane,
-    check_payload,
-    count_tiles,
-    cut_all,
-    groups,
-    join_planes,
-    paste_all,
-    split_planes,
-)
+from aecodec.codec.tiles import Picture, join_planes, split_planes
 from aecodec.codec.workers import Run
 from aecodec.container import Header, Shape
 from aecodec.container.varint import Cursor, varint
-from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError, UnsupportedError
+from aecodec.exact.sheets import Map
+from aecodec.kinds import Colour, LossyCodec, Rate, Size
 from aecodec.lossless import decode_plain, encode_plain
 from aecodec.lossless.plain import METHODS
-from aecodec.lossy import decode_symbols, encode_symbols, refine
+from aecodec.lossy.tiling import Plane
 from aecodec.zoo import Model
 
 
@@ -45,28 +35,13 @@ class Block:
 
 
 def encode_lossy(
-    pictures: Sequence[Picture],
-    shapes: Sequence[Shape],
-    model: Model,
-    effort: int,
-    slope: int | None = None,
-    step: int = 1,
+    pictures: Sequence[Picture], shapes: Sequence[Shape], codec: LossyCodec, quality: int, effort: int, run: Map = map
 ) -> Block:
-    """Code the colour planes with ``model`` at ``step`` and alpha exactly. ``slope`` overrides the model's."""
-    check_payload(_count_colour(shapes, model), model.tile)
+    """Code the colour planes with ``codec`` at ``quality`` and alpha exactly."""
     planes = [split_planes(picture, shape) for picture, shape in zip(pictures, shapes, strict=True)]
-    colour = [plane for group, s in zip(planes, shapes, strict=True) for plane in group[: s.colour_planes]]
+    colour = [np.stack(group[: s.colour_planes], axis=-1) for group, s in zip(planes, shapes, strict=True)]
     alpha = [group[-1] for group, s in zip(planes, shapes, strict=True) if s.has_alpha]
-    tiles = cut_all(colour, model.tile)
-    lossy = model.lossy.at_step(step)
-    writer = StreamWriter()
-    decoded = np.empty_like(tiles)
-    for group in groups(len(tiles)):
-        symbols = lossy.analyse(tiles[group])
-        symbols = refine(lossy, tiles[group], symbols, model.slope if slope is None else slope, effort)
-        encode_symbols(lossy.prior, symbols, writer)
-        decoded[group] = lossy.synthesise(symbols)
-    payload = writer.finish()
+    payload, decoded = codec.encode(colour, quality, effort, run)
     head = _pack_alpha(alpha) if alpha else b""
     return Block(head + payload, len(payload), _pictures(decoded, shapes, alpha))
 
@@ -89,12 +64,14 @@ def encode_lossless(
         yield method, Block(body, len(body), list(pictures))
 
 
-def decode_block(header: Header, body: bytes, shapes: Sequence[Shape], model: Model | None) -> list[Picture]:
+def decode_block(
+    header: Header, body: bytes, shapes: Sequence[Shape], model: Model | None, run: Map = map
+) -> list[Picture]:
     """The pictures of one block; raises FormatError, UnsupportedError or ModelError."""
     if not header.exact:
         if model is None:
             raise ModelError("a lossy file cannot be decoded without its model")
-        return _decode_lossy(body, shapes, model, header.step)
+        return _decode_lossy(body, shapes, model.codec, Rate(header.step, header.quality), run)
     cursor = Cursor(body, 0, len(body))
     method = cursor.byte("method") if header.has_method else best_method(model)
     body = body[cursor.at :]
@@ -114,34 +91,21 @@ def decode_block(header: Header, body: bytes, shapes: Sequence[Shape], model: Mo
     return _gather(planes, shapes)
 
 
-def _decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model, step: int) -> list[Picture]:
-    lossy = model.lossy.at_step(step)
+def _decode_lossy(
+    body: bytes, shapes: Sequence[Shape], codec: LossyCodec, rate: Rate, run: Map
+) -> list[Picture]:
     cursor = Cursor(body, 0, len(body))
     alpha_sizes = [(s.height, s.width) for s in shapes if s.has_alpha]
     alpha = _read_alpha(cursor, alpha_sizes) if alpha_sizes else []
-    count = _count_colour(shapes, model)
-    check_payload(count, model.tile)
-    reader = StreamReader(body[cursor.at :])
-    reader.expect(count * lossy.prior.latents)
-    tiles = np.empty((count, *model.tile), np.uint8)
-    for group in groups(count):
-        symbols = decode_symbols(lossy.prior, group.stop - group.start, reader)
-        tiles[group] = lossy.synthesise(symbols)
-    reader.finish()
-    return _pictures(tiles, shapes, alpha)
+    sizes = [Size(s.height, s.width, s.colour_planes) for s in shapes]
+    return _pictures(codec.decode(body[cursor.at :], sizes, rate, run), shapes, alpha)
 
 
-def _count_colour(shapes: Sequence[Shape], model: Model) -> int:
-    """Tiles of all colour planes."""
-    return sum(count_tiles(shape, model.tile, with_alpha=False) for shape in shapes)
-
-
-def _pictures(tiles: NDArray[np.uint8], shapes: Sequence[Shape], alpha: Sequence[Plane]) -> list[Picture]:
-    sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes)]
-    colour, masks = iter(paste_all(tiles, sizes)), iter(alpha)
+def _pictures(colour: Sequence[Colour], shapes: Sequence[Shape], alpha: Sequence[Plane]) -> list[Picture]:
+    masks = iter(alpha)
     planes: list[Plane] = []
-    for shape in shapes:
-        planes += [next(colour) for _ in range(shape.colour_planes)]
+    for found, shape in zip(colour, shapes, strict=True):
+        planes += [found[..., plane] for plane in range(shape.colour_planes)]
         planes += [next(masks)] if shape.has_alpha else []
     return _gather(planes, shapes)
 

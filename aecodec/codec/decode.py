@@ -5,30 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from aecodec.codec.blocks import decode_block
-from aecodec.codec.encode import crc_of
+from aecodec.codec.encode import crc_of, is_native
 from aecodec.codec.layers import check_tiles
 from aecodec.codec.second import decode_second
+from aecodec.codec.threads import threads
 from aecodec.codec.tiles import Picture, check_block
 from aecodec.container import Container, Shape, parse, parse_second
-from aecodec.errors import FormatError, UsageError
+from aecodec.errors import FormatError, ModelError, UsageError
 from aecodec.zoo import Model, Zoo
 
 
 class Decoder:
     """Reads one container. Parses and finds the models at once; decodes when asked.
 
-    With ``base`` it reads the first of a file's two layers, and that may be all that is left of the file.
+    With ``base`` it reads the first of a file's two layers, and that may be all that is left of the file. ``jobs``
+    is the number of threads that share the work on large pictures.
     Raises FormatError, UnsupportedError, LimitError or ModelError; UsageError for ``base`` of a file without layers.
     """
 
-    def __init__(self, data: bytes, zoo: Zoo, *, base: bool = False) -> None:
+    def __init__(self, data: bytes, zoo: Zoo, *, base: bool = False, jobs: int = 1) -> None:
+        self._jobs = jobs
         self.container: Container = parse(data)
         header = self.container.header
         if base and not header.layered:
             raise UsageError("the file has no layers, so no lossy pictures before exact ones: decode it whole")
         second = parse_second(self.container) if header.layered and not base else None
         self.model: Model | None = zoo.by_fingerprint(header.fingerprint) if header.fingerprint else None
-        if self.model and header.shapes and header.shapes.kinds == {Shape(*self.model.tile)}:
+        if self.model and header.shapes and is_native(self.model.codec, header.shapes.kinds):
             raise FormatError("the file gives a geometry that is the model's own")
         self._second = None if second is None else _Second(second, self.model, zoo)
 
@@ -64,7 +67,8 @@ class Decoder:
         stop = min(start + header.block_pictures, header.count)
         shapes = self._shapes(start, stop)
         check_block(shapes)
-        pictures = decode_block(header, self.container.body(block), shapes, self.model)
+        with threads(self._jobs) as run:
+            pictures = decode_block(header, self.container.body(block), shapes, self.model, run)
         _compare(pictures, self.container.check(block))
         return pictures if self._second is None else self._second.block(block, pictures, shapes)
 
@@ -72,7 +76,9 @@ class Decoder:
         if self.container.header.shapes is not None:
             return self.container.header.shapes[start:stop]
         assert self.model is not None  # the header's rules
-        return [Shape(*self.model.tile)] * (stop - start)
+        if self.model.codec.native is None:
+            raise ModelError(f"the file gives no geometry, which model {self.model.id} needs")
+        return [Shape(*self.model.codec.native)] * (stop - start)
 
 
 class _Second:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,11 +14,16 @@ from aecodec.codec.blocks import Block, encode_lossless, encode_lossy
 from aecodec.codec.exact import BLOCKS_AT_ONCE, MODELLED, RESIDUAL
 from aecodec.codec.options import LOSSLESS_LATENT_DIM, Options, mse
 from aecodec.codec.tiles import Picture, check_block, count_tiles, shape_of
+from aecodec.codec.threads import threads
 from aecodec.codec.workers import Run, workers
 from aecodec.container import Header, Shape, Shapes, build
+from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.container.names import check_names
 from aecodec.errors import LimitError, ModelError, UsageError
+from aecodec.exact.sheets import Map
+from aecodec.kinds import LossyCodec, Rate, Size
 from aecodec.limits import GROUP_TILES, MAX_PICTURES
+from aecodec.lossy.quality import BEST
 from aecodec.zoo import Model, Zoo
 
 PLAIN_TILE = (28, 28)  # what blocks without a model are measured by
@@ -66,18 +71,22 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Plan:
-    """One way of compressing: a model, effort of search, the slope (None: the model's own), the step of
-    quantization, and the quality that slope and step stand for (None: they stand for none). ``jobs`` is of
-    processes that search the origins of many pictures.
+    """One way of compressing: a model, effort of search, and quality.
+
+    ``quality`` is 0 to 100, of targets up to 200, where a model can go farther; of an exact plan it is none.
+    ``jobs`` is of processes that search the origins of many pictures, or of threads that work on large ones.
     """
 
     model: Model | None
     exact: bool
     effort: int
-    slope: int | None = None
-    step: int = 1
-    quality: int | None = None
+    quality: int = BEST
     jobs: int = 1
+
+    @property
+    def noted_quality(self) -> int | None:
+        """The quality, where one could ask for it."""
+        return self.quality if not self.exact and self.quality <= BEST else None
 
 
 def plan_exact(options: Options, zoo: Zoo) -> Plan:
@@ -111,14 +120,15 @@ def encode(
     """
     check_count(pictures, names)
     size = block_pictures(pictures, plan) if many else 1
-    result = Encoded(b"", plan.model, plan.effort, plan.quality, exact=plan.exact)
+    result = Encoded(b"", plan.model, plan.effort, plan.noted_quality, exact=plan.exact)
     shapes: list[Shape] = []
     blocks: list[tuple[int, Block]] = []
     checks: list[int] = []
-    with workers(plan.jobs if plan.exact and len(pictures) >= WORTH_WORKERS else 1) as run:
+    searching = plan.exact and len(pictures) >= WORTH_WORKERS
+    with workers(plan.jobs if searching else 1) as run, threads(1 if plan.exact else plan.jobs) as together:
         for batches in windows(pictures, size, BLOCKS_AT_ONCE if plan.exact and size > 1 else 1):
             batch_shapes = [checked_shapes(batch) for batch in batches]
-            coded = _encode_blocks(batches, batch_shapes, plan, many, run)
+            coded = _encode_blocks(batches, batch_shapes, plan, many, run, together)
             for batch, (method, block) in zip(batches, coded, strict=True):
                 blocks.append((method, Block(block.body, block.payload, [])))
                 checks.append(crc_of(block.decoded))
@@ -129,16 +139,17 @@ def encode(
             shapes += itertools.chain.from_iterable(batch_shapes)
     result.pixels = sum(shape.height * shape.width for shape in shapes)
     used = plan.model if not plan.exact or any(method in MODELLED for method, _ in blocks) else None
-    native = used is not None and all(shape == Shape(*used.tile) for shape in shapes)
+    rate = Rate() if plan.exact or used is None else used.codec.rate(plan.quality)
     header = Header(
         exact=plan.exact,
         fingerprint=used.fingerprint if used else None,
         many=many,
         count=len(pictures),
         block_pictures=size,
-        shapes=None if native else Shapes.of(shapes),
+        shapes=None if used is not None and is_native(used.codec, shapes) else Shapes.of(shapes),
         names=tuple(names) if names else None,
-        step=plan.step,
+        step=rate.step,
+        quality=rate.quality,
     )
     prefixed = [bytes([m]) * header.has_method + block.body for m, block in blocks]
     result.data = build(header, prefixed, checks)
@@ -163,10 +174,18 @@ def crc_of(pictures: Sequence[Picture]) -> int:
     return crc
 
 
+def is_native(codec: LossyCodec, shapes: Iterable[Shape]) -> bool:
+    """Whether no geometry need be written."""
+    return codec.native is not None and all(shape == Shape(*codec.native) for shape in shapes)
+
+
 def block_pictures(pictures: Sequence[Picture], plan: Plan) -> int:
-    """As many pictures a block as fill one group of tiles, judged by the largest."""
-    tile = plan.model.tile if plan.model else PLAIN_TILE
+    """As many pictures a block as are coded together, judged by the largest."""
     shapes = {shape_of(pictures[i]) for i in range(len(pictures))}
+    if plan.model is not None and not plan.exact:
+        sizes = [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]
+        return min(MAX_BLOCK_PICTURES, plan.model.codec.block_pictures(sizes))
+    tile = plan.model.tile if plan.model else PLAIN_TILE
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
 
 
@@ -187,7 +206,12 @@ def checked_shapes(batch: Sequence[Picture]) -> list[Shape]:
 
 
 def _encode_blocks(
-    batches: Sequence[Sequence[Picture]], shapes: Sequence[Sequence[Shape]], plan: Plan, many: bool, run: Run
+    batches: Sequence[Sequence[Picture]],
+    shapes: Sequence[Sequence[Shape]],
+    plan: Plan,
+    many: bool,
+    run: Run,
+    together: Map,
 ) -> Iterator[tuple[int, Block]]:
     if plan.exact:
         yield from encode_lossless(batches, shapes, plan.model, plan.effort, alone=not many, run=run)
@@ -195,4 +219,4 @@ def _encode_blocks(
     if plan.model is None:
         raise ModelError("lossy compression needs a model")
     for batch, some in zip(batches, shapes, strict=True):
-        yield RESIDUAL, encode_lossy(batch, some, plan.model, plan.effort, plan.slope, plan.step)
+        yield RESIDUAL, encode_lossy(batch, some, plan.model.codec, plan.quality, plan.effort, together)

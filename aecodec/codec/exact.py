@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec.tiles import Plane, check_payload, count_in, cut_all, groups, paste_all
 from aecodec.codec.workers import Run
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
@@ -18,6 +17,7 @@ from aecodec.lossless import InkCoder, Origin, ResidualCoder, draw, encode_plain
 from aecodec.lossless.sides import SEARCHED_SIDES
 from aecodec.lossless.window import SIDES
 from aecodec.lossy import decode_symbols, encode_symbols
+from aecodec.lossy.tiling import Plane, check_payload, count_in, cut_all, groups, paste_all
 from aecodec.zoo import Model
 
 RESIDUAL, ORIGINS, NETWORK = 3, 4, 5

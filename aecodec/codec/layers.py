@@ -17,13 +17,15 @@ from aecodec.codec.encode import (
     check_count,
     checked_shapes,
     crc_of,
+    is_native,
     windows,
 )
 from aecodec.codec.exact import BLOCKS_AT_ONCE
 from aecodec.codec.options import LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM, Options, mse
-from aecodec.codec.quality import BEST
+from aecodec.lossy.quality import BEST
 from aecodec.codec.second import encode_second
-from aecodec.codec.target import chosen_model, plan_at
+from aecodec.codec.choose import named_model
+from aecodec.codec.target import plan_at
 from aecodec.codec.tiles import Picture, colour_of
 from aecodec.codec.workers import Run, workers
 from aecodec.container import Header, Shape, Shapes, add_second, build
@@ -42,7 +44,7 @@ class LayersPlan:
 
 def plan_layers(options: Options, zoo: Zoo) -> LayersPlan:
     """The chosen model for the first layer, and the one for exact pixels; raises ModelError where they do not fit."""
-    base, exact = chosen_model(options, zoo, PROGRESSIVE_LATENT_DIM), zoo.for_exact(LOSSLESS_LATENT_DIM)
+    base, exact = named_model(options, zoo, PROGRESSIVE_LATENT_DIM), zoo.for_exact(LOSSLESS_LATENT_DIM)
     if exact is None or exact.residual is None:
         raise ModelError("a progressive file needs a model for exact pixels, and there is none with a residual coder")
     check_tiles(base, exact)
@@ -89,7 +91,7 @@ def encode_layered(
         for batches in windows(pictures, size, BLOCKS_AT_ONCE if size > 1 else 1):
             some = [checked_shapes(batch) for batch in batches]
             lossy = [
-                encode_lossy(batch, each, plan.base, plan.first.effort, plan.first.slope, plan.first.step)
+                encode_lossy(batch, each, plan.base.codec, plan.first.quality, plan.first.effort)
                 for batch, each in zip(batches, some, strict=True)
             ]
             coded = _encode_second(batches, lossy, some, plan, run)
@@ -100,16 +102,15 @@ def encode_layered(
                 if progress:
                     progress(len(second.errors))
             shapes += itertools.chain.from_iterable(some)
-    native = all(shape == Shape(*plan.base.tile) for shape in shapes)
     header = Header(
         exact=False,
         fingerprint=plan.base.fingerprint,
         many=many,
         count=len(pictures),
         block_pictures=size,
-        shapes=None if native else Shapes.of(shapes),
+        shapes=None if is_native(plan.base.codec, shapes) else Shapes.of(shapes),
         names=tuple(names) if names else None,
-        step=plan.first.step,
+        step=plan.base.codec.rate(plan.first.quality).step,
         layered=True,
     )
     whole = build(header, first.bodies, first.checks)

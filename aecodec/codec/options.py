@@ -10,7 +10,7 @@ from decimal import Context, Decimal
 from numbers import Integral, Real
 from typing import Any
 
-from aecodec.codec.quality import BEST
+from aecodec.lossy.quality import BEST
 from aecodec.errors import UsageError
 from aecodec.limits import PIXEL_MAX
 from aecodec.lossy.search import MAX_EFFORT

@@ -19,7 +19,7 @@ from aecodec.codec.exact import (
     residual_coder,
     search_origins,
 )
-from aecodec.codec.tiles import Picture, Plane, colour_of, cut_all, paste_all, recoloured
+from aecodec.codec.tiles import Picture, colour_of, recoloured
 from aecodec.codec.workers import Run
 from aecodec.container import Shape
 from aecodec.container.varint import Cursor
@@ -27,6 +27,7 @@ from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError, UnsupportedError
 from aecodec.lossless import BasedCoder, Origin, decode_plain, draw_at, encode_plain, quick_size
 from aecodec.lossless.plain import METHODS
+from aecodec.lossy.tiling import Plane, cut_all, paste_all
 from aecodec.zoo import Model
 
 BASED_ORIGINS = 6  # a method; RESIDUAL is the other modelled one

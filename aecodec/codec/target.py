@@ -6,31 +6,33 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from aecodec.codec.encode import Encoded, Plan, plan_exact
-from aecodec.codec.options import DEFAULT_LATENT_DIM, Options, psnr
-from aecodec.codec.quality import BEST, FARTHEST, slope_at, step_at
+from aecodec.codec.choose import families_for, named_model
+from aecodec.codec.options import Options, psnr
+from aecodec.codec.tiles import Picture
 from aecodec.errors import ModelError, UsageError
+from aecodec.lossy.quality import BEST, FARTHEST
 from aecodec.zoo import Model, Zoo
 
 _BELOW = range(BEST)
 _ABOVE = range(BEST + 4, FARTHEST + 1, 16)  # the slope doubles, nearly; on training pictures 4 and 8 found no more
 
 
-def plan_lossy(options: Options, zoo: Zoo) -> Plan:
+def plan_lossy(options: Options, model: Model) -> Plan:
     """The plan where no target is given."""
-    return plan_at(chosen_model(options, zoo), options, BEST if options.quality is None else options.quality)
+    return plan_at(model, options, model.codec.default_quality if options.quality is None else options.quality)
 
 
 def plan_at(model: Model, options: Options, quality: int) -> Plan:
-    """``model`` at ``quality``, 0 to 200; above 100 it is none that could be asked for, and so is not noted."""
-    slope, noted = slope_at(quality, model.slope), quality if quality <= BEST else None
-    return Plan(model, False, options.chosen_effort, slope, step_at(quality), noted, options.jobs)
+    """``model`` at ``quality``, 0 to 200."""
+    return Plan(model, False, options.chosen_effort, quality, options.jobs)
 
 
-def meet(options: Options, zoo: Zoo, attempt: Callable[[Plan], Encoded]) -> Encoded:
+def meet(options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Callable[[Plan], Encoded]) -> Encoded:
     """The best file found that meets the target; all that is tried is encoded, nothing is estimated.
 
     With a bound on distortion the best is the smallest file, with one on size alone that of the lowest MSE. Exact
-    coding is tried first, unless a model is named. A model is best near quality 100, so models are bisected there;
+    coding is tried first, unless a model is named. A model of any picture is bisected over its qualities. One of tiles is
+    best near quality 100, so the models of such a family are bisected there;
     the two between which the bound lies are then brought to it, the smaller by more quality, the larger by less
     (on training pictures a third hardly ever did better). All bisection is as if size and distortion followed model
     and quality; they nearly do, so the file found is a good one and need not be the very best.
@@ -39,11 +41,12 @@ def meet(options: Options, zoo: Zoo, attempt: Callable[[Plan], Encoded]) -> Enco
     """
     search = _Search(options, attempt)
     named = options.model is not None or options.latent_dim is not None
-    models = [chosen_model(options, zoo)] if named else _family(options, zoo)
+    families = [[named_model(options, zoo)]] if named else families_for(pictures, zoo)
     if not named:
-        search.try_exact(zoo)
-    if not search.is_perfect:
-        search.try_models(models)
+        search.try_exact(zoo, special=families[0][0].codec.native is not None)
+    for family in families:
+        if not search.is_perfect:
+            search.try_models(family)
     if search.best is not None:
         return search.best
     raise UsageError(_refusal(search.nearest, options, named=named))
@@ -62,9 +65,10 @@ class _Search:
         """Whether nothing can be better than what is found: exact, where size alone is bounded."""
         return self.options.bounds_size_alone and self.best is not None and self.best.mse == 0
 
-    def try_exact(self, zoo: Zoo) -> None:
+    def try_exact(self, zoo: Zoo, *, special: bool) -> None:
+        """With the model for exact pixels, or where that is not for such pictures, as ``special`` says, without."""
         try:
-            plan = plan_exact(self.options, zoo)
+            plan = plan_exact(self.options, zoo) if special else Plan(None, True, self.options.chosen_effort)
         except ModelError:  # those at hand are not sound
             return
         self._try(plan)
@@ -72,7 +76,7 @@ class _Search:
     def try_models(self, models: Sequence[Model]) -> None:
         """``models`` from the smallest."""
         first = bisect_left(models, True, key=lambda model: self._is_beyond(self._at(model, BEST)))
-        if first > 0:
+        if first > 0 and models[first - 1].codec.best_quality > BEST:
             self._bisect(models[first - 1], _ABOVE)
         if first < len(models):
             self._bisect(models[first], _BELOW)
@@ -138,18 +142,3 @@ def _refusal(nearest: Encoded | None, options: Options, *, named: bool) -> str:
         advice += ", or name no model, so that all are tried"
         advice += ", or use lossless" if options.max_bytes is None else ""
     return f"the target cannot be met: the nearest is {len(nearest.data)} bytes, {quality}; {advice}"
-
-
-def chosen_model(options: Options, zoo: Zoo, default: int = DEFAULT_LATENT_DIM) -> Model:
-    """The model that is named, else that of the latent_dim asked for, else of ``default``; raises ModelError."""
-    if options.model is not None:
-        return zoo.by_id(options.model)
-    return zoo.by_latent_dim(default if options.latent_dim is None else options.latent_dim)
-
-
-def _family(options: Options, zoo: Zoo) -> list[Model]:
-    """The models that a target may choose from, from the smallest: the default one's family."""
-    chosen = chosen_model(options, zoo)
-    lossy = [model for model in zoo.models() if model.ink is None]
-    family = [m for m in lossy if m.description.get("family") == chosen.description.get("family")]
-    return sorted(family, key=lambda m: m.latent_dim)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from aecodec.container.header import FINGERPRINT_BYTES, SIGNATURE, VERSION, VERSION_BYTE, is_layered, read_layers
+from aecodec.container.header import FINGERPRINT_BYTES, SIGNATURE, VERSION, VERSION_BYTE, has_form, read_form
 from aecodec.container.varint import Cursor
 from aecodec.errors import FormatError, LimitError, UnsupportedError
 from aecodec.limits import MAX_FILE_BYTES
@@ -41,7 +41,7 @@ def checked_end(data: bytes) -> int:
         raise LimitError(f"a file of {len(data)} bytes; the limit is {MAX_FILE_BYTES}")
     if len(data) < _HEAD + CHECKSUM_BYTES:
         raise FormatError(f"the file is cut short: {len(data)} bytes")
-    end = _first_end(data) if is_layered(data[_HEAD - 1]) else len(data) - CHECKSUM_BYTES
+    end = _first_end(data) if has_form(data[_HEAD - 1]) else len(data) - CHECKSUM_BYTES
     if not is_sealed(data, end):
         raise FormatError("the file is damaged: its CRC-32 does not match")
     return end
@@ -49,7 +49,9 @@ def checked_end(data: bytes) -> int:
 
 def _first_end(data: bytes) -> int:
     cursor = Cursor(data, _HEAD + FINGERPRINT_BYTES, len(data))
-    _, length = read_layers(cursor)
+    length = read_form(cursor).length
+    if length is None:
+        return len(data) - CHECKSUM_BYTES
     if length > len(data) - CHECKSUM_BYTES - cursor.at:
         raise FormatError(f"the file is cut short: {len(data)} bytes, which is less than its first layer")
     return cursor.at + length

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aecodec.container.shape import Shape, Shapes
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, LimitError, UnsupportedError
-from aecodec.limits import MAX_PICTURES, MAX_STEP
+from aecodec.limits import MAX_PICTURES, MAX_QUALITY, MAX_STEP
 
 SIGNATURE = 0xAE
 VERSION = 1
@@ -25,13 +25,15 @@ FINGERPRINT_BYTES = 4
 MAX_BLOCK_PICTURES = 4096
 _LAYERED = MODEL | EXACT | LAYERS
 _TWO_LAYERS = 0x10  # the high half of the byte that says what layers there are; the low half is step - 1
+_GRID = 0x80  # and more: one lossy layer, a grid of latents, and its quality
 
 
 @dataclass(frozen=True)
 class Header:
     """``shapes`` is None where every picture is native; ``block_pictures`` counts for MANY.
     ``step`` is that of a lossy file's symbols, 1 to ``MAX_STEP``. ``layered``: of a file of two layers, each of which
-    has a header of its own here, that of the first not ``exact``, and that of the second ``exact``.
+    has a header of its own here, that of the first not ``exact``, and that of the second ``exact``. ``quality`` is that
+    of a grid of latents, 0 to ``MAX_QUALITY``, None in a file of another kind.
     """
 
     exact: bool
@@ -43,6 +45,7 @@ class Header:
     names: tuple[str, ...] | None = None
     step: int = 1
     layered: bool = False
+    quality: int | None = None
 
     @property
     def blocks(self) -> int:
@@ -54,18 +57,25 @@ class Header:
         """Whether each block begins with a method byte."""
         return self.exact and (self.many or self.layered or self.fingerprint is None)
 
+    @property
+    def has_form(self) -> bool:
+        """Whether a byte says of what layers the file is made."""
+        return self.layered or self.quality is not None
+
     def front(self) -> bytes:
         """What stands before the fields, and before the length of a first layer."""
         flags = (
             (MODEL if self.fingerprint else 0)
-            | (EXACT if self.exact or self.layered else 0)
+            | (EXACT if self.exact or self.has_form else 0)
             | (GEOMETRY if self.shapes else 0)
             | (MANY if self.many else 0)
             | (NAMES if self.names else 0)
             | (STEP if self.step > 1 else 0)
-            | (LAYERS if self.layered else 0)
+            | (LAYERS if self.has_form else 0)
         )
         out = bytes([SIGNATURE, VERSION_BYTE, flags]) + (self.fingerprint or b"")
+        if self.quality is not None:
+            return out + bytes([_GRID + self.quality])
         if self.layered:
             return out + bytes([_TWO_LAYERS + self.step - 1])
         return out + bytes([self.step]) if self.step > 1 else out
@@ -82,20 +92,22 @@ class Header:
         """The header and whether names follow the index; raises the errors of formats/aec.md."""
         cursor.take(2, "signature")  # checked by the caller, before the checksum
         flags = cursor.byte("flags")
-        layered = is_layered(flags)
-        if flags & STEP and not layered and (flags & EXACT or not flags & MODEL):
+        formed = has_form(flags)
+        if flags & STEP and not formed and (flags & EXACT or not flags & MODEL):
             raise UnsupportedError(f"flags {flags:#04x} need a feature not known to this aecodec; a newer one may be")
         fingerprint = cursor.take(FINGERPRINT_BYTES, "model fingerprint") if flags & MODEL else None
-        step = 1
-        if layered:
-            step, _ = read_layers(cursor)
+        form = Form()
+        if formed:
+            form = read_form(cursor)
         elif flags & STEP:
-            step = _read_step(cursor)
-        exact, many = bool(flags & EXACT) and not layered, bool(flags & MANY)
+            form = Form(_read_step(cursor))
+        exact, many = bool(flags & EXACT) and not formed, bool(flags & MANY)
         if not fingerprint and not (exact and flags & GEOMETRY):
             raise FormatError("without a model a file must be exact and give its geometry")
         if flags & NAMES and not many:
             raise FormatError("names without a container of many pictures")
+        if form.quality is not None and not flags & GEOMETRY:
+            raise FormatError("a grid of latents without a geometry")
         count = block_pictures = 1
         if many:
             count, block_pictures = cursor.varint("count", 1), cursor.varint("pictures a block", 1)
@@ -106,24 +118,35 @@ class Header:
         shapes = None
         if flags & GEOMETRY:
             shapes = Shapes.read(cursor, count) if many else Shapes([(Shape.read(cursor), 1)])
-        header = cls(exact, fingerprint, many, count, block_pictures, shapes, step=step, layered=layered)
+        header = cls(exact, fingerprint, many, count, block_pictures, shapes)
+        header = replace(header, step=form.step, layered=form.length is not None, quality=form.quality)
         return header, bool(flags & NAMES)
 
 
-def is_layered(flags: int) -> bool:
-    """Whether these are the flags of a file of two layers."""
+@dataclass(frozen=True)
+class Form:
+    """What layers a file has: a lossy one of a ``step``; with ``length``, a first layer of so many bytes between these
+    fields and its checksum; with ``quality``, a grid of latents.
+    """
+
+    step: int = 1
+    length: int | None = None
+    quality: int | None = None
+
+
+def has_form(flags: int) -> bool:
+    """Whether these are the flags of a file with a byte that says what layers it has."""
     return flags & _LAYERED == _LAYERED
 
 
-def read_layers(cursor: Cursor) -> tuple[int, int]:
-    """The step of a first layer, and how many bytes lie between these fields and its checksum.
-
-    Raises UnsupportedError for other layers than are known, and FormatError.
-    """
+def read_form(cursor: Cursor) -> Form:
+    """That byte, and what belongs to it. Raises UnsupportedError for other layers than are known, and FormatError."""
     layers = cursor.byte("layers")
+    if _GRID <= layers <= _GRID + MAX_QUALITY:
+        return Form(quality=layers - _GRID)
     if layers & 0xF0 != _TWO_LAYERS:
         raise UnsupportedError(f"layers {layers:#04x} are not known to this aecodec; a newer one may know them")
-    return (layers & 0x0F) + 1, cursor.varint("length of the first layer")
+    return Form(step=(layers & 0x0F) + 1, length=cursor.varint("length of the first layer"))
 
 
 def _read_step(cursor: Cursor) -> int:

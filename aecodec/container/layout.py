@@ -35,13 +35,13 @@ class Container:
 
     @property
     def check_bytes(self) -> int:
-        """4 in a container of many pictures, 1 in a file of one."""
+        """4 in a container of many pictures or of a grid of latents, else 1."""
         return check_length(self.header)
 
 
 def check_length(header: Header) -> int:
     """How many of the low bytes of the pixels' CRC-32 a record keeps."""
-    return 4 if header.many else 1
+    return 4 if header.many or header.quality is not None else 1
 
 
 def build(header: Header, bodies: Sequence[bytes], checks: Sequence[int]) -> bytes:

@@ -1,7 +1,7 @@
 """Frequency tables in integers, and the range-coded stream that they drive."""
 
 from aecodec.entropy.information import Information, count_information
-from aecodec.entropy.stream import StreamReader, StreamWriter
+from aecodec.entropy.stream import StreamReader, StreamWriter, Table
 from aecodec.entropy.tables import (
     COST_UNIT_BITS,
     FINE_COST_UNIT_BITS,
@@ -19,6 +19,7 @@ __all__ = [
     "Information",
     "StreamReader",
     "StreamWriter",
+    "Table",
     "bin_costs",
     "costs",
     "count_information",

@@ -27,6 +27,21 @@ def _probabilities(freq: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.ascontiguousarray(freq - 1, dtype=np.float64)
 
 
+class Table:
+    """One frequency table that many symbols in a row have: ``freq`` ``[K]``, sum 2**24."""
+
+    def __init__(self, freq: NDArray[np.int64]) -> None:
+        self.freq = freq
+        self._ready: object | None = None
+
+    @property
+    def ready(self) -> object:
+        """As constriction takes it; made when first asked for."""
+        if self._ready is None:
+            self._ready = constriction.stream.model.Categorical(_probabilities(self.freq), perfect=False)
+        return self._ready
+
+
 def _spend(left: int, count: int) -> int:
     if count > left:
         raise LimitError(f"more than {MAX_STREAM_SYMBOLS} symbols in one stream")
@@ -46,6 +61,12 @@ class StreamWriter:
         if len(symbols):
             coded = np.ascontiguousarray(symbols, dtype=np.int32)
             self._coder.encode(coded, _FAMILY, _probabilities(freq))
+
+    def encode_alike(self, symbols: NDArray[np.integer], table: Table) -> None:
+        """Symbols ``[n]`` that all have the same table."""
+        self._left = _spend(self._left, len(symbols))
+        if len(symbols):
+            self._coder.encode(np.ascontiguousarray(symbols, dtype=np.int32), table.ready)
 
     def encode_excess(self, below: bool, excess: int) -> None:
         """An escaped symbol: one bit for the side, then ``excess >= 1`` in Exp-Golomb code."""
@@ -102,13 +123,25 @@ class StreamReader:
             self._counter.add(symbols, freq)
         return symbols
 
-    def decode_excess(self) -> tuple[bool, int]:
-        """An escaped symbol: whether it lies below the table, and by how much (at least 1)."""
+    def decode_alike(self, count: int, table: Table) -> NDArray[np.int32]:
+        """The next ``count`` symbols, which all have the same table."""
+        self._left = _spend(self._left, count)
+        try:
+            symbols: NDArray[np.int32] = self._coder.decode(table.ready, count)
+        except AssertionError as error:
+            raise FormatError("the payload is damaged: impossible range coder state") from error
+        self._again.encode_alike(symbols, table)
+        if self._counter is not None:
+            self._counter.add(symbols, np.broadcast_to(table.freq, (count, len(table.freq))))
+        return symbols
+
+    def decode_excess(self, most_bits: int = _MAX_GOLOMB_BITS) -> tuple[bool, int]:
+        """An escaped symbol: whether it lies below the table, and by how much (at least 1, below ``2**most_bits + 1``)."""
         below = self._bit()
         length = 0
         while not self._bit():
             length += 1
-            if length > _MAX_GOLOMB_BITS:
+            if length > most_bits:
                 raise FormatError("the payload is damaged: an escape code is too long")
         excess = 1
         for _ in range(length):

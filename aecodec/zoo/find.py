@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from aecodec.errors import AecError, LimitError, ModelError
-from aecodec.zoo.kept import MOST_OF_A_PATH, digest_of, id_of, model_in
+from aecodec.kinds import TileCodec
+from aecodec.zoo.kept import MOST_OF_A_PATH, digest_of, id_of, model_in, stated_kind
 from aecodec.zoo.model import FINGERPRINT_BYTES, Model, brief
 
 ENVIRONMENT = "AECODEC_MODEL_PATH"
@@ -118,6 +119,14 @@ class Zoo:
         others = f" ({', '.join(path.stem for path in named)} has another)" if named else ""
         raise ModelError(f"no model of latent_dim {latent_dim}{others}; there are: {self._known()}")
 
+    def general(self) -> Model | None:
+        """The first model that is made for pictures of any size and colour, None where there is none.
+
+        Raises ModelError where there are some and none is sound.
+        """
+        files = (path for path in self.files() if _kind_in(path) not in (None, TileCodec.kind))
+        return self._first(files, lambda model: model.is_general, "model for any picture")
+
     def for_exact(self, latent_dim: int) -> Model | None:
         """The first model made for exact pixels, ``NAME-exact``, else the first of ``latent_dim``, else None.
 
@@ -173,6 +182,13 @@ def _id_of(path: Path) -> str | None:
     try:
         return id_of(path)
     except (ModelError, LimitError):  # another program's file must not hide the models behind it
+        return None
+
+
+def _kind_in(path: Path) -> str | None:
+    try:
+        return stated_kind(path)
+    except (ModelError, LimitError):
         return None
 
 

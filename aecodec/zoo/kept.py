@@ -7,6 +7,7 @@ again within the same tick of its clock, so it is read each time until it has se
 from __future__ import annotations
 
 import hashlib
+import json
 import stat
 import time
 from functools import lru_cache
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from aecodec.errors import LimitError, ModelError
+from aecodec.kinds import kind_of
 from aecodec.limits import MAX_MODEL_BYTES
 from aecodec.zoo.model import Model, brief, load_model, read_metadata
 
@@ -53,6 +55,11 @@ def id_of(path: Path) -> str:
     return _ask(_id, path)
 
 
+def stated_kind(path: Path) -> str:
+    """The kind that the file gives its model, sound or not; raises as :func:`model_in`."""
+    return _ask(_kind, path)
+
+
 @lru_cache(MOST_MODELS)
 def _model(file: _File) -> Model:
     return load_model(_read(file))
@@ -66,6 +73,12 @@ def _digest(file: _File) -> str:
 @lru_cache(MOST_FILES)
 def _id(file: _File) -> str:
     return read_metadata(_read(file))["id"]
+
+
+@lru_cache(MOST_FILES)
+def _kind(file: _File) -> str:
+    description = json.loads(read_metadata(_read(file))["description"])
+    return kind_of(description if isinstance(description, dict) else {})
 
 
 def _ask(kept: _lru_cache_wrapper[Found], path: Path) -> Found:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,19 +20,20 @@ from safetensors.numpy import load, save
 
 from aecodec.errors import LimitError, ModelError
 from aecodec.exact.chain import whole
-from aecodec.limits import MAX_MODEL_BYTES, MAX_MODEL_ID, PIXEL_MAX
+from aecodec.kinds import LossyCodec, TileCodec, build_codec, kind_of
+from aecodec.kinds.noise import noise
+from aecodec.limits import MAX_MODEL_BYTES, MAX_MODEL_ID
 from aecodec.lossless import Base, InkCoder, ResidualCoder
 from aecodec.lossless.network import BASED, INK, InkNetwork
 from aecodec.lossless.reduction import BOX
 from aecodec.lossy import LossyModel
 
 FORMAT = "aecodec-model"
-VERSIONS = ("1", "2", "3", "4")  # without an ink coder, with a table of ink, with a network too, with one over a base
+# Without an ink coder, with a table of ink, with a network too, with one over a base; of another kind than tiles.
+VERSIONS = ("1", "2", "3", "4", "5")
 FINGERPRINT_BYTES = 4
-_ANSWER_TILES = 2
 _ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sides, and how much of each is ink, in 1/256
 _MAX_HEADER = 1 << 20
-_STRETCH = 64  # by so much a caller may raise the slope; the search's sums stay within 64 bits
 _MOST_TYPICAL = 10  # samples are in 0..1, so that an MSE is at most 1; training doubles it
 _MAX_SHOWN = 200  # characters of a message about a foreign file
 _DAMAGE = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
@@ -47,8 +47,8 @@ class Model:
     sha256: str
     size: int
     description: Mapping[str, Any]
-    lossy: LossyModel
-    residual: ResidualCoder | None
+    codec: LossyCodec
+    residual: ResidualCoder | None = None
     ink: InkCoder | None = None
 
     @property
@@ -57,19 +57,36 @@ class Model:
         return bytes.fromhex(self.sha256)[:FINGERPRINT_BYTES]
 
     @property
+    def is_general(self) -> bool:
+        """Whether it is made for pictures of any size and colour."""
+        return self.codec.native is None
+
+    @property
     def latent_dim(self) -> int:
-        """The nominal dimension of the latent space; unused latents are not stored."""
-        return whole(self.description["latent_dim"])
+        """The nominal dimension of the latent space of a tile, unused latents included; 0 for another kind."""
+        return whole(self.description.get("latent_dim", 0))
+
+    @property
+    def tiles(self) -> TileCodec:
+        """The codec of a model of tiles; raises ModelError for another kind."""
+        if not isinstance(self.codec, TileCodec):
+            raise ModelError(f"model {self.id} is of kind {self.codec.kind}; this needs one of kind {TileCodec.kind}")
+        return self.codec
+
+    @property
+    def lossy(self) -> LossyModel:
+        """The networks of a model of tiles; raises ModelError for another kind."""
+        return self.tiles.networks
 
     @property
     def tile(self) -> tuple[int, int]:
-        """Height and width of the native picture."""
-        return self.lossy.tile
+        """Height and width of the tiles of a model of these; raises ModelError for another kind."""
+        return self.tiles.native
 
     @property
     def slope(self) -> int:
-        """What a squared grey level is worth to the search, in 1/2**20 bit."""
-        return whole(self.description["slope"])
+        """What a squared grey level is worth to the search, in 1/2**20 bit; raises ModelError for another kind."""
+        return self.tiles.slope
 
 
 def load_model(data: bytes) -> Model:
@@ -97,25 +114,23 @@ def _checked(data: bytes) -> Model:
             raise ModelError("the model is damaged: its description is not in the one form that is written")
         if description["digest"] != content_digest(metadata["id"], tensors, description):
             raise ModelError("the model is damaged: its content does not match its digest")
-        lossy = LossyModel(tensors, description)
+        codec = build_codec(tensors, description)
         costs = tensors.get("residual.costs")
         model = Model(
             id=metadata["id"],
             sha256=hashlib.sha256(data).hexdigest(),
             size=len(data),
             description=description,
-            lossy=lossy,
+            codec=codec,
             residual=None if costs is None else ResidualCoder.from_costs(costs),
-            ink=_ink_coder(tensors, lossy.tile),
+            ink=_ink_coder(tensors, codec),
         )
-        if metadata["version"] != _version(tensors):
-            raise ModelError(f"a model of version {metadata['version']} with the tensors of {_version(tensors)}")
+        version = _version(tensors, description)
+        if metadata["version"] != version:
+            raise ModelError(f"a model of version {metadata['version']} with what makes one of {version}")
         expected = description["known_answer"]
-        most = model.slope * _STRETCH * (PIXEL_MAX**2 * math.prod(lossy.tile))
-        if not (model.latent_dim >= 1 and model.slope >= 1 and most < 1 << 62):
-            raise ValueError(f"latent_dim {model.latent_dim}, slope {model.slope}")
         _check_typical(description)
-        answer = known_answer(lossy, model.ink)
+        answer = known_answer(codec, model.ink)
     except (safetensors.SafetensorError, *_DAMAGE) as error:
         raise ModelError(f"the model is damaged: {type(error).__name__}: {error}") from error
     if answer != expected:
@@ -123,15 +138,17 @@ def _checked(data: bytes) -> Model:
     return model
 
 
-def _ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int]) -> InkCoder | None:
+def _ink_coder(tensors: Mapping[str, NDArray[Any]], codec: LossyCodec) -> InkCoder | None:
     if "origins.ink" not in tensors:
         return None
-    if min(tile) < BOX:
-        raise ModelError(f"a tile of {tile[0]}x{tile[1]} holds no box of {BOX}x{BOX}")
+    if codec.native is None or min(codec.native) < BOX:
+        raise ModelError(f"tiles of {codec.native or 'no size'} hold no box of {BOX}x{BOX}")
     return InkCoder.from_tensors(tensors)
 
 
-def _version(tensors: Mapping[str, NDArray[Any]]) -> str:
+def _version(tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> str:
+    if kind_of(description) != TileCodec.kind:
+        return VERSIONS[4]
     if "origins.ink" not in tensors:
         return VERSIONS[0]
     if f"{BASED}.0.weight" in tensors:
@@ -194,8 +211,8 @@ def save_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapp
 
     Raises ModelError for tensors that no model can have.
     """
-    lossy = LossyModel(tensors, description)
-    answer = known_answer(lossy, _ink_coder(tensors, lossy.tile))
+    codec = build_codec(tensors, description)
+    answer = known_answer(codec, _ink_coder(tensors, codec))
     return pack_model(name, tensors, {**description, "known_answer": answer})
 
 
@@ -204,7 +221,7 @@ def pack_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapp
     complete = {**description, "digest": content_digest(name, tensors, description)}
     metadata = {
         "format": FORMAT,
-        "version": _version(tensors),
+        "version": _version(tensors, description),
         "id": name,
         "description": _canonical(complete),
     }
@@ -234,36 +251,23 @@ def _canonical(description: Mapping[str, Any]) -> str:
     return json.dumps(description, sort_keys=True, separators=(",", ":"))
 
 
-def known_answer(lossy: LossyModel, ink: InkCoder | None) -> str:
-    """SHA-256 over symbols, pixels, frequency tables and the logits of ink for fixed pseudo-random tiles and scans.
+def known_answer(codec: LossyCodec, ink: InkCoder | None) -> str:
+    """SHA-256 over what the codec answers and the logits of ink for fixed pseudo-random pictures and scans.
 
     Runs every layer, on extreme inputs, in the arithmetic that files depend on.
     """
-    height, width = lossy.tile
-    tiles = _noise(_ANSWER_TILES * height * width).reshape(_ANSWER_TILES, height, width)
-    symbols = lossy.analyse(tiles)
-    digest = hashlib.sha256(symbols.tobytes())
-    digest.update(lossy.synthesise(symbols).tobytes())
-    context = lossy.prior.start(len(symbols))
-    for latent in range(lossy.prior.latents):
-        digest.update(lossy.prior.table(context, latent).astype(">u4").tobytes())
-        lossy.prior.advance(context, latent, symbols[:, latent])
-    if ink is not None and isinstance(ink.best, InkNetwork):
-        scans = [(_noise(side * side).reshape(side, side) < share).astype(np.uint8) for side, share in _ANSWER_SCANS]
+    digest = hashlib.sha256()
+    for part in codec.answer():
+        digest.update(part)
+    if ink is not None and codec.native is not None and isinstance(ink.best, InkNetwork):
+        height, width = codec.native
+        scans = [(noise(side * side).reshape(side, side) < share).astype(np.uint8) for side, share in _ANSWER_SCANS]
         found = ink.best.entries(scans)
         if ink.based is not None:
-            noise = _noise(len(scans) * height * width).reshape(len(scans), height, width)
+            lossy = noise(len(scans) * height * width).reshape(len(scans), height, width)
             farthest = np.array([height - BOX, width - BOX])
             corners = np.stack([farthest * k // (len(scans) - 1) for k in range(len(scans))])
-            found += ink.based.network.entries(scans, Base(noise, corners))
+            found += ink.based.network.entries(scans, Base(lossy, corners))
         for entries in found:
             digest.update(entries.astype(">i2").tobytes())
     return digest.hexdigest()
-
-
-def _noise(count: int) -> NDArray[np.uint8]:
-    state, grey = 1, bytearray()
-    for _ in range(count):
-        state = (state * 1103515245 + 12345) % 2**31  # the C standard's example generator
-        grey.append(state >> 16 & 255)
-    return np.frombuffer(bytes(grey), np.uint8)

@@ -9,8 +9,8 @@ import numpy as np
 from aecodec.codec import Decoder, Options
 from aecodec.codec.layers import LayersPlan, encode_layered
 from aecodec.codec.target import plan_at
-from aecodec.codec.tiles import cut, paste
 from aecodec.lossless import Origin, draw_at
+from aecodec.lossy.tiling import cut, paste
 from aecodec.zoo import Model, Zoo
 from formats.vectors_maker.exact import reduced
 from formats.vectors_maker.fields import (

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from aecodec.bench.ours import LATENT_DIMS
 from aecodec.codec import Decoder, Options, compress_all, mse
 from aecodec.codec.options import DEFAULT_EFFORT
-from aecodec.codec.tiles import count_tiles, groups, shape_of
+from aecodec.codec.tiles import count_tiles, shape_of
 from aecodec.container import Shapes
 from aecodec.data import Collection
 from aecodec.entropy import StreamReader
 from aecodec.errors import UsageError
 from aecodec.lossy import decode_symbols
+from aecodec.lossy.tiling import groups
 from aecodec.zoo import Model, Zoo
 
 

@@ -1,0 +1,131 @@
+"""Convolutions over grids of any size, without copies: nine GEMMs on shifted views of one flat array.
+
+A *sheet* holds grids of one size, one after the other, each with a border of zeros of one place, as rows
+``[places, channels]``. In it the neighbour of a place is a fixed number of rows away, so a 3 x 3 convolution is the sum
+of nine products of the sheet's rows, shifted, with a matrix each. What is computed on borders is thrown away.
+
+As everywhere in :mod:`aecodec.exact`, all values are integers, so that sums do not depend on their order: below 2**24
+carried in float32, else below 2**53 in float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Reals = NDArray[np.float32] | NDArray[np.float64]
+Map = Callable[[Callable[[slice], None], Iterable[slice]], Iterable[Any]]  # calls a function with each of some slices
+CHUNK = 1_024  # rows at a time; keeps sums in the cache
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """``rows`` ``[count * (height + 2) * (width + 2), channels]``; the borders are zeros."""
+
+    rows: Reals
+    count: int
+    height: int
+    width: int
+
+    @classmethod
+    def zeros(cls, count: int, height: int, width: int, channels: int, dtype: type[np.floating[Any]]) -> Sheet:
+        """Without anything in it."""
+        return cls(np.zeros((count * (height + 2) * (width + 2), channels), dtype), count, height, width)
+
+    @classmethod
+    def of(cls, grids: NDArray[Any], dtype: type[np.floating[Any]]) -> Sheet:
+        """With ``grids`` ``[count, height, width, channels]``."""
+        count, height, width, channels = grids.shape
+        sheet = cls.zeros(count, height, width, channels, dtype)
+        sheet.inner[...] = grids
+        return sheet
+
+    @property
+    def framed(self) -> Reals:
+        """``[count, height + 2, width + 2, channels]``, a view."""
+        return self.rows.reshape(self.count, self.height + 2, self.width + 2, -1)
+
+    @property
+    def inner(self) -> Reals:
+        """``[count, height, width, channels]``, a view."""
+        return self.framed[:, 1:-1, 1:-1]
+
+    @property
+    def reach(self) -> int:
+        """How many rows away the farthest neighbour is; so many rows at both ends are border."""
+        return self.width + 3
+
+    def like(self, channels: int, dtype: type[np.floating[Any]]) -> Sheet:
+        """Another one for grids of the same size, with anything in it."""
+        return Sheet(np.empty((len(self.rows), channels), dtype), self.count, self.height, self.width)
+
+    def clear_borders(self) -> None:
+        """Make the borders zeros."""
+        framed = self.framed
+        framed[:, 0] = framed[:, -1] = 0
+        framed[:, :, 0] = framed[:, :, -1] = 0
+
+
+Taps = Sequence[tuple[int, int, Reals]]  # row and column of the neighbour, and the matrix [channels, outputs]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """``clip(floor(products + offset), low, high)`` of the taps of some sheets; ``dtype`` carries the sums."""
+
+    parts: Sequence[Taps]
+    offset: Reals
+    low: int
+    high: int
+    dtype: type[np.floating[Any]]
+
+    def products(self, inputs: Sequence[Sheet], rows: slice, out: Reals) -> Reals:
+        """The sum of products for ``rows``, into ``out`` ``[rows, outputs]``."""
+        spare: Reals | None = None
+        started = False
+        for sheet, taps in zip(inputs, self.parts, strict=True):
+            for down, right, matrix in taps:
+                shift = down * (sheet.width + 2) + right
+                seen = sheet.rows[rows.start + shift : rows.stop + shift]
+                if seen.dtype != matrix.dtype:
+                    seen = seen.astype(matrix.dtype)
+                if not started:
+                    np.matmul(seen, matrix, out=out)
+                    started = True
+                else:
+                    spare = np.empty_like(out) if spare is None else spare
+                    out += np.matmul(seen, matrix, out=spare)
+        return out
+
+    def finish(self, total: Reals, offset: Reals | None = None) -> Reals:
+        """Offset, floor and clip, in place."""
+        total += self.offset if offset is None else offset
+        np.floor(total, out=total)
+        return np.clip(total, self.low, self.high, out=total)
+
+    def __call__(
+        self, inputs: Sequence[Sheet], out: type[np.floating[Any]], run: Map = map, offset: Reals | None = None
+    ) -> Sheet:
+        """The layer's output as another sheet, of ``out``."""
+        first = inputs[0]
+        made = first.like(len(self.offset), out)
+
+        def work(rows: slice) -> None:
+            into = made.rows[rows] if made.rows.dtype == self.dtype else np.empty((rows.stop - rows.start, len(self.offset)), self.dtype)
+            found = self.finish(self.products(inputs, rows, into), offset)
+            if found is not into or into.base is not made.rows:
+                made.rows[rows] = found
+
+        for _ in run(work, chunks(first.reach, len(first.rows) - first.reach)):
+            pass
+        made.clear_borders()
+        return made
+
+
+def chunks(start: int, stop: int, size: int = CHUNK) -> list[slice]:
+    """The rows from ``start`` to ``stop``, some at a time."""
+    return [slice(at, min(at + size, stop)) for at in range(start, stop, size)]

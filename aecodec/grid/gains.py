@@ -1,0 +1,83 @@
+"""Gains: how many steps of quantization are in 1, channel by channel, for every quality.
+
+log2 of a gain counts 1/96. It is stored for qualities 0, 10, ..., 100 and linear between them (Cui et al. 2021). The
+step is what a symbol is multiplied by: 2**(15 - gain / 96), cut to a whole number, in 1/256 of the latents' unit.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import ModelError
+from aecodec.limits import GRID_VALUE_MAX
+
+OCTAVE = 96  # units of a log-gain, and of a log-scale, in a factor of two
+ANCHOR_DISTANCE = 10  # qualities
+BEST = 100
+GAIN_MAX = 8 * OCTAVE  # either way: a step is then 2**7 or more, and 2**23 or less
+STEP_BITS = 8  # of a step's fraction
+
+
+class Gains:
+    """Of some channels: log-gains ``[11, channels]``."""
+
+    def __init__(self, stored: NDArray[np.int16]) -> None:
+        """Raises ModelError for another number of anchors, or gains out of range."""
+        if stored.ndim != 2 or len(stored) != BEST // ANCHOR_DISTANCE + 1:
+            raise ModelError(f"gains of shape {stored.shape}")
+        if np.abs(stored.astype(np.int64)).max(initial=0) > GAIN_MAX:
+            raise ModelError("a gain is out of range")
+        self._stored = stored.astype(np.int64)
+
+    def at(self, quality: int) -> NDArray[np.int64]:
+        """Log-gains at ``quality``, 0 to 100, ``[channels]``."""
+        left = min(quality // ANCHOR_DISTANCE, BEST // ANCHOR_DISTANCE - 1)
+        part = quality - left * ANCHOR_DISTANCE
+        weighted = self._stored[left] * (ANCHOR_DISTANCE - part) + self._stored[left + 1] * part
+        return (weighted + ANCHOR_DISTANCE // 2) // ANCHOR_DISTANCE
+
+    def steps(self, quality: int) -> NDArray[np.int64]:
+        """Steps at ``quality`` in 1/256, ``[channels]``."""
+        return steps_of(self.at(quality))
+
+
+def steps_of(gains: NDArray[np.int64]) -> NDArray[np.int64]:
+    """``floor(2**(15 - gain / 96))``."""
+    table = _steps()
+    found: NDArray[np.int64] = table[gains + GAIN_MAX]
+    return found
+
+
+@cache
+def _steps() -> NDArray[np.int64]:
+    return np.array([_power(15 * OCTAVE - gain) for gain in range(-GAIN_MAX, GAIN_MAX + 1)], np.int64)
+
+
+def _power(exponent: int) -> int:
+    """``floor(2**(exponent / 96))``: the largest n whose 96th power is no more than ``2**exponent``."""
+    square, low, high = 1 << exponent, 0, 1 << (exponent // OCTAVE + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if middle**OCTAVE <= square else (low, middle)
+    return low
+
+
+def dequantized(
+    means: NDArray[np.int64], symbols: NDArray[np.int64], steps: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """What a decoder takes for a latent: ``mean + round(symbol * step)``, clipped; ``[..., channels]``."""
+    half = 1 << (STEP_BITS - 1)
+    found: NDArray[np.int64] = means + ((symbols * steps + half) >> STEP_BITS)
+    return np.clip(found, -GRID_VALUE_MAX, GRID_VALUE_MAX, out=found)
+
+
+def quantized(
+    values: NDArray[np.int64], means: NDArray[np.int64], steps: NDArray[np.int64], most: int
+) -> NDArray[np.int64]:
+    """The nearest symbols, ``[..., channels]``, within ``most`` either way."""
+    away = (values - means) << (STEP_BITS + 1)
+    found: NDArray[np.int64] = (away + steps) // (2 * steps)
+    return np.clip(found, -most, most, out=found)

@@ -1,0 +1,152 @@
+"""A grid model: analysis, synthesis, hyper-analysis and prior in exact integers, and pictures coded with them.
+
+Pictures of any size are padded to a grid of 16 x 16 pixels a place. A large grid is cut into tiles that are coded one
+after the other; small ones of one size are coded together. Synthesis sees the whole grid, so that tiles leave no seam.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy import StreamReader, StreamWriter
+from aecodec.errors import ModelError
+from aecodec.exact.sheets import Map, Sheet
+from aecodec.grid.chain import build_chain
+from aecodec.grid.coder import decode_pass, encode_pass
+from aecodec.grid.gains import quantized
+from aecodec.grid.layers import Tensors
+from aecodec.grid.prior import HYPER_SIDE, Pass, Prior, Whole
+from aecodec.grid.scales import Classes
+from aecodec.grid.transforms import Analysis, Latents, Pixels, Synthesis, padded, to_grey, to_pixels
+from aecodec.limits import GRID_GROUP_PLACES, GRID_SIDE, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A part of picture ``picture``'s grid."""
+
+    picture: int
+    rows: slice
+    columns: slice
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in places."""
+        return self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
+
+
+class GridModel:
+    """Built from a model file's tensors and description; raises ModelError where they do not fit."""
+
+    def __init__(self, tensors: Tensors, description: Mapping[str, Any]) -> None:
+        self.prior = Prior(tensors, description)
+        channels = self.prior.channels
+        self.analysis = Analysis(tensors, description, channels)
+        self.synthesis = Synthesis(tensors, description, channels)
+        self._hyper_analysis = build_chain(
+            tensors, "hyper_analysis", description["hyper_analysis"], channels, GRID_VALUE_MAX, Fraction(1)
+        )
+        if self._hyper_analysis.scale != Fraction(1, HYPER_SIDE):
+            raise ModelError("hyper-analysis ends on another grid than the hyper-latents'")
+        if self._hyper_analysis.outputs != self.prior.hyper_channels:
+            raise ModelError(f"hyper-analysis gives {self._hyper_analysis.outputs} channels")
+
+    def encode(self, grids: Sequence[Latents], quality: int, writer: StreamWriter, run: Map = map) -> list[Latents]:
+        """Code the latents that analysis gave, ``[h, w, channels]`` each; the same as a decoder has them."""
+        found = [np.empty_like(grid) for grid in grids]
+        for group in groups([grid.shape[:2] for grid in grids]):
+            stack = np.stack([grids[tile.picture][tile.rows, tile.columns] for tile in group])
+            for tile, decoded in zip(group, self._encode_group(stack, quality, writer, run), strict=True):
+                found[tile.picture][tile.rows, tile.columns] = decoded
+        return found
+
+    def decode(
+        self, sizes: Sequence[tuple[int, int]], quality: int, reader: StreamReader, run: Map = map
+    ) -> list[Latents]:
+        """The latents of pictures whose grids have ``sizes``. Raises FormatError."""
+        found = [np.empty((*size, self.prior.channels), np.int32) for size in sizes]
+        for group in groups(sizes):
+            for tile, decoded in zip(group, self._decode_group(group, quality, reader, run), strict=True):
+                found[tile.picture][tile.rows, tile.columns] = decoded
+        return found
+
+    def analyse(self, picture: Pixels, run: Map = map) -> Latents:
+        """``[H, W, 3]`` to the latents of its grid, before any rounding to symbols."""
+        return self.analysis(padded(picture), run)
+
+    def synthesise(self, latents: Latents, quality: int, size: tuple[int, int], *, grey: bool, run: Map = map) -> Pixels:
+        """Latents to a picture of ``size``, ``[H, W, 3]``, or ``[H, W]`` where it is ``grey``."""
+        values = self.synthesis(latents, quality, run)[: size[0], : size[1]]
+        return to_grey(values) if grey else to_pixels(values)
+
+    def _encode_group(self, stack: NDArray[np.int32], quality: int, writer: StreamWriter, run: Map) -> NDArray[np.int32]:
+        count, height, width, _ = stack.shape
+        sheet = Sheet.of(stack, np.float64)
+        hyper = self._hyper_analysis(sheet, quality, np.float32, run).inner.astype(np.int64)
+        means, classes, steps = self.prior.hyper_pass(count, height, width, quality)
+        symbols = rounded(hyper.reshape(classes.shape), means, classes, steps)
+        encode_pass(self.prior.scales, symbols, classes, writer)
+        features = self.prior.features(symbols, count, height, width, quality, run)
+        rows = sheet.rows
+
+        def visit(part: Pass, means: Whole, classes: Classes, steps: Whole) -> Whole:
+            values = rows[part.rows, part.channels].astype(np.int64)
+            symbols = rounded(values, means, classes, steps)
+            encode_pass(self.prior.scales, symbols, classes, writer)
+            return symbols
+
+        return self.prior.walk(features, quality, visit, run).inner.astype(np.int32)
+
+    def _decode_group(self, group: Sequence[Tile], quality: int, reader: StreamReader, run: Map) -> NDArray[np.int32]:
+        count, (height, width) = len(group), group[0].size
+        _, classes, _ = self.prior.hyper_pass(count, height, width, quality)
+        symbols = decode_pass(self.prior.scales, classes, reader)
+        features = self.prior.features(symbols, count, height, width, quality, run)
+
+        def visit(part: Pass, means: Whole, classes: Classes, steps: Whole) -> Whole:
+            return decode_pass(self.prior.scales, classes, reader)
+
+        return self.prior.walk(features, quality, visit, run).inner.astype(np.int32)
+
+
+def rounded(values: Whole, means: Whole, classes: Classes, steps: Whole) -> Whole:
+    """The nearest symbols, and 0 where the class is not coded."""
+    symbols = quantized(values, means, steps, GRID_SYMBOL_MAX)
+    symbols[classes == 0] = 0
+    return symbols
+
+
+def grid_size(height: int, width: int) -> tuple[int, int]:
+    """Places of the grid of a picture."""
+    return -(-height // GRID_SIDE), -(-width // GRID_SIDE)
+
+
+def groups(sizes: Sequence[tuple[int, ...]]) -> Iterator[list[Tile]]:
+    """The tiles of grids of ``sizes``, in order, in groups of one size that are coded together."""
+    group: list[Tile] = []
+    for tile in tiles(sizes):
+        most = max(1, GRID_GROUP_PLACES // (tile.size[0] * tile.size[1]))
+        if group and (tile.size != group[0].size or len(group) == most):
+            yield group
+            group = []
+        group.append(tile)
+    if group:
+        yield group
+
+
+def tiles(sizes: Sequence[tuple[int, ...]]) -> Iterator[Tile]:
+    """The tiles of grids of ``sizes``: picture by picture, from the top, from the left."""
+    for picture, (height, width) in enumerate(sizes):
+        for top in range(0, height, GRID_TILE):
+            for left in range(0, width, GRID_TILE):
+                yield Tile(
+                    picture,
+                    slice(top, min(top + GRID_TILE, height)),
+                    slice(left, min(left + GRID_TILE, width)),
+                )

@@ -1,0 +1,183 @@
+"""What a decoder knows of latents before it has them: hyper-latents, slices, and the two halves of a checkerboard.
+
+Latents are coded slice by slice of their channels, and within a slice first the places whose row and column add up to an
+even number, then the others (He et al. 2021 and 2022). A small network gives each latent a mean and a log-scale, from
+features that the hyper-latents give (Ballé et al. 2018, Minnen et al. 2018), from the slices before, and for the second
+half from the four neighbours in the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import ModelError
+from aecodec.exact.chain import take, whole
+from aecodec.exact.sheets import Map, Reals, Sheet, chunks
+from aecodec.grid.chain import Chain, build_chain
+from aecodec.grid.gains import Gains, dequantized
+from aecodec.grid.layers import Layer, Part, Tensors, build_layer
+from aecodec.grid.scales import Classes, Scales, classes_of
+from aecodec.limits import GRID_VALUE_MAX, MAX_GRID_CHANNELS, MAX_GRID_WORK
+
+ACTIVATION = (0, 1023)
+WIDE = (-GRID_VALUE_MAX, GRID_VALUE_MAX)
+HYPER_SIDE = 4  # places of the latents' grid along one of the hyper-latents'
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Latents that are coded together: their channels, and their places as rows of a sheet, in order."""
+
+    channels: slice
+    rows: NDArray[np.intp]
+
+
+# What is told of a pass, [places, channels] each: means, classes, steps [channels]. It answers with symbols.
+Visit = Callable[[Pass, Whole, Classes, Whole], Whole]
+
+
+@dataclass(frozen=True)
+class _Slice:
+    """The networks of one slice; ``first``, ``second``, ``last`` in that order."""
+
+    channels: slice
+    first: Layer
+    second: Layer
+    last: Layer
+
+
+class Prior:
+    """Built from a model's tensors; raises ModelError."""
+
+    def __init__(self, tensors: Tensors, description: Mapping[str, Any]) -> None:
+        sizes = [whole(n) for n in description["slices"]]
+        if not sizes or min(sizes) < 1 or sum(sizes) > MAX_GRID_CHANNELS:
+            raise ModelError(f"slices of {sizes!r:.80} channels")
+        self.channels = sum(sizes)
+        self.gains = Gains(take(tensors, "gains", np.int16))
+        self.hyper_gains = Gains(take(tensors, "hyper.gains", np.int16))
+        self.hyper_channels = len(self.hyper_gains.at(0))
+        self._hyper_means = take(tensors, "hyper.means", np.int32, (self.hyper_channels,)).astype(np.int64)
+        self._hyper_scales = take(tensors, "hyper.scales", np.int32, (self.hyper_channels,)).astype(np.int64)
+        if max(np.abs(self._hyper_means).max(), np.abs(self._hyper_scales).max()) > GRID_VALUE_MAX:
+            raise ModelError("means or scales of hyper-latents are out of range")
+        self.scales = Scales(tensors)
+        if len(self.gains.at(0)) != self.channels or not 1 <= self.hyper_channels <= MAX_GRID_CHANNELS:
+            raise ModelError("gains of another number of channels")
+        self._synthesis: Chain = build_chain(
+            tensors,
+            "hyper_synthesis",
+            description["hyper_synthesis"],
+            self.hyper_channels,
+            GRID_VALUE_MAX,
+            Fraction(1, HYPER_SIDE),
+        )
+        if self._synthesis.scale != HYPER_SIDE:
+            raise ModelError(f"hyper-synthesis ends {self._synthesis.scale} times as fine, expected {HYPER_SIDE}")
+        self._slices: list[_Slice] = []
+        first = 0
+        for number, size in enumerate(sizes):
+            self._slices.append(self._slice(tensors, f"slices.{number}", slice(first, first + size)))
+            first += size
+        if sum(s.first.work + s.second.work + s.last.work for s in self._slices) > MAX_GRID_WORK:
+            raise ModelError("the context model takes too many multiplications")
+
+    def _slice(self, tensors: Tensors, name: str, channels: slice) -> _Slice:
+        largest = max(abs(n) for n in self._synthesis.limits)
+        parts = [Part(self._synthesis.outputs, largest)]
+        parts += [Part(channels.start, GRID_VALUE_MAX)] if channels.start else []
+        parts += [Part(channels.stop - channels.start, GRID_VALUE_MAX, cross=True)]
+        first = build_layer(tensors, f"{name}.0", parts, *ACTIVATION)
+        second = build_layer(tensors, f"{name}.1", [Part(first.outputs, ACTIVATION[1])], *ACTIVATION)
+        last = build_layer(tensors, f"{name}.2", [Part(second.outputs, ACTIVATION[1])], *WIDE)
+        if second.radius or last.radius or last.outputs != 2 * (channels.stop - channels.start):
+            raise ModelError(f"{name}: its layers do not fit")
+        return _Slice(channels, first, second, last)
+
+    def hyper_pass(self, count: int, height: int, width: int, quality: int) -> tuple[Whole, Classes, Whole]:
+        """Means and steps of the hyper-latents, ``[channels]``, and their classes, for grids of latents of that size;
+        classes ``[count, places, channels]``.
+        """
+        places = -(-height // HYPER_SIDE) * -(-width // HYPER_SIDE)
+        classes = classes_of(self._hyper_scales + self.hyper_gains.at(quality))
+        every = np.broadcast_to(classes, (count, places, self.hyper_channels))
+        return self._hyper_means, np.ascontiguousarray(every), self.hyper_gains.steps(quality)
+
+    def features(self, symbols: Whole, count: int, height: int, width: int, quality: int, run: Map) -> Sheet:
+        """What hyper-latents' ``symbols`` ``[count, places, channels]`` tell, on a grid of ``height`` x ``width``."""
+        values = dequantized(self._hyper_means, symbols, self.hyper_gains.steps(quality))
+        rows, columns = -(-height // HYPER_SIDE), -(-width // HYPER_SIDE)
+        sheet = Sheet.of(values.reshape(count, rows, columns, -1), np.float64)
+        fine = self._synthesis(sheet, quality, np.float32, run)
+        return Sheet.of(fine.inner[:, :height, :width], np.float32)
+
+    def walk(self, features: Sheet, quality: int, visit: Visit, run: Map) -> Sheet:
+        """Go through all passes in order, asking ``visit`` for the symbols; the latents as a decoder has them.
+
+        They are a float64 sheet of integers, ``[places, channels]``.
+        """
+        latents = Sheet.zeros(features.count, features.height, features.width, self.channels, np.float64)
+        gains, steps = self.gains.at(quality), self.gains.steps(quality)
+        halves = halves_of(features)
+        for part in self._slices:
+            own = part.channels
+            known = Sheet(latents.rows[:, : own.start], latents.count, latents.height, latents.width)
+            ours = Sheet(latents.rows[:, own], latents.count, latents.height, latents.width)
+            total = self._products(part.first, [features, known] if own.start else [features], run)
+            for number, rows in enumerate(halves):
+                out = self._told(part, total, ours if number else None, rows, quality, run)
+                means, scales = out[:, : len(steps[own])], out[:, len(steps[own]) :]
+                classes = classes_of(scales + gains[own])
+                symbols = visit(Pass(own, rows), means, classes, steps[own])
+                latents.rows[rows, own] = dequantized(means, symbols, steps[own])
+        return latents
+
+    def _products(self, layer: Layer, inputs: Sequence[Sheet], run: Map) -> Reals:
+        """The first layer's products of everything but the slice itself, ``[rows, outputs]``."""
+        seen = type(layer.sum)(layer.sum.parts[:-1], layer.sum.offset, layer.sum.low, layer.sum.high, layer.sum.dtype)
+        out = np.zeros((len(inputs[0].rows), layer.outputs), layer.sum.dtype)
+        reach = inputs[0].reach
+
+        def work(rows: slice) -> None:
+            seen.products(inputs, rows, out[rows])
+
+        for _ in run(work, chunks(reach, len(out) - reach)):
+            pass
+        return out
+
+    def _told(
+        self, part: _Slice, total: Reals, ours: Sheet | None, rows: NDArray[np.intp], quality: int, run: Map
+    ) -> Whole:
+        """Means and log-scales at ``rows``, int64 ``[rows, 2 * channels]``; ``ours`` None: nothing of it is known."""
+        out = np.empty((len(rows), part.last.outputs), np.int64)
+        offset = part.first.offset(quality)
+
+        def work(some: slice) -> None:
+            acc = total[rows[some]]
+            if ours is not None:
+                for down, right, matrix in part.first.sum.parts[-1]:
+                    seen = ours.rows[rows[some] + down * (ours.width + 2) + right]
+                    acc += seen.astype(matrix.dtype, copy=False) @ matrix
+            x = part.first.sum.finish(acc, offset)
+            for layer in (part.second, part.last):
+                matrix = layer.sum.parts[0][0][2]
+                x = layer.sum.finish(x.astype(matrix.dtype, copy=False) @ matrix, layer.offset(quality))
+            out[some] = x
+
+        for _ in run(work, chunks(0, len(rows))):
+            pass
+        return out
+
+
+def halves_of(sheet: Sheet) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The rows of places of the checkerboard's two halves, grid by grid, in each from the top, from the left."""
+    row = np.arange(len(sheet.rows)).reshape(sheet.count, sheet.height + 2, sheet.width + 2)[:, 1:-1, 1:-1]
+    odd = (np.arange(sheet.height)[:, None] + np.arange(sheet.width)) % 2 == 1
+    return row[:, ~odd].ravel(), row[:, odd].ravel()

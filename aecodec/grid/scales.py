@@ -1,0 +1,51 @@
+"""Classes of scale, and the frequency table of each.
+
+A latent's class follows from its log-scale in steps of quantization, in 1/96 octave. Class 0 is not coded: its symbol is
+0. Class 1 stands for a standard deviation of 1/8, and each next one for one that is larger by 2**(1/6). The tables are a
+model's own: integers, whose shape training is free to choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy import Table
+from aecodec.errors import ModelError
+from aecodec.exact.chain import take
+from aecodec.grid.gains import OCTAVE
+from aecodec.limits import FREQUENCY_TOTAL, GRID_SYMBOL_MAX
+
+CLASSES = 64
+CLASS_UNITS = 16  # of a log-scale, from one class to the next
+CLASS_OFFSET = 3 * OCTAVE + CLASS_UNITS + CLASS_UNITS // 2
+Classes = NDArray[np.uint8]
+_MOST_ENTRIES = 1 << 12
+
+
+def classes_of(scales: NDArray[np.int64]) -> Classes:
+    """The classes of log-scales."""
+    found: Classes = np.clip((scales + CLASS_OFFSET) // CLASS_UNITS, 0, CLASSES - 1).astype(np.uint8)
+    return found
+
+
+class Scales:
+    """The tables of classes 1 to 63. Entry k of a table of reach r stands for symbol k - r; the last is the escape."""
+
+    def __init__(self, tensors: Mapping[str, NDArray[Any]]) -> None:
+        """Raises ModelError for tables that are none."""
+        reach = take(tensors, "scales.reach", np.int32, (CLASSES - 1,)).astype(np.int64)
+        stored = take(tensors, "scales.frequencies", np.int32)
+        if reach.min() < 0 or reach.max() > min(GRID_SYMBOL_MAX, _MOST_ENTRIES // 2):
+            raise ModelError("a table of a scale is too long")
+        ends = np.cumsum(2 * reach + 2)
+        if stored.shape != (int(ends[-1]),) or stored.min() < 1:
+            raise ModelError("the tables of scales do not fit their lengths, or have a frequency below 1")
+        parts = np.split(stored.astype(np.int64), ends[:-1])
+        if any(int(part.sum()) != FREQUENCY_TOTAL for part in parts):
+            raise ModelError("a table of a scale does not sum to 2**24")
+        self.reach: NDArray[np.int64] = np.append(0, reach)
+        self.tables: list[Table | None] = [None, *(Table(part) for part in parts)]

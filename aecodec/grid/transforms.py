@@ -1,0 +1,117 @@
+"""Analysis and synthesis: pixels to latents and back, a strip of rows at a time.
+
+Both are convolutional, so a strip that is computed with enough rows above and below gives the very values that the whole
+picture gives: strips bound memory and change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import ModelError
+from aecodec.exact.sheets import Map, Sheet
+from aecodec.grid.chain import Chain, Down, Up, build_chain
+from aecodec.grid.layers import Part, Tensors, build_layer
+from aecodec.grid.prior import WIDE
+from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX, PIXEL_MAX
+
+COLOURS = 3
+_MIDDLE = 128  # the grey that networks see as 0
+FRACTION = 16  # of a grey level in synthesis' values
+_STRIP_PLACES, _LEAST_ROWS = 4_096, 16  # of the latents' grid in one strip
+Pixels = NDArray[np.uint8]  # [H, W, 3]
+Latents = NDArray[np.int32]  # [H / 16, W / 16, channels], in steps of the networks' grid
+
+
+class Analysis:
+    """g_a. Its last layer sees the pixels of a place as well."""
+
+    def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
+        """Raises ModelError."""
+        entries = description["analysis"]
+        self._chain: Chain = build_chain(
+            tensors, "analysis", entries, COLOURS, _MIDDLE, Fraction(GRID_SIDE)
+        )
+        if self._chain.scale != Fraction(1, GRID_SIDE):
+            raise ModelError("analysis ends on another grid than the latents'")
+        parts = [
+            Part(self._chain.outputs, max(abs(n) for n in self._chain.limits)),
+            Part(COLOURS * GRID_SIDE**2, _MIDDLE),
+        ]
+        self._last = build_layer(tensors, "latents", parts, *WIDE)
+        if self._last.outputs != channels:
+            raise ModelError(f"analysis gives {self._last.outputs} channels, expected {channels}")
+        self._halo = -(-self._chain.halo // GRID_SIDE) + self._last.radius
+
+    def __call__(self, pixels: Pixels, run: Map) -> Latents:
+        """``[H, W, 3]``, sides multiples of 16, to latents."""
+        height, width = pixels.shape[0] // GRID_SIDE, pixels.shape[1] // GRID_SIDE
+        latents = np.empty((height, width, self._last.outputs), np.int32)
+        for first, last, top, bottom in strips(height, width, self._halo):
+            seen = pixels[top * GRID_SIDE : bottom * GRID_SIDE].astype(np.float32) - _MIDDLE
+            sheet = Sheet.of(seen[None], np.float32)
+            blocks = Down(GRID_SIDE)(sheet)
+            found = self._last([self._chain(sheet, 0, np.float32, run), blocks], 0, np.float32, run)
+            latents[first:last] = found.inner[0, first - top : last - top]
+        return latents
+
+
+class Synthesis:
+    """g_s: a chain, and a linear layer beside it, whose sum are sixteenths of grey levels around the middle one."""
+
+    def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
+        """Raises ModelError."""
+        self.chain: Chain = build_chain(
+            tensors, "synthesis", description["synthesis"], channels, GRID_VALUE_MAX, Fraction(1)
+        )
+        self.linear = build_layer(tensors, "linear", [Part(channels, GRID_VALUE_MAX)], *WIDE)
+        if self.chain.scale != GRID_SIDE or self.chain.outputs != COLOURS:
+            raise ModelError(f"synthesis ends {self.chain.scale} times as fine with {self.chain.outputs} channels")
+        if self.linear.radius or self.linear.outputs != COLOURS * GRID_SIDE**2:
+            raise ModelError(f"linear synthesis has {self.linear.outputs} outputs")
+
+    def __call__(self, latents: Latents, quality: int, run: Map) -> NDArray[np.int32]:
+        """Latents to ``[H, W, 3]``, sixteenths of grey levels."""
+        height, width = latents.shape[:2]
+        found = np.empty((height * GRID_SIDE, width * GRID_SIDE, COLOURS), np.int32)
+        for first, last, top, bottom in strips(height, width, self.chain.halo):
+            sheet = Sheet.of(latents[None, top:bottom], np.float64)
+            values = self.chain(sheet, quality, np.float32, run)
+            linear = Up(GRID_SIDE)(self.linear([sheet], quality, np.float32, run))
+            rows = slice((first - top) * GRID_SIDE, (last - top) * GRID_SIDE)
+            into = found[first * GRID_SIDE : last * GRID_SIDE]
+            np.add(values.inner[0, rows], linear.inner[0, rows], out=into, casting="unsafe")
+        return found
+
+
+def strips(height: int, width: int, halo: int) -> Iterator[tuple[int, int, int, int]]:
+    """First and last row of each strip, and the first and last that it needs."""
+    rows = max(_LEAST_ROWS, 4 * halo, _STRIP_PLACES // width)
+    for first in range(0, height, rows):
+        last = min(first + rows, height)
+        yield first, last, max(0, first - halo), min(height, last + halo)
+
+
+def to_pixels(values: NDArray[np.int32]) -> Pixels:
+    """Sixteenths of grey levels around the middle one, rounded."""
+    found: Pixels = np.clip(((values + FRACTION // 2) >> 4) + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
+    return found
+
+
+def to_grey(values: NDArray[np.int32]) -> Pixels:
+    """The mean of the colours ``[H, W, 3]``, rounded: ``[H, W]``."""
+    total = values.sum(-1, dtype=np.int32)
+    mean = (total + COLOURS * FRACTION // 2) // (COLOURS * FRACTION)
+    found: Pixels = np.clip(mean + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
+    return found
+
+
+def padded(pixels: Pixels) -> Pixels:
+    """``[H, W, 3]`` with the last row and column repeated, to sides that are multiples of 16."""
+    below, right = -pixels.shape[0] % GRID_SIDE, -pixels.shape[1] % GRID_SIDE
+    return np.pad(pixels, ((0, below), (0, right), (0, 0)), mode="edge") if below or right else pixels

@@ -1,0 +1,38 @@
+"""Kinds of lossy models: a model file states its kind, and all else knows it by :class:`LossyCodec`.
+
+A new kind is a module here and a line in ``_KINDS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from aecodec.errors import ModelError
+from aecodec.kinds.grid import GridCodec
+from aecodec.kinds.protocol import Colour, LossyCodec, Rate, Size
+from aecodec.kinds.tiles import TileCodec
+
+Tensors = Mapping[str, NDArray[Any]]
+_KINDS: Mapping[str, Callable[[Tensors, Mapping[str, Any]], LossyCodec]] = {
+    TileCodec.kind: TileCodec,
+    GridCodec.kind: GridCodec,
+}
+
+
+def kind_of(description: Mapping[str, Any]) -> str:
+    """What a model's description states; one that states nothing is older than this, and of tiles."""
+    return str(description.get("kind", TileCodec.kind))
+
+
+def build_codec(tensors: Tensors, description: Mapping[str, Any]) -> LossyCodec:
+    """The codec of a model file's tensors. Raises ModelError for another kind, and where they do not fit."""
+    kind = kind_of(description)
+    if kind not in _KINDS:
+        raise ModelError(f"a model of kind {kind!r:.40}; a newer aecodec may know it")
+    return _KINDS[kind](tensors, description)
+
+
+__all__ = ["Colour", "GridCodec", "LossyCodec", "Rate", "Size", "TileCodec", "build_codec", "kind_of"]

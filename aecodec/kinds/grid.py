@@ -1,0 +1,87 @@
+"""The second kind: all colour planes of a picture of any size at once, as a grid of latents (:mod:`aecodec.grid`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy import StreamReader, StreamWriter
+from aecodec.errors import LimitError, ModelError
+from aecodec.exact.sheets import Map
+from aecodec.grid import GridModel, grid_size
+from aecodec.kinds.noise import noise
+from aecodec.kinds.protocol import Colour, Rate, Size
+from aecodec.limits import GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
+
+DEFAULT_QUALITY = 60
+_ANSWER_SIZE = Size(80, 48, 3)
+_ANSWER_QUALITIES = (0, 45, MAX_QUALITY)
+
+
+class GridCodec:
+    """A :class:`aecodec.kinds.LossyCodec`."""
+
+    kind = "grid"
+    native = None
+    default_quality = DEFAULT_QUALITY
+    best_quality = MAX_QUALITY
+
+    def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
+        """Raises ModelError."""
+        self.networks = GridModel(tensors, description)
+
+    def rate(self, quality: int) -> Rate:
+        """The quality, as it is."""
+        return Rate(quality=min(quality, MAX_QUALITY))
+
+    def block_pictures(self, sizes: Sequence[Size]) -> int:
+        """As many as fill one group of grids."""
+        return max(1, GRID_GROUP_PLACES // max(math.prod(grid_size(each.height, each.width)) for each in sizes))
+
+    def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
+        """Analysis, search and prior."""
+        sizes = [Size(*picture.shape) for picture in pictures]
+        _check(sizes)
+        quality = min(quality, MAX_QUALITY)
+        grids = [self.networks.analyse(np.broadcast_to(each, (*each.shape[:2], 3)), run) for each in pictures]
+        writer = StreamWriter()
+        latents = self.networks.encode(grids, quality, writer, run)
+        return writer.finish(), self._pictures(latents, sizes, quality, run)
+
+    def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
+        """The way back."""
+        if rate.quality is None:
+            raise ModelError("the file has tiles, and its model is one of a grid of latents")
+        _check(sizes)
+        reader = StreamReader(payload)
+        grids = [grid_size(each.height, each.width) for each in sizes]
+        latents = self.networks.decode(grids, rate.quality, reader, run)
+        reader.finish()
+        return self._pictures(latents, sizes, rate.quality, run)
+
+    def answer(self) -> Iterator[bytes]:
+        """Latents, means, classes and pixels of noise at some qualities."""
+        picture = noise(math.prod(_ANSWER_SIZE)).reshape(_ANSWER_SIZE)
+        for quality in _ANSWER_QUALITIES:
+            payload, decoded = self.encode([picture, picture[:17, ::-1]], quality, 0, map)
+            yield payload
+            yield from (each.tobytes() for each in decoded)
+
+    def _pictures(self, grids: Sequence[NDArray[np.int32]], sizes: Sequence[Size], quality: int, run: Map) -> list[Colour]:
+        found = []
+        for latents, size in zip(grids, sizes, strict=True):
+            grey = size.planes == 1
+            picture = self.networks.synthesise(latents, quality, size[:2], grey=grey, run=run)
+            found.append(picture[..., None] if grey else picture)
+        return found
+
+
+def _check(sizes: Sequence[Size]) -> None:
+    """Raise LimitError before memory is taken."""
+    places = sum(math.prod(grid_size(each.height, each.width)) for each in sizes)
+    if places > MAX_GRID_PLACES:
+        raise LimitError(f"a payload of {places} places; the limit is {MAX_GRID_PLACES}; use several files")

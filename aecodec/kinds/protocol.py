@@ -1,0 +1,71 @@
+"""What a kind of lossy model must be able to do. Everything above knows models by this alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.exact.sheets import Map
+
+Colour = NDArray[np.uint8]  # the colour planes of a picture, [H, W, 1] or [H, W, 3]; alpha is not a model's business
+
+
+class Size(NamedTuple):
+    """Of a picture's colour planes."""
+
+    height: int
+    width: int
+    planes: int
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What a file says of how finely its symbols are quantized: the step of tiles, or the quality of a grid."""
+
+    step: int = 1
+    quality: int | None = None
+
+
+class LossyCodec(Protocol):
+    """Pictures to a payload and back, by one model. The same bytes and pixels on every machine."""
+
+    @property
+    def kind(self) -> str:
+        """As the model file states it."""
+
+    @property
+    def native(self) -> tuple[int, int] | None:
+        """Height and width of the grey pictures that need no geometry in a file; None where there are none."""
+
+    @property
+    def default_quality(self) -> int:
+        """What is taken where nobody asks for another."""
+
+    @property
+    def best_quality(self) -> int:
+        """The highest that makes a difference: 100, or more where targets may ask for it."""
+
+    def rate(self, quality: int) -> Rate:
+        """What a file of ``quality`` says."""
+
+    def block_pictures(self, sizes: Sequence[Size]) -> int:
+        """How many pictures a block of a container should have, the largest of which have ``sizes``."""
+
+    def encode(
+        self, pictures: Sequence[Colour], quality: int, effort: int, run: Map
+    ) -> tuple[bytes, list[Colour]]:
+        """The payload of ``pictures``, and what it decodes to.
+
+        ``quality`` is 0 to 100, and up to 200 where a model can go farther; ``effort`` of the search 0 to 9. ``run``
+        does independent work as ``map`` does. Raises LimitError.
+        """
+
+    def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
+        """The pictures of a payload. Raises FormatError, LimitError, and ModelError for another kind's ``rate``."""
+
+    def answer(self) -> Iterator[bytes]:
+        """All that decides a symbol or a pixel, worked out for fixed inputs: what the known answer is over."""

@@ -1,0 +1,104 @@
+"""The first kind: planes are cut into tiles of one size, each a vector of latents (:mod:`aecodec.lossy`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy import StreamReader, StreamWriter
+from aecodec.errors import ModelError
+from aecodec.exact.chain import whole
+from aecodec.exact.sheets import Map
+from aecodec.kinds.noise import noise
+from aecodec.kinds.protocol import Colour, Rate, Size
+from aecodec.limits import GROUP_TILES, PIXEL_MAX
+from aecodec.lossy import LossyModel, decode_symbols, encode_symbols, refine
+from aecodec.lossy.quality import BEST, FARTHEST, slope_at, step_at
+from aecodec.lossy.tiling import check_payload, count_in, cut_all, groups, paste_all
+
+_ANSWER_TILES = 2
+_STRETCH = 64  # by so much a caller may raise the slope; the search's sums stay within 64 bits
+
+
+class TileCodec:
+    """A :class:`aecodec.kinds.LossyCodec`. ``slope`` is what a squared grey level is worth, in 1/2**20 bit."""
+
+    kind = "tiles"
+    default_quality = BEST
+    best_quality = FARTHEST
+
+    def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
+        """Raises ModelError or ValueError."""
+        self.networks = LossyModel(tensors, description)
+        self.slope, latent_dim = whole(description["slope"]), whole(description["latent_dim"])
+        most = self.slope * _STRETCH * (PIXEL_MAX**2 * math.prod(self.native))
+        if not (latent_dim >= 1 and self.slope >= 1 and most < 1 << 62):
+            raise ValueError(f"latent_dim {latent_dim}, slope {self.slope}")
+
+    @property
+    def native(self) -> tuple[int, int]:
+        """The tile."""
+        return self.networks.tile
+
+    def rate(self, quality: int) -> Rate:
+        """Its step."""
+        return Rate(step_at(quality))
+
+    def block_pictures(self, sizes: Sequence[Size]) -> int:
+        """As many as fill one group of tiles."""
+        return max(1, GROUP_TILES // max(count_in([each[:2]], self.native) * each.planes for each in sizes))
+
+    def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
+        """Analysis, search and prior, a group of tiles at a time."""
+        sizes = [Size(*picture.shape) for picture in pictures]
+        check_payload(self._count(sizes), self.native)
+        tiles = cut_all([picture[..., plane] for picture in pictures for plane in range(picture.shape[2])], self.native)
+        lossy, slope = self.networks.at_step(step_at(quality)), slope_at(quality, self.slope)
+        writer = StreamWriter()
+        decoded = np.empty_like(tiles)
+        for group in groups(len(tiles)):
+            symbols = lossy.analyse(tiles[group])
+            symbols = refine(lossy, tiles[group], symbols, slope, effort)
+            encode_symbols(lossy.prior, symbols, writer)
+            decoded[group] = lossy.synthesise(symbols)
+        return writer.finish(), _pasted(decoded, sizes)
+
+    def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
+        """The way back."""
+        if rate.quality is not None:
+            raise ModelError("the file has a grid of latents, and its model's are of tiles")
+        lossy, count = self.networks.at_step(rate.step), self._count(sizes)
+        check_payload(count, self.native)
+        reader = StreamReader(payload)
+        reader.expect(count * lossy.prior.latents)
+        tiles = np.empty((count, *self.native), np.uint8)
+        for group in groups(count):
+            symbols = decode_symbols(lossy.prior, group.stop - group.start, reader)
+            tiles[group] = lossy.synthesise(symbols)
+        reader.finish()
+        return _pasted(tiles, sizes)
+
+    def answer(self) -> Iterator[bytes]:
+        """Symbols, pixels and frequency tables of two tiles of noise."""
+        height, width = self.native
+        tiles = noise(_ANSWER_TILES * height * width).reshape(_ANSWER_TILES, height, width)
+        symbols = self.networks.analyse(tiles)
+        yield symbols.tobytes()
+        yield self.networks.synthesise(symbols).tobytes()
+        prior = self.networks.prior
+        context = prior.start(len(symbols))
+        for latent in range(prior.latents):
+            yield prior.table(context, latent).astype(">u4").tobytes()
+            prior.advance(context, latent, symbols[:, latent])
+
+    def _count(self, sizes: Sequence[Size]) -> int:
+        return sum(count_in([each[:2]], self.native) * each.planes for each in sizes)
+
+
+def _pasted(tiles: NDArray[np.uint8], sizes: Sequence[Size]) -> list[Colour]:
+    planes = iter(paste_all(tiles, [each[:2] for each in sizes for _ in range(each.planes)]))
+    return [np.stack([next(planes) for _ in range(each.planes)], axis=-1) for each in sizes]

@@ -1,0 +1,104 @@
+"""From trained networks in integer mode to the tensors and description of a model file."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from aecodec.limits import FREQUENCY_TOTAL
+from aecodec.train.grid.layers import FRACTION, Layer
+from aecodec.train.grid.networks import CLASS_UNITS, CLASSES, OCTAVE, Grid
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def tensors_and_description(model: Grid) -> tuple[Arrays, dict[str, Any]]:
+    """The integers that training simulated, and what arranges them."""
+    arrays: Arrays = {}
+    a, s, ha, hs = model.analysis, model.synthesis, model.hyper_analysis, model.hyper_synthesis
+    description: dict[str, Any] = {
+        "kind": "grid",
+        "slices": list(model.widths.latents),
+        "analysis": _chain(arrays, "analysis", [4, a.stem, 2, *a.eighth, 2, a.sixteenth]),
+        "synthesis": _chain(
+            arrays, "synthesis", [*s.sixteenth, s.to_eighth, -2, *s.eighth, s.to_quarter, -2, s.quarter, s.last, -4]
+        ),
+        "hyper_analysis": _chain(arrays, "hyper_analysis", [ha.first, 2, *ha.second, 2, ha.last]),
+        "hyper_synthesis": _chain(arrays, "hyper_synthesis", [*hs.first, -2, *hs.second, -2, hs.last]),
+    }
+    put_layer(arrays, "latents", a.last)
+    put_layer(arrays, "linear", s.linear)
+    for number, part in enumerate(model.slices):
+        for place, layer in enumerate((part.first, part.second, part.last)):
+            put_layer(arrays, f"slices.{number}.{place}", layer)
+    with torch.no_grad():
+        arrays["gains"] = _rounded(model.gains * OCTAVE, np.int16)
+        arrays["hyper.gains"] = _rounded(model.hyper_gains * OCTAVE, np.int16)
+        arrays["hyper.means"] = _rounded(model.hyper_means * 2.0**FRACTION, np.int32)
+        arrays["hyper.scales"] = _rounded(model.hyper_scales * OCTAVE, np.int32)
+    arrays |= normal_tables()
+    return arrays, description
+
+
+def _rounded(values: torch.Tensor, dtype: type[np.integer[Any]]) -> NDArray[Any]:
+    return torch.floor(values + 0.5).cpu().numpy().astype(dtype)
+
+
+def _chain(arrays: Arrays, prefix: str, steps: list[Layer | int]) -> list[dict[str, Any]]:
+    """Store the layers among ``steps``; a number above 0 is a step down by as much, one below a step up."""
+    entries: list[dict[str, Any]] = []
+    number = 0
+    for step in steps:
+        if isinstance(step, Layer):
+            put_layer(arrays, f"{prefix}.{number}", step)
+            low, high = step.limits
+            entries.append({"op": "conv", "low": low, "high": high})
+            number += 1
+        else:
+            entries.append({"op": "down" if step > 0 else "up", "by": abs(step)})
+    return entries
+
+
+@torch.no_grad()
+def put_layer(arrays: Arrays, name: str, layer: Layer) -> None:
+    """Store a layer's integers; places of a part run over row and column, or over the cross, before the channel."""
+    exponents = layer.exponents().cpu().numpy()
+    scale = np.ldexp(1.0, exponents)
+    weights, bias, quality = layer.quantized()
+    for number, (weight, part) in enumerate(zip(weights, layer.parts, strict=True)):
+        whole = weight.double().cpu().numpy() * scale[:, None, None, None]
+        whole = whole.transpose(0, 2, 3, 1)
+        if part.cross:
+            whole = whole.reshape(len(whole), 9, 1, -1)[:, [1, 3, 5, 7]]
+        arrays[f"{name}.weight.{number}"] = np.ascontiguousarray(np.rint(whole).astype(np.int8))
+    arrays[f"{name}.bias"] = np.rint(bias.double().cpu().numpy() * scale * 2.0**FRACTION).astype(np.int32)
+    if quality is not None:
+        arrays[f"{name}.quality"] = np.rint(quality.double().cpu().numpy() * scale).astype(np.int32)
+    arrays[f"{name}.shift"] = (exponents + FRACTION - layer.fraction).astype(np.int8)
+
+
+def normal_tables(tail: float = 0.02) -> Arrays:
+    """A table for each class: a normal distribution, ``tail`` of it with twice the deviation, over unit intervals."""
+    reaches, tables = [], []
+    for number in range(1, CLASSES):
+        deviation = 2.0 ** ((number - 1) * CLASS_UNITS / OCTAVE - 3)
+        reach = math.ceil(5 * deviation + 1)
+        edges = np.arange(-reach - 1, reach + 1) + 0.5
+        below = np.array([(1 - tail) * _normal(edge / deviation) + tail * _normal(edge / (2 * deviation)) for edge in edges])
+        likely = np.append(np.diff(below), 2 * below[0])
+        frequencies = 1 + np.floor(likely / likely.sum() * (FREQUENCY_TOTAL - len(likely))).astype(np.int64)
+        frequencies[reach] += FREQUENCY_TOTAL - frequencies.sum()
+        reaches.append(reach)
+        tables.append(frequencies)
+    return {
+        "scales.reach": np.array(reaches, np.int32),
+        "scales.frequencies": np.concatenate(tables).astype(np.int32),
+    }
+
+
+def _normal(x: float) -> float:
+    return 0.5 * math.erfc(-x / math.sqrt(2))

@@ -1,0 +1,182 @@
+"""Convolutions that know two arithmetics, for the grid of latents.
+
+In *float* mode a layer is an ordinary convolution whose output is clipped. In *integer* mode it simulates, with
+straight-through gradients, what ``aecodec.grid`` computes at run time: int8 weights with one power-of-two exponent an
+output, and outputs on a grid of powers of two (Jacob et al. 2018; Bengio et al. 2013). All layers share one grid of
+values, ``2**-FRACTION``, so a layer's shift is its weights' exponent.
+
+A layer may have several *parts*, convolutions of several inputs that are summed before the rounding, and may see the
+quality as one more input that is the same everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aecodec.limits import EXACT_FLOAT32, WEIGHT_MAX
+from aecodec.train.layers import round_ste
+
+FRACTION = 7  # bits of every value's grid
+NARROW_MAX = (1 << 10) - 1  # of an activation behind a ReLU, in units of the grid
+WIDE_MAX = (1 << 15) - 1  # of latents, means and log-scales, either way
+QUALITY_MAX = 100
+MAX_EXPONENT = 20
+
+
+@dataclass(frozen=True)
+class Part:
+    """One input of a layer: its ``channels``, the ``kernel`` over it, and which of the kernel's places count.
+
+    ``wide``: the input is one of latents, up to ``WIDE_MAX`` either way.
+    """
+
+    channels: int
+    kernel: int
+    cross: bool = False  # only the four neighbours, as a checkerboard's second half sees the first
+    wide: bool = False
+
+
+class Layer(nn.Module):
+    """``clip(sum of convolutions + bias + quality's weight * quality)``, zero-padded, stride 1.
+
+    ``relu``: clipped to ``0..NARROW_MAX``, else to ``+-WIDE_MAX``, in units of ``2**-fraction``.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        outputs: int,
+        *,
+        relu: bool = True,
+        quality: bool = False,
+        fraction: int = FRACTION,
+        gain: float = 1.0,
+    ) -> None:
+        super().__init__()
+        self.parts, self.outputs, self.relu, self.fraction = tuple(parts), outputs, relu, fraction
+        fan = sum(part.channels * (4 if part.cross else part.kernel**2) for part in parts)
+        scale = gain * ((2.0 if relu else 1.0) / fan) ** 0.5
+        self.weights = nn.ParameterList(
+            (torch.randn(outputs, part.channels, part.kernel, part.kernel) * scale * _mask(part)).contiguous(
+                memory_format=torch.channels_last
+            )
+            for part in parts
+        )
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.quality = nn.Parameter(torch.zeros(outputs)) if quality else None
+        self.integer = False
+        self.exact = False  # whether sums are carried in float64, as a release is checked
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The least and the largest output, in units of its grid."""
+        return (0, NARROW_MAX) if self.relu else (-WIDE_MAX, WIDE_MAX)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether partial sums may need float64 at run time."""
+        return any(part.wide for part in self.parts)
+
+    def masked(self) -> list[Tensor]:
+        """The weights of each part, zero where a place does not count."""
+        return [
+            weight * _mask(part).to(weight) if part.cross else weight
+            for weight, part in zip(self.weights, self.parts, strict=True)
+        ]
+
+    @torch.no_grad()
+    def exponents(self) -> Tensor:
+        """The largest exponent of each output for which int8 weights do not clip and, unless it is wide, sums stay
+        below 2**24; int64 ``[outputs]``.
+        """
+        weights = [weight.reshape(self.outputs, -1).double() for weight in self.masked()]
+        peak = torch.stack([weight.abs().amax(1) for weight in weights]).amax(0).clamp_min(2.0**-MAX_EXPONENT)
+        found = torch.floor(torch.log2(WEIGHT_MAX / peak))
+        if not self.is_wide:
+            count = sum(weight.shape[1] for weight in weights)
+            reach = NARROW_MAX * sum(weight.abs().sum(1) for weight in weights)
+            offset = self.bias.double().abs()
+            if self.quality is not None:
+                offset = offset + self.quality.double().abs()
+            per_step = reach + (offset + 1) * 2.0**FRACTION
+            slack = 0.5 * count * NARROW_MAX + QUALITY_MAX + 2
+            found = torch.minimum(found, torch.floor(torch.log2((EXACT_FLOAT32 - slack) / per_step)))
+        return found.clamp(-4, MAX_EXPONENT).long()
+
+    def quantized(self) -> tuple[list[Tensor], Tensor, Tensor | None]:
+        """Weights, bias and quality's weights on their grids, in real units, straight-through."""
+        scale = torch.exp2(self.exponents().to(self.bias.dtype))
+        column = scale.reshape(-1, 1, 1, 1)
+        weights = [round_ste(weight * column).clamp(-WEIGHT_MAX, WEIGHT_MAX) / column for weight in self.masked()]
+        unit = scale * 2.0**FRACTION
+        # The quality counts in units of the grid, so that its weights have the grid of the others.
+        quality = None if self.quality is None else round_ste(self.quality * scale) / scale
+        return weights, round_ste(self.bias * unit) / unit, quality
+
+    def forward(self, inputs: Sequence[Tensor], quality: Tensor | None = None) -> Tensor:
+        """``inputs`` ``[B, C, H, W]`` each; ``quality`` ``[B]``, 0..100."""
+        return self.activate(self.accumulate(inputs, quality))
+
+    def accumulate(self, inputs: Sequence[Tensor], quality: Tensor | None = None) -> Tensor:
+        """The sum before clipping."""
+        weights, bias, slope = self.quantized() if self.integer else (self.masked(), self.bias, self.quality)
+        if self.exact:
+            inputs, weights = [x.double() for x in inputs], [weight.double() for weight in weights]
+            bias = bias.double()
+        total = None
+        for x, weight, part in zip(inputs, weights, self.parts, strict=True):
+            term = F.conv2d(x, weight, bias if total is None else None, 1, part.kernel // 2)
+            total = term if total is None else total + term
+        assert total is not None
+        if slope is not None:
+            assert quality is not None
+            total = total + (quality / 2.0**FRACTION).to(total)[:, None, None, None] * slope.to(total)[:, None, None]
+        return total
+
+    def activate(self, total: Tensor) -> Tensor:
+        """Rounded in integer mode, and clipped."""
+        grid = 2.0**self.fraction
+        low, high = self.limits
+        if self.integer:
+            total = round_ste(total * grid) / grid
+        return total.clamp(low / grid, high / grid)
+
+
+def single(
+    channels: int, outputs: int, kernel: int, *, wide: bool = False, relu: bool = True, quality: bool = False
+) -> Layer:
+    """A layer of one part."""
+    return Layer([Part(channels, kernel, wide=wide)], outputs, relu=relu, quality=quality)
+
+
+def _mask(part: Part) -> Tensor:
+    if not part.cross:
+        return torch.ones(())
+    mask = torch.zeros(3, 3)
+    mask[0, 1] = mask[1, 0] = mask[1, 2] = mask[2, 1] = 1
+    return mask
+
+
+def space_to_depth(x: Tensor, side: int) -> Tensor:
+    """``[B, C, H, W] -> [B, side * side * C, H / side, W / side]``; the channels run over row, column, channel.
+
+    Heights and widths that do not divide are filled up with zeros.
+    """
+    batch, channels, height, width = x.shape
+    x = F.pad(x, (0, -width % side, 0, -height % side))
+    height, width = math.ceil(height / side), math.ceil(width / side)
+    x = x.reshape(batch, channels, height, side, width, side)
+    return x.permute(0, 3, 5, 1, 2, 4).reshape(batch, -1, height, width)
+
+
+def depth_to_space(x: Tensor, side: int) -> Tensor:
+    """The way back."""
+    batch, channels, height, width = x.shape
+    x = x.reshape(batch, side, side, channels // side**2, height, width)
+    return x.permute(0, 3, 4, 1, 5, 2).reshape(batch, -1, height * side, width * side)

@@ -1,0 +1,182 @@
+"""The training loop of a grid of latents: bits and weighted squared error, at all qualities at once.
+
+The loss is bits a pixel + lambda * MSE (Ballé et al. 2017), with lambda drawn anew for every crop. Large losses of large
+lambdas are weighed down, so that all qualities count alike. The last part of a run is in the integers of the released
+model, while the learning rate falls to nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import pickle
+import time
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aecodec.train.grid.networks import Grid, Widths, lambda_of
+from aecodec.train.grid.optimizer import new_optimizer
+from aecodec.train.grid.pictures import Cache
+from aecodec.train.grid.settings import Settings
+from aecodec.train.grid.team import Team
+
+SIDES = (128, 192, 128, 256, 128, 192, 128, 64)  # of crops, step after step
+WARM_UP = 200  # steps
+GREY = 8  # every so many steps one crop is made grey
+AVERAGE = 0.999  # of the weights that are validated and released
+VALIDATED = (10, 30, 50, 70, 90)  # qualities
+LOSS_SCALE = 0.05
+SAVED_EVERY = 300.0  # seconds
+REPORTED = 100  # steps
+Report = Callable[[dict[str, Any]], None]
+
+
+class Training:
+    """One run: networks, their running average, optimizer, and the checkpoint that resumes them bit for bit."""
+
+    def __init__(
+        self, settings: Settings, pictures: Cache, validation: Sequence[Tensor], device: torch.device, *,
+        mixed: bool = False, team: Team | None = None,
+    ) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings, self.pictures, self.validation, self.device = settings, pictures, validation, device
+        self.team = team or Team()
+        self.mixed = mixed  # bfloat16 where the device is faster with it
+        self.model = Grid(Widths()).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = deepcopy(self.model).requires_grad_(False)
+        self.optimizer = new_optimizer(self.model, settings, self.team)
+        self.step = 0
+        self.stopped = False
+
+    def run(self, path: Path, report: Report, *, until: float = math.inf, every: int = 1000) -> None:
+        """Train to the last step, or until so many seconds have passed; checkpoints go to ``path``."""
+        began = last = saved = time.monotonic()
+        seen: list[tuple[float, float, float]] = []
+        leads = self.team.rank == 0
+        while self.step < self.settings.steps:
+            if self.step == self.settings.finishing:
+                if leads:
+                    self.save(path.with_name("trunk.ckpt"))
+                self.to_integer()
+            seen.append(self.train_step(enough=time.monotonic() - began > until))
+            now = time.monotonic()
+            if leads and self.step % REPORTED == 0:
+                loss, bpp, mse = np.mean(seen, 0).tolist()
+                report({"event": "step", "step": self.step, "loss": loss, "bpp": bpp, "mse": mse, "speed": len(seen) / (now - last)})
+                seen, last = [], now
+            if leads and (self.step % every == 0 or self.step == self.settings.steps):
+                report({"event": "validation", "step": self.step, "curve": self.validate()})
+            if leads and now - saved > SAVED_EVERY:
+                self.save(path)
+                saved = now
+            if self.stopped:
+                break
+        if leads:
+            self.save(path)
+
+    def to_integer(self) -> None:
+        """Go on in the integers of the released model."""
+        for model in (self.model, self.average):
+            model.set_integer(True)
+
+    def rate(self) -> float:
+        """The learning rate of the step that comes."""
+        warm = min(1.0, (self.step + 1) / WARM_UP)
+        left = (self.settings.steps - self.step) / max(1, self.settings.steps - self.settings.finishing)
+        return self.settings.learning_rate * warm * min(1.0, left)
+
+    def train_step(self, *, enough: bool = False) -> tuple[float, float, float]:
+        """One step; its loss, bits a pixel, and MSE (samples 0..255). All stop behind one of which one had enough."""
+        random = np.random.default_rng([self.settings.seed, self.step, self.team.rank])
+        side = SIDES[self.step % len(SIDES)]
+        count = max(1, self.settings.pixels // self.team.size // side**2)
+        crops = self.pictures.crops(count, side, random)
+        quality = torch.from_numpy((random.permutation(count) + random.random(count)) * (100 / count)).float()
+        if self.step % GREY == 0:
+            crops[:1] = crops[:1, :, :, 1:2]
+        noise = torch.Generator(self.device).manual_seed(int(random.integers(1 << 62)))
+        pixels, quality = pixels_of(crops.to(self.device)), quality.to(self.device)
+        self.optimizer.rate(self.rate())
+        self.optimizer.zero_grad()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed and not self.model.integer):
+            seen = self.model(pixels, quality, noise)
+        bpp = (seen.bits.float() + seen.hyper_bits.float()) / side**2
+        mse = ((seen.pixels.float() - pixels) * 128).square().mean((1, 2, 3))
+        weight = lambda_of(quality)
+        loss = ((bpp + weight * mse) * weight.rsqrt()).mean() * LOSS_SCALE
+        loss.backward()
+        gradients = [each.grad for each in self.model.parameters() if each.grad is not None]
+        self.stopped = self.team.sum(gradients, float(enough)) > 0
+        torch._foreach_div_(gradients, self.team.size)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.step += 1
+        with torch.no_grad():
+            share = 1 - min(AVERAGE, (self.step + 1) / (self.step + 10))
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), share)
+        return loss.item(), bpp.mean().item(), mse.mean().item()
+
+    @torch.no_grad()
+    def validate(self) -> list[dict[str, float]]:
+        """Bits a pixel and PSNR of rounded latents, averaged over the validation pictures, at some qualities."""
+        return [measure(self.average, self.validation, quality, self.device) for quality in VALIDATED]
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint, whole or not at all."""
+        state = {
+            "settings": json.dumps(asdict(self.settings)),
+            "pictures": self.pictures.sha256,
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "integer": self.model.integer,
+        }
+        content = io.BytesIO()
+        torch.save(state, content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".new")
+        temporary.write_bytes(content.getvalue())
+        temporary.replace(path)
+
+    def resume(self, path: Path) -> None:
+        """Go on from ``path``. Raises ValueError where that is no checkpoint."""
+        try:
+            state = torch.load(path, map_location=self.device, weights_only=True)
+        except (OSError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
+            raise ValueError(f"{path} cannot be read as a checkpoint: {error}") from error
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step = state["step"]
+        if state["integer"]:
+            self.to_integer()
+
+
+def pixels_of(samples: Tensor) -> Tensor:
+    """uint8 ``[B, H, W, 3]`` to what the networks take, ``[B, 3, H, W]``."""
+    return ((samples.float() - 128) / 128).permute(0, 3, 1, 2)
+
+
+@torch.no_grad()
+def measure(model: Grid, pictures: Sequence[Tensor], quality: int, device: torch.device) -> dict[str, float]:
+    """Bits a pixel and PSNR in dB, averaged over ``pictures`` uint8 ``[H, W, 3]``, whose sides are multiples of 16."""
+    found = []
+    for picture in pictures:
+        pixels = pixels_of(picture[None].to(device)).contiguous(memory_format=torch.channels_last)
+        seen = model(pixels, torch.full((1,), float(quality), device=device))
+        grey = (seen.pixels * 128 + 128).clamp(0, 255).round() - (pixels * 128 + 128)
+        mse = grey.square().mean().item()
+        bits = (seen.bits + seen.hyper_bits).item() / (picture.shape[0] * picture.shape[1])
+        found.append((bits, -10 * math.log10(max(mse, 1e-3) / 255**2), mse))
+    bpp, psnr, mse = np.mean(found, 0).tolist()
+    weight = lambda_of(torch.tensor(float(quality))).item()
+    return {"quality": quality, "bpp": bpp, "psnr": psnr, "loss": (bpp + weight * mse) * weight**-0.5}

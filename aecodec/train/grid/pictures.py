@@ -1,0 +1,122 @@
+"""Pictures of any size to train a grid on: decoded once into one flat file, which is mapped, and cropped on the fly."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from aecodec.errors import UsageError
+
+INDEX, SAMPLES = "pictures.json", "pictures.u8"
+SMALLEST = 64  # pixels; a picture with a shorter side is passed over
+MOST_PIXELS = 1 << 19  # by which a picture is drawn more often; a larger one no more than that
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Where a picture lies in the cache, and the SHA-256 of its samples."""
+
+    name: str
+    height: int
+    width: int
+    start: int
+    sha256: str
+
+
+class Cache:
+    """Decoded pictures, uint8 RGB, row by row, one after the other."""
+
+    def __init__(self, samples: NDArray[np.uint8] | Tensor, pictures: Sequence[Picture]) -> None:
+        self.samples, self.pictures = torch.as_tensor(samples), tuple(pictures)
+        self.sha256 = hashlib.sha256("\n".join(each.sha256 for each in pictures).encode()).hexdigest()
+        weights = np.array([min(each.height * each.width, MOST_PIXELS) for each in pictures], np.float64)
+        self._until = np.cumsum(weights / weights.sum())
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def picture(self, number: int) -> Tensor:
+        """uint8 ``[H, W, 3]``."""
+        found = self.pictures[number]
+        end = found.start + found.height * found.width * 3
+        return self.samples[found.start : end].reshape(found.height, found.width, 3)
+
+    def crops(self, count: int, side: int, random: np.random.Generator) -> Tensor:
+        """``count`` random crops, some of them turned over: uint8 ``[count, side, side, 3]``.
+
+        Smaller pictures are continued by their mirror image.
+        """
+        crops = []
+        for number in np.searchsorted(self._until, random.random(count)).clip(0, len(self) - 1):
+            whole = self.picture(int(number))
+            height, width = whole.shape[:2]
+            top, left = (int(random.integers(max(1, n - side + 1))) for n in (height, width))
+            crop = whole[top : top + side, left : left + side]
+            for axis in (0, 1):
+                if random.random() < 0.5:
+                    crop = crop.flip(axis)
+            if random.random() < 0.5:
+                crop = crop.transpose(0, 1)
+            while min(crop.shape[:2]) < side:
+                crop = torch.cat([crop, crop.flip(0)], 0)[:side]
+                crop = torch.cat([crop, crop.flip(1)], 1)[:, :side]
+            crops.append(crop)
+        return torch.stack(crops)
+
+    def to(self, device: torch.device) -> Cache:
+        """The same in the memory of ``device``."""
+        return Cache(self.samples.to(device), self.pictures)
+
+
+def open_cache(folder: Path) -> Cache:
+    """The cache in ``folder``, mapped. Raises UsageError where there is none, or a damaged one."""
+    try:
+        index = json.loads((folder / INDEX).read_text())
+        pictures = [Picture(**each) for each in index]
+        samples = np.memmap(folder / SAMPLES, np.uint8, "c")  # private: torch asks for memory that may be written
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"{folder} holds no cache of pictures: {error}") from error
+    if not pictures or len(samples) != pictures[-1].start + pictures[-1].height * pictures[-1].width * 3:
+        raise UsageError(f"the cache of pictures in {folder} is damaged: remove it, and it is made anew")
+    return Cache(samples, pictures)
+
+
+def make_cache(folder: Path, named: Iterator[tuple[str, NDArray[np.uint8]]]) -> Cache:
+    """A cache in ``folder`` of ``named`` pictures ``[H, W]`` or ``[H, W, C]``; alpha is left out, grey is made RGB.
+
+    Pictures that are too small or there twice are passed over. Raises UsageError where none is left.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures: list[Picture] = []
+    seen: set[str] = set()
+    at = 0
+    with (folder / SAMPLES).open("wb") as file:
+        for name, array in named:
+            rgb = _rgb(array)
+            data = rgb.tobytes()
+            digest = hashlib.sha256(data).hexdigest()
+            if min(rgb.shape[:2]) < SMALLEST or digest in seen:
+                continue
+            seen.add(digest)
+            file.write(data)
+            pictures.append(Picture(name, rgb.shape[0], rgb.shape[1], at, digest))
+            at += len(data)
+    if not pictures:
+        raise UsageError(f"no picture with sides of {SMALLEST} pixels or more to train on")
+    (folder / INDEX).write_text(json.dumps([vars(each) for each in pictures], indent=0) + "\n")
+    return open_cache(folder)
+
+
+def _rgb(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if array.ndim == 2:
+        array = array[..., None]
+    colour = array[..., :1] if array.shape[2] <= 2 else array[..., :3]
+    return np.ascontiguousarray(np.broadcast_to(colour, (*array.shape[:2], 3)))

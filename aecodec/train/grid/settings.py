@@ -1,0 +1,37 @@
+"""The settings of a run that trains a grid of latents. Nothing here needs PyTorch or pydantic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aecodec.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a run depends on besides its pictures.
+
+    ``steps`` of the whole run; the last ``finish`` of them are in integers, while the learning rate falls.
+    ``pixels`` is of one batch.
+    """
+
+    steps: int = 100_000
+    finish: float = 0.15
+    pixels: int = 8 * 128 * 128
+    learning_rate: float = 5e-4
+    optimizer: str = "adam"
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Raises UsageError."""
+        if self.steps < 1 or self.pixels < 64 * 64:
+            raise UsageError("steps must be at least 1, and a batch 4096 pixels")
+        if not 0 <= self.finish <= 1:
+            raise UsageError(f"finish {self.finish} is outside 0..1")
+        if not 0 < self.learning_rate < 1:
+            raise UsageError(f"learning_rate {self.learning_rate} is outside 0..1")
+
+    @property
+    def finishing(self) -> int:
+        """The first step in integers."""
+        return self.steps - round(self.steps * self.finish)
