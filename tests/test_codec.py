@@ -29,6 +29,7 @@ from aecodec.entropy import StreamReader
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
 from aecodec.limits import GROUP_TILES, MAX_ACTIVATIONS, MAX_SIDE
 from aecodec.lossy import refine
+from aecodec.lossy.tiling import check_payload, cut, paste
 from aecodec.zoo import Zoo, load_model, save_model
 from tests.checks import (
     check_all_same,
@@ -557,7 +558,7 @@ def test_names(lossless: bool, models: list[Path]) -> None:
 
 def test_index(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Every picture of several blocks, each decoded alone."""
-    monkeypatch.setattr("aecodec.codec.encode.GROUP_TILES", 3)
+    monkeypatch.setattr("aecodec.kinds.tiles.GROUP_TILES", 3)
     pictures = list(strokes(8, 8, 8))
     data = aecodec.compress(pictures, model_path=models)
     assert aecodec.inspect(data).blocks == 3
@@ -649,13 +650,11 @@ class Line:
             self.tried.append(EXACT)
             return Encoded(bytes(self.exact), None, plan.effort, errors=[0.0, 0.0], exact=True)
         assert plan.model is not None
-        qualities = range(101, 201) if plan.quality is None else [plan.quality]
-        quality = next(q for q in qualities if slope_at(q, plan.model.slope) == plan.slope)
-        assert plan.step == step_at(quality)
+        quality = plan.quality
         at = plan.model.latent_dim, quality
         self.tried.append(at)
         error = self.error(*at)
-        return Encoded(bytes(self.size(*at)), plan.model, plan.effort, plan.quality, errors=[error / 2, error])
+        return Encoded(bytes(self.size(*at)), plan.model, plan.effort, plan.noted_quality, errors=[error / 2, error])
 
 
 EXACT = (0, 0)  # among what was tried
@@ -681,7 +680,7 @@ def steady_error(dim: int, quality: int) -> float:
 
 
 def bounded(line: Line, zoo: Zoo, **options: Any) -> Encoded:
-    return meet(Options(**options), zoo, line)
+    return meet(Options(**options), zoo, [np.zeros((8, 8), np.uint8)], line)
 
 
 @pytest.mark.parametrize("bound", [0.008, 0.016, 0.0171, 0.02, 0.0301, 0.03125, 0.04, 0.126, 0.2, 0.25, 1.0])
@@ -957,7 +956,6 @@ import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
 import aecodec
 from aecodec.container.varint import varint
-from aecodec.lossy.tiling import check_payload, cut, paste
 from tests.test_codec import raw
 PRINT, LARGE = bytes.fromhex(sys.argv[3]), b"\\0" + varint(32768) + varint(2730)
 data = raw({fields})
@@ -995,14 +993,14 @@ def test_limit_of_tiles(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> 
     pictures = list(strokes(3, 9, 20))  # six tiles of 64 samples each
     data = aecodec.compress(pictures, model_path=models)
     exact = raw(1 | 2 | 4, PRINT + b"\0\x14\x09xd")
-    monkeypatch.setattr("aecodec.codec.tiles.MAX_TILE_SAMPLES", 3 * 384)
+    monkeypatch.setattr("aecodec.lossy.tiling.MAX_TILE_SAMPLES", 3 * 384)
     assert aecodec.compress(pictures, model_path=models) == data
     read(data, models)
     check_error(FormatError, lambda: read(exact, models))
-    monkeypatch.setattr("aecodec.codec.tiles.MAX_TILE_SAMPLES", 3 * 384 - 1)
+    monkeypatch.setattr("aecodec.lossy.tiling.MAX_TILE_SAMPLES", 3 * 384 - 1)
     check_error(LimitError, lambda: read(data, models))
     check_error(LimitError, lambda: aecodec.compress(pictures, model_path=models))
-    monkeypatch.setattr("aecodec.codec.tiles.MAX_TILE_SAMPLES", 383)
+    monkeypatch.setattr("aecodec.lossy.tiling.MAX_TILE_SAMPLES", 383)
     check_error(LimitError, lambda: read(exact, models))
 
 

@@ -168,7 +168,7 @@ def test_origins_are_coded_over_the_first_layer(
 
 def test_blocks(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each by its own method, each read alone, and damage to one leaves the others."""
-    monkeypatch.setattr("aecodec.codec.encode.GROUP_TILES", 1)
+    monkeypatch.setattr("aecodec.kinds.tiles.GROUP_TILES", 1)
     zeros = np.zeros((28, 24), np.uint8)
     pictures = [origins((28, 24))[1], noise(28, 24), zeros, zeros + np.arange(24, dtype=np.uint8)]
     data = compress(pictures, models)

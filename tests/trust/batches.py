@@ -37,7 +37,7 @@ def use_workers() -> None:
 
 def set_block(pictures: int) -> None:
     """Containers have blocks of so many pictures of one tile; that is written in a file."""
-    for module in ("aecodec.codec.encode",):
+    for module in ("aecodec.codec.encode", "aecodec.kinds.tiles"):
         _put(module, "GROUP_TILES", pictures)
 
 
