@@ -1,5 +1,6 @@
 """A grid of latents: convolutional transforms of whole pictures, a hyperprior, and a context model, in exact integers."""
 
 from aecodec.grid.model import GridModel, grid_size
+from aecodec.grid.search import refined
 
-__all__ = ["GridModel", "grid_size"]
+__all__ = ["GridModel", "grid_size", "refined"]

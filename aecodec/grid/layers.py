@@ -35,10 +35,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Layer:
-    """``slope`` ``[outputs]`` is what one unit of quality adds, None where the layer does not see it."""
+    """``slope`` ``[outputs]`` is what one unit of quality adds, None where the layer does not see it; ``scale``
+    ``[outputs]`` is 2**-shift, which is folded into the matrices.
+    """
 
     sum: Sum
     slope: Reals | None
+    scale: Reals
     work: int  # multiplications for one place
     radius: int  # how far it sees
 
@@ -89,7 +92,7 @@ def build_layer(tensors: Tensors, name: str, parts: Sequence[Part], low: int, hi
     )
     work = sum(weight.size for weight in weights)
     radius = max(weight.shape[1] // 2 for weight in weights)
-    return Layer(made, None if slope is None else (slope * scale).astype(dtype), work, radius)
+    return Layer(made, None if slope is None else (slope * scale).astype(dtype), scale, work, radius)
 
 
 def _weight(tensors: Tensors, name: str, part: Part) -> NDArray[np.int8]:

@@ -6,8 +6,8 @@ after the other; small ones of one size are coded together. Synthesis sees the w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
+from aecodec.exact.chain import take
 from aecodec.exact.sheets import Map, Sheet
 from aecodec.grid.chain import build_chain
 from aecodec.grid.coder import decode_pass, encode_pass
@@ -25,6 +26,9 @@ from aecodec.grid.prior import HYPER_SIDE, Pass, Prior, Whole
 from aecodec.grid.scales import Classes
 from aecodec.grid.transforms import Analysis, Latents, Pixels, Synthesis, padded, to_grey, to_pixels
 from aecodec.limits import GRID_GROUP_PLACES, GRID_SIDE, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
+
+CURVATURE_BITS = 8  # of the fraction of a curvature, squared grey levels for each squared unit of a latent
+MOST_CURVATURE = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,18 @@ class Tile:
     def size(self) -> tuple[int, int]:
         """Height and width in places."""
         return self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
+
+
+# What a pass is told, [places, channels] each: what to come near to, the pass, means, classes, steps [channels].
+Choice = Callable[[Whole, Pass, Whole, Classes, Whole], Whole]
+
+
+@dataclass
+class Coded:
+    """Symbols and classes, pass by pass, and the latents of each picture's grid that a decoder makes of them."""
+
+    grids: list[Latents]
+    passes: list[tuple[NDArray[np.int16], Classes]] = field(default_factory=list)
 
 
 class GridModel:
@@ -56,15 +72,28 @@ class GridModel:
             raise ModelError("hyper-analysis ends on another grid than the hyper-latents'")
         if self._hyper_analysis.outputs != self.prior.hyper_channels:
             raise ModelError(f"hyper-analysis gives {self._hyper_analysis.outputs} channels")
+        self.curvature = np.full(channels, 1 << CURVATURE_BITS, np.int64)
+        if "search.curvature" in tensors:
+            self.curvature = take(tensors, "search.curvature", np.int32, (channels,)).astype(np.int64)
+        if not 1 <= self.curvature.min() <= self.curvature.max() <= MOST_CURVATURE:
+            raise ModelError("a channel's curvature is out of range")
 
-    def encode(self, grids: Sequence[Latents], quality: int, writer: StreamWriter, run: Map = map) -> list[Latents]:
-        """Code the latents that analysis gave, ``[h, w, channels]`` each; the same as a decoder has them."""
-        found = [np.empty_like(grid) for grid in grids]
+    def choose(self, grids: Sequence[Latents], quality: int, choice: Choice, run: Map = map) -> Coded:
+        """The symbols that ``choice`` takes where it is told what a decoder will know.
+
+        ``grids`` are what it should come near to, ``[h, w, channels]`` each, as analysis gives them.
+        """
+        coded = Coded([np.empty_like(grid) for grid in grids])
         for group in groups([grid.shape[:2] for grid in grids]):
             stack = np.stack([grids[tile.picture][tile.rows, tile.columns] for tile in group])
-            for tile, decoded in zip(group, self._encode_group(stack, quality, writer, run), strict=True):
-                found[tile.picture][tile.rows, tile.columns] = decoded
-        return found
+            for tile, decoded in zip(group, self._choose_group(stack, quality, choice, coded, run), strict=True):
+                coded.grids[tile.picture][tile.rows, tile.columns] = decoded
+        return coded
+
+    def write(self, coded: Coded, writer: StreamWriter) -> None:
+        """Code the symbols that were chosen."""
+        for symbols, classes in coded.passes:
+            encode_pass(self.prior.scales, symbols, classes, writer)
 
     def decode(
         self, sizes: Sequence[tuple[int, int]], quality: int, reader: StreamReader, run: Map = map
@@ -85,20 +114,21 @@ class GridModel:
         values = self.synthesis(latents, quality, run)[: size[0], : size[1]]
         return to_grey(values) if grey else to_pixels(values)
 
-    def _encode_group(self, stack: NDArray[np.int32], quality: int, writer: StreamWriter, run: Map) -> NDArray[np.int32]:
+    def _choose_group(
+        self, stack: NDArray[np.int32], quality: int, choice: Choice, coded: Coded, run: Map
+    ) -> NDArray[np.int32]:
         count, height, width, _ = stack.shape
         sheet = Sheet.of(stack, np.float64)
         hyper = self._hyper_analysis(sheet, quality, np.float32, run).inner.astype(np.int64)
         means, classes, steps = self.prior.hyper_pass(count, height, width, quality)
         symbols = rounded(hyper.reshape(classes.shape), means, classes, steps)
-        encode_pass(self.prior.scales, symbols, classes, writer)
+        coded.passes.append((symbols.astype(np.int16), classes))
         features = self.prior.features(symbols, count, height, width, quality, run)
         rows = sheet.rows
 
         def visit(part: Pass, means: Whole, classes: Classes, steps: Whole) -> Whole:
-            values = rows[part.rows, part.channels].astype(np.int64)
-            symbols = rounded(values, means, classes, steps)
-            encode_pass(self.prior.scales, symbols, classes, writer)
+            symbols = choice(rows[part.rows, part.channels].astype(np.int64), part, means, classes, steps)
+            coded.passes.append((symbols.astype(np.int16), classes))
             return symbols
 
         return self.prior.walk(features, quality, visit, run).inner.astype(np.int32)

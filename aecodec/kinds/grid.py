@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError, ModelError
 from aecodec.exact.sheets import Map
-from aecodec.grid import GridModel, grid_size
+from aecodec.grid import GridModel, grid_size, refined
 from aecodec.kinds.noise import noise
 from aecodec.kinds.protocol import Colour, Rate, Size
 from aecodec.limits import GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
@@ -47,10 +47,10 @@ class GridCodec:
         sizes = [Size(*picture.shape) for picture in pictures]
         _check(sizes)
         quality = min(quality, MAX_QUALITY)
-        grids = [self.networks.analyse(np.broadcast_to(each, (*each.shape[:2], 3)), run) for each in pictures]
+        coded = refined(self.networks, [np.broadcast_to(each, (*each.shape[:2], 3)) for each in pictures], quality, effort, run)
         writer = StreamWriter()
-        latents = self.networks.encode(grids, quality, writer, run)
-        return writer.finish(), self._pictures(latents, sizes, quality, run)
+        self.networks.write(coded, writer)
+        return writer.finish(), self._pictures(coded.grids, sizes, quality, run)
 
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
         """The way back."""

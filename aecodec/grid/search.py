@@ -1,0 +1,143 @@
+"""The encoder's search for symbols with a lower ``rate + slope * squared error``.
+
+Symbols are chosen where the prior's walk meets them, by their cost under the very table that a decoder will use: the
+nearest one or the one next to it towards 0, whichever makes ``rate + slope * curvature * (target - latent)**2`` smaller
+(rate-distortion optimized quantization). The targets begin as what analysis gave. Then, again and again, the gradient of
+synthesis at the latents that came out says where the targets had better be, and the walk is made anew; the best result
+is kept. All is in integers, or in floats whose sums are exact, so every machine finds the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy import COST_UNIT_BITS, costs
+from aecodec.exact.sheets import Map
+from aecodec.grid.gains import STEP_BITS, quantized
+from aecodec.grid.gradient import SynthesisGradient
+from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel, rounded
+from aecodec.grid.prior import Pass
+from aecodec.grid.scales import Classes, Scales
+from aecodec.grid.transforms import FRACTION, Pixels, padded
+from aecodec.limits import GRID_SYMBOL_MAX, GRID_VALUE_MAX
+
+SEARCH = 1  # counts the changes of what it finds; each golden vector says which search made it
+SLOPE_BITS = 20  # slopes count 1/2**20 bit for each squared grey level
+_SHIFT = CURVATURE_BITS + SLOPE_BITS - COST_UNIT_BITS
+_OCTAVE = 10  # qualities from one slope to that of twice the size
+_LEAST = 140  # the slope of quality 0: lambda 0.0004 for a pixel's three samples
+Whole = NDArray[np.int64]
+
+
+ROUNDS = (None, 0, 1, 2, 3, 4, 6, 8, 16, 32)  # by effort: how often targets move; None: symbols are only rounded
+_STIFF = 1  # times their curvature, where targets have moved
+_PART = 1.0  # of the way that a gradient and the curvature say
+
+
+def slope_of(quality: int) -> int:
+    """What a squared grey level is worth at ``quality``, in 1/2**20 bit: twice as much every ten qualities."""
+    whole, part = divmod(quality, _OCTAVE)
+    return _LEAST * _tenths()[part] >> (16 - whole)
+
+
+@cache
+def _tenths() -> tuple[int, ...]:
+    """``floor(2**(16 + n / 10))``."""
+    return tuple(next(k for k in range(1 << 17, 0, -1) if k**10 <= 1 << (160 + n)) for n in range(_OCTAVE))
+
+
+def refined(
+    model: GridModel, pictures: Sequence[Pixels], quality: int, effort: int, run: Map = map
+) -> Coded:
+    """The symbols of ``pictures`` ``[H, W, 3]``, found as far as ``ROUNDS[effort]`` goes."""
+    whole = [padded(picture) for picture in pictures]
+    targets = [model.analysis(picture, run) for picture in whole]
+    rounds = ROUNDS[effort]
+    if rounds is None:
+        return model.choose(targets, quality, _nearest, run)
+    costs, slope = Costs(model.prior.scales), slope_of(quality)
+    gradient = SynthesisGradient(model.synthesis)
+    best: tuple[int, Coded] | None = None
+    for number in range(rounds + 1):
+        choice = _Choice(costs, slope * model.curvature * (1 if number == 0 else _STIFF))
+        coded = model.choose(targets, quality, choice, run)
+        if not rounds:
+            return coded
+        bits, error = choice.bits, 0
+        moved = []
+        for grid, picture, padded_picture in zip(coded.grids, pictures, whole, strict=True):
+            pull, squared = gradient.of_picture(grid, padded_picture, picture.shape[:2], quality, run)
+            error += squared
+            moved.append(pull)
+        objective = bits + (slope * error >> (SLOPE_BITS - COST_UNIT_BITS))
+        if best is None or objective < best[0]:
+            best = objective, coded
+        scale = (_PART * (1 << CURVATURE_BITS) / FRACTION) / model.curvature.astype(np.float32)
+        targets = [
+            np.clip(grid - np.rint(pull * scale), -GRID_VALUE_MAX, GRID_VALUE_MAX).astype(np.int32)
+            for grid, pull in zip(coded.grids, moved, strict=True)
+        ]
+    assert best is not None
+    return best[1]
+
+
+def _nearest(targets: Whole, part: Pass, means: Whole, classes: Classes, steps: Whole) -> Whole:
+    return rounded(targets, means, classes, steps)
+
+
+class _Choice:
+    """Takes the symbols of least cost, and adds up their ``bits``, in 1/4096."""
+
+    def __init__(self, costs: Costs, weights: Whole) -> None:
+        self._costs, self._weights = costs, weights
+        self.bits = 0
+
+    def __call__(self, targets: Whole, part: Pass, means: Whole, classes: Classes, steps: Whole) -> Whole:
+        symbols, bits = choose(self._costs, targets, means, classes, steps, self._weights[part.channels])
+        self.bits += bits
+        return symbols
+
+
+class Costs:
+    """Bits of every symbol under every class, in 1/4096."""
+
+    def __init__(self, scales: Scales) -> None:
+        self._reach = scales.reach
+        tables = [np.zeros(2, np.int64) if table is None else costs(table.freq) for table in scales.tables]
+        self._first = np.cumsum([0, *(len(each) for each in tables[:-1])])
+        self._costs = np.concatenate(tables)
+
+    def __call__(self, symbols: Whole, classes: Classes) -> Whole:
+        """Of ``symbols`` under ``classes``; 0 where a class is not coded. An escape counts its excess's bits."""
+        reach = self._reach[classes]
+        inside = np.abs(symbols) <= reach
+        place = np.where(inside, symbols + reach, 2 * reach + 1)
+        found: Whole = self._costs[self._first[classes] + place]
+        if not inside.all():
+            excess = np.maximum(np.abs(symbols) - reach, 1)
+            bits = 2 * (np.frexp(excess.astype(np.float64))[1].astype(np.int64) - 1) + 2
+            found = np.where(inside | (classes == 0), found, found + (bits << COST_UNIT_BITS))
+        return found
+
+
+def choose(
+    costs: Costs, targets: Whole, means: Whole, classes: Classes, steps: Whole, weights: Whole
+) -> tuple[Whole, int]:
+    """The symbols of a pass, ``[places, channels]``, and their bits in 1/4096.
+
+    ``weights`` ``[channels]`` is slope times curvature, in 1/2**28 bit for each squared unit of the latents' grid.
+    """
+    nearest = quantized(targets, means, steps, GRID_SYMBOL_MAX)
+    nearest[classes == 0] = 0
+    lower = nearest - np.sign(nearest)
+    rates = [costs(each, classes) for each in (nearest, lower)]
+    totals = []
+    for symbols, rate in zip((nearest, lower), rates, strict=True):
+        away = targets - means - ((symbols * steps + (1 << (STEP_BITS - 1))) >> STEP_BITS)
+        totals.append(rate + ((weights * np.square(away)) >> _SHIFT))
+    better = totals[1] < totals[0]
+    return np.where(better, lower, nearest), int(np.where(better, rates[1], rates[0]).sum())
