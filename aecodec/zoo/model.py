@@ -115,6 +115,7 @@ def _checked(data: bytes) -> Model:
         if description["digest"] != content_digest(metadata["id"], tensors, description):
             raise ModelError("the model is damaged: its content does not match its digest")
         codec = build_codec(tensors, description)
+        whole(description.get("latent_dim", 0))
         costs = tensors.get("residual.costs")
         model = Model(
             id=metadata["id"],
