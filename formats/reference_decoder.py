@@ -836,11 +836,11 @@ class Model:
         named = metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= 200
         if (metadata["format"], metadata["version"]) != expected or not named:
             raise ModelNeeded("not a model, or one of another version")
-        if kind == "grid" and not inked:
+        if kind == "grid" and not inked and "residual.costs" not in tensors.header:
             self.grid = Grid(tensors, description)
             return
         if kind != "tiles":
-            raise ModelNeeded("a model of another kind, or of a kind that has no ink coder")
+            raise ModelNeeded("a model of another kind, or with a coder that is not for that kind")
         h, w = self.tile = tuple(integer(side, 1, MAX_SIDE) for side in description["tile"])
         n = integer(tensors.header["prior.low"]["shape"][0], 1, 2**16)
         pixels, symbols = ([h, w, 1], 0, 255), ([n], -127, 127)

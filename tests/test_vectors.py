@@ -358,10 +358,12 @@ def test_the_vectors_show_what_they_say() -> None:
 
 
 def test_the_file_in_the_document() -> None:
-    """Section 13 of aec.md has it byte by byte."""
-    text = (ROOT / "formats" / "aec.md").read_text("utf-8").split("byte by byte, `valid/mnist-8-layers.aec`", 1)[1]
-    rows = re.findall(r"^\| `([0-9A-F ]+)` \|", text, re.MULTILINE)
-    assert bytes.fromhex("".join(rows)) == vector("valid", "mnist-8-layers") and len(rows) == 13
+    """Section 14 of aec.md has it byte by byte, section 13 one of a grid of latents."""
+    text = (ROOT / "formats" / "aec.md").read_text("utf-8")
+    for name, count in (("mnist-8-layers", 13), ("grid-1x1", 8)):
+        part = text.split(f"byte by byte, `valid/{name}.aec`", 1)[1].split("\n## ")[0]
+        rows = re.findall(r"^\| `([0-9A-F ]+)` \|", part, re.MULTILINE)
+        assert bytes.fromhex("".join(rows)) == vector("valid", name) and len(rows) == count
 
 
 def test_every_shipped_model_in_every_mode() -> None:
