@@ -33,33 +33,42 @@ seq:
       max: 16
   - id: layers
     type: u1
-    if: flags.layered
+    if: flags.formed
     valid:
-      min: 0x10
-      max: 0x1f
-    doc: 10 + step - 1
+      expr: (_ >= 0x10 and _ <= 0x1f) or (_ >= 0x80 and _ <= 0xe4 and flags.geometry)
+    doc: 10 + step - 1 of two layers, 80 + quality of a grid of latents, which must give a geometry
   - id: len_first
     type: varint
-    if: flags.layered
+    if: layered
   - id: first
     type: first_layer
-    size: 'flags.layered ? len_first.value : _io.size - _io.pos - 4'
+    size: 'layered ? len_first.value : _io.size - _io.pos - 4'
   - id: checksum
     type: u4
     doc: CRC-32 of all bytes before it
   - id: second
     type: second_layer
     size: _io.size - _io.pos - 4
-    if: flags.layered and not _io.eof
+    if: layered and not _io.eof
     doc: missing where a file was cut behind its first layer, which still decodes to lossy pictures
   - id: second_checksum
     type: u4
-    if: flags.layered and not _io.eof
+    if: layered and not _io.eof
     doc: CRC-32 of all bytes before it
   - id: rest
     size-eos: true
     valid:
       expr: _.length == 0
+instances:
+  layered:
+    value: flags.formed and layers < 0x80
+    doc: two layers, the second of which makes the pictures exact
+  grid:
+    value: flags.formed and layers >= 0x80
+    doc: one lossy layer, a grid of latents
+  quality:
+    value: layers - 0x80
+    if: grid
 types:
   flags:
     seq:
@@ -82,10 +91,11 @@ types:
     instances:
       stepped:
         value: extension and model and not exact
-      layered:
+      formed:
         value: extension and model and exact
+        doc: whether a byte says what layers there are
       lossy:
-        value: not exact or layered
+        value: not exact or formed
         doc: whether the first layer is lossy
   varint:
     doc: LEB128 in its shortest form, at most 5 bytes and at most 2^32 - 1
@@ -237,7 +247,7 @@ types:
         doc: no bytes; finds out whether a picture of the block has alpha
       - id: method
         type: u1
-        if: _root.flags.exact and not _root.flags.layered and (_root.flags.many or not _root.flags.model)
+        if: _root.flags.exact and not _root.flags.formed and (_root.flags.many or not _root.flags.model)
         valid:
           expr: '_ <= (_root.flags.model ? 5 : 2)'
         doc: 0 stored, 1 deflated, 2 differenced, 3 modelled, 4 origins, 5 origins by network
@@ -255,7 +265,7 @@ types:
         doc: the last bytes of the CRC-32 over the block's decoded pictures
     instances:
       len_check:
-        value: '_root.flags.many ? 4 : 1'
+        value: '_root.flags.many or _root.grid ? 4 : 1'
       begin:
         value: block * _parent.num_block_pictures
       end:

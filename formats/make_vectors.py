@@ -32,6 +32,7 @@ from formats.vectors_maker.by_hand import make_valid_by_hand
 from formats.vectors_maker.exact import make_exact
 from formats.vectors_maker.fields import Picture
 from formats.vectors_maker.future import make_future
+from formats.vectors_maker.grid import make_grid
 from formats.vectors_maker.invalid import make_invalid
 from formats.vectors_maker.layers import make_layers
 from formats.vectors_maker.lossy import make_lossy
@@ -58,7 +59,7 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
     models = {name: load_model(content) for name, content in contents.items() if name not in UNSOUND}
     files = {paths[name]: content for name, content in contents.items()}
     valid = make_lossy(models) | make_exact(models) | make_valid_by_hand(models) | make_steps(models)
-    valid |= make_network(models) | make_layers(models) | make_shipped()
+    valid |= make_network(models) | make_layers(models) | make_shipped() | make_grid(models)
     refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
     files |= {
         f"models/{path.name}": path.read_bytes()

@@ -9,6 +9,7 @@ and to settle doubts about the format, not to be fast.
 from __future__ import annotations
 
 import argparse
+import functools
 import hashlib
 import json
 import math
@@ -19,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +101,7 @@ def inflate(data: bytes, most: int) -> bytes:
 
 # ---- Section 2: the file ---------------------------------------------------------------------
 
-MAX_FILE, MAX_COUNT, MAX_BLOCK, MAX_STEP = 2**31, 2**24, 4096, 16
+MAX_FILE, MAX_COUNT, MAX_BLOCK, MAX_STEP, MAX_QUALITY = 2**31, 2**24, 4096, 16, 100
 MAX_SIDE, MAX_PIXELS, MAX_BLOCK_SAMPLES, MAX_TILE_SAMPLES = 32768, 89_478_485, 2**29, 2**30
 
 
@@ -115,11 +116,12 @@ def open_file(data: bytes) -> tuple[Reader, bytes]:
     if len(data) < 7:
         raise Corrupt("the file is too short")
     end = len(data) - 4
-    if is_layered(data[2]):
+    if has_layers_byte(data[2]):
         reader = Reader(data)
         reader.take(3 + 4)
-        _, length = read_layers(reader)
-        end = reader.position + length
+        form = read_layers(reader)
+        if form.length is not None:
+            end = reader.position + form.length
     if not is_sealed(data, end):
         raise Corrupt("the checksum differs")
     return Reader(data[2:end]), data[end + 4 :]
@@ -129,23 +131,34 @@ def is_sealed(data: bytes, end: int) -> bool:
     return zlib.crc32(data[:end]).to_bytes(4, "big") == data[end : end + 4]
 
 
-def read_layers(reader: Reader) -> tuple[int, int]:
-    """Return the step of the first layer, and the number of bytes that are left of it, without its checksum."""
+class Form(NamedTuple):
+    """What is said behind the fingerprint: the step of tiles, of two layers how many bytes are left of the first
+    without its checksum, and of a grid of latents its quality.
+    """
+
+    step: int = 1
+    length: int | None = None
+    quality: int | None = None
+
+
+def read_layers(reader: Reader) -> Form:
     layers = reader.byte()
+    if 0x80 <= layers <= 0x80 + MAX_QUALITY:
+        return Form(quality=layers - 0x80)
     if layers >> 4 != 1:
         raise Unsupported(f"layers {layers:02x}")
-    return (layers & 15) + 1, reader.varint()
+    return Form((layers & 15) + 1, reader.varint())
 
 
 def read_index(reader: Reader, blocks: int, many: bool) -> list[int] | None:
     return [reader.varint(least=4) for _ in range(blocks)] if many else None
 
 
-def take_records(reader: Reader, index: list[int] | None) -> list[bytes]:
+def take_records(reader: Reader, index: list[int] | None, check_size: int) -> list[bytes]:
     records = [reader.take(length) for length in index] if index else [reader.rest()]
     if reader.rest():
         raise Corrupt("bytes are left over after the last record")
-    if not all(records):
+    if min(map(len, records)) < check_size:
         raise Corrupt("a record without its check")
     return records
 
@@ -156,7 +169,7 @@ def read_second(data: bytes, rest: bytes, blocks: int, many: bool) -> tuple[byte
         raise Corrupt("the second layer is missing, cut short or damaged")
     reader = Reader(rest[:-4])
     fingerprint = reader.take(4)
-    return fingerprint, take_records(reader, read_index(reader, blocks, many))
+    return fingerprint, take_records(reader, read_index(reader, blocks, many), 4 if many else 1)
 
 
 def decode(data: bytes, models: dict[bytes, bytes], base: bool = False) -> tuple[list[Samples], list[str] | None]:
@@ -166,17 +179,21 @@ def decode(data: bytes, models: dict[bytes, bytes], base: bool = False) -> tuple
     """
     reader, rest = open_file(data)
     flags = check_flags(reader.byte())
-    many, layered = bool(flags & MANY), is_layered(flags)
+    many = bool(flags & MANY)
+    fingerprint = reader.take(4) if flags & MODEL else None
+    form = Form()
+    if has_layers_byte(flags):
+        form = read_layers(reader)
+        flags &= ~EXACT
+    elif flags & STEP:
+        form = Form(reader.byte())
+        if not 2 <= form.step <= MAX_STEP:
+            raise Corrupt(f"a step of {form.step}")
+    layered = form.length is not None
     if base and not layered:
         raise ValueError("the file has no layers")
-    fingerprint = reader.take(4) if flags & MODEL else None
-    step = 1
-    if layered:
-        step, _ = read_layers(reader)
-    elif flags & STEP:
-        step = reader.byte()
-        if not 2 <= step <= MAX_STEP:
-            raise Corrupt(f"a step of {step}")
+    if form.quality is not None and not flags & GEOMETRY:
+        raise Corrupt("a grid of latents that gives no sizes")
     count = size = 1
     if many:
         count, size = reader.varint(least=1), reader.varint(least=1)
@@ -186,18 +203,18 @@ def decode(data: bytes, models: dict[bytes, bytes], base: bool = False) -> tuple
     runs = read_geometry(reader, count, many) if flags & GEOMETRY else []
     index = read_index(reader, blocks, many)
     names = read_names(reader, count) if flags & NAMES else None
-    records = take_records(reader, index)
+    records = take_records(reader, index, check_size(many, form))
     second = read_second(data, rest, blocks, many) if layered and not base else None
 
     model = None if fingerprint is None else find_model(models, fingerprint)
     shapes = [shape for length, shape in complete_geometry(runs, count, model) for _ in range(length)]
     exact = None if second is None else find_model(models, second[0])
-    if model is not None and exact is not None and model.tile != exact.tile:
-        raise ModelNeeded("the models of the two layers have tiles of different sizes")
+    if model is not None and exact is not None and (model.tile != exact.tile or model.grid):
+        raise ModelNeeded("the models of the two layers have tiles of different sizes, or none")
     pictures: list[Samples] = []
     for i, record in enumerate(records):
         block = shapes[i * size : (i + 1) * size]
-        found = read_record(record, flags & ~EXACT if layered else flags, block, model, step)
+        found = read_record(record, flags, block, model, form)
         if second is not None and exact is not None:
             found = read_second_record(second[1][i], many, block, exact, found)
         pictures += found
@@ -210,12 +227,12 @@ MODEL, EXACT, GEOMETRY, MANY, NAMES, STEP = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
 LAYERS = MODEL | EXACT | 0x20
 
 
-def is_layered(flags: int) -> bool:
+def has_layers_byte(flags: int) -> bool:
     return flags & LAYERS == LAYERS
 
 
 def check_flags(flags: int) -> int:
-    if flags & STEP and not is_layered(flags) and (flags & EXACT or not flags & MODEL):
+    if flags & STEP and not has_layers_byte(flags) and (flags & EXACT or not flags & MODEL):
         raise Unsupported("a feature that this decoder does not know is required")
     if flags & NAMES and not flags & MANY:
         raise Corrupt("names without a container of many pictures")
@@ -286,6 +303,8 @@ def read_geometry(reader: Reader, count: int, many: bool) -> Runs:
 
 def complete_geometry(runs: Runs, count: int, model: Model | None) -> Runs:
     """Return the sizes of the file or else those of its model; to give the latter is corrupt."""
+    if not runs and model is not None and model.grid is not None:
+        raise ModelNeeded("a model without tiles, and no sizes")
     native = [(count, Geometry(0, model.tile[1], model.tile[0]))] if model else []
     if runs == native:
         raise Corrupt("sizes are given that are the model's own")
@@ -346,18 +365,21 @@ def check_name(raw: bytes) -> str:
 STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED = range(7)
 
 
-def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None, step: int) -> list[Samples]:
+def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None, form: Form) -> list[Samples]:
     if sum(shape.width * shape.height * shape.channels for shape in block) > MAX_BLOCK_SAMPLES:
         raise Limit("a block of too many samples")
-    fields, check = split_record(record, bool(flags & MANY))
+    fields, check = split_record(record, check_size(bool(flags & MANY), form))
     if flags & EXACT:
         method = fields.byte() if flags & MANY or not flags & MODEL else implied_method(model)
         planes = read_exact(method, fields.rest(), block, model)
     else:
         alpha = iter(read_alpha(fields, [shape for shape in block if shape.alpha]))
         assert model is not None  # because a file without MODEL is EXACT
-        shapes = [shape for shape in block for _ in range(shape.colours)]
-        colour = iter(read_payload(fields.rest(), shapes, model, None, step))
+        if form.quality is None:
+            shapes = [shape for shape in block for _ in range(shape.colours)]
+            colour = iter(read_payload(fields.rest(), shapes, model, None, form.step))
+        else:
+            colour = iter(read_grids(fields.rest(), block, model, form.quality))
         planes = [
             plane
             for shape in block
@@ -370,7 +392,7 @@ def read_second_record(
     record: bytes, many: bool, block: list[Geometry], model: Model, first: list[Samples]
 ) -> list[Samples]:
     """Read the exact pictures of a block whose pictures are `first` in the first layer."""
-    fields, check = split_record(record, many)
+    fields, check = split_record(record, 4 if many else 1)
     method, body = fields.byte(), fields.rest()
     if method > BASED:
         raise Unsupported(f"method {method}")
@@ -392,9 +414,12 @@ def read_second_record(
     return checked_pictures(planes, block, check)
 
 
-def split_record(record: bytes, many: bool) -> tuple[Reader, bytes]:
-    check_size = 4 if many else 1
-    return Reader(record[:-check_size]), record[-check_size:]
+def check_size(many: bool, form: Form) -> int:
+    return 4 if many or form.quality is not None else 1
+
+
+def split_record(record: bytes, size: int) -> tuple[Reader, bytes]:
+    return Reader(record[:-size]), record[-size:]
 
 
 def planes_of(picture: Samples, shape: Geometry) -> list[Samples]:
@@ -492,6 +517,8 @@ def read_payload(
 
     In a second layer, `first` has the tiles of the first, [tiles, h, w].
     """
+    if model.grid is not None:
+        raise ModelNeeded("a model without tiles for a file that has them")
     h, w = model.tile
     grids = [(-(-shape.height // h), -(-shape.width // w)) for shape in shapes]
     total = sum(rows * columns for rows, columns in grids)
@@ -561,12 +588,12 @@ def read_symbols(coder: RangeDecoder, model: Model, tiles: int, step: int) -> In
     return symbols
 
 
-def read_escaped(coder: RangeDecoder, low: int, high: int, step: int) -> int:
+def read_escaped(coder: RangeDecoder, low: int, high: int, step: int, most: int = 8) -> int:
     below = coder.decode(BIT)
     zeros = 0
     while not coder.decode(BIT):
         zeros += 1
-        if zeros > 8:
+        if zeros > most:
             raise Corrupt("an excess out of range")
     excess = 1
     for _ in range(zeros):
@@ -649,7 +676,7 @@ class Tensors:
         actual = [integer(length, 0, 2**31) for length in entry["shape"]]
         fits = [n == m or (m is None and n > 0) for n, m in zip(actual, shape, strict=True)]
         start, stop = (integer(offset, 0, len(self.data)) for offset in entry["data_offsets"])
-        kind = np.dtype({"I8": "<i1", "U8": "<u1", "I32": "<i4"}[dtype])
+        kind = np.dtype({"I8": "<i1", "U8": "<u1", "I16": "<i2", "I32": "<i4"}[dtype])
         if entry["dtype"] != dtype or not all(fits) or stop - start != math.prod(actual) * kind.itemsize:
             raise ModelNeeded(f"the model's tensor {name} has another dtype or shape")
         return np.frombuffer(self.data[start:stop], kind).astype(np.int64).reshape(actual)
@@ -781,6 +808,13 @@ class Network:
 
 
 class Model:
+    """Of tiles, or with `grid` of a grid of latents; such a model has no tile."""
+
+    tile: tuple[int, ...] = (0, 0)
+    grid: Grid | None = None
+    residual: list[list[int]] | None = None
+    ink: Ink | None = None
+
     def __init__(self, content: bytes) -> None:
         try:
             self.load(Tensors(content))
@@ -789,16 +823,24 @@ class Model:
 
     def load(self, tensors: Tensors) -> None:
         metadata = tensors.header["__metadata__"]
+        description = json.loads(metadata["description"], object_pairs_hook=once)
+        kind = description.get("kind", "tiles")
         inked = "origins.ink" in tensors.header
         version = "1"
         if inked:
             networks = [name for name in ("ink", "based") if f"{name}.0.weight" in tensors.header]
             version = "4" if "based" in networks else "3" if networks else "2"
+        if kind != "tiles":
+            version = "5"
         expected = ("aecodec-model", version)
         named = metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= 200
         if (metadata["format"], metadata["version"]) != expected or not named:
             raise ModelNeeded("not a model, or one of another version")
-        description = json.loads(metadata["description"], object_pairs_hook=once)
+        if kind == "grid" and not inked and "residual.costs" not in tensors.header:
+            self.grid = Grid(tensors, description)
+            return
+        if kind != "tiles":
+            raise ModelNeeded("a model of another kind, or with a coder that is not for that kind")
         h, w = self.tile = tuple(integer(side, 1, MAX_SIDE) for side in description["tile"])
         n = integer(tensors.header["prior.low"]["shape"][0], 1, 2**16)
         pixels, symbols = ([h, w, 1], 0, 255), ([n], -127, 127)
@@ -807,8 +849,10 @@ class Model:
         self.high: list[int] = tensors.get("prior.high", "I8", [n]).tolist()
         u1, u2 = (integer(units, 1, 2**16) for units in description["prior_units"])
         self.prior = read_prior(tensors, u1, u2, self.low, self.high)
-        self.residual = read_tables(tensors) if "residual.costs" in tensors.header else None
-        self.ink = read_ink(tensors, h, w, int(version)) if inked else None
+        if "residual.costs" in tensors.header:
+            self.residual = read_tables(tensors)
+        if inked:
+            self.ink = read_ink(tensors, h, w, int(version))
 
     def synthesis(self, symbols: Ints) -> Ints:
         """Turn symbols, [tiles, latents], into pixels, [tiles, h, w], some tiles at a time."""
@@ -1113,6 +1157,275 @@ def drawn(scan: Scan, h: int, w: int) -> Samples:
     tile = np.zeros((h, w), np.uint8)
     tile[at[0] : at[0] + 20, at[1] : at[1] + 20] = cells
     return tile
+
+
+# ---- Section 13: grids of latents ------------------------------------------------------------
+
+SIDE, GRID_TILE, GROUP_PLACES, HYPER_SIDE = 16, 64, 4096, 4
+MAX_PLACES, MAX_CHANNELS, MOST, MAX_ZEROS = 2**21, 1024, 32767, 15
+OCTAVE, MAX_GAIN, CLASSES, MAX_REACH = 96, 768, 64, 2048
+CROSS = ((-1, 0), (0, -1), (0, 1), (1, 0))  # dy, dx
+
+
+class Part(NamedTuple):
+    """One input of a layer: [grids, H, W, channels] of values that reach `biggest`."""
+
+    channels: int
+    biggest: int
+    cross: bool = False
+
+
+class GridLayer:
+    """A layer with weights for each part of its input, and perhaps one for the quality."""
+
+    def __init__(self, tensors: Tensors, name: str, parts: list[Part], low: int, high: int) -> None:
+        if not -MOST <= low < high <= MOST:
+            raise ModelNeeded("a layer that clips to values that are not allowed")
+        self.low, self.high = low, high
+        self.parts: list[tuple[Ints, Sequence[tuple[int, int]]]] = []  # weights [outputs, places, channels], and places
+        reach: Ints | int = 0
+        for n, part in enumerate(parts):
+            weight = tensors.get(f"{name}.weight.{n}", "I8", [None, None, None, part.channels])
+            k = weight.shape[1]
+            if weight.shape[1:3] not in ([(4, 1)] if part.cross else [(1, 1), (3, 3)]):
+                raise ModelNeeded("a layer whose weights have another shape")
+            square = [(i - k // 2, j - k // 2) for i in range(k) for j in range(k)]
+            self.parts.append((weight.reshape(len(weight), -1, part.channels), CROSS if part.cross else square))
+            reach = reach + part.biggest * abs(weight).sum(axis=(1, 2, 3))
+        self.outputs = len(self.parts[0][0])
+        self.bias = tensors.get(f"{name}.bias", "I32", [self.outputs])
+        self.shift = tensors.get(f"{name}.shift", "I8", [self.outputs])
+        self.quality = np.zeros(self.outputs, np.int64)
+        if f"{name}.quality" in tensors.header:
+            self.quality = tensors.get(f"{name}.quality", "I32", [self.outputs])
+        reach = reach + abs(self.bias) + MAX_QUALITY * abs(self.quality)
+        for r, s in zip(reach.tolist(), self.shift.tolist(), strict=True):
+            if abs(s) > 31 or (r + 2 ** (s - 1) if s > 0 else 2 ** (1 - s) * r + 1) >= 2**53:
+                raise ModelNeeded("the model has sums that float64 could not hold")
+
+    @property
+    def sees_its_place_alone(self) -> bool:
+        return all(len(places) == 1 for _, places in self.parts)
+
+    def __call__(self, quality: int, *inputs: Ints) -> Ints:
+        sums = self.bias + quality * self.quality
+        for (weight, places), x in zip(self.parts, inputs, strict=True):
+            h, w = x.shape[1:3]
+            padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+            for at, (dy, dx) in enumerate(places):
+                sums = sums + padded[:, 1 + dy : 1 + dy + h, 1 + dx : 1 + dx + w] @ weight[:, at].T
+        left, right = np.maximum(-self.shift, 0), np.maximum(self.shift, 0)
+        half = np.left_shift(1, right) >> 1
+        return np.clip(((sums << left) + half) >> right, self.low, self.high)
+
+
+def spread(x: Ints, by: int) -> Ints:
+    """Turn [grids, H, W, by * by * channels] into [grids, by * H, by * W, channels]."""
+    n, h, w, c = x.shape
+    return x.reshape(n, h, w, by, by, c // by**2).transpose(0, 1, 3, 2, 4, 5).reshape(n, by * h, by * w, -1)
+
+
+class GridChain:
+    """Convolutions and steps up; a decoder has no chains that go down."""
+
+    def __init__(self, tensors: Tensors, name: str, ops: Any, channels: int) -> None:
+        self.steps: list[GridLayer | int] = []
+        self.scale, self.channels, self.biggest = 1, channels, MOST
+        layers = 0
+        for op in ops:
+            if op["op"] == "conv":
+                low, high = integer(op["low"], -MOST, MOST), integer(op["high"], -MOST, MOST)
+                layer = GridLayer(tensors, f"{name}.{layers}", [Part(self.channels, self.biggest)], low, high)
+                layers += 1
+                self.channels, self.biggest = layer.outputs, max(-low, high)
+                self.steps.append(layer)
+            elif op["op"] == "up" and op["by"] in (2, 4, 16) and self.channels % integer(op["by"], 2, 16) ** 2 == 0:
+                self.steps.append(op["by"])
+                self.scale *= op["by"]
+                self.channels //= op["by"] ** 2
+            else:
+                raise ModelNeeded("the model has an op that is not known or does not fit")
+            if self.channels > MAX_CHANNELS:
+                raise ModelNeeded("the model has a layer of too many channels")
+
+    def __call__(self, quality: int, x: Ints) -> Ints:
+        for step in self.steps:
+            x = step(quality, x) if isinstance(step, GridLayer) else spread(x, step)
+        return x
+
+
+class Gains:
+    """Of some channels: the stored log-gains, [11, channels]."""
+
+    def __init__(self, tensors: Tensors, name: str) -> None:
+        self.stored = tensors.get(name, "I16", [11, None])
+        if abs(self.stored).max() > MAX_GAIN:
+            raise ModelNeeded("a gain is out of range")
+
+    def at(self, quality: int) -> Ints:
+        a = min(quality // 10, 9)
+        part = quality - 10 * a
+        gains: Ints = (self.stored[a] * (10 - part) + self.stored[a + 1] * part + 5) // 10
+        return gains
+
+    def steps(self, quality: int) -> Ints:
+        return np.array([step_of(gain) for gain in self.at(quality).tolist()], np.int64)
+
+
+@functools.cache
+def step_of(gain: int) -> int:
+    """Return the largest n whose 96th power is at most 2^(15 * 96 - gain)."""
+    low, high = 1, 2**24
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if middle**OCTAVE <= 2 ** (15 * OCTAVE - gain) else (low, middle)
+    return low
+
+
+def classes_of(scales: Ints) -> Ints:
+    return np.clip((scales + 312) // 16, 0, CLASSES - 1)
+
+
+def dequantized(means: Ints, symbols: Ints, steps: Ints) -> Ints:
+    return np.clip(means + ((symbols * steps + 128) >> 8), -MOST, MOST)
+
+
+class Slice(NamedTuple):
+    """The channels first ... stop - 1 and their three layers."""
+
+    first: int
+    stop: int
+    layers: list[GridLayer]
+
+
+class Grid:
+    """The parts of a model of kind grid that a decoder needs."""
+
+    def __init__(self, tensors: Tensors, description: dict[str, Any]) -> None:
+        sizes = [integer(size, 1, MAX_CHANNELS) for size in description["slices"]]
+        self.channels = sum(sizes)
+        self.gains, self.hyper_gains = Gains(tensors, "gains"), Gains(tensors, "hyper.gains")
+        self.hyper = self.hyper_gains.stored.shape[1]
+        if self.gains.stored.shape[1] != self.channels or max(self.channels, self.hyper) > MAX_CHANNELS:
+            raise ModelNeeded("gains of another number of channels, or too many of them")
+        self.hyper_means = tensors.get("hyper.means", "I32", [self.hyper])
+        self.hyper_scales = tensors.get("hyper.scales", "I32", [self.hyper])
+        if max(abs(self.hyper_means).max(), abs(self.hyper_scales).max()) > MOST:
+            raise ModelNeeded("a mean or a log-scale is out of range")
+        self.reach, self.tables = read_scales(tensors)
+        self.hyper_synthesis = GridChain(tensors, "hyper_synthesis", description["hyper_synthesis"], self.hyper)
+        self.synthesis = GridChain(tensors, "synthesis", description["synthesis"], self.channels)
+        self.linear = GridLayer(tensors, "linear", [Part(self.channels, MOST)], -MOST, MOST)
+        fits = self.hyper_synthesis.scale == HYPER_SIDE and self.linear.sees_its_place_alone
+        if not fits or (self.synthesis.scale, self.synthesis.channels, self.linear.outputs) != (SIDE, 3, 3 * SIDE**2):
+            raise ModelNeeded("a synthesis that ends on another grid")
+        self.slices = []
+        for n, size in enumerate(sizes):
+            first = sum(sizes[:n])
+            parts = [Part(self.hyper_synthesis.channels, self.hyper_synthesis.biggest)]
+            parts += [Part(first, MOST)] * (n > 0) + [Part(size, MOST, cross=True)]
+            one = GridLayer(tensors, f"slices.{n}.0", parts, 0, 1023)
+            two = GridLayer(tensors, f"slices.{n}.1", [Part(one.outputs, 1023)], 0, 1023)
+            three = GridLayer(tensors, f"slices.{n}.2", [Part(two.outputs, 1023)], -MOST, MOST)
+            alone = two.sees_its_place_alone and three.sees_its_place_alone
+            if not alone or three.outputs != 2 * size or max(one.outputs, two.outputs) > MAX_CHANNELS:
+                raise ModelNeeded("the layers of a slice do not fit")
+            self.slices.append(Slice(first, first + size, [one, two, three]))
+
+
+def read_scales(tensors: Tensors) -> tuple[list[int], list[list[int]]]:
+    """Return the reach of each class from 1, and its table as sums; class 0, which has none, is there but empty."""
+    reach = tensors.get("scales.reach", "I32", [CLASSES - 1]).tolist()
+    if not 0 <= min(reach) <= max(reach) <= MAX_REACH:
+        raise ModelNeeded("a table that is too long")
+    ends = np.cumsum([2 * each + 2 for each in reach]).tolist()
+    frequencies = tensors.get("scales.frequencies", "I32", ends[-1:])
+    if frequencies.min() < 1:
+        raise ModelNeeded("a frequency below 1")
+    tables = [[0, *np.cumsum(part).tolist()] for part in np.split(frequencies, ends[:-1])]
+    if any(table[-1] != TOTAL for table in tables):
+        raise ModelNeeded("a table whose sum is not 2^24")
+    return [0, *reach], [[], *tables]
+
+
+def read_grids(payload: bytes, block: list[Geometry], model: Model, quality: int) -> list[Samples]:
+    """Read the colour planes of the pictures of a block."""
+    grid = model.grid
+    if grid is None:
+        raise ModelNeeded("a model of tiles for a file that has a grid of latents")
+    sizes = [(-(-shape.height // SIDE), -(-shape.width // SIDE)) for shape in block]
+    if sum(h * w for h, w in sizes) > MAX_PLACES:
+        raise Limit("a payload of too many places")
+    coder = RangeDecoder(payload)
+    latents = [np.zeros((h, w, grid.channels), np.int64) for h, w in sizes]
+    for group in groups_of(sizes):
+        _, rows, columns = group[0]
+        found = read_latents(coder, grid, len(group), rows.stop - rows.start, columns.stop - columns.start, quality)
+        for (picture, rows, columns), values in zip(group, found, strict=True):
+            latents[picture][rows, columns] = values
+    coder.finish()
+
+    planes = []
+    for shape, each in zip(block, latents, strict=True):
+        beside = spread(grid.linear(quality, each[None]), SIDE)
+        values = (grid.synthesis(quality, each[None]) + beside)[0, : shape.height, : shape.width]
+        greys = (values + 8) >> 4 if shape.colours == 3 else (values.sum(axis=2, keepdims=True) + 24) // 48
+        pixels = np.clip(greys + 128, 0, 255).astype(np.uint8)
+        planes += [pixels[..., i] for i in range(shape.colours)]
+    return planes
+
+
+Tile = tuple[int, slice, slice]  # the picture, and rows and columns of its grid
+
+
+def groups_of(sizes: list[tuple[int, int]]) -> list[list[Tile]]:
+    """Cut grids into tiles, and put those that follow one another and have one size into groups."""
+    groups: list[list[Tile]] = []
+    before = None
+    for picture, (h, w) in enumerate(sizes):
+        for top in range(0, h, GRID_TILE):
+            for left in range(0, w, GRID_TILE):
+                size = min(GRID_TILE, h - top), min(GRID_TILE, w - left)
+                if size != before or len(groups[-1]) == GROUP_PLACES // (size[0] * size[1]):
+                    groups.append([])
+                groups[-1].append((picture, slice(top, top + size[0]), slice(left, left + size[1])))
+                before = size
+    return groups
+
+
+def read_latents(coder: RangeDecoder, grid: Grid, count: int, h: int, w: int, quality: int) -> Ints:
+    """Read the latents of a group, [tiles, h, w, channels]."""
+    of_channel = classes_of(grid.hyper_scales + grid.hyper_gains.at(quality))
+    size = count, -(-h // HYPER_SIDE), -(-w // HYPER_SIDE), grid.hyper
+    symbols = read_pass(coder, grid, np.broadcast_to(of_channel, size))
+    values = dequantized(grid.hyper_means, symbols, grid.hyper_gains.steps(quality))
+    features = grid.hyper_synthesis(quality, values)[:, :h, :w]
+
+    latents = np.zeros((count, h, w, grid.channels), np.int64)
+    odd = (np.arange(h)[:, None] + np.arange(w)) % 2
+    gains, steps = grid.gains.at(quality), grid.gains.steps(quality)
+    for first, stop, (one, two, three) in grid.slices:
+        known = [latents[..., :first]] if first else []
+        for half in (0, 1):  # in the first, all of the slice's own latents are still 0
+            x = three(quality, two(quality, one(quality, features, *known, latents[..., first:stop])))
+            chosen = x[:, odd == half]  # [tiles, places, 2 * channels]
+            means, scales = chosen[..., : stop - first], chosen[..., stop - first :]
+            symbols = read_pass(coder, grid, classes_of(scales + gains[first:stop]))
+            latents[:, odd == half, first:stop] = dequantized(means, symbols, steps[first:stop])
+    return latents
+
+
+def read_pass(coder: RangeDecoder, grid: Grid, classes: Ints) -> Ints:
+    """Read the symbols of all classes but 0, class after class."""
+    symbols = np.zeros(classes.shape, np.int64)
+    for number in range(1, CLASSES):
+        reach, table = grid.reach[number], grid.tables[number]
+        values = [coder.decode(table) - reach for _ in range(int((classes == number).sum()))]
+        values = [read_escaped(coder, -reach, reach, 1, MAX_ZEROS) if value > reach else value for value in values]
+        if values and not -MOST <= min(values) <= max(values) <= MOST:
+            raise Corrupt("a symbol out of range")
+        symbols[classes == number] = values
+    return symbols
 
 
 # ---- The command line ------------------------------------------------------------------------

@@ -210,3 +210,115 @@ def save_strokes(folder: Path, count: int, height: int = 28, width: int = 28) ->
     folder.mkdir()
     for number, picture in enumerate(strokes(count, height, width)):
         Image.fromarray(picture).save(folder / f"{number:02}.png")
+
+
+def made_grid_tensors(
+    seed: int = 1, slices: tuple[int, ...] = (2, 3, 1), hyper: int = 3, features: int = 4, width: int = 8
+) -> tuple[Arrays, dict[str, Any]]:
+    """Tensors and description of a random model of kind "grid".
+
+    ``slices`` are the latents' channels, ``hyper`` those of the hyper-latents; ``width``, a multiple of 4, those in
+    between. Its latents fall into many classes, and some of them outside the short tables.
+    """
+    rng = np.random.default_rng(seed)
+    arrays: Arrays = {}
+    channels, relu, wide = sum(slices), {"low": 0, "high": 1023}, {"low": -32767, "high": 32767}
+
+    def layer(name: str, outputs: int, parts: list[tuple[int, ...]], shift: int, most: int = 60) -> None:
+        for number, part in enumerate(parts):
+            arrays[f"{name}.weight.{number}"] = rng.integers(-most, most + 1, (outputs, *part)).astype(np.int8)
+        arrays[f"{name}.bias"] = (rng.integers(-200, 201, outputs) << shift).astype(np.int32)
+        arrays[f"{name}.shift"] = np.full(outputs, shift, np.int8)
+
+    def conv(name: str, number: int, inputs: int, outputs: int, side: int, shift: int, most: int = 60) -> None:
+        layer(f"{name}.{number}", outputs, [(side, side, inputs)], shift, most)
+
+    conv("analysis", 0, 48, width, 3, 10)
+    conv("analysis", 1, 4 * width, width, 1, 8)
+    conv("analysis", 2, 4 * width, width, 3, 9)
+    layer("latents", channels, [(1, 1, width), (1, 1, 768)], 5, 9)
+    conv("synthesis", 0, channels, width, 3, 9)
+    conv("synthesis", 1, width // 4, width, 1, 7)
+    conv("synthesis", 2, width // 4, 48, 3, 6)
+    layer("linear", 768, [(1, 1, channels)], 6, 30)
+    conv("hyper_analysis", 0, channels, width, 1, 8)
+    conv("hyper_analysis", 1, 4 * width, width, 3, 9)
+    conv("hyper_analysis", 2, 4 * width, hyper, 3, 8)
+    conv("hyper_synthesis", 0, hyper, width, 3, 6)
+    conv("hyper_synthesis", 1, width // 4, width, 1, 6)
+    conv("hyper_synthesis", 2, width // 4, features, 3, 8)
+    first = 0
+    for number, size in enumerate(slices):
+        known = [(3 - 2 * (number % 2),) * 2 + (first,)] if number else []
+        layer(f"slices.{number}.0", width, [(3, 3, features), *known, (4, 1, size)], 9)
+        layer(f"slices.{number}.1", width, [(1, 1, width)], 7)
+        layer(f"slices.{number}.2", 2 * size, [(1, 1, width)], 9)
+        first += size
+    for name in ("hyper_synthesis.0", "synthesis.1", "synthesis.2", "slices.0.0", "slices.0.2", "linear"):
+        arrays[f"{name}.quality"] = rng.integers(-90, 91, arrays[f"{name}.bias"].shape).astype(np.int32)
+    arrays["synthesis.1.weight.0"][0] //= 20
+    arrays["synthesis.1.bias"][0] //= 1 << 8
+    arrays["synthesis.1.shift"][0] = -1
+    arrays["slices.0.1.shift"][0] = 0
+    arrays["gains"] = _made_gains(rng, channels)
+    arrays["hyper.gains"] = _made_gains(rng, hyper)
+    arrays["hyper.means"] = rng.integers(-300, 301, hyper).astype(np.int32)
+    arrays["hyper.scales"] = np.linspace(-420, 120, hyper).astype(np.int32)
+    arrays |= made_scales()
+    description = {
+        "kind": "grid",
+        "slices": list(slices),
+        "analysis": [
+            {"op": "down", "by": 4},
+            {"op": "conv", **relu},
+            {"op": "down", "by": 2},
+            {"op": "conv", **relu},
+            {"op": "down", "by": 2},
+            {"op": "conv", **relu},
+        ],
+        "synthesis": [
+            {"op": "conv", **relu},
+            {"op": "up", "by": 2},
+            {"op": "conv", **relu},
+            {"op": "up", "by": 2},
+            {"op": "conv", "low": -2100, "high": 2000},
+            {"op": "up", "by": 4},
+        ],
+        "hyper_analysis": [
+            {"op": "conv", **relu},
+            {"op": "down", "by": 2},
+            {"op": "conv", **relu},
+            {"op": "down", "by": 2},
+            {"op": "conv", **wide},
+        ],
+        "hyper_synthesis": [
+            {"op": "conv", **relu},
+            {"op": "up", "by": 2},
+            {"op": "conv", **relu},
+            {"op": "up", "by": 2},
+            {"op": "conv", "low": -300, "high": 511},
+        ],
+    }
+    return arrays, description
+
+
+def _made_gains(rng: np.random.Generator, channels: int) -> NDArray[np.int16]:
+    """Log-gains that grow with quality, ``[11, channels]``."""
+    return (np.arange(-240, 420, 60)[:, None] + rng.integers(-30, 31, (11, channels))).astype(np.int16)
+
+
+def made_scales() -> Arrays:
+    """Short tables of 63 classes: entries fall off from the middle, and escapes are not rare."""
+    reach = np.arange(1, 64) // 2
+    tables = []
+    for most in reach.tolist():
+        weights = np.append((most + 1 - np.abs(np.arange(-most, most + 1))) ** 3, 1 + most // 4)
+        table = 1 + weights * ((1 << 24) - len(weights)) // weights.sum()
+        table[most] += (1 << 24) - table.sum()
+        tables.append(table)
+    return {"scales.reach": reach.astype(np.int32), "scales.frequencies": np.concatenate(tables).astype(np.int32)}
+
+
+def made_grid_model(name: str = "made-grid", **shape: Any) -> bytes:
+    """The bytes of such a model's file."""
+    return save_model(name, *made_grid_tensors(**shape))

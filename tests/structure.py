@@ -47,6 +47,7 @@ class File:
     layered: bool
     many: bool
     step: int
+    quality: int | None
     count: int
     block_pictures: int
     shapes: list[tuple[int, int, int, bool]] | None
@@ -60,10 +61,11 @@ def by_package(data: bytes) -> File:
     header = first.header
     shapes = header.shapes and [(s.height, s.width, s.channels, s.equal) for s in header.shapes]
     file = File(
-        exact=header.exact or header.layered,
+        exact=header.exact or header.has_form,
         layered=header.layered,
         many=header.many,
         step=header.step,
+        quality=header.quality,
         count=header.count,
         block_pictures=header.block_pictures,
         shapes=shapes or None,
@@ -113,9 +115,10 @@ def by_parser(data: bytes) -> File:
     count = first.num_pictures
     return File(
         exact=flags.exact,
-        layered=flags.layered,
+        layered=read.layered,
         many=flags.many,
-        step=read.step if flags.stepped else read.layers - 15 if flags.layered else 1,
+        step=read.step if flags.stepped else read.layers - 15 if read.layered else 1,
+        quality=read.quality if read.grid else None,
         count=count,
         block_pictures=first.num_block_pictures,
         shapes=_read_shapes(first, flags.many) if flags.geometry else None,

@@ -40,7 +40,7 @@ def model(request: pytest.FixtureRequest, zoo: Zoo) -> Model:
 
 def test_sound(model: Model) -> None:
     assert model.size <= LARGEST_FILE
-    assert known_answer(model.lossy, model.ink) == model.description["known_answer"]
+    assert known_answer(model.codec, model.ink) == model.description["known_answer"]
     assert model.id == f"mnist-{model.latent_dim}"
 
 

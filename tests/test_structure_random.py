@@ -34,7 +34,7 @@ def random_shapes(rng: np.random.Generator, count: int) -> Shapes:
 
 
 def random_header(rng: np.random.Generator) -> Header:
-    kind, many = rng.choice(["free", "exact", "lossy", "layered"]), bool(rng.integers(2))
+    kind, many = rng.choice(["free", "exact", "lossy", "layered", "grid"]), bool(rng.integers(2))
     count = int(rng.integers(1, 30)) if many else 1
     return Header(
         exact=kind in ("free", "exact"),
@@ -42,10 +42,11 @@ def random_header(rng: np.random.Generator) -> Header:
         many=many,
         count=count,
         block_pictures=int(rng.integers(1, count + 3)) if many else 1,
-        shapes=random_shapes(rng, count) if kind == "free" or rng.integers(4) else None,
+        shapes=random_shapes(rng, count) if kind in ("free", "grid") or rng.integers(4) else None,
         names=tuple(f"{at}/{rng.integers(99)}" for at in range(count)) if many and rng.integers(2) else None,
         step=int(rng.integers(1, 17)) if kind in ("lossy", "layered") else 1,
         layered=kind == "layered",
+        quality=int(rng.integers(101)) if kind == "grid" else None,
     )
 
 
@@ -83,6 +84,19 @@ def test_every_step(step: int, layered: bool) -> None:
     data = build(Header(False, PRINT, False, step=step, layered=layered), [b"body"], [7])
     assert by_parser(data) == by_package(data)
     assert by_parser(data).step == step
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_every_quality(many: bool) -> None:
+    """And one below and above them."""
+    shapes = Shapes([(Shape(2, 3, 4), 1)])
+    for quality in range(-1, 102):
+        data = build(Header(False, PRINT, many, shapes=shapes, quality=quality), [b"\x04\0abcbody"], [7])
+        if 0 <= quality <= 100:
+            assert by_parser(data) == by_package(data)
+            assert by_parser(data).quality == quality
+        else:
+            assert agreement(data) == "refused"
 
 
 def of_size(width: int, height: int) -> bytes:

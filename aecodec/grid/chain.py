@@ -8,7 +8,8 @@ down   ``[H, W, C] -> [ceil(H / by), ceil(W / by), by * by * C]``; key ``by``
 up     the way back
 ====== =====================================================================
 
-Channels of a place run over row, column, and channel. Where sides do not divide, zeros fill them up.
+Channels of a place run over row, column, and channel. Where sides do not divide, zeros fill them up. A chain goes down
+or up, never both: so sides behind a step up are never longer than what they stand for, and ``halo`` is exact.
 """
 
 from __future__ import annotations
@@ -118,6 +119,8 @@ def build_chain(
             by = whole(entry["by"])
             if by not in _SIDES or (op == "up" and channels % by**2):
                 raise ModelError(f"{prefix}: {op} by {by} of {channels} channels")
+            if (scale > 1 and op == "down") or (scale < 1 and op == "up"):
+                raise ModelError(f"{prefix}: goes both down and up")
             scale = scale / by if op == "down" else scale * by
             channels = channels * by**2 if op == "down" else channels // by**2
             step = Down(by) if op == "down" else Up(by)  # type: ignore[assignment]

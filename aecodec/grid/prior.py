@@ -99,6 +99,8 @@ class Prior:
         last = build_layer(tensors, f"{name}.2", [Part(second.outputs, ACTIVATION[1])], *WIDE)
         if second.radius or last.radius or last.outputs != 2 * (channels.stop - channels.start):
             raise ModelError(f"{name}: its layers do not fit")
+        if max(first.outputs, second.outputs) > MAX_GRID_CHANNELS:
+            raise ModelError(f"{name}: layers of {first.outputs} and {second.outputs} channels")
         return _Slice(channels, first, second, last)
 
     def hyper_pass(self, count: int, height: int, width: int, quality: int) -> tuple[Whole, Classes, Whole]:

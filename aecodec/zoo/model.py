@@ -115,7 +115,10 @@ def _checked(data: bytes) -> Model:
         if description["digest"] != content_digest(metadata["id"], tensors, description):
             raise ModelError("the model is damaged: its content does not match its digest")
         codec = build_codec(tensors, description)
+        whole(description.get("latent_dim", 0))
         costs = tensors.get("residual.costs")
+        if costs is not None and codec.native is None:
+            raise ModelError("a residual coder, which is for tiles")
         model = Model(
             id=metadata["id"],
             sha256=hashlib.sha256(data).hexdigest(),

@@ -32,6 +32,7 @@ from formats.vectors_maker.fields import (
     sealed,
     varint,
 )
+from formats.vectors_maker.grid import later_grid
 from formats.vectors_maker.pictures import noise
 from formats.vectors_maker.vector import Invalid
 
@@ -43,13 +44,22 @@ DEEP, LATER = 0x08, b"\x07"  # a kind of 16 bits a sample, and a method
 
 def make_future(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> dict[str, Invalid]:
     unsupported = _versions() | _flags() | _kinds() | _methods(models) | _layers(models)
-    model = hashlib.sha256(contents["future"]).digest()[:4]
-    later = {"model-version-5": ("a file whose model is of a later version", sealed(MODEL, model, b"\x2a", END[3:]))}
+    unsupported |= later_grid(models)
+    later = {
+        "model-version-5": ("a file whose model is of a later version", _named(contents["future"])),
+        "model-version-6": ("a file whose model is of version 6", _named(contents["future-6"])),
+        "model-kind": ("a file whose model is of a kind that is unknown", _named(contents["future-kind"])),
+    }
     return {
         name: Invalid(shows, error, data)
         for error, group in ((UnsupportedError, unsupported), (ModelError, later))
         for name, (shows, data) in group.items()
     }
+
+
+def _named(model: bytes) -> bytes:
+    """A file of a model of which this version knows nothing."""
+    return sealed(MODEL, hashlib.sha256(model).digest()[:4], b"\x2a", END[3:])
 
 
 def _versions() -> dict[str, tuple[str, bytes]]:

@@ -32,6 +32,7 @@ from formats.vectors_maker.fields import (
     sealed,
     varint,
 )
+from formats.vectors_maker.grid import corrupt_grid, limit_grid, missing_grid
 from formats.vectors_maker.network import corrupt_network, missing_networks, unknown_methods
 from formats.vectors_maker.payloads import broken_payloads
 from formats.vectors_maker.pictures import noise
@@ -111,6 +112,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **corrupt_steps(models),
         **corrupt_network(models),
         **corrupt_layers(models),
+        **corrupt_grid(models),
     }
     limit = {
         "side": ("a side of 32,769 pixels", one(shape=geometry(GREY, 32769, 1))),
@@ -122,6 +124,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
             two(head=varint(3) + varint(3), shapes=varint(3) + geometry(RGBA, 8192, 8192), index=varint(22)),
         ),
         "tile-samples": ("pictures one pixel high, more than 2^30 samples in their tiles", thin(models["plain"])),
+        **limit_grid(models),
     }
     unsupported = {
         "version-2": ("a later version, whatever follows", b"\xae\xc2" + broken[2:]),
@@ -147,6 +150,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         ),
         **missing_networks(models),
         **missing_layers(models),
+        **missing_grid(models),
     }
     kinds: tuple[tuple[type[AecError], dict[str, tuple[str, bytes]]], ...]
     kinds = ((FormatError, corrupt), (LimitError, limit), (UnsupportedError, unsupported), (ModelError, missing))

@@ -28,13 +28,13 @@ def make_lossy(models: Mapping[str, Model]) -> dict[str, Valid]:
     by_search = {1: _first(models["plain"]), 2: _second(models["plain"]), 3: _third(models["plain"])}
     vectors: dict[str, Valid] = {}
     for search, group in by_search.items():
-        vectors |= {name: _encoded(name, *asked, search, models) for name, asked in group.items()}
+        vectors |= {name: encoded(name, *asked, search, models) for name, asked in group.items()}
     escapes = np.abs(models["plain"].lossy.analyse(tiles_of([noise(30, 24, 24)], models["plain"]))) > 3
     assert escapes.sum() > 9, "the vectors of escapes have none"
     return vectors
 
 
-def _encoded(
+def encoded(
     name: str,
     shows: str,
     pictures: Picture | list[Picture],

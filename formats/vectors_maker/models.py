@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aecodec.zoo import save_model
-from tests.made import made_tensors, widen, with_based, with_ink, with_network
+from aecodec.zoo import pack_model, save_model
+from tests.made import made_grid_tensors, made_tensors, widen, with_based, with_ink, with_network
 
 MODELS_SHOW = {
     "plain": "tile 8 x 8, 6 latents, with a residual coder",
@@ -14,9 +14,12 @@ MODELS_SHOW = {
     "network": "tile 24 x 28, 2 latents, with a residual coder, and an ink coder that has a network",
     "based": "the same with a network of ink that sees lossy pictures",
     "future": "of version 5, with a tensor that no version has yet: named by future/model-version-5.aec",
+    "grid": "of a grid of latents: slices of 2, 3 and 1 channels, 3 hyper-latents, short tables",
+    "future-6": "of version 6, with a tensor that no version has yet: named by future/model-version-6.aec",
+    "future-kind": "of version 5, and of a kind that no version has yet: named by future/model-kind.aec",
     "cut": "half of a model's file: not sound, and named by invalid/model-not-sound.aec",
 }
-UNSOUND = ("cut", "future")  # not to be loaded
+UNSOUND = ("cut", "future", "future-6", "future-kind")  # not to be loaded
 
 
 def make_models() -> dict[str, bytes]:
@@ -49,5 +52,8 @@ def make_models() -> dict[str, bytes]:
         "network": network,
         "based": based,
         "future": later.replace(b'"version":"1"', b'"version":"5"'),
+        "grid": save_model("vector-grid", *made_grid_tensors(seed=1)),
+        "future-6": later.replace(b'"version":"1"', b'"version":"6"'),
+        "future-kind": pack_model("vector-future-kind", tensors, {**description, "kind": "wavelets"}),
         "cut": lossy[: len(lossy) // 2],
     }

@@ -1,6 +1,6 @@
 # Made by formats/make_parser.py; not to be edited.
-# aec.ksy: b19d484330ac9a836ba9cafd1a2bde6b83ca98a70e086a4872d55a5e1e201931
-# below: e6ffcf2baa7e1b7437d4c8b05e750458e283c2a937be590f7d25578e37ee1783
+# aec.ksy: 001cfca80e69a58fc7f99f901d017032eed937592bdaea5229af4c2a65afe219
+# below: 2b9782652cb3a9b8f083b27398447207eda50efa4351166562d3ab4c21162d08
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -61,17 +61,16 @@ class Aec(KaitaiStruct):
             if not self.step <= 16:
                 raise kaitaistruct.ValidationGreaterThanError(16, self.step, self._io, u"/seq/4")
 
-        if self.flags.layered:
+        if self.flags.formed:
             pass
             self._debug['layers']['start'] = self._io.pos()
             self.layers = self._io.read_u1()
             self._debug['layers']['end'] = self._io.pos()
-            if not self.layers >= 16:
-                raise kaitaistruct.ValidationLessThanError(16, self.layers, self._io, u"/seq/5")
-            if not self.layers <= 31:
-                raise kaitaistruct.ValidationGreaterThanError(31, self.layers, self._io, u"/seq/5")
+            _ = self.layers
+            if not  (( ((_ >= 16) and (_ <= 31)) ) or ( ((_ >= 128) and (_ <= 228) and (self.flags.geometry)) )) :
+                raise kaitaistruct.ValidationExprError(self.layers, self._io, u"/seq/5")
 
-        if self.flags.layered:
+        if self.layered:
             pass
             self._debug['len_first']['start'] = self._io.pos()
             self.len_first = Aec.Varint(self._io, self, self._root)
@@ -79,7 +78,7 @@ class Aec(KaitaiStruct):
             self._debug['len_first']['end'] = self._io.pos()
 
         self._debug['first']['start'] = self._io.pos()
-        self._raw_first = self._io.read_bytes((self.len_first.value if self.flags.layered else (self._io.size() - self._io.pos()) - 4))
+        self._raw_first = self._io.read_bytes((self.len_first.value if self.layered else (self._io.size() - self._io.pos()) - 4))
         _io__raw_first = KaitaiStream(BytesIO(self._raw_first))
         self.first = Aec.FirstLayer(_io__raw_first, self, self._root)
         self.first._read()
@@ -87,7 +86,7 @@ class Aec(KaitaiStruct):
         self._debug['checksum']['start'] = self._io.pos()
         self.checksum = self._io.read_u4be()
         self._debug['checksum']['end'] = self._io.pos()
-        if  ((self.flags.layered) and ((not (self._io.is_eof())))) :
+        if  ((self.layered) and ((not (self._io.is_eof())))) :
             pass
             self._debug['second']['start'] = self._io.pos()
             self._raw_second = self._io.read_bytes((self._io.size() - self._io.pos()) - 4)
@@ -96,7 +95,7 @@ class Aec(KaitaiStruct):
             self.second._read()
             self._debug['second']['end'] = self._io.pos()
 
-        if  ((self.flags.layered) and ((not (self._io.is_eof())))) :
+        if  ((self.layered) and ((not (self._io.is_eof())))) :
             pass
             self._debug['second_checksum']['start'] = self._io.pos()
             self.second_checksum = self._io.read_u4be()
@@ -119,19 +118,19 @@ class Aec(KaitaiStruct):
         if self.flags.stepped:
             pass
 
-        if self.flags.layered:
+        if self.flags.formed:
             pass
 
-        if self.flags.layered:
+        if self.layered:
             pass
             self.len_first._fetch_instances()
 
         self.first._fetch_instances()
-        if  ((self.flags.layered) and ((not (self._io.is_eof())))) :
+        if  ((self.layered) and ((not (self._io.is_eof())))) :
             pass
             self.second._fetch_instances()
 
-        if  ((self.flags.layered) and ((not (self._io.is_eof())))) :
+        if  ((self.layered) and ((not (self._io.is_eof())))) :
             pass
 
 
@@ -398,12 +397,13 @@ class Aec(KaitaiStruct):
             pass
 
         @property
-        def layered(self):
-            if hasattr(self, '_m_layered'):
-                return self._m_layered
+        def formed(self):
+            """whether a byte says what layers there are."""
+            if hasattr(self, '_m_formed'):
+                return self._m_formed
 
-            self._m_layered =  ((self.extension) and (self.model) and (self.exact))
-            return getattr(self, '_m_layered', None)
+            self._m_formed =  ((self.extension) and (self.model) and (self.exact))
+            return getattr(self, '_m_formed', None)
 
         @property
         def lossy(self):
@@ -411,7 +411,7 @@ class Aec(KaitaiStruct):
             if hasattr(self, '_m_lossy'):
                 return self._m_lossy
 
-            self._m_lossy =  (((not (self.exact))) or (self.layered))
+            self._m_lossy =  (((not (self.exact))) or (self.formed))
             return getattr(self, '_m_lossy', None)
 
         @property
@@ -449,7 +449,7 @@ class Aec(KaitaiStruct):
 
                 self._debug['seen']['end'] = self._io.pos()
 
-            if  ((self._root.flags.exact) and ((not (self._root.flags.layered))) and ( ((self._root.flags.many) or ((not (self._root.flags.model)))) )) :
+            if  ((self._root.flags.exact) and ((not (self._root.flags.formed))) and ( ((self._root.flags.many) or ((not (self._root.flags.model)))) )) :
                 pass
                 self._debug['method']['start'] = self._io.pos()
                 self.method = self._io.read_u1()
@@ -491,7 +491,7 @@ class Aec(KaitaiStruct):
                     self.seen[i]._fetch_instances()
 
 
-            if  ((self._root.flags.exact) and ((not (self._root.flags.layered))) and ( ((self._root.flags.many) or ((not (self._root.flags.model)))) )) :
+            if  ((self._root.flags.exact) and ((not (self._root.flags.formed))) and ( ((self._root.flags.many) or ((not (self._root.flags.model)))) )) :
                 pass
 
             if self.has_alpha:
@@ -533,7 +533,7 @@ class Aec(KaitaiStruct):
             if hasattr(self, '_m_len_check'):
                 return self._m_len_check
 
-            self._m_len_check = (4 if self._root.flags.many else 1)
+            self._m_len_check = (4 if  ((self._root.flags.many) or (self._root.grid))  else 1)
             return getattr(self, '_m_len_check', None)
 
 
@@ -788,5 +788,34 @@ class Aec(KaitaiStruct):
             self._m_value = ((((self.groups[0] & 127) + ((self.groups[1] & 127) << 7 if len(self.groups) > 1 else 0)) + ((self.groups[2] & 127) << 14 if len(self.groups) > 2 else 0)) + ((self.groups[3] & 127) << 21 if len(self.groups) > 3 else 0)) + ((self.groups[4] & 127) << 28 if len(self.groups) > 4 else 0)
             return getattr(self, '_m_value', None)
 
+
+    @property
+    def grid(self):
+        """one lossy layer, a grid of latents."""
+        if hasattr(self, '_m_grid'):
+            return self._m_grid
+
+        self._m_grid =  ((self.flags.formed) and (self.layers >= 128))
+        return getattr(self, '_m_grid', None)
+
+    @property
+    def layered(self):
+        """two layers, the second of which makes the pictures exact."""
+        if hasattr(self, '_m_layered'):
+            return self._m_layered
+
+        self._m_layered =  ((self.flags.formed) and (self.layers < 128))
+        return getattr(self, '_m_layered', None)
+
+    @property
+    def quality(self):
+        if hasattr(self, '_m_quality'):
+            return self._m_quality
+
+        if self.grid:
+            pass
+            self._m_quality = self.layers - 128
+
+        return getattr(self, '_m_quality', None)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from aecodec.container.frame import CHECKSUM_BYTES
-from aecodec.container.header import FINGERPRINT_BYTES, SIGNATURE, VERSION_BYTE, is_layered, read_layers
+from aecodec.container.header import FINGERPRINT_BYTES, SIGNATURE, VERSION_BYTE, has_form, read_form
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import AecError
 from tests.checks import flipped
@@ -76,11 +76,13 @@ def sealed_again(data: bytes) -> bytes:
     """``data`` with signature, length of a first layer, and all checksums repaired, as far as it has such fields."""
     data = bytes([SIGNATURE, VERSION_BYTE]) + data[2:]
     content = data[:-CHECKSUM_BYTES]
-    if len(data) > 3 and is_layered(data[2]):
+    if len(data) > 3 and has_form(data[2]):
         cursor = Cursor(content, 3 + FINGERPRINT_BYTES, len(content))
         try:
-            _, length = read_layers(cursor)
+            length = read_form(cursor).length
         except AecError:
+            return _sealed(content)
+        if length is None:  # of another form than two layers
             return _sealed(content)
         end = cursor.at + length
         if end + CHECKSUM_BYTES <= len(data):

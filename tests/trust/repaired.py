@@ -12,6 +12,7 @@ import numpy as np
 from aecodec.codec import Decoder
 from aecodec.codec.tiles import count_tiles
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError
+from aecodec.limits import GRID_SIDE
 from tests.reference import load_reference
 from tests.trust.again import misread
 from tests.trust.golden import MODELS, Golden, golden, zoo
@@ -50,7 +51,8 @@ def changed(seed: int, job: int, *, quick_only: bool = False) -> Iterator[tuple[
 
 def claimed(decoder: Decoder) -> int:
     """How many samples of whole tiles the planes of all pictures take."""
-    header, tile = decoder.container.header, (1, 1) if decoder.model is None else decoder.model.tile
+    header = decoder.container.header
+    tile = (1, 1) if decoder.model is None else decoder.model.codec.native or (GRID_SIDE, GRID_SIDE)
     if header.shapes is None:
         return header.count * tile[0] * tile[1]
     tiles = sum(count_tiles(shape, tile, with_alpha=True) * length for shape, length in header.shapes.runs)
