@@ -9,7 +9,7 @@ import click
 
 from aecodec.cli.chosen import chosen_options
 from aecodec.cli.compress_each import compress_each
-from aecodec.cli.compressed import far_of, record, summarise, warn_of_domain
+from aecodec.cli.compressed import far_of, note_larger, record, summarise, warn_of_domain
 from aecodec.cli.each import skip_option
 from aecodec.cli.shared import (
     BATCH_FAILED,
@@ -184,6 +184,7 @@ def _compress(
     if not quiet:
         summarise(inputs, target, gallery, result)
         warn_of_domain(far_of(gallery, result), len(gallery))
+        note_larger(gallery, result)
     if as_json:
         emit(record(inputs, target, gallery, result, len(errors)))
     if errors:

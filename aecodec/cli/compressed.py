@@ -33,6 +33,19 @@ def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: En
     say(f"{what} {arrow()} {shown_output(target)}: {', '.join(facts)}")
 
 
+def note_larger(gallery: Gallery, result: Encoded) -> None:
+    """Say so where the file is larger than the pictures' own files, and what else there is."""
+    if len(result.data) <= gallery.input_bytes:
+        return
+    instead = "a lower --quality" if not result.exact else "leave out --lossless"
+    if result.exact and result.model is None:
+        instead = "give a --quality, which is lossy"
+    say(
+        f"aecodec: note: larger than the {gallery.input_bytes} bytes given, whose files keep their pictures "
+        f"in their own way: keep those, or {instead}"
+    )
+
+
 class Far(NamedTuple):
     """A picture unlike those that its model was made for: its error, its file, the model's id."""
 

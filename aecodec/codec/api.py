@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from aecodec.codec.choose import model_for
+from aecodec.codec.choose import model_for, no_larger_than_exact
 from aecodec.codec.decode import Decoder
 from aecodec.codec.encode import Encoded, Plan, Progress, encode, plan_exact
 from aecodec.codec.layers import encode_layered, plan_layers
@@ -108,7 +108,8 @@ def compress_all(
         return attempt(plan_exact(options, zoo))
     if options.has_target:
         return meet(options, zoo, pictures, attempt)
-    return attempt(plan_lossy(options, model_for(pictures, options, zoo)))
+    model = model_for(pictures, options, zoo)
+    return no_larger_than_exact(attempt(plan_lossy(options, model)), options, pictures, attempt)
 
 
 def decompress(data: bytes, *, index: int | None = None, base: bool = False, model_path: ModelPath = ()) -> Any:

@@ -6,16 +6,19 @@ on a few of them tells. All other pictures have the general model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from aecodec.codec.encode import Encoded, Plan
 from aecodec.codec.options import DEFAULT_LATENT_DIM, Options, mse
-from aecodec.codec.tiles import Picture, shape_of
+from aecodec.codec.tiles import Picture, shape_of, split_planes
 from aecodec.container import Shape
 from aecodec.errors import ModelError
+from aecodec.lossless import quick_size
 from aecodec.zoo import Model, Zoo
 
+_THOROUGH = 2  # quick deflate takes at most so many times what a thorough one takes
 _TRIED = 16  # pictures
 _STRANGE = 2.0  # times the error that is typical of a model's own pictures; the trial is without a search
 _STRANGE_SHARE = 0.5  # of the pictures tried, from which on they are another model's
@@ -43,6 +46,24 @@ def families_for(pictures: Sequence[Picture], zoo: Zoo) -> list[list[Model]]:
     lossy = [model for model in zoo.models() if not model.is_general and model.ink is None]
     family = [model for model in lossy if model.description.get("family") == default.description.get("family")]
     return [sorted(family, key=lambda model: model.latent_dim)]
+
+
+def no_larger_than_exact(
+    found: Encoded, options: Options, pictures: Sequence[Picture], attempt: Callable[[Plan], Encoded]
+) -> Encoded:
+    """``found``, or an exact file without a model where that is no larger. Where a model or a quality was asked for,
+    that is what there is.
+    """
+    asked = options.model is not None or options.latent_dim is not None or options.quality is not None
+    if asked or found.model is None or not found.model.is_general:
+        return found
+    size = 0
+    for picture in pictures:
+        size += quick_size(split_planes(picture, shape_of(picture)))
+        if size > _THOROUGH * len(found.data):
+            return found
+    exact = attempt(Plan(None, True, options.chosen_effort))
+    return exact if len(exact.data) <= len(found.data) else found
 
 
 def _default(pictures: Sequence[Picture], zoo: Zoo) -> Model:
