@@ -91,9 +91,7 @@ def decode_block(
     return _gather(planes, shapes)
 
 
-def _decode_lossy(
-    body: bytes, shapes: Sequence[Shape], codec: LossyCodec, rate: Rate, run: Map
-) -> list[Picture]:
+def _decode_lossy(body: bytes, shapes: Sequence[Shape], codec: LossyCodec, rate: Rate, run: Map) -> list[Picture]:
     cursor = Cursor(body, 0, len(body))
     alpha_sizes = [(s.height, s.width) for s in shapes if s.has_alpha]
     alpha = _read_alpha(cursor, alpha_sizes) if alpha_sizes else []

@@ -13,8 +13,8 @@ import numpy as np
 from aecodec.codec.blocks import Block, encode_lossless, encode_lossy
 from aecodec.codec.exact import BLOCKS_AT_ONCE, MODELLED, RESIDUAL
 from aecodec.codec.options import LOSSLESS_LATENT_DIM, Options, mse
-from aecodec.codec.tiles import Picture, check_block, count_tiles, shape_of
 from aecodec.codec.threads import threads
+from aecodec.codec.tiles import Picture, check_block, count_tiles, shape_of
 from aecodec.codec.workers import Run, workers
 from aecodec.container import Header, Shape, Shapes, build
 from aecodec.container.header import MAX_BLOCK_PICTURES

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aecodec.codec.blocks import Block, encode_lossy
+from aecodec.codec.choose import named_model
 from aecodec.codec.encode import (
     WORTH_WORKERS,
     Encoded,
@@ -22,14 +23,13 @@ from aecodec.codec.encode import (
 )
 from aecodec.codec.exact import BLOCKS_AT_ONCE
 from aecodec.codec.options import LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM, Options, mse
-from aecodec.lossy.quality import BEST
 from aecodec.codec.second import encode_second
-from aecodec.codec.choose import named_model
 from aecodec.codec.target import plan_at
 from aecodec.codec.tiles import Picture, colour_of
 from aecodec.codec.workers import Run, workers
 from aecodec.container import Header, Shape, Shapes, add_second, build
 from aecodec.errors import ModelError
+from aecodec.lossy.quality import BEST
 from aecodec.zoo import Model, Zoo
 
 

@@ -10,9 +10,9 @@ from decimal import Context, Decimal
 from numbers import Integral, Real
 from typing import Any
 
-from aecodec.lossy.quality import BEST
 from aecodec.errors import UsageError
 from aecodec.limits import PIXEL_MAX
+from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
 
 DEFAULT_LATENT_DIM = 64

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
-from aecodec.codec.encode import Encoded, Plan, plan_exact
 from aecodec.codec.choose import families_for, named_model
+from aecodec.codec.encode import Encoded, Plan, plan_exact
 from aecodec.codec.options import Options, psnr
 from aecodec.codec.tiles import Picture
 from aecodec.errors import ModelError, UsageError
@@ -31,9 +31,8 @@ def meet(options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Calla
     """The best file found that meets the target; all that is tried is encoded, nothing is estimated.
 
     With a bound on distortion the best is the smallest file, with one on size alone that of the lowest MSE. Exact
-    coding is tried first, unless a model is named. A model of any picture is bisected over its qualities. One of tiles is
-    best near quality 100, so the models of such a family are bisected there;
-    the two between which the bound lies are then brought to it, the smaller by more quality, the larger by less
+    coding is tried first, unless a model is named. A model of any picture is bisected over its qualities. One of tiles
+    is best near quality 100, so the models of such a family are bisected there; the two between which the bound lies are then brought to it, the smaller by more quality, the larger by less
     (on training pictures a third hardly ever did better). All bisection is as if size and distortion followed model
     and quality; they nearly do, so the file found is a good one and need not be the very best.
 

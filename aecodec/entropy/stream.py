@@ -136,7 +136,7 @@ class StreamReader:
         return symbols
 
     def decode_excess(self, most_bits: int = _MAX_GOLOMB_BITS) -> tuple[bool, int]:
-        """An escaped symbol: whether it lies below the table, and by how much (at least 1, below ``2**most_bits + 1``)."""
+        """An escaped symbol: whether it lies below the table, and by how much: at least 1, and of few bits more."""
         below = self._bit()
         length = 0
         while not self._bit():

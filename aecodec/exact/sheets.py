@@ -91,14 +91,12 @@ class Sum:
             for down, right, matrix in taps:
                 shift = down * (sheet.width + 2) + right
                 seen = sheet.rows[rows.start + shift : rows.stop + shift]
-                if seen.dtype != matrix.dtype:
-                    seen = seen.astype(matrix.dtype)
                 if not started:
-                    np.matmul(seen, matrix, out=out)
+                    product(seen, matrix, out)
                     started = True
                 else:
                     spare = np.empty_like(out) if spare is None else spare
-                    out += np.matmul(seen, matrix, out=spare)
+                    out += product(seen, matrix, spare)
         return out
 
     def finish(self, total: Reals, offset: Reals | None = None) -> Reals:
@@ -115,7 +113,11 @@ class Sum:
         made = first.like(len(self.offset), out)
 
         def work(rows: slice) -> None:
-            into = made.rows[rows] if made.rows.dtype == self.dtype else np.empty((rows.stop - rows.start, len(self.offset)), self.dtype)
+            into = (
+                made.rows[rows]
+                if made.rows.dtype == self.dtype
+                else np.empty((rows.stop - rows.start, len(self.offset)), self.dtype)
+            )
             found = self.finish(self.products(inputs, rows, into), offset)
             if found is not into or into.base is not made.rows:
                 made.rows[rows] = found
@@ -124,6 +126,12 @@ class Sum:
             pass
         made.clear_borders()
         return made
+
+
+def product(rows: Reals, matrix: Reals, out: Reals | None = None) -> Reals:
+    """``rows @ matrix`` in the matrix's type."""
+    found: Reals = np.matmul(rows.astype(matrix.dtype, copy=False), matrix, out=out)
+    return found
 
 
 def chunks(start: int, stop: int, size: int = CHUNK) -> list[slice]:

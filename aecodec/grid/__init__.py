@@ -1,4 +1,4 @@
-"""A grid of latents: convolutional transforms of whole pictures, a hyperprior, and a context model, in exact integers."""
+"""A grid of latents: convolutional transforms of whole pictures, hyperprior and context, in exact integers."""
 
 from aecodec.grid.model import GridModel, grid_size
 from aecodec.grid.search import refined

@@ -96,7 +96,12 @@ class Chain:
 
 
 def build_chain(
-    tensors: Tensors, prefix: str, description: Sequence[Mapping[str, Any]], channels: int, largest: int, places: Fraction
+    tensors: Tensors,
+    prefix: str,
+    description: Sequence[Mapping[str, Any]],
+    channels: int,
+    largest: int,
+    places: Fraction,
 ) -> Chain:
     """The chain ``prefix`` of ``description``, whose input has ``channels`` of at most ``largest`` either way.
 

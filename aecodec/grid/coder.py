@@ -7,6 +7,7 @@ outside their table are escapes; side and excess follow, in order, behind the cl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,11 @@ Whole = NDArray[np.int64]
 _EXCESS_BITS = GRID_SYMBOL_MAX.bit_length()
 
 
-def encode_pass(scales: Scales, symbols: Whole, classes: Classes, writer: StreamWriter) -> None:
+def encode_pass(
+    scales: Scales, symbols: NDArray[np.signedinteger[Any]], classes: Classes, writer: StreamWriter
+) -> None:
     """Code ``symbols``, which are 0 where the class is 0; both ``[..., places, channels]``."""
-    flat = symbols.ravel()
+    flat = symbols.ravel().astype(np.int64)
     for reach, table, places in _by_class(scales, classes):
         value = flat[places]
         escaped = np.abs(value) > reach
@@ -39,7 +42,9 @@ def decode_pass(scales: Scales, classes: Classes, reader: StreamReader) -> Whole
         for at in np.flatnonzero(value > reach):
             below, excess = reader.decode_excess(_EXCESS_BITS)
             if reach + excess > GRID_SYMBOL_MAX:
-                raise FormatError(f"a symbol lies outside -{GRID_SYMBOL_MAX}..{GRID_SYMBOL_MAX}; the payload is damaged")
+                raise FormatError(
+                    f"a symbol lies outside -{GRID_SYMBOL_MAX}..{GRID_SYMBOL_MAX}; the payload is damaged"
+                )
             value[at] = -reach - excess if below else reach + excess
         flat[places] = value
     return flat.reshape(classes.shape)

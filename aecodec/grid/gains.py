@@ -37,7 +37,8 @@ class Gains:
         left = min(quality // ANCHOR_DISTANCE, BEST // ANCHOR_DISTANCE - 1)
         part = quality - left * ANCHOR_DISTANCE
         weighted = self._stored[left] * (ANCHOR_DISTANCE - part) + self._stored[left + 1] * part
-        return (weighted + ANCHOR_DISTANCE // 2) // ANCHOR_DISTANCE
+        found: NDArray[np.int64] = (weighted + ANCHOR_DISTANCE // 2) // ANCHOR_DISTANCE
+        return found
 
     def steps(self, quality: int) -> NDArray[np.int64]:
         """Steps at ``quality`` in 1/256, ``[channels]``."""
@@ -65,9 +66,7 @@ def _power(exponent: int) -> int:
     return low
 
 
-def dequantized(
-    means: NDArray[np.int64], symbols: NDArray[np.int64], steps: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def dequantized(means: NDArray[np.int64], symbols: NDArray[np.int64], steps: NDArray[np.int64]) -> NDArray[np.int64]:
     """What a decoder takes for a latent: ``mean + round(symbol * step)``, clipped; ``[..., channels]``."""
     half = 1 << (STEP_BITS - 1)
     found: NDArray[np.int64] = means + ((symbols * steps + half) >> STEP_BITS)

@@ -72,7 +72,7 @@ class SynthesisGradient:
     def __call__(
         self, latents: Sheet, pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-        """Gradient ``[h, w, channels]`` and errors ``[H, W, 3]`` in grey levels, of one grid whose picture is ``pixels``.
+        """Gradient ``[h, w, channels]`` and errors ``[H, W, 3]`` in grey levels, of a grid whose picture is ``pixels``.
 
         Of that only ``known`` rows and columns count; what lies beyond is padding.
         """

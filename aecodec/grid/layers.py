@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from aecodec.errors import ModelError
 from aecodec.exact.chain import take
 from aecodec.exact.sheets import Map, Reals, Sheet, Sum, Taps
-from aecodec.limits import EXACT_FLOAT32, EXACT_FLOAT64, GRID_VALUE_MAX
 from aecodec.grid.gains import BEST
+from aecodec.limits import EXACT_FLOAT32, EXACT_FLOAT64, GRID_VALUE_MAX
 
 Tensors = Mapping[str, NDArray[Any]]
 CROSS = ((-1, 0), (0, -1), (0, 1), (1, 0))  # neighbours in the other half of a checkerboard

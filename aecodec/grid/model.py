@@ -109,7 +109,9 @@ class GridModel:
         """``[H, W, 3]`` to the latents of its grid, before any rounding to symbols."""
         return self.analysis(padded(picture), run)
 
-    def synthesise(self, latents: Latents, quality: int, size: tuple[int, int], *, grey: bool, run: Map = map) -> Pixels:
+    def synthesise(
+        self, latents: Latents, quality: int, size: tuple[int, int], *, grey: bool, run: Map = map
+    ) -> Pixels:
         """Latents to a picture of ``size``, ``[H, W, 3]``, or ``[H, W]`` where it is ``grey``."""
         values = self.synthesis(latents, quality, run)[: size[0], : size[1]]
         return to_grey(values) if grey else to_pixels(values)

@@ -1,9 +1,9 @@
 """What a decoder knows of latents before it has them: hyper-latents, slices, and the two halves of a checkerboard.
 
-Latents are coded slice by slice of their channels, and within a slice first the places whose row and column add up to an
-even number, then the others (He et al. 2021 and 2022). A small network gives each latent a mean and a log-scale, from
-features that the hyper-latents give (Ballé et al. 2018, Minnen et al. 2018), from the slices before, and for the second
-half from the four neighbours in the first.
+Latents are coded slice by slice of their channels, and within a slice first the places whose row and column add up to
+an even number, then the others (He et al. 2021 and 2022). A small network gives each latent a mean and a log-scale,
+from features that the hyper-latents give (Ballé et al. 2018, Minnen et al. 2018), from the slices before, and for the
+second half from the four neighbours in the first.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
 from aecodec.exact.chain import take, whole
-from aecodec.exact.sheets import Map, Reals, Sheet, chunks
+from aecodec.exact.sheets import Map, Reals, Sheet, chunks, product
 from aecodec.grid.chain import Chain, build_chain
 from aecodec.grid.gains import Gains, dequantized
 from aecodec.grid.layers import Layer, Part, Tensors, build_layer
@@ -166,11 +166,11 @@ class Prior:
             if ours is not None:
                 for down, right, matrix in part.first.sum.parts[-1]:
                     seen = ours.rows[rows[some] + down * (ours.width + 2) + right]
-                    acc += seen.astype(matrix.dtype, copy=False) @ matrix
+                    acc += product(seen, matrix)
             x = part.first.sum.finish(acc, offset)
             for layer in (part.second, part.last):
                 matrix = layer.sum.parts[0][0][2]
-                x = layer.sum.finish(x.astype(matrix.dtype, copy=False) @ matrix, layer.offset(quality))
+                x = layer.sum.finish(product(x, matrix), layer.offset(quality))
             out[some] = x
 
         for _ in run(work, chunks(0, len(rows))):

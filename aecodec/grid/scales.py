@@ -1,8 +1,8 @@
 """Classes of scale, and the frequency table of each.
 
-A latent's class follows from its log-scale in steps of quantization, in 1/96 octave. Class 0 is not coded: its symbol is
-0. Class 1 stands for a standard deviation of 1/8, and each next one for one that is larger by 2**(1/6). The tables are a
-model's own: integers, whose shape training is free to choose.
+A latent's class follows from its log-scale in steps of quantization, in 1/96 octave. Class 0 is not coded: its symbol
+is 0. Class 1 stands for a standard deviation of 1/8, and each next one for one that is larger by 2**(1/6). The tables
+are a model's own: integers, whose shape training is free to choose.
 """
 
 from __future__ import annotations

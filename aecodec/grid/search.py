@@ -2,9 +2,9 @@
 
 Symbols are chosen where the prior's walk meets them, by their cost under the very table that a decoder will use: the
 nearest one or the one next to it towards 0, whichever makes ``rate + slope * curvature * (target - latent)**2`` smaller
-(rate-distortion optimized quantization). The targets begin as what analysis gave. Then, again and again, the gradient of
-synthesis at the latents that came out says where the targets had better be, and the walk is made anew; the best result
-is kept. All is in integers, or in floats whose sums are exact, so every machine finds the same.
+(rate-distortion optimized quantization). The targets begin as what analysis gave. Then, again and again, the gradient
+of synthesis at the latents that came out says where the targets had better be, and the walk is made anew; the best
+result is kept. All is in integers, or in floats whose sums are exact, so every machine finds the same.
 """
 
 from __future__ import annotations
@@ -50,9 +50,7 @@ def _tenths() -> tuple[int, ...]:
     return tuple(next(k for k in range(1 << 17, 0, -1) if k**10 <= 1 << (160 + n)) for n in range(_OCTAVE))
 
 
-def refined(
-    model: GridModel, pictures: Sequence[Pixels], quality: int, effort: int, run: Map = map
-) -> Coded:
+def refined(model: GridModel, pictures: Sequence[Pixels], quality: int, effort: int, run: Map = map) -> Coded:
     """The symbols of ``pictures`` ``[H, W, 3]``, found as far as ``ROUNDS[effort]`` goes."""
     whole = [padded(picture) for picture in pictures]
     targets = [model.analysis(picture, run) for picture in whole]

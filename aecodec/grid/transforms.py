@@ -1,7 +1,7 @@
 """Analysis and synthesis: pixels to latents and back, a strip of rows at a time.
 
-Both are convolutional, so a strip that is computed with enough rows above and below gives the very values that the whole
-picture gives: strips bound memory and change nothing.
+Both are convolutional, so a strip that is computed with enough rows above and below gives the very values that the
+whole picture gives: strips bound memory and change nothing.
 """
 
 from __future__ import annotations
@@ -34,9 +34,7 @@ class Analysis:
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
         """Raises ModelError."""
         entries = description["analysis"]
-        self._chain: Chain = build_chain(
-            tensors, "analysis", entries, COLOURS, _MIDDLE, Fraction(GRID_SIDE)
-        )
+        self._chain: Chain = build_chain(tensors, "analysis", entries, COLOURS, _MIDDLE, Fraction(GRID_SIDE))
         if self._chain.scale != Fraction(1, GRID_SIDE):
             raise ModelError("analysis ends on another grid than the latents'")
         parts = [

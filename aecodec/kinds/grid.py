@@ -47,7 +47,9 @@ class GridCodec:
         sizes = [Size(*picture.shape) for picture in pictures]
         _check(sizes)
         quality = min(quality, MAX_QUALITY)
-        coded = refined(self.networks, [np.broadcast_to(each, (*each.shape[:2], 3)) for each in pictures], quality, effort, run)
+        coded = refined(
+            self.networks, [np.broadcast_to(each, (*each.shape[:2], 3)) for each in pictures], quality, effort, run
+        )
         writer = StreamWriter()
         self.networks.write(coded, writer)
         return writer.finish(), self._pictures(coded.grids, sizes, quality, run)
@@ -71,7 +73,9 @@ class GridCodec:
             yield payload
             yield from (each.tobytes() for each in decoded)
 
-    def _pictures(self, grids: Sequence[NDArray[np.int32]], sizes: Sequence[Size], quality: int, run: Map) -> list[Colour]:
+    def _pictures(
+        self, grids: Sequence[NDArray[np.int32]], sizes: Sequence[Size], quality: int, run: Map
+    ) -> list[Colour]:
         found = []
         for latents, size in zip(grids, sizes, strict=True):
             grey = size.planes == 1

@@ -55,9 +55,7 @@ class LossyCodec(Protocol):
     def block_pictures(self, sizes: Sequence[Size]) -> int:
         """How many pictures a block of a container should have, the largest of which have ``sizes``."""
 
-    def encode(
-        self, pictures: Sequence[Colour], quality: int, effort: int, run: Map
-    ) -> tuple[bytes, list[Colour]]:
+    def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
         """The payload of ``pictures``, and what it decodes to.
 
         ``quality`` is 0 to 100, and up to 200 where a model can go farther; ``effort`` of the search 0 to 9. ``run``
