@@ -32,9 +32,10 @@ def meet(options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Calla
 
     With a bound on distortion the best is the smallest file, with one on size alone that of the lowest MSE. Exact
     coding is tried first, unless a model is named. A model of any picture is bisected over its qualities. One of tiles
-    is best near quality 100, so the models of such a family are bisected there; the two between which the bound lies are then brought to it, the smaller by more quality, the larger by less
-    (on training pictures a third hardly ever did better). All bisection is as if size and distortion followed model
-    and quality; they nearly do, so the file found is a good one and need not be the very best.
+    is best near quality 100, so the models of such a family are bisected there; the two between which the bound lies
+    are then brought to it, the smaller by more quality, the larger by less (on training pictures a third hardly ever
+    did better). All bisection is as if size and distortion followed model and quality; they nearly do, so the file
+    found is a good one and need not be the very best.
 
     Raises UsageError, naming the nearest miss, where none is found.
     """

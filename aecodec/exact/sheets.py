@@ -113,14 +113,12 @@ class Sum:
         made = first.like(len(self.offset), out)
 
         def work(rows: slice) -> None:
-            into = (
-                made.rows[rows]
-                if made.rows.dtype == self.dtype
-                else np.empty((rows.stop - rows.start, len(self.offset)), self.dtype)
-            )
-            found = self.finish(self.products(inputs, rows, into), offset)
-            if found is not into or into.base is not made.rows:
-                made.rows[rows] = found
+            direct = made.rows.dtype == self.dtype
+            count = rows.stop - rows.start
+            into = made.rows[rows] if direct else np.empty((count, len(self.offset)), self.dtype)
+            self.finish(self.products(inputs, rows, into), offset)
+            if not direct:
+                made.rows[rows] = into
 
         for _ in run(work, chunks(first.reach, len(first.rows) - first.reach)):
             pass
