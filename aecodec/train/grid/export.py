@@ -32,7 +32,7 @@ def tensors_and_description(model: Grid) -> tuple[Arrays, dict[str, Any]]:
     }
     put_layer(arrays, "latents", a.last)
     put_layer(arrays, "linear", s.linear)
-    for number, part in enumerate(model.slices):
+    for number, part in enumerate(model.parts()):
         for place, layer in enumerate((part.first, part.second, part.last)):
             put_layer(arrays, f"slices.{number}.{place}", layer)
     with torch.no_grad():
@@ -81,6 +81,63 @@ def put_layer(arrays: Arrays, name: str, layer: Layer) -> None:
     arrays[f"{name}.shift"] = (exponents + FRACTION - layer.fraction).astype(np.int8)
 
 
+@torch.no_grad()
+def fill(model: Grid, arrays: Arrays) -> None:
+    """The way back: weights and tables of ``model`` from a model file's tensors.
+
+    Raises KeyError, ValueError or RuntimeError for tensors of other networks.
+    """
+    chains = {
+        "analysis": [model.analysis.stem, *model.analysis.eighth, model.analysis.sixteenth],
+        "synthesis": [
+            *model.synthesis.sixteenth,
+            model.synthesis.to_eighth,
+            *model.synthesis.eighth,
+            model.synthesis.to_quarter,
+            model.synthesis.quarter,
+            model.synthesis.last,
+        ],
+        "hyper_analysis": [model.hyper_analysis.first, *model.hyper_analysis.second, model.hyper_analysis.last],
+        "hyper_synthesis": [*model.hyper_synthesis.first, *model.hyper_synthesis.second, model.hyper_synthesis.last],
+    }
+    named = {f"{prefix}.{number}": layer for prefix, chain in chains.items() for number, layer in enumerate(chain)}
+    named |= {"latents": model.analysis.last, "linear": model.synthesis.linear}
+    for number, part in enumerate(model.parts()):
+        named |= {f"slices.{number}.{place}": each for place, each in enumerate((part.first, part.second, part.last))}
+    for name, layer in named.items():
+        assert isinstance(layer, Layer)
+        take_layer(arrays, name, layer)
+    for name, table, unit in (
+        ("gains", model.gains, OCTAVE),
+        ("hyper.gains", model.hyper_gains, OCTAVE),
+        ("hyper.means", model.hyper_means, 2.0**FRACTION),
+        ("hyper.scales", model.hyper_scales, OCTAVE),
+    ):
+        _take(table, arrays[name] / unit)
+
+
+def take_layer(arrays: Arrays, name: str, layer: Layer) -> None:
+    """The way back of :func:`put_layer`."""
+    shift = arrays[f"{name}.shift"].astype(np.int64)
+    scale = np.ldexp(1.0, shift - FRACTION + layer.fraction)
+    for number, (weight, part) in enumerate(zip(layer.weights, layer.parts, strict=True)):
+        whole = arrays[f"{name}.weight.{number}"].astype(np.float64)
+        if part.cross:
+            places = np.zeros((len(whole), 9, part.channels))
+            places[:, [1, 3, 5, 7]] = whole[:, :, 0]
+            whole = places.reshape(-1, 3, 3, part.channels)
+        _take(weight, whole.transpose(0, 3, 1, 2) / scale[:, None, None, None])
+    _take(layer.bias, arrays[f"{name}.bias"] / scale / 2.0**FRACTION)
+    if layer.quality is not None:
+        _take(layer.quality, arrays[f"{name}.quality"] / scale)
+
+
+def _take(parameter: torch.Tensor, values: NDArray[Any]) -> None:
+    if parameter.shape != values.shape:
+        raise ValueError(f"tensors of other networks: {values.shape} instead of {tuple(parameter.shape)}")
+    parameter.copy_(torch.from_numpy(np.ascontiguousarray(values)))
+
+
 def normal_tables(tail: float = 0.02) -> Arrays:
     """A table for each class: a normal distribution, ``tail`` of it with twice the deviation, over unit intervals."""
     reaches, tables = [], []
@@ -88,7 +145,9 @@ def normal_tables(tail: float = 0.02) -> Arrays:
         deviation = 2.0 ** ((number - 1) * CLASS_UNITS / OCTAVE - 3)
         reach = math.ceil(5 * deviation + 1)
         edges = np.arange(-reach - 1, reach + 1) + 0.5
-        below = np.array([(1 - tail) * _normal(edge / deviation) + tail * _normal(edge / (2 * deviation)) for edge in edges])
+        below = np.array(
+            [(1 - tail) * _normal(edge / deviation) + tail * _normal(edge / (2 * deviation)) for edge in edges]
+        )
         likely = np.append(np.diff(below), 2 * below[0])
         frequencies = 1 + np.floor(likely / likely.sum() * (FREQUENCY_TOTAL - len(likely))).astype(np.int64)
         frequencies[reach] += FREQUENCY_TOTAL - frequencies.sum()

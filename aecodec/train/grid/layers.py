@@ -120,7 +120,15 @@ class Layer(nn.Module):
         return weights, round_ste(self.bias * unit) / unit, quality
 
     def forward(self, inputs: Sequence[Tensor], quality: Tensor | None = None) -> Tensor:
-        """``inputs`` ``[B, C, H, W]`` each; ``quality`` ``[B]``, 0..100."""
+        """``inputs`` ``[B, C, H, W]`` each; ``quality`` ``[B]``, 0..100.
+
+        Under autocast only layers that see and give narrow values have bfloat16. Its eight bits would round latents,
+        means and pixels by more than a step of quantization.
+        """
+        kind = inputs[0].device.type
+        if (self.is_wide or not self.relu) and torch.is_autocast_enabled(kind):
+            with torch.autocast(kind, enabled=False):
+                return self.activate(self.accumulate([x.float() for x in inputs], quality))
         return self.activate(self.accumulate(inputs, quality))
 
     def accumulate(self, inputs: Sequence[Tensor], quality: Tensor | None = None) -> Tensor:
