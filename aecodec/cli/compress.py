@@ -27,11 +27,11 @@ from aecodec.cli.shared import (
 )
 from aecodec.codec import Options, compress_all
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
-from aecodec.lossy.quality import BEST
 from aecodec.container.names import is_safe_name
 from aecodec.errors import AecError, UsageError
 from aecodec.files import STDIO, Gallery, Source, check_target, find_pictures, folders_above, write_file
 from aecodec.files.atomic import is_folder_name
+from aecodec.lossy.quality import BEST
 from aecodec.zoo import Zoo
 
 

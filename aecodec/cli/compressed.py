@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from aecodec.cli.shared import arrow, decibels, say
 from aecodec.codec import Encoded, psnr
-from aecodec.lossy.quality import BEST, spread
 from aecodec.files import Gallery
 from aecodec.files.atomic import shown_output
 from aecodec.files.read import shown
+from aecodec.lossy.quality import BEST, spread
 
 
 def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded) -> None:

@@ -68,7 +68,7 @@ def release(training: Training, folder: Path) -> Release:
         | {"dataset": pictures.name, "copies": training.copies}  # of a folder, where it lay is nobody's business
         | ({"continues": settings.continues.resolve().parent.name} if settings.continues else {})
         | {"steps": training.step, "target_mse": settings.target, "search_mse": settings.search_target},
-        "commit": _commit(),
+        "commit": commit(),
         "licence": LICENCE,
     }
     path = folder / f"{pictures.name}-{settings.latent_dim}.safetensors"
@@ -185,7 +185,8 @@ def residual_costs(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.ui
     return rounded
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
+    """Of the source that runs, None where it is no clone."""
     command = ["git", "rev-parse", "--short=12", "HEAD"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent)
