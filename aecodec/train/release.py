@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import subprocess
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def fitting_slope(model: Model, pictures: list[NDArray[np.uint8]], target: float
     meets, misses = 0, 32 * SLOPE_OCTAVES
     while misses - meets > 1:
         middle = (meets + misses) // 2
-        found = encode(pictures, Plan(model, False, DEFAULT_EFFORT, slope(middle)), many=True)
+        found = encode(pictures, Plan(_with_slope(model, slope(middle)), False, DEFAULT_EFFORT), many=True)
         meets, misses = (middle, misses) if found.mse <= target else (meets, middle)
     return slope(meets)
 
@@ -124,7 +125,7 @@ def _measure(
     model: Model, pictures: list[NDArray[np.uint8]], effort: int, slope: int | None
 ) -> tuple[dict[str, Any], list[float]]:
     """Whole-container figures; the container was decoded to get them."""
-    encoded = encode(pictures, Plan(model, False, effort, slope), many=True)
+    encoded = encode(pictures, Plan(_with_slope(model, slope), False, effort), many=True)
     count = len(pictures)
     figures = {
         "pictures": count,
@@ -134,6 +135,15 @@ def _measure(
         "payload_bytes": encoded.payload / count,
     }
     return figures, encoded.errors
+
+
+def _with_slope(model: Model, slope: int | None) -> Model:
+    """The same model with another slope of its search, unless that is None."""
+    if slope is None:
+        return model
+    codec = copy(model.tiles)
+    codec.slope = slope
+    return replace(model, codec=codec)
 
 
 def held_out(pictures: Pictures) -> list[NDArray[np.uint8]]:
