@@ -428,7 +428,7 @@ def test_a_release_needs_equal_integers(cache: Path, tmp_path: Path, monkeypatch
     arrays, description = tensors_and_description(model)
     pictures = [middle(training.validation[0], 96)]
     check.check_equal(model, GridModel(arrays, description), pictures)
-    for name in ("latents.bias", "synthesis.1.bias", "hyper_analysis.0.bias", "slices.1.2.bias", "gains"):
+    for name in ("latents.bias", "pixels.bias", "synthesis.1.bias", "hyper_analysis.0.bias", "slices.1.2.bias", "gains"):
         other = arrays | {name: arrays[name] + arrays[name].dtype.type(40)}
         with pytest.raises(ExportError, match="differ"):
             check.check_equal(model, GridModel(other, description), pictures)
