@@ -399,6 +399,7 @@ def test_the_commands_run_continues_elsewhere(begin: Begin) -> None:
         (["--epochs", "8"], ["--epochs is for --kind tiles"]),
         (["--kind", "tiles"], ["--steps is for --kind grid", "--kind tiles"]),
         (["--config", "study.yaml"], ["--kind", "--config"]),
+        (["--name", "a/b"], ["a/b", "no name"]),
         (["--images", "none"], ["none", "no such folder"]),
         (["--continue-from", "none.ckpt"], ["no none.ckpt to continue from"]),
         (["--continue-from", "runs/photos-grid/training.ckpt"], ["cannot continue from its own"]),
@@ -428,7 +429,14 @@ def test_a_release_needs_equal_integers(cache: Path, tmp_path: Path, monkeypatch
     arrays, description = tensors_and_description(model)
     pictures = [middle(training.validation[0], 96)]
     check.check_equal(model, GridModel(arrays, description), pictures)
-    for name in ("latents.bias", "pixels.bias", "synthesis.1.bias", "hyper_analysis.0.bias", "slices.1.2.bias", "gains"):
+    for name in (
+        "latents.bias",
+        "pixels.bias",
+        "synthesis.1.bias",
+        "hyper_analysis.0.bias",
+        "slices.1.2.bias",
+        "gains",
+    ):
         other = arrays | {name: arrays[name] + arrays[name].dtype.type(40)}
         with pytest.raises(ExportError, match="differ"):
             check.check_equal(model, GridModel(other, description), pictures)

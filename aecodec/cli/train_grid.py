@@ -11,6 +11,7 @@ import click
 
 from aecodec.cli.train_options import BOTH, GRID, given
 from aecodec.errors import UsageError
+from aecodec.limits import MAX_MODEL_ID
 
 Progress = Callable[[str, int], AbstractContextManager[Any]]
 
@@ -53,6 +54,8 @@ def train_grid(ctx: click.Context, progress: Progress, tell: Callable[[str], Non
     chosen = {key: own[name] for name, key in named.items() if name in own}
     settings = Settings(**chosen, continues=str(found["continues"] or ""))
     name = found["name"] or f"{folders[0].resolve().name}-grid"
+    if Path(name).name != name or not name.isprintable() or len(name) > MAX_MODEL_ID:
+        raise UsageError(f"{name!r:.80} is no name for a model: expected up to {MAX_MODEL_ID} characters without /")
     folder = found["run"] or found["results_dir"] / name
     job = Job(
         settings,

@@ -100,19 +100,21 @@ class Layer(nn.Module):
         """The largest exponent of each output for which int8 weights do not clip and, unless inputs are wide, sums stay
         below 2**24; int64 ``[outputs]``. ``group`` chooses the parts.
         """
-        weights = [weight.reshape(self.outputs, -1).double() for weight in self.masked()[group]]
+        home = self.bias.device
+        place = torch.device("cpu") if home.type == "mps" else home  # which has no float64
+        weights = [weight.reshape(self.outputs, -1).to(place).double() for weight in self.masked()[group]]
         peak = torch.stack([weight.abs().amax(1) for weight in weights]).amax(0).clamp_min(2.0**-MAX_EXPONENT)
         found = torch.floor(torch.log2(WEIGHT_MAX / peak))
         if not any(part.wide for part in self.parts[group]):
             count = sum(weight.shape[1] for weight in weights)
             reach = NARROW_MAX * sum(weight.abs().sum(1) for weight in weights)
-            offset = self.bias.double().abs()
+            offset = self.bias.to(place).double().abs()
             if self.quality is not None:
-                offset = offset + self.quality.double().abs()
+                offset = offset + self.quality.to(place).double().abs()
             per_step = reach + (offset + 1) * 2.0**FRACTION
             slack = 0.5 * count * NARROW_MAX + QUALITY_MAX + 2
             found = torch.minimum(found, torch.floor(torch.log2((EXACT_FLOAT32 - slack) / per_step)))
-        return found.clamp(-4, MAX_EXPONENT).long()
+        return found.clamp(-4, MAX_EXPONENT).long().to(home)
 
     def quantized(self, group: slice = EVERY) -> tuple[list[Tensor], Tensor, Tensor | None]:
         """Weights, bias and quality's weights on their grids, in real units, straight-through.

@@ -36,7 +36,7 @@ def release(training: Training, folder: Path, name: str) -> Release:
 
     Raises ExportError where the engine does not give what training simulated, FileError where writing fails.
     """
-    model = training.average
+    model = training.average.cpu()  # where float64 is, and one arithmetic for export and check
     model.set_integer(True)
     arrays, description = tensors_and_description(model)
     try:
