@@ -54,19 +54,19 @@ class Cache:
 
         Smaller pictures are continued by their mirror image.
         """
-        across = np.empty((2, count, side), np.int64)  # what a step down, and one to the right, adds to the start
+        across = np.empty((2, count, side), np.int64)  # pixels that a step down, or to the right, adds to the start
         start = np.empty(count, np.int64)
         for place, number in enumerate(np.searchsorted(self._until, random.random(count)).clip(0, len(self) - 1)):
             found = self.pictures[number]
             sizes = found.height, found.width
             firsts = [int(random.integers(max(1, n - side + 1))) for n in sizes]
             places = [_places(n, first, side, random.random() < 0.5) for n, first in zip(sizes, firsts, strict=True)]
-            axes = (places[0] * found.width * 3, places[1] * 3)
+            axes = (places[0] * found.width, places[1])
             across[:, place] = axes[::-1] if random.random() < 0.5 else axes
-            start[place] = found.start
+            start[place] = found.start // 3
         down, right = torch.from_numpy(across + start[:, None] * [[[1]], [[0]]]).to(self.samples.device)
-        at = down[:, :, None] + right[:, None]
-        return self.samples[at[..., None] + torch.arange(3, device=at.device)]
+        at = (down[:, :, None] + right[:, None]).reshape(-1)
+        return self.samples.reshape(-1, 3).index_select(0, at).reshape(count, side, side, 3)
 
     def to(self, device: torch.device) -> Cache:
         """The same in the memory of ``device``."""
