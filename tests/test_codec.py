@@ -20,7 +20,6 @@ from aecodec.codec import Decoder, Encoded, Options, as_picture, compress_all, m
 from aecodec.codec.encode import Plan
 from aecodec.codec.exact import decode_tiles
 from aecodec.codec.options import DEFAULT_EFFORT
-from aecodec.lossy.quality import slope_at, spread, step_at
 from aecodec.codec.target import meet
 from aecodec.codec.tiles import count_tiles
 from aecodec.codec.workers import workers
@@ -29,6 +28,7 @@ from aecodec.entropy import StreamReader
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
 from aecodec.limits import GROUP_TILES, MAX_ACTIVATIONS, MAX_SIDE
 from aecodec.lossy import refine
+from aecodec.lossy.quality import slope_at, spread, step_at
 from aecodec.lossy.tiling import check_payload, cut, paste
 from aecodec.zoo import Zoo, load_model, save_model
 from tests.checks import (

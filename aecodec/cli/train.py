@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from aecodec.cli.shared import examples
+from aecodec.cli.train_grid import check_kind, shown, train_grid
 from aecodec.cli.train_options import overrides, single, training_options
 from aecodec.errors import UsageError
 
@@ -18,6 +20,7 @@ from aecodec.errors import UsageError
         "aecodec train --images scans/ --latent-dim 64 -o ~/models",
         "aecodec compress scan.png --model ~/models/scans-64.safetensors -o scan.aec",
         "aecodec train --config study.yaml --epochs 5",
+        "aecodec train --kind grid --images photos/ --images drawings/ -o ~/models",
     )
 )
 @training_options
@@ -41,6 +44,14 @@ def train(
     checkpoint, bit for bit, when the same command is given again; models of a study that are finished stay.
     What another run has released is replaced only with -f.
     """
+    grid = config is None and check_kind(ctx)
+
+    def progress(label: str, steps: int) -> _Bar:
+        return _Bar(label, steps, quiet, shown if grid else _shown)
+
+    if grid:
+        train_grid(ctx, progress, _tell)
+        return
     try:
         import torch  # noqa: F401 - named first where it is missing
 
@@ -51,9 +62,6 @@ def train(
         from aecodec.train.study_runs import run_study
     except ModuleNotFoundError as error:
         raise UsageError(f'{error.name} is missing; training needs: pip install "aecodec[train]"') from error
-
-    def progress(label: str, steps: int) -> _Bar:
-        return _Bar(label, steps, quiet)
 
     if config:
         study = read_study(config, overrides(ctx))
@@ -66,6 +74,13 @@ def train(
     run_single(settings, pictures, device, folder, output, progress=progress, tell=_tell, restart=restart, force=force)
 
 
+def _shown(event: dict[str, Any]) -> str:
+    if event["event"] == "epoch":
+        mse, bits = event["validation_mse"], event["validation_bits"]
+        return f"{event['phase']}: validation MSE {mse:.5f}, {bits / 8:.1f} bytes"
+    return f"MSE {event['mse']:.5f}, {event['bits'] / 8:.1f} bytes"
+
+
 def _tell(line: str) -> None:
     click.echo(line, err=True)
 
@@ -73,11 +88,11 @@ def _tell(line: str) -> None:
 class _Bar:
     """A progress bar on stderr: a context manager that gives a function of events."""
 
-    def __init__(self, label: str, steps: int, quiet: bool) -> None:
+    def __init__(self, label: str, steps: int, quiet: bool, describe: Callable[[dict[str, Any]], str]) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        self._label = label
+        self._label, self._describe = label, describe
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
         self._bar = Progress(*columns, console=Console(stderr=True, quiet=quiet))
         self._task = self._bar.add_task(label, total=steps)
@@ -90,9 +105,5 @@ class _Bar:
         self._bar.stop()
 
     def _show(self, event: dict[str, Any]) -> None:
-        if event["event"] == "epoch":
-            mse, bits = event["validation_mse"], event["validation_bits"]
-            text = f"{event['phase']}: validation MSE {mse:.5f}, {bits / 8:.1f} bytes"
-        else:
-            text = f"MSE {event['mse']:.5f}, {event['bits'] / 8:.1f} bytes"
+        text = self._describe(event)
         self._bar.update(self._task, completed=event["step"], description=f"{self._label}: {text}")

@@ -21,7 +21,28 @@ KEYS = {
     "results_dir": "results_save_dir",
 }
 NO_KEYS = {"config", "download", "restart", "force", "quiet"}  # how to run, not what to train
-SINGLE = {"run": "--run", "continues": "--continue-from", "lossless": "--lossless/--lossy-only"}  # not with --config
+GRID = {  # options of a grid alone; --kind chooses it
+    "kind": "--kind",
+    "steps": "--steps",
+    "finish": "--finish",
+    "batch_pixels": "--batch-pixels",
+    "optimizer": "--optimizer",
+    "size": "--size",
+    "validation": "--validation",
+    "validate_every": "--validate-every",
+    "workers": "--workers",
+    "precision": "--precision",
+    "name": "--name",
+}
+# Options that both kinds know.
+BOTH = {"images", "output", "results_dir", "learning_rate", "seed", "device", "threads", "run", "continues", "restart"}
+BOTH |= {"force", "quiet"}
+SINGLE = {  # not with --config
+    "run": "--run",
+    "continues": "--continue-from",
+    "lossless": "--lossless/--lossy-only",
+    **GRID,
+}
 
 
 _PATH = click.Path(path_type=Path)
@@ -29,6 +50,14 @@ _POSITIVE = click.FloatRange(0, min_open=True)
 _MSE = click.FloatRange(0, 1, min_open=True, max_open=True)
 _LATENT_DIM = click.IntRange(1, 1024)
 _COUNT, _FROM_0 = click.IntRange(1), click.IntRange(0)
+
+
+def _one_or_more(
+    ctx: click.Context, parameter: click.Parameter, value: tuple[Path, ...]
+) -> Path | tuple[Path, ...] | None:
+    """A path given once as itself: for one kind there may be several."""
+    return (value[0] if len(value) == 1 else value) if value else None
+
 
 # fmt: off
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
@@ -40,8 +69,34 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--data-dir", type=_PATH, default=Path("data"), show_default=True,
                  help="Folder that holds the data set as torchvision lays it out."),
     click.option("--download", is_flag=True, help="Fetch the data set where it is missing."),
-    click.option("--images", type=_PATH,
-                 help="Train on this folder's pictures instead: grey, all of one size, sides multiples of 4."),
+    click.option("--images", type=_PATH, multiple=True, callback=_one_or_more, metavar="DIR",
+                 help="Train on this folder's pictures instead: grey, all of one size, sides multiples of 4. With"
+                      " --kind grid: any pictures, and as many folders as you name."),
+    click.option("--kind", type=click.Choice(["tiles", "grid"]), default="tiles", show_default=True,
+                 help="tiles: for many grey pictures of one size. grid: for pictures of any size, in colour; its own"
+                      " options are the next ones."),
+    click.option("--steps", type=_COUNT, default=100_000, show_default=True,
+                 help="Grid: steps of the run. Give a larger number to prolong a finished one: it goes on from the"
+                      " trunk.ckpt in its folder, the state before its learning rate fell, as if it had been longer"
+                      " from the start."),
+    click.option("--finish", type=click.FloatRange(0, 1), default=0.15, show_default=True,
+                 help="Grid: share of the steps that come last, in the integers of the released model, while the"
+                      " learning rate falls."),
+    click.option("--batch-pixels", type=click.IntRange(4096), default=131_072, show_default=True,
+                 help="Grid: pixels a step, in crops of 64 to 256 a side."),
+    click.option("--optimizer", type=click.Choice(["muon", "adam"]), default="muon", show_default=True,
+                 help="Grid: Muon for matrices with Adam for the rest, or Adam for all."),
+    click.option("--size", type=click.Choice(["general", "small", "tiny"]), default="general", show_default=True,
+                 help="Grid: of the networks. tiny is for trials of the command."),
+    click.option("--validation", type=_PATH, metavar="DIR",
+                 help="Grid: pictures to validate with. Default: one in twelve is held back, 24 at most."),
+    click.option("--validate-every", type=_COUNT, default=1_000, show_default=True, help="Grid: steps."),
+    click.option("--workers", type=_COUNT, default=1, show_default=True,
+                 help="Grid: processes that train together, each with one of --threads, by default 1. Another number"
+                      " gives other crops."),
+    click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True,
+                 help="Grid: auto takes bfloat16 where a few timed steps show that it is quicker."),
+    click.option("--name", help="Grid: of the model. Default: DIR-grid."),
     click.option("--model-type", type=click.Choice(["convolutional"]), default="convolutional", show_default=True,
                  help="Kind of networks."),
     click.option("--latent-dim", "--latent-dim-lossy", "latent_dim", type=Several(_LATENT_DIM), default=32,
@@ -64,7 +119,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--phase-shares", type=Several(click.FloatRange(0)), metavar="X,X,X,X,X",
                  help="Shares of the five phases in the epochs. Default: 0.1,0.2,0.48,0.17,0.05."),
     click.option("--batch-size", type=_COUNT, default=256, show_default=True, help="Pictures a step."),
-    click.option("--learning-rate", type=_POSITIVE, default=1e-3, show_default=True),
+    click.option("--learning-rate", type=_POSITIVE, default=1e-3, show_default="0.001; grid 0.002"),
     click.option("--weight-decay", type=click.FloatRange(0), default=1e-4, show_default=True),
     click.option("--prior-weights", type=_COUNT,
                  help="Size of the prior, weights between its hidden layers. Default: by latent_dim."),
@@ -85,7 +140,8 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
                  help="Folder for checkpoint and metrics. Default: DATASET-LATENT_DIM in --results-dir."),
     click.option("--continue-from", "continues", type=_PATH,
                  help="Begin with the training.ckpt of another run of the same pictures, for another target: only the"
-                      " last two phases are run. Needs another --run."),
+                      " last two phases are run. Grid: begin with the weights of a checkpoint or a model file. Needs"
+                      " another --run."),
     click.option("--restart", is_flag=True, help="Begin anew where a checkpoint is there; else it is resumed."),
     click.option("-f", "--force", is_flag=True, help="Replace models and cards in -o that other runs have made."),
     click.option("-q", "--quiet", is_flag=True, help="No progress."),
@@ -112,6 +168,8 @@ def overrides(ctx: click.Context) -> dict[str, Any]:
     for name, option in SINGLE.items():
         if name in found:
             raise UsageError(f"{option} is for a single model and --config for several; drop one of them")
+    if isinstance(found.get("images"), tuple):
+        raise UsageError("a study takes the pictures of one folder; drop all --images but one")
     return {KEYS.get(name, name): value for name, value in found.items() if name not in NO_KEYS}
 
 
@@ -120,6 +178,8 @@ def single(ctx: click.Context) -> dict[str, Any]:
     found = ctx.params
     if "latent_dim_lossless" in given(ctx) or len(found["latent_dim"]) > 1:
         raise UsageError("several models, or latent_dim_lossless, need --config; without it give one --latent-dim")
-    other = NO_KEYS | {"model_type", "latent_dim_lossless", "output", "results_dir", "run"}
+    if isinstance(found["images"], tuple):
+        raise UsageError("several --images need --kind grid")
+    other = NO_KEYS | GRID.keys() | {"model_type", "latent_dim_lossless", "output", "results_dir", "run"}
     kept = {name: value for name, value in found.items() if name not in other and value is not None}
     return kept | {"latent_dim": found["latent_dim"][0]}

@@ -116,12 +116,16 @@ class GridModel:
         values = self.synthesis(latents, quality, run)[: size[0], : size[1]]
         return to_grey(values) if grey else to_pixels(values)
 
+    def hyper(self, latents: Sheet, quality: int, run: Map = map) -> Whole:
+        """The hyper-latents of a float64 sheet of latents, not yet rounded to symbols; ``[count, h, w, channels]``."""
+        return self._hyper_analysis(latents, quality, np.float32, run).inner.astype(np.int64)
+
     def _choose_group(
         self, stack: NDArray[np.int32], quality: int, choice: Choice, coded: Coded, run: Map
     ) -> NDArray[np.int32]:
         count, height, width, _ = stack.shape
         sheet = Sheet.of(stack, np.float64)
-        hyper = self._hyper_analysis(sheet, quality, np.float32, run).inner.astype(np.int64)
+        hyper = self.hyper(sheet, quality, run)
         means, classes, steps = self.prior.hyper_pass(count, height, width, quality)
         symbols = rounded(hyper.reshape(classes.shape), means, classes, steps)
         coded.passes.append((symbols.astype(np.int16), classes))

@@ -29,7 +29,7 @@ Latents = NDArray[np.int32]  # [H / 16, W / 16, channels], in steps of the netwo
 
 
 class Analysis:
-    """g_a. Its last layer sees the pixels of a place as well."""
+    """g_a: a chain, its last layer, and a linear layer from the pixels of a place, whose sum are the latents."""
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
         """Raises ModelError."""
@@ -37,12 +37,10 @@ class Analysis:
         self._chain: Chain = build_chain(tensors, "analysis", entries, COLOURS, _MIDDLE, Fraction(GRID_SIDE))
         if self._chain.scale != Fraction(1, GRID_SIDE):
             raise ModelError("analysis ends on another grid than the latents'")
-        parts = [
-            Part(self._chain.outputs, max(abs(n) for n in self._chain.limits)),
-            Part(COLOURS * GRID_SIDE**2, _MIDDLE),
-        ]
-        self._last = build_layer(tensors, "latents", parts, *WIDE)
-        if self._last.outputs != channels:
+        largest = max(abs(n) for n in self._chain.limits)
+        self._last = build_layer(tensors, "latents", [Part(self._chain.outputs, largest)], *WIDE)
+        self._linear = build_layer(tensors, "pixels", [Part(COLOURS * GRID_SIDE**2, _MIDDLE)], *WIDE)
+        if self._last.outputs != channels or self._linear.outputs != channels or self._linear.radius:
             raise ModelError(f"analysis gives {self._last.outputs} channels, expected {channels}")
         self._halo = -(-self._chain.halo // GRID_SIDE) + self._last.radius
 
@@ -53,9 +51,10 @@ class Analysis:
         for first, last, top, bottom in strips(height, width, self._halo):
             seen = pixels[top * GRID_SIDE : bottom * GRID_SIDE].astype(np.float32) - _MIDDLE
             sheet = Sheet.of(seen[None], np.float32)
-            blocks = Down(GRID_SIDE)(sheet)
-            found = self._last([self._chain(sheet, 0, np.float32, run), blocks], 0, np.float32, run)
-            latents[first:last] = found.inner[0, first - top : last - top]
+            found = self._last([self._chain(sheet, 0, np.float32, run)], 0, np.float32, run)
+            linear = self._linear([Down(GRID_SIDE)(sheet)], 0, np.float32, run)
+            rows = slice(first - top, last - top)
+            np.clip(found.inner[0, rows] + linear.inner[0, rows], *WIDE, out=latents[first:last], casting="unsafe")
         return latents
 
 

@@ -12,6 +12,7 @@ from aecodec.data import load as load_collection
 from aecodec.data import load_folder
 from aecodec.errors import UsageError
 from aecodec.train.config import Common
+from aecodec.train.device import pick_device
 
 VALIDATION_PICTURES = 5_000  # the last of the training set, or a twelfth of a small one
 
@@ -46,15 +47,6 @@ class Order:
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
             self._shuffled = epoch, torch.randperm(self.pictures, generator=generator).to(self.device)
         return self._shuffled[1][place * self.batch_size : (place + 1) * self.batch_size]
-
-
-def pick_device(name: str) -> torch.device:
-    """``auto`` prefers CUDA, then MPS, then the CPU."""
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def prepared(chosen: Common, *, download: bool) -> tuple[Pictures, torch.device]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import subprocess
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def release(training: Training, folder: Path) -> Release:
         | {"dataset": pictures.name, "copies": training.copies}  # of a folder, where it lay is nobody's business
         | ({"continues": settings.continues.resolve().parent.name} if settings.continues else {})
         | {"steps": training.step, "target_mse": settings.target, "search_mse": settings.search_target},
-        "commit": _commit(),
+        "commit": commit(),
         "licence": LICENCE,
     }
     path = folder / f"{pictures.name}-{settings.latent_dim}.safetensors"
@@ -115,7 +116,7 @@ def fitting_slope(model: Model, pictures: list[NDArray[np.uint8]], target: float
     meets, misses = 0, 32 * SLOPE_OCTAVES
     while misses - meets > 1:
         middle = (meets + misses) // 2
-        found = encode(pictures, Plan(model, False, DEFAULT_EFFORT, slope(middle)), many=True)
+        found = encode(pictures, Plan(_with_slope(model, slope(middle)), False, DEFAULT_EFFORT), many=True)
         meets, misses = (middle, misses) if found.mse <= target else (meets, middle)
     return slope(meets)
 
@@ -124,7 +125,7 @@ def _measure(
     model: Model, pictures: list[NDArray[np.uint8]], effort: int, slope: int | None
 ) -> tuple[dict[str, Any], list[float]]:
     """Whole-container figures; the container was decoded to get them."""
-    encoded = encode(pictures, Plan(model, False, effort, slope), many=True)
+    encoded = encode(pictures, Plan(_with_slope(model, slope), False, effort), many=True)
     count = len(pictures)
     figures = {
         "pictures": count,
@@ -134,6 +135,15 @@ def _measure(
         "payload_bytes": encoded.payload / count,
     }
     return figures, encoded.errors
+
+
+def _with_slope(model: Model, slope: int | None) -> Model:
+    """The same model with another slope of its search, unless that is None."""
+    if slope is None:
+        return model
+    codec = copy(model.tiles)
+    codec.slope = slope
+    return replace(model, codec=codec)
 
 
 def held_out(pictures: Pictures) -> list[NDArray[np.uint8]]:
@@ -185,7 +195,8 @@ def residual_costs(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.ui
     return rounded
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
+    """Of the source that runs, None where it is no clone."""
     command = ["git", "rev-parse", "--short=12", "HEAD"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent)

@@ -10,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from aecodec.limits import FREQUENCY_TOTAL
-from aecodec.train.grid.layers import FRACTION, Layer
+from aecodec.train.grid.layers import EVERY, FRACTION, Layer
 from aecodec.train.grid.networks import CLASS_UNITS, CLASSES, OCTAVE, Grid
 
 Arrays = dict[str, NDArray[Any]]
+LATENTS = ("latents", "pixels")  # analysis' last layer: from features, and from the pixels of a place
 
 
 def tensors_and_description(model: Grid) -> tuple[Arrays, dict[str, Any]]:
@@ -30,9 +31,10 @@ def tensors_and_description(model: Grid) -> tuple[Arrays, dict[str, Any]]:
         "hyper_analysis": _chain(arrays, "hyper_analysis", [ha.first, 2, *ha.second, 2, ha.last]),
         "hyper_synthesis": _chain(arrays, "hyper_synthesis", [*hs.first, -2, *hs.second, -2, hs.last]),
     }
-    put_layer(arrays, "latents", a.last)
+    for name, group in zip(LATENTS, a.last.groups, strict=True):
+        put_layer(arrays, name, a.last, group)
     put_layer(arrays, "linear", s.linear)
-    for number, part in enumerate(model.slices):
+    for number, part in enumerate(model.parts()):
         for place, layer in enumerate((part.first, part.second, part.last)):
             put_layer(arrays, f"slices.{number}.{place}", layer)
     with torch.no_grad():
@@ -64,12 +66,14 @@ def _chain(arrays: Arrays, prefix: str, steps: list[Layer | int]) -> list[dict[s
 
 
 @torch.no_grad()
-def put_layer(arrays: Arrays, name: str, layer: Layer) -> None:
-    """Store a layer's integers; places of a part run over row and column, or over the cross, before the channel."""
-    exponents = layer.exponents().cpu().numpy()
+def put_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) -> None:
+    """Store the integers of a layer, or some parts of it; places of a part run over row and column, or over the cross,
+    before the channel.
+    """
+    exponents = layer.exponents(group).cpu().numpy()
     scale = np.ldexp(1.0, exponents)
-    weights, bias, quality = layer.quantized()
-    for number, (weight, part) in enumerate(zip(weights, layer.parts, strict=True)):
+    weights, bias, quality = layer.quantized(group)
+    for number, (weight, part) in enumerate(zip(weights, layer.parts[group], strict=True)):
         whole = weight.double().cpu().numpy() * scale[:, None, None, None]
         whole = whole.transpose(0, 2, 3, 1)
         if part.cross:
@@ -81,6 +85,67 @@ def put_layer(arrays: Arrays, name: str, layer: Layer) -> None:
     arrays[f"{name}.shift"] = (exponents + FRACTION - layer.fraction).astype(np.int8)
 
 
+@torch.no_grad()
+def fill(model: Grid, arrays: Arrays) -> None:
+    """The way back: weights and tables of ``model`` from a model file's tensors.
+
+    Raises KeyError, ValueError or RuntimeError for tensors of other networks.
+    """
+    chains = {
+        "analysis": [model.analysis.stem, *model.analysis.eighth, model.analysis.sixteenth],
+        "synthesis": [
+            *model.synthesis.sixteenth,
+            model.synthesis.to_eighth,
+            *model.synthesis.eighth,
+            model.synthesis.to_quarter,
+            model.synthesis.quarter,
+            model.synthesis.last,
+        ],
+        "hyper_analysis": [model.hyper_analysis.first, *model.hyper_analysis.second, model.hyper_analysis.last],
+        "hyper_synthesis": [*model.hyper_synthesis.first, *model.hyper_synthesis.second, model.hyper_synthesis.last],
+    }
+    named = {f"{prefix}.{number}": layer for prefix, chain in chains.items() for number, layer in enumerate(chain)}
+    named["linear"] = model.synthesis.linear
+    for number, part in enumerate(model.parts()):
+        named |= {f"slices.{number}.{place}": each for place, each in enumerate((part.first, part.second, part.last))}
+    for name, layer in named.items():
+        assert isinstance(layer, Layer)
+        take_layer(arrays, name, layer)
+    for name, group in zip(LATENTS, model.analysis.last.groups, strict=True):
+        take_layer(arrays, name, model.analysis.last, group)
+    for name, table, unit in (
+        ("gains", model.gains, OCTAVE),
+        ("hyper.gains", model.hyper_gains, OCTAVE),
+        ("hyper.means", model.hyper_means, 2.0**FRACTION),
+        ("hyper.scales", model.hyper_scales, OCTAVE),
+    ):
+        _take(table, arrays[name] / unit)
+
+
+def take_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) -> None:
+    """The way back of :func:`put_layer`."""
+    shift = arrays[f"{name}.shift"].astype(np.int64)
+    scale = np.ldexp(1.0, shift - FRACTION + layer.fraction)
+    for number, (weight, part) in enumerate(zip(list(layer.weights)[group], layer.parts[group], strict=True)):
+        whole = arrays[f"{name}.weight.{number}"].astype(np.float64)
+        if part.cross:
+            places = np.zeros((len(whole), 9, part.channels))
+            places[:, [1, 3, 5, 7]] = whole[:, :, 0]
+            whole = places.reshape(-1, 3, 3, part.channels)
+        _take(weight, whole.transpose(0, 3, 1, 2) / scale[:, None, None, None])
+    if group.start:
+        return  # bias and quality belong to the first part
+    _take(layer.bias, arrays[f"{name}.bias"] / scale / 2.0**FRACTION)
+    if layer.quality is not None:
+        _take(layer.quality, arrays[f"{name}.quality"] / scale)
+
+
+def _take(parameter: torch.Tensor, values: NDArray[Any]) -> None:
+    if parameter.shape != values.shape:
+        raise ValueError(f"tensors of other networks: {values.shape} instead of {tuple(parameter.shape)}")
+    parameter.copy_(torch.from_numpy(np.ascontiguousarray(values)))
+
+
 def normal_tables(tail: float = 0.02) -> Arrays:
     """A table for each class: a normal distribution, ``tail`` of it with twice the deviation, over unit intervals."""
     reaches, tables = [], []
@@ -88,7 +153,9 @@ def normal_tables(tail: float = 0.02) -> Arrays:
         deviation = 2.0 ** ((number - 1) * CLASS_UNITS / OCTAVE - 3)
         reach = math.ceil(5 * deviation + 1)
         edges = np.arange(-reach - 1, reach + 1) + 0.5
-        below = np.array([(1 - tail) * _normal(edge / deviation) + tail * _normal(edge / (2 * deviation)) for edge in edges])
+        below = np.array(
+            [(1 - tail) * _normal(edge / deviation) + tail * _normal(edge / (2 * deviation)) for edge in edges]
+        )
         likely = np.append(np.diff(below), 2 * below[0])
         frequencies = 1 + np.floor(likely / likely.sum() * (FREQUENCY_TOTAL - len(likely))).astype(np.int64)
         frequencies[reach] += FREQUENCY_TOTAL - frequencies.sum()

@@ -27,6 +27,7 @@ NARROW_MAX = (1 << 10) - 1  # of an activation behind a ReLU, in units of the gr
 WIDE_MAX = (1 << 15) - 1  # of latents, means and log-scales, either way
 QUALITY_MAX = 100
 MAX_EXPONENT = 20
+EVERY = slice(None)  # parts of a layer
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ class Part:
 class Layer(nn.Module):
     """``clip(sum of convolutions + bias + quality's weight * quality)``, zero-padded, stride 1.
 
-    ``relu``: clipped to ``0..NARROW_MAX``, else to ``+-WIDE_MAX``, in units of ``2**-fraction``.
+    ``relu``: clipped to ``0..NARROW_MAX``, else to ``+-WIDE_MAX``, in units of ``2**-fraction``. ``apart``: in integers
+    each part is a layer of its own, rounded and clipped, and so are their sums. It is for parts whose weights are of
+    different sizes: under one exponent the smaller ones would have few bits left.
     """
 
     def __init__(
@@ -57,8 +60,10 @@ class Layer(nn.Module):
         quality: bool = False,
         fraction: int = FRACTION,
         gain: float = 1.0,
+        apart: bool = False,
     ) -> None:
         super().__init__()
+        self.groups = [slice(n, n + 1) for n in range(len(parts))] if apart else [EVERY]
         self.parts, self.outputs, self.relu, self.fraction = tuple(parts), outputs, relu, fraction
         fan = sum(part.channels * (4 if part.cross else part.kernel**2) for part in parts)
         scale = gain * ((2.0 if relu else 1.0) / fan) ** 0.5
@@ -91,46 +96,68 @@ class Layer(nn.Module):
         ]
 
     @torch.no_grad()
-    def exponents(self) -> Tensor:
-        """The largest exponent of each output for which int8 weights do not clip and, unless it is wide, sums stay
-        below 2**24; int64 ``[outputs]``.
+    def exponents(self, group: slice = EVERY) -> Tensor:
+        """The largest exponent of each output for which int8 weights do not clip and, unless inputs are wide, sums stay
+        below 2**24; int64 ``[outputs]``. ``group`` chooses the parts.
         """
-        weights = [weight.reshape(self.outputs, -1).double() for weight in self.masked()]
+        home = self.bias.device
+        place = torch.device("cpu") if home.type == "mps" else home  # which has no float64
+        weights = [weight.reshape(self.outputs, -1).to(place).double() for weight in self.masked()[group]]
         peak = torch.stack([weight.abs().amax(1) for weight in weights]).amax(0).clamp_min(2.0**-MAX_EXPONENT)
         found = torch.floor(torch.log2(WEIGHT_MAX / peak))
-        if not self.is_wide:
+        if not any(part.wide for part in self.parts[group]):
             count = sum(weight.shape[1] for weight in weights)
             reach = NARROW_MAX * sum(weight.abs().sum(1) for weight in weights)
-            offset = self.bias.double().abs()
+            offset = self.bias.to(place).double().abs()
             if self.quality is not None:
-                offset = offset + self.quality.double().abs()
+                offset = offset + self.quality.to(place).double().abs()
             per_step = reach + (offset + 1) * 2.0**FRACTION
             slack = 0.5 * count * NARROW_MAX + QUALITY_MAX + 2
             found = torch.minimum(found, torch.floor(torch.log2((EXACT_FLOAT32 - slack) / per_step)))
-        return found.clamp(-4, MAX_EXPONENT).long()
+        return found.clamp(-4, MAX_EXPONENT).long().to(home)
 
-    def quantized(self) -> tuple[list[Tensor], Tensor, Tensor | None]:
-        """Weights, bias and quality's weights on their grids, in real units, straight-through."""
-        scale = torch.exp2(self.exponents().to(self.bias.dtype))
+    def quantized(self, group: slice = EVERY) -> tuple[list[Tensor], Tensor, Tensor | None]:
+        """Weights, bias and quality's weights on their grids, in real units, straight-through.
+
+        Bias and quality belong to the first part.
+        """
+        scale = torch.exp2(self.exponents(group).to(self.bias.dtype))
         column = scale.reshape(-1, 1, 1, 1)
-        weights = [round_ste(weight * column).clamp(-WEIGHT_MAX, WEIGHT_MAX) / column for weight in self.masked()]
+        found = self.masked()[group]
+        weights = [round_ste(weight * column).clamp(-WEIGHT_MAX, WEIGHT_MAX) / column for weight in found]
+        if group.start:
+            return weights, torch.zeros_like(self.bias), None
         unit = scale * 2.0**FRACTION
         # The quality counts in units of the grid, so that its weights have the grid of the others.
         quality = None if self.quality is None else round_ste(self.quality * scale) / scale
         return weights, round_ste(self.bias * unit) / unit, quality
 
     def forward(self, inputs: Sequence[Tensor], quality: Tensor | None = None) -> Tensor:
-        """``inputs`` ``[B, C, H, W]`` each; ``quality`` ``[B]``, 0..100."""
-        return self.activate(self.accumulate(inputs, quality))
+        """``inputs`` ``[B, C, H, W]`` each; ``quality`` ``[B]``, 0..100.
 
-    def accumulate(self, inputs: Sequence[Tensor], quality: Tensor | None = None) -> Tensor:
-        """The sum before clipping."""
-        weights, bias, slope = self.quantized() if self.integer else (self.masked(), self.bias, self.quality)
+        Under autocast only layers that see and give narrow values have bfloat16. Its eight bits would round latents,
+        means and pixels by more than a step of quantization.
+        """
+        kind = inputs[0].device.type
+        if (self.is_wide or not self.relu) and torch.is_autocast_enabled(kind):
+            with torch.autocast(kind, enabled=False):
+                return self._summed([x.float() for x in inputs], quality)
+        return self._summed(inputs, quality)
+
+    def _summed(self, inputs: Sequence[Tensor], quality: Tensor | None) -> Tensor:
+        if not self.integer or len(self.groups) == 1:
+            return self.activate(self.accumulate(inputs, quality))
+        rounded = [self.activate(self.accumulate(inputs[group], quality, group)) for group in self.groups]
+        return self.activate(torch.stack(rounded).sum(0))
+
+    def accumulate(self, inputs: Sequence[Tensor], quality: Tensor | None = None, group: slice = EVERY) -> Tensor:
+        """The sum before clipping, of the parts of ``group``."""
+        weights, bias, slope = self.quantized(group) if self.integer else (self.masked(), self.bias, self.quality)
         if self.exact:
             inputs, weights = [x.double() for x in inputs], [weight.double() for weight in weights]
             bias = bias.double()
         total = None
-        for x, weight, part in zip(inputs, weights, self.parts, strict=True):
+        for x, weight, part in zip(inputs, weights, self.parts[group], strict=True):
             term = F.conv2d(x, weight, bias if total is None else None, 1, part.kernel // 2)
             total = term if total is None else total + term
         assert total is not None

@@ -1,16 +1,14 @@
 """The training loop of a grid of latents: bits and weighted squared error, at all qualities at once.
 
-The loss is bits a pixel + lambda * MSE (Ballé et al. 2017), with lambda drawn anew for every crop. Large losses of large
-lambdas are weighed down, so that all qualities count alike. The last part of a run is in the integers of the released
-model, while the learning rate falls to nothing.
+The loss is bits a pixel + lambda * MSE (Ballé et al. 2017), with lambda drawn anew for every crop. Large losses of
+large lambdas are weighed down, so that all qualities count alike. The last part of a run is in the integers of the
+released model, while the learning rate falls to nothing.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import math
-import pickle
 import time
 from collections.abc import Callable, Sequence
 from copy import deepcopy
@@ -22,7 +20,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecodec.train.grid.networks import Grid, Widths, lambda_of
+from aecodec.train.grid import checkpoint
+from aecodec.train.grid.networks import Grid, lambda_of
 from aecodec.train.grid.optimizer import new_optimizer
 from aecodec.train.grid.pictures import Cache
 from aecodec.train.grid.settings import Settings
@@ -43,14 +42,23 @@ class Training:
     """One run: networks, their running average, optimizer, and the checkpoint that resumes them bit for bit."""
 
     def __init__(
-        self, settings: Settings, pictures: Cache, validation: Sequence[Tensor], device: torch.device, *,
-        mixed: bool = False, team: Team | None = None,
+        self,
+        settings: Settings,
+        pictures: Cache,
+        validation: Sequence[Tensor],
+        device: torch.device,
+        *,
+        mixed: bool = False,
+        team: Team | None = None,
     ) -> None:
         torch.manual_seed(settings.seed)
+        if device.type == "cuda":  # TensorFloat-32 would round latents, and quick kernels would not add up twice alike
+            torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+            torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
         self.settings, self.pictures, self.validation, self.device = settings, pictures, validation, device
         self.team = team or Team()
         self.mixed = mixed  # bfloat16 where the device is faster with it
-        self.model = Grid(Widths()).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = Grid(settings.widths).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = deepcopy(self.model).requires_grad_(False)
         self.optimizer = new_optimizer(self.model, settings, self.team)
         self.step = 0
@@ -64,13 +72,22 @@ class Training:
         while self.step < self.settings.steps:
             if self.step == self.settings.finishing:
                 if leads:
-                    self.save(path.with_name("trunk.ckpt"))
+                    self.save(path.with_name(checkpoint.TRUNK))
                 self.to_integer()
             seen.append(self.train_step(enough=time.monotonic() - began > until))
             now = time.monotonic()
             if leads and self.step % REPORTED == 0:
                 loss, bpp, mse = np.mean(seen, 0).tolist()
-                report({"event": "step", "step": self.step, "loss": loss, "bpp": bpp, "mse": mse, "speed": len(seen) / (now - last)})
+                report(
+                    {
+                        "event": "step",
+                        "step": self.step,
+                        "loss": loss,
+                        "bpp": bpp,
+                        "mse": mse,
+                        "speed": len(seen) / (now - last),
+                    }
+                )
                 seen, last = [], now
             if leads and (self.step % every == 0 or self.step == self.settings.steps):
                 report({"event": "validation", "step": self.step, "curve": self.validate()})
@@ -130,7 +147,7 @@ class Training:
         return [measure(self.average, self.validation, quality, self.device) for quality in VALIDATED]
 
     def save(self, path: Path) -> None:
-        """Write the checkpoint, whole or not at all."""
+        """Write the checkpoint, whole or not at all. Raises FileError."""
         state = {
             "settings": json.dumps(asdict(self.settings)),
             "pictures": self.pictures.sha256,
@@ -139,20 +156,18 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "integer": self.model.integer,
+            "mixed": self.mixed,
         }
-        content = io.BytesIO()
-        torch.save(state, content)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".new")
-        temporary.write_bytes(content.getvalue())
-        temporary.replace(path)
+        checkpoint.write(path, state)
 
     def resume(self, path: Path) -> None:
-        """Go on from ``path``. Raises ValueError where that is no checkpoint."""
-        try:
-            state = torch.load(path, map_location=self.device, weights_only=True)
-        except (OSError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
-            raise ValueError(f"{path} cannot be read as a checkpoint: {error}") from error
+        """Go on from ``path``. Raises UsageError where that is no checkpoint of this run."""
+        state = checkpoint.read(path, self.device)
+        checkpoint.check_same_run(state, path, self.settings, self.pictures.sha256)
+        self.load(state)
+
+    def load(self, state: checkpoint.State) -> None:
+        """Go on from a state of this run."""
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])

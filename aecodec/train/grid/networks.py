@@ -1,5 +1,5 @@
 """The networks of a grid of latents: analysis g_a and synthesis g_s, hyper-analysis h_a and hyper-synthesis h_s, and
-the context model (Ballé et al. 2018, Minnen et al. 2018, He et al. 2021 and 2022 for the checkerboard and uneven slices).
+the context model (Ballé et al. 2018, Minnen et al. 2018; the checkerboard and uneven slices of He et al. 2021, 2022).
 
 One model serves all qualities: gains scale the latents channel by channel before they are rounded (Cui et al. 2021).
 Means and log-scales are those of the latents before that, so that no network needs to know the gains.
@@ -14,7 +14,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aecodec.train.grid.layers import FRACTION, QUALITY_MAX, WIDE_MAX, Layer, Part, depth_to_space, single, space_to_depth
+from aecodec.train.grid.layers import (
+    FRACTION,
+    QUALITY_MAX,
+    WIDE_MAX,
+    Layer,
+    Part,
+    depth_to_space,
+    single,
+    space_to_depth,
+)
+from aecodec.train.grid.widths import Widths
 from aecodec.train.layers import round_ste
 
 OCTAVE = 96  # units of a log-scale and of a log-gain in a factor of two
@@ -26,24 +36,6 @@ PIXEL_FRACTION = 11  # bits of the grid on which synthesis gives pixels, (p - 12
 LEAST_LAMBDA = 0.0004  # of quality 0; it doubles every ten qualities
 
 
-@dataclass(frozen=True)
-class Widths:
-    """Channels of the networks."""
-
-    latents: tuple[int, ...] = (16, 16, 32, 64, 64)  # of each slice
-    hyper_latents: int = 64
-    hyper: int = 96
-    context: int = 128
-    quarter: int = 64
-    eighth: int = 128
-    sixteenth: int = 192
-
-    @property
-    def total(self) -> int:
-        """Of all slices."""
-        return sum(self.latents)
-
-
 class Analysis(nn.Module):
     """g_a: pixels ``[B, 3, H, W]``, (p - 128) / 128, sides multiples of 16, to latents at a sixteenth."""
 
@@ -53,7 +45,7 @@ class Analysis(nn.Module):
         self.stem = single(48, four, 3)
         self.eighth = nn.ModuleList([single(4 * four, eight, 1), single(eight, eight, 3), single(eight, eight, 3)])
         self.sixteenth = single(4 * eight, sixteen, 1)
-        self.last = Layer([Part(sixteen, 3), Part(768, 1)], widths.total, relu=False)
+        self.last = Layer([Part(sixteen, 3), Part(768, 1)], widths.total, relu=False, apart=True)
 
     def forward(self, pixels: Tensor) -> Tensor:
         x = self.stem([space_to_depth(pixels, 4)])
@@ -132,7 +124,7 @@ class HyperSynthesis(nn.Module):
 
 
 class Slice(nn.Module):
-    """What tells one slice of the latents: features, the slices before, and, of its own checkerboard, the first half."""
+    """What tells one slice of the latents: features, slices before, and of its own checkerboard the first half."""
 
     def __init__(self, widths: Widths, number: int) -> None:
         super().__init__()
@@ -191,6 +183,10 @@ class Grid(nn.Module):
         """Every layer and its name in a model file."""
         return ((name, module) for name, module in self.named_modules() if isinstance(module, Layer))
 
+    def parts(self) -> Iterator[Slice]:
+        """The context model, slice by slice."""
+        return (each for each in self.slices if isinstance(each, Slice))
+
     def set_integer(self, integer: bool, exact: bool = False) -> None:
         """Choose the arithmetic; ``exact`` carries sums in float64, where float32 might round them."""
         self.integer = integer
@@ -201,12 +197,13 @@ class Grid(nn.Module):
         """log2 of the gains at ``quality`` ``[B]``, ``[B, channels, 1, 1]``: linear between anchors."""
         place = quality * (ANCHORS - 1) / QUALITY_MAX
         left = place.floor().clamp(0, ANCHORS - 2).long()
-        part = (place - left)[:, None]
-        if self.integer:
-            gains = round_ste(gains * OCTAVE) / OCTAVE
-        found = gains[left] * (1 - part) + gains[left + 1] * part
-        if self.integer:
-            found = round_ste(found * OCTAVE) / OCTAVE
+        if self.integer:  # in whole units, as aecodec.grid.gains has them: halves must be halves
+            distance = QUALITY_MAX // (ANCHORS - 1)
+            units, part = round_ste(gains * OCTAVE), (quality - left * distance)[:, None]
+            found = round_ste((units[left] * (distance - part) + units[left + 1] * part) / distance) / OCTAVE
+        else:
+            part = (place - left)[:, None]
+            found = gains[left] * (1 - part) + gains[left + 1] * part
         return found[:, :, None, None]
 
     def forward(self, pixels: Tensor, quality: Tensor, noise: torch.Generator | None = None) -> Seen:
@@ -236,11 +233,13 @@ class Grid(nn.Module):
         known = latents[:, :0]
         total = torch.zeros(len(latents), device=latents.device)
         channel = 0
-        for part in self.slices:
+        for part in self.parts():
             own = slice(channel, channel + part.own)
             channel += part.own
             mean, scale = part(features, known, torch.zeros_like(latents[:, own]), quality)
-            anchors, bits = self._round(latents[:, own], mean, _octaves(scale) + gain[:, own], gain[:, own], noise, first)
+            anchors, bits = self._round(
+                latents[:, own], mean, _octaves(scale) + gain[:, own], gain[:, own], noise, first
+            )
             anchors = anchors * first
             mean, scale = part(features, known, anchors, quality)
             others, more = self._round(
@@ -314,7 +313,10 @@ def cosines(count: int) -> Tensor:
     colours /= colours.norm(dim=1, keepdim=True)
     weight = (1.0, 2.6, 2.6)  # a colour difference comes as late as a grey wave this much finer
     order = sorted(
-        (((u + 1) ** 2 + (v + 1) ** 2) * weight[c] ** 2, c, u, v) for c in range(3) for u in range(16) for v in range(16)
+        (((u + 1) ** 2 + (v + 1) ** 2) * weight[c] ** 2, c, u, v)
+        for c in range(3)
+        for u in range(16)
+        for v in range(16)
     )
     rows = [torch.einsum("i,j,c->ijc", wave[u], wave[v], colours[c]).flatten() for _, c, u, v in order[:count]]
     return torch.stack(rows).float()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn, optim
@@ -60,26 +61,27 @@ def orthogonal(matrix: Tensor) -> Tensor:
     """The nearest matrix with orthonormal rows or columns, roughly."""
     a, b, c = _POLYNOMIAL
     turned = matrix.shape[0] > matrix.shape[1]
-    x = matrix.T if turned else matrix
-    x = x / (x.norm() + 1e-12)
+    x: Tensor = matrix.T if turned else matrix
+    x = x / (x.norm() + 1e-12)  # so no singular value is above 1, where the iterations would grow without end
     for _ in range(_ITERATIONS):
         square = x @ x.T
         x = a * x + (b * square + c * square @ square) @ x
-    return x.T if turned else x
+    found: Tensor = x.T if turned else x
+    return found
 
 
-class Both(optim.Optimizer):
+class Both:
     """Several optimizers as one."""
 
     def __init__(self, parts: list[optim.Optimizer]) -> None:
         self.parts = parts
 
-    def zero_grad(self, set_to_none: bool = True) -> None:
+    def zero_grad(self) -> None:
         """Of all."""
         for part in self.parts:
-            part.zero_grad(set_to_none)
+            part.zero_grad()
 
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
+    def step(self) -> None:
         """Of all."""
         for part in self.parts:
             part.step()
@@ -90,14 +92,16 @@ class Both(optim.Optimizer):
             for group in part.param_groups:
                 group["lr"] = rate * group.get("share", 1.0)
 
-    def state_dict(self) -> dict[str, object]:  # type: ignore[override]
+    def state_dict(self) -> dict[str, Any]:
         """Of all, by number."""
         return {str(number): part.state_dict() for number, part in enumerate(self.parts)}
 
-    def load_state_dict(self, state: dict[str, object]) -> None:  # type: ignore[override]
-        """Of all, by number."""
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Of all, by number. Raises ValueError where it is the state of other optimizers."""
+        if len(state) != len(self.parts):
+            raise ValueError("the state of another optimizer")
         for number, part in enumerate(self.parts):
-            part.load_state_dict(state[str(number)])  # type: ignore[arg-type]
+            part.load_state_dict(state[str(number)])
 
 
 def new_optimizer(model: Grid, settings: Settings, team: Team) -> Both:
@@ -106,7 +110,7 @@ def new_optimizer(model: Grid, settings: Settings, team: Team) -> Both:
     matrices = [p for p in model.parameters() if p.dim() == 4 and settings.optimizer == "muon"]
     taken = {id(p) for p in [*tables, *matrices]}
     rest = [p for p in model.parameters() if id(p) not in taken]
-    groups = [{"params": rest}, {"params": tables, "share": 2.0}]
+    groups: list[dict[str, Any]] = [{"params": rest}, {"params": tables, "share": 2.0}]
     parts: list[optim.Optimizer] = [optim.Adam(groups, settings.learning_rate, betas=(0.9, 0.99), foreach=True)]
     if matrices:
         parts.append(Muon([{"params": matrices, "share": MUON_SHARE}], settings.learning_rate, team))

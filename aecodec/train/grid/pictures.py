@@ -54,26 +54,31 @@ class Cache:
 
         Smaller pictures are continued by their mirror image.
         """
-        crops = []
-        for number in np.searchsorted(self._until, random.random(count)).clip(0, len(self) - 1):
-            whole = self.picture(int(number))
-            height, width = whole.shape[:2]
-            top, left = (int(random.integers(max(1, n - side + 1))) for n in (height, width))
-            crop = whole[top : top + side, left : left + side]
-            for axis in (0, 1):
-                if random.random() < 0.5:
-                    crop = crop.flip(axis)
-            if random.random() < 0.5:
-                crop = crop.transpose(0, 1)
-            while min(crop.shape[:2]) < side:
-                crop = torch.cat([crop, crop.flip(0)], 0)[:side]
-                crop = torch.cat([crop, crop.flip(1)], 1)[:, :side]
-            crops.append(crop)
-        return torch.stack(crops)
+        across = np.empty((2, count, side), np.int64)  # pixels that a step down, or to the right, adds to the start
+        start = np.empty(count, np.int64)
+        for place, number in enumerate(np.searchsorted(self._until, random.random(count)).clip(0, len(self) - 1)):
+            found = self.pictures[number]
+            sizes = found.height, found.width
+            firsts = [int(random.integers(max(1, n - side + 1))) for n in sizes]
+            places = [_places(n, first, side, random.random() < 0.5) for n, first in zip(sizes, firsts, strict=True)]
+            axes = (places[0] * found.width, places[1])
+            across[:, place] = axes[::-1] if random.random() < 0.5 else axes
+            start[place] = found.start // 3
+        down, right = torch.from_numpy(across + start[:, None] * [[[1]], [[0]]]).to(self.samples.device)
+        at = (down[:, :, None] + right[:, None]).reshape(-1)
+        return self.samples.reshape(-1, 3).index_select(0, at).reshape(count, side, side, 3)
 
     def to(self, device: torch.device) -> Cache:
         """The same in the memory of ``device``."""
         return Cache(self.samples.to(device), self.pictures)
+
+
+def _places(length: int, first: int, side: int, turned: bool) -> NDArray[np.int64]:
+    """Of ``side`` samples in a row of ``length`` from ``first`` on, perhaps the other way round; mirrored beyond."""
+    inside = min(side, length)
+    place = np.arange(side) % (2 * inside)
+    place = np.minimum(place, 2 * inside - 1 - place)
+    return first + (inside - 1 - place if turned else place)
 
 
 def open_cache(folder: Path) -> Cache:
@@ -95,6 +100,7 @@ def make_cache(folder: Path, named: Iterator[tuple[str, NDArray[np.uint8]]]) -> 
     Pictures that are too small or there twice are passed over. Raises UsageError where none is left.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / INDEX).unlink(missing_ok=True)  # an interruption is not to leave an index of other samples
     pictures: list[Picture] = []
     seen: set[str] = set()
     at = 0

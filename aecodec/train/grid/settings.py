@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aecodec.errors import UsageError
+from aecodec.train.grid.widths import SIZES, Widths
+
+OPTIMIZERS = ("muon", "adam")
 
 
 @dataclass(frozen=True)
@@ -12,15 +15,18 @@ class Settings:
     """Everything that a run depends on besides its pictures.
 
     ``steps`` of the whole run; the last ``finish`` of them are in integers, while the learning rate falls.
-    ``pixels`` is of one batch.
+    ``pixels`` is of one batch. ``size`` names the widths of the networks. ``continues`` is the file whose weights the
+    run begins with, empty where it begins anew.
     """
 
     steps: int = 100_000
     finish: float = 0.15
     pixels: int = 8 * 128 * 128
-    learning_rate: float = 5e-4
-    optimizer: str = "adam"
+    learning_rate: float = 2e-3
+    optimizer: str = "muon"
     seed: int = 1
+    size: str = "general"
+    continues: str = ""
 
     def __post_init__(self) -> None:
         """Raises UsageError."""
@@ -30,8 +36,19 @@ class Settings:
             raise UsageError(f"finish {self.finish} is outside 0..1")
         if not 0 < self.learning_rate < 1:
             raise UsageError(f"learning_rate {self.learning_rate} is outside 0..1")
+        if self.seed < 0:
+            raise UsageError(f"seed {self.seed} is below 0")
+        if self.optimizer not in OPTIMIZERS:
+            raise UsageError(f"optimizer {self.optimizer!r:.40}; there are {', '.join(OPTIMIZERS)}")
+        if self.size not in SIZES:
+            raise UsageError(f"size {self.size!r:.40}; there are {', '.join(SIZES)}")
 
     @property
     def finishing(self) -> int:
         """The first step in integers."""
         return self.steps - round(self.steps * self.finish)
+
+    @property
+    def widths(self) -> Widths:
+        """Of the networks."""
+        return SIZES[self.size]

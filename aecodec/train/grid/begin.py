@@ -1,0 +1,52 @@
+"""Where a run begins: at the state that its folder has, with the weights of another, or anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from aecodec.errors import UsageError
+from aecodec.train.grid import checkpoint
+from aecodec.train.grid.checkpoint import CHECKPOINT, TRUNK, State
+from aecodec.train.grid.export import fill
+from aecodec.train.grid.loop import Training
+from aecodec.train.grid.settings import Settings
+
+
+def found_state(folder: Path, settings: Settings, pictures: str, device: torch.device) -> State | None:
+    """The state to go on from, None where ``folder`` has none.
+
+    A run that has come to its integers, and is to be longer or shorter than it was, goes on from its trunk. Raises
+    UsageError where the state is of another run.
+    """
+    path = folder / CHECKPOINT
+    if not path.exists():
+        return None
+    state = checkpoint.read(path, device)
+    if not checkpoint.goes_on(state, settings) and (folder / TRUNK).exists():
+        path = folder / TRUNK
+        state = checkpoint.read(path, device)
+    checkpoint.check_same_run(state, path, settings, pictures)
+    return state
+
+
+def begin_with(training: Training, path: Path) -> None:
+    """Take the weights of ``path``, the checkpoint of another run (its averaged weights) or a model file.
+
+    Raises UsageError where it is neither, or of networks of another size.
+    """
+    average = training.average
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.numpy import load_file
+
+            fill(average, load_file(path))
+        else:
+            average.load_state_dict(checkpoint.read(path, training.device)["average"])
+    except UsageError:
+        raise
+    except Exception as error:  # whatever safetensors and PyTorch raise for files of others
+        line = str(error).partition("\n")[0]
+        raise UsageError(f"cannot begin with {path}: {line:.160}") from error
+    training.model.load_state_dict(average.state_dict())

@@ -1,0 +1,149 @@
+"""A run from a cache of pictures to its last step, in one process or several. No constriction, click, rich, Pillow or
+pydantic: a bare machine with PyTorch and NumPy can do it.
+"""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aecodec.errors import UsageError
+from aecodec.train.device import pick_device
+from aecodec.train.grid import validation
+from aecodec.train.grid.begin import begin_with, found_state
+from aecodec.train.grid.checkpoint import CHECKPOINT
+from aecodec.train.grid.log import METRICS, Log
+from aecodec.train.grid.loop import Report, Training
+from aecodec.train.grid.networks import Grid
+from aecodec.train.grid.pictures import Cache, open_cache
+from aecodec.train.grid.precision import prefers_bfloat16
+from aecodec.train.grid.settings import Settings
+from aecodec.train.grid.team import Team
+
+Tell = Callable[[str], None]  # a line
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train, where, and with how much of the machine.
+
+    ``held`` is a cache of pictures to validate with; without one some of ``cache`` are held back. ``until`` is in
+    seconds, ``every`` in steps from one validation to the next.
+    """
+
+    settings: Settings
+    cache: Path
+    run: Path
+    held: Path | None = None
+    device: str = "auto"
+    precision: str = "auto"
+    threads: int | None = None
+    workers: int = 1
+    restart: bool = False
+    every: int = 1_000
+    until: float = math.inf
+
+    def pictures(self) -> tuple[Cache, list[Tensor]]:
+        """To train on, and to validate with. Raises UsageError."""
+        cache = open_cache(self.cache)
+        return validation.split(cache) if self.held is None else (cache, validation.whole(open_cache(self.held)))
+
+    def helper(self, rank: int, meeting: Path, mixed: bool) -> list[str]:
+        """The command of another process that trains with this one."""
+        s = self.settings
+        options: dict[str, object] = {
+            "cache": self.cache,
+            "run": self.run,
+            "steps": s.steps,
+            "finish": s.finish,
+            "size": s.size,
+            "learning-rate": s.learning_rate,
+            "batch-pixels": s.pixels,
+            "optimizer": s.optimizer,
+            "seed": s.seed,
+            "device": "cpu",
+            "precision": "bfloat16" if mixed else "float32",
+            "workers": self.workers,
+            "threads": torch.get_num_threads(),
+            "rank": rank,
+            "meeting": meeting,
+            **({"validation": self.held} if self.held else {}),
+            **({"continue-from": s.continues} if s.continues else {}),
+        }
+        words = [f"--{name}={value}" for name, value in options.items()]
+        return [sys.executable, "-m", "aecodec.train.grid", *words, *(["--restart"] if self.restart else [])]
+
+
+def train(job: Job, report: Report, tell: Tell, *, rank: int = 0, meeting: Path | None = None) -> Training:
+    """Train to the last step; checkpoints and metrics go to the run's folder. ``rank`` 0 leads, and starts the others.
+
+    ``tell`` gets a line about how. Raises UsageError for a checkpoint of another run, pictures too few, or a device
+    that is not there; FileError where writing fails.
+    """
+    settings = job.settings
+    device = pick_device(job.device)
+    if job.workers > 1 and device.type != "cpu":
+        raise UsageError(f"workers share processors; on {device.type} one process does it all: drop --workers")
+    if job.threads or job.workers > 1:
+        torch.set_num_threads(job.threads or 1)
+    pictures, held = job.pictures()
+    state = None if job.restart else found_state(job.run, settings, pictures.sha256, device)
+    if state is not None and job.precision == "auto":
+        mixed = bool(state.get("mixed", False))  # a second measurement might say something else
+    else:
+        model = Grid(settings.widths).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        mixed = prefers_bfloat16(job.precision, model, device, settings.pixels // job.workers)
+    if rank == 0:
+        tell(f"{len(pictures)} pictures on {device.type}, {'bfloat16' if mixed else 'float32'}, {len(held)} held back")
+    if device.type == "cuda":
+        pictures = pictures.to(device)
+    with _team(job, rank, meeting, mixed) as team:
+        training = Training(settings, pictures, held, device, mixed=mixed, team=team)
+        if state is not None:
+            training.load(state)
+        elif settings.continues:
+            begin_with(training, Path(settings.continues))
+        log: Report = Log(job.run / METRICS, training.step) if rank == 0 else _ignore
+
+        def both(event: dict[str, Any]) -> None:
+            log(event)
+            report(event)
+
+        training.run(job.run / CHECKPOINT, both, until=job.until, every=job.every)
+    return training
+
+
+@contextmanager
+def _team(job: Job, rank: int, meeting: Path | None, mixed: bool) -> Iterator[Team]:
+    """The processes that train together. The leader's end is the others', too."""
+    with tempfile.TemporaryDirectory() as folder:
+        others: list[subprocess.Popen[bytes]] = []
+        try:
+            if rank == 0 and job.workers > 1:
+                meeting = Path(folder) / "meeting"
+                commands = [job.helper(each, meeting, mixed) for each in range(1, job.workers)]
+                # In sessions of their own: what interrupts this process ends them through it.
+                others = [subprocess.Popen(command, start_new_session=True) for command in commands]
+            team = Team(rank, job.workers, str(meeting))
+            try:
+                yield team
+            finally:
+                team.leave()
+        finally:
+            for other in others:
+                other.kill()  # after the last step there is nothing left for it to do
+                other.wait()
+
+
+def _ignore(event: dict[str, Any]) -> None:
+    pass

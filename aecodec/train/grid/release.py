@@ -1,0 +1,113 @@
+"""The end of a run: a checked model file with tables that fit, its figures on pictures held back, its card."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import ModelError
+from aecodec.grid import GridModel
+from aecodec.kinds.protocol import LossyCodec, Size
+from aecodec.limits import PIXEL_MAX
+from aecodec.train.export import ExportError
+from aecodec.train.grid import tables
+from aecodec.train.grid.card import card
+from aecodec.train.grid.check import check_equal
+from aecodec.train.grid.export import Arrays, tensors_and_description
+from aecodec.train.grid.loop import VALIDATED, Training
+from aecodec.train.grid.pictures import Cache
+from aecodec.train.grid.validation import middle
+from aecodec.train.release import LICENCE, Release, commit
+from aecodec.train.run_files import write
+from aecodec.zoo import load_model, save_model
+
+CHECKED, CHECKED_SIDE = 3, 192  # pictures whose every integer is compared, and the side of their middles
+COUNTED, COUNTED_QUALITIES = 192, 3  # training pictures whose symbols are counted, and at how many qualities each
+
+
+def release(training: Training, folder: Path, name: str) -> Release:
+    """Export the averaged weights to ``folder``, measure them on the validation pictures, write a card.
+
+    Raises ExportError where the engine does not give what training simulated, FileError where writing fails.
+    """
+    model = training.average.cpu()  # where float64 is, and one arithmetic for export and check
+    model.set_integer(True)
+    arrays, description = tensors_and_description(model)
+    try:
+        engine = GridModel(arrays, description)
+    except ModelError as error:
+        raise ExportError(str(error)) from error
+    held = [each.cpu() for each in training.validation]
+    check_equal(model, engine, [middle(each, CHECKED_SIDE) for each in held[:CHECKED]])
+    arrays, chosen = fitted(arrays, engine, training.pictures, [each.numpy() for each in held])
+    settings = training.settings
+    kept = asdict(settings) | {"steps": training.step}
+    kept.pop("continues")  # where it lay is nobody's business
+    if settings.continues:
+        file = Path(settings.continues).resolve()
+        kept["continues"] = file.stem if file.suffix == ".safetensors" else file.parent.name
+    description |= {
+        "family": name,
+        "data": {"sha256": training.pictures.sha256, "training": len(training.pictures), "validation": len(held)},
+        "training": kept | {"bfloat16": training.mixed},
+        "tables": chosen,
+        "commit": commit(),
+        "licence": LICENCE,
+    }
+    codec = load_model(save_model(name, arrays, description)).codec
+    description["validation"] = [measured(codec, [each.numpy() for each in held], quality) for quality in VALIDATED]
+    content = save_model(name, arrays, description)
+    path = folder / f"{name}.safetensors"
+    write(path.with_suffix(".md"), card(name, description, len(content)).encode())
+    write(path, content)
+    return Release(path, description)
+
+
+def fitted(
+    arrays: Arrays, engine: GridModel, pictures: Cache, held: list[NDArray[np.uint8]]
+) -> tuple[Arrays, dict[str, Any]]:
+    """``arrays`` with tables counted over training pictures, unless those of ``arrays`` serve ``held`` better.
+
+    And what both take for the pictures held back, at VALIDATED, in bits.
+    """
+    counted = arrays | tables.refitted(arrays, tables.counted(engine, _sample(pictures)))
+    symbols = tables.counted(engine, ((each, VALIDATED) for each in held))
+    before, after = tables.bits(arrays, symbols), tables.bits(counted, symbols)
+    figures = {"counted": after < before, "normal_bits": round(before), "counted_bits": round(after)}
+    return (counted if after < before else arrays), figures
+
+
+def _sample(pictures: Cache) -> Iterator[tuple[NDArray[np.uint8], list[int]]]:
+    """Middles of training pictures, and qualities: all of 0 to 100 alike often."""
+    count = min(COUNTED, len(pictures))
+    for place in range(count):
+        picture = middle(pictures.picture(place * len(pictures) // count)).cpu().numpy()
+        yield picture, [(place * 37 + each * 101 // COUNTED_QUALITIES) % 101 for each in range(COUNTED_QUALITIES)]
+
+
+def measured(codec: LossyCodec, pictures: list[NDArray[np.uint8]], quality: int) -> dict[str, float]:
+    """Means over ``pictures`` of bits a pixel and PSNR, of payloads that were written and decoded again.
+
+    Raises ExportError where one does not come back as its encoder said.
+    """
+    found = []
+    for picture in pictures:
+        payload, (promised,) = codec.encode([picture], quality, 0, map)
+        (decoded,) = codec.decode(payload, [Size(*picture.shape)], codec.rate(quality), map)
+        if not np.array_equal(promised, decoded):
+            raise ExportError(f"a picture at quality {quality} comes back as another than the encoder's")
+        mse = float(np.square(decoded.astype(np.float64) - picture).mean())
+        found.append((8 * len(payload) / (picture.shape[0] * picture.shape[1]), _psnr(mse)))
+    bpp, psnr = np.mean(found, 0).tolist()
+    return {"quality": quality, "bpp": bpp, "psnr": psnr}
+
+
+def _psnr(mse: float) -> float:
+    """In dB; an exact picture counts as one with an error of a grey level in a thousand samples."""
+    return 10 * math.log10(PIXEL_MAX**2 / max(mse, 1e-3))

@@ -1,0 +1,31 @@
+"""How wide the networks of a grid are. Nothing here needs PyTorch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Widths:
+    """Channels of the networks."""
+
+    latents: tuple[int, ...] = (16, 16, 32, 64, 64)  # of each slice
+    hyper_latents: int = 64
+    hyper: int = 96
+    context: int = 128
+    quarter: int = 64
+    eighth: int = 128
+    sixteenth: int = 192
+
+    @property
+    def total(self) -> int:
+        """Of all slices."""
+        return sum(self.latents)
+
+
+# By name: the general model's, one for a few similar pictures, and one that only tests what is around it.
+SIZES = {
+    "general": Widths(),
+    "small": Widths((8, 8, 16, 32), hyper_latents=32, hyper=48, context=64, quarter=32, eighth=64, sixteenth=96),
+    "tiny": Widths((4, 8), hyper_latents=4, hyper=8, context=8, quarter=4, eighth=8, sixteenth=8),
+}
