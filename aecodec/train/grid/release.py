@@ -19,6 +19,7 @@ from aecodec.train.export import ExportError
 from aecodec.train.grid import tables
 from aecodec.train.grid.card import card
 from aecodec.train.grid.check import check_equal
+from aecodec.train.grid.curvature import curvature
 from aecodec.train.grid.export import Arrays, tensors_and_description
 from aecodec.train.grid.loop import VALIDATED, Training
 from aecodec.train.grid.pictures import Cache
@@ -28,6 +29,7 @@ from aecodec.train.run_files import write
 from aecodec.zoo import load_model, save_model
 
 CHECKED, CHECKED_SIDE = 3, 192  # pictures whose every integer is compared, and the side of their middles
+CURVED, CURVED_SIDE, CURVED_QUALITY = 4, 128, 60  # pictures and quality that tell how channels bend the error
 COUNTED, COUNTED_QUALITIES = 192, 3  # training pictures whose symbols are counted, and at how many qualities each
 
 
@@ -46,6 +48,8 @@ def release(training: Training, folder: Path, name: str) -> Release:
     held = [each.cpu() for each in training.validation]
     check_equal(model, engine, [middle(each, CHECKED_SIDE) for each in held[:CHECKED]])
     arrays, chosen = fitted(arrays, engine, training.pictures, [each.numpy() for each in held])
+    some = [middle(each, CURVED_SIDE).numpy() for each in held[:CURVED]]
+    arrays |= {"search.curvature": curvature(engine, [engine.analyse(each) for each in some], CURVED_QUALITY)}
     settings = training.settings
     kept = asdict(settings) | {"steps": training.step}
     kept.pop("continues")  # where it lay is nobody's business
