@@ -66,10 +66,14 @@ def _show(file: str, found: Info, zoo: Zoo) -> None:
 
 
 def _codings(found: Info, zoo: Zoo) -> dict[str, str]:
-    """The model and the step of quantization; of two layers, each on a line of its own."""
+    """The model and the step of quantization, or the quality; of two layers, each on a line of its own."""
     model = "none needed" if found.model is None else _named(found.model, zoo)
     if found.first_bytes is None:
-        return {"model": model} if found.lossless else {"model": model, "step": f"{found.step} (of quantization)"}
+        if found.lossless:
+            return {"model": model}
+        if found.quality is not None:
+            return {"model": model, "quality": str(found.quality)}
+        return {"model": model, "step": f"{found.step} (of quantization)"}
     if found.second_model is not None:
         second = f"{found.bytes - found.first_bytes} bytes, model {_named(found.second_model, zoo)}"
     elif found.bytes == found.first_bytes:

@@ -10,7 +10,8 @@ from aecodec.container import Container, is_whole, parse, parse_second
 @dataclass(frozen=True)
 class Info:
     """Fields of a file. ``size`` is (width, height) in pixels, None where it is the model's
-    native size or differs between pictures; ``step`` is that of quantization, 1 in a lossless file.
+    native size or differs between pictures; ``step`` is that of quantization, 1 in a lossless file or one that has a
+    ``quality``, a grid of latents.
 
     Of a file of two layers ``first_bytes`` is the length of the first; ``second_model`` is the fingerprint of
     the second's model, None where that layer is missing, cut short or damaged. Then the file is not ``lossless``.
@@ -20,6 +21,7 @@ class Info:
     lossless: bool
     model: str | None
     step: int
+    quality: int | None
     pictures: int
     blocks: int
     size: tuple[int, int] | None
@@ -48,6 +50,7 @@ def inspect(data: bytes) -> Info:
         lossless=layers[-1].header.exact,
         model=_model_of(container),
         step=header.step,
+        quality=header.quality,
         pictures=header.count,
         blocks=header.blocks,
         size=(only.width, only.height) if only else None,
