@@ -237,6 +237,19 @@ def test_a_run_resumes_bit_for_bit(stop: int, cache: Path, tmp_path: Path, monke
     assert steps == [TINY.steps]
 
 
+def test_a_run_keeps_its_precision(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its checkpoint knows: measured again, another one might seem quicker."""
+    settings = Settings(**{**vars(TINY), "steps": 4})
+    expected = run(cache, tmp_path / "straight", settings, precision="bfloat16")
+    interrupt(monkeypatch, 2)
+    with pytest.raises(KeyboardInterrupt):
+        run(cache, tmp_path / "stopped", settings, precision="bfloat16")
+    monkeypatch.undo()
+    resumed = run(cache, tmp_path / "stopped", settings, precision="auto")
+    assert resumed.mixed
+    check_equal(weights(resumed), weights(expected))
+
+
 def interrupt(monkeypatch: pytest.MonkeyPatch, stop: int) -> None:
     """Once so many steps are taken, each of which is saved."""
     step = Training.train_step
