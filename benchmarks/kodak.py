@@ -5,9 +5,10 @@
     python benchmarks/kodak.py --data-dir data --figures                # tables, page and figure from what is there
 
 The pictures lie in ``data/kodak`` as 24 PNG files. All runs on one core. What is measured is written after every row,
-and a row that is there is not measured again: a run that was stopped goes on where it was. Rows of aecodec by another
-model than the present one are dropped, and so are a peer's whose ladder has changed; ``--anew`` measures everything
-that is asked for again. Nothing is mixed with figures from other pictures or another processor: such a file is refused.
+and a row that is there is not measured again: a run that was stopped goes on where it was. Rows of aecodec by other
+models than the present ones are dropped, and so are a peer's that are no longer on its ladder. Nothing else is noticed:
+after a change of the encoder ``--anew`` measures all that is asked for again. Nothing is mixed with figures from other
+pictures or another processor: such a file is refused.
 
 A picture takes about as long at each of the ten qualities as ``aecodec compress`` and ``decompress`` do: with the
 smallest effort the whole is about 12 minutes for aecodec and 15 for its peers; it grows with the effort.
@@ -76,10 +77,10 @@ def measure(bench: AlbumBench, *, anew: bool) -> None:
 
 
 def still_holds(row: AlbumRow, planned: Sequence[AlbumRow]) -> bool:
-    """Whether a row on file is of the present model, or of a ladder that the codec still has."""
+    """Whether a row on file is of the present models, or of a ladder that the codec still has."""
     if row.codec == AECODEC:
-        general = Zoo().general()
-        return row.lossless or (general is not None and row.models == {general.id: general.sha256})
+        present = {model.id: model.sha256 for model in Zoo().models()}
+        return all(present.get(name) == sha256 for name, sha256 in row.models.items())
     ladder = {each.setting for each in planned if each.codec == row.codec and each.lossless == row.lossless}
     return not ladder or row.setting in ladder
 
