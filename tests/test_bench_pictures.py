@@ -10,7 +10,6 @@ import math
 import re
 import sys
 import zlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from aecodec.bench.album.curves import averaged, lossy_curves, rates, rates_by_p
 from aecodec.bench.album.document import markdown
 from aecodec.bench.album.entries import AlbumEntry, contenders, rivals
 from aecodec.bench.album.ladders import FORMATS
-from aecodec.bench.album.rows import AlbumReport, AlbumRow, Shot, read_any
+from aecodec.bench.album.rows import AlbumReport, AlbumRow, read_any
 from aecodec.bench.album.similarity import SMALLEST, similarity
 from aecodec.bench.album.tables import bd_rates, csv_text, means
 from aecodec.bench.album.trial import Outcome, Terms, run_trial
@@ -44,6 +43,7 @@ from aecodec.data import Album, load_album
 from aecodec.errors import UsageError
 from aecodec.zoo import Zoo
 from tests.made import strokes
+from tests.made_report import made_album
 from tests.ways import Coarse, Fickle, Raw
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -240,28 +240,9 @@ class TestPeers:
         assert rivals(["none"]) == []
 
 
-def shot(bpp: float, psnr: float | None, name: str = "a.png") -> Shot:
-    mse = 0.0 if psnr is None else 10 ** (-psnr / 10)
-    return Shot(name, 800, 100, 3, round(bpp * 10_000), mse, psnr, 0.9, 0.95, None, 1.0, 0.5, 1, False)
-
-
-def line(codec: str, factor: float, effort: int | None = None) -> Iterator[AlbumRow]:
-    curve = codec if effort is None else f"{codec} effort {effort}"
-    for psnr in (26.0, 29.0, 32.0, 35.0, 38.0, 41.0):
-        bpp = factor * 2 ** ((psnr - 32) / 4)
-        shots = (shot(bpp, psnr), shot(3 * bpp, psnr - 1, "b.png"))
-        yield AlbumRow(codec, f"quality {psnr}", False, curve, shots, effort=effort, quality=psnr)
-
-
 @pytest.fixture(scope="module")
 def report() -> AlbumReport:
-    rows = (
-        *line("AVIF", 1.0),
-        *line("aecodec", 0.9, 0),
-        AlbumRow("JPEG XL", "quality 9", False, "JPEG XL", missing="no"),
-    )
-    about = {"dataset": "kodak", "split": "all", "pictures": 2, "megapixels": 0.16, "date": "today", "cores": 1}
-    return AlbumReport(about, rows)
+    return made_album()
 
 
 class TestReport:
