@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
+from aecodec.bench.album.rows import AlbumReport, AlbumRow, Shot
 from aecodec.bench.costs import Cost, Growth
 from aecodec.bench.rows import Form, Report, Row
 
@@ -117,3 +119,25 @@ def made_growth() -> Growth:
                 )
             )
     return Growth(ABOUT, tuple(rows))
+
+
+def made_album() -> AlbumReport:
+    """Two pictures: a peer, aecodec with a tenth fewer bits at the same PSNR, and a row without figures."""
+    absent = AlbumRow("JPEG XL", "quality 9", False, "JPEG XL", missing="no")
+    rows = (*_album_rows("AVIF", 1.0), *_album_rows("aecodec", 0.9, 0), absent)
+    about = {"dataset": "kodak", "split": "all", "pictures": 2, "megapixels": 0.16, "date": "today", "cores": 1}
+    return AlbumReport(about, rows)
+
+
+def _album_rows(codec: str, factor: float, effort: int | None = None) -> Iterator[AlbumRow]:
+    curve = codec if effort is None else f"{codec} effort {effort}"
+    for psnr in (26.0, 29.0, 32.0, 35.0, 38.0, 41.0):
+        bpp = factor * 2 ** ((psnr - 32) / 4)
+        shots = (_shot("a.png", bpp, psnr), _shot("b.png", 3 * bpp, psnr - 1))
+        yield AlbumRow(codec, f"quality {psnr}", False, curve, shots, effort=effort, quality=psnr)
+
+
+def _shot(name: str, bpp: float, psnr: float) -> Shot:
+    """Of 80,000 pixels."""
+    size, mse = round(bpp * 10_000), 10 ** (-psnr / 10)
+    return Shot(name, 800, 100, 3, size, mse, psnr, 1 - 5 * mse, 1 - 3 * mse, None, 1.0, 0.5, 1, False)

@@ -57,7 +57,17 @@ from aecodec.zoo import Model, Zoo
 from tests.checks import check_error, run_python
 from tests.conftest import data_dir
 from tests.made import made_model
-from tests.made_report import EXACT, OWN, PEERS, form, made_efforts, made_growth, made_qualities, made_report
+from tests.made_report import (
+    EXACT,
+    OWN,
+    PEERS,
+    form,
+    made_album,
+    made_efforts,
+    made_growth,
+    made_qualities,
+    made_report,
+)
 
 NAMES = tuple(f"{digit} - word" for digit in range(10))
 FEW = 24  # pictures
@@ -460,7 +470,8 @@ def test_settings_do_not_leak(report: Report) -> None:
 
 
 def every_figure(samples: Samples) -> Iterator[Figure]:
-    given = Material((made_report(SMALL), made_efforts(), made_qualities((8, 64))), made_growth(), samples)
+    reports = (made_report(SMALL), made_efforts(), made_qualities((8, 64)))
+    given = Material(reports, made_growth(), samples, (made_album(),))
     for name in FIGURES:
         yield from make(name, given)
 

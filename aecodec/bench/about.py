@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import aecodec
-from aecodec.data import Collection
+from aecodec.data import Album, Collection
 
 LIBRARIES = (
     "numpy", "constriction", "pillow", "safetensors", "scikit-image", "scikit-learn", "bjontegaard",
@@ -20,14 +20,10 @@ LIBRARIES = (
 )  # fmt: skip
 
 
-def about(collection: Collection, models: Mapping[str, str], **settings: Any) -> dict[str, Any]:
+def about(collection: Collection | Album, models: Mapping[str, str], **settings: Any) -> dict[str, Any]:
     """Data set with its hash, machine, versions, commit, ``models`` (SHA-256 by id), and ``settings``."""
     return {
-        "dataset": collection.name,
-        "split": collection.split,
-        "pictures": len(collection),
-        "shape": list(collection.pictures.shape[1:]),
-        "pictures_sha256": collection.sha256,
+        **collection.facts,
         "date": datetime.now(UTC).date().isoformat(),
         "aecodec": aecodec.__version__,
         "commit": commit(),

@@ -22,6 +22,8 @@ METHOD = "akima"
 FEWEST = 4  # points of a curve
 NARROWEST = 1.0  # dB, of a range worth an average
 FORMS = ("single", "bulk")
+Values = NDArray[np.float64]  # [n]
+Points = NDArray[np.float64]  # [n, 2]: rate, and PSNR in dB, both rising
 Curve = NDArray[np.float64]  # [n, 2]: bytes a picture, rising, and MSE on 0..1, falling
 
 
@@ -72,20 +74,56 @@ def bd_rates(report: Report) -> list[BdRate]:
 
 
 def _bd_rate(codec: str, form: str, ours: Curve, theirs: Curve) -> BdRate:
+    return compare(codec, form, np.column_stack(_axes(ours)), np.column_stack(_axes(theirs)))
+
+
+def rising(points: Points) -> Points:
+    """Those of ``points`` (rate, PSNR) that no other beats in both, by rising rate."""
+    if not len(points):
+        return points
+    kept = frontier(points * (1, -1))
+    return kept * (1, -1)
+
+
+def compare(
+    codec: str, form: str, ours: Points, theirs: Points, lowest: float = -math.inf, highest: float = math.inf
+) -> BdRate:
+    """What ``ours`` takes more than ``theirs``, the curve of ``codec``, at equal PSNR from ``lowest`` to ``highest``.
+
+    Both are rates above 0 and PSNR, rising in both. Only the range that both reach counts, and the result states it.
+    Raises UsageError where bjontegaard is missing.
+    """
     try:
         from bjontegaard import bd_rate
     except ModuleNotFoundError as error:
         raise UsageError(f'{error.name} is missing; BD-rates need: pip install "aecodec[bench]"') from error
     if min(len(ours), len(theirs)) < FEWEST:
         return BdRate(codec, form, None, reason=f"a curve has {min(len(ours), len(theirs))} points; needs {FEWEST}")
-    (rate, quality), (anchor_rate, anchor_quality) = _axes(ours), _axes(theirs)
+    (rate, quality), (anchor_rate, anchor_quality) = ours.T, theirs.T
     low, high = max(quality[0], anchor_quality[0]), min(quality[-1], anchor_quality[-1])
+    whole = lowest <= low and high <= highest
+    low, high = max(low, lowest), min(high, highest)
     if high - low < NARROWEST:
         return BdRate(codec, form, None, reason=f"the curves share less than {NARROWEST:g} dB")
+    if not whole:
+        return BdRate(codec, form, _within(rate, quality, anchor_rate, anchor_quality, low, high), low, high)
     found = bd_rate(
         anchor_rate, anchor_quality, rate, quality, method=METHOD, require_matching_points=False, min_overlap=0
     )
     return BdRate(codec, form, float(found), low, high)
+
+
+def _within(
+    rate: Values, quality: Values, anchor_rate: Values, anchor_quality: Values, low: float, high: float
+) -> float:
+    """The same measure over a part of the range, which the library does not offer, in percent."""
+    from scipy.interpolate import Akima1DInterpolator
+
+    areas = [
+        float(Akima1DInterpolator(along, np.log(values)).integrate(low, high))
+        for along, values in ((quality, rate), (anchor_quality, anchor_rate))
+    ]
+    return 100 * math.expm1((areas[0] - areas[1]) / (high - low))
 
 
 def bytes_at(curve: Curve, errors: Sequence[float]) -> list[float | None]:
@@ -110,6 +148,6 @@ def model_errors(rows: Iterable[Row]) -> list[float]:
     return sorted(best.values(), reverse=True)
 
 
-def _axes(curve: Curve) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _axes(curve: Curve) -> tuple[Values, Values]:
     """Bytes, and PSNR in dB, both rising."""
     return curve[:, 0], np.array([psnr(error) for error in curve[:, 1]])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from aecodec.bench import tables
 from aecodec.bench.page import Section, html
@@ -57,15 +58,30 @@ def sections(report: Report, drawn: Drawn) -> Iterator[Section]:
 
 def markdown(report: Report) -> str:
     """All tables, with a heading each."""
-    about = report.about
+    return as_markdown(report.about, sections(report, {}))
+
+
+def as_markdown(about: Mapping[str, Any], parts_of: Iterable[Section]) -> str:
+    """The tables of sections, a heading each, between what they are about and how that was measured."""
     parts = [f"# aecodec on {about['dataset']}", f"{some_pictures(about['pictures'], about['split'])}."]
-    for section in sections(report, {}):
+    for section in parts_of:
         parts += [f"## {section.title}", section.text]
         for table in section.tables:
-            parts.append(table.markdown.rstrip())
+            if table.body:
+                parts.append(table.markdown.rstrip())
             parts += [f"{label}: {reason}" for label, reason in table.missing]
     parts += ["## How it was measured", "\n".join(f"- {key}: {_said(value)}" for key, value in about.items())]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def numbers(report: Report) -> Mapping[str, str]:
+    """Contents by suffix of the files for programs."""
+    return {".json": report.json, ".csv": tables.csv_text(report)}
+
+
+def pages(report: Report, drawn: Drawn) -> Mapping[str, str]:
+    """Contents by suffix of the files for people; raises UsageError where jinja2 is missing."""
+    return {".md": markdown(report), ".html": page(report, drawn)}
 
 
 def page(report: Report, drawn: Drawn) -> str:

@@ -82,10 +82,10 @@ class Contender:
 
     def measure(self, pictures: Pictures, terms: Terms) -> Row:
         """Its row; where a model is missing, one that says so."""
-        if (absent := _absent(self.options)) is not None:
-            return replace(self.row, missing=absent)
+        if (missing := absent(self.options)) is not None:
+            return replace(self.row, missing=missing)
         ways = (Singles(self.options), OneContainer(self.options))
-        lossless, models = self.options.lossless, _models(self.options)
+        lossless, models = self.options.lossless, models_of(self.options)
         found = run_trial(ways, pictures, terms, lossless=lossless)
         single, bulk = found.forms
         return replace(
@@ -127,7 +127,7 @@ def contenders(
         yield Contender(setting, ways[setting])
 
 
-def _models(options: Options) -> list[Model]:
+def models_of(options: Options) -> list[Model]:
     """Those that these options choose, that of a first layer first; raises ModelError for one that is not sound."""
     if options.model is not None:
         return [_zoo.by_id(options.model)]
@@ -138,7 +138,7 @@ def _models(options: Options) -> list[Model]:
     return first if exact is None else [*first, exact]
 
 
-def _absent(options: Options) -> str | None:
+def absent(options: Options) -> str | None:
     """What is not at hand of these options, without the places where it was looked for."""
     stems = {path.stem for path in _zoo.files()}
     if options.model is not None and not Path(options.model).is_file():

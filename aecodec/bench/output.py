@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aecodec.bench.document import Drawn, markdown, page
+from aecodec.bench.document import Drawn, numbers, pages
 from aecodec.bench.rows import Report
-from aecodec.bench.tables import csv_text
 from aecodec.errors import FileError
 from aecodec.files import check_target, write_file
 
@@ -37,17 +36,18 @@ def write_numbers(report: Report, folder: Path, *, force: bool) -> list[Path]:
 
     Raises UsageError where one exists and ``force`` is not given, FileError where writing fails.
     """
-    return _write(report, folder, {".json": report.json, ".csv": csv_text(report)}, force)
+    return write_files(folder, report.about["dataset"], numbers(report), force=force)
 
 
 def write_pages(report: Report, folder: Path, drawn: Drawn, *, force: bool) -> list[Path]:
     """The same for .md and .html; raises UsageError where jinja2 is missing, too."""
-    return _write(report, folder, {".md": markdown(report), ".html": page(report, drawn)}, force)
+    return write_files(folder, report.about["dataset"], pages(report, drawn), force=force)
 
 
-def _write(report: Report, folder: Path, contents: Mapping[str, str], force: bool) -> list[Path]:
+def write_files(folder: Path, name: str, contents: Mapping[str, str], *, force: bool) -> list[Path]:
+    """Write ``folder``/``name`` with each suffix of ``contents``; raises as :func:`write_numbers`."""
     paths = []
     for suffix, text in contents.items():
-        paths.append(folder / f"{report.about['dataset']}{suffix}")
+        paths.append(folder / f"{name}{suffix}")
         write_file(str(paths[-1]), text.encode(), force=force)
     return paths

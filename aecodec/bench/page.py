@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from aecodec.bench.rows import Report
 from aecodec.bench.tables import Table
 from aecodec.data.collection import some_pictures
 from aecodec.errors import UsageError
@@ -21,7 +21,27 @@ class Section:
     figures: Mapping[str, str] | None = None
 
 
-def html(report: Report, sections: Sequence[Section]) -> str:
+class Counted(Protocol):
+    """A row of either sort of report."""
+
+    @property
+    def bugs(self) -> int:
+        """Pictures that came back other than promised."""
+
+
+class Reported(Protocol):
+    """A report of either sort."""
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """On what, where and how it was measured."""
+
+    @property
+    def rows(self) -> Sequence[Counted]:
+        """Of all codecs."""
+
+
+def html(report: Reported, sections: Sequence[Section]) -> str:
     """The page. Text is escaped; figures are taken as they are. Raises UsageError where jinja2 is missing."""
     try:
         from jinja2 import Environment, PackageLoader
@@ -38,6 +58,6 @@ def html(report: Report, sections: Sequence[Section]) -> str:
     )
 
 
-def bugs(report: Report) -> int:
+def bugs(report: Reported) -> int:
     """Pictures of the whole report that came back other than promised."""
     return sum(row.bugs for row in report.rows)

@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib import import_module
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from aecodec.bench.album.rows import AlbumRow
 from aecodec.bench.rows import Row
-from aecodec.bench.trial import Terms
-from aecodec.bench.way import Pictures
 from aecodec.errors import UnsupportedError, UsageError
 
 NEEDED = ("skimage.metrics", "scipy", "bjontegaard", "jinja2", "oxipng")
 FOR_FIGURES = ("matplotlib", "sklearn")
 
 
-class Entry(Protocol):
+Found = TypeVar("Found", Row, AlbumRow)
+Found_co = TypeVar("Found_co", Row, AlbumRow, covariant=True)
+P_contra = TypeVar("P_contra", contravariant=True)
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Entry(Protocol[Found_co, P_contra, T_contra]):
     """A row to be measured."""
 
     @property
-    def row(self) -> Row:
+    def row(self) -> Found_co:
         """What is known before."""
 
-    def measure(self, pictures: Pictures, terms: Terms) -> Row:
+    def measure(self, pictures: P_contra, terms: T_contra) -> Found_co:
         """The row with its figures, or with the reason why it has none."""
 
 
-def run(entries: Iterable[Entry], pictures: Pictures, terms: Terms) -> Iterator[Row]:
+def run(entries: Iterable[Entry[Found, P_contra, T_contra]], pictures: P_contra, terms: T_contra) -> Iterator[Found]:
     """A row for each of ``entries``. One that does not take such pictures, or that fails, says so in ``missing``."""
     for entry in entries:
         try:
@@ -47,6 +52,6 @@ def check_libraries(*, figures: bool) -> None:
             raise UsageError(f'{error.name} is missing; benchmarks need: pip install "aecodec[bench]"') from error
 
 
-def has_failed(row: Row) -> bool:
+def has_failed(row: Row | AlbumRow) -> bool:
     """Whether it was tried in vain, or came back other than promised."""
     return row.failed or bool(row.bugs)

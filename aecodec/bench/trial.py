@@ -130,7 +130,7 @@ def _write_all(ways: Sequence[Way], sets: Sequence[Pictures], folders: Sequence[
 def _write(way: Way, pictures: Pictures, folder: Path, terms: Terms) -> _Written:
     way.compress(pictures[:2])
     part = pictures[: terms.clocked(way, len(pictures))]
-    seconds, kept = _timed(terms.runs, lambda: way.compress(part))
+    seconds, kept = timed(terms.runs, lambda: way.compress(part))
     _save(kept, folder / _PART)
     if len(part) < len(pictures):
         kept = way.compress(pictures)
@@ -149,7 +149,7 @@ def _read(way: Way, shape: tuple[int, ...], folder: Path, terms: Terms) -> _Read
         found = way.decompress(_load(folder / _WHOLE), shape)
     peak = peak_memory()
     part, files = (terms.clocked(way, shape[0]), *shape[1:]), _load(folder / _PART)
-    seconds, _ = _timed(terms.runs, lambda: way.decompress(files, part))
+    seconds, _ = timed(terms.runs, lambda: way.decompress(files, part))
     return _Read(found, part[0] / seconds, peak, information.bits)
 
 
@@ -163,7 +163,8 @@ def _load(folder: Path) -> list[bytes]:
     return [path.read_bytes() for path in sorted(folder.iterdir())]
 
 
-def _timed(runs: int, work: Callable[[], T]) -> tuple[float, T]:
+def timed(runs: int, work: Callable[[], T]) -> tuple[float, T]:
+    """The median of ``runs`` times in seconds, and what ``work`` returned last."""
     times = []
     for _ in range(runs):
         start = time.perf_counter()

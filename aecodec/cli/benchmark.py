@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,7 +24,6 @@ from aecodec.cli.shared import (
 )
 from aecodec.zoo.find import ENVIRONMENT
 
-MOST_SHOWN = 1_000  # pictures in any figure: a page is to be there within minutes
 NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
 
 
@@ -32,19 +32,25 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
         "aecodec benchmark --dataset mnist --data-dir data -o results",
         "aecodec benchmark --limit 500 --peers none --latent-dims 32,64",
         "aecodec benchmark --dataset scans/ --models scans-64 --latent-dims '' -o results",
+        "aecodec benchmark --dataset holiday/ --qualities 20,40,60,80 --peers avif,webp -o results",
+        "aecodec benchmark --dataset kodak --data-dir data --effort 3 -o results",
     )
 )
 @click.option("--dataset", default="mnist", show_default=True, metavar="NAME|PATH",
-              help="Test split of mnist, fashion-mnist, kmnist, emnist; or a folder of pictures.")  # fmt: skip
+              help="Test split of mnist, fashion-mnist, kmnist, emnist; kodak; or a folder of pictures.")  # fmt: skip
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
-              help="Folder that holds the data set as torchvision lays it out.")  # fmt: skip
+              help="Folder that holds the data set as torchvision lays it out, or kodak/*.png.")  # fmt: skip
 @click.option("--download", is_flag=True, help="Fetch the data set into --data-dir where it is missing.")
-@click.option("--latent-dims", type=NUMBERS, default=LATENT_DIMS, show_default=True, help="Lossy models to measure.")
-@click.option("--models", type=NAMES, default="", help="More lossy models to measure, by id or file.")
-@click.option("--qualities", type=NUMBERS, default="100", show_default=True, help="Of each lossy model, 0 to 100.")
+@click.option("--latent-dims", type=NUMBERS, default=None, show_default=LATENT_DIMS,
+              help="Lossy models to measure on pictures of one size.")  # fmt: skip
+@click.option("--models", type=NAMES, default="",
+              help="Lossy models to measure by id or file: more, or other ones for any picture.")  # fmt: skip
+@click.option("--qualities", type=NUMBERS, default=None, show_default="100; of any size 5,15,...,95",
+              help="Of each lossy model, 0 to 100.")  # fmt: skip
 @click.option("--peers", type=NAMES, default="all", show_default=True, metavar="all|none|NAME,...",
-              help="Other codecs to measure. PNG always is.")  # fmt: skip
-@click.option("--lossless/--no-lossless", default=True, show_default=True, help="The row of exact files.")
+              help="Other codecs to measure. With pictures of one size PNG always is.")  # fmt: skip
+@click.option("--lossless/--no-lossless", default=None, show_default="lossless; of any size no-lossless",
+              help="The row of exact files; of any size those of the other codecs, too.")  # fmt: skip
 @click.option("--progressive/--no-progressive", default=True, show_default=True, help="Exact files in two layers.")
 @click.option("--baseline/--no-baseline", default=True, show_default=True, help="Exact files by latent_dim 784.")
 @click.option("--effort", type=click.IntRange(0, 9), default=0, show_default=True,
@@ -52,7 +58,8 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
 @click.option("--singles", type=click.IntRange(1), default=100, show_default=True,
               help="Pictures also kept as a file each; at most a fiftieth of all.")  # fmt: skip
-@click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Speeds are medians of so many.")
+@click.option("--runs", type=click.IntRange(1), default=None, show_default="5; of any size 1",
+              help="Speeds are medians of so many.")  # fmt: skip
 @click.option("--timed", type=click.IntRange(1), default=500, show_default=True,
               help="Pictures that speeds are measured on, at most a twentieth of all.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1), default=lambda: os.cpu_count() or 1,
@@ -68,17 +75,17 @@ def benchmark(
     dataset: str,
     data_dir: Path,
     download: bool,
-    latent_dims: tuple[int, ...],
+    latent_dims: tuple[int, ...] | None,
     models: tuple[str, ...],
-    qualities: tuple[int, ...],
+    qualities: tuple[int, ...] | None,
     peers: tuple[str, ...],
-    lossless: bool,
+    lossless: bool | None,
     progressive: bool,
     baseline: bool,
     effort: int,
     limit: int | None,
     singles: int,
-    runs: int,
+    runs: int | None,
     timed: int,
     jobs: int,
     output: Path | None,
@@ -88,7 +95,10 @@ def benchmark(
     quiet: bool,
     model_path: tuple[str, ...],
 ) -> None:
-    """Measure aecodec and its peers on a test split: whole files, read back and compared.
+    """Measure aecodec and its peers on a test split or a folder: whole files, read back and compared.
+
+    A folder for which no model of pictures of one size is named may hold pictures of any sizes and colours. Each is
+    then a file of its own, at a ladder of qualities.
 
     Every file is written, read in another process, decoded and compared with what the encoder promised. Tables go to
     standard output, progress to standard error. Exit code 1 if a codec failed or broke its promise. Needs the extra:
@@ -96,63 +106,41 @@ def benchmark(
     """
     if model_path:  # the processes that measure look there, too
         os.environ[ENVIRONMENT] = os.pathsep.join([*model_path, os.environ.get(ENVIRONMENT, "")])
-    from aecodec.bench.session import Entry, check_libraries, has_failed, run
+    from aecodec.bench.session import check_libraries, has_failed
 
     check_libraries(figures=figures and output is not None)
-    from aecodec.bench.about import about
-    from aecodec.bench.document import Drawn, markdown
-    from aecodec.bench.ours import BASELINE, LOSSLESS, PROGRESSIVE, contenders
-    from aecodec.bench.output import check_outputs, write_numbers, write_pages
-    from aecodec.bench.rivals import rivals
-    from aecodec.bench.rows import Report, Row
-    from aecodec.bench.trial import Terms
-    from aecodec.data import load
+    from aecodec.bench.asked import Asked
+    from aecodec.bench.output import check_outputs, write_files
+    from aecodec.bench.sorts import bench_for
 
-    collection = load(dataset, data_dir, download=download).first(limit)
+    asked = Asked(
+        dataset, data_dir, download, latent_dims, models, qualities, peers, lossless, progressive, baseline, effort,
+        limit, singles, runs, timed, jobs,
+    )  # fmt: skip
+    bench = bench_for(asked)
     if output:
-        check_outputs(output, collection.name, force=force)
-    terms = Terms(at_most(singles, len(collection) // 50), runs, at_most(timed, len(collection) // 20))
-    settings = {"effort": effort, "runs": runs, "timed": terms.timed, "singles": terms.singles, "jobs": jobs}
-    exact = [(LOSSLESS, lossless), (PROGRESSIVE, lossless and progressive), (BASELINE, lossless and baseline)]
-    ours = contenders(latent_dims, models, qualities, effort, jobs, lossless=[name for name, wanted in exact if wanted])
-    entries: list[Entry] = [*ours, *rivals(peers, dataset, data_dir)]
-    rows: list[Row] = []
-
-    facts = about(collection, {}, **settings)
-
-    def report() -> Report:
-        used = {name: sha256 for row in rows for name, sha256 in row.models.items()}
-        return Report({**facts, "models": used}, tuple(rows))
+        check_outputs(output, bench.name, force=force)
+    rows: list[Any] = []
 
     def tell(line: str) -> None:
         if not quiet:
             say(line)
 
     try:
-        with live_table(quiet, [entry.row for entry in entries]) as add:
-            for row in run(entries, collection.pictures, terms):
+        with live_table(quiet, bench.planned, glance=bench.glance) as add:
+            for row in bench.run():
                 rows.append(row)
                 add(row)
                 if as_json:
                     emit(asdict(row))
     finally:  # what was measured is kept, whatever came between
-        written = write_numbers(report(), output, force=force) if output and rows else []
+        written = write_files(output, bench.name, bench.numbers(rows), force=force) if output and rows else []
     if not as_json:
         with standard_output():
-            print(markdown(report()), end="", flush=True)
+            print(bench.markdown(rows), end="", flush=True)
     if output:
-        drawn: Drawn = {}
-        if figures:
-            from aecodec.bench.drawn import drawings
-
-            shown = at_most(MOST_SHOWN, len(collection) // 10)
-            drawn = drawings(report(), collection, effort=effort, limit=shown, tell=tell)
-        for path in (*written, *write_pages(report(), output, drawn, force=force)):
+        drawn = bench.drawings(rows, tell) if figures else {}
+        for path in (*written, *write_files(output, bench.name, bench.pages(rows, drawn), force=force)):
             tell(f"wrote {path}")
     if any(map(has_failed, rows)):
         raise click.exceptions.Exit(BATCH_FAILED)
-
-
-def at_most(wanted: int, bound: int) -> int:
-    """So many, but of few pictures fewer, and one of any."""
-    return max(1, min(wanted, bound))

@@ -157,10 +157,11 @@ def visualize(
     Without names, or for all, every figure is made that can be, and what the others lack is said. A figure that is
     named and lacks something is an error. Needs the extra: pip install "aecodec[bench]".
     """
+    from aecodec.bench.album.rows import AlbumReport, read_any
     from aecodec.bench.costs import read_growth
     from aecodec.bench.figures import FIGURES, Material, make
     from aecodec.bench.figures.registry import PICTURES, kind
-    from aecodec.bench.rows import read_report
+    from aecodec.bench.rows import Report
 
     if listing:
         _list(as_json)
@@ -172,7 +173,12 @@ def visualize(
     source = _Source(dataset, data_dir, download, latent_dims, model, model_path, limit, effort, quiet)
     target = _Target(output, _formats(formats), force)
     target.check(kinds, source)
-    given = Material(tuple(map(read_report, reports)), None if growth is None else read_growth(growth))
+    read = [read_any(path) for path in reports]
+    given = Material(
+        tuple(each for each in read if isinstance(each, Report)),
+        None if growth is None else read_growth(growth),
+        albums=tuple(each for each in read if isinstance(each, AlbumReport)),
+    )
     for name, wanted in kinds.items():
         try:
             material = replace(given, samples=source.samples) if wanted.needs == PICTURES else given

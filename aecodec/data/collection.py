@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +36,17 @@ class Collection:
     def described(self, count: int) -> str:
         """So many of these pictures, in words."""
         return some_pictures(count, self.split)
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What a record says of them."""
+        return {
+            "dataset": self.name,
+            "split": self.split,
+            "pictures": len(self),
+            "shape": list(self.pictures.shape[1:]),
+            "pictures_sha256": self.sha256,
+        }
 
     @property
     def sha256(self) -> str:

@@ -1,10 +1,11 @@
-"""What figures are made from: reports, records of growth, models and pictures."""
+"""What figures are made from: reports of both sorts, records of growth, models and pictures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aecodec.bench.album.rows import AlbumReport
 from aecodec.bench.costs import Growth
 from aecodec.bench.rows import Report
 from aecodec.errors import UsageError
@@ -20,6 +21,7 @@ class Material:
     reports: tuple[Report, ...] = ()
     growth: Growth | None = None
     samples: Samples | None = None
+    albums: tuple[AlbumReport, ...] = ()
 
 
 def samples_of(material: Material) -> Samples:

@@ -26,6 +26,7 @@ class Kind:
 
 FIGURES = {
     "rate_distortion": Kind("bytes a picture against MSE, all codecs", REPORT),
+    "rate_psnr": Kind("bits a pixel against PSNR and MS-SSIM, pictures of any size", REPORT),
     "latent_dim": Kind("bytes, ratio and MSE over latent_dim", REPORT),
     "effort": Kind("bytes, MSE and speed over effort", REPORT),
     "qualities": Kind("every model along its qualities, and their hull", REPORT),

@@ -83,4 +83,5 @@ def raw_bytes(form: Form) -> float:
 
 def pretty(dataset: str) -> str:
     """A data set's name as people write it."""
-    return {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}.get(dataset, dataset)
+    names = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST", "kodak": "Kodak"}
+    return names.get(dataset, dataset)

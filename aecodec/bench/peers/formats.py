@@ -48,6 +48,7 @@ class Format:
     pictures in a mosaic; None: as many as rows. ``frame``: the side in pixels of a sequence's frames, where lossy files
     that hold many pictures are smaller so than as one large picture.
     ``finish`` makes files smaller that are complete. ``module`` and ``feature`` (of Pillow) are what it needs.
+    ``alpha``: whether its pictures can have any.
     """
 
     codec: str
@@ -61,6 +62,7 @@ class Format:
     finish: Callable[[bytes], bytes] | None = None
     module: str | None = None
     feature: str | None = None
+    alpha: bool = True
 
     @property
     def missing(self) -> str | None:
@@ -73,7 +75,8 @@ class Format:
         return None if self.feature is None or features.check(self.feature) else f"this Pillow has no {self.codec}"
 
 
-def _by_quality(steps: Iterable[int]) -> list[Rung]:
+def by_quality(steps: Iterable[int]) -> list[Rung]:
+    """A rung at each of the format's own qualities."""
     return [Rung(f"quality {step}", [{"quality": step}], step) for step in steps]
 
 
@@ -89,14 +92,15 @@ def _by_decibels(resolutions: int, steps: Iterable[int]) -> list[Rung]:
     return [Rung(f"{name}, {step} dB", [{**common, "quality_layers": [step]}]) for step in steps]
 
 
-def _oxipng(file: bytes) -> bytes:
-    oxipng: Any = import_module("oxipng")
-    found: bytes = oxipng.optimize_from_memory(file, level=6, strip=oxipng.StripChunks.all())
+def oxipng(file: bytes) -> bytes:
+    """A PNG file in fewer bytes; the library is imported by who calls it."""
+    library: Any = import_module("oxipng")
+    found: bytes = library.optimize_from_memory(file, level=6, strip=library.StripChunks.all())
     return found
 
 
 FORMATS = (
-    Format("PNG", "PNG", (1 << 31) - 1, exact=Rung(""), columns=1, finish=_oxipng, module="oxipng"),
+    Format("PNG", "PNG", (1 << 31) - 1, exact=Rung(""), columns=1, finish=oxipng, module="oxipng"),
     Format("JPEG", "JPEG", 65_500, {"optimize": True}, _by_table((255, 200, 150, 110, 80, 55, 40, 30))),
     Format(
         "JPEG 2000", "JPEG2000", 65_535, {"no_jp2": True},
@@ -104,16 +108,16 @@ FORMATS = (
         Rung("lossless", [{"num_resolutions": each, "irreversible": False} for each in (1, 3, 6)]), feature="jpg_2000",
     ),
     Format(
-        "WebP", "WEBP", 16_383, {"method": 6}, _by_quality((0, 2, 5, 10, 20, 30, 45)),
+        "WebP", "WEBP", 16_383, {"method": 6}, by_quality((0, 2, 5, 10, 20, 30, 45)),
         Rung("lossless", [{"lossless": True, "quality": 100, "exact": True}]), feature="webp",
     ),
     Format(
         "AVIF", "AVIF", 65_535, {"max_threads": 1, "autotiling": False, "speed": 3, "advanced": {"tune": "psnr"}},
-        _by_quality((0, 2, 5, 9, 14, 20, 30)), Rung("lossless", [{"quality": 100}]), frame=280, feature="avif",
+        by_quality((0, 2, 5, 9, 14, 20, 30)), Rung("lossless", [{"quality": 100}]), frame=280, feature="avif",
     ),
     Format(
         JPEG_XL, "JXL", 65_535, {"use_container": False, "num_threads": 1, "effort": 9},
-        _by_quality((0, 6, 14, 20, 22, 30, 44, 60)), Rung("lossless", [{"lossless": True, "effort": 10}]),
+        by_quality((0, 6, 14, 20, 22, 30, 44, 60)), Rung("lossless", [{"lossless": True, "effort": 10}]),
         module="pillow_jxl",
     ),
 )  # fmt: skip

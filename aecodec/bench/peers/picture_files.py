@@ -17,6 +17,7 @@ from aecodec.bench.way import SINGLE, Kept, Pictures
 from aecodec.errors import UnsupportedError
 
 MOSAIC, SEQUENCE = "mosaic", "sequence"
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}  # of Pillow, by channels
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class PictureFiles:
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
         """See :class:`aecodec.bench.way.Way`."""
         self._load()
-        mode = "RGB" if len(shape) == 4 else "L"
+        mode = _MODES[shape[3] if len(shape) == 4 else 1]
         Image.MAX_IMAGE_PIXELS = None  # these are our own files
         found = [frame for file in files for frame in _frames(file, mode)]
         return np.stack(found) if self.name == SINGLE else mosaic.split(found, shape, self._side, self.format.columns)
@@ -52,7 +53,7 @@ class PictureFiles:
 
     def _encode(self, frames: Sequence[Pictures]) -> bytes:
         self._load()
-        options = {**self.format.options, **_of_kind(self.format, self.rung, frames[0].ndim == 2)}
+        options = {**self.format.options, **_of_kind(self.format, self.rung, frames[0])}
         if len(frames) > 1:
             options |= {"save_all": True, "append_images": [Image.fromarray(each) for each in frames[1:]]}
         most = min(frames[0].shape[:2]).bit_length()
@@ -66,8 +67,12 @@ class PictureFiles:
         return out.getvalue()
 
 
-def _of_kind(form: Format, rung: Rung, grey: bool) -> dict[str, Any]:
-    """What grey pictures need of Pillow's AVIF; raises UnsupportedError for exact ones in colour."""
+def _of_kind(form: Format, rung: Rung, picture: Pictures) -> dict[str, Any]:
+    """What grey pictures need of Pillow's AVIF; raises UnsupportedError for exact ones in colour, and for alpha."""
+    channels = picture.shape[2] if picture.ndim == 3 else 1
+    grey = channels <= 2
+    if channels in (2, 4) and not form.alpha:
+        raise UnsupportedError(f"{form.codec} has no alpha")
     if form.codec != "AVIF":
         return {}
     if not grey and rung is form.exact:

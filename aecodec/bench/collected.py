@@ -1,0 +1,87 @@
+"""A benchmark on pictures of one size: single files and all in one, by the models of tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from aecodec.bench import document, session
+from aecodec.bench.about import about
+from aecodec.bench.asked import Asked
+from aecodec.bench.document import Drawn
+from aecodec.bench.glance import ONE_SIZE
+from aecodec.bench.ours import BASELINE, LATENT_DIMS, LOSSLESS, PROGRESSIVE, contenders
+from aecodec.bench.rivals import rivals
+from aecodec.bench.rows import Report, Row
+from aecodec.bench.trial import Terms
+from aecodec.data import load
+from aecodec.lossy.quality import BEST
+
+MOST_SHOWN = 1_000  # pictures in any figure: a page is to be there within minutes
+RUNS = 5
+
+
+class CollectionBench:
+    """See :class:`aecodec.bench.sorts.Bench`."""
+
+    glance = ONE_SIZE
+
+    def __init__(self, asked: Asked) -> None:
+        self._collection = load(asked.dataset, asked.data_dir, download=asked.download).first(asked.limit)
+        self.name, self._effort = self._collection.name, asked.effort
+        count, runs = len(self._collection), asked.runs or RUNS
+        self._terms = Terms(at_most(asked.singles, count // 50), runs, at_most(asked.timed, count // 20))
+        lossless = asked.lossless is not False
+        exact = [
+            (LOSSLESS, lossless), (PROGRESSIVE, lossless and asked.progressive), (BASELINE, lossless and asked.baseline)
+        ]  # fmt: skip
+        dims = LATENT_DIMS if asked.latent_dims is None else asked.latent_dims
+        qualities = (BEST,) if asked.qualities is None else asked.qualities
+        wanted = [name for name, is_wanted in exact if is_wanted]
+        ours = contenders(dims, asked.models, qualities, asked.effort, asked.jobs, lossless=wanted)
+        self._entries: list[Any] = [*ours, *rivals(asked.peers, asked.dataset, asked.data_dir)]
+        self._facts = about(
+            self._collection, {}, effort=asked.effort, runs=runs, timed=self._terms.timed, singles=self._terms.singles,
+            jobs=asked.jobs,
+        )  # fmt: skip
+
+    @property
+    def planned(self) -> Sequence[Row]:
+        """See :class:`aecodec.bench.sorts.Bench`; so of what follows."""
+        return [entry.row for entry in self._entries]
+
+    def run(self) -> Iterator[Row]:
+        """One by one."""
+        return session.run(self._entries, self._collection.pictures, self._terms)
+
+    def numbers(self, rows: Sequence[Row]) -> Mapping[str, str]:
+        """JSON and CSV."""
+        return document.numbers(self._report(rows))
+
+    def markdown(self, rows: Sequence[Row]) -> str:
+        """All tables."""
+        return document.markdown(self._report(rows))
+
+    def drawings(self, rows: Sequence[Row], tell: Callable[[str], object]) -> Drawn:
+        """From the report, and from some of the pictures."""
+        from aecodec.bench.drawn import drawings
+
+        shown = at_most(MOST_SHOWN, len(self._collection) // 10)
+        return drawings(self._report(rows), self._collection, effort=self._effort, limit=shown, tell=tell)
+
+    def pages(self, rows: Sequence[Row], drawn: Drawn) -> Mapping[str, str]:
+        """Markdown and HTML."""
+        return document.pages(self._report(rows), drawn)
+
+    def _report(self, rows: Sequence[Row]) -> Report:
+        return Report({**self._facts, "models": used(rows)}, tuple(rows))
+
+
+def used(rows: Sequence[Any]) -> dict[str, str]:
+    """SHA-256 by id of the models of all ``rows``."""
+    return {name: sha256 for row in rows for name, sha256 in row.models.items()}
+
+
+def at_most(wanted: int, bound: int) -> int:
+    """So many, but of few pictures fewer, and one of any."""
+    return max(1, min(wanted, bound))

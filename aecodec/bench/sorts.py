@@ -1,0 +1,74 @@
+"""The two sorts of pictures that a benchmark can be on, behind one protocol: of one size, and of any sizes.
+
+A collection of one size is measured as single files and all in one, by the models of tiles; an album picture by
+picture, by a model for any picture. What is shown follows from that, and none of it is known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from aecodec.bench.album.bench import AlbumBench
+from aecodec.bench.album.rows import AlbumRow
+from aecodec.bench.asked import Asked
+from aecodec.bench.collected import CollectionBench
+from aecodec.bench.document import Drawn
+from aecodec.bench.glance import Glance
+from aecodec.bench.rows import Row
+from aecodec.data import ALBUMS, NAMED
+from aecodec.errors import AecError
+from aecodec.zoo import Zoo
+
+R = TypeVar("R", Row, AlbumRow)
+
+
+class Bench(Protocol, Generic[R]):
+    """A benchmark about to be run. ``name`` is that of its files."""
+
+    name: str
+    glance: Glance[Any]
+
+    @property
+    def planned(self) -> Sequence[R]:
+        """Every row, as far as it is known before."""
+
+    def run(self) -> Iterator[R]:
+        """Measure them one by one; a row that fails says so."""
+
+    def numbers(self, rows: Sequence[R]) -> Mapping[str, str]:
+        """Contents by suffix of the files for programs."""
+
+    def markdown(self, rows: Sequence[R]) -> str:
+        """What is shown when all is done."""
+
+    def drawings(self, rows: Sequence[R], tell: Callable[[str], object]) -> Drawn:
+        """Figures of the page; one that cannot be drawn is told of and left out."""
+
+    def pages(self, rows: Sequence[R], drawn: Drawn) -> Mapping[str, str]:
+        """Contents by suffix of the files for people."""
+
+
+def bench_for(asked: Asked) -> Bench[Any]:
+    """The benchmark of what is asked for. Raises UsageError for options that do not go with its pictures.
+
+    An album is one by its name, or a folder for which no model of tiles is asked; see :func:`aecodec.data.load` and
+    :func:`aecodec.data.load_album` for what is raised of pictures.
+    """
+    return AlbumBench(asked) if _is_album(asked) else CollectionBench(asked)
+
+
+def _is_album(asked: Asked) -> bool:
+    if asked.dataset in ALBUMS:
+        return True
+    if asked.dataset in NAMED or not Path(asked.dataset).is_dir():
+        return False
+    return not asked.latent_dims and all(map(_is_general, asked.models))
+
+
+def _is_general(name: str) -> bool:
+    try:
+        return Zoo().by_id(name).is_general
+    except AecError:  # a row will say so
+        return False

@@ -1,0 +1,143 @@
+"""Measure the general model and other codecs on the 24 Kodak pictures, into ``benchmarks/results`` and ``figures``.
+
+    python benchmarks/kodak.py --data-dir data                          # effort 0 and all peers, half an hour
+    python benchmarks/kodak.py --data-dir data --effort 3 --peers none  # more rows; the others stay
+    python benchmarks/kodak.py --data-dir data --figures                # tables, page and figure from what is there
+
+The pictures lie in ``data/kodak`` as 24 PNG files. All runs on one core. What is measured is written after every row,
+and a row that is there is not measured again: a run that was stopped goes on where it was. Rows of aecodec by other
+models than the present ones are dropped, and so are a peer's that are no longer on its ladder. Nothing else is noticed:
+after a change of the encoder ``--anew`` measures all that is asked for again. Nothing is mixed with figures from other
+pictures or another processor: such a file is refused.
+
+A picture takes about as long at each of the ten qualities as ``aecodec compress`` and ``decompress`` do: with the
+smallest effort the whole is about 12 minutes for aecodec and 15 for its peers; it grows with the effort.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from aecodec.bench.album import document
+from aecodec.bench.album.bench import FIGURE, AlbumBench
+from aecodec.bench.album.entries import ALL, QUALITIES
+from aecodec.bench.album.rows import AlbumReport, AlbumRow, read_any
+from aecodec.bench.asked import Asked
+from aecodec.bench.figures import Material, make
+from aecodec.bench.figures.saving import save, svg
+from aecodec.bench.output import write_files
+from aecodec.bench.rows import AECODEC
+from aecodec.zoo import Zoo
+
+HERE = Path(__file__).resolve().parent
+RESULTS, FIGURES = HERE / "results", HERE / "figures"
+NAME = "kodak"
+TARGET = RESULTS / f"{NAME}.json"
+
+
+def main(asked: Asked, *, anew: bool, figures_only: bool) -> None:
+    """Measure what is missing of what is asked for, and write everything anew from all rows."""
+    if not figures_only:
+        on_one_core()
+        measure(AlbumBench(asked), anew=anew)
+    show(kept())
+
+
+def on_one_core() -> None:
+    """Keep this process, and all that it starts, to one core and one thread of BLAS."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def measure(bench: AlbumBench, *, anew: bool) -> None:
+    """Row by row into the results."""
+    plan = {identity(entry.row): entry for entry in bench.entries}
+    found = bench.report(())
+    old = kept() if TARGET.exists() else found
+    for key in ("pictures_sha256", "processor"):
+        if old.about[key] != found.about[key]:
+            sys.exit(f"{TARGET} is of another {key}: {old.about[key]}; delete it to begin anew")
+    rows = {identity(row): row for row in old.rows if still_holds(row, bench.planned)}
+    if anew:
+        rows = {key: row for key, row in rows.items() if key not in plan}
+    left = [entry for key, entry in plan.items() if key not in rows or not rows[key].shots]
+    print(f"{len(left)} rows to measure, {len(plan) - len(left)} are there", file=sys.stderr)
+    bench.entries = left
+    for number, row in enumerate(bench.run(), 1):
+        rows[identity(row)] = row
+        write(bench.report(sorted(rows.values(), key=order)), old)
+        said = row.missing if not row.shots else f"{row.bpp:.4f} bpp, {row.psnr} dB, {row.bugs} bugs"
+        print(f"{number} of {len(left)}: {row.label}: {said}", file=sys.stderr, flush=True)
+
+
+def still_holds(row: AlbumRow, planned: Sequence[AlbumRow]) -> bool:
+    """Whether a row on file is of the present models, or of a ladder that the codec still has."""
+    if row.codec == AECODEC:
+        present = {model.id: model.sha256 for model in Zoo().models()}
+        return all(present.get(name) == sha256 for name, sha256 in row.models.items())
+    ladder = {each.setting for each in planned if each.codec == row.codec and each.lossless == row.lossless}
+    return not ladder or row.setting in ladder
+
+
+def write(report: AlbumReport, old: AlbumReport) -> None:
+    """The JSON alone, naming the commits of all runs."""
+    commits = dict.fromkeys(f"{old.about['commit']}, {report.about['commit']}".split(", "))
+    efforts = sorted({row.effort for row in report.rows if row.effort is not None})
+    settings = {**report.about["settings"], "effort": ", ".join(map(str, efforts))}
+    RESULTS.mkdir(exist_ok=True)
+    whole = replace(report, about={**report.about, "commit": ", ".join(commits), "settings": settings})
+    write_files(RESULTS, NAME, {".json": whole.json}, force=True)
+
+
+def kept() -> AlbumReport:
+    """What is on file; ends where it is no report of an album."""
+    report = read_any(TARGET)
+    if not isinstance(report, AlbumReport):
+        sys.exit(f"{TARGET} is no report on pictures of any size")
+    return report
+
+
+def show(report: AlbumReport) -> None:
+    """Tables, page and figure."""
+    (figure,) = make(FIGURE, Material(albums=(report,)))
+    drawn = {document.RATES: {f"{document.CAPTION} ({FIGURE})": svg(figure)}}
+    write_files(RESULTS, NAME, {**document.numbers(report), **document.pages(report, drawn)}, force=True)
+    FIGURES.mkdir(exist_ok=True)
+    save(figure, FIGURES, NAME, force=True)
+
+
+def identity(row: AlbumRow) -> tuple[object, ...]:
+    """Equal for rows that take one another's place."""
+    return row.codec, row.setting
+
+
+def order(row: AlbumRow) -> tuple[object, ...]:
+    """Our own first, by effort and quality, lossy before exact; peers by name, lossy before exact."""
+    return row.codec != AECODEC, row.codec.lower(), row.lossless, row.effort or 0, row.quality or 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data-dir", type=Path, default=Path("data"))
+    parser.add_argument("--effort", type=int, default=0)
+    parser.add_argument("--qualities", default=",".join(map(str, QUALITIES)), help="empty: none of aecodec's rows")
+    parser.add_argument("--peers", default=ALL, help="all, none, or names with commas between")
+    parser.add_argument("--lossless", action="store_true", help="exact rows too; WebP's take a minute a picture")
+    parser.add_argument("--anew", action="store_true", help="measure again what is there")
+    parser.add_argument("--figures", action="store_true", help="measure nothing")
+    chosen = parser.parse_args()
+    main(
+        Asked(
+            dataset=NAME, data_dir=chosen.data_dir, download=False, latent_dims=None, models=(),
+            qualities=tuple(int(each) for each in chosen.qualities.split(",") if each),
+            peers=tuple(chosen.peers.split(",")), lossless=chosen.lossless, progressive=False, baseline=False,
+            effort=chosen.effort, limit=None, singles=1, runs=1, timed=1, jobs=1,
+        ),
+        anew=chosen.anew, figures_only=chosen.figures,
+    )  # fmt: skip
