@@ -8,15 +8,19 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from aecodec.bench import tables
+from aecodec.bench.album import tables as album_tables
+from aecodec.bench.album.rows import AlbumReport, read_any
 from aecodec.bench.rows import AECODEC, Form, Report, Row, read_report
 from aecodec.bench.tables import Column, build, decibels
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
+PHOTOGRAPHS = "<!-- photographs: python benchmarks/update_readme.py -->\n"
 BEGIN, END = "<!-- figures: python benchmarks/update_readme.py -->\n", "<!-- end of figures -->"
 
 
@@ -210,6 +214,26 @@ def figures() -> str:
     return "\n".join(lines) + "\n"
 
 
+def photographs() -> str:
+    """The block about photographs: aecodec's rows, and how they compare."""
+    found = read_any(HERE / "results" / "kodak.json")
+    assert isinstance(found, AlbumReport)
+    own = replace(found, rows=tuple(row for row in found.rows if row.codec == AECODEC))
+    bugs, pictures = sum(row.bugs for row in found.rows), len(own.rows[0].shots)
+    lines = [
+        f"The {pictures} Kodak pictures, a file each, one core ({found.about['processor']});",
+        "[everything](benchmarks/results/kodak.md). None of them was seen in training.",
+        f"Of all codecs' pictures, {bugs} came back other than promised.",
+        "",
+        album_tables.means(own).markdown,
+        "BD-rate on the averaged curves; negative is smaller:",
+        "",
+        album_tables.bd_rates(found).markdown,
+        image("kodak", "Bits a pixel against PSNR, averaged over the Kodak pictures, all codecs"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def image(name: str, text: str) -> str:
     """A figure of ``figures``."""
     return f"![{text}](benchmarks/figures/{name}.svg)"
@@ -221,10 +245,12 @@ def missing(found: Report) -> str:
 
 
 def main() -> None:
-    """Rewrite the block, or exit with 1 where it differs."""
+    """Rewrite the blocks, or exit with 1 where it differs."""
     text = README.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    new = before + BEGIN + figures() + END + rest.split(END, 1)[1]
+    new = text
+    for begin, block in ((PHOTOGRAPHS, photographs), (BEGIN, figures)):
+        before, rest = new.split(begin)
+        new = before + begin + block() + END + rest.split(END, 1)[1]
     if "--check" in sys.argv[1:]:
         sys.exit(new != text and "README.md: the figures are not those of benchmarks/results; run update_readme.py")
     README.write_text(new, encoding="utf-8")

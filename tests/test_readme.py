@@ -27,7 +27,8 @@ def test_figures_are_generated(script: str) -> None:
 
 def test_the_commands_of_use_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    shutil.copy(ROOT / "examples" / "digit.png", "digit.png")
+    for name in ("digit.png", "landscape.png"):
+        shutil.copy(ROOT / "examples" / name, name)
     save_strokes(Path("scans"), 8)
     for line in block("use")[1:]:  # the first one is for the shell
         words = line.partition("#")[0].split()
@@ -35,8 +36,9 @@ def test_the_commands_of_use_run_as_printed(tmp_path: Path, monkeypatch: pytest.
         result = CliRunner().invoke(app, words[1:])
         assert result.exit_code == 0, f"{line}: {result.output}"
     for made in (
+        "p.aec",
+        "p.png",
         "d.aec",
-        "d.png",
         "exact.aec",
         "back/07.png",
         "seven.png",
