@@ -1,6 +1,6 @@
 """Draw ``landscape.png``, a picture like a photograph: sky, hills and water of random waves, with a camera's noise.
 
-    python examples/draw_landscape.py
+python examples/draw_landscape.py
 """
 
 from __future__ import annotations

@@ -116,15 +116,21 @@ def _summary(model: Model, path: Path | None) -> dict[str, Any]:
     record: dict[str, Any] = {
         "id": model.id,
         "fingerprint": model.fingerprint.hex(),
-        "kind": "exact" if model.ink else "lossy and lossless" if model.residual else "lossy",
-        "latent_dim": model.latent_dim,
-        "tile": list(model.tile),
+        "kind": "any picture" if model.is_general else _kind_of_tiles(model),
+        "latent_dim": None if model.is_general else model.latent_dim,
+        "tile": None if model.codec.native is None else list(model.codec.native),
         "bytes": model.size,
     }
     return {**record, "folder": str(path.parent)} if path else record
 
 
+def _kind_of_tiles(model: Model) -> str:
+    return "exact" if model.ink else "lossy and lossless" if model.residual else "lossy"
+
+
 def _cell(value: object) -> str:
+    if value is None:
+        return "-"
     return "x".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
