@@ -33,8 +33,7 @@ _LEAST = 140  # the slope of quality 0: lambda 0.0004 for a pixel's three sample
 Whole = NDArray[np.int64]
 
 
-ROUNDS = (None, 0, 1, 2, 3, 4, 6, 8, 16, 32)  # by effort: how often targets move; None: symbols are only rounded
-_STIFF = 1  # times their curvature, where targets have moved
+ROUNDS = (None, 0, 0, 1, 2, 3, 4, 8, 16, 32)  # by effort: how often targets move; None: symbols are only rounded
 _PART = 1.0  # of the way that a gradient and the curvature say
 
 
@@ -60,8 +59,8 @@ def refined(model: GridModel, pictures: Sequence[Pixels], quality: int, effort: 
     costs, slope = Costs(model.prior.scales), slope_of(quality)
     gradient = SynthesisGradient(model.synthesis)
     best: tuple[int, Coded] | None = None
-    for number in range(rounds + 1):
-        choice = _Choice(costs, slope * model.curvature * (1 if number == 0 else _STIFF))
+    for _ in range(rounds + 1):
+        choice = _Choice(costs, slope * model.curvature)
         coded = model.choose(targets, quality, choice, run)
         if not rounds:
             return coded
