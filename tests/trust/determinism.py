@@ -25,6 +25,7 @@ from tests.trust.blocks import blocks
 from tests.trust.cells import CORETYPES, Cell, coretypes, dispatched, numpy_with
 from tests.trust.trial import Size, Tally, Trial
 
+GENERAL = "general"  # the model for any picture
 LATENT_DIMS = (8, 16, 32, 64, 128, 256, 784)
 OLDEST = "numpy==1.26.0"  # as in pyproject.toml
 FEW = 150  # pictures a way in cells of several threads, whose threads mostly wait for each other on a few cores
@@ -41,6 +42,7 @@ def works(size: Size) -> Works:
             "latent_dim 8 searched": {"options": {"latent_dim": 8, "effort": 3}, "count": 16},
             "lossless": {"options": lossless, "count": 16},
             "progressive": {"options": {**lossless, "progressive": True, "latent_dim": 8}, "count": 8},
+            "general, searched": {"options": {"model": GENERAL, "effort": 3}, "count": 6},
         }
     found: Works = {f"latent_dim {n}": {"options": {"latent_dim": n, "effort": 0}, "count": 1000} for n in LATENT_DIMS}
     found |= {f"latent_dim {n} searched": {"options": {"latent_dim": n, "effort": 3}, "count": 16} for n in LATENT_DIMS}
@@ -50,6 +52,9 @@ def works(size: Size) -> Works:
         "lossless by the table": {"options": {"lossless": True, "effort": 0}, "count": 100},
         "baseline": {"options": {"lossless": True, "latent_dim": 784}, "count": 1000},
         "progressive": {"options": {**lossless, "progressive": True}, "count": 100},
+        "general": {"options": {"model": GENERAL, "effort": 0}, "count": 200},
+        "general, searched": {"options": {"model": GENERAL, "effort": 4, "quality": 40}, "count": 16},
+        "general, alone": {"options": {"model": GENERAL, "effort": 3}, "count": 8, "alone": True},
         "alone": {"options": {"latent_dim": 64, "effort": 2}, "count": 16, "alone": True},
         "alone and lossless": {"options": {"lossless": True, "effort": 2}, "count": 16, "alone": True},
     }
