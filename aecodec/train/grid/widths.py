@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Widths:
     """Channels of the networks."""
 
-    latents: tuple[int, ...] = (16, 16, 32, 64, 64)  # of each slice
+    latents: tuple[int, ...] = (16, 16, 32, 64, 192)  # of each slice
     hyper_latents: int = 64
     hyper: int = 96
     context: int = 128
