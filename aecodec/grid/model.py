@@ -24,7 +24,7 @@ from aecodec.grid.gains import quantized
 from aecodec.grid.layers import Tensors
 from aecodec.grid.prior import HYPER_SIDE, Pass, Prior, Whole
 from aecodec.grid.scales import Classes
-from aecodec.grid.transforms import Analysis, Latents, Pixels, Synthesis, padded, to_grey, to_pixels
+from aecodec.grid.transforms import Analysis, Latents, Pixels, Synthesis, padded
 from aecodec.limits import GRID_GROUP_PLACES, GRID_SIDE, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
 
 CURVATURE_BITS = 8  # of the fraction of a curvature, squared grey levels for each squared unit of a latent
@@ -113,8 +113,7 @@ class GridModel:
         self, latents: Latents, quality: int, size: tuple[int, int], *, grey: bool, run: Map = map
     ) -> Pixels:
         """Latents to a picture of ``size``, ``[H, W, 3]``, or ``[H, W]`` where it is ``grey``."""
-        values = self.synthesis(latents, quality, run)[: size[0], : size[1]]
-        return to_grey(values) if grey else to_pixels(values)
+        return self.synthesis.pixels(latents, quality, run, grey=grey)[: size[0], : size[1]]
 
     def hyper(self, latents: Sheet, quality: int, run: Map = map) -> Whole:
         """The hyper-latents of a float64 sheet of latents, not yet rounded to symbols; ``[count, h, w, channels]``."""
