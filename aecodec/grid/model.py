@@ -28,7 +28,7 @@ from aecodec.grid.transforms import Analysis, Latents, Pixels, Synthesis, padded
 from aecodec.limits import GRID_GROUP_PLACES, GRID_SIDE, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
 
 CURVATURE_BITS = 8  # of the fraction of a curvature, squared grey levels for each squared unit of a latent
-MOST_CURVATURE = 1 << 16
+MOST_CURVATURE = 1 << 13  # the costs of a search stay below 2**63: slopes below 2**18, errors of latents below 2**16
 
 
 @dataclass(frozen=True)
