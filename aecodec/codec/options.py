@@ -27,11 +27,11 @@ _DECIMAL = Context(prec=28, traps=[])
 class Options:
     """Arguments of :func:`aecodec.compress` that choose model, search, and quality or target.
 
-    ``quality`` is 0 to 100, None where a target or lossless settles it, else as 100;
-    ``max_mse`` is the largest mean squared error of any picture, samples in 0..1;
-    ``min_psnr`` says the same in dB; ``max_bytes`` bounds the whole file; ``jobs`` is the number of
-    processes that share the search of a large exact container. ``progressive`` is lossless in two layers; the model
-    chosen is then that of the first, lossy one.
+    ``latent_dim`` and ``model`` are None where the pictures are to settle it. ``quality`` is 0 to 100, None where a
+    target or lossless settles it, else as the model's own default; ``max_mse`` is the largest mean squared error of any
+    picture, samples in 0..1; ``min_psnr`` says the same in dB; ``max_bytes`` bounds the whole file; ``jobs`` is the
+    number of threads that work on large pictures, or of processes that share the search of a large exact container.
+    ``progressive`` is lossless in two layers; the model chosen is then that of the first, lossy one.
     """
 
     latent_dim: int | None = None
@@ -135,11 +135,11 @@ def mse(ours: object, theirs: object) -> float:
     """Mean squared error of two uint8 arrays of one shape, samples scaled to 0..1."""
     import numpy as np
 
-    first, second = (np.asarray(each, np.uint8).ravel() for each in (ours, theirs))
+    first, second = (np.asarray(each).ravel() for each in (ours, theirs))
     squared = 0
     for at in range(0, len(first), _CHUNK):  # of a large picture, eight bytes a sample would be much
-        difference = first[at : at + _CHUNK].astype(np.int32) - second[at : at + _CHUNK]
-        squared += int(np.square(difference, out=difference).sum(dtype=np.int64))
+        difference = first[at : at + _CHUNK].astype(np.int64) - second[at : at + _CHUNK]
+        squared += int(np.square(difference).sum())
     return squared / len(first) / PIXEL_MAX**2
 
 
