@@ -51,10 +51,14 @@ Choice = Callable[[Whole, Pass, Whole, Classes, Whole], Whole]
 
 @dataclass
 class Coded:
-    """Symbols and classes, pass by pass, and the latents of each picture's grid that a decoder makes of them."""
+    """Symbols and classes, pass by pass, and the latents of each picture's grid that a decoder makes of them.
+
+    ``pictures``, ``[H, W, 3]`` each, are what becomes of these, where a search has looked already.
+    """
 
     grids: list[Latents]
     passes: list[tuple[NDArray[np.int16], Classes]] = field(default_factory=list)
+    pictures: list[Pixels] | None = None
 
 
 class GridModel:

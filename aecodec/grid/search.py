@@ -65,15 +65,17 @@ def refined(model: GridModel, pictures: Sequence[Pixels], quality: int, effort: 
         coded = model.choose(targets, quality, choice, run)
         if not rounds:
             return coded
-        error, targets = 0, []
+        error, targets, made = 0, [], []
         for grid, picture, padded_picture in zip(coded.grids, pictures, whole, strict=True):
             size = picture.shape[:2]
             if left:
                 pull, squared = gradient.of_picture(grid, padded_picture, size, quality, run)
                 targets.append(_moved(grid, pull, scale))
             else:  # the last time nothing moves any more
-                squared = _squared(model.synthesise(grid, quality, size, grey=False, run=run), picture)
+                made.append(model.synthesise(grid, quality, size, grey=False, run=run))
+                squared = _squared(made[-1], picture)
             error += squared
+        coded.pictures = made or None
         objective = choice.bits + (slope * error >> (SLOPE_BITS - COST_UNIT_BITS))
         if best is None or objective < best[0]:
             best = objective, coded
