@@ -27,18 +27,20 @@ from aecodec.cli.shared import (
 )
 from aecodec.codec import Options, compress_all
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
+from aecodec.codec.threads import processors
 from aecodec.container.names import is_safe_name
 from aecodec.errors import AecError, UsageError
 from aecodec.files import STDIO, Gallery, Source, check_target, find_pictures, folders_above, write_file
 from aecodec.files.atomic import is_folder_name
+from aecodec.kinds import GridCodec, TileCodec
 from aecodec.lossy.quality import BEST
 from aecodec.zoo import Zoo
 
 
 @click.command(
     epilog=examples(
-        "aecodec compress digit.png",
-        "aecodec compress digit.png --quality 60",
+        "aecodec compress photo.jpg",
+        "aecodec compress photo.jpg --quality 30",
         "aecodec compress scans/ -o scans.aec --min-psnr 25",
         "aecodec compress a.png b.png -o both.aec --lossless",
         "aecodec compress scans/ --each -o files/ --skip-existing",
@@ -61,9 +63,10 @@ from aecodec.zoo import Zoo
     "--latent-dim",
     type=click.IntRange(1),
     metavar="N",
-    help=f"Latent dimension of the model: more keeps more. Shipped: 8, 16, 32, 64, 128, 256, 784. "
-    f"Default: {DEFAULT_LATENT_DIM} (with --lossless: the model for exact pixels; with --progressive, whose first "
-    f"layer it is for: {PROGRESSIVE_LATENT_DIM}).",
+    help=f"Latent dimension of a model of one collection: more keeps more. Shipped, of MNIST: 8, 16, 32, 64, 128, 256, "
+    f"784. Default: {DEFAULT_LATENT_DIM} for pictures that it knows, else the general model, for any picture (with "
+    "--lossless: the model for exact pixels; with --progressive, whose first layer it is for: "
+    f"{PROGRESSIVE_LATENT_DIM}).",
 )
 @click.option("--model", metavar="ID", help="A model's id or file, instead of --latent-dim.")
 @click.option("--lossless", is_flag=True, help="Keep every pixel.")
@@ -76,14 +79,15 @@ from aecodec.zoo import Zoo
     "--quality",
     type=click.IntRange(0, BEST),
     metavar="0..100",
-    help=f"Lower is smaller, with the same model. Default: {BEST}, the best. Not with --lossless or a bound.",
+    help=f"Lower is smaller, with the same model. Default: {GridCodec.default_quality} with the general model, else "
+    f"{TileCodec.default_quality}, the best. Not with --lossless or a bound.",
 )
 @click.option(
     "--effort",
     type=click.IntRange(0, 9),
     metavar="0..9",
-    help="Of the search for better symbols, or, with --lossless, for origins: 0 is the shortest, 9 the longest. "
-    f"Default: {DEFAULT_EFFORT}.",
+    help="Of the search for better symbols, or, with --lossless, for origins: 0 is the shortest (none, for symbols), "
+    f"9 the longest. Default: {DEFAULT_EFFORT}.",
 )
 @click.option(
     "--max-mse",
@@ -102,9 +106,10 @@ from aecodec.zoo import Zoo
 @click.option(
     "--jobs",
     type=click.IntRange(1),
-    default=lambda: os.cpu_count() or 1,
+    default=processors,
     metavar="N",
-    help="Processes that share the search of thousands of pictures with --lossless. Default: one a processor.",
+    help="Threads that share the work of the general model, or processes that share the search of thousands of "
+    "pictures with --lossless. The file is the same. Default: one a processor.",
 )
 @force_option
 @json_option
@@ -130,6 +135,10 @@ def compress(
 
     With --each every picture becomes a file of its own, as if it were given alone, with .aec in
     place of its suffix: beside it, or below -o under its path in the folder given. --skip-existing needs --each.
+
+    Pictures of any size and colour have the general model; those of the size of a collection's own have that
+    collection's, if it knows them. Instead of a file by the general model an exact one is written where that is no
+    larger, unless --model or --quality is given.
 
     With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
     too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many.
@@ -184,7 +193,7 @@ def _compress(
     if not quiet:
         summarise(inputs, target, gallery, result)
         warn_of_domain(far_of(gallery, result), len(gallery))
-        note_larger(gallery, result)
+        note_larger(gallery, result, options)
     if as_json:
         emit(record(inputs, target, gallery, result, len(errors)))
     if errors:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from aecodec.cli.shared import arrow, decibels, say
-from aecodec.codec import Encoded, psnr
+from aecodec.codec import Encoded, Options, psnr
 from aecodec.files import Gallery
 from aecodec.files.atomic import shown_output
 from aecodec.files.read import shown
@@ -33,13 +33,16 @@ def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: En
     say(f"{what} {arrow()} {shown_output(target)}: {', '.join(facts)}")
 
 
-def note_larger(gallery: Gallery, result: Encoded) -> None:
+def note_larger(gallery: Gallery, result: Encoded, options: Options) -> None:
     """Say so where the file is larger than the pictures' own files, and what else there is."""
     if len(result.data) <= gallery.input_bytes:
         return
-    instead = "a lower --quality" if not result.exact else "leave out --lossless"
-    if result.exact and result.model is None:
-        instead = "give a --quality, which is lossy"
+    if options.lossless:
+        instead = "leave out --lossless"
+    elif options.has_target:
+        instead = "loosen the bound"
+    else:
+        instead = "give a --quality, which is lossy" if result.exact else "give a lower --quality"
     say(
         f"aecodec: note: larger than the {gallery.input_bytes} bytes given, whose files keep their pictures "
         f"in their own way: keep those, or {instead}"

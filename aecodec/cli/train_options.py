@@ -12,6 +12,8 @@ from click.core import ParameterSource
 from aecodec.cli.params import OrNone, Several
 from aecodec.cli.shared import Decorated
 from aecodec.errors import UsageError
+from aecodec.train.grid.settings import OPTIMIZERS, Settings
+from aecodec.train.grid.widths import SIZES
 
 # Options whose key in a study's file has another name; both names are taken on the command line.
 KEYS = {
@@ -75,18 +77,18 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--kind", type=click.Choice(["tiles", "grid"]), default="tiles", show_default=True,
                  help="tiles: for many grey pictures of one size. grid: for pictures of any size, in colour; its own"
                       " options are the next ones."),
-    click.option("--steps", type=_COUNT, default=100_000, show_default=True,
+    click.option("--steps", type=_COUNT, default=Settings.steps, show_default=True,
                  help="Grid: steps of the run. Give a larger number to prolong a finished one: it goes on from the"
                       " trunk.ckpt in its folder, the state before its learning rate fell, as if it had been longer"
                       " from the start."),
-    click.option("--finish", type=click.FloatRange(0, 1), default=0.15, show_default=True,
+    click.option("--finish", type=click.FloatRange(0, 1), default=Settings.finish, show_default=True,
                  help="Grid: share of the steps that come last, in the integers of the released model, while the"
                       " learning rate falls."),
-    click.option("--batch-pixels", type=click.IntRange(4096), default=131_072, show_default=True,
+    click.option("--batch-pixels", type=click.IntRange(4096), default=Settings.pixels, show_default=True,
                  help="Grid: pixels a step, in crops of 64 to 256 a side."),
-    click.option("--optimizer", type=click.Choice(["muon", "adam"]), default="muon", show_default=True,
+    click.option("--optimizer", type=click.Choice(OPTIMIZERS), default=Settings.optimizer, show_default=True,
                  help="Grid: Muon for matrices with Adam for the rest, or Adam for all."),
-    click.option("--size", type=click.Choice(["general", "small", "tiny"]), default="general", show_default=True,
+    click.option("--size", type=click.Choice(list(SIZES)), default=Settings.size, show_default=True,
                  help="Grid: of the networks. tiny is for trials of the command."),
     click.option("--validation", type=_PATH, metavar="DIR",
                  help="Grid: pictures to validate with. Default: one in twelve is held back, 24 at most."),
@@ -119,7 +121,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--phase-shares", type=Several(click.FloatRange(0)), metavar="X,X,X,X,X",
                  help="Shares of the five phases in the epochs. Default: 0.1,0.2,0.48,0.17,0.05."),
     click.option("--batch-size", type=_COUNT, default=256, show_default=True, help="Pictures a step."),
-    click.option("--learning-rate", type=_POSITIVE, default=1e-3, show_default="0.001; grid 0.002"),
+    click.option("--learning-rate", type=_POSITIVE, default=1e-3, show_default=f"0.001; grid {Settings.learning_rate}"),
     click.option("--weight-decay", type=click.FloatRange(0), default=1e-4, show_default=True),
     click.option("--prior-weights", type=_COUNT,
                  help="Size of the prior, weights between its hidden layers. Default: by latent_dim."),

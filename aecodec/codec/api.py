@@ -47,25 +47,32 @@ def compress(
             RGB, RGB and alpha), a PIL image of mode L, LA, RGB or RGBA (convert others first; of palettes and
             bilevel pictures the command does it), or a list or tuple of these. A 3-D array
             is one picture; stack several in a list.
-        latent_dim: of the model to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
-        model: id or file of the model to use instead.
+        latent_dim: of a model of tiles to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
+        model: id or file of the model to use instead. Where neither is given, pictures of the size of the collection
+            that the models of tiles are made for have that of latent_dim 64, if it knows them, which a quick trial
+            tells; all others have the general model, for any size and colour. Instead of a file by the general model
+            there is an exact one where that is no larger, unless model or quality is given.
         lossless: keep every pixel; with latent_dim 784 by the baseline's residual, without by origins
             (:mod:`aecodec.lossless.origins`) where a picture has one.
         effort: of the encoder's search, 0 (shortest) to 9 (longest), default 3. It is for better symbols, and 0
-            is none at all; with lossless it is for origins, and 0 looks for them with the narrowest beam.
+            is none at all. With the general model 1 and 2 choose each symbol once, by its cost; from 3 on latents
+            move down the gradient of the pixels' error, the more often the higher (:data:`aecodec.grid.search.ROUNDS`).
+            With lossless it is for origins, and 0 looks for them with the narrowest beam.
         max_mse: largest mean squared error of any picture, samples in 0..1. The smallest file found that
-            keeps to it is taken; where neither latent_dim nor model is given, from all models, or an
-            exact one where that is no larger.
+            keeps to it is taken; where neither latent_dim nor model is given, from all qualities of the general model
+            or from all models of tiles, whichever are for such pictures, or an exact one where that is no larger.
         min_psnr: the same bound in dB.
         max_bytes: largest size of the whole result. Where it is the only bound, the file of the lowest MSE
-            found that fits is taken; where neither latent_dim nor model is given, from all models, or
+            found that fits is taken; where neither latent_dim nor model is given, from the same ones, or
             an exact one where that fits.
-        quality: 0 (smallest) to 100 (best, the default) with one model; see
-            :mod:`aecodec.lossy.quality`. Not with lossless or one of the three bounds.
+        quality: 0 (smallest) to 100 (best) with one model. Default: 60 with the general model, each ten more of which
+            double what a squared error is worth; 100 with one of tiles, see :mod:`aecodec.lossy.quality`. Not with
+            lossless or one of the three bounds.
         names: one relative path a picture, kept in the container.
         model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
-        jobs: processes that share the search of a large exact container; the file is the same for any number. A
-            program that asks for more than one must be safe to import (``if __name__ == "__main__"``).
+        jobs: threads that share the work of the general model, or processes that share the search of a large exact
+            container; the file is the same for any number. A program that asks for more than one must be safe to
+            import (``if __name__ == "__main__"``).
         progressive: with lossless, write two layers: the first alone decodes to lossy pictures
             (``decompress(data, base=True)``), which are those of latent_dim (default 32) or model.
 

@@ -86,10 +86,12 @@ def knows(model: Model, pictures: Sequence[Picture]) -> bool:
     native = model.codec.native
     if native is None:
         return True
-    step = max(1, len(pictures) // _TRIED)
-    some = [pictures[number] for number in range(0, len(pictures), step)]
-    if any(shape_of(picture) != Shape(*native) for picture in some):
-        return False
+    some: list[Picture] = []
+    for number in range(0, len(pictures), max(1, len(pictures) // _TRIED)):
+        picture = pictures[number]
+        if shape_of(picture) != Shape(*native):  # large ones are not kept: one is read at a time
+            return False
+        some.append(picture)
     typical = model.description.get("typical_mse")
     if not isinstance(typical, int | float):
         return True

@@ -19,6 +19,7 @@ DEFAULT_LATENT_DIM = 64
 LOSSLESS_LATENT_DIM = 784
 PROGRESSIVE_LATENT_DIM = 32  # of the first of two layers
 DEFAULT_EFFORT = 3
+_CHUNK = 1 << 20  # samples
 _DECIMAL = Context(prec=28, traps=[])
 
 
@@ -26,11 +27,11 @@ _DECIMAL = Context(prec=28, traps=[])
 class Options:
     """Arguments of :func:`aecodec.compress` that choose model, search, and quality or target.
 
-    ``quality`` is 0 to 100, None where a target or lossless settles it, else as 100;
-    ``max_mse`` is the largest mean squared error of any picture, samples in 0..1;
-    ``min_psnr`` says the same in dB; ``max_bytes`` bounds the whole file; ``jobs`` is the number of
-    processes that share the search of a large exact container. ``progressive`` is lossless in two layers; the model
-    chosen is then that of the first, lossy one.
+    ``latent_dim`` and ``model`` are None where the pictures are to settle it. ``quality`` is 0 to 100, None where a
+    target or lossless settles it, else as the model's own default; ``max_mse`` is the largest mean squared error of any
+    picture, samples in 0..1; ``min_psnr`` says the same in dB; ``max_bytes`` bounds the whole file; ``jobs`` is the
+    number of threads that work on large pictures, or of processes that share the search of a large exact container.
+    ``progressive`` is lossless in two layers; the model chosen is then that of the first, lossy one.
     """
 
     latent_dim: int | None = None
@@ -134,8 +135,12 @@ def mse(ours: object, theirs: object) -> float:
     """Mean squared error of two uint8 arrays of one shape, samples scaled to 0..1."""
     import numpy as np
 
-    difference = np.asarray(ours).astype(np.int64) - np.asarray(theirs)
-    return float(np.square(difference).mean()) / PIXEL_MAX**2
+    first, second = (np.asarray(each).ravel() for each in (ours, theirs))
+    squared = 0
+    for at in range(0, len(first), _CHUNK):  # of a large picture, eight bytes a sample would be much
+        difference = first[at : at + _CHUNK].astype(np.int64) - second[at : at + _CHUNK]
+        squared += int(np.square(difference).sum())
+    return squared / len(first) / PIXEL_MAX**2
 
 
 def psnr(error: float) -> float:

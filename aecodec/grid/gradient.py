@@ -29,7 +29,7 @@ class _Back:
         self.scale = layer.scale.astype(np.float32)  # of each output: its weights are integers times that
         self.pull: Pull = [(-down, -right, np.ascontiguousarray(each.T, np.float32)) for down, right, each in whole]
         reach = sum(np.abs(each).sum(1) for _, _, each in whole)
-        self.most = (EXACT_FLOAT32 - 1) / max(1.0, float(np.max(reach)))
+        self.most = (EXACT_FLOAT32 - 1) // max(1, int(np.max(reach)))  # whole: rounding does not go beyond it
         self.low, self.high = layer.sum.low, layer.sum.high
 
     def __call__(self, gradient: Sheet, after: Sheet | None, run: Map) -> Sheet:

@@ -24,11 +24,11 @@ from aecodec.grid.gains import quantized
 from aecodec.grid.layers import Tensors
 from aecodec.grid.prior import HYPER_SIDE, Pass, Prior, Whole
 from aecodec.grid.scales import Classes
-from aecodec.grid.transforms import Analysis, Latents, Pixels, Synthesis, padded, to_grey, to_pixels
+from aecodec.grid.transforms import Analysis, Latents, Pixels, Synthesis, padded
 from aecodec.limits import GRID_GROUP_PLACES, GRID_SIDE, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
 
 CURVATURE_BITS = 8  # of the fraction of a curvature, squared grey levels for each squared unit of a latent
-MOST_CURVATURE = 1 << 16
+MOST_CURVATURE = 1 << 13  # the costs of a search stay below 2**63: slopes below 2**18, errors of latents below 2**16
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,14 @@ Choice = Callable[[Whole, Pass, Whole, Classes, Whole], Whole]
 
 @dataclass
 class Coded:
-    """Symbols and classes, pass by pass, and the latents of each picture's grid that a decoder makes of them."""
+    """Symbols and classes, pass by pass, and the latents of each picture's grid that a decoder makes of them.
+
+    ``pictures``, ``[H, W, 3]`` each, are what becomes of these, where a search has looked already.
+    """
 
     grids: list[Latents]
     passes: list[tuple[NDArray[np.int16], Classes]] = field(default_factory=list)
+    pictures: list[Pixels] | None = None
 
 
 class GridModel:
@@ -113,8 +117,7 @@ class GridModel:
         self, latents: Latents, quality: int, size: tuple[int, int], *, grey: bool, run: Map = map
     ) -> Pixels:
         """Latents to a picture of ``size``, ``[H, W, 3]``, or ``[H, W]`` where it is ``grey``."""
-        values = self.synthesis(latents, quality, run)[: size[0], : size[1]]
-        return to_grey(values) if grey else to_pixels(values)
+        return self.synthesis.pixels(latents, quality, run, grey=grey)[: size[0], : size[1]]
 
     def hyper(self, latents: Sheet, quality: int, run: Map = map) -> Whole:
         """The hyper-latents of a float64 sheet of latents, not yet rounded to symbols; ``[count, h, w, channels]``."""

@@ -22,7 +22,7 @@ from aecodec.grid.gradient import SynthesisGradient
 from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel, rounded
 from aecodec.grid.prior import Pass
 from aecodec.grid.scales import Classes, Scales
-from aecodec.grid.transforms import FRACTION, Pixels, padded
+from aecodec.grid.transforms import FRACTION, Latents, Pixels, padded
 from aecodec.limits import GRID_SYMBOL_MAX, GRID_VALUE_MAX
 
 SEARCH = 1  # counts the changes of what it finds; each golden vector says which search made it
@@ -59,27 +59,42 @@ def refined(model: GridModel, pictures: Sequence[Pixels], quality: int, effort: 
     costs, slope = Costs(model.prior.scales), slope_of(quality)
     gradient = SynthesisGradient(model.synthesis)
     best: tuple[int, Coded] | None = None
-    for _ in range(rounds + 1):
+    scale = (_PART * (1 << CURVATURE_BITS) / FRACTION) / model.curvature.astype(np.float32)
+    for left in reversed(range(rounds + 1)):
         choice = _Choice(costs, slope * model.curvature)
         coded = model.choose(targets, quality, choice, run)
         if not rounds:
             return coded
-        bits, error = choice.bits, 0
-        moved = []
+        error, targets, made = 0, [], []
         for grid, picture, padded_picture in zip(coded.grids, pictures, whole, strict=True):
-            pull, squared = gradient.of_picture(grid, padded_picture, picture.shape[:2], quality, run)
+            size = picture.shape[:2]
+            if left:
+                pull, squared = gradient.of_picture(grid, padded_picture, size, quality, run)
+                targets.append(_moved(grid, pull, scale))
+            else:  # the last time nothing moves any more
+                made.append(model.synthesise(grid, quality, size, grey=False, run=run))
+                squared = _squared(made[-1], picture)
             error += squared
-            moved.append(pull)
-        objective = bits + (slope * error >> (SLOPE_BITS - COST_UNIT_BITS))
+        coded.pictures = made or None
+        objective = choice.bits + (slope * error >> (SLOPE_BITS - COST_UNIT_BITS))
         if best is None or objective < best[0]:
             best = objective, coded
-        scale = (_PART * (1 << CURVATURE_BITS) / FRACTION) / model.curvature.astype(np.float32)
-        targets = [
-            np.clip(grid - np.rint(pull * scale), -GRID_VALUE_MAX, GRID_VALUE_MAX).astype(np.int32)
-            for grid, pull in zip(coded.grids, moved, strict=True)
-        ]
     assert best is not None
     return best[1]
+
+
+def _moved(grid: Latents, pull: NDArray[np.float32], scale: NDArray[np.float32]) -> Latents:
+    """Where a gradient says that latents had better be; row by row, which takes little memory."""
+    found = np.empty_like(grid)
+    for into, row, its in zip(found, grid, pull, strict=True):
+        into[...] = np.clip(row - np.rint(its * scale), -GRID_VALUE_MAX, GRID_VALUE_MAX)
+    return found
+
+
+def _squared(ours: Pixels, theirs: Pixels) -> int:
+    """The squared error of all samples."""
+    rows = zip(ours, theirs, strict=True)
+    return sum(int(np.square(a.astype(np.int64) - b).sum()) for a, b in rows)
 
 
 def _nearest(targets: Whole, part: Pass, means: Whole, classes: Classes, steps: Whole) -> Whole:

@@ -74,16 +74,25 @@ class Synthesis:
 
     def __call__(self, latents: Latents, quality: int, run: Map) -> NDArray[np.int32]:
         """Latents to ``[H, W, 3]``, sixteenths of grey levels."""
-        height, width = latents.shape[:2]
-        found = np.empty((height * GRID_SIDE, width * GRID_SIDE, COLOURS), np.int32)
-        for first, last, top, bottom in strips(height, width, self.chain.halo):
+        return np.concatenate([values for _, values in self._strips(latents, quality, run)])
+
+    def pixels(self, latents: Latents, quality: int, run: Map, *, grey: bool) -> Pixels:
+        """Latents to grey levels, ``[H, W, 3]``, or ``[H, W]`` where the picture is ``grey``."""
+        size = latents.shape[0] * GRID_SIDE, latents.shape[1] * GRID_SIDE
+        found = np.empty(size if grey else (*size, COLOURS), np.uint8)
+        for rows, values in self._strips(latents, quality, run):
+            found[rows] = to_grey(values) if grey else to_pixels(values)
+        return found
+
+    def _strips(self, latents: Latents, quality: int, run: Map) -> Iterator[tuple[slice, NDArray[np.int32]]]:
+        """Rows of the picture, and their values."""
+        for first, last, top, bottom in strips(latents.shape[0], latents.shape[1], self.chain.halo):
             sheet = Sheet.of(latents[None, top:bottom], np.float64)
             values = self.chain(sheet, quality, np.float32, run)
             linear = Up(GRID_SIDE)(self.linear([sheet], quality, np.float32, run))
             rows = slice((first - top) * GRID_SIDE, (last - top) * GRID_SIDE)
-            into = found[first * GRID_SIDE : last * GRID_SIDE]
-            np.add(values.inner[0, rows], linear.inner[0, rows], out=into, casting="unsafe")
-        return found
+            found = (values.inner[0, rows] + linear.inner[0, rows]).astype(np.int32)
+            yield slice(first * GRID_SIDE, last * GRID_SIDE), found
 
 
 def strips(height: int, width: int, halo: int) -> Iterator[tuple[int, int, int, int]]:

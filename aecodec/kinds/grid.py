@@ -52,7 +52,7 @@ class GridCodec:
         )
         writer = StreamWriter()
         self.networks.write(coded, writer)
-        return writer.finish(), self._pictures(coded.grids, sizes, quality, run)
+        return writer.finish(), self._pictures(coded.grids, sizes, quality, run, coded.pictures)
 
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
         """The way back."""
@@ -74,11 +74,20 @@ class GridCodec:
             yield from (each.tobytes() for each in decoded)
 
     def _pictures(
-        self, grids: Sequence[NDArray[np.int32]], sizes: Sequence[Size], quality: int, run: Map
+        self,
+        grids: Sequence[NDArray[np.int32]],
+        sizes: Sequence[Size],
+        quality: int,
+        run: Map,
+        coloured: Sequence[Colour] | None = None,
     ) -> list[Colour]:
+        """The pictures of ``grids``; those in three colours are ``coloured``, where that is known."""
         found = []
-        for latents, size in zip(grids, sizes, strict=True):
+        for number, (latents, size) in enumerate(zip(grids, sizes, strict=True)):
             grey = size.planes == 1
+            if coloured is not None and not grey:
+                found.append(coloured[number])
+                continue
             picture = self.networks.synthesise(latents, quality, size[:2], grey=grey, run=run)
             found.append(picture[..., None] if grey else picture)
         return found
