@@ -54,15 +54,15 @@ def steps_of(gains: NDArray[np.int64]) -> NDArray[np.int64]:
 
 @cache
 def _steps() -> NDArray[np.int64]:
-    return np.array([_power(15 * OCTAVE - gain) for gain in range(-GAIN_MAX, GAIN_MAX + 1)], np.int64)
+    return np.array([power_of_two(15 * OCTAVE - gain, OCTAVE) for gain in range(-GAIN_MAX, GAIN_MAX + 1)], np.int64)
 
 
-def _power(exponent: int) -> int:
-    """``floor(2**(exponent / 96))``: the largest n whose 96th power is no more than ``2**exponent``."""
-    square, low, high = 1 << exponent, 0, 1 << (exponent // OCTAVE + 1)
+def power_of_two(exponent: int, parts: int) -> int:
+    """``floor(2**(exponent / parts))``: the largest n whose power of ``parts`` is no more than ``2**exponent``."""
+    most, low, high = 1 << exponent, 0, 1 << (exponent // parts + 1)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if middle**OCTAVE <= square else (low, middle)
+        low, high = (middle, high) if middle**parts <= most else (low, middle)
     return low
 
 

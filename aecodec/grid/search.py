@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import COST_UNIT_BITS, costs
 from aecodec.exact.sheets import Map
-from aecodec.grid.gains import STEP_BITS, quantized
+from aecodec.grid.gains import STEP_BITS, power_of_two, quantized
 from aecodec.grid.gradient import SynthesisGradient
 from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel, rounded
 from aecodec.grid.prior import Pass
@@ -46,7 +46,7 @@ def slope_of(quality: int) -> int:
 @cache
 def _tenths() -> tuple[int, ...]:
     """``floor(2**(16 + n / 10))``."""
-    return tuple(next(k for k in range(1 << 17, 0, -1) if k**10 <= 1 << (160 + n)) for n in range(_OCTAVE))
+    return tuple(power_of_two(16 * _OCTAVE + n, _OCTAVE) for n in range(_OCTAVE))
 
 
 def refined(model: GridModel, pictures: Sequence[Pixels], quality: int, effort: int, run: Map = map) -> Coded:
