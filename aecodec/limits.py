@@ -48,4 +48,4 @@ GRID_GROUP_PLACES: Final = GRID_TILE**2  # of small grids of one size that are c
 MAX_GRID_WORK: Final = 1 << 25  # multiplications of a chain for one place; 2**17 for a pixel
 MAX_GRID_VALUES: Final = 1 << 14  # of one layer for one place, which bounds memory
 MAX_GRID_CHANNELS: Final = 1_024
-MAX_GRID_PLACES: Final = 1 << 21  # of one payload, 256 pixels each; the largest picture has 2**18.4, thin ones more
+MAX_GRID_PLACES: Final = 1 << 19  # of one payload, 256 pixels each; the largest picture has some 2**18.4

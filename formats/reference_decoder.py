@@ -1162,7 +1162,7 @@ def drawn(scan: Scan, h: int, w: int) -> Samples:
 # ---- Section 13: grids of latents ------------------------------------------------------------
 
 SIDE, GRID_TILE, GROUP_PLACES, HYPER_SIDE = 16, 64, 4096, 4
-MAX_PLACES, MAX_CHANNELS, MOST, MAX_ZEROS = 2**21, 1024, 32767, 15
+MAX_PLACES, MAX_CHANNELS, MOST, MAX_ZEROS = 2**19, 1024, 32767, 15
 OCTAVE, MAX_GAIN, CLASSES, MAX_REACH = 96, 768, 64, 2048
 CROSS = ((-1, 0), (0, -1), (0, 1), (1, 0))  # dy, dx
 

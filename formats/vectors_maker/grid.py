@@ -277,10 +277,10 @@ def corrupt_grid(models: Mapping[str, Model]) -> Made:
 
 
 def limit_grid(models: Mapping[str, Model]) -> Made:
-    pictures = [np.zeros((0, 0), np.uint8)] * 1025
-    lines = varint(1025) + geometry(GREY, 32768, 1)
-    data = container(models["grid"], 37, pictures, 1025, [check([])], lines)
-    return {"grid-places": ("pictures one pixel high, more than 2^21 places of a grid", data)}
+    pictures = [np.zeros((0, 0), np.uint8)] * 257
+    lines = varint(257) + geometry(GREY, 32768, 1)
+    data = container(models["grid"], 37, pictures, 257, [check([])], lines)
+    return {"grid-places": ("pictures one pixel high, more than 2^19 places of a grid", data)}
 
 
 def missing_grid(models: Mapping[str, Model]) -> Made:
