@@ -144,8 +144,9 @@ def _checked(data: bytes) -> Model:
 def _ink_coder(tensors: Mapping[str, NDArray[Any]], codec: LossyCodec) -> InkCoder | None:
     if "origins.ink" not in tensors:
         return None
-    if codec.native is None or min(codec.native) < BOX:
-        raise ModelError(f"tiles of {codec.native or 'no size'} hold no box of {BOX}x{BOX}")
+    height, width = codec.native or (0, 0)
+    if min(height, width) < BOX:
+        raise ModelError(f"a tile of {height}x{width} holds no box of {BOX}x{BOX}")
     return InkCoder.from_tensors(tensors)
 
 
