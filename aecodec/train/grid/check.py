@@ -65,10 +65,10 @@ def _check_prior(exact: Grid, engine: GridModel, latents: Tensor, sheet: Sheet, 
     height, width = size[1:]
     first = torch.arange(height)[:, None] + torch.arange(width)
     for number, part in enumerate(exact.parts()):
+        halves = part(told, every[:, : seen[2 * number][0].channels.start], asked)
         for half in (0, 1):
             place, means, classes = seen[2 * number + half]
-            known = every[:, place.channels] * (first % 2 == 0) * half
-            mean, scale = part(told, every[:, : place.channels.start], known, asked)
+            mean, scale = halves.tell(every[:, place.channels] * (first % 2 == 0) if half else None)
             grid = Sheet.zeros(1, height, width, 2 * part.own, np.float64)
             grid.inner[...] = (torch.cat([mean, scale], 1) * 2.0**FRACTION).numpy().transpose(0, 2, 3, 1)
             out = grid.rows[place.rows].astype(np.int64)

@@ -28,6 +28,7 @@ WIDE_MAX = (1 << 15) - 1  # of latents, means and log-scales, either way
 QUALITY_MAX = 100
 MAX_EXPONENT = 20
 EVERY = slice(None)  # parts of a layer
+Kernels = tuple[list[Tensor], Tensor, Tensor | None]  # of some parts, the bias, and the quality's weights
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Layer(nn.Module):
             found = torch.minimum(found, torch.floor(torch.log2((EXACT_FLOAT32 - slack) / per_step)))
         return found.clamp(-4, MAX_EXPONENT).long().to(home)
 
-    def quantized(self, group: slice = EVERY) -> tuple[list[Tensor], Tensor, Tensor | None]:
+    def quantized(self, group: slice = EVERY) -> Kernels:
         """Weights, bias and quality's weights on their grids, in real units, straight-through.
 
         Bias and quality belong to the first part.
@@ -132,8 +133,19 @@ class Layer(nn.Module):
         quality = None if self.quality is None else round_ste(self.quality * scale) / scale
         return weights, round_ste(self.bias * unit) / unit, quality
 
+    def kernels(self, group: slice = EVERY) -> Kernels:
+        """Weights of the parts of ``group``, bias and quality's weights, in the arithmetic of now."""
+        return self.quantized(group) if self.integer else (self.masked()[group], self.bias, self.quality)
+
     def forward(self, inputs: Sequence[Tensor], quality: Tensor | None = None) -> Tensor:
-        """``inputs`` ``[B, C, H, W]`` each; ``quality`` ``[B]``, 0..100.
+        """``inputs`` ``[B, C, H, W]`` each; ``quality`` ``[B]``, 0..100."""
+        if not self.integer or len(self.groups) == 1:
+            return self.activate(self.accumulate(inputs, self.kernels(), quality))
+        rounded = [self.activate(self.accumulate(inputs[group], self.kernels(group), quality)) for group in self.groups]
+        return self.activate(torch.stack(rounded).sum(0))
+
+    def accumulate(self, inputs: Sequence[Tensor], kernels: Kernels, quality: Tensor | None = None) -> Tensor:
+        """The sum before clipping.
 
         Under autocast only layers that see and give narrow values have bfloat16. Its eight bits would round latents,
         means and pixels by more than a step of quantization.
@@ -141,24 +153,14 @@ class Layer(nn.Module):
         kind = inputs[0].device.type
         if (self.is_wide or not self.relu) and torch.is_autocast_enabled(kind):
             with torch.autocast(kind, enabled=False):
-                return self._summed([x.float() for x in inputs], quality)
-        return self._summed(inputs, quality)
-
-    def _summed(self, inputs: Sequence[Tensor], quality: Tensor | None) -> Tensor:
-        if not self.integer or len(self.groups) == 1:
-            return self.activate(self.accumulate(inputs, quality))
-        rounded = [self.activate(self.accumulate(inputs[group], quality, group)) for group in self.groups]
-        return self.activate(torch.stack(rounded).sum(0))
-
-    def accumulate(self, inputs: Sequence[Tensor], quality: Tensor | None = None, group: slice = EVERY) -> Tensor:
-        """The sum before clipping, of the parts of ``group``."""
-        weights, bias, slope = self.quantized(group) if self.integer else (self.masked(), self.bias, self.quality)
+                return self.accumulate([x.float() for x in inputs], kernels, quality)
+        weights, bias, slope = kernels
         if self.exact:
             inputs, weights = [x.double() for x in inputs], [weight.double() for weight in weights]
             bias = bias.double()
-        total = None
-        for x, weight, part in zip(inputs, weights, self.parts[group], strict=True):
-            term = F.conv2d(x, weight, bias if total is None else None, 1, part.kernel // 2)
+        total: Tensor | None = None
+        for x, weight in zip(inputs, weights, strict=True):
+            term = F.conv2d(x, weight, bias if total is None else None, 1, weight.shape[-1] // 2)
             total = term if total is None else total + term
         assert total is not None
         if slope is not None:

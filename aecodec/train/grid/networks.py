@@ -18,6 +18,7 @@ from aecodec.train.grid.layers import (
     FRACTION,
     QUALITY_MAX,
     WIDE_MAX,
+    Kernels,
     Layer,
     Part,
     depth_to_space,
@@ -137,11 +138,31 @@ class Slice(nn.Module):
         self.last = Layer([Part(widths.context, 1)], 2 * own, relu=False, gain=0.2)
         self.own = own
 
-    def forward(self, features: Tensor, before: Tensor, own: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
-        """Means and log-scales, both ``[B, own, H, W]`` on the grid; ``own`` is zero where nothing is known yet."""
-        inputs = [features, before, own] if before.shape[1] else [features, own]
-        out = self.last([self.second([self.first(inputs, quality)])])
-        return out[:, : self.own], out[:, self.own :]
+    def forward(self, features: Tensor, before: Tensor, quality: Tensor) -> Halves:
+        """All that is known before the slice itself; then the checkerboard's halves can be told one after the other."""
+        weights, bias, slope = self.first.kernels()
+        inputs = [features, before] if before.shape[1] else [features]
+        shared = self.first.accumulate(inputs, (weights[:-1], bias, slope), quality)
+        return Halves(self, shared, (weights[-1:], torch.zeros_like(bias), None))
+
+
+@dataclass
+class Halves:
+    """Tells the two halves of a slice's checkerboard, which share the first layer's sum over all that came before."""
+
+    part: Slice
+    shared: Tensor  # [B, context, H, W]
+    own: Kernels  # of the slice itself
+
+    def tell(self, known: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Means and log-scales, both ``[B, own, H, W]`` on the grid: of the first half, or, with the slice ``known``
+        there and zero elsewhere, of the second.
+        """
+        part, total = self.part, self.shared
+        if known is not None:
+            total = total + part.first.accumulate([known], self.own)
+        out = part.last([part.second([part.first.activate(total)])])
+        return out[:, : part.own], out[:, part.own :]
 
 
 @dataclass
@@ -236,12 +257,13 @@ class Grid(nn.Module):
         for part in self.parts():
             own = slice(channel, channel + part.own)
             channel += part.own
-            mean, scale = part(features, known, torch.zeros_like(latents[:, own]), quality)
+            halves = part(features, known, quality)
+            mean, scale = halves.tell()
             anchors, bits = self._round(
                 latents[:, own], mean, _octaves(scale) + gain[:, own], gain[:, own], noise, first
             )
             anchors = anchors * first
-            mean, scale = part(features, known, anchors, quality)
+            mean, scale = halves.tell(anchors)
             others, more = self._round(
                 latents[:, own], mean, _octaves(scale) + gain[:, own], gain[:, own], noise, 1 - first
             )

@@ -58,14 +58,23 @@ class Muon(optim.Optimizer):
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """The nearest matrix with orthonormal rows or columns, roughly."""
+    """The nearest matrix with orthonormal rows or columns, roughly.
+
+    An iteration takes X to P X, where P is a polynomial of G = X X^T. P and G commute, so G goes to P G P, and only the
+    product of the P meets X, once, at the end: for a long X that is a third of the work.
+    """
     a, b, c = _POLYNOMIAL
     turned = matrix.shape[0] > matrix.shape[1]
     x: Tensor = matrix.T if turned else matrix
     x = x / (x.norm() + 1e-12)  # so no singular value is above 1, where the iterations would grow without end
-    for _ in range(_ITERATIONS):
-        square = x @ x.T
-        x = a * x + (b * square + c * square @ square) @ x
+    square, product = x @ x.T, torch.eye(len(x)).to(x)
+    for left in reversed(range(_ITERATIONS)):
+        step = torch.addmm(square, square, square, beta=b, alpha=c)
+        step.diagonal().add_(a)
+        product = product @ step
+        if left:
+            square = step @ square @ step
+    x = product @ x
     found: Tensor = x.T if turned else x
     return found
 
