@@ -22,6 +22,7 @@ from aecodec.cli.shared import (
     say,
     standard_output,
 )
+from aecodec.codec.threads import processors
 from aecodec.zoo.find import ENVIRONMENT
 
 NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
@@ -62,7 +63,7 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
               help="Speeds are medians of so many.")  # fmt: skip
 @click.option("--timed", type=click.IntRange(1), default=500, show_default=True,
               help="Pictures that speeds are measured on, at most a twentieth of all.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(1), default=lambda: os.cpu_count() or 1,
+@click.option("--jobs", type=click.IntRange(1), default=processors,
               help="Processes that share the search of exact files. Default: one a processor.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
               help="Write DATASET.json, .csv, .md and .html there.")  # fmt: skip

@@ -17,7 +17,9 @@ from aecodec.grid.scales import Classes, classes_of
 from aecodec.train.export import ExportError
 from aecodec.train.grid.layers import FRACTION
 from aecodec.train.grid.loop import pixels_of
-from aecodec.train.grid.networks import OCTAVE, PIXEL_FRACTION, Grid
+from aecodec.train.grid.networks import Grid
+from aecodec.train.grid.rate import OCTAVE
+from aecodec.train.grid.transforms import PIXEL_FRACTION
 
 Whole = NDArray[np.int64]
 QUALITIES = (0, 37, 60, 100)

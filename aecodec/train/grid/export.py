@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from aecodec.limits import FREQUENCY_TOTAL
 from aecodec.train.grid.layers import EVERY, FRACTION, Layer
-from aecodec.train.grid.networks import CLASS_UNITS, CLASSES, OCTAVE, Grid
+from aecodec.train.grid.networks import Grid
+from aecodec.train.grid.rate import CLASS_UNITS, CLASSES, OCTAVE
 
 Arrays = dict[str, NDArray[Any]]
 LATENTS = ("latents", "pixels")  # analysis' last layer: from features, and from the pixels of a place

@@ -21,9 +21,10 @@ import torch
 from torch import Tensor
 
 from aecodec.train.grid import checkpoint
-from aecodec.train.grid.networks import Grid, lambda_of
+from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.optimizer import new_optimizer
 from aecodec.train.grid.pictures import Cache
+from aecodec.train.grid.rate import lambda_of
 from aecodec.train.grid.settings import Settings
 from aecodec.train.grid.team import Team
 
