@@ -331,9 +331,7 @@ def test_hostile_models(group: str) -> None:
         assert "known answer" not in message, what
         if group == "bombs" and what.startswith(("values", "2**25")):
             assert "too many" in message, message
-        if group != "bombs" and not what.startswith(
-                ("analysis", "latents", "pixels", "hyper_analysis", "latent_dim")
-            ):
+        if group != "bombs" and not what.startswith(("analysis", "latents", "pixels", "hyper_analysis", "latent_dim")):
             with pytest.raises(REFERENCE.ModelNeeded):
                 REFERENCE.Model.__wrapped__(data)
 

@@ -226,7 +226,7 @@ def test_the_loss_falls(cache: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stop", [1, 9, 11])
 def test_a_run_resumes_bit_for_bit(stop: int, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever it is interrupted; its last steps, from the tenth on, are in integers."""
+    """Wherever it is interrupted; over its last steps, from the tenth on, the learning rate falls."""
     expected = weights(run(cache, tmp_path / "straight"))
     interrupt(monkeypatch, stop)
     with pytest.raises(KeyboardInterrupt):

@@ -82,8 +82,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
                       " trunk.ckpt in its folder, the state before its learning rate fell, as if it had been longer"
                       " from the start."),
     click.option("--finish", type=click.FloatRange(0, 1), default=Settings.finish, show_default=True,
-                 help="Grid: share of the steps that come last, in the integers of the released model, while the"
-                      " learning rate falls."),
+                 help="Grid: share of the steps, the last ones, over which the learning rate falls."),
     click.option("--batch-pixels", type=click.IntRange(4096), default=Settings.pixels, show_default=True,
                  help="Grid: pixels a step, in crops of 64 to 256 a side."),
     click.option("--optimizer", type=click.Choice(OPTIMIZERS), default=Settings.optimizer, show_default=True,

@@ -27,7 +27,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--validation", type=Path, help="folder of others, to validate with; else some are held back")
     made.add_argument("--run", type=Path, required=True, help="folder for checkpoints and metrics")
     made.add_argument("--steps", type=int, default=usual.steps)
-    made.add_argument("--finish", type=float, default=usual.finish, help="share of the steps that are in integers")
+    made.add_argument(
+        "--finish", type=float, default=usual.finish, help="share of the steps, the last ones, as the rate falls"
+    )
     made.add_argument("--learning-rate", type=float, default=usual.learning_rate)
     made.add_argument("--batch-pixels", type=int, default=usual.pixels)
     made.add_argument("--optimizer", choices=OPTIMIZERS, default=usual.optimizer)

@@ -1,6 +1,6 @@
 """The state of a run as a file, and whether a run may go on from it. No Pillow, no pydantic.
 
-Until its first step in integers a run does not depend on how long it will be. So a state from before that belongs to
+Until its learning rate falls a run does not depend on how long it will be. So a state from before that belongs to
 runs of other lengths, too.
 """
 
@@ -17,12 +17,12 @@ from typing import Any
 import torch
 
 from aecodec.errors import FileError, UsageError
-from aecodec.train.grid.settings import Settings
+from aecodec.train.grid.settings import Settings, falls_from
 
 State = dict[str, Any]
 CHECKPOINT, TRUNK = "training.ckpt", "trunk.ckpt"  # as far as a run has come; before its learning rate fell
-LENGTH = ("steps", "finish")  # settings that matter from the first step in integers on
-KEYS = {"settings", "pictures", "model", "average", "optimizer", "step", "integer"}
+LENGTH = ("steps", "finish")  # settings that matter once the learning rate falls
+KEYS = {"settings", "pictures", "model", "average", "optimizer", "step"}
 
 
 def write(path: Path, state: State) -> None:
@@ -57,7 +57,7 @@ def goes_on(state: State, settings: Settings) -> bool:
     """Whether a run of this length comes by ``state``, other settings being the same."""
     theirs = _settings(state)
     same = all(getattr(settings, key) == theirs[key] for key in LENGTH)
-    return same or (not state["integer"] and int(state["step"]) <= settings.finishing)
+    return same or int(state["step"]) <= min(settings.finishing, falls_from(theirs["steps"], theirs["finish"]))
 
 
 def check_same_run(state: State, path: Path, settings: Settings, pictures: str) -> None:

@@ -35,7 +35,7 @@ Kernels = tuple[list[Tensor], Tensor, Tensor | None]  # of some parts, the bias,
 class Part:
     """One input of a layer: its ``channels``, the ``kernel`` over it, and which of the kernel's places count.
 
-    ``wide``: the input is one of latents, up to ``WIDE_MAX`` either way.
+    ``wide``: sums may need binary64, since the input is one of latents, up to ``WIDE_MAX`` either way, or long.
     """
 
     channels: int

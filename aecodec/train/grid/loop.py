@@ -1,8 +1,8 @@
 """The training loop of a grid of latents: bits and weighted squared error, at all qualities at once.
 
 The loss is bits a pixel + lambda * MSE (Ballé et al. 2017), with lambda drawn anew for every crop. Large losses of
-large lambdas are weighed down, so that all qualities count alike. The last part of a run is in the integers of the
-released model, while the learning rate falls to nothing.
+large lambdas are weighed down, so that all qualities count alike. In the last part of a run
+the learning rate falls to nothing. Training is in floats, validation in the integers of the released model.
 """
 
 from __future__ import annotations
@@ -71,10 +71,8 @@ class Training:
         seen: list[tuple[float, float, float]] = []
         leads = self.team.rank == 0
         while self.step < self.settings.steps:
-            if self.step == self.settings.finishing:
-                if leads:
-                    self.save(path.with_name(checkpoint.TRUNK))
-                self.to_integer()
+            if leads and self.step == self.settings.finishing:
+                self.save(path.with_name(checkpoint.TRUNK))
             seen.append(self.train_step(enough=time.monotonic() - began > until))
             now = time.monotonic()
             if leads and self.step % REPORTED == 0:
@@ -100,11 +98,6 @@ class Training:
         if leads:
             self.save(path)
 
-    def to_integer(self) -> None:
-        """Go on in the integers of the released model."""
-        for model in (self.model, self.average):
-            model.set_integer(True)
-
     def rate(self) -> float:
         """The learning rate of the step that comes."""
         warm = min(1.0, (self.step + 1) / WARM_UP)
@@ -124,7 +117,7 @@ class Training:
         pixels, quality = pixels_of(crops.to(self.device)), quality.to(self.device)
         self.optimizer.rate(self.rate())
         self.optimizer.zero_grad()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed and not self.model.integer):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
             seen = self.model(pixels, quality, noise)
         bpp = (seen.bits.float() + seen.hyper_bits.float()) / side**2
         mse = ((seen.pixels.float() - pixels) * 128).square().mean((1, 2, 3))
@@ -144,8 +137,11 @@ class Training:
 
     @torch.no_grad()
     def validate(self) -> list[dict[str, float]]:
-        """Bits a pixel and PSNR of rounded latents, averaged over the validation pictures, at some qualities."""
-        return [measure(self.average, self.validation, quality, self.device) for quality in VALIDATED]
+        """Bits a pixel and PSNR in the integers of the released model, averaged over the validation pictures."""
+        self.average.set_integer(True)
+        found = [measure(self.average, self.validation, quality, self.device) for quality in VALIDATED]
+        self.average.set_integer(False)
+        return found
 
     def save(self, path: Path) -> None:
         """Write the checkpoint, whole or not at all. Raises FileError."""
@@ -156,7 +152,6 @@ class Training:
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
-            "integer": self.model.integer,
             "mixed": self.mixed,
         }
         checkpoint.write(path, state)
@@ -173,8 +168,6 @@ class Training:
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
-        if state["integer"]:
-            self.to_integer()
 
 
 def pixels_of(samples: Tensor) -> Tensor:

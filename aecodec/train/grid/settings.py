@@ -14,7 +14,7 @@ OPTIMIZERS = ("muon", "adam")
 class Settings:
     """Everything that a run depends on besides its pictures.
 
-    ``steps`` of the whole run; the last ``finish`` of them are in integers, while the learning rate falls.
+    ``steps`` of the whole run; over the last ``finish`` of them the learning rate falls to nothing.
     ``pixels`` is of one batch. ``size`` names the widths of the networks. ``continues`` is the file whose weights the
     run begins with, empty where it begins anew.
     """
@@ -45,10 +45,15 @@ class Settings:
 
     @property
     def finishing(self) -> int:
-        """The first step in integers."""
-        return self.steps - round(self.steps * self.finish)
+        """The first step whose learning rate is a lower one."""
+        return falls_from(self.steps, self.finish)
 
     @property
     def widths(self) -> Widths:
         """Of the networks."""
         return SIZES[self.size]
+
+
+def falls_from(steps: int, finish: float) -> int:
+    """The first of ``steps`` whose learning rate is a lower one."""
+    return steps - round(steps * finish)

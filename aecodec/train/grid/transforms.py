@@ -19,7 +19,8 @@ class Analysis(nn.Module):
         self.stem = single(48, four, 3)
         self.eighth = nn.ModuleList([single(4 * four, eight, 1), single(eight, eight, 3), single(eight, eight, 3)])
         self.sixteenth = single(4 * eight, sixteen, 1)
-        self.last = Layer([Part(sixteen, 3), Part(768, 1)], widths.total, relu=False, apart=True)
+        # Wide: of so many inputs, weights whose sums fit binary32 would have five bits.
+        self.last = Layer([Part(sixteen, 3, wide=True), Part(768, 1)], widths.total, relu=False, apart=True)
 
     def forward(self, pixels: Tensor) -> Tensor:
         x = self.stem([space_to_depth(pixels, 4)])
