@@ -61,6 +61,7 @@ class Training:
         self.mixed = mixed  # bfloat16 where the device is faster with it
         self.model = Grid(settings.widths).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = deepcopy(self.model).requires_grad_(False)
+        self.average.set_integer(True)
         self.optimizer = new_optimizer(self.model, settings, self.team)
         self.step = 0
         self.stopped = False
@@ -138,10 +139,7 @@ class Training:
     @torch.no_grad()
     def validate(self) -> list[dict[str, float]]:
         """Bits a pixel and PSNR in the integers of the released model, averaged over the validation pictures."""
-        self.average.set_integer(True)
-        found = [measure(self.average, self.validation, quality, self.device) for quality in VALIDATED]
-        self.average.set_integer(False)
-        return found
+        return [measure(self.average, self.validation, quality, self.device) for quality in VALIDATED]
 
     def save(self, path: Path) -> None:
         """Write the checkpoint, whole or not at all. Raises FileError."""
