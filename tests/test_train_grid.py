@@ -156,7 +156,13 @@ def test_a_layer_in_integers_is_the_engines(seed: int) -> None:
     random = np.random.default_rng(seed)
     torch.manual_seed(seed)
     parts = [
-        Part(int(random.integers(1, 6)), 3 if cross else int(random.choice([1, 3])), cross, bool(random.integers(2)))
+        Part(
+            int(random.integers(1, 6)),
+            3 if cross else int(random.choice([1, 3])),
+            cross,
+            bool(random.integers(2)),
+            int(random.choice([128, NARROW_MAX])),
+        )
         for cross in random.integers(0, 2, random.integers(1, 4)).astype(bool)
     ]
     relu, seen = (bool(n) for n in random.integers(0, 2, 2))
@@ -168,7 +174,7 @@ def test_a_layer_in_integers_is_the_engines(seed: int) -> None:
     layer.integer = layer.exact = True
     arrays: dict[str, NDArray[Any]] = {}
     put_layer(arrays, "layer", layer)
-    largest = [WIDE_MAX if part.wide else NARROW_MAX for part in parts]
+    largest = [WIDE_MAX if part.wide else part.most for part in parts]
     built = engine.build_layer(
         arrays,
         "layer",

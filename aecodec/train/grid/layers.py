@@ -36,12 +36,14 @@ class Part:
     """One input of a layer: its ``channels``, the ``kernel`` over it, and which of the kernel's places count.
 
     ``wide``: sums may need binary64, since the input is one of latents, up to ``WIDE_MAX`` either way, or long.
+    ``most``: of a narrow input, the largest value either way, in units of the grid.
     """
 
     channels: int
     kernel: int
     cross: bool = False  # only the four neighbours, as a checkerboard's second half sees the first
     wide: bool = False
+    most: int = NARROW_MAX
 
 
 class Layer(nn.Module):
@@ -107,13 +109,14 @@ class Layer(nn.Module):
         peak = torch.stack([weight.abs().amax(1) for weight in weights]).amax(0).clamp_min(2.0**-MAX_EXPONENT)
         found = torch.floor(torch.log2(WEIGHT_MAX / peak))
         if not any(part.wide for part in self.parts[group]):
-            count = sum(weight.shape[1] for weight in weights)
-            reach = NARROW_MAX * sum(weight.abs().sum(1) for weight in weights)
+            most = [part.most for part in self.parts[group]]
+            reach = sum(each * weight.abs().sum(1) for each, weight in zip(most, weights, strict=True))
             offset = self.bias.to(place).double().abs()
             if self.quality is not None:
                 offset = offset + self.quality.to(place).double().abs()
             per_step = reach + (offset + 1) * 2.0**FRACTION
-            slack = 0.5 * count * NARROW_MAX + QUALITY_MAX + 2
+            count = sum(each * weight.shape[1] for each, weight in zip(most, weights, strict=True))
+            slack = 0.5 * count + QUALITY_MAX + 2
             found = torch.minimum(found, torch.floor(torch.log2((EXACT_FLOAT32 - slack) / per_step)))
         return found.clamp(-4, MAX_EXPONENT).long().to(home)
 

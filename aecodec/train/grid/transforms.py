@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from aecodec.train.grid.layers import Layer, Part, depth_to_space, single, space_to_depth
 from aecodec.train.grid.widths import Widths
 
+MIDDLE = 128  # the grey that networks see as 0, so no pixel is farther from it
 PIXEL_FRACTION = 11  # bits of the grid on which synthesis gives pixels, (p - 128) / 128
 
 
@@ -20,7 +21,8 @@ class Analysis(nn.Module):
         self.eighth = nn.ModuleList([single(4 * four, eight, 1), single(eight, eight, 3), single(eight, eight, 3)])
         self.sixteenth = single(4 * eight, sixteen, 1)
         # Wide: of so many inputs, weights whose sums fit binary32 would have five bits.
-        self.last = Layer([Part(sixteen, 3, wide=True), Part(768, 1)], widths.total, relu=False, apart=True)
+        parts = [Part(sixteen, 3, wide=True), Part(768, 1, most=MIDDLE)]
+        self.last = Layer(parts, widths.total, relu=False, apart=True)
 
     def forward(self, pixels: Tensor) -> Tensor:
         x = self.stem([space_to_depth(pixels, 4)])
