@@ -30,11 +30,12 @@ from aecodec.train.grid import check, checkpoint, loop, tables
 from aecodec.train.grid.begin import found_state
 from aecodec.train.grid.export import put_layer, take_layer, tensors_and_description
 from aecodec.train.grid.job import Job, train
-from aecodec.train.grid.layers import FRACTION, NARROW_MAX, WIDE_MAX, Layer, Part
+from aecodec.train.grid.layers import EVERY, FRACTION, NARROW_MAX, WIDE_MAX, Layer, Part
 from aecodec.train.grid.loop import Training
 from aecodec.train.grid.optimizer import orthogonal
 from aecodec.train.grid.pictures import INDEX, SAMPLES, Cache, make_cache, open_cache
 from aecodec.train.grid.precision import prefers_bfloat16
+from aecodec.train.grid.rounding import columns, compensated, settle
 from aecodec.train.grid.settings import Settings
 from aecodec.train.grid.validation import middle, split, whole
 from aecodec.zoo import load_model
@@ -200,6 +201,54 @@ def test_a_layer_in_integers_is_the_engines(seed: int) -> None:
     whole_steps = {name: array for name, array in arrays.items() if name.endswith("shift")}
     for name, shift in whole_steps.items():
         assert (back[name] >= shift).all()  # the same weights, perhaps on a finer grid
+
+
+def test_rounding_errors_cancel_out() -> None:
+    """Where inputs have much in common; those of a checkerboard's second half as well."""
+    torch.manual_seed(1)
+    quality = torch.full((1,), 40.0)
+    for parts in ([Part(24, 3)], [Part(12, 1), Part(12, 3, wide=True), Part(12, 3, cross=True, wide=True)]):
+        layer = Layer(parts, 16, relu=False, quality=True)
+        shared = torch.randn(1, 6, 12, 12)
+        inputs = [
+            torch.einsum("ij,bjhw->bihw", torch.randn(part.channels, 6), shared).abs()
+            + 0.1 * torch.rand(1, part.channels, 12, 12)
+            for part in parts
+        ]
+        rows = columns(layer, EVERY, inputs, 40).double()
+        halves = torch.arange(12)[:, None] + torch.arange(12)
+        seen = [x * (halves % 2 == 0) if part.cross else x for x, part in zip(inputs, parts, strict=True)]
+
+        def outputs(layer: Layer = layer, seen: list[torch.Tensor] = seen) -> torch.Tensor:
+            with torch.no_grad():
+                return layer.accumulate(seen, layer.kernels(), quality)
+
+        exact = outputs()
+        layer.integer = True
+        nearest = outputs()
+        with torch.no_grad():
+            settle(layer, EVERY, rows.T @ rows)
+        settled = outputs()
+        assert (settled - exact).square().mean() < 0.3 * (nearest - exact).square().mean()
+        layer.integer = False
+        assert torch.equal(settled, outputs())  # integer mode finds nothing left to round
+
+
+def test_a_rounded_copy_is_on_its_grids_and_always_the_same(cache: Path) -> None:
+    model = Training(TINY, open_cache(cache), [], CPU).average
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    pictures = [(middle(open_cache(cache).picture(number)), 30.0 * number) for number in range(3)]
+    made = compensated(model, pictures)
+    for name, layer in made.layers():
+        for group in layer.groups:
+            weights, bias, quality = layer.quantized(group)
+            pairs = zip(weights, layer.masked()[group], strict=True)
+            assert all(torch.equal(found, weight) for found, weight in pairs), name
+            if not group.start:
+                assert torch.equal(bias, layer.bias)
+                assert quality is None or torch.equal(quality, layer.quality)
+    check_equal(compensated(model, pictures).state_dict(), made.state_dict())
+    check_equal(model.state_dict(), before)
 
 
 def test_orthogonal_matrices_are_nearly_so() -> None:

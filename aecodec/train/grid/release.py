@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from aecodec.errors import ModelError
 from aecodec.grid import GridModel
@@ -23,6 +24,7 @@ from aecodec.train.grid.curvature import curvature
 from aecodec.train.grid.export import Arrays, tensors_and_description
 from aecodec.train.grid.loop import VALIDATED, Training
 from aecodec.train.grid.pictures import Cache
+from aecodec.train.grid.rounding import compensated
 from aecodec.train.grid.validation import middle
 from aecodec.train.release import LICENCE, Release, commit
 from aecodec.train.run_files import write
@@ -30,6 +32,7 @@ from aecodec.zoo import load_model, save_model
 
 CHECKED, CHECKED_SIDE = 3, 192  # pictures whose every integer is compared, and the side of their middles
 CURVED, CURVED_SIDE, CURVED_QUALITY = 4, 128, 60  # pictures and quality that tell how channels bend the error
+ROUNDED, ROUNDED_SIDE = 32, 256  # training pictures on which rounding errors cancel out, and the side of their middles
 COUNTED, COUNTED_QUALITIES = 192, 3  # training pictures whose symbols are counted, and at how many qualities each
 
 
@@ -39,7 +42,7 @@ def release(training: Training, folder: Path, name: str) -> Release:
     Raises ExportError where the engine does not give what training simulated, FileError where writing fails.
     """
     model = training.average.cpu()  # where float64 is, and one arithmetic for export and check
-    model.set_integer(True)
+    model = compensated(model, _some(training.pictures))
     arrays, description = tensors_and_description(model)
     try:
         engine = GridModel(arrays, description)
@@ -85,6 +88,14 @@ def fitted(
     before, after = tables.bits(arrays, symbols), tables.bits(counted, symbols)
     figures = {"counted": after < before, "normal_bits": round(before), "counted_bits": round(after)}
     return (counted if after < before else arrays), figures
+
+
+def _some(pictures: Cache) -> Iterator[tuple[Tensor, float]]:
+    """Middles of training pictures, each at a quality of its own."""
+    count = min(ROUNDED, len(pictures))
+    for place in range(count):
+        picture = pictures.picture(place * len(pictures) // count)
+        yield middle(picture, ROUNDED_SIDE).cpu(), float(place * 37 % 101)
 
 
 def _sample(pictures: Cache) -> Iterator[tuple[NDArray[np.uint8], list[int]]]:
