@@ -49,3 +49,7 @@ MAX_GRID_WORK: Final = 1 << 25  # multiplications of a chain for one place; 2**1
 MAX_GRID_VALUES: Final = 1 << 14  # of one layer for one place, which bounds memory
 MAX_GRID_CHANNELS: Final = 1_024
 MAX_GRID_PLACES: Final = 1 << 19  # of one payload, 256 pixels each; the largest picture has some 2**18.4
+
+# --- pixel networks --------------------------------------------------------------
+MAX_PIXEL_WORK: Final = 1 << 16  # multiplications of the network for one sample
+MAX_PIXEL_LANES: Final = 1 << 14  # rows of pictures of one size that are coded in lockstep, unless one has more

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec.exact import EFFORTS, residual_coder
+from aecodec.codec.exact_tiles import EFFORTS, residual_coder
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.entropy import COST_UNIT_BITS
 from aecodec.errors import ModelError

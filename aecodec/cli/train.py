@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from aecodec.cli import train_grid, train_pixels
 from aecodec.cli.shared import examples
-from aecodec.cli.train_grid import check_kind, shown, train_grid
-from aecodec.cli.train_options import overrides, single, training_options
+from aecodec.cli.train_options import check_kind, overrides, single, training_options
 from aecodec.errors import UsageError
 
 
@@ -21,6 +21,7 @@ from aecodec.errors import UsageError
         "aecodec compress scan.png --model ~/models/scans-64.safetensors -o scan.aec",
         "aecodec train --config study.yaml --epochs 5",
         "aecodec train --kind grid --images photos/ --images drawings/ -o ~/models",
+        "aecodec train --kind pixels --images photos/ --images drawings/ -o ~/models",
     )
 )
 @training_options
@@ -44,13 +45,13 @@ def train(
     checkpoint, bit for bit, when the same command is given again; models of a study that are finished stay.
     What another run has released is replaced only with -f.
     """
-    grid = config is None and check_kind(ctx)
+    kind = "tiles" if config else check_kind(ctx)
 
     def progress(label: str, steps: int) -> _Bar:
-        return _Bar(label, steps, quiet, shown if grid else _shown)
+        return _Bar(label, steps, quiet, _SHOWN[kind])
 
-    if grid:
-        train_grid(ctx, progress, _tell)
+    if kind in _COMMANDS:
+        _COMMANDS[kind](ctx, progress, _tell)
         return
     try:
         import torch  # noqa: F401 - named first where it is missing
@@ -79,6 +80,10 @@ def _shown(event: dict[str, Any]) -> str:
         mse, bits = event["validation_mse"], event["validation_bits"]
         return f"{event['phase']}: validation MSE {mse:.5f}, {bits / 8:.1f} bytes"
     return f"MSE {event['mse']:.5f}, {event['bits'] / 8:.1f} bytes"
+
+
+_SHOWN = {"tiles": _shown, "grid": train_grid.shown, "pixels": train_pixels.shown}
+_COMMANDS = {"grid": train_grid.train_grid, "pixels": train_pixels.train_pixels}
 
 
 def _tell(line: str) -> None:

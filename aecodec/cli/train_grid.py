@@ -4,36 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import click
 
-from aecodec.cli.train_options import BOTH, GRID, given
+from aecodec.cli.train_options import folders_of, given, model_name
 from aecodec.errors import UsageError
-from aecodec.limits import MAX_MODEL_ID
 
 Progress = Callable[[str, int], AbstractContextManager[Any]]
-
-
-def check_kind(ctx: click.Context) -> bool:
-    """Whether a grid is asked for. Raises UsageError for options of the other kind."""
-    kind = ctx.params["kind"]
-    for name in given(ctx):
-        theirs = kind if name in BOTH else "grid" if name in GRID else "tiles"
-        if theirs != kind and name != "kind":
-            option = next(each.opts[0] for each in ctx.command.params if each.name == name)
-            raise UsageError(f"{option} is for --kind {theirs}, and this is --kind {kind}; drop one of them")
-    return bool(kind == "grid")
 
 
 def train_grid(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
     """Run it. Raises what :func:`aecodec.train.grid.single.run_grid` does."""
     found = ctx.params
-    images = found["images"]
-    if images is None:
-        raise UsageError("--kind grid needs pictures: --images DIR")
-    folders: list[Path] = list(images) if isinstance(images, tuple) else [images]
+    folders = folders_of(ctx)
     try:
         from aecodec.train.grid.job import Job
         from aecodec.train.grid.settings import Settings
@@ -53,9 +37,7 @@ def train_grid(ctx: click.Context, progress: Progress, tell: Callable[[str], Non
     own = given(ctx)
     chosen = {key: own[name] for name, key in named.items() if name in own}
     settings = Settings(**chosen, continues=str(found["continues"] or ""))
-    name = found["name"] or f"{folders[0].resolve().name}-grid"
-    if Path(name).name != name or not name.isprintable() or len(name) > MAX_MODEL_ID:
-        raise UsageError(f"{name!r:.80} is no name for a model: expected up to {MAX_MODEL_ID} characters without /")
+    name = model_name(ctx, folders)
     folder = found["run"] or found["results_dir"] / name
     job = Job(
         settings,

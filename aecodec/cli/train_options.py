@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from aecodec.cli.params import OrNone, Several
 from aecodec.cli.shared import Decorated
 from aecodec.errors import UsageError
+from aecodec.limits import MAX_MODEL_ID
 from aecodec.train.grid.settings import OPTIMIZERS, Settings
 from aecodec.train.grid.widths import SIZES
 
@@ -36,15 +37,23 @@ GRID = {  # options of a grid alone; --kind chooses it
     "precision": "--precision",
     "name": "--name",
 }
-# Options that both kinds know.
-BOTH = {"images", "output", "results_dir", "learning_rate", "seed", "device", "threads", "run", "continues", "restart"}
-BOTH |= {"force", "quiet"}
+_PIXELS = {"kind", "steps", "finish", "validation", "validate_every", "name"}
+_ALL = {"images", "output", "results_dir", "learning_rate", "seed", "threads", "run", "restart", "force", "quiet"}
 SINGLE = {  # not with --config
     "run": "--run",
     "continues": "--continue-from",
     "lossless": "--lossless/--lossy-only",
     **GRID,
 }
+
+
+def kinds_of(option: str) -> list[str]:
+    """The kinds of models that know an option, by its parameter."""
+    if option in _ALL:
+        return ["tiles", "grid", "pixels"]
+    found = ["grid"] if option in GRID else ["tiles"]
+    found = ["tiles", "grid"] if option in ("device", "continues") else found
+    return [*found, "pixels"] if option in _PIXELS else found
 
 
 _PATH = click.Path(path_type=Path)
@@ -74,9 +83,9 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--images", type=_PATH, multiple=True, callback=_one_or_more, metavar="DIR",
                  help="Train on this folder's pictures instead: grey, all of one size, sides multiples of 4. With"
                       " --kind grid: any pictures, and as many folders as you name."),
-    click.option("--kind", type=click.Choice(["tiles", "grid"]), default="tiles", show_default=True,
-                 help="tiles: for many grey pictures of one size. grid: for pictures of any size, in colour; its own"
-                      " options are the next ones."),
+    click.option("--kind", type=click.Choice(["tiles", "grid", "pixels"]), default="tiles", show_default=True,
+                 help="tiles: for many grey pictures of one size. grid: for pictures of any size, in colour. pixels: to"
+                      " keep these exactly. The next options are theirs."),
     click.option("--steps", type=_COUNT, default=Settings.steps, show_default=True,
                  help="Grid: steps of the run. Give a larger number to prolong a finished one: it goes on from the"
                       " trunk.ckpt in its folder, the state before its learning rate fell, as if it had been longer"
@@ -184,3 +193,32 @@ def single(ctx: click.Context) -> dict[str, Any]:
     other = NO_KEYS | GRID.keys() | {"model_type", "latent_dim_lossless", "output", "results_dir", "run"}
     kept = {name: value for name, value in found.items() if name not in other and value is not None}
     return kept | {"latent_dim": found["latent_dim"][0]}
+
+
+def check_kind(ctx: click.Context) -> str:
+    """The kind that is asked for. Raises UsageError for options of another."""
+    kind: str = ctx.params["kind"]
+    for name in given(ctx):
+        kinds = kinds_of(name)
+        if kind not in kinds and name != "kind":
+            option = next(each.opts[0] for each in ctx.command.params if each.name == name)
+            raise UsageError(
+                f"{option} is for --kind {' or '.join(kinds)}, and this is --kind {kind}; drop one of them"
+            )
+    return kind
+
+
+def folders_of(ctx: click.Context) -> list[Path]:
+    """Where the pictures are that any size may have. Raises UsageError where none are named."""
+    images = ctx.params["images"]
+    if images is None:
+        raise UsageError(f"--kind {ctx.params['kind']} needs pictures: --images DIR")
+    return list(images) if isinstance(images, tuple) else [images]
+
+
+def model_name(ctx: click.Context, folders: list[Path]) -> str:
+    """What the model is to be called, and its file. Raises UsageError for what is no name."""
+    name: str = ctx.params["name"] or f"{folders[0].resolve().name}-{ctx.params['kind']}"
+    if Path(name).name != name or not name.isprintable() or len(name) > MAX_MODEL_ID:
+        raise UsageError(f"{name!r:.80} is no name for a model: expected up to {MAX_MODEL_ID} characters without /")
+    return name

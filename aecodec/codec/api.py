@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from aecodec.codec.choose import model_for, no_larger_than_exact
+from aecodec.codec.choose import model_for, no_larger_than_exact, plan_exact
 from aecodec.codec.decode import Decoder
-from aecodec.codec.encode import Encoded, Plan, Progress, encode, plan_exact
+from aecodec.codec.encode import Encoded, Plan, Progress, encode
 from aecodec.codec.layers import encode_layered, plan_layers
 from aecodec.codec.options import Options
 from aecodec.codec.target import meet, plan_lossy
@@ -112,11 +112,11 @@ def compress_all(
     if options.progressive:
         return encode_layered(pictures, plan_layers(options, zoo), many=many, names=names, progress=progress)
     if options.lossless:
-        return attempt(plan_exact(options, zoo))
+        return attempt(plan_exact(pictures, options, zoo))
     if options.has_target:
         return meet(options, zoo, pictures, attempt)
     model = model_for(pictures, options, zoo)
-    return no_larger_than_exact(attempt(plan_lossy(options, model)), options, pictures, attempt)
+    return no_larger_than_exact(attempt(plan_lossy(options, model)), options, zoo, pictures, attempt)
 
 
 def decompress(data: bytes, *, index: int | None = None, base: bool = False, model_path: ModelPath = ()) -> Any:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecodec.codec.exact import MODELLED, RESIDUAL, best_method, decode_modelled, encode_exact
+from aecodec.codec.exact import MODELLED, best_method, decode_modelled, encode_exact
+from aecodec.codec.exact_tiles import RESIDUAL
 from aecodec.codec.tiles import Picture, join_planes, split_planes
 from aecodec.codec.workers import Run
 from aecodec.container import Header, Shape
@@ -60,7 +61,8 @@ def encode_lossless(
         [plane for p, s in zip(pictures, some, strict=True) for plane in split_planes(p, s)]
         for pictures, some in zip(blocks, shapes, strict=True)
     ]
-    for (method, body), pictures in zip(encode_exact(planes, model, effort, alone=alone, run=run), blocks, strict=True):
+    coded = encode_exact(planes, shapes, model, effort, alone=alone, run=run)
+    for (method, body), pictures in zip(coded, blocks, strict=True):
         yield method, Block(body, len(body), list(pictures))
 
 
@@ -75,7 +77,6 @@ def decode_block(
     cursor = Cursor(body, 0, len(body))
     method = cursor.byte("method") if header.has_method else best_method(model)
     body = body[cursor.at :]
-    sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes + s.has_alpha)]
     if method in MODELLED:
         if header.fingerprint is None and method != RESIDUAL:
             raise UnsupportedError(f"block method {method} in a file that names no model; a newer aecodec may know it")
@@ -83,8 +84,9 @@ def decode_block(
             raise FormatError("a modelled block in a file that names no model")
         if model is None:
             raise ModelError("a modelled block cannot be decoded without its model")
-        planes = decode_modelled(method, body, sizes, model)
+        planes = decode_modelled(method, body, shapes, model)
     elif method in METHODS:
+        sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes + s.has_alpha)]
         planes = decode_plain(method, body, sizes)
     else:
         raise UnsupportedError(f"block method {method} is not known to this aecodec; a newer one may be")

@@ -1,7 +1,7 @@
 """Which model for which pictures, where nobody names one.
 
 A model of tiles is made for one collection: it is taken for pictures of its own size that it knows, which a quick trial
-on a few of them tells. All other pictures have the general model.
+on a few of them tells. All other pictures have the general model, and for exact pixels the one of kind pixels.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from aecodec.codec.encode import Encoded, Plan
-from aecodec.codec.options import DEFAULT_LATENT_DIM, Options, mse
+from aecodec.codec.exact_tiles import EFFORTS, search_origins
+from aecodec.codec.options import DEFAULT_LATENT_DIM, LOSSLESS_LATENT_DIM, Options, mse
 from aecodec.codec.tiles import Picture, shape_of, split_planes
 from aecodec.container import Shape
 from aecodec.errors import ModelError
 from aecodec.lossless import quick_size
 from aecodec.zoo import Model, Zoo
 
-_THOROUGH = 2  # quick deflate takes at most so many times what a thorough one takes
+_BETTER = 3  # quick deflate takes at most so many times what the best exact way takes, but for rare pictures
 _TRIED = 16  # pictures
 _STRANGE = 2.0  # times the error that is typical of a model's own pictures; the trial is without a search
 _STRANGE_SHARE = 0.5  # of the pictures tried, from which on they are another model's
@@ -48,22 +49,59 @@ def families_for(pictures: Sequence[Picture], zoo: Zoo) -> list[list[Model]]:
     return [sorted(family, key=lambda model: model.latent_dim)]
 
 
+def plan_exact(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Plan:
+    """Lossless: the model that is named, else the one that is best for ``pictures``, else none; raises ModelError."""
+    if options.model is not None or options.latent_dim is not None:
+        model: Model | None = named_model(options, zoo)
+    else:
+        model = _exact_default(pictures, zoo)
+    if model is not None and model.residual is None and model.pixels is None:
+        asked = "latent_dim" if options.model is None else "model"
+        raise ModelError(
+            f"model {model.id} has no residual coder, which lossless needs: "
+            f"leave {asked} out, or use latent_dim {LOSSLESS_LATENT_DIM}"
+        )
+    return Plan(model, True, options.chosen_effort, jobs=options.jobs)
+
+
 def no_larger_than_exact(
-    found: Encoded, options: Options, pictures: Sequence[Picture], attempt: Callable[[Plan], Encoded]
+    found: Encoded, options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Callable[[Plan], Encoded]
 ) -> Encoded:
-    """``found``, or an exact file without a model where that is no larger. Where a model or a quality was asked for,
-    that is what there is.
+    """``found``, or an exact file where that is no larger. Where a model or a quality was asked for, that is what
+    there is.
     """
     asked = options.model is not None or options.latent_dim is not None or options.quality is not None
-    if asked or found.model is None or not found.model.is_general:
+    if asked or found.model is None or not found.model.is_general or not may_be_exact(pictures, len(found.data)):
         return found
-    size = 0
-    for picture in pictures:
-        size += quick_size(split_planes(picture, shape_of(picture)))
-        if size > _THOROUGH * len(found.data):
-            return found
-    exact = attempt(Plan(None, True, options.chosen_effort))
+    exact = attempt(plan_exact(pictures, options, zoo))
     return exact if len(exact.data) <= len(found.data) else found
+
+
+def may_be_exact(pictures: Sequence[Picture], size: int) -> bool:
+    """Whether an exact file of about ``size`` bytes is likely enough to be tried."""
+    plain = 0
+    for picture in pictures:
+        plain += quick_size(split_planes(picture, shape_of(picture)))
+        if plain > _BETTER * size:
+            return False
+    return True
+
+
+def _exact_default(pictures: Sequence[Picture], zoo: Zoo) -> Model | None:
+    """The model for exact pixels of any picture, but of pictures whose origins are found that of their collection."""
+    general, special = zoo.for_pixels(), zoo.for_exact(LOSSLESS_LATENT_DIM)
+    if general is None or special is None:
+        return special if general is None else general
+    return special if _has_origins(special, pictures) else general
+
+
+def _has_origins(model: Model, pictures: Sequence[Picture]) -> bool:
+    """Whether most of a few of ``pictures`` have an origin that a quick search finds."""
+    some = _native_sample(model, pictures)
+    if some is None or model.ink is None:
+        return False
+    (found,) = search_origins([np.stack(some)], EFFORTS[0], map, possible=True)
+    return 2 * sum(origin is not None for origin in found) > len(found)
 
 
 def _default(pictures: Sequence[Picture], zoo: Zoo) -> Model:
@@ -83,15 +121,11 @@ def _special(zoo: Zoo) -> Model | None:
 
 def knows(model: Model, pictures: Sequence[Picture]) -> bool:
     """Whether ``model`` is made for ``pictures``: of its size, and decoded about as well as its own."""
-    native = model.codec.native
-    if native is None:
+    if model.is_general:
         return True
-    some: list[Picture] = []
-    for number in range(0, len(pictures), max(1, len(pictures) // _TRIED)):
-        picture = pictures[number]
-        if shape_of(picture) != Shape(*native):  # large ones are not kept: one is read at a time
-            return False
-        some.append(picture)
+    some = _native_sample(model, pictures)
+    if some is None:
+        return False
     typical = model.description.get("typical_mse")
     if not isinstance(typical, int | float):
         return True
@@ -99,3 +133,14 @@ def knows(model: Model, pictures: Sequence[Picture]) -> bool:
     _, decoded = model.codec.encode(colour, model.codec.default_quality, 0, map)
     strange = [mse(a, b) > _STRANGE * typical for a, b in zip(colour, decoded, strict=True)]
     return float(np.mean(strange)) < _STRANGE_SHARE
+
+
+def _native_sample(model: Model, pictures: Sequence[Picture]) -> list[Picture] | None:
+    """A few of ``pictures``, None unless they are grey ones of the size of the tiles of ``model``."""
+    some: list[Picture] = []
+    for number in range(0, len(pictures), max(1, len(pictures) // _TRIED)):
+        picture = pictures[number]
+        if shape_of(picture) != Shape(*model.tile):  # large ones are not kept: one is read at a time
+            return None
+        some.append(picture)
+    return some

@@ -31,7 +31,7 @@ class Decoder:
             raise UsageError("the file has no layers, so no lossy pictures before exact ones: decode it whole")
         second = parse_second(self.container) if header.layered and not base else None
         self.model: Model | None = zoo.by_fingerprint(header.fingerprint) if header.fingerprint else None
-        if self.model and header.shapes and is_native(self.model.codec, header.shapes.kinds):
+        if self.model and header.shapes and is_native(self.model, header.shapes.kinds):
             raise FormatError("the file gives a geometry that is the model's own")
         self._second = None if second is None else _Second(second, self.model, zoo)
 
@@ -76,9 +76,9 @@ class Decoder:
         if self.container.header.shapes is not None:
             return self.container.header.shapes[start:stop]
         assert self.model is not None  # the header's rules
-        if self.model.codec.native is None:
+        if self.model.is_general:
             raise ModelError(f"the file gives no geometry, which model {self.model.id} needs")
-        return [Shape(*self.model.codec.native)] * (stop - start)
+        return [Shape(*self.model.tile)] * (stop - start)
 
 
 class _Second:

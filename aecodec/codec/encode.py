@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from aecodec.codec.blocks import Block, encode_lossless, encode_lossy
-from aecodec.codec.exact import BLOCKS_AT_ONCE, MODELLED, RESIDUAL
-from aecodec.codec.options import LOSSLESS_LATENT_DIM, Options, mse
+from aecodec.codec.exact import MODELLED
+from aecodec.codec.exact_pixels import block_pictures_by_pixels
+from aecodec.codec.exact_tiles import BLOCKS_AT_ONCE, RESIDUAL
+from aecodec.codec.options import mse
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import Picture, check_block, count_tiles, shape_of
 from aecodec.codec.workers import Run, workers
@@ -21,10 +23,10 @@ from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.container.names import check_names
 from aecodec.errors import LimitError, ModelError, UsageError
 from aecodec.exact.sheets import Map
-from aecodec.kinds import LossyCodec, Rate, Size
+from aecodec.kinds import Rate, Size
 from aecodec.limits import GROUP_TILES, MAX_PICTURES
 from aecodec.lossy.quality import BEST
-from aecodec.zoo import Model, Zoo
+from aecodec.zoo import Model
 
 PLAIN_TILE = (28, 28)  # what blocks without a model are measured by
 WORTH_WORKERS = 2_000  # pictures; for fewer, processes take longer to start than they save
@@ -89,23 +91,6 @@ class Plan:
         return self.quality if not self.exact and self.quality <= BEST else None
 
 
-def plan_exact(options: Options, zoo: Zoo) -> Plan:
-    """Lossless: the chosen model, else one for exact pixels, else the baseline's, else none; raises ModelError."""
-    if options.model is not None:
-        model: Model | None = zoo.by_id(options.model)
-    elif options.latent_dim is not None:
-        model = zoo.by_latent_dim(options.latent_dim)
-    else:
-        model = zoo.for_exact(LOSSLESS_LATENT_DIM)
-    if model is not None and model.residual is None:
-        asked = "latent_dim" if options.model is None else "model"
-        raise ModelError(
-            f"model {model.id} has no residual coder, which lossless needs: "
-            f"leave {asked} out, or use latent_dim {LOSSLESS_LATENT_DIM}"
-        )
-    return Plan(model, True, options.chosen_effort, jobs=options.jobs)
-
-
 def encode(
     pictures: Sequence[Picture],
     plan: Plan,
@@ -146,7 +131,7 @@ def encode(
         many=many,
         count=len(pictures),
         block_pictures=size,
-        shapes=None if used is not None and is_native(used.codec, shapes) else Shapes.of(shapes),
+        shapes=None if used is not None and is_native(used, shapes) else Shapes.of(shapes),
         names=tuple(names) if names else None,
         step=rate.step,
         quality=rate.quality,
@@ -174,9 +159,9 @@ def crc_of(pictures: Sequence[Picture]) -> int:
     return crc
 
 
-def is_native(codec: LossyCodec, shapes: Iterable[Shape]) -> bool:
+def is_native(model: Model, shapes: Iterable[Shape]) -> bool:
     """Whether no geometry need be written."""
-    return codec.native is not None and all(shape == Shape(*codec.native) for shape in shapes)
+    return not model.is_general and all(shape == Shape(*model.tile) for shape in shapes)
 
 
 def block_pictures(pictures: Sequence[Picture], plan: Plan) -> int:
@@ -185,6 +170,8 @@ def block_pictures(pictures: Sequence[Picture], plan: Plan) -> int:
     if plan.model is not None and not plan.exact:
         sizes = [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]
         return min(MAX_BLOCK_PICTURES, plan.model.codec.block_pictures(sizes))
+    if plan.model is not None and plan.model.pixels is not None:
+        return min(MAX_BLOCK_PICTURES, block_pictures_by_pixels(list(shapes)))
     tile = plan.model.tile if plan.model else PLAIN_TILE
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
 

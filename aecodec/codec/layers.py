@@ -21,7 +21,7 @@ from aecodec.codec.encode import (
     is_native,
     windows,
 )
-from aecodec.codec.exact import BLOCKS_AT_ONCE
+from aecodec.codec.exact_tiles import BLOCKS_AT_ONCE
 from aecodec.codec.options import LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM, Options, mse
 from aecodec.codec.second import encode_second
 from aecodec.codec.target import plan_at
@@ -108,7 +108,7 @@ def encode_layered(
         many=many,
         count=len(pictures),
         block_pictures=size,
-        shapes=None if is_native(plan.base.codec, shapes) else Shapes.of(shapes),
+        shapes=None if is_native(plan.base, shapes) else Shapes.of(shapes),
         names=tuple(names) if names else None,
         step=plan.base.codec.rate(plan.first.quality).step,
         layered=True,

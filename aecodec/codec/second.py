@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from aecodec.codec.exact import (
-    CLEARLY,
+from aecodec.codec.exact import CLEARLY
+from aecodec.codec.exact_tiles import (
     EFFORTS,
     RESIDUAL,
     Places,

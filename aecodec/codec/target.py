@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
-from aecodec.codec.choose import families_for, named_model
-from aecodec.codec.encode import Encoded, Plan, plan_exact
+from aecodec.codec.choose import families_for, may_be_exact, named_model, plan_exact
+from aecodec.codec.encode import Encoded, Plan
 from aecodec.codec.options import Options, psnr
 from aecodec.codec.tiles import Picture
 from aecodec.errors import ModelError, UsageError
@@ -31,22 +31,27 @@ def meet(options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Calla
     """The best file found that meets the target; all that is tried is encoded, nothing is estimated.
 
     With a bound on distortion the best is the smallest file, with one on size alone that of the lowest MSE. Exact
-    coding is tried first, unless a model is named. A model of any picture is bisected over its qualities. One of tiles
-    is best near quality 100, so the models of such a family are bisected there; the two between which the bound lies
-    are then brought to it, the smaller by more quality, the larger by less (on training pictures a third hardly ever
-    did better). All bisection is as if size and distortion followed model and quality; they nearly do, so the file
-    found is a good one and need not be the very best.
+    coding is tried first, unless a model is named; of pictures for the general model, only where it may fit the bound,
+    and at the end where no other file does, or is small enough for a comparison. A model of any picture is bisected
+    over its qualities. One of tiles is best near quality 100, so the models of such a family are bisected there; the
+    two between which the bound lies are then brought to it, the smaller by more quality, the larger by less (on
+    training pictures a third hardly ever did better). All bisection is as if size and distortion followed model and
+    quality; they nearly do, so the file found is a good one and need not be the very best.
 
     Raises UsageError, naming the nearest miss, where none is found.
     """
     search = _Search(options, attempt)
     named = options.model is not None or options.latent_dim is not None
     families = [[named_model(options, zoo)]] if named else families_for(pictures, zoo)
-    if not named:
-        search.try_exact(zoo, special=families[0][0].codec.native is not None)
+    general = families[0][0].is_general
+    exact_first = not named and (not general or may_be_exact(pictures, options.max_bytes or 0))
+    if exact_first:
+        search.try_exact(pictures, zoo)
     for family in families:
         if not search.is_perfect:
             search.try_models(family)
+    if not named and not exact_first and search.might_be_exact(pictures):
+        search.try_exact(pictures, zoo)
     if search.best is not None:
         return search.best
     raise UsageError(_refusal(search.nearest, options, named=named))
@@ -65,10 +70,14 @@ class _Search:
         """Whether nothing can be better than what is found: exact, where size alone is bounded."""
         return self.options.bounds_size_alone and self.best is not None and self.best.mse == 0
 
-    def try_exact(self, zoo: Zoo, *, special: bool) -> None:
-        """With the model for exact pixels, or where that is not for such pictures, as ``special`` says, without."""
+    def might_be_exact(self, pictures: Sequence[Picture]) -> bool:
+        """Whether an exact file may be what is best, now that the models have been tried."""
+        return self.best is None or may_be_exact(pictures, len(self.best.data))
+
+    def try_exact(self, pictures: Sequence[Picture], zoo: Zoo) -> None:
+        """With the model for exact pixels."""
         try:
-            plan = plan_exact(self.options, zoo) if special else Plan(None, True, self.options.chosen_effort)
+            plan = plan_exact(pictures, self.options, zoo)
         except ModelError:  # those at hand are not sound
             return
         self._try(plan)

@@ -1,7 +1,7 @@
 """Frequency tables in integers, and the range-coded stream that they drive."""
 
 from aecodec.entropy.information import Information, count_information
-from aecodec.entropy.stream import StreamReader, StreamWriter, Table
+from aecodec.entropy.stream import ReadyTables, StreamReader, StreamWriter, Table
 from aecodec.entropy.tables import (
     COST_UNIT_BITS,
     FINE_COST_UNIT_BITS,
@@ -17,6 +17,7 @@ __all__ = [
     "COST_UNIT_BITS",
     "FINE_COST_UNIT_BITS",
     "Information",
+    "ReadyTables",
     "StreamReader",
     "StreamWriter",
     "Table",

@@ -8,6 +8,8 @@ it never ends in a zero byte; the reader pads it with zeros.
 
 from __future__ import annotations
 
+from typing import Any
+
 import constriction
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ from aecodec.limits import FREQUENCY_TOTAL, MAX_STREAM_SYMBOLS, SYMBOL_MAX
 _FAMILY = constriction.stream.model.Categorical(perfect=False)
 _COIN = np.full(2, FREQUENCY_TOTAL // 2 - 1, np.float64)
 _STATE = 1 << 64
+_MANY = 1 << 14  # symbols under ready tables, which are written together
 _MAX_GOLOMB_BITS = (2 * SYMBOL_MAX).bit_length()
 
 
@@ -42,6 +45,21 @@ class Table:
         return self._ready
 
 
+class ReadyTables:
+    """Many frequency tables of one length, made beforehand: ``freq`` ``[tables, K]``, each with a sum of 2**24."""
+
+    def __init__(self, freq: NDArray[np.int64]) -> None:
+        self._probabilities = _probabilities(freq)
+
+    def of(self, tables: NDArray[np.integer]) -> NDArray[np.float64]:
+        """As constriction takes them, ``[n, K]``."""
+        return self._probabilities.take(tables, axis=0)
+
+    def freq(self, tables: NDArray[np.integer]) -> NDArray[np.int64]:
+        """As integers, ``[n, K]``."""
+        return self.of(tables).astype(np.int64) + 1
+
+
 def _spend(left: int, count: int) -> int:
     if count > left:
         raise LimitError(f"more than {MAX_STREAM_SYMBOLS} symbols in one stream")
@@ -52,8 +70,17 @@ class StreamWriter:
     """Encodes symbols in the order they are given; used once."""
 
     def __init__(self) -> None:
-        self._coder = constriction.stream.queue.RangeEncoder()
+        self._encoder = constriction.stream.queue.RangeEncoder()
         self._left = MAX_STREAM_SYMBOLS
+        self._ready: ReadyTables | None = None
+        self._waiting: list[tuple[NDArray[np.integer], NDArray[np.integer]]] = []  # under ready tables, not written yet
+        self._waits = 0
+
+    @property
+    def _coder(self) -> Any:
+        """constriction's, with all written that was given."""
+        self._write_waiting()
+        return self._encoder
 
     def encode(self, symbols: NDArray[np.integer], freq: NDArray[np.int64]) -> None:
         """Symbols ``[n]`` under tables ``[n, K]``, each ``0 <= symbol < K``."""
@@ -67,6 +94,25 @@ class StreamWriter:
         self._left = _spend(self._left, len(symbols))
         if len(symbols):
             self._coder.encode(np.ascontiguousarray(symbols, dtype=np.int32), table.ready)
+
+    def encode_ready(self, symbols: NDArray[np.integer], ready: ReadyTables, tables: NDArray[np.integer]) -> None:
+        """Symbols ``[n]``, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
+        self._left = _spend(self._left, len(symbols))
+        if self._ready is not ready:
+            self._write_waiting()
+            self._ready = ready
+        self._waiting.append((symbols, tables))
+        self._waits += len(symbols)
+        if self._waits >= _MANY:
+            self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        """Write the symbols under ready tables that came last: a few at a time take longer than many."""
+        if self._ready is None or not self._waiting:
+            return
+        symbols, tables = (np.concatenate(each) for each in zip(*self._waiting, strict=True))
+        self._waiting, self._waits = [], 0
+        self._encoder.encode(symbols.astype(np.int32), _FAMILY, self._ready.of(tables))
 
     def encode_excess(self, below: bool, excess: int) -> None:
         """An escaped symbol: one bit for the side, then ``excess >= 1`` in Exp-Golomb code."""
@@ -133,6 +179,20 @@ class StreamReader:
         self._again.encode_alike(symbols, table)
         if self._counter is not None:
             self._counter.add(symbols, np.broadcast_to(table.freq, (count, len(table.freq))))
+        return symbols
+
+    def decode_ready(self, ready: ReadyTables, tables: NDArray[np.integer]) -> NDArray[np.int32]:
+        """The next ``n`` symbols, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
+        self._left = _spend(self._left, len(tables))
+        if not len(tables):
+            return np.zeros(0, np.int32)
+        try:
+            symbols: NDArray[np.int32] = self._coder.decode(_FAMILY, ready.of(tables))
+        except AssertionError as error:
+            raise FormatError("the payload is damaged: impossible range coder state") from error
+        if self._counter is not None:
+            self._counter.add(symbols, ready.freq(tables))
+        self._again.encode_ready(symbols, ready, tables)
         return symbols
 
     def decode_excess(self, most_bits: int = _MAX_GOLOMB_BITS) -> tuple[bool, int]:

@@ -29,6 +29,15 @@ def _root(fraction: int) -> int:
 _POWERS = np.array([_root(fraction) for fraction in range(STEPS)], np.uint32)
 
 
+def power(exponent: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
+    """floor(2**(exponent / 256 + bits)), of fewer than 31 bits below the point, by the table of roots."""
+    whole = -(-exponent // STEPS)
+    root = _POWERS[whole * STEPS - exponent].astype(np.int64)
+    left = whole + bits - _WHOLE_BITS
+    found: NDArray[np.int64] = (root << np.maximum(left, 0)) >> np.minimum(np.maximum(-left, 0), _WHOLE_BITS + 1)
+    return found
+
+
 def _weights(logits: NDArray[np.float32]) -> NDArray[np.uint32]:
     """2**(logit - max) in units of 2**-31."""
     below = (logits.max(-1, keepdims=True) - logits).astype(np.uint32)

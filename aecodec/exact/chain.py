@@ -36,7 +36,8 @@ Tensors = Mapping[str, NDArray[Any]]
 class Chain:
     """Layers in order, with the shapes they map between (without the batch).
 
-    ``widest``: the most values that a step holds for one tile, windows of a convolution included.
+    ``widest``: the most values that a step holds for one tile, windows of a convolution included. ``work``: the
+    multiplications for one tile.
     """
 
     steps: tuple[Step, ...]
@@ -44,6 +45,7 @@ class Chain:
     output_shape: tuple[int, ...]
     output_range: tuple[int, int]
     widest: int
+    work: int
 
     def __call__(self, x: Floats) -> Floats:
         """``[B, *input_shape] -> [B, *output_shape]``, integers in float32."""
@@ -114,7 +116,7 @@ def build_chain(
         _require(work <= MAX_WORK, f"{prefix}: takes more than {MAX_WORK} multiplications for one tile")
         widest = max(widest, _held(step, shape))
         steps.append(step)
-    return Chain(tuple(steps), input_shape, shape, (low, high), widest)
+    return Chain(tuple(steps), input_shape, shape, (low, high), widest, work)
 
 
 def _held(step: Step, shape: tuple[int, ...]) -> int:

@@ -1,4 +1,5 @@
-"""Kinds of lossy models: a model file states its kind, and all else knows it by :class:`LossyCodec`.
+"""Kinds of models: a model file states its kind, and all else knows it by :class:`LossyCodec`, or, where it is made for
+exact pixels alone, as a :class:`PixelCodec`.
 
 A new kind is a module here and a line in ``_KINDS``.
 """
@@ -12,13 +13,15 @@ from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
 from aecodec.kinds.grid import GridCodec
+from aecodec.kinds.pixels import PixelCodec
 from aecodec.kinds.protocol import Colour, LossyCodec, Rate, Size
 from aecodec.kinds.tiles import TileCodec
 
 Tensors = Mapping[str, NDArray[Any]]
-_KINDS: Mapping[str, Callable[[Tensors, Mapping[str, Any]], LossyCodec]] = {
+_KINDS: Mapping[str, Callable[[Tensors, Mapping[str, Any]], LossyCodec | PixelCodec]] = {
     TileCodec.kind: TileCodec,
     GridCodec.kind: GridCodec,
+    PixelCodec.kind: PixelCodec,
 }
 
 
@@ -27,7 +30,7 @@ def kind_of(description: Mapping[str, Any]) -> str:
     return str(description.get("kind", TileCodec.kind))
 
 
-def build_codec(tensors: Tensors, description: Mapping[str, Any]) -> LossyCodec:
+def build_codec(tensors: Tensors, description: Mapping[str, Any]) -> LossyCodec | PixelCodec:
     """The codec of a model file's tensors. Raises ModelError for another kind, and where they do not fit."""
     kind = kind_of(description)
     if kind not in _KINDS:
@@ -35,4 +38,4 @@ def build_codec(tensors: Tensors, description: Mapping[str, Any]) -> LossyCodec:
     return _KINDS[kind](tensors, description)
 
 
-__all__ = ["Colour", "GridCodec", "LossyCodec", "Rate", "Size", "TileCodec", "build_codec", "kind_of"]
+__all__ = ["Colour", "GridCodec", "LossyCodec", "PixelCodec", "Rate", "Size", "TileCodec", "build_codec", "kind_of"]

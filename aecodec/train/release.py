@@ -143,7 +143,7 @@ def _with_slope(model: Model, slope: int | None) -> Model:
         return model
     codec = copy(model.tiles)
     codec.slope = slope
-    return replace(model, codec=codec)
+    return replace(model, built=codec)
 
 
 def held_out(pictures: Pictures) -> list[NDArray[np.uint8]]:

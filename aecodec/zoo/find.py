@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from aecodec.errors import AecError, LimitError, ModelError
-from aecodec.kinds import TileCodec
+from aecodec.kinds import GridCodec, PixelCodec
 from aecodec.zoo.kept import MOST_OF_A_PATH, digest_of, id_of, model_in, stated_kind
 from aecodec.zoo.model import FINGERPRINT_BYTES, Model, brief
 
@@ -120,12 +120,19 @@ class Zoo:
         raise ModelError(f"no model of latent_dim {latent_dim}{others}; there are: {self._known()}")
 
     def general(self) -> Model | None:
-        """The first model that is made for pictures of any size and colour, None where there is none.
+        """The first lossy model that is made for pictures of any size and colour, None where there is none.
 
         Raises ModelError where there are some and none is sound.
         """
-        files = (path for path in self.files() if _kind_in(path) not in (None, TileCodec.kind))
-        return self._first(files, lambda model: model.is_general, "model for any picture")
+        return self._first(self._of_kind(GridCodec.kind), lambda model: model.is_general, "model for any picture")
+
+    def for_pixels(self) -> Model | None:
+        """The first model that keeps exact pixels of pictures of any size and colour, None where there is none.
+
+        Raises ModelError where there are some and none is sound.
+        """
+        found = self._of_kind(PixelCodec.kind)
+        return self._first(found, lambda model: model.pixels is not None, "model for exact pixels of any picture")
 
     def for_exact(self, latent_dim: int) -> Model | None:
         """The first model made for exact pixels, ``NAME-exact``, else the first of ``latent_dim``, else None.
@@ -139,6 +146,9 @@ class Zoo:
             return exact
         fits = self._ending(f"-{latent_dim}")
         return self._first(fits, lambda model: model.latent_dim == latent_dim and _keeps_pixels(model), what)
+
+    def _of_kind(self, kind: str) -> Iterator[Path]:
+        return (path for path in self.files() if _kind_in(path) == kind)
 
     def _ending(self, ending: str) -> list[Path]:
         return [path for path in self.files() if path.stem.endswith(ending)]

@@ -20,7 +20,7 @@ from safetensors.numpy import load, save
 
 from aecodec.errors import LimitError, ModelError
 from aecodec.exact.chain import whole
-from aecodec.kinds import LossyCodec, TileCodec, build_codec, kind_of
+from aecodec.kinds import GridCodec, LossyCodec, PixelCodec, TileCodec, build_codec, kind_of
 from aecodec.kinds.noise import noise
 from aecodec.limits import MAX_MODEL_BYTES, MAX_MODEL_ID
 from aecodec.lossless import Base, InkCoder, ResidualCoder
@@ -29,8 +29,9 @@ from aecodec.lossless.reduction import BOX
 from aecodec.lossy import LossyModel
 
 FORMAT = "aecodec-model"
-# Without an ink coder, with a table of ink, with a network too, with one over a base; of another kind than tiles.
-VERSIONS = ("1", "2", "3", "4", "5")
+# Without an ink coder, with a table of ink, with a network too, with one over a base; of a grid of latents; for pixels.
+VERSIONS = ("1", "2", "3", "4", "5", "6")
+_VERSION_OF_KIND = {GridCodec.kind: "5", PixelCodec.kind: "6"}
 FINGERPRINT_BYTES = 4
 _ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sides, and how much of each is ink, in 1/256
 _MAX_HEADER = 1 << 20
@@ -47,7 +48,7 @@ class Model:
     sha256: str
     size: int
     description: Mapping[str, Any]
-    codec: LossyCodec
+    built: LossyCodec | PixelCodec
     residual: ResidualCoder | None = None
     ink: InkCoder | None = None
 
@@ -57,9 +58,21 @@ class Model:
         return bytes.fromhex(self.sha256)[:FINGERPRINT_BYTES]
 
     @property
+    def codec(self) -> LossyCodec:
+        """The lossy codec; raises ModelError for a model that has none."""
+        if isinstance(self.built, PixelCodec):
+            raise ModelError(f"model {self.id} is for exact pixels alone; lossy compression needs another")
+        return self.built
+
+    @property
+    def pixels(self) -> PixelCodec | None:
+        """The codec of a model for exact pixels, None for another kind."""
+        return self.built if isinstance(self.built, PixelCodec) else None
+
+    @property
     def is_general(self) -> bool:
         """Whether it is made for pictures of any size and colour."""
-        return self.codec.native is None
+        return self.pixels is not None or self.codec.native is None
 
     @property
     def latent_dim(self) -> int:
@@ -69,9 +82,9 @@ class Model:
     @property
     def tiles(self) -> TileCodec:
         """The codec of a model of tiles; raises ModelError for another kind."""
-        if not isinstance(self.codec, TileCodec):
-            raise ModelError(f"model {self.id} is of kind {self.codec.kind}; this needs one of kind {TileCodec.kind}")
-        return self.codec
+        if not isinstance(self.built, TileCodec):
+            raise ModelError(f"model {self.id} is of kind {self.built.kind}; this needs one of kind {TileCodec.kind}")
+        return self.built
 
     @property
     def lossy(self) -> LossyModel:
@@ -114,26 +127,26 @@ def _checked(data: bytes) -> Model:
             raise ModelError("the model is damaged: its description is not in the one form that is written")
         if description["digest"] != content_digest(metadata["id"], tensors, description):
             raise ModelError("the model is damaged: its content does not match its digest")
-        codec = build_codec(tensors, description)
+        built = build_codec(tensors, description)
         whole(description.get("latent_dim", 0))
         costs = tensors.get("residual.costs")
-        if costs is not None and codec.native is None:
+        if costs is not None and not isinstance(built, TileCodec):
             raise ModelError("a residual coder, which is for tiles")
         model = Model(
             id=metadata["id"],
             sha256=hashlib.sha256(data).hexdigest(),
             size=len(data),
             description=description,
-            codec=codec,
+            built=built,
             residual=None if costs is None else ResidualCoder.from_costs(costs),
-            ink=_ink_coder(tensors, codec),
+            ink=_ink_coder(tensors, built),
         )
         version = _version(tensors, description)
         if metadata["version"] != version:
             raise ModelError(f"a model of version {metadata['version']} with what makes one of {version}")
         expected = description["known_answer"]
         _check_typical(description)
-        answer = known_answer(codec, model.ink)
+        answer = known_answer(built, model.ink)
     except (safetensors.SafetensorError, *_DAMAGE) as error:
         raise ModelError(f"the model is damaged: {type(error).__name__}: {error}") from error
     if answer != expected:
@@ -141,18 +154,23 @@ def _checked(data: bytes) -> Model:
     return model
 
 
-def _ink_coder(tensors: Mapping[str, NDArray[Any]], codec: LossyCodec) -> InkCoder | None:
+def _ink_coder(tensors: Mapping[str, NDArray[Any]], built: LossyCodec | PixelCodec) -> InkCoder | None:
     if "origins.ink" not in tensors:
         return None
-    height, width = codec.native or (0, 0)
+    height, width = _native(built) or (0, 0)
     if min(height, width) < BOX:
         raise ModelError(f"a tile of {height}x{width} holds no box of {BOX}x{BOX}")
     return InkCoder.from_tensors(tensors)
 
 
+def _native(built: LossyCodec | PixelCodec) -> tuple[int, int] | None:
+    return None if isinstance(built, PixelCodec) else built.native
+
+
 def _version(tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> str:
-    if kind_of(description) != TileCodec.kind:
-        return VERSIONS[4]
+    kind = kind_of(description)
+    if kind in _VERSION_OF_KIND:
+        return _VERSION_OF_KIND[kind]
     if "origins.ink" not in tensors:
         return VERSIONS[0]
     if f"{BASED}.0.weight" in tensors:
@@ -215,8 +233,8 @@ def save_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapp
 
     Raises ModelError for tensors that no model can have.
     """
-    codec = build_codec(tensors, description)
-    answer = known_answer(codec, _ink_coder(tensors, codec))
+    built = build_codec(tensors, description)
+    answer = known_answer(built, _ink_coder(tensors, built))
     return pack_model(name, tensors, {**description, "known_answer": answer})
 
 
@@ -255,16 +273,17 @@ def _canonical(description: Mapping[str, Any]) -> str:
     return json.dumps(description, sort_keys=True, separators=(",", ":"))
 
 
-def known_answer(codec: LossyCodec, ink: InkCoder | None) -> str:
+def known_answer(built: LossyCodec | PixelCodec, ink: InkCoder | None) -> str:
     """SHA-256 over what the codec answers and the logits of ink for fixed pseudo-random pictures and scans.
 
     Runs every layer, on extreme inputs, in the arithmetic that files depend on.
     """
     digest = hashlib.sha256()
-    for part in codec.answer():
+    for part in built.answer():
         digest.update(part)
-    if ink is not None and codec.native is not None and isinstance(ink.best, InkNetwork):
-        height, width = codec.native
+    native = _native(built)
+    if ink is not None and native is not None and isinstance(ink.best, InkNetwork):
+        height, width = native
         scans = [(noise(side * side).reshape(side, side) < share).astype(np.uint8) for side, share in _ANSWER_SCANS]
         found = ink.best.entries(scans)
         if ink.based is not None:

@@ -6,13 +6,19 @@ from torch import Tensor
 
 from aecodec.errors import UsageError
 from aecodec.limits import GRID_SIDE
-from aecodec.train.grid.pictures import Cache
+from aecodec.train.grid.pictures import Cache, Picture
 
 MOST, SHARE = 24, 12  # pictures held back at most, and one of so many
 MOST_SIDE = 512  # pixels; of a larger picture its middle is taken
 
 
 def split(cache: Cache) -> tuple[Cache, list[Tensor]]:
+    """What to train on, and the middles of the pictures that :func:`held_back` leaves out. Raises UsageError."""
+    kept, held = held_back(cache)
+    return kept, [middle(held.picture(number)) for number in range(len(held))]
+
+
+def held_back(cache: Cache) -> tuple[Cache, Cache]:
     """What to train on, and pictures held back: those of the least SHA-256, whatever their names and order.
 
     Raises UsageError for a single picture.
@@ -21,8 +27,11 @@ def split(cache: Cache) -> tuple[Cache, list[Tensor]]:
         raise UsageError("a single picture is too few to train on: one is held back; name others with --validation")
     count = min(MOST, max(1, len(cache) // SHARE))
     least = set(sorted(range(len(cache)), key=lambda n: cache.pictures[n].sha256)[:count])
-    kept = [picture for number, picture in enumerate(cache.pictures) if number not in least]
-    return Cache(cache.samples, kept), [middle(cache.picture(number)) for number in sorted(least)]
+    parts: tuple[list[Picture], list[Picture]] = [], []
+    for number, picture in enumerate(cache.pictures):
+        parts[number in least].append(picture)
+    kept, held = (Cache(cache.samples, part) for part in parts)
+    return kept, held
 
 
 def whole(cache: Cache) -> list[Tensor]:

@@ -1,0 +1,229 @@
+"""What is known around each sample, as inputs of the regressions and of the networks.
+
+All are integers or exact in binary32, whatever the order; quotients and products are rounded once, by IEEE.
+Colours are coded green, red, blue. A grey picture is one colour, coded as green is, and so is alpha.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy.tables import COST_UNIT_BITS, log2_fixed
+from aecodec.pixels.order import ERROR, VALUE, Memory, Offset
+from aecodec.pixels.regression import INPUTS
+
+Floats = NDArray[np.float32]
+_F = np.float32
+
+UNIT = 64  # a grey level, in predictions, errors and scales; and the local scale, in what the network sees
+UNIT_BITS = 6
+COLOURS = 3
+# Neighbours by rows down and pixels right, those first that the regressions see.
+_OWN = (
+    *((0, -1), (-1, 0), (-1, 1), (-1, -1), (0, -2), (-2, 0), (-2, 1)),
+    *((-2, -1), (-1, -2), (0, -3), (-2, 2), (-2, -2), (-3, 0), (-1, -3)),
+)
+_EARLIER = ((0, 0), (0, -1), (-1, 0), (-1, 1), (-1, -1), (0, -2), (-2, 0), (0, 1), (1, 0), (1, -1))
+_OWN_ERRORS = ((0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0))
+_EARLIER_ERRORS = ((0, 0), (0, 1), (1, 0))
+_REGRESSED_OWN = (10, 5, 4)  # of a colour's own neighbours, how many its regression sees
+_REGRESSED_EARLIER = (0, 6, 4)  # and of each colour before
+_NEAREST = 4  # whose mean the regressions' inputs are counted from
+_LOG_ERROR_BITS = 5
+_SPREAD_PARTS = 256
+
+_SIGNED = len(_OWN) + _NEAREST  # inputs of a colour's own that keep their sign
+_OF_OWN = _SIGNED + len(_OWN_ERRORS) + 3
+_OF_EARLIER = len(_EARLIER) + 2 * len(_EARLIER_ERRORS)
+WIDTHS = tuple(_OF_OWN + colour * _OF_EARLIER for colour in range(COLOURS))  # of what the networks see
+INPUT_MAX = 511
+MAX_VALUE = 255 * UNIT
+LEAST_SCALE = UNIT // 2
+MAX_SCALE = LEAST_SCALE + (8 * MAX_VALUE * (_SPREAD_PARTS // 8) + len(_OWN_ERRORS) * MAX_VALUE) // _SPREAD_PARTS
+
+
+@dataclass(frozen=True)
+class Known:
+    """Of the samples of a step. ``inputs`` ``[colours, widest, lanes]`` are the networks', zeros beyond a colour's own;
+    all else is ``[colours, lanes]``: the prediction and the local scale in 1/64 grey, and its logarithm in 1/64 octave.
+    """
+
+    inputs: Floats
+    prediction: Floats
+    scale: Floats
+    log_scale: Floats
+
+
+@dataclass(frozen=True)
+class View:
+    """What is around the samples of a step: values ``[colours, neighbours, lanes]``, errors alike, and of the earlier
+    colours ``[pairs, neighbours, lanes]``, where a pair is a colour and one before it.
+
+    ``mean`` of a colour's nearest values ``[colours, lanes]``; ``regressed`` ``[INPUTS, colours, lanes]`` are the
+    inputs of the regressions: values less the mean of their own colour's nearest.
+    """
+
+    pairs: list[tuple[int, int]]
+    own: Floats
+    own_errors: Floats
+    earlier: Floats
+    earlier_errors: Floats
+    mean: Floats
+    regressed: Floats
+
+    def doubt(self) -> Floats:
+        """The sum of the sizes of the nearest errors, ``[colours, lanes]``."""
+        found: Floats = np.abs(self.own_errors[:, :_NEAREST]).sum(1)
+        return found
+
+    def known(self, prediction: Floats) -> Known:
+        """All that the networks are told, given the predictions ``[colours, lanes]`` of the regressions."""
+        colours, lanes = prediction.shape
+        sizes = np.abs(self.own_errors)
+        away = np.empty((colours, _SIGNED, lanes), _F)
+        np.multiply(self.own, _F(UNIT), out=away[:, : len(_OWN)])
+        away[:, : len(_OWN)] -= prediction[:, None]
+        away[:, len(_OWN) :] = self.own_errors[:, :_NEAREST]
+        scale = _scale(sizes, away)
+        per_scale = _F(UNIT) / scale
+        log_scale = _log_scales().take(scale.astype(np.intp))
+        whole = np.floor(prediction * _F(1 / UNIT))
+        inputs = np.zeros((colours, WIDTHS[colours - 1], lanes), _F)
+        _scaled(away, per_scale, inputs[:, :_SIGNED])
+        inputs[:, _SIGNED : _OF_OWN - 3] = _log_errors().take(sizes.astype(np.intp))
+        inputs[:, _OF_OWN - 3] = log_scale
+        np.floor(prediction * _F(1 / 32) - _F(256), out=inputs[:, _OF_OWN - 2])
+        np.multiply(prediction - whole * _F(UNIT), _F(4), out=inputs[:, _OF_OWN - 1])
+        if self.pairs:
+            earlier = self._known_of_earlier(per_scale)
+            for number, (later, before) in enumerate(self.pairs):
+                inputs[later, _OF_OWN + before * _OF_EARLIER :][:_OF_EARLIER] = earlier[number]
+        return Known(inputs, prediction, scale, log_scale)
+
+    def _known_of_earlier(self, per_scale: Floats) -> Floats:
+        """What the networks are told of earlier colours, ``[pairs, inputs, lanes]``."""
+        values, errors = self.earlier, self.earlier_errors
+        differences, found = len(_EARLIER) - 1, np.empty((len(self.pairs), _OF_EARLIER, per_scale.shape[-1]), _F)
+        signed = np.empty((len(self.pairs), differences + len(_EARLIER_ERRORS), per_scale.shape[-1]), _F)
+        np.subtract(values[:, 1:], values[:, :1], out=signed[:, :differences])
+        signed[:, :differences] *= _F(UNIT)
+        signed[:, differences:] = errors
+        _scaled(signed, per_scale[[later for later, _ in self.pairs]], signed)
+        found[:, :differences] = signed[:, :differences]
+        np.multiply(values[:, 0] - _F(128), _F(2), out=found[:, differences])
+        found[:, differences + 1 : differences + 1 + len(_EARLIER_ERRORS)] = signed[:, differences:]
+        found[:, -len(_EARLIER_ERRORS) :] = _log_errors().take(np.abs(errors).astype(np.intp))
+        return found
+
+
+class Surroundings:
+    """Where the neighbours of a memory's samples are found."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        colours = range(memory.colours)
+        same = [(colour, colour) for colour in colours]
+        self._pairs = pairs = [(later, before) for later in colours for before in range(later)]
+        kinds = (
+            (same, VALUE, _OWN),
+            (same, ERROR, _OWN_ERRORS),
+            (pairs, VALUE, _EARLIER),
+            (pairs, ERROR, _EARLIER_ERRORS),
+        )
+        offsets = [
+            Offset(what, before, later, *place)
+            for seen, what, places in kinds
+            for later, before in seen
+            for place in places
+        ]
+        self._shapes = [(len(seen), len(places)) for seen, _, places in kinds]
+        regressed, self._means, used = _regressed(memory.colours, pairs)
+        self._used = used[..., None]
+        self._places = memory.places([*offsets, *regressed])
+
+    def look(self, step: int, groups: range) -> View:
+        """What is around the samples of ``step`` in ``groups`` of rows."""
+        found = self._memory.look(step, groups, self._places)
+        lanes, at, parts = found.shape[1], 0, []
+        for first, second in self._shapes:
+            parts.append(found[at : at + first * second].reshape(first, second, lanes))
+            at += first * second
+        own, own_errors, earlier, earlier_errors = parts
+        means = np.concatenate([_mean(own), _mean(earlier[:, 1:])])
+        regressed = found[at:].reshape(INPUTS, len(own), lanes)
+        regressed -= means[self._means]
+        regressed *= self._used
+        return View(self._pairs, own, own_errors, earlier, earlier_errors, means[: len(own)], regressed)
+
+
+def current_input(colour: int) -> int | None:
+    """Which input of a colour's regression is the colour before at the place itself; None for the first."""
+    return _REGRESSED_OWN[colour] + (colour - 1) * _REGRESSED_EARLIER[colour] if colour else None
+
+
+def _regressed(
+    colours: int, pairs: list[tuple[int, int]]
+) -> tuple[list[Offset], NDArray[np.intp], NDArray[np.float32]]:
+    """Of the regressions' inputs ``[INPUTS, colours]``: where they are, the mean that is taken away, of the colours'
+    own and then of the pairs, and 1 where there is such an input, else 0.
+    """
+    columns: list[list[tuple[Offset, int, float]]] = []
+    for colour in range(colours):
+        column = [(Offset(VALUE, colour, colour, *place), colour, 1.0) for place in _OWN[: _REGRESSED_OWN[colour]]]
+        for before in range(colour):
+            mean = colours + pairs.index((colour, before))
+            places = _EARLIER[: _REGRESSED_EARLIER[colour]]
+            column += [(Offset(VALUE, before, colour, *place), mean, 1.0) for place in places]
+        column += [(column[0][0], colour, 0.0)] * (INPUTS - len(column))
+        columns.append(column)
+    rows = list(zip(*columns, strict=True))
+    offsets = [offset for row in rows for offset, _, _ in row]
+    means = np.array([[mean for _, mean, _ in row] for row in rows])
+    return offsets, means, np.array([[used for _, _, used in row] for row in rows], _F)
+
+
+def _mean(values: Floats) -> Floats:
+    """Of the first four of ``[..., neighbours, lanes]``: multiples of 1/4, so exact."""
+    found: Floats = values[..., :_NEAREST, :].sum(-2) * _F(1 / _NEAREST)
+    return found
+
+
+def _scale(sizes: Floats, away: Floats) -> Floats:
+    """How large errors are here: half a grey level, an eighth of the sizes of errors, the two nearest twice, and a
+    little of how the nearest values are spread. Sums of integers below 2**24.
+    """
+    weighed = sizes.sum(1) + sizes[:, :2].sum(1)
+    spread = np.abs(away[:, : len(_OWN_ERRORS)]).sum(1)
+    found: Floats = np.floor((weighed * _F(_SPREAD_PARTS // 8) + spread) * _F(1 / _SPREAD_PARTS)) + _F(LEAST_SCALE)
+    return found
+
+
+def _scaled(values: Floats, per_scale: Floats, out: Floats) -> None:
+    """``values`` ``[..., neighbours, lanes]`` in 1/64 of the local scale, clipped."""
+    np.multiply(values, per_scale[..., None, :], out=out)
+    np.rint(out, out=out)
+    np.maximum(out, -INPUT_MAX, out=out)
+    np.minimum(out, INPUT_MAX, out=out)
+
+
+def _logarithms(values: NDArray[np.int64], bits: int) -> Floats:
+    """log2(value / UNIT) in units of 2**-bits, rounded."""
+    down = COST_UNIT_BITS - bits
+    log2 = log2_fixed(values) - (UNIT_BITS << COST_UNIT_BITS)
+    return ((log2 + (1 << (down - 1))) >> down).astype(_F)
+
+
+@cache
+def _log_errors() -> Floats:
+    """By the size of an error."""
+    return _logarithms(UNIT + np.arange(MAX_VALUE + 1), _LOG_ERROR_BITS)
+
+
+@cache
+def _log_scales() -> Floats:
+    """By the local scale."""
+    return _logarithms(np.maximum(1, np.arange(MAX_SCALE + 1)), UNIT_BITS)

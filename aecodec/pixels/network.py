@@ -1,0 +1,109 @@
+"""The networks that say how a sample is distributed: one for each colour, three dense layers in exact integers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import ModelError
+from aecodec.exact.chain import Chain, build_chain
+from aecodec.exact.steps import Dense
+from aecodec.limits import MAX_PIXEL_WORK
+from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS, Floats, Known
+from aecodec.pixels.tables import FIRST_SCALE, PHASES, SCALE_STEP, SCALES, TAILS, first_table
+
+_F = np.float32
+OUTPUTS = 3  # where the mean lies beside the prediction, how much wider than the scale, how heavy the tails
+SHIFT_MAX = 511  # of the mean, in 1/64 of the local scale
+_PHASE_UNIT = UNIT // PHASES
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Of the samples of a step, ``[colours, lanes]``: the grey level that is the middle of their tables, and which
+    table the first symbol has.
+    """
+
+    centre: NDArray[np.int64]
+    table: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """One layer of all colours: ``matrix`` ``[colours, inputs, outputs]``, ``offset`` ``[colours, 1, outputs]``."""
+
+    matrix: Floats
+    offset: Floats
+    low: int
+    high: int
+
+    def __call__(self, x: Floats) -> Floats:
+        """``[colours, lanes, inputs]`` of the first few colours, or of all."""
+        found = x @ self.matrix[: len(x)]
+        found += self.offset[: len(x)]
+        np.floor(found, out=found)
+        return found.clip(self.low, self.high, out=found)
+
+
+class Networks:
+    """Those of green, red and blue, from a model's tensors ``pixels.N.…`` and its description."""
+
+    def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
+        """Raises ModelError or ValueError."""
+        steps: Sequence[Any] = description["networks"]
+        if len(steps) != COLOURS:
+            raise ModelError(f"{len(steps)} networks, expected {COLOURS}")
+        chains = [
+            build_chain(tensors, f"pixels.{colour}", steps[colour], (WIDTHS[colour],), INPUT_MAX)
+            for colour in range(COLOURS)
+        ]
+        for colour, chain in enumerate(chains):
+            _check(chain, colour)
+        self._layers = [_stacked(layers) for layers in zip(*(chain.steps for chain in chains), strict=True)]
+
+    def outputs(self, inputs: Floats) -> Floats:
+        """``[colours, widest, lanes]``, zeros beyond a colour's own, to ``[colours, lanes, OUTPUTS]``."""
+        x = inputs.transpose(0, 2, 1)
+        first = self._layers[0]
+        x = _Layer(first.matrix[:, : x.shape[2]], first.offset, first.low, first.high)(x)
+        for layer in self._layers[1:]:
+            x = layer(x)
+        return x
+
+    def expect(self, known: Known) -> Expected:
+        """How the samples of a step are distributed. All are integers below 2**24, so exact."""
+        shift, wider, tail = self.outputs(known.inputs).transpose(2, 0, 1)
+        shift = np.minimum(np.maximum(shift, -SHIFT_MAX), SHIFT_MAX) * known.scale
+        mean = known.prediction + np.floor(shift * _F(1 / UNIT) + _F(0.5))
+        mean = np.minimum(np.maximum(mean, 0), MAX_VALUE)
+        mean = np.floor((mean + _F(_PHASE_UNIT // 2)) * _F(1 / _PHASE_UNIT)).astype(np.int64)
+        centre = (mean + PHASES // 2) // PHASES
+        level = (known.log_scale + wider).astype(np.int64) - (FIRST_SCALE - SCALE_STEP // 2)
+        level = np.minimum(np.maximum(level // SCALE_STEP, 0), SCALES - 1)
+        tails = np.minimum(np.maximum(tail.astype(np.int64) // UNIT + TAILS // 2, 0), TAILS - 1)
+        return Expected(centre, first_table(level, tails, mean - PHASES * centre))
+
+
+def _stacked(layers: Sequence[Any]) -> _Layer:
+    """One layer of all colours as one. Raises ModelError where they differ in width or clip."""
+    affines = [layer.affine for layer in layers if isinstance(layer, Dense)]
+    shapes = {(affine.matrix.shape[1], affine.low, affine.high) for affine in affines}
+    if len(affines) != COLOURS or len(shapes) != 1:
+        raise ModelError("the networks of the colours must be dense layers, and alike but for their inputs")
+    widest = max(len(affine.matrix) for affine in affines)
+    matrix = np.zeros((COLOURS, widest, affines[0].matrix.shape[1]), _F)
+    for into, affine in zip(matrix, affines, strict=True):
+        into[: len(affine.matrix)] = affine.matrix
+    return _Layer(matrix, np.stack([affine.offset for affine in affines])[:, None], affines[0].low, affines[0].high)
+
+
+def _check(chain: Chain, colour: int) -> None:
+    """Raise ModelError for a chain that gives something else, or takes too much work."""
+    if chain.output_shape != (OUTPUTS,):
+        raise ModelError(f"pixels.{colour} gives {chain.output_shape}, expected {OUTPUTS} values")
+    if chain.work > MAX_PIXEL_WORK:
+        raise ModelError(f"pixels.{colour} takes {chain.work} multiplications for a sample, more than {MAX_PIXEL_WORK}")

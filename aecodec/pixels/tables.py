@@ -1,0 +1,79 @@
+"""Frequency tables of a sample's distance from its mean: for each class of scale, of tail, and each phase of the mean.
+
+The distribution is a mixture of two logistic ones of one mean, the second a fixed factor as wide (Salimans et al. 2017
+have mixtures of logistics for pixels). A distance counts mod 256, and is coded in two symbols of 16: which sixteen of
+distances, and which of these. So a table has 16 entries, and all of them are made beforehand, in integers.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy import ReadyTables
+from aecodec.entropy.tables import power
+from aecodec.limits import FREQUENCY_TOTAL
+
+SCALES = 56  # classes
+SCALE_STEP = 12  # of a class, in 1/64 octave
+FIRST_SCALE = -246  # of class 0, 64 log2 of its width in grey levels
+TAILS = 8  # classes
+PHASES = 16  # of the mean, in 1/16 of a grey level: -8 to 7
+NIBBLE = 16
+GREYS = 256
+
+_RATE = 536  # 64 log2 of how many 1/256 octaves the odds lose for each 1/16 of a grey level, in class 0
+WIDER = 116  # 64 log2 of how much wider the second distribution is
+_RATE_BITS = 16
+_SHARE_BITS = 16
+_SHARES = (1921, 4973, 12454, 24743, 40793, 53082, 60563, 63615)  # of the second distribution, 2**16 sigmoid(n - 3.5)
+_CHANCE_BITS = 30
+
+
+@cache
+def ready_tables() -> ReadyTables:
+    """All tables: those of the first symbol by class and phase, then those of the second by these and the first."""
+    cumulative = _cumulative()
+    first = np.diff(cumulative[:, ::NIBBLE], axis=1)
+    inside = cumulative[:, :-1].reshape(-1, NIBBLE, NIBBLE)
+    inside = np.concatenate([inside, cumulative[:, NIBBLE::NIBBLE, None]], axis=2)
+    within = inside - inside[:, :, :1]
+    scaled = within * (FREQUENCY_TOTAL - NIBBLE) // within[:, :, -1:] + np.arange(NIBBLE + 1)
+    second = np.diff(scaled, axis=2).reshape(-1, NIBBLE)
+    return ReadyTables(np.concatenate([first, second]))
+
+
+def first_table(scale: NDArray[np.int64], tail: NDArray[np.int64], phase: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which table the first symbol has; ``phase`` is -8 to 7."""
+    return (scale * TAILS + tail) * PHASES + phase + PHASES // 2
+
+
+def second_table(first: NDArray[np.int64], symbol: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Which table the second symbol has, after ``symbol`` under the table ``first``."""
+    return first * NIBBLE + symbol + SCALES * TAILS * PHASES
+
+
+def _cumulative() -> NDArray[np.int64]:
+    """Cumulative frequencies ``[tables, 257]`` over distances -8 to 127, then -128 to -9; the last is 2**24."""
+    edges = np.arange(-GREYS // 2, GREYS // 2 + 1) * 16 - 8  # below each distance, in 1/16
+    reach = np.abs(edges - np.arange(-PHASES // 2, PHASES // 2)[:, None])
+    negative = edges < np.arange(-PHASES // 2, PHASES // 2)[:, None]
+    narrow, wide = (_logistic(reach, negative, wider) for wider in (0, WIDER))  # [SCALES, PHASES, 257]
+    share = np.array(_SHARES)[:, None, None]
+    mixed = (narrow[:, None] * ((1 << _SHARE_BITS) - share) + wide[:, None] * share) >> _SHARE_BITS
+    mixed[..., 0], mixed[..., -1] = 0, 1 << _CHANCE_BITS
+    counted = (mixed * (FREQUENCY_TOTAL - GREYS) >> _CHANCE_BITS) + np.arange(GREYS + 1)
+    freq = np.diff(counted.reshape(-1, GREYS + 1), axis=1)
+    turned = np.roll(freq, NIBBLE // 2 - GREYS // 2, axis=1)  # so that the first is the distance -8
+    return np.concatenate([np.zeros((len(freq), 1), np.int64), turned.cumsum(1)], axis=1)
+
+
+def _logistic(reach: NDArray[np.int64], negative: NDArray[np.bool_], wider: int) -> NDArray[np.int64]:
+    """The logistic distribution function in 2**-30 for each class of scale, ``reach`` 1/16 from its mean."""
+    rates = power((_RATE - SCALE_STEP * np.arange(SCALES) - wider) * 4, _RATE_BITS)
+    lost = reach * rates[:, None, None] >> _RATE_BITS  # in 1/256 octave
+    odds = power(-lost, _CHANCE_BITS)
+    below = (odds << _CHANCE_BITS) // ((1 << _CHANCE_BITS) + odds)
+    return np.where(negative, below, (1 << _CHANCE_BITS) - below)

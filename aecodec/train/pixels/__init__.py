@@ -1,0 +1,1 @@
+"""Training of the networks that keep exact pixels (:mod:`aecodec.pixels`)."""

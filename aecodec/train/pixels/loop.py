@@ -1,0 +1,131 @@
+"""The training loop of pixel networks: the bits of samples, and nothing else, go down."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aecodec.errors import UsageError
+from aecodec.pixels.inputs import COLOURS
+from aecodec.train.grid import checkpoint
+from aecodec.train.pixels.networks import PixelNetworks
+from aecodec.train.pixels.samples import Samples
+from aecodec.train.pixels.settings import Settings
+
+CHECKPOINT = "training.ckpt"
+WARM_UP = 100  # steps
+AVERAGE = 0.999  # of the weights that are released
+REPORTED = 100  # steps
+SAVED_EVERY = 300.0  # seconds
+AT_ONCE = 1 << 16  # samples that are validated together
+Report = Callable[[dict[str, Any]], None]
+
+
+class Training:
+    """One run: networks, their running average, optimizer, and the checkpoint that resumes them bit for bit."""
+
+    def __init__(self, settings: Settings, samples: Samples, held: Samples) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings, self.samples, self.held = settings, samples, held
+        self.model = PixelNetworks(settings.hidden)
+        self.average = deepcopy(self.model).requires_grad_(False)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), settings.learning_rate, betas=(0.9, 0.99))
+        self.step = 0
+
+    def run(self, path: Path, report: Report, every: int) -> None:
+        """Train to the last step; checkpoints go to ``path``. Raises FileError."""
+        saved = time.monotonic()
+        seen: list[float] = []
+        while self.step < self.settings.steps:
+            seen.append(self.train_step())
+            if self.step % REPORTED == 0:
+                report({"event": "step", "step": self.step, "bits": float(np.mean(seen))})
+                seen = []
+            if self.step % every == 0 or self.step == self.settings.steps:
+                report({"event": "validation", "step": self.step, "bits": self.validate()})
+            if time.monotonic() - saved > SAVED_EVERY:
+                self.save(path)
+                saved = time.monotonic()
+        self.save(path)
+
+    def rate(self) -> float:
+        """The learning rate of the step that comes."""
+        settings = self.settings
+        left = (settings.steps - self.step) / max(1.0, settings.steps * settings.finish)
+        return settings.learning_rate * min(1.0, (self.step + 1) / WARM_UP) * min(1.0, left)
+
+    def train_step(self) -> float:
+        """One step; the bits of a sample."""
+        random = np.random.default_rng([self.settings.seed, self.step])
+        chosen = np.sort(random.integers(0, len(self.samples.tables[0]), self.settings.samples))
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate()
+        self.optimizer.zero_grad()
+        each = [self.model[colour].bits(rows(table, chosen)).mean() for colour, table in self._tables()]
+        loss = torch.stack(each).mean()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self.step += 1
+        with torch.no_grad():
+            share = 1 - min(AVERAGE, (self.step + 1) / (self.step + 10))
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), share)
+        return float(loss)
+
+    @torch.no_grad()
+    def validate(self) -> list[float]:
+        """Bits a sample of each colour, of the samples held back, by the average."""
+        return [mean_bits(self.average, colour, self.held) for colour in range(COLOURS)]
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint, whole or not at all. Raises FileError."""
+        state = {
+            "settings": json.dumps(asdict(self.settings)),
+            "pictures": self.samples.pictures,
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+        }
+        checkpoint.write(path, state)
+
+    def resume(self, path: Path) -> None:
+        """Go on from ``path``. Raises UsageError where that is no checkpoint of this run."""
+        state = checkpoint.read(path, torch.device("cpu"))
+        ours, theirs = json.loads(json.dumps(asdict(self.settings))), json.loads(state["settings"])
+        found = sorted(key for key in ours if ours[key] != theirs.get(key))
+        found += ["pictures"] if state["pictures"] != self.samples.pictures else []
+        if found:
+            raise UsageError(
+                f"checkpoint {path} is of another run: {', '.join(found)} differ(s); "
+                "choose another folder with --run, or begin anew with --restart"
+            )
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step = state["step"]
+
+    def _tables(self) -> list[tuple[int, np.ndarray[Any, np.dtype[np.int16]]]]:
+        return list(enumerate(self.samples.tables))
+
+
+def rows(table: np.ndarray[Any, np.dtype[np.int16]], chosen: Any) -> Tensor:
+    """Rows of a table as floats."""
+    return torch.from_numpy(np.ascontiguousarray(table[chosen])).float()
+
+
+def mean_bits(model: PixelNetworks, colour: int, samples: Samples) -> float:
+    """Bits a sample of ``colour``."""
+    table = samples.tables[colour]
+    total = 0.0
+    for start in range(0, len(table), AT_ONCE):
+        total += float(model[colour].bits(rows(table, slice(start, start + AT_ONCE))).double().sum())
+    return total / len(table)

@@ -1,0 +1,35 @@
+"""The settings of a run that trains pixel networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aecodec.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a run depends on besides its pictures.
+
+    ``steps`` of the run; over the last ``finish`` of them the learning rate falls. ``samples`` of a step, of each
+    colour. ``hidden`` are the widths of the two hidden layers. ``kept`` samples of each picture are trained on.
+    """
+
+    steps: int = 40_000
+    finish: float = 0.6
+    samples: int = 4_096
+    learning_rate: float = 2e-3
+    hidden: tuple[int, int] = (96, 48)
+    kept: int = 2_500
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Raises UsageError."""
+        if self.steps < 1 or self.samples < 1 or self.kept < 1 or min(self.hidden) < 1:
+            raise UsageError("steps, samples and widths must be at least 1")
+        if not 0 <= self.finish <= 1:
+            raise UsageError(f"finish {self.finish} is outside 0..1")
+        if not 0 < self.learning_rate < 1:
+            raise UsageError(f"learning_rate {self.learning_rate} is outside 0..1")
+        if self.seed < 0:
+            raise UsageError(f"seed {self.seed} is below 0")

@@ -1,0 +1,89 @@
+"""A run from folders of pictures to a released model: what ``aecodec train --kind pixels`` does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from aecodec.train.grid.log import METRICS, Log
+from aecodec.train.grid.pictures import Cache
+from aecodec.train.grid.sources import cached
+from aecodec.train.grid.validation import held_back
+from aecodec.train.pixels.loop import CHECKPOINT, Training
+from aecodec.train.pixels.release import release
+from aecodec.train.pixels.samples import Samples, check_enough, gathered
+from aecodec.train.pixels.settings import Settings
+from aecodec.train.run_files import may_replace, publish
+from aecodec.train.single import Progress, Tell
+
+PICTURES, HELD = "pictures", "validation"  # in a run's folder
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train, where, and how: ``every`` is in steps from one validation to the next."""
+
+    settings: Settings
+    run: Path
+    threads: int | None = None
+    restart: bool = False
+    every: int = 1_000
+
+
+def run_pixels(
+    job: Job,
+    images: Sequence[Path],
+    validation: Path | None,
+    models: Path,
+    name: str,
+    *,
+    progress: Progress,
+    tell: Tell,
+    force: bool = False,
+) -> Path:
+    """Train in the job's folder, release ``name`` to ``models``, and return its path there.
+
+    Raises UsageError where another run, or what another has made, is in the way, FileError where writing fails,
+    ExportError for a network that cannot be released.
+    """
+    file = f"{name}.safetensors"
+    may = may_replace(job.run / file, models / file, force=force)
+    if job.threads:
+        torch.set_num_threads(job.threads)
+    pictures = cached(images, job.run / PICTURES, tell)
+    pictures, held = (
+        held_back(pictures) if validation is None else (pictures, cached([validation], job.run / HELD, tell))
+    )
+    samples = _samples(pictures, job.run / PICTURES, job.settings, progress)
+    check_enough(samples, job.settings.samples)
+    training = Training(job.settings, samples, _samples(held, job.run / HELD, job.settings, progress))
+    path = job.run / CHECKPOINT
+    if path.exists() and not job.restart:
+        training.resume(path)
+    log = Log(job.run / METRICS, training.step)
+    with progress("training", job.settings.steps) as show:
+
+        def both(event: dict[str, Any]) -> None:
+            log(event)
+            show(event)
+
+        training.run(path, both, job.every)
+    made = release(training, job.run, name)
+    publish(made.path, models / file, replace=may)
+    bits = made.description["validation"]["bits"]
+    tell(f"{models / file}: validation {sum(bits) / len(bits):.4f} bits a sample")
+    return models / file
+
+
+def _samples(pictures: Cache, folder: Path, settings: Settings, progress: Progress) -> Samples:
+    """Those of ``pictures``, kept in ``folder``."""
+    with progress("gathering", len(pictures)) as show:
+
+        def report(done: int) -> None:
+            show({"event": "gathered", "step": done})
+
+        return gathered(pictures, folder, settings.kept, settings.seed, report)
