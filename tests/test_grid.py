@@ -239,7 +239,7 @@ class TestChoice:
         assert found.model is not None and found.model.id == "any"
         header = parse(found.data).header
         assert header.quality == found.quality == found.model.codec.default_quality
-        assert parse(found.data).check_bytes == 4
+        assert parse(found.data).header.check_bytes == 4
 
     def test_one_that_is_asked_for(self, zoo: Zoo) -> None:
         found = compressed([picture()], zoo, latent_dim=64)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecodec.codec.exact import MODELLED, best_method, decode_modelled, encode_exact
-from aecodec.codec.exact_tiles import RESIDUAL
+from aecodec.codec.exact import decode_modelled, encode_exact
+from aecodec.codec.exact_pixels import PIXELS
+from aecodec.codec.exact_tiles import BASED_ORIGINS, RESIDUAL, tile_method
 from aecodec.codec.tiles import Picture, join_planes, split_planes
 from aecodec.codec.workers import Run
 from aecodec.container import Header, Shape
@@ -75,22 +76,35 @@ def decode_block(
             raise ModelError("a lossy file cannot be decoded without its model")
         return _decode_lossy(body, shapes, model.codec, Rate(header.step, header.quality), run)
     cursor = Cursor(body, 0, len(body))
-    method = cursor.byte("method") if header.has_method else best_method(model)
+    method = cursor.byte("method") if header.has_method else _implied_method(model)
     body = body[cursor.at :]
-    if method in MODELLED:
-        if header.fingerprint is None and method != RESIDUAL:
-            raise UnsupportedError(f"block method {method} in a file that names no model; a newer aecodec may know it")
-        if header.fingerprint is None:
-            raise FormatError("a modelled block in a file that names no model")
-        if model is None:
-            raise ModelError("a modelled block cannot be decoded without its model")
-        planes = decode_modelled(method, body, shapes, model)
-    elif method in METHODS:
+    if method in METHODS:
         sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes + s.has_alpha)]
-        planes = decode_plain(method, body, sizes)
-    else:
+        return _gather(decode_plain(method, body, sizes), shapes)
+    _check_method(header, method)
+    if model is None:
+        raise ModelError("a modelled block cannot be decoded without its model")
+    return _gather(decode_modelled(method, body, shapes, model), shapes)
+
+
+def _implied_method(model: Model | None) -> int:
+    """That of a file of one picture without a method byte."""
+    return RESIDUAL if model is None else tile_method(model)
+
+
+def _check_method(header: Header, method: int) -> None:
+    """Raise FormatError or UnsupportedError unless a file with this header may have blocks of ``method``, which is
+    none that works without a model.
+    """
+    known = PIXELS if header.pixels else BASED_ORIGINS
+    if method > known or (not header.pixels and method == BASED_ORIGINS):
         raise UnsupportedError(f"block method {method} is not known to this aecodec; a newer one may be")
-    return _gather(planes, shapes)
+    if header.pixels and method != PIXELS:
+        raise FormatError(f"a block of method {method} in a file of pixels, where there is none")
+    if header.fingerprint is None and method != RESIDUAL:
+        raise UnsupportedError(f"block method {method} in a file that names no model; a newer aecodec may know it")
+    if header.fingerprint is None:
+        raise FormatError("a modelled block in a file that names no model")
 
 
 def _decode_lossy(body: bytes, shapes: Sequence[Shape], codec: LossyCodec, rate: Rate, run: Map) -> list[Picture]:

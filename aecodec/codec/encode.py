@@ -135,6 +135,7 @@ def encode(
         names=tuple(names) if names else None,
         step=rate.step,
         quality=rate.quality,
+        pixels=plan.exact and used is not None and used.pixels is not None,
     )
     prefixed = [bytes([m]) * header.has_method + block.body for m, block in blocks]
     result.data = build(header, prefixed, checks)

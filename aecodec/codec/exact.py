@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from aecodec.codec.exact_pixels import PIXELS, decode_by_pixels, encode_by_pixels
-from aecodec.codec.exact_tiles import RESIDUAL, TILE_METHODS, decode_by_tiles, encode_by_tiles, tile_method
+from aecodec.codec.exact_tiles import TILE_METHODS, decode_by_tiles, encode_by_tiles
 from aecodec.codec.workers import Run
 from aecodec.container import Shape
 from aecodec.lossless import encode_plain, quick_size
@@ -14,13 +14,6 @@ from aecodec.zoo import Model
 
 MODELLED = (*TILE_METHODS, PIXELS)
 CLEARLY = 2  # so many times shorter than quick deflate, a payload needs no comparison with a thorough one
-
-
-def best_method(model: Model | None) -> int:
-    """The method by which ``model`` keeps pixels in a file of one picture."""
-    if model is None:
-        return RESIDUAL
-    return PIXELS if model.pixels is not None else tile_method(model)
 
 
 def encode_exact(

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from aecodec.container import Shape
-from aecodec.container.varint import Cursor
-from aecodec.errors import ModelError, UnsupportedError
+from aecodec.errors import ModelError
 from aecodec.kinds import Colour, PixelCodec, Size
 from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.lossy.tiling import Plane
@@ -16,7 +15,6 @@ from aecodec.pixels import SYMBOLS
 from aecodec.zoo import Model
 
 PIXELS = 7  # a method
-_SAMPLES = 0  # what its body begins with; other ways with such a model may come
 _MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more go in lockstep
 
 
@@ -26,19 +24,15 @@ def encode_by_pixels(
     """Method and body of the planes of each of ``blocks``, None where they have more samples than a stream holds."""
     for planes, some in zip(blocks, shapes, strict=True):
         possible = SYMBOLS * sum(plane.size for plane in planes) <= MAX_STREAM_SYMBOLS
-        yield (PIXELS, bytes([_SAMPLES]) + codec.encode(_joined(planes, some))) if possible else None
+        yield (PIXELS, codec.encode(_joined(planes, some))) if possible else None
 
 
 def decode_by_pixels(body: bytes, shapes: Sequence[Shape], model: Model) -> list[Plane]:
-    """The planes of pictures of ``shapes``; raises FormatError, UnsupportedError, LimitError or ModelError."""
+    """The planes of pictures of ``shapes``; raises FormatError, LimitError or ModelError."""
     if model.pixels is None:
         raise ModelError(f"model {model.id} cannot read blocks of method {PIXELS}")
-    cursor = Cursor(body, 0, len(body))
-    way = cursor.byte("way of coding pixels")
-    if way != _SAMPLES:
-        raise UnsupportedError(f"way {way} of coding pixels is not known to this aecodec; a newer one may know it")
     sizes = [Size(shape.height, shape.width, count) for shape in shapes for count in _counts(shape)]
-    decoded = model.pixels.decode(body[cursor.at :], sizes)
+    decoded = model.pixels.decode(body, sizes)
     return [np.ascontiguousarray(each[..., plane]) for each in decoded for plane in range(each.shape[2])]
 
 

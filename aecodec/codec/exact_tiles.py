@@ -21,6 +21,7 @@ from aecodec.lossy.tiling import Plane, check_payload, count_in, cut_all, groups
 from aecodec.zoo import Model
 
 RESIDUAL, ORIGINS, NETWORK = TILE_METHODS = 3, 4, 5
+BASED_ORIGINS = 6  # in a second layer alone
 SAMPLE_TILES = 48  # of a large block are modelled first, to see whether it pays
 BLOCKS_AT_ONCE = 16  # of small pictures, whose origins are searched together: the more, the less time each takes
 Tiles = NDArray[np.uint8]

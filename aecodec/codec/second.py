@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from aecodec.codec.exact import CLEARLY
 from aecodec.codec.exact_tiles import (
+    BASED_ORIGINS,
     EFFORTS,
     RESIDUAL,
     Places,
@@ -30,7 +31,6 @@ from aecodec.lossless.plain import METHODS
 from aecodec.lossy.tiling import Plane, cut_all, paste_all
 from aecodec.zoo import Model
 
-BASED_ORIGINS = 6  # a method; RESIDUAL is the other modelled one
 _ALONE = (4, 5)  # methods of files without layers
 
 

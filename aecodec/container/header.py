@@ -26,6 +26,7 @@ MAX_BLOCK_PICTURES = 4096
 _LAYERED = MODEL | EXACT | LAYERS
 _TWO_LAYERS = 0x10  # the high half of the byte that says what layers there are; the low half is step - 1
 _GRID = 0x80  # and more: one lossy layer, a grid of latents, and its quality
+_PIXELS = 0xF0  # one exact layer, whose model is one of pixels
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Header:
     """``shapes`` is None where every picture is native; ``block_pictures`` counts for MANY.
     ``step`` is that of a lossy file's symbols, 1 to ``MAX_STEP``. ``layered``: of a file of two layers, each of which
     has a header of its own here, that of the first not ``exact``, and that of the second ``exact``. ``quality`` is that
-    of a grid of latents, 0 to ``MAX_QUALITY``, None in a file of another kind.
+    of a grid of latents, 0 to ``MAX_QUALITY``, None in a file of another kind. ``pixels``: of an exact file whose model
+    is one of pixels.
     """
 
     exact: bool
@@ -46,6 +48,7 @@ class Header:
     step: int = 1
     layered: bool = False
     quality: int | None = None
+    pixels: bool = False
 
     @property
     def blocks(self) -> int:
@@ -55,12 +58,17 @@ class Header:
     @property
     def has_method(self) -> bool:
         """Whether each block begins with a method byte."""
-        return self.exact and (self.many or self.layered or self.fingerprint is None)
+        return self.exact and (self.many or self.layered or self.pixels or self.fingerprint is None)
 
     @property
     def has_form(self) -> bool:
         """Whether a byte says of what layers the file is made."""
-        return self.layered or self.quality is not None
+        return self.layered or self.pixels or self.quality is not None
+
+    @property
+    def check_bytes(self) -> int:
+        """How many low bytes of its pixels' CRC-32 a record keeps: 1 in a single file of tiles or without a model."""
+        return 4 if self.many or self.pixels or self.quality is not None else 1
 
     def front(self) -> bytes:
         """What stands before the fields, and before the length of a first layer."""
@@ -76,6 +84,8 @@ class Header:
         out = bytes([SIGNATURE, VERSION_BYTE, flags]) + (self.fingerprint or b"")
         if self.quality is not None:
             return out + bytes([_GRID + self.quality])
+        if self.pixels:
+            return out + bytes([_PIXELS])
         if self.layered:
             return out + bytes([_TWO_LAYERS + self.step - 1])
         return out + bytes([self.step]) if self.step > 1 else out
@@ -101,13 +111,13 @@ class Header:
             form = read_form(cursor)
         elif flags & STEP:
             form = Form(_read_step(cursor))
-        exact, many = bool(flags & EXACT) and not formed, bool(flags & MANY)
+        exact, many = bool(flags & EXACT) and (form.pixels or not formed), bool(flags & MANY)
         if not fingerprint and not (exact and flags & GEOMETRY):
             raise FormatError("without a model a file must be exact and give its geometry")
         if flags & NAMES and not many:
             raise FormatError("names without a container of many pictures")
-        if form.quality is not None and not flags & GEOMETRY:
-            raise FormatError("a grid of latents without a geometry")
+        if (form.pixels or form.quality is not None) and not flags & GEOMETRY:
+            raise FormatError("a file for a model of pictures of any size, without a geometry")
         count = block_pictures = 1
         if many:
             count, block_pictures = cursor.varint("count", 1), cursor.varint("pictures a block", 1)
@@ -119,19 +129,21 @@ class Header:
         if flags & GEOMETRY:
             shapes = Shapes.read(cursor, count) if many else Shapes([(Shape.read(cursor), 1)])
         header = cls(exact, fingerprint, many, count, block_pictures, shapes)
-        header = replace(header, step=form.step, layered=form.length is not None, quality=form.quality)
+        header = replace(header, step=form.step, layered=form.length is not None)
+        header = replace(header, quality=form.quality, pixels=form.pixels)
         return header, bool(flags & NAMES)
 
 
 @dataclass(frozen=True)
 class Form:
     """What layers a file has: a lossy one of a ``step``; with ``length``, a first layer of so many bytes between these
-    fields and its checksum; with ``quality``, a grid of latents.
+    fields and its checksum; with ``quality``, a grid of latents; with ``pixels``, an exact one.
     """
 
     step: int = 1
     length: int | None = None
     quality: int | None = None
+    pixels: bool = False
 
 
 def has_form(flags: int) -> bool:
@@ -144,6 +156,8 @@ def read_form(cursor: Cursor) -> Form:
     layers = cursor.byte("layers")
     if _GRID <= layers <= _GRID + MAX_QUALITY:
         return Form(quality=layers - _GRID)
+    if layers == _PIXELS:
+        return Form(pixels=True)
     if layers & 0xF0 != _TWO_LAYERS:
         raise UnsupportedError(f"layers {layers:#04x} are not known to this aecodec; a newer one may know them")
     return Form(step=(layers & 0x0F) + 1, length=cursor.varint("length of the first layer"))

@@ -27,21 +27,11 @@ class Container:
     def body(self, block: int) -> bytes:
         """The block's record without its check."""
         record = self.data[self.records[block]]
-        return record[: len(record) - self.check_bytes]
+        return record[: len(record) - self.header.check_bytes]
 
     def check(self, block: int) -> bytes:
         """The last bytes of the CRC-32 of the block's decoded pixels."""
-        return self.data[self.records[block]][-self.check_bytes :]
-
-    @property
-    def check_bytes(self) -> int:
-        """4 in a container of many pictures or of a grid of latents, else 1."""
-        return check_length(self.header)
-
-
-def check_length(header: Header) -> int:
-    """How many of the low bytes of the pixels' CRC-32 a record keeps."""
-    return 4 if header.many or header.quality is not None else 1
+        return self.data[self.records[block]][-self.header.check_bytes :]
 
 
 def build(header: Header, bodies: Sequence[bytes], checks: Sequence[int]) -> bytes:
@@ -72,7 +62,7 @@ def parse(data: bytes) -> Container:
 
 def pack_records(header: Header, bodies: Sequence[bytes], checks: Sequence[int]) -> tuple[bytes, bytes]:
     """The index, which is empty in a file of one picture, and the records."""
-    keep = check_length(header)
+    keep = header.check_bytes
     records = [body + crc.to_bytes(4, "big")[4 - keep :] for body, crc in zip(bodies, checks, strict=True)]
     index = b"".join(varint(len(record)) for record in records) if header.many else b""
     return index, b"".join(records)
@@ -80,7 +70,7 @@ def pack_records(header: Header, bodies: Sequence[bytes], checks: Sequence[int])
 
 def read_index(cursor: Cursor, header: Header) -> list[int] | None:
     """The length of each block's record; None in a file of one picture, whose record is all that is left."""
-    keep = check_length(header)
+    keep = header.check_bytes
     if not header.many:
         if cursor.end - cursor.at < keep:
             raise FormatError("the record is cut short")

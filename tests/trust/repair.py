@@ -45,5 +45,5 @@ def _shapes(container: Container, block: int, tile: tuple[int, int] | None) -> l
 
 def _with_check(data: bytes, container: Container, block: int, pictures: Sequence[Picture]) -> bytes:
     end = container.records[block].stop
-    crc = crc_of(pictures).to_bytes(4, "big")[-container.check_bytes :]
+    crc = crc_of(pictures).to_bytes(4, "big")[-container.header.check_bytes :]
     return data[: end - len(crc)] + crc + data[end:]

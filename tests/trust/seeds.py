@@ -88,10 +88,10 @@ SEEDS = (
         "test_container",
     ),
     Seed(
-        "unknown block method taken for stored",
+        "unknown block method taken for deflated",
         "aecodec/codec/blocks.py",
-        "elif method in METHODS:\n        planes = decode_plain(method, body, sizes)",
-        "elif method not in MODELLED:\n        planes = decode_plain(min(method, 0), body, sizes)",
+        "    if method in METHODS:\n",
+        "    if method in METHODS or method > PIXELS:\n",
         "test_vectors",
     ),
     Seed(
