@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import aecodec
 from aecodec.codec import Decoder, Encoded, Options, as_picture, compress_all, mse, psnr
 from aecodec.codec.encode import Plan
-from aecodec.codec.exact import decode_tiles
+from aecodec.codec.exact_tiles import decode_tiles
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.target import meet
 from aecodec.codec.tiles import count_tiles
@@ -1017,9 +1017,9 @@ def test_no_picture_has_too_many_tiles(tile: tuple[int, int]) -> None:
 
 def test_a_decoder_does_not_hang_on_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """Origins have 20 x 20 pixels and more, whatever sides are searched."""
-    monkeypatch.setattr("aecodec.codec.exact.SEARCHED_SIDES", range(30, 60))
+    monkeypatch.setattr("aecodec.codec.exact_tiles.SEARCHED_SIDES", range(30, 60))
     expected: list[int] = []
-    monkeypatch.setattr("aecodec.codec.exact.StreamReader.expect", lambda _, count: expected.append(count))
+    monkeypatch.setattr("aecodec.codec.exact_tiles.StreamReader.expect", lambda _, count: expected.append(count))
 
     def none(group: slice, _: StreamReader) -> list[Any]:
         return [np.zeros((28, 28), np.uint8)] * (group.stop - group.start)

@@ -50,7 +50,9 @@ from aecodec.bench.information import find_origins, ink_bits, latent_bits, resid
 from aecodec.bench.rows import Report, Row
 from aecodec.cli import app
 from aecodec.codec import Options, compress_all
-from aecodec.codec.exact import NETWORK, RESIDUAL, encode_exact
+from aecodec.codec.exact import encode_exact
+from aecodec.codec.exact_tiles import NETWORK, RESIDUAL
+from aecodec.container import Shape
 from aecodec.data import Collection
 from aecodec.errors import FileError, ModelError, UsageError
 from aecodec.zoo import Model, Zoo
@@ -418,7 +420,7 @@ def baseline() -> Model:
 
 def test_residual_bits_are_those_of_a_block(baseline: Model, digits: NDArray[np.uint8]) -> None:
     tiles = digits[:40]
-    ((method, body),) = encode_exact([list(tiles)], baseline, 0)
+    ((method, body),) = encode_exact([list(tiles)], [[Shape(28, 28)] * len(tiles)], baseline, 0)
     found = residual_bits(baseline, tiles)
     assert method == RESIDUAL and found.shape == tiles.shape and found.dtype == np.float64 and found.min() > 0
     assert abs(found.sum() / 8 + latent_bits(baseline, tiles).sum() / 8 - len(body)) < 4
@@ -432,7 +434,7 @@ def test_ink_bits_are_those_of_a_block(exact: Model, digits: NDArray[np.uint8]) 
     known = np.array([origin is not None for origin in origins])
     tiles, origins = tiles[known], [origin for origin in origins if origin is not None]
     assert len(tiles) > 24
-    ((method, body),) = encode_exact([list(tiles)], exact, 1)
+    ((method, body),) = encode_exact([list(tiles)], [[Shape(28, 28)] * len(tiles)], exact, 1)
     found = ink_bits(exact, tiles, 1)
     assert method == NETWORK and all(each is not None for each in found)
     assert [each.shape for each in found] == [origin.bits.shape for origin in origins]

@@ -13,7 +13,7 @@ from safetensors.numpy import load, save
 
 import aecodec
 from aecodec.codec import Decoder
-from aecodec.codec.exact import EFFORTS, NETWORK, ORIGINS
+from aecodec.codec.exact_tiles import EFFORTS, NETWORK, ORIGINS
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError, UsageError
 from aecodec.lossless import InkCoder, Origin, draw

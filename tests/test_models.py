@@ -52,7 +52,7 @@ def test_all_together_are_small(zoo: Zoo) -> None:
 def test_each_has_a_card(zoo: Zoo) -> None:
     for path in zoo.files():
         text, model = Path(path).with_suffix(".md").read_text(), zoo.load(path)
-        kind = "kind | grid" if model.is_general else f"latent_dim | {model.latent_dim}"
+        kind = f"kind | {model.built.kind}" if model.is_general else f"latent_dim | {model.latent_dim}"
         assert kind in text and f"{path.stat().st_size} bytes" in text
 
 
