@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,7 @@ FRACTION = 7  # bits of every value's grid
 NARROW_MAX = (1 << 10) - 1  # of an activation behind a ReLU, in units of the grid
 WIDE_MAX = (1 << 15) - 1  # of latents, means and log-scales, either way
 QUALITY_MAX = 100
+LEAK = 0.1  # of a gradient that asks more of an activation that is 0
 MAX_EXPONENT = 20
 EVERY = slice(None)  # parts of a layer
 Kernels = tuple[list[Tensor], Tensor, Tensor | None]  # of some parts, the bias, and the quality's weights
@@ -44,6 +46,26 @@ class Part:
     cross: bool = False  # only the four neighbours, as a checkerboard's second half sees the first
     wide: bool = False
     most: int = NARROW_MAX
+
+
+class _Clip(torch.autograd.Function):
+    """Clips to ``low..high``. Outside, only a gradient that leads back in passes, below the floor weakened by LEAK.
+
+    With no gradient at all out there, an activation that large steps have pushed outside everywhere never comes back.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, low: float, high: float) -> Tensor:
+        y = x.clamp(low, high)
+        ctx.save_for_backward(y)
+        ctx.low, ctx.high = low, high
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        (y,), gradient = ctx.saved_tensors, gradients[0]
+        above = torch.where(y >= ctx.high, gradient.clamp(min=0), gradient)
+        return torch.where(y <= ctx.low, LEAK * gradient.clamp(max=0), above), None, None
 
 
 class Layer(nn.Module):
@@ -176,8 +198,9 @@ class Layer(nn.Module):
         grid = 2.0**self.fraction
         low, high = self.limits
         if self.integer:
-            total = round_ste(total * grid) / grid
-        return total.clamp(low / grid, high / grid)
+            return (round_ste(total * grid) / grid).clamp(low / grid, high / grid)
+        clipped: Tensor = _Clip.apply(total, low / grid, high / grid)
+        return clipped
 
 
 def single(

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from aecodec.train.grid import checkpoint
-from aecodec.train.grid.networks import Grid
+from aecodec.train.grid.networks import Grid, live_channels
 from aecodec.train.grid.optimizer import new_optimizer
 from aecodec.train.grid.pictures import Cache
 from aecodec.train.grid.rate import lambda_of
@@ -33,6 +33,7 @@ WARM_UP = 200  # steps
 GREY = 8  # every so many steps one crop is made grey
 AVERAGE = 0.999  # of the weights that are validated and released
 VALIDATED = (10, 30, 50, 70, 90)  # qualities
+LOOKED_AT = 4  # validation pictures in which channels must be above 0 to count as live
 LOSS_SCALE = 0.05
 SAVED_EVERY = 300.0  # seconds
 REPORTED = 100  # steps
@@ -90,7 +91,7 @@ class Training:
                 )
                 seen, last = [], now
             if leads and (self.step % every == 0 or self.step == self.settings.steps):
-                report({"event": "validation", "step": self.step, "curve": self.validate()})
+                report({"event": "validation", "step": self.step, "curve": self.validate(), "live": self.least_live()})
             if leads and now - saved > SAVED_EVERY:
                 self.save(path)
                 saved = now
@@ -140,6 +141,17 @@ class Training:
     def validate(self) -> list[dict[str, float]]:
         """Bits a pixel and PSNR in the integers of the released model, averaged over the validation pictures."""
         return [measure(self.average, self.validation, quality, self.device) for quality in VALIDATED]
+
+    @torch.no_grad()
+    def least_live(self) -> dict[str, float | str]:
+        """The layer with the smallest share of channels that are above 0 anywhere, and that share, in a few validation
+        pictures at the middle quality. A layer of which nothing is left no longer tells those behind it anything.
+        """
+        with live_channels(self.average) as seen:
+            measure(self.average, self.validation[:LOOKED_AT], VALIDATED[len(VALIDATED) // 2], self.device)
+        shares = {name: float(channels.float().mean()) for name, channels in seen.items()}
+        least = min(shares, key=lambda name: shares[name])
+        return {"layer": least, "share": shares[least]}
 
     def save(self, path: Path) -> None:
         """Write the checkpoint, whole or not at all. Raises FileError."""

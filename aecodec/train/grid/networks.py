@@ -6,8 +6,10 @@ Means and log-scales are those of the latents before that, so that no network ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -157,3 +159,27 @@ class Grid(nn.Module):
             step = round_ste(step * 2.0**FRACTION) / 2.0**FRACTION
         limit = WIDE_MAX / 2.0**FRACTION
         return (mean + step).clamp(-limit, limit), bits.sum((1, 2, 3))
+
+
+@contextmanager
+def live_channels(model: Grid) -> Iterator[dict[str, Tensor]]:
+    """Which channels of each layer with a ReLU are above 0 anywhere in what ``model`` sees meanwhile: bool
+    ``[outputs]``.
+
+    The first layers of slices are left out, whose sums are made in two parts.
+    """
+    found: dict[str, Tensor] = {}
+
+    def looking(name: str) -> Callable[[nn.Module, Any, Tensor], None]:
+        def look(layer: nn.Module, given: Any, out: Tensor) -> None:
+            live = (out > 0).flatten(2).any(2).any(0)
+            found[name] = found[name] | live if name in found else live
+
+        return look
+
+    hooks = [layer.register_forward_hook(looking(name)) for name, layer in model.layers() if layer.relu]
+    try:
+        yield found
+    finally:
+        for hook in hooks:
+            hook.remove()

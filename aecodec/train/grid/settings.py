@@ -22,7 +22,7 @@ class Settings:
     steps: int = 100_000
     finish: float = 0.15
     pixels: int = 8 * 128 * 128
-    learning_rate: float = 6e-4
+    learning_rate: float = 3e-4
     optimizer: str = "muon"
     seed: int = 1
     size: str = "general"
