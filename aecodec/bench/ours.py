@@ -128,14 +128,14 @@ def contenders(
 
 
 def models_of(options: Options) -> list[Model]:
-    """Those that these options choose, that of a first layer first; raises ModelError for one that is not sound."""
+    """Those that these options may choose, that of a first layer first; raises ModelError for one that is not sound."""
     if options.model is not None:
         return [_zoo.by_id(options.model)]
     if options.latent_dim is not None:
         return [_zoo.by_latent_dim(options.latent_dim)]
     exact = _zoo.for_exact(LOSSLESS_LATENT_DIM)
-    first = [_zoo.by_latent_dim(PROGRESSIVE_LATENT_DIM)] if options.progressive else []
-    return first if exact is None else [*first, exact]
+    found = [_zoo.by_latent_dim(PROGRESSIVE_LATENT_DIM), exact] if options.progressive else [exact, _zoo.for_pixels()]
+    return [model for model in found if model is not None]
 
 
 def absent(options: Options) -> str | None:

@@ -28,7 +28,8 @@ FORMATS: Mapping[str, Format] = {
     ),
     "jxl": Format(
         JPEG_XL, "JXL", 65_535, {"use_container": False, "num_threads": 1, "effort": 7},
-        by_quality((3, 12, 25, 40, 55, 70, 80, 88, 93)), Rung("lossless", [{"lossless": True}]), module="pillow_jxl",
+        by_quality((3, 12, 25, 40, 55, 70, 80, 88, 93)),
+        Rung("lossless, effort 9", [{"lossless": True, "effort": 9}]), module="pillow_jxl",
     ),
     "png": Format("PNG", "PNG", (1 << 31) - 1, exact=Rung(""), finish=oxipng, module="oxipng"),
 }  # fmt: skip

@@ -78,7 +78,7 @@ class Training:
         with torch.no_grad():
             share = 1 - min(AVERAGE, (self.step + 1) / (self.step + 10))
             torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), share)
-        return float(loss)
+        return float(loss.detach())
 
     @torch.no_grad()
     def validate(self) -> list[float]:

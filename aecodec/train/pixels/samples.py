@@ -76,7 +76,7 @@ def gathered(cache: Cache, folder: Path, kept: int, seed: int, report: Report) -
                 file.close()
         (folder / _INDEX).write_text(json.dumps(index))
     tables = tuple(
-        np.memmap(folder / _name(colour), np.int16, "r").reshape(-1, WIDTHS[colour] + OUTCOME)
+        np.memmap(folder / _name(colour), np.int16, "c").reshape(-1, WIDTHS[colour] + OUTCOME)
         for colour in range(COLOURS)
     )
     return Samples(tables, cache.sha256)

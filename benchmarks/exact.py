@@ -1,0 +1,127 @@
+"""Measure exact files of pictures of any size, ours and others': ``benchmarks/results/exact.json`` and ``exact.md``.
+
+    python benchmarks/exact.py --data-dir data                      # all sets and codecs, half an hour
+    python benchmarks/exact.py --data-dir data --only aecodec       # our rows anew; the others stay
+
+The sets are folders of PNG files in ``data``: ``kodak``, ``crops256`` and ``graphics``. One that is not there is left
+out, and what is on file of it stays. All runs on one core. Every file is read back by another process and compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from aecodec.bench.album.entries import AlbumEntry, contenders, rivals
+from aecodec.bench.album.rows import AlbumRow
+from aecodec.bench.album.trial import Terms
+from aecodec.bench.rows import AECODEC
+from aecodec.codec.options import DEFAULT_EFFORT
+from aecodec.data import Album
+from aecodec.files import find_pictures
+
+RESULTS = Path(__file__).resolve().parent / "results"
+SETS = ("kodak", "crops256", "graphics")
+RIVALS = ("jxl", "webp", "png")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Of one codec on one set. Speeds in megapixels a second, on one core."""
+
+    codec: str
+    pictures: int
+    bits_a_sample: float
+    compress_speed: float
+    decompress_speed: float
+    bugs: int
+    models: dict[str, str]
+
+    @classmethod
+    def of(cls, row: AlbumRow) -> Figure:
+        """Bits over all samples of the set."""
+        samples = sum(shot.pixels * shot.channels for shot in row.shots)
+        return cls(
+            row.label,
+            len(row.shots),
+            8 * sum(shot.bytes for shot in row.shots) / samples,
+            row.compress_speed,
+            row.decompress_speed,
+            row.bugs,
+            dict(row.models),
+        )
+
+
+def entries(only: str) -> Iterator[AlbumEntry]:
+    """Those of ``only`` one codec, or of ``all``."""
+    if only in ("all", AECODEC):
+        yield from contenders((), (), DEFAULT_EFFORT, lossless=True)
+    named = [name for name in RIVALS if only in ("all", name)]
+    yield from (entry for entry in rivals(named, lossless=True) if entry.row.lossless)
+
+
+def measure(data_dir: Path, only: str) -> dict[str, dict[str, Figure]]:
+    """By set and codec: what is on file, and what is measured now."""
+    found = on_file()
+    for name in SETS:
+        folder = data_dir / name
+        if not folder.is_dir():
+            print(f"no {folder}: left out", file=sys.stderr)
+            continue
+        album = Album(name, tuple(find_pictures([str(folder)])))
+        for entry in entries(only):
+            row = entry.measure(album, Terms())
+            if row.missing is not None:
+                print(f"{name}, {row.label}: {row.missing}", file=sys.stderr)
+                continue
+            figure = Figure.of(row)
+            found.setdefault(name, {})[figure.codec] = figure
+            print(f"{name}, {figure.codec}: {figure.bits_a_sample:.4f} bits a sample", file=sys.stderr, flush=True)
+            write(found)
+    return found
+
+
+def on_file() -> dict[str, dict[str, Figure]]:
+    """What was measured before."""
+    path = RESULTS / "exact.json"
+    if not path.exists():
+        return {}
+    known = json.loads(path.read_text(encoding="utf-8"))
+    return {name: {codec: Figure(**each) for codec, each in figures.items()} for name, figures in known.items()}
+
+
+def write(found: dict[str, dict[str, Figure]]) -> None:
+    """Numbers and the table of them."""
+    plain = {name: {codec: asdict(each) for codec, each in figures.items()} for name, figures in found.items()}
+    (RESULTS / "exact.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "exact.md").write_text(table(found) + "\n", encoding="utf-8")
+
+
+def table(found: dict[str, dict[str, Figure]]) -> str:
+    """In Markdown."""
+    lines = [
+        "| set | codec | bits a sample | compress, MP/s | decompress, MP/s |",
+        "|---|---|---:|---:|---:|",
+    ]
+    for name, figures in found.items():
+        for figure in sorted(figures.values(), key=lambda each: each.bits_a_sample):
+            speeds = f"{figure.compress_speed:.2f} | {figure.decompress_speed:.2f}"
+            shown = f"{figure.codec}{', with faults' if figure.bugs else ''}"
+            lines.append(f"| {name}, {figure.pictures} | {shown} | {figure.bits_a_sample:.3f} | {speeds} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data-dir", type=Path, default=Path("data"))
+    parser.add_argument("--only", choices=["all", AECODEC, *RIVALS], default="all")
+    chosen = parser.parse_args()
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    measure(chosen.data_dir, chosen.only)
