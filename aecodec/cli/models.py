@@ -116,15 +116,17 @@ def _summary(model: Model, path: Path | None) -> dict[str, Any]:
     record: dict[str, Any] = {
         "id": model.id,
         "fingerprint": model.fingerprint.hex(),
-        "kind": "any picture" if model.is_general else _kind_of_tiles(model),
+        "kind": _kind_of(model),
         "latent_dim": None if model.is_general else model.latent_dim,
-        "tile": None if model.codec.native is None else list(model.codec.native),
+        "tile": None if model.is_general else list(model.tile),
         "bytes": model.size,
     }
     return {**record, "folder": str(path.parent)} if path else record
 
 
-def _kind_of_tiles(model: Model) -> str:
+def _kind_of(model: Model) -> str:
+    if model.is_general:
+        return "any picture" if model.pixels is None else "any picture, exact"
     return "exact" if model.ink else "lossy and lossless" if model.residual else "lossy"
 
 
