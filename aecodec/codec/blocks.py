@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecodec.codec.exact import decode_modelled, encode_exact
-from aecodec.codec.exact_pixels import PIXELS
+from aecodec.codec.exact_pixels import PIXELS, QUICK, decode_quickly
 from aecodec.codec.exact_tiles import BASED_ORIGINS, RESIDUAL, tile_method
 from aecodec.codec.tiles import Picture, join_planes, split_planes
 from aecodec.codec.workers import Run
@@ -55,6 +55,7 @@ def encode_lossless(
     effort: int,
     *,
     alone: bool,
+    quick: bool,
     run: Run,
 ) -> Iterator[tuple[int, Block]]:
     """Method and block that keep the pictures of each of ``blocks``; arguments as for :func:`encode_exact`."""
@@ -62,7 +63,7 @@ def encode_lossless(
         [plane for p, s in zip(pictures, some, strict=True) for plane in split_planes(p, s)]
         for pictures, some in zip(blocks, shapes, strict=True)
     ]
-    coded = encode_exact(planes, shapes, model, effort, alone=alone, run=run)
+    coded = encode_exact(planes, shapes, model, effort, alone=alone, quick=quick, run=run)
     for (method, body), pictures in zip(coded, blocks, strict=True):
         yield method, Block(body, len(body), list(pictures))
 
@@ -81,6 +82,8 @@ def decode_block(
     if method in METHODS:
         sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes + s.has_alpha)]
         return _gather(decode_plain(method, body, sizes), shapes)
+    if method == QUICK:
+        return _gather(decode_quickly(body, shapes), shapes)
     _check_method(header, method)
     if model is None:
         raise ModelError("a modelled block cannot be decoded without its model")
@@ -93,8 +96,8 @@ def _implied_method(model: Model | None) -> int:
 
 
 def _check_method(header: Header, method: int) -> None:
-    """Raise FormatError or UnsupportedError unless a file with this header may have blocks of ``method``, which is
-    none that works without a model.
+    """Raise FormatError or UnsupportedError unless a file with this header may have blocks of ``method``, which is one
+    that needs a model.
     """
     known = PIXELS if header.pixels else BASED_ORIGINS
     if method > known or (not header.pixels and method == BASED_ORIGINS):

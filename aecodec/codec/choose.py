@@ -55,13 +55,15 @@ def plan_exact(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Plan:
         model: Model | None = named_model(options, zoo)
     else:
         model = _exact_default(pictures, zoo)
+        if options.chosen_effort == 0 and model is not None and model.pixels is not None:
+            model = None  # the quick way
     if model is not None and model.residual is None and model.pixels is None:
         asked = "latent_dim" if options.model is None else "model"
         raise ModelError(
             f"model {model.id} has no residual coder, which lossless needs: "
             f"leave {asked} out, or use latent_dim {LOSSLESS_LATENT_DIM}"
         )
-    return Plan(model, True, options.chosen_effort, jobs=options.jobs)
+    return Plan(model, True, options.chosen_effort, jobs=options.jobs, quick=model is None)
 
 
 def no_larger_than_exact(

@@ -76,6 +76,7 @@ class Plan:
     """One way of compressing: a model, effort of search, and quality.
 
     ``quality`` is 0 to 100, of targets up to 200, where a model can go farther; of an exact plan it is none.
+    ``quick`` is of an exact plan without a model: whether samples may be coded the quick way.
     ``jobs`` is of processes that search the origins of many pictures, or of threads that work on large ones.
     """
 
@@ -84,6 +85,7 @@ class Plan:
     effort: int
     quality: int = BEST
     jobs: int = 1
+    quick: bool = False
 
     @property
     def noted_quality(self) -> int | None:
@@ -202,7 +204,7 @@ def _encode_blocks(
     together: Map,
 ) -> Iterator[tuple[int, Block]]:
     if plan.exact:
-        yield from encode_lossless(batches, shapes, plan.model, plan.effort, alone=not many, run=run)
+        yield from encode_lossless(batches, shapes, plan.model, plan.effort, alone=not many, quick=plan.quick, run=run)
         return
     if plan.model is None:
         raise ModelError("lossy compression needs a model")

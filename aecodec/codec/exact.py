@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from aecodec.codec.exact_pixels import PIXELS, decode_by_pixels, encode_by_pixels
+from aecodec.codec.exact_pixels import PIXELS, decode_by_pixels, encode_by_pixels, encode_quickly
 from aecodec.codec.exact_tiles import TILE_METHODS, decode_by_tiles, encode_by_tiles
 from aecodec.codec.workers import Run
 from aecodec.container import Shape
@@ -23,26 +23,28 @@ def encode_exact(
     effort: int,
     *,
     alone: bool = False,
+    quick: bool = False,
     run: Run = map,
 ) -> Iterator[tuple[int, bytes]]:
     """The shortest way to keep the planes of each of ``blocks``, as method and body.
 
-    ``shapes`` are those of the pictures whose planes they are. ``model`` None leaves only plain ways. ``alone``: for a
-    file of one picture, which has but one modelled method. ``run`` does the searching as ``map`` does.
+    ``shapes`` are those of the pictures whose planes they are. ``model`` None leaves only ways without one:
+    plain ones, and, if ``quick``, the quick one. ``alone``: for a file of one picture, which has but one modelled
+    method. ``run`` does the searching as ``map`` does.
     """
+    coded: Iterable[tuple[int, bytes] | None]
     if model is None:
-        yield from map(encode_plain, blocks)
-        return
-    if model.pixels is not None:
+        coded = (encode_quickly(planes, some) if quick else None for planes, some in zip(blocks, shapes, strict=True))
+    elif model.pixels is not None:
         coded = encode_by_pixels(blocks, shapes, model.pixels)
     else:
         coded = encode_by_tiles(blocks, model, effort, alone=alone, run=run)
-    for planes, modelled in zip(blocks, coded, strict=True):
-        if modelled is not None and len(modelled[1]) * CLEARLY <= quick_size(planes):
-            yield modelled
+    for planes, learned in zip(blocks, coded, strict=True):
+        if learned is not None and len(learned[1]) * CLEARLY <= quick_size(planes):
+            yield learned
             continue
         plain = encode_plain(planes)
-        yield plain if modelled is None or len(plain[1]) < len(modelled[1]) else modelled
+        yield plain if learned is None or len(plain[1]) <= len(learned[1]) else learned
 
 
 def decode_modelled(method: int, body: bytes, shapes: Sequence[Shape], model: Model) -> list[Plane]:

@@ -1,4 +1,4 @@
-"""Exact pixels sample by sample, by a model of kind pixels."""
+"""Exact pixels sample by sample: by a model of kind pixels, or quickly without one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from aecodec.errors import ModelError
 from aecodec.kinds import Colour, PixelCodec, Size
 from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.lossy.tiling import Plane
-from aecodec.pixels import SYMBOLS
+from aecodec.pixels import SYMBOLS, QuickWalk, decode_pictures, encode_pictures
 from aecodec.zoo import Model
 
-PIXELS = 7  # a method
+PIXELS, QUICK = 7, 8  # methods
 _MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more go in lockstep
 
 
@@ -23,17 +23,24 @@ def encode_by_pixels(
 ) -> Iterator[tuple[int, bytes] | None]:
     """Method and body of the planes of each of ``blocks``, None where they have more samples than a stream holds."""
     for planes, some in zip(blocks, shapes, strict=True):
-        possible = SYMBOLS * sum(plane.size for plane in planes) <= MAX_STREAM_SYMBOLS
-        yield (PIXELS, codec.encode(_joined(planes, some))) if possible else None
+        yield (PIXELS, codec.encode(_joined(planes, some))) if _is_possible(planes) else None
+
+
+def encode_quickly(planes: Sequence[Plane], shapes: Sequence[Shape]) -> tuple[int, bytes] | None:
+    """Method and body without a model; None where there are more samples than a stream holds."""
+    return (QUICK, encode_pictures(_joined(planes, shapes), QuickWalk)) if _is_possible(planes) else None
+
+
+def decode_quickly(body: bytes, shapes: Sequence[Shape]) -> list[Plane]:
+    """The planes of pictures of ``shapes``; raises FormatError or LimitError."""
+    return _parted(decode_pictures(body, _sizes(shapes), QuickWalk))
 
 
 def decode_by_pixels(body: bytes, shapes: Sequence[Shape], model: Model) -> list[Plane]:
     """The planes of pictures of ``shapes``; raises FormatError, LimitError or ModelError."""
     if model.pixels is None:
         raise ModelError(f"model {model.id} cannot read blocks of method {PIXELS}")
-    sizes = [Size(shape.height, shape.width, count) for shape in shapes for count in _counts(shape)]
-    decoded = model.pixels.decode(body, sizes)
-    return [np.ascontiguousarray(each[..., plane]) for each in decoded for plane in range(each.shape[2])]
+    return _parted(model.pixels.decode(body, _sizes(shapes)))
 
 
 def block_pictures_by_pixels(shapes: Sequence[Shape]) -> int:
@@ -49,3 +56,15 @@ def _counts(shape: Shape) -> list[int]:
 def _joined(planes: Sequence[Plane], shapes: Sequence[Shape]) -> list[Colour]:
     ordered = iter(planes)
     return [np.stack([next(ordered) for _ in range(count)], axis=-1) for shape in shapes for count in _counts(shape)]
+
+
+def _sizes(shapes: Sequence[Shape]) -> list[Size]:
+    return [Size(shape.height, shape.width, count) for shape in shapes for count in _counts(shape)]
+
+
+def _parted(pictures: Sequence[Colour]) -> list[Plane]:
+    return [np.ascontiguousarray(each[..., plane]) for each in pictures for plane in range(each.shape[2])]
+
+
+def _is_possible(planes: Sequence[Plane]) -> bool:
+    return SYMBOLS * sum(plane.size for plane in planes) <= MAX_STREAM_SYMBOLS

@@ -1,6 +1,8 @@
-"""Pictures exactly, sample by sample: predictions that adapt while coding, and a small network that says how sure."""
+"""Pictures exactly, sample by sample: by predictions that adapt and a small network, or quickly by fixed ones."""
 
-from aecodec.pixels.coder import SYMBOLS, Pixels, decode_pixels, encode_pixels
-from aecodec.pixels.network import Networks
+from aecodec.pixels.blocks import decode_pictures, encode_pictures
+from aecodec.pixels.coder import SYMBOLS
+from aecodec.pixels.network import Networks, NetworkWalk
+from aecodec.pixels.quick import QuickWalk
 
-__all__ = ["SYMBOLS", "Networks", "Pixels", "decode_pixels", "encode_pixels"]
+__all__ = ["SYMBOLS", "NetworkWalk", "Networks", "QuickWalk", "decode_pictures", "encode_pictures"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aecodec.pixels.inputs import MAX_VALUE, UNIT, Floats, Known, Surroundings, current_input
-from aecodec.pixels.order import DELAY, ERROR, GROUP_ROWS, LAG, VALUE, Memory
+from aecodec.pixels.order import ERROR, VALUE, Memory
 from aecodec.pixels.regression import EVERY, INPUTS, Regressions
 
 _F = np.float32
@@ -20,12 +20,11 @@ _TRUST = 8 * UNIT  # errors of so much, four together, make a sample count half
 class Front:
     """``count`` pictures of ``size`` (height, width) in ``colours``, as far as they are coded.
 
-    Use is in turns: :meth:`look`, then :meth:`put`, for each of ``steps``. Lanes run over the rows at work, then
-    pictures; which of them have a sample differs between colours (:meth:`lanes`).
+    Use is in turns: :meth:`look`, then :meth:`put`, for each of the memory's steps. Lanes run over the rows of
+    ``groups``, then pictures; which of them have a sample differs between colours.
     """
 
     def __init__(self, colours: int, count: int, size: tuple[int, int]) -> None:
-        self.colours = colours
         self._memory = Memory(colours, count, size, (_MIDDLE, 0.0))
         self._surroundings = Surroundings(self._memory)
         begin = np.zeros((colours, INPUTS))
@@ -33,7 +32,6 @@ class Front:
         for colour in range(1, colours):
             begin[colour, current_input(colour)] = _EARLIER_WEIGHT
         self._regressions = Regressions(count, begin.tolist())
-        self.steps = self._memory.steps
 
     def look(self, step: int) -> Known:
         """What is known of the samples of ``step``."""
@@ -57,27 +55,16 @@ class Front:
         self._memory.put(step, regressions.groups, found)
         trust = np.zeros(values.shape, _F)
         doubt = view.doubt() + _F(_TRUST)
-        for colour, lanes in enumerate(self.lanes(step)):
+        for colour, lanes in enumerate(self._memory.lanes(step, regressions.groups)):
             np.divide(_F(2 * _TRUST), doubt[colour, lanes], out=trust[colour, lanes])
         regressions.note(step, view.regressed, trust, values - view.mean)
 
     @property
-    def width(self) -> int:
-        """How many lanes there are now."""
-        return GROUP_ROWS * len(self._regressions.groups) * self._memory.count
+    def memory(self) -> Memory:
+        """What is known of the samples so far."""
+        return self._memory
 
-    def lanes(self, step: int) -> list[slice]:
-        """Which lanes have a sample, for each colour."""
-        first, count = GROUP_ROWS * self._regressions.groups.start, self._memory.count
-        rows = (self._memory.rows(step, colour) for colour in range(self.colours))
-        return [slice((start - first) * count, (end - first) * count) for start, end in rows]
-
-    def samples(self, step: int) -> list[slice]:
-        """Which pixels of a picture, counted row by row, have a sample, for each colour."""
-        found = []
-        for colour in range(self.colours):
-            first, end = self._memory.rows(step, colour)
-            stride = max(1, self._memory.width - LAG)  # of narrow pictures at most one row has a sample
-            start = step - DELAY * colour + first * (self._memory.width - LAG)
-            found.append(slice(start, start + (end - first) * stride, stride))
-        return found
+    @property
+    def groups(self) -> range:
+        """The groups of rows whose lanes there are now."""
+        return self._regressions.groups

@@ -13,23 +13,14 @@ from aecodec.errors import ModelError
 from aecodec.exact.chain import Chain, build_chain
 from aecodec.exact.steps import Dense
 from aecodec.limits import MAX_PIXEL_WORK
+from aecodec.pixels.front import Front
 from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS, Floats, Known
-from aecodec.pixels.tables import FIRST_SCALE, PHASES, SCALE_STEP, SCALES, TAILS, first_table
+from aecodec.pixels.tables import FIRST_SCALE, PHASES, SCALE_STEP, SCALES, TAILS, Expected, first_table
 
 _F = np.float32
 OUTPUTS = 3  # where the mean lies beside the prediction, how much wider than the scale, how heavy the tails
 SHIFT_MAX = 511  # of the mean, in 1/64 of the local scale
 _PHASE_UNIT = UNIT // PHASES
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Of the samples of a step, ``[colours, lanes]``: the grey level that is the middle of their tables, and which
-    table the first symbol has.
-    """
-
-    centre: NDArray[np.int64]
-    table: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -86,6 +77,27 @@ class Networks:
         level = np.minimum(np.maximum(level // SCALE_STEP, 0), SCALES - 1)
         tails = np.minimum(np.maximum(tail.astype(np.int64) // UNIT + TAILS // 2, 0), TAILS - 1)
         return Expected(centre, first_table(level, tails, mean - PHASES * centre))
+
+
+class NetworkWalk:
+    """A :class:`aecodec.pixels.coder.Walk`, by predictions that adapt and by ``networks``."""
+
+    def __init__(self, networks: Networks, colours: int, count: int, size: tuple[int, int]) -> None:
+        self._networks, self._front = networks, Front(colours, count, size)
+        self.memory = self._front.memory
+
+    @property
+    def groups(self) -> range:
+        """See Walk."""
+        return self._front.groups
+
+    def expect(self, step: int) -> Expected:
+        """See Walk."""
+        return self._networks.expect(self._front.look(step))
+
+    def put(self, step: int, values: Floats) -> None:
+        """See Walk."""
+        self._front.put(step, values)
 
 
 def _stacked(layers: Sequence[Any]) -> _Layer:

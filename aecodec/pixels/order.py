@@ -77,6 +77,25 @@ class Memory:
         last = min(self.height, (step + steps - 1) // LAG + 1)
         return range(min(first, self.height - 1) // GROUP_ROWS, (last - 1) // GROUP_ROWS + 1)
 
+    def width_of(self, groups: range) -> int:
+        """How many lanes ``groups`` have."""
+        return GROUP_ROWS * len(groups) * self.count
+
+    def lanes(self, step: int, groups: range) -> list[slice]:
+        """Which lanes of ``groups`` have a sample at ``step``, for each colour."""
+        rows, before = (self.rows(step, colour) for colour in range(self.colours)), GROUP_ROWS * groups.start
+        return [slice((first - before) * self.count, (end - before) * self.count) for first, end in rows]
+
+    def samples(self, step: int) -> list[slice]:
+        """Which pixels of a picture, counted row by row, have a sample at ``step``, for each colour."""
+        found = []
+        for colour in range(self.colours):
+            first, end = self.rows(step, colour)
+            stride = max(1, self.width - LAG)  # of narrow pictures at most one row has a sample
+            start = step - DELAY * colour + first * (self.width - LAG)
+            found.append(slice(start, start + (end - first) * stride, stride))
+        return found
+
     def begin(self, step: int) -> None:
         """Make room for ``step``; rows that are through keep their last value."""
         ring, now, earlier = self._ring, step % _STEPS, (step - LAG) % _STEPS
@@ -97,7 +116,7 @@ class Memory:
     def look(self, step: int, groups: range, places: Places) -> Floats:
         """What is at ``places`` for the rows of ``groups`` at ``step``, ``[places, lanes]``."""
         first = GROUP_ROWS * groups.start * self.count
-        lanes = np.arange(first, first + GROUP_ROWS * len(groups) * self.count)
+        lanes = np.arange(first, first + self.width_of(groups))
         base = (step + places.back) % _STEPS * self._lanes + places.fixed
         return self._ring.reshape(-1).take(base[:, None] + lanes)
 

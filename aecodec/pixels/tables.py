@@ -7,6 +7,7 @@ distances, and which of these. So a table has 16 entries, and all of them are ma
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -30,6 +31,16 @@ _RATE_BITS = 16
 _SHARE_BITS = 16
 _SHARES = (1921, 4973, 12454, 24743, 40793, 53082, 60563, 63615)  # of the second distribution, 2**16 sigmoid(n - 3.5)
 _CHANCE_BITS = 30
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Of the samples of a step, ``[colours, lanes]``: the grey level that is the middle of their tables, and which
+    table the first symbol has.
+    """
+
+    centre: NDArray[np.int64]
+    table: NDArray[np.int64]
 
 
 @cache

@@ -43,11 +43,11 @@ def walk(pictures: NDArray[np.uint8]) -> list[Table]:
     count, height, width, _ = pictures.shape
     front, planes = Front(COLOURS, count, (height, width)), planes_of(pictures)
     found = [np.empty((height * width, count, inputs + OUTCOME), np.int16) for inputs in WIDTHS]
-    for step in range(front.steps):
+    for step in range(front.memory.steps):
         known = front.look(step)
         values = np.zeros(known.scale.shape, np.float32)
         outcome = np.stack([known.prediction, known.scale, known.log_scale, values], 1)
-        every = zip(found, planes, front.samples(step), front.lanes(step), strict=True)
+        every = zip(found, planes, front.memory.samples(step), front.memory.lanes(step, front.groups), strict=True)
         for colour, (table, plane, pixels, some) in enumerate(every):
             values[colour, some] = outcome[colour, -1, some] = plane[pixels].reshape(-1)
             columns = np.concatenate([known.inputs[colour, : WIDTHS[colour], some], outcome[colour, :, some]])

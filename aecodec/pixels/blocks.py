@@ -1,0 +1,55 @@
+"""Pictures of any sizes to one stream and back: those of one size go in lockstep."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.entropy import StreamReader, StreamWriter
+from aecodec.limits import MAX_PIXEL_LANES
+from aecodec.pixels.coder import SYMBOLS, Begin, decode_pixels, encode_pixels
+
+Picture = NDArray[np.uint8]  # [height, width, 1 or 3]; one of alpha has one plane
+Size = tuple[int, int, int]
+
+
+def encode_pictures(pictures: Sequence[Picture], begin: Begin) -> bytes:
+    """The payload of ``pictures``. Raises LimitError."""
+    writer = StreamWriter()
+    for places in together([_size(picture) for picture in pictures]):
+        encode_pixels(np.stack([pictures[place] for place in places]), begin, writer)
+    return writer.finish()
+
+
+def decode_pictures(payload: bytes, sizes: Sequence[Size], begin: Begin) -> list[Picture]:
+    """The pictures of a payload. Raises FormatError or LimitError."""
+    reader = StreamReader(payload)
+    reader.expect(SYMBOLS * sum(map(math.prod, sizes)))
+    found: list[Picture] = [np.empty(0, np.uint8)] * len(sizes)
+    for places in together(sizes):
+        pictures = decode_pixels((len(places), *sizes[places[0]]), begin, reader)
+        for place, picture in zip(places, pictures, strict=True):
+            found[place] = picture
+    reader.finish()
+    return found
+
+
+def together(sizes: Sequence[Size]) -> Iterator[list[int]]:
+    """Which of the pictures are coded in lockstep: those of one size, in the order in which such first come, and no
+    more at once than bounds memory.
+    """
+    alike: dict[Size, list[int]] = {}
+    for place, size in enumerate(sizes):
+        alike.setdefault(size, []).append(place)
+    for size, places in alike.items():
+        most = max(1, MAX_PIXEL_LANES // size[0])
+        for start in range(0, len(places), most):
+            yield places[start : start + most]
+
+
+def _size(picture: Picture) -> Size:
+    height, width, planes = picture.shape
+    return height, width, planes
