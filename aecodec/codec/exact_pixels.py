@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -11,24 +12,28 @@ from aecodec.errors import ModelError
 from aecodec.kinds import Colour, PixelCodec, Size
 from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.lossy.tiling import Plane
-from aecodec.pixels import SYMBOLS, QuickWalk, decode_pictures, encode_pictures
+from aecodec.pixels import SYMBOLS, QuickWalk, decode_pictures, encode_pictures, most_steps, steps_of
 from aecodec.zoo import Model
 
 PIXELS, QUICK = 7, 8  # methods
+_FEW_STEPS, _SAMPLES_OF_STEP = (
+    1 << 12,
+    16,
+)  # a step takes as long for one sample as for many: thin pictures are not tried
 _MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more go in lockstep
 
 
 def encode_by_pixels(
     blocks: Sequence[Sequence[Plane]], shapes: Sequence[Sequence[Shape]], codec: PixelCodec
 ) -> Iterator[tuple[int, bytes] | None]:
-    """Method and body of the planes of each of ``blocks``, None where they have more samples than a stream holds."""
+    """Method and body of the planes of each of ``blocks``, None where they are not to be coded so."""
     for planes, some in zip(blocks, shapes, strict=True):
-        yield (PIXELS, codec.encode(_joined(planes, some))) if _is_possible(planes) else None
+        yield (PIXELS, codec.encode(_joined(planes, some))) if _is_worth_it(some) else None
 
 
 def encode_quickly(planes: Sequence[Plane], shapes: Sequence[Shape]) -> tuple[int, bytes] | None:
-    """Method and body without a model; None where there are more samples than a stream holds."""
-    return (QUICK, encode_pictures(_joined(planes, shapes), QuickWalk)) if _is_possible(planes) else None
+    """Method and body without a model; None where the planes are not to be coded so."""
+    return (QUICK, encode_pictures(_joined(planes, shapes), QuickWalk)) if _is_worth_it(shapes) else None
 
 
 def decode_quickly(body: bytes, shapes: Sequence[Shape]) -> list[Plane]:
@@ -66,5 +71,9 @@ def _parted(pictures: Sequence[Colour]) -> list[Plane]:
     return [np.ascontiguousarray(each[..., plane]) for each in pictures for plane in range(each.shape[2])]
 
 
-def _is_possible(planes: Sequence[Plane]) -> bool:
-    return SYMBOLS * sum(plane.size for plane in planes) <= MAX_STREAM_SYMBOLS
+def _is_worth_it(shapes: Sequence[Shape]) -> bool:
+    """Whether a stream holds all samples, and enough of them go together."""
+    sizes = _sizes(shapes)
+    samples = sum(map(math.prod, sizes))
+    most = min(most_steps(sizes), _FEW_STEPS + samples // _SAMPLES_OF_STEP)
+    return SYMBOLS * samples <= MAX_STREAM_SYMBOLS and steps_of(sizes) <= most

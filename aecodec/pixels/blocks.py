@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
-from aecodec.limits import MAX_PIXEL_LANES
+from aecodec.errors import LimitError
+from aecodec.limits import MAX_PIXEL_LANES, MAX_PIXEL_STEPS, PIXEL_SAMPLES_OF_STEP
 from aecodec.pixels.coder import SYMBOLS, Begin, decode_pixels, encode_pixels
+from aecodec.pixels.order import count_steps
 
 Picture = NDArray[np.uint8]  # [height, width, 1 or 3]; one of alpha has one plane
 Size = tuple[int, int, int]
@@ -26,6 +28,8 @@ def encode_pictures(pictures: Sequence[Picture], begin: Begin) -> bytes:
 
 def decode_pictures(payload: bytes, sizes: Sequence[Size], begin: Begin) -> list[Picture]:
     """The pictures of a payload. Raises FormatError or LimitError."""
+    if steps_of(sizes) > most_steps(sizes):
+        raise LimitError(f"a payload of {steps_of(sizes)} steps; the limit is {most_steps(sizes)}")
     reader = StreamReader(payload)
     reader.expect(SYMBOLS * sum(map(math.prod, sizes)))
     found: list[Picture] = [np.empty(0, np.uint8)] * len(sizes)
@@ -35,6 +39,16 @@ def decode_pictures(payload: bytes, sizes: Sequence[Size], begin: Begin) -> list
             found[place] = picture
     reader.finish()
     return found
+
+
+def steps_of(sizes: Sequence[Size]) -> int:
+    """How many steps pictures of ``sizes`` take."""
+    return sum(count_steps(*sizes[places[0]]) for places in together(sizes))
+
+
+def most_steps(sizes: Sequence[Size]) -> int:
+    """How many they may take: a few bytes can stand for any number of samples in one colour."""
+    return MAX_PIXEL_STEPS + sum(map(math.prod, sizes)) // PIXEL_SAMPLES_OF_STEP
 
 
 def together(sizes: Sequence[Size]) -> Iterator[list[int]]:

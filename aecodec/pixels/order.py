@@ -60,7 +60,7 @@ class Memory:
     def __init__(self, colours: int, count: int, size: tuple[int, int], begin: tuple[float, float]) -> None:
         self.colours, self.count = colours, count
         self.height, self.width = size
-        self.steps = self.width + LAG * (self.height - 1) + DELAY * (colours - 1)
+        self.steps = count_steps(self.height, self.width, colours)
         self._lanes = (_ABOVE + -(-self.height // GROUP_ROWS) * GROUP_ROWS + _BELOW) * count
         self._ring = np.empty((2, colours, _STEPS, self._lanes), np.float32)
         self._ring[...] = np.array(begin, np.float32)[:, None, None, None]
@@ -133,3 +133,8 @@ class Memory:
 
     def _row(self, row: int) -> slice:
         return slice((_ABOVE + row) * self.count, (_ABOVE + row + 1) * self.count)
+
+
+def count_steps(height: int, width: int, colours: int) -> int:
+    """From the first sample of a picture to its last."""
+    return width + LAG * (height - 1) + DELAY * (colours - 1)
