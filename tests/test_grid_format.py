@@ -75,12 +75,16 @@ def test_the_layers_byte(layers: int) -> None:
     if 0x80 <= layers <= 0xE4:
         header = parse(sealed(content)).header
         assert (header.quality, header.layered, header.exact, header.step) == (layers - 0x80, False, False, 1)
-        assert has_form(content[2]) and read_form(Cursor(content, 7, len(content))).quality == header.quality
+        assert has_form(content[2])
+        assert read_form(Cursor(content, 7, len(content)), content[2]).quality == header.quality
+    elif layers == 0xF0:
+        header = parse(sealed(content)).header
+        assert (header.quality, header.layered, header.exact, header.step) == (None, False, True, 1) and header.pixels
     elif layers >> 4 != 1:
         check_error(UnsupportedError, lambda: parse(sealed(content)))
         check_error(UnsupportedError, lambda: parse(content))  # whatever the checksum is
     else:
-        assert read_form(Cursor(content, 7, len(content))).length == 0
+        assert read_form(Cursor(content, 7, len(content)), content[2]).length == 0
 
 
 @pytest.mark.parametrize("flags", [0x23, 0x33, 0x37, 0x2B])

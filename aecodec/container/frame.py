@@ -49,7 +49,7 @@ def checked_end(data: bytes) -> int:
 
 def _first_end(data: bytes) -> int:
     cursor = Cursor(data, _HEAD + FINGERPRINT_BYTES, len(data))
-    length = read_form(cursor).length
+    length = read_form(cursor, data[_HEAD - 1]).length
     if length is None:
         return len(data) - CHECKSUM_BYTES
     if length > len(data) - CHECKSUM_BYTES - cursor.at:

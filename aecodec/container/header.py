@@ -26,7 +26,7 @@ MAX_BLOCK_PICTURES = 4096
 _LAYERED = MODEL | EXACT | LAYERS
 _TWO_LAYERS = 0x10  # the high half of the byte that says what layers there are; the low half is step - 1
 _GRID = 0x80  # and more: one lossy layer, a grid of latents, and its quality
-_PIXELS = 0xF0  # one exact layer, whose model is one of pixels
+_PIXELS = 0xF0  # with GEOMETRY: one exact layer, whose model is one of pixels
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Header:
         fingerprint = cursor.take(FINGERPRINT_BYTES, "model fingerprint") if flags & MODEL else None
         form = Form()
         if formed:
-            form = read_form(cursor)
+            form = read_form(cursor, flags)
         elif flags & STEP:
             form = Form(_read_step(cursor))
         exact, many = bool(flags & EXACT) and (form.pixels or not formed), bool(flags & MANY)
@@ -116,8 +116,8 @@ class Header:
             raise FormatError("without a model a file must be exact and give its geometry")
         if flags & NAMES and not many:
             raise FormatError("names without a container of many pictures")
-        if (form.pixels or form.quality is not None) and not flags & GEOMETRY:
-            raise FormatError("a file for a model of pictures of any size, without a geometry")
+        if form.quality is not None and not flags & GEOMETRY:
+            raise FormatError("a grid of latents without a geometry")
         count = block_pictures = 1
         if many:
             count, block_pictures = cursor.varint("count", 1), cursor.varint("pictures a block", 1)
@@ -151,12 +151,14 @@ def has_form(flags: int) -> bool:
     return flags & _LAYERED == _LAYERED
 
 
-def read_form(cursor: Cursor) -> Form:
-    """That byte, and what belongs to it. Raises UnsupportedError for other layers than are known, and FormatError."""
+def read_form(cursor: Cursor, flags: int) -> Form:
+    """That byte, and what belongs to it, in a file with these ``flags``. Raises UnsupportedError for other layers than
+    are known, and FormatError.
+    """
     layers = cursor.byte("layers")
     if _GRID <= layers <= _GRID + MAX_QUALITY:
         return Form(quality=layers - _GRID)
-    if layers == _PIXELS:
+    if layers == _PIXELS and flags & GEOMETRY:
         return Form(pixels=True)
     if layers & 0xF0 != _TWO_LAYERS:
         raise UnsupportedError(f"layers {layers:#04x} are not known to this aecodec; a newer one may know them")

@@ -79,7 +79,7 @@ def sealed_again(data: bytes) -> bytes:
     if len(data) > 3 and has_form(data[2]):
         cursor = Cursor(content, 3 + FINGERPRINT_BYTES, len(content))
         try:
-            length = read_form(cursor).length
+            length = read_form(cursor, data[2]).length
         except AecError:
             return _sealed(content)
         if length is None:  # of another form than two layers
