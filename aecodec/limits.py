@@ -52,6 +52,7 @@ MAX_GRID_PLACES: Final = 1 << 19  # of one payload, 256 pixels each; the largest
 
 # --- pixel networks --------------------------------------------------------------
 MAX_PIXEL_WORK: Final = 1 << 16  # multiplications of the network for one sample
+MAX_PIXEL_UNITS: Final = 512  # of a hidden layer; with those of all lanes, they bound memory
 MAX_PIXEL_LANES: Final = 1 << 14  # rows of pictures of one size that are coded in lockstep, unless one has more
 MAX_PIXEL_STEPS: Final = 1 << 16  # of a payload, and so many more as it has samples for each of these:
 PIXEL_SAMPLES_OF_STEP: Final = 64  # a step takes a millisecond, however few samples it has

@@ -49,7 +49,8 @@ MAX_SCALE = LEAST_SCALE + (8 * MAX_VALUE * (_SPREAD_PARTS // 8) + len(_OWN_ERROR
 @dataclass(frozen=True)
 class Known:
     """Of the samples of a step. ``inputs`` ``[colours, widest, lanes]`` are the networks', zeros beyond a colour's own;
-    all else is ``[colours, lanes]``: the prediction and the local scale in 1/64 grey, and its logarithm in 1/64 octave.
+    all else is ``[colours, lanes]``: the prediction and the local scale in 1/64 grey, and its logarithm in 1/64 octave,
+    at most INPUT_MAX.
     """
 
     inputs: Floats
@@ -226,4 +227,5 @@ def _log_errors() -> Floats:
 @cache
 def _log_scales() -> Floats:
     """By the local scale."""
-    return _logarithms(np.maximum(1, np.arange(MAX_SCALE + 1)), UNIT_BITS)
+    found = _logarithms(np.maximum(1, np.arange(MAX_SCALE + 1)), UNIT_BITS)
+    return np.minimum(found, INPUT_MAX)  # which black and white pictures pass by a little

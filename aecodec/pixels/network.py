@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
 from aecodec.exact.chain import Chain, build_chain
+from aecodec.exact.layers import Affine
 from aecodec.exact.steps import Dense
-from aecodec.limits import MAX_PIXEL_WORK
+from aecodec.limits import MAX_PIXEL_UNITS, MAX_PIXEL_WORK
 from aecodec.pixels.front import Front
 from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS, Floats, Known
 from aecodec.pixels.tables import FIRST_SCALE, PHASES, SCALE_STEP, SCALES, TAILS, Expected, first_table
@@ -20,6 +21,7 @@ from aecodec.pixels.tables import FIRST_SCALE, PHASES, SCALE_STEP, SCALES, TAILS
 _F = np.float32
 OUTPUTS = 3  # where the mean lies beside the prediction, how much wider than the scale, how heavy the tails
 SHIFT_MAX = 511  # of the mean, in 1/64 of the local scale
+_LAYERS = 3
 _PHASE_UNIT = UNIT // PHASES
 
 
@@ -102,10 +104,10 @@ class NetworkWalk:
 
 def _stacked(layers: Sequence[Any]) -> _Layer:
     """One layer of all colours as one. Raises ModelError where they differ in width or clip."""
-    affines = [layer.affine for layer in layers if isinstance(layer, Dense)]
+    affines: list[Affine] = [layer.affine for layer in layers]
     shapes = {(affine.matrix.shape[1], affine.low, affine.high) for affine in affines}
-    if len(affines) != COLOURS or len(shapes) != 1:
-        raise ModelError("the networks of the colours must be dense layers, and alike but for their inputs")
+    if len(shapes) != 1:
+        raise ModelError("the networks of the colours must have the same widths and clips")
     widest = max(len(affine.matrix) for affine in affines)
     matrix = np.zeros((COLOURS, widest, affines[0].matrix.shape[1]), _F)
     for into, affine in zip(matrix, affines, strict=True):
@@ -114,8 +116,12 @@ def _stacked(layers: Sequence[Any]) -> _Layer:
 
 
 def _check(chain: Chain, colour: int) -> None:
-    """Raise ModelError for a chain that gives something else, or takes too much work."""
+    """Raise ModelError for a chain of something else, one that gives something else, or takes too much work."""
+    if len(chain.steps) != _LAYERS or not all(isinstance(step, Dense) for step in chain.steps):
+        raise ModelError(f"pixels.{colour} is not made of {_LAYERS} dense layers")
     if chain.output_shape != (OUTPUTS,):
         raise ModelError(f"pixels.{colour} gives {chain.output_shape}, expected {OUTPUTS} values")
+    if chain.widest > MAX_PIXEL_UNITS:
+        raise ModelError(f"pixels.{colour} has a layer of {chain.widest} units, more than {MAX_PIXEL_UNITS}")
     if chain.work > MAX_PIXEL_WORK:
         raise ModelError(f"pixels.{colour} takes {chain.work} multiplications for a sample, more than {MAX_PIXEL_WORK}")
