@@ -91,7 +91,8 @@ class Regressions:
         to_grid(self._matrix, _MATRIX_BITS)
         to_grid(self._right, _MATRIX_BITS)
         to_grid(self.weights, _WEIGHT_BITS)
-        self._solve()
+        with np.errstate(all="ignore"):
+            self._solve()
         self._start_noting()
 
     def predict(self, inputs: Floats) -> Floats:
@@ -132,7 +133,10 @@ class Regressions:
         return found
 
     def _solve(self) -> None:
-        """Conjugate gradients with the diagonal as preconditioner."""
+        """Conjugate gradients with the diagonal as preconditioner.
+
+        Equations whose rounding leaves them without a solution may overflow; a weight that is no number is the least.
+        """
         matrix, weights = self._matrix, self.weights
         spare = np.empty_like(matrix)
 
@@ -155,6 +159,6 @@ class Regressions:
             effect *= length
             rest -= effect
             to_grid(rest, _REST_BITS)
-        np.maximum(weights, -_LARGEST, out=weights)
+        np.fmax(weights, -_LARGEST, out=weights)
         np.minimum(weights, _LARGEST, out=weights)
         to_grid(weights, _WEIGHT_BITS)
