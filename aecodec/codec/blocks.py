@@ -75,7 +75,7 @@ def decode_block(
     if not header.exact:
         if model is None:
             raise ModelError("a lossy file cannot be decoded without its model")
-        return _decode_lossy(body, shapes, model.codec, Rate(header.step, header.quality), run)
+        return _decode_lossy(body, shapes, model, Rate(header.step, header.quality), run)
     cursor = Cursor(body, 0, len(body))
     method = cursor.byte("method") if header.has_method else _implied_method(model)
     body = body[cursor.at :]
@@ -110,12 +110,12 @@ def _check_method(header: Header, method: int) -> None:
         raise FormatError("a modelled block in a file that names no model")
 
 
-def _decode_lossy(body: bytes, shapes: Sequence[Shape], codec: LossyCodec, rate: Rate, run: Map) -> list[Picture]:
+def _decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model, rate: Rate, run: Map) -> list[Picture]:
     cursor = Cursor(body, 0, len(body))
     alpha_sizes = [(s.height, s.width) for s in shapes if s.has_alpha]
     alpha = _read_alpha(cursor, alpha_sizes) if alpha_sizes else []
     sizes = [Size(s.height, s.width, s.colour_planes) for s in shapes]
-    return _pictures(codec.decode(body[cursor.at :], sizes, rate, run), shapes, alpha)
+    return _pictures(model.codec.decode(body[cursor.at :], sizes, rate, run), shapes, alpha)
 
 
 def _pictures(colour: Sequence[Colour], shapes: Sequence[Shape], alpha: Sequence[Plane]) -> list[Picture]:
