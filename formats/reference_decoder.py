@@ -1,7 +1,7 @@
 """A decoder of .aec files, written from aec.md alone and laid out in the order of its sections.
 
-It needs NumPy and the standard library, and all its arithmetic is on integers. It is meant to be read
-and to settle doubts about the format, not to be fast.
+It needs NumPy and the standard library, and its arithmetic is on integers but where a section says
+otherwise. It is meant to be read and to settle doubts about the format, not to be fast.
 
     python reference_decoder.py FILE.aec --models DIR [--base] [-o OUT.npy|OUT.pgm|OUT.ppm]
 """
@@ -119,7 +119,7 @@ def open_file(data: bytes) -> tuple[Reader, bytes]:
     if has_layers_byte(data[2]):
         reader = Reader(data)
         reader.take(3 + 4)
-        form = read_layers(reader)
+        form = read_layers(reader, data[2])
         if form.length is not None:
             end = reader.position + form.length
     if not is_sealed(data, end):
@@ -133,18 +133,21 @@ def is_sealed(data: bytes, end: int) -> bool:
 
 class Form(NamedTuple):
     """What is said behind the fingerprint: the step of tiles, of two layers how many bytes are left of the first
-    without its checksum, and of a grid of latents its quality.
+    without its checksum, of a grid of latents its quality, and whether it is for a pixel model.
     """
 
     step: int = 1
     length: int | None = None
     quality: int | None = None
+    pixels: bool = False
 
 
-def read_layers(reader: Reader) -> Form:
+def read_layers(reader: Reader, flags: int) -> Form:
     layers = reader.byte()
     if 0x80 <= layers <= 0x80 + MAX_QUALITY:
         return Form(quality=layers - 0x80)
+    if layers == 0xF0 and flags & GEOMETRY:
+        return Form(pixels=True)
     if layers >> 4 != 1:
         raise Unsupported(f"layers {layers:02x}")
     return Form((layers & 15) + 1, reader.varint())
@@ -183,8 +186,8 @@ def decode(data: bytes, models: dict[bytes, bytes], base: bool = False) -> tuple
     fingerprint = reader.take(4) if flags & MODEL else None
     form = Form()
     if has_layers_byte(flags):
-        form = read_layers(reader)
-        flags &= ~EXACT
+        form = read_layers(reader, flags)
+        flags &= flags if form.pixels else ~EXACT
     elif flags & STEP:
         form = Form(reader.byte())
         if not 2 <= form.step <= MAX_STEP:
@@ -209,7 +212,7 @@ def decode(data: bytes, models: dict[bytes, bytes], base: bool = False) -> tuple
     model = None if fingerprint is None else find_model(models, fingerprint)
     shapes = [shape for length, shape in complete_geometry(runs, count, model) for _ in range(length)]
     exact = None if second is None else find_model(models, second[0])
-    if model is not None and exact is not None and (model.tile != exact.tile or model.grid):
+    if model is not None and exact is not None and (model.tile != exact.tile or not model.has_tiles):
         raise ModelNeeded("the models of the two layers have tiles of different sizes, or none")
     pictures: list[Samples] = []
     for i, record in enumerate(records):
@@ -303,7 +306,7 @@ def read_geometry(reader: Reader, count: int, many: bool) -> Runs:
 
 def complete_geometry(runs: Runs, count: int, model: Model | None) -> Runs:
     """Return the sizes of the file or else those of its model; to give the latter is corrupt."""
-    if not runs and model is not None and model.grid is not None:
+    if not runs and model is not None and not model.has_tiles:
         raise ModelNeeded("a model without tiles, and no sizes")
     native = [(count, Geometry(0, model.tile[1], model.tile[0]))] if model else []
     if runs == native:
@@ -362,7 +365,7 @@ def check_name(raw: bytes) -> str:
 
 # ---- Section 6: records ----------------------------------------------------------------------
 
-STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED = range(7)
+STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED, PIXELS = range(8)
 
 
 def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None, form: Form) -> list[Samples]:
@@ -370,8 +373,9 @@ def read_record(record: bytes, flags: int, block: list[Geometry], model: Model |
         raise Limit("a block of too many samples")
     fields, check = split_record(record, check_size(bool(flags & MANY), form))
     if flags & EXACT:
-        method = fields.byte() if flags & MANY or not flags & MODEL else implied_method(model)
-        planes = read_exact(method, fields.rest(), block, model)
+        written = flags & MANY or not flags & MODEL or form.pixels
+        method = fields.byte() if written else implied_method(model)
+        planes = read_exact(method, fields.rest(), block, model, form)
     else:
         alpha = iter(read_alpha(fields, [shape for shape in block if shape.alpha]))
         assert model is not None  # because a file without MODEL is EXACT
@@ -415,7 +419,7 @@ def read_second_record(
 
 
 def check_size(many: bool, form: Form) -> int:
-    return 4 if many or form.quality is not None else 1
+    return 4 if many or form.pixels or form.quality is not None else 1
 
 
 def split_record(record: bytes, size: int) -> tuple[Reader, bytes]:
@@ -449,12 +453,17 @@ def implied_method(model: Model | None) -> int:
     return NETWORK if model.ink.networks[NETWORK] else ORIGINS
 
 
-def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | None) -> list[Samples]:
+def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | None, form: Form) -> list[Samples]:
     shapes = [shape for shape in block for _ in range(shape.colours + shape.alpha)]
-    if method > NETWORK:
+    if method > (PIXELS if form.pixels else NETWORK):
         raise Unsupported(f"method {method}")
     if method < MODELLED:
         return read_plain(method, body, shapes)
+    if form.pixels:
+        assert model is not None  # because such a file has MODEL
+        if method != PIXELS:
+            raise Corrupt(f"method {method} in a file for a pixel model")
+        return read_pixels(body, block, model)
     if model is None and method > MODELLED:
         raise Unsupported("origins without a model")
     if model is None:
@@ -517,7 +526,7 @@ def read_payload(
 
     In a second layer, `first` has the tiles of the first, [tiles, h, w].
     """
-    if model.grid is not None:
+    if not model.has_tiles:
         raise ModelNeeded("a model without tiles for a file that has them")
     h, w = model.tile
     grids = [(-(-shape.height // h), -(-shape.width // w)) for shape in shapes]
@@ -808,10 +817,11 @@ class Network:
 
 
 class Model:
-    """Of tiles, or with `grid` of a grid of latents; such a model has no tile."""
+    """Of tiles, or with `grid` of a grid of latents, or with `pixels` for exact pixels; such models have no tile."""
 
     tile: tuple[int, ...] = (0, 0)
     grid: Grid | None = None
+    pixels: list[Network] | None = None
     residual: list[list[int]] | None = None
     ink: Ink | None = None
 
@@ -831,13 +841,17 @@ class Model:
             networks = [name for name in ("ink", "based") if f"{name}.0.weight" in tensors.header]
             version = "4" if "based" in networks else "3" if networks else "2"
         if kind != "tiles":
-            version = "5"
+            version = "6" if kind == "pixels" else "5"
         expected = ("aecodec-model", version)
         named = metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= 200
         if (metadata["format"], metadata["version"]) != expected or not named:
             raise ModelNeeded("not a model, or one of another version")
-        if kind == "grid" and not inked and "residual.costs" not in tensors.header:
+        coded = inked or "residual.costs" in tensors.header
+        if kind == "grid" and not coded:
             self.grid = Grid(tensors, description)
+            return
+        if kind == "pixels" and not coded:
+            self.pixels = read_pixel_networks(tensors, description)
             return
         if kind != "tiles":
             raise ModelNeeded("a model of another kind, or with a coder that is not for that kind")
@@ -853,6 +867,10 @@ class Model:
             self.residual = read_tables(tensors)
         if inked:
             self.ink = read_ink(tensors, h, w, int(version))
+
+    @property
+    def has_tiles(self) -> bool:
+        return self.grid is None and self.pixels is None
 
     def synthesis(self, symbols: Ints) -> Ints:
         """Turn symbols, [tiles, latents], into pixels, [tiles, h, w], some tiles at a time."""
@@ -1426,6 +1444,314 @@ def read_pass(coder: RangeDecoder, grid: Grid, classes: Ints) -> Ints:
             raise Corrupt("a symbol out of range")
         symbols[classes == number] = values
     return symbols
+
+
+# ---- Section 14: exact pixels ----------------------------------------------------------------
+
+Singles = npt.NDArray[np.float32]
+PIXEL_LANES, PIXEL_INPUT, PIXEL_UNITS, PIXEL_WORK = 16384, 511, 512, 2**16
+BRIGHTEST, BAND, SCALE_CLASSES = 64 * 255, 4, 56
+Places = tuple[tuple[int, int], ...]  # dy, dx
+OWN: Places = (
+    *((0, -1), (-1, 0), (-1, 1), (-1, -1), (0, -2), (-2, 0), (-2, 1)),
+    *((-2, -1), (-1, -2), (0, -3), (-2, 2), (-2, -2), (-3, 0), (-1, -3)),
+)
+OWN_ERRORS: Places = ((0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0))
+EARLIER: Places = ((0, 0), (0, -1), (-1, 0), (-1, 1), (-1, -1), (0, -2), (-2, 0), (0, 1), (1, 0), (1, -1))
+EARLIER_ERRORS: Places = ((0, 0), (0, 1), (1, 0))
+SEEN_OWN, SEEN_EARLIER = (10, 5, 4), (0, 6, 4)  # by the regression of each colour
+SHARES = (1921, 4973, 12454, 24743, 40793, 53082, 60563, 63615)
+
+
+def read_pixel_networks(tensors: Tensors, description: dict[str, Any]) -> list[Network]:
+    chains = description["networks"]
+    if len(chains) != 3:
+        raise ModelNeeded("a pixel model has three networks")
+    networks = []
+    for colour, ops in enumerate(chains):
+        if len(ops) != 3 or any(op["op"] != "dense" for op in ops):
+            raise ModelNeeded("a network of a pixel model has three dense layers")
+        source = [27 + 16 * colour], -PIXEL_INPUT, PIXEL_INPUT
+        networks.append(Network(tensors, f"pixels.{colour}", ops, source, ([3], -32768, 32768)))
+    layers = [[layer for _, layer in network.steps if layer is not None] for network in networks]
+    alike = {tuple((len(layer.weight), layer.low, layer.high) for layer in chain) for chain in layers}
+    units = max(len(layer.weight) for chain in layers for layer in chain)
+    work = max(sum(layer.weight.size for layer in chain) for chain in layers)
+    if len(alike) > 1 or units > PIXEL_UNITS or work > PIXEL_WORK:
+        raise ModelNeeded("the networks of a pixel model are not alike, or too large")
+    return networks
+
+
+def read_pixels(payload: bytes, block: list[Geometry], model: Model) -> list[Samples]:
+    """Read the planes of the pictures of a block."""
+    if model.pixels is None:
+        raise ModelNeeded("a model of another kind for a record of pixels")
+    sizes = [(shape.height, shape.width, planes) for shape in block for planes in [shape.colours] + [1] * shape.alpha]
+    if 2 * sum(math.prod(size) for size in sizes) > MAX_SYMBOLS:
+        raise Limit("a payload of too many symbols")
+    coder = RangeDecoder(payload)
+    images = [Image(*size) for size in sizes]
+    for size in dict.fromkeys(sizes):
+        alike = [image for image, its in zip(images, sizes, strict=True) if its == size]
+        most = max(1, PIXEL_LANES // size[0])
+        for start in range(0, len(alike), most):
+            read_images(coder, model.pixels, alike[start : start + most])
+    coder.finish()
+    return [plane for image in images for plane in image.planes()]
+
+
+def read_images(coder: RangeDecoder, networks: list[Network], group: list[Image]) -> None:
+    """Read images of one size, in lockstep."""
+    h, w, colours = group[0].size
+    for t in range(w + 2 * (h - 1) + 3 * (colours - 1)):
+        if t % 4 == 0:
+            for image in group:
+                image.advance(t)
+        samples = [
+            (image, colour, y, t - 2 * y - 3 * colour)
+            for colour in range(colours)
+            for y in range(h)
+            if 0 <= t - 2 * y - 3 * colour < w
+            for image in group
+        ]
+        expected = [image.expect(networks, colour, y, x) for image, colour, y, x in samples]
+        first = [coder.decode(first_table(*each.classes)) for each in expected]
+        second = [coder.decode(second_table(*each.classes, a)) for each, a in zip(expected, first, strict=True)]
+        for (image, colour, y, x), each, a, b in zip(samples, expected, first, second, strict=True):
+            image.put(colour, y, x, each, (16 * a + b - 8 + each.centre) % 256)
+
+
+class Expected(NamedTuple):
+    """What is known of a sample before it is read: its regression's inputs with the mean that they are counted from
+    and the sum of the nearest errors, its prediction, the middle of its tables, and their classes and phase.
+    """
+
+    inputs: Singles
+    mean: float
+    doubt: int
+    prediction: int
+    centre: int
+    classes: tuple[int, int, int]
+
+
+class Regression:
+    """Of one colour and one band: the matrix, the right side and the weights."""
+
+    def __init__(self, matrix: Singles, right: Singles, weights: Singles) -> None:
+        self.matrix, self.right, self.weights = matrix, right, weights
+
+    def learn(self, known: Expected, value: int) -> None:
+        trust = np.float32(1024) / np.float32(known.doubt + 512)
+        weighed = known.inputs * trust
+        self.matrix = self.matrix + weighed[:, None] * known.inputs
+        self.right = self.right + weighed * np.float32(value - known.mean)
+
+    def shared(self, above: Regression) -> Regression:
+        of = [(self.matrix, above.matrix), (self.right, above.right), (self.weights, above.weights)]
+        shares = [(0.56, 0.24), (0.56, 0.24), (0.7, 0.3)]
+        return Regression(*(a * np.float32(p) + b * np.float32(q) for (a, b), (p, q) in zip(of, shares, strict=True)))
+
+    def solve(self) -> None:
+        """Round everything, then move the weights by conjugate gradients."""
+        self.matrix, self.right = on_grid(self.matrix, 4), on_grid(self.right, 4)
+        w = on_grid(self.weights, 16)
+        tiny, six = np.float32(2**-20), np.float32(6)
+        q: Singles = self.matrix.diagonal() + six
+        with np.errstate(all="ignore"):
+            rest = on_grid(self.right - self.times(w), 20)
+            d = rest / q
+            size = total(rest * d)
+            for step in range(8):
+                if step:
+                    c = rest / q
+                    before, size = size, total(rest * c)
+                    d = d * (size / (before + tiny)) + c
+                f = self.times(d) + d * six
+                length = size / (total(d * f) + tiny)
+                w = w + d * length
+                rest = on_grid(rest - f * length, 20)
+        w = np.where(np.isnan(w), np.float32(-8), w)
+        self.weights = on_grid(np.clip(w, np.float32(-8), np.float32(8)), 16)
+
+    def times(self, x: Singles) -> Singles:
+        return total(self.matrix * x[:, None])
+
+
+def on_grid(x: Singles, bits: int) -> Singles:
+    found: Singles = np.rint(x * np.float32(2**bits)) / np.float32(2**bits)
+    return found
+
+
+def total(terms: Singles) -> Singles:
+    """Sum the 12 entries along the first axis, in the order that the format asks for."""
+    four = (terms[0:4] + terms[8:12]) + terms[4:8]
+    two = four[0:2] + four[2:4]
+    found: Singles = two[0] + two[1]
+    return found
+
+
+class Image:
+    """The planes that are coded together, as far as they are read, and what is known of the rest."""
+
+    def __init__(self, h: int, w: int, colours: int) -> None:
+        self.size = h, w, colours
+        self.values = [[[0] * w for _ in range(h)] for _ in range(colours)]
+        self.errors = [[[0] * w for _ in range(h)] for _ in range(colours)]
+        self.regressions: dict[int, list[Regression]] = {}  # by band, those of each colour
+        self.waiting: list[tuple[int, int, Expected, int]] = []  # colour, band, what was known, value
+
+    def planes(self) -> list[Samples]:
+        order = (1, 0, 2) if self.size[2] == 3 else (0,)  # red, green, blue
+        return [np.array(self.values[colour], np.uint8) for colour in order]
+
+    def place(self, k: int, y: int, x: int, c: int, dy: int, dx: int) -> tuple[int, int] | None:
+        """Return row and column of what stands for a neighbour of colour c of a sample of colour k, if anything."""
+        h, w, _ = self.size
+        r, q = y + dy, x + dx
+        if r < 0:
+            last = min(x + 2 * y + 3 * (k - c) - 1, w - 1)
+            return (0, last) if last >= 0 else None
+        r = min(r, h - 1)
+        if q < 0:
+            return (r - 1, 0) if r > 0 else None
+        return r, min(q, w - 1)
+
+    def values_at(self, k: int, y: int, x: int, c: int, places: Places) -> list[int]:
+        found = [self.place(k, y, x, c, dy, dx) for dy, dx in places]
+        return [128 if at is None else self.values[c][at[0]][at[1]] for at in found]
+
+    def errors_at(self, k: int, y: int, x: int, c: int, places: Places) -> list[int]:
+        found = [self.place(k, y, x, c, dy, dx) for dy, dx in places]
+        return [0 if at is None else self.errors[c][at[0]][at[1]] for at in found]
+
+    def advance(self, t: int) -> None:
+        """Do what comes before every fourth step: learn, go on to other bands, and solve."""
+        for colour, band, known, value in self.waiting:
+            self.regressions[band][colour].learn(known, value)
+        self.waiting = []
+        h, w, colours = self.size
+        first_row = max(0, -((3 * (colours - 1) + w - 1 - t) // 2))
+        bands = range(min(first_row, h - 1) // BAND, min(h - 1, (t + 3) // 2) // BAND + 1)
+        if t == 0:
+            self.regressions = {band: [first_regression(colour) for colour in range(colours)] for band in bands}
+        else:
+            last = self.regressions[max(self.regressions)]
+            kept = {band: self.regressions.get(band, last) for band in bands}
+            self.regressions = {
+                band: [own.shared(above) for own, above in zip(kept[band], kept[max(band - 1, bands[0])], strict=True)]
+                for band in bands
+            }
+        for each in self.regressions.values():
+            for regression in each:
+                regression.solve()
+
+    def expect(self, networks: list[Network], k: int, y: int, x: int) -> Expected:
+        n, e = self.values_at(k, y, x, k, OWN), self.errors_at(k, y, x, k, OWN_ERRORS)
+        earlier = [self.values_at(k, y, x, c, EARLIER) for c in range(k)]
+        earlier_errors = [self.errors_at(k, y, x, c, EARLIER_ERRORS) for c in range(k)]
+
+        mean = sum(n[:4]) / 4
+        u = [value - mean for value in n[: SEEN_OWN[k]]]
+        for other in earlier:
+            u += [value - sum(other[1:5]) / 4 for value in other[: SEEN_EARLIER[k]]]
+        inputs = np.array(u + [0] * (12 - len(u)), np.float32)
+        grey = np.float32(mean) + total(inputs * self.regressions[y // BAND][k].weights)
+        p = min(max(int(np.rint(np.float32(64) * grey)), 0), BRIGHTEST)
+
+        away = [64 * value - p for value in n]
+        sizes = [abs(error) for error in e]
+        scale = 32 + (32 * (sum(sizes) + sum(sizes[:2])) + sum(abs(each) for each in away[:6])) // 256
+        logarithm = min((fixed_log2(scale) - 24576 + 32) >> 6, PIXEL_INPUT)
+        seen = [*scaled([*away, *e[:4]], scale), *map(log_of_error, e), logarithm, p // 32 - 256, 4 * (p % 64)]
+        for other, errors in zip(earlier, earlier_errors, strict=True):
+            seen += scaled([64 * (value - other[0]) for value in other[1:]], scale)
+            seen += [2 * (other[0] - 128), *scaled(errors, scale), *map(log_of_error, errors)]
+        shift, wider, tail = networks[k](np.array([seen], np.int64))[0].tolist()
+
+        moved = p + ((min(max(shift, -511), 511) * scale + 32) >> 6)
+        middle = (min(max(moved, 0), BRIGHTEST) + 2) // 4
+        centre = (middle + 8) // 16
+        classes = min(max((logarithm + wider + 252) // 12, 0), SCALE_CLASSES - 1), min(max(tail // 64 + 4, 0), 7)
+        return Expected(inputs, mean, sum(sizes[:4]), p, centre, (*classes, middle - 16 * centre))
+
+    def put(self, colour: int, y: int, x: int, known: Expected, value: int) -> None:
+        self.values[colour][y][x] = value
+        self.errors[colour][y][x] = 64 * value - known.prediction
+        self.waiting.append((colour, y // BAND, known, value))
+
+
+def first_regression(colour: int) -> Regression:
+    right, weights = np.zeros(12, np.float32), np.zeros(12, np.float32)
+    right[:2], weights[:2] = 15, 19661 / 65536
+    if colour:
+        at = 5 if colour == 1 else 8
+        right[at], weights[at] = 35, 45875 / 65536
+    return Regression(50 * np.eye(12, dtype=np.float32), right, weights)
+
+
+def scaled(values: Sequence[int], scale: int) -> list[int]:
+    factor = np.float32(64) / np.float32(scale)
+    found: list[int] = np.rint(np.array(values, np.float32) * factor).astype(np.int64).tolist()
+    return [min(max(value, -PIXEL_INPUT), PIXEL_INPUT) for value in found]
+
+
+@functools.cache
+def fixed_log2(value: int) -> int:
+    """Return 4096 times the logarithm of a number of which 12 binary digits count.
+
+    None of these logarithms is nearer than 0.0001 to a half, so that it is rounded alike on any machine.
+    """
+    whole = value.bit_length() - 1
+    digits = (value << 11) >> whole
+    return 4096 * whole + round(4096 * math.log2(digits / 2048))
+
+
+def log_of_error(error: int) -> int:
+    return (fixed_log2(64 + abs(error)) - 24576 + 64) >> 7
+
+
+def power(exponent: int) -> int:
+    """Return 2^(exponent / 256), rounded down."""
+    whole = -(-exponent // 256)
+    return int(POWERS[256 * whole - exponent]) >> (31 - whole)
+
+
+@functools.cache
+def logistic(scale: int, wider: int, phase: int) -> list[int]:
+    """Return F_0 ... F_256."""
+    rate = power(4 * (536 - 12 * scale - wider) + 16 * 256)
+    found = []
+    for n in range(257):
+        y = 16 * (n - 128) - 8 - phase
+        odds = power(30 * 256 - (abs(y) * rate >> 16))
+        below = (odds << 30) // (2**30 + odds)
+        found.append(below if y < 0 else 2**30 - below)
+    return found
+
+
+@functools.cache
+def sums_of(scale: int, tail: int, phase: int) -> list[int]:
+    """Return the sums of the frequencies of the distances -8 ... 127, -128 ... -9: from 0 to 2^24."""
+    narrow, wide, share = logistic(scale, 0, phase), logistic(scale, 116, phase), SHARES[tail]
+    mixed = [(a * (2**16 - share) + b * share) >> 16 for a, b in zip(narrow, wide, strict=True)]
+    mixed[0], mixed[256] = 0, 2**30
+    below = [(each * (TOTAL - 256) >> 30) + n for n, each in enumerate(mixed)]
+    sums = [0]
+    for x in range(256):
+        n = (x + 120) % 256
+        sums.append(sums[-1] + below[n + 1] - below[n])
+    return sums
+
+
+@functools.cache
+def first_table(scale: int, tail: int, phase: int) -> list[int]:
+    return sums_of(scale, tail, phase)[::16]
+
+
+@functools.cache
+def second_table(scale: int, tail: int, phase: int, first: int) -> list[int]:
+    sums = sums_of(scale, tail, phase)[16 * first : 16 * first + 17]
+    return [(each - sums[0]) * (TOTAL - 16) // (sums[16] - sums[0]) + z for z, each in enumerate(sums)]
 
 
 # ---- The command line ------------------------------------------------------------------------
