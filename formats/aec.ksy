@@ -35,8 +35,8 @@ seq:
     type: u1
     if: flags.formed
     valid:
-      expr: (_ >= 0x10 and _ <= 0x1f) or (_ >= 0x80 and _ <= 0xe4 and flags.geometry)
-    doc: 10 + step - 1 of two layers, 80 + quality of a grid of latents, which must give a geometry
+      expr: (_ >= 0x10 and _ <= 0x1f) or (((_ >= 0x80 and _ <= 0xe4) or _ == 0xf0) and flags.geometry)
+    doc: 10 + step - 1 of two layers; 80 + quality of a grid of latents, and F0 of exact pixels, which must give a geometry
   - id: len_first
     type: varint
     if: layered
@@ -64,8 +64,14 @@ instances:
     value: flags.formed and layers < 0x80
     doc: two layers, the second of which makes the pictures exact
   grid:
-    value: flags.formed and layers >= 0x80
+    value: flags.formed and layers >= 0x80 and layers < 0xf0
     doc: one lossy layer, a grid of latents
+  pixels:
+    value: flags.formed and layers == 0xf0
+    doc: one exact layer, of a pixel model
+  lossy:
+    value: not flags.exact or layered or grid
+    doc: whether the first layer is lossy
   quality:
     value: layers - 0x80
     if: grid
@@ -94,9 +100,6 @@ types:
       formed:
         value: extension and model and exact
         doc: whether a byte says what layers there are
-      lossy:
-        value: not exact or formed
-        doc: whether the first layer is lossy
   varint:
     doc: LEB128 in its shortest form, at most 5 bytes and at most 2^32 - 1
     seq:
@@ -247,10 +250,10 @@ types:
         doc: no bytes; finds out whether a picture of the block has alpha
       - id: method
         type: u1
-        if: _root.flags.exact and not _root.flags.formed and (_root.flags.many or not _root.flags.model)
+        if: not _root.lossy and (_root.pixels or _root.flags.many or not _root.flags.model)
         valid:
-          expr: '_ <= (_root.flags.model ? 5 : 2)'
-        doc: 0 stored, 1 deflated, 2 differenced, 3 modelled, 4 origins, 5 origins by network
+          expr: '_ <= (_root.flags.model and not _root.pixels ? 5 : 2) or (_root.pixels and _ == 7)'
+        doc: 0 stored, 1 deflated, 2 differenced, 3 modelled, 4 origins, 5 origins by network, 7 pixels
       - id: len_alpha
         type: varint
         if: has_alpha
@@ -265,7 +268,7 @@ types:
         doc: the last bytes of the CRC-32 over the block's decoded pictures
     instances:
       len_check:
-        value: '_root.flags.many or _root.grid ? 4 : 1'
+        value: '_root.flags.many or _root.grid or _root.pixels ? 4 : 1'
       begin:
         value: block * _parent.num_block_pictures
       end:
@@ -273,7 +276,7 @@ types:
         doc: in the last block, which may hold fewer pictures, beyond the last picture
       has_alpha:
         value: >-
-          _root.flags.lossy and _root.flags.geometry
+          _root.lossy and _root.flags.geometry
           and (_root.flags.many ? seen.last.any : _parent.shape.has_alpha)
   alpha_in_run:
     params:

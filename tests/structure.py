@@ -48,6 +48,7 @@ class File:
     many: bool
     step: int
     quality: int | None
+    pixels: bool
     count: int
     block_pictures: int
     shapes: list[tuple[int, int, int, bool]] | None
@@ -66,6 +67,7 @@ def by_package(data: bytes) -> File:
         many=header.many,
         step=header.step,
         quality=header.quality,
+        pixels=header.pixels,
         count=header.count,
         block_pictures=header.block_pictures,
         shapes=shapes or None,
@@ -119,6 +121,7 @@ def by_parser(data: bytes) -> File:
         many=flags.many,
         step=read.step if flags.stepped else read.layers - 15 if read.layered else 1,
         quality=read.quality if read.grid else None,
+        pixels=read.pixels,
         count=count,
         block_pictures=first.num_block_pictures,
         shapes=_read_shapes(first, flags.many) if flags.geometry else None,

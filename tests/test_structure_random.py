@@ -34,19 +34,20 @@ def random_shapes(rng: np.random.Generator, count: int) -> Shapes:
 
 
 def random_header(rng: np.random.Generator) -> Header:
-    kind, many = rng.choice(["free", "exact", "lossy", "layered", "grid"]), bool(rng.integers(2))
+    kind, many = rng.choice(["free", "exact", "lossy", "layered", "grid", "pixels"]), bool(rng.integers(2))
     count = int(rng.integers(1, 30)) if many else 1
     return Header(
-        exact=kind in ("free", "exact"),
+        exact=kind in ("free", "exact", "pixels"),
         fingerprint=None if kind == "free" else PRINT,
         many=many,
         count=count,
         block_pictures=int(rng.integers(1, count + 3)) if many else 1,
-        shapes=random_shapes(rng, count) if kind in ("free", "grid") or rng.integers(4) else None,
+        shapes=random_shapes(rng, count) if kind in ("free", "grid", "pixels") or rng.integers(4) else None,
         names=tuple(f"{at}/{rng.integers(99)}" for at in range(count)) if many and rng.integers(2) else None,
         step=int(rng.integers(1, 17)) if kind in ("lossy", "layered") else 1,
         layered=kind == "layered",
         quality=int(rng.integers(101)) if kind == "grid" else None,
+        pixels=kind == "pixels",
     )
 
 
@@ -54,7 +55,8 @@ def random_body(rng: np.random.Generator, header: Header, block: int) -> bytes:
     """Noise behind what the structure asks for."""
     start = block * header.block_pictures
     shapes = (header.shapes or ())[start : start + header.block_pictures]
-    front = bytes([rng.integers(6 if header.fingerprint else 3)]) if header.has_method else b""
+    methods = [0, 1, 2, 7] if header.pixels else range(6 if header.fingerprint else 3)
+    front = bytes([rng.choice(methods)]) if header.has_method else b""
     if not header.exact and any(shape.has_alpha for shape in shapes):
         alpha = rng.bytes(int(rng.integers(0, rng.choice([3, 300]))))
         front += varint(len(alpha) + 1) + bytes([rng.integers(3)]) + alpha

@@ -1,6 +1,6 @@
 # Made by formats/make_parser.py; not to be edited.
-# aec.ksy: 001cfca80e69a58fc7f99f901d017032eed937592bdaea5229af4c2a65afe219
-# below: 2b9782652cb3a9b8f083b27398447207eda50efa4351166562d3ab4c21162d08
+# aec.ksy: cdfaeef1b8afc7ef3e86883219d65a47ade0caa01362c7691b9df7d92844599d
+# below: a4ff331cf2e0f62d504870c0473a0e98e017cfa2ff0b718a5c44c9bd22f1b799
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -67,7 +67,7 @@ class Aec(KaitaiStruct):
             self.layers = self._io.read_u1()
             self._debug['layers']['end'] = self._io.pos()
             _ = self.layers
-            if not  (( ((_ >= 16) and (_ <= 31)) ) or ( ((_ >= 128) and (_ <= 228) and (self.flags.geometry)) )) :
+            if not  (( ((_ >= 16) and (_ <= 31)) ) or ( (( (( ((_ >= 128) and (_ <= 228)) ) or (_ == 240)) ) and (self.flags.geometry)) )) :
                 raise kaitaistruct.ValidationExprError(self.layers, self._io, u"/seq/5")
 
         if self.layered:
@@ -406,15 +406,6 @@ class Aec(KaitaiStruct):
             return getattr(self, '_m_formed', None)
 
         @property
-        def lossy(self):
-            """whether the first layer is lossy."""
-            if hasattr(self, '_m_lossy'):
-                return self._m_lossy
-
-            self._m_lossy =  (((not (self.exact))) or (self.formed))
-            return getattr(self, '_m_lossy', None)
-
-        @property
         def stepped(self):
             if hasattr(self, '_m_stepped'):
                 return self._m_stepped
@@ -449,13 +440,13 @@ class Aec(KaitaiStruct):
 
                 self._debug['seen']['end'] = self._io.pos()
 
-            if  ((self._root.flags.exact) and ((not (self._root.flags.formed))) and ( ((self._root.flags.many) or ((not (self._root.flags.model)))) )) :
+            if  (((not (self._root.lossy))) and ( ((self._root.pixels) or (self._root.flags.many) or ((not (self._root.flags.model)))) )) :
                 pass
                 self._debug['method']['start'] = self._io.pos()
                 self.method = self._io.read_u1()
                 self._debug['method']['end'] = self._io.pos()
                 _ = self.method
-                if not _ <= (5 if self._root.flags.model else 2):
+                if not  ((_ <= (5 if  ((self._root.flags.model) and ((not (self._root.pixels))))  else 2)) or ( ((self._root.pixels) and (_ == 7)) )) :
                     raise kaitaistruct.ValidationExprError(self.method, self._io, u"/types/record/seq/1")
 
             if self.has_alpha:
@@ -491,7 +482,7 @@ class Aec(KaitaiStruct):
                     self.seen[i]._fetch_instances()
 
 
-            if  ((self._root.flags.exact) and ((not (self._root.flags.formed))) and ( ((self._root.flags.many) or ((not (self._root.flags.model)))) )) :
+            if  (((not (self._root.lossy))) and ( ((self._root.pixels) or (self._root.flags.many) or ((not (self._root.flags.model)))) )) :
                 pass
 
             if self.has_alpha:
@@ -525,7 +516,7 @@ class Aec(KaitaiStruct):
             if hasattr(self, '_m_has_alpha'):
                 return self._m_has_alpha
 
-            self._m_has_alpha =  ((self._root.flags.lossy) and (self._root.flags.geometry) and ((self.seen[-1].any if self._root.flags.many else self._parent.shape.has_alpha)))
+            self._m_has_alpha =  ((self._root.lossy) and (self._root.flags.geometry) and ((self.seen[-1].any if self._root.flags.many else self._parent.shape.has_alpha)))
             return getattr(self, '_m_has_alpha', None)
 
         @property
@@ -533,7 +524,7 @@ class Aec(KaitaiStruct):
             if hasattr(self, '_m_len_check'):
                 return self._m_len_check
 
-            self._m_len_check = (4 if  ((self._root.flags.many) or (self._root.grid))  else 1)
+            self._m_len_check = (4 if  ((self._root.flags.many) or (self._root.grid) or (self._root.pixels))  else 1)
             return getattr(self, '_m_len_check', None)
 
 
@@ -795,7 +786,7 @@ class Aec(KaitaiStruct):
         if hasattr(self, '_m_grid'):
             return self._m_grid
 
-        self._m_grid =  ((self.flags.formed) and (self.layers >= 128))
+        self._m_grid =  ((self.flags.formed) and (self.layers >= 128) and (self.layers < 240))
         return getattr(self, '_m_grid', None)
 
     @property
@@ -806,6 +797,24 @@ class Aec(KaitaiStruct):
 
         self._m_layered =  ((self.flags.formed) and (self.layers < 128))
         return getattr(self, '_m_layered', None)
+
+    @property
+    def lossy(self):
+        """whether the first layer is lossy."""
+        if hasattr(self, '_m_lossy'):
+            return self._m_lossy
+
+        self._m_lossy =  (((not (self.flags.exact))) or (self.layered) or (self.grid))
+        return getattr(self, '_m_lossy', None)
+
+    @property
+    def pixels(self):
+        """one exact layer, of a pixel model."""
+        if hasattr(self, '_m_pixels'):
+            return self._m_pixels
+
+        self._m_pixels =  ((self.flags.formed) and (self.layers == 240))
+        return getattr(self, '_m_pixels', None)
 
     @property
     def quality(self):
