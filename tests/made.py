@@ -323,3 +323,26 @@ def made_scales() -> Arrays:
 def made_grid_model(name: str = "made-grid", **shape: Any) -> bytes:
     """The bytes of such a model's file."""
     return save_model(name, *made_grid_tensors(**shape))
+
+
+def made_pixel_tensors(seed: int = 1, hidden: tuple[int, ...] = (7, 5)) -> tuple[Arrays, dict[str, Any]]:
+    """Tensors and description of a random model of kind "pixels", whose outputs take all values that matter."""
+    rng = np.random.default_rng(seed)
+    arrays: Arrays = {}
+    networks = []
+    for colour, inputs in enumerate((27, 43, 59)):
+        widths = (inputs, *hidden, 3)
+        for number, (seen, outputs) in enumerate(pairwise(widths)):
+            name, last = f"pixels.{colour}.{number}", number == len(hidden)
+            most = 40 if last else 60
+            arrays[f"{name}.weight"] = rng.integers(-most, most + 1, (outputs, seen)).astype(np.int8)
+            arrays[f"{name}.bias"] = rng.integers(-3000, 3000, outputs).astype(np.int32)
+            arrays[f"{name}.shift"] = np.full(outputs, 5 if last else 7, np.int8)
+        head = f"pixels.{colour}.{len(hidden)}"
+        arrays[f"{head}.bias"][:] = np.array([0, -70, -20]) << 5
+        arrays[f"{head}.shift"][1] += 1
+        arrays[f"pixels.{colour}.0.shift"][0] = 0
+        arrays[f"pixels.{colour}.0.weight"][0] //= 20
+        relu = [{"op": "dense", "low": 0, "high": 255}] * len(hidden)
+        networks.append([*relu, {"op": "dense", "low": -1000, "high": 1100}])
+    return arrays, {"kind": "pixels", "networks": networks}

@@ -127,7 +127,7 @@ def test_the_manifest_lists_every_file() -> None:
 def test_there_are_enough_and_they_are_small() -> None:
     assert len(MANIFEST["valid"]) >= 160 and len(MANIFEST["invalid"]) >= 160 and len(MANIFEST["future"]) >= 15
     assert {entry["error"] for entry in MANIFEST["invalid"].values()} == set(KINDS)
-    assert sum(len(data) for name, data in contents(VECTORS).items() if name not in KEPT) < 1_450_000
+    assert sum(len(data) for name, data in contents(VECTORS).items() if name not in KEPT) < 1_600_000
 
 
 FIXED_SINCE = "84bb7821"  # the last commit that changed a vector; none has since
@@ -358,9 +358,9 @@ def test_the_vectors_show_what_they_say() -> None:
 
 
 def test_the_file_in_the_document() -> None:
-    """Section 14 of aec.md has it byte by byte, section 13 one of a grid of latents."""
+    """Section 15 of aec.md has it byte by byte, section 13 one of a grid of latents, section 14 one of pixels."""
     text = (ROOT / "formats" / "aec.md").read_text("utf-8")
-    for name, count in (("mnist-8-layers", 13), ("grid-1x1", 8)):
+    for name, count in (("mnist-8-layers", 13), ("grid-1x1", 8), ("pixels-1x1-rgb", 9)):
         part = text.split(f"byte by byte, `valid/{name}.aec`", 1)[1].split("\n## ")[0]
         rows = re.findall(r"^\| `([0-9A-F ]+)` \|", part, re.MULTILINE)
         assert bytes.fromhex("".join(rows)) == vector("valid", name) and len(rows) == count
@@ -415,7 +415,7 @@ def test_refused(kind: str, name: str) -> None:
 def test_what_is_of_the_future_is_never_corrupt() -> None:
     """Unsupported; only where a model is of a later version, that is what cannot be used."""
     errors = {name: entry["error"] for name, entry in MANIFEST["future"].items()}
-    of_models = {"model-version-5", "model-version-6", "model-kind"}
+    of_models = {"model-version-5", "model-version-6", "model-version-7", "model-kind"}
     assert {name for name, error in errors.items() if error != "UnsupportedError"} == of_models
     assert {errors[name] for name in of_models} == {"ModelError"}
 
@@ -642,6 +642,12 @@ DAMAGED = [
     "grid-many-named",
     "grid-blocks",
     "grid-symbols-55",
+    "pixels-1x1-rgb",
+    "pixels-2x2",
+    "pixels-la",
+    "pixels-equal-alpha",
+    "pixels-methods",
+    "pixels-plain",
 ]
 
 

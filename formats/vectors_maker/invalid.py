@@ -36,6 +36,7 @@ from formats.vectors_maker.grid import corrupt_grid, limit_grid, missing_grid
 from formats.vectors_maker.network import corrupt_network, missing_networks, unknown_methods
 from formats.vectors_maker.payloads import broken_payloads
 from formats.vectors_maker.pictures import noise
+from formats.vectors_maker.pixels import corrupt_pixels, limit_pixels, missing_pixels, unknown_pixels
 from formats.vectors_maker.steps import corrupt_steps, reserved_steps
 from formats.vectors_maker.vector import Invalid
 
@@ -113,6 +114,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **corrupt_network(models),
         **corrupt_layers(models),
         **corrupt_grid(models),
+        **corrupt_pixels(models),
     }
     limit = {
         "side": ("a side of 32,769 pixels", one(shape=geometry(GREY, 32769, 1))),
@@ -125,6 +127,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         ),
         "tile-samples": ("pictures one pixel high, more than 2^30 samples in their tiles", thin(models["plain"])),
         **limit_grid(models),
+        **limit_pixels(models),
     }
     unsupported = {
         "version-2": ("a later version, whatever follows", b"\xae\xc2" + broken[2:]),
@@ -137,6 +140,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **reserved_steps(models),
         **unknown_methods(models),
         **unknown_layers(models),
+        **unknown_pixels(models),
     }
     exact, lossy = MODEL | EXACT, models["lossy-only"]
     cut = hashlib.sha256(contents["cut"]).digest()[:4]
@@ -151,6 +155,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **missing_networks(models),
         **missing_layers(models),
         **missing_grid(models),
+        **missing_pixels(models, contents),
     }
     kinds: tuple[tuple[type[AecError], dict[str, tuple[str, bytes]]], ...]
     kinds = ((FormatError, corrupt), (LimitError, limit), (UnsupportedError, unsupported), (ModelError, missing))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aecodec.zoo import pack_model, save_model
-from tests.made import made_grid_tensors, made_tensors, widen, with_based, with_ink, with_network
+from tests.made import made_grid_tensors, made_pixel_tensors, made_tensors, widen, with_based, with_ink, with_network
 
 MODELS_SHOW = {
     "plain": "tile 8 x 8, 6 latents, with a residual coder",
@@ -16,10 +16,14 @@ MODELS_SHOW = {
     "future": "of version 5, with a tensor that no version has yet: named by future/model-version-5.aec",
     "grid": "of a grid of latents: slices of 2, 3 and 1 channels, 3 hyper-latents, short tables",
     "future-6": "of version 6, with a tensor that no version has yet: named by future/model-version-6.aec",
+    "pixels": "for exact pixels: networks of hidden layers of 7 and 5",
+    "pixels-clips": "the same, but for one clip of one network: not sound, and named by invalid/pixels-of-clips.aec",
+    "pixels-widths": "the same, but for one width of one network: not sound, and named by invalid/pixels-of-widths.aec",
+    "future-7": "of version 7, with a tensor that no version has yet: named by future/model-version-7.aec",
     "future-kind": "of version 5, and of a kind that no version has yet: named by future/model-kind.aec",
     "cut": "half of a model's file: not sound, and named by invalid/model-not-sound.aec",
 }
-UNSOUND = ("cut", "future", "future-6", "future-kind")  # not to be loaded
+UNSOUND = ("cut", "future", "future-6", "future-7", "future-kind", "pixels-clips", "pixels-widths")  # not to be loaded
 
 
 def make_models() -> dict[str, bytes]:
@@ -43,6 +47,11 @@ def make_models() -> dict[str, bytes]:
     tensors, description = made_tensors(seed=3, latents=2, tile=(4, 4), units=(1, 1))
     del tensors["residual.costs"]
     later = save_model("vector-future", tensors | {"attention.weight": tensors["prior.low"]}, description)
+    pixels, described = made_pixel_tensors()
+    unsound = {**described, "known_answer": "none"}
+    first, second, third = described["networks"]
+    clips = {**unsound, "networks": [first, [second[0] | {"high": 254}, *second[1:]], third]}
+    other = {name: each for name, each in made_pixel_tensors(hidden=(7, 6))[0].items() if name.startswith("pixels.1.")}
     return {
         "plain": plain,
         "every-op": every,
@@ -54,6 +63,10 @@ def make_models() -> dict[str, bytes]:
         "future": later.replace(b'"version":"1"', b'"version":"5"'),
         "grid": save_model("vector-grid", *made_grid_tensors(seed=1)),
         "future-6": later.replace(b'"version":"1"', b'"version":"6"'),
+        "pixels": save_model("vector-pixels", pixels, described),
+        "pixels-clips": pack_model("vector-pixels-clips", pixels, clips),
+        "pixels-widths": pack_model("vector-pixels-widths", pixels | other, unsound),
+        "future-7": later.replace(b'"version":"1"', b'"version":"7"'),
         "future-kind": pack_model("vector-future-kind", tensors, {**description, "kind": "wavelets"}),
         "cut": lossy[: len(lossy) // 2],
     }
