@@ -23,7 +23,7 @@ def rechecked(data: bytes) -> bytes:
     model = decoder.model
     exact = None if second is None else zoo().by_fingerprint(second.header.fingerprint or b"")
     for block in range(header.blocks):
-        shapes = _shapes(first, block, None if model is None else model.codec.native)
+        shapes = _shapes(first, block, None if model is None or model.is_general else model.tile)
         check_block(shapes)
         pictures = decode_block(header, first.body(block), shapes, model)
         data = _with_check(data, first, block, pictures)

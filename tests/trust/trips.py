@@ -24,7 +24,7 @@ MOST_EFFORT = 2
 
 @dataclass(frozen=True)
 class Trip:
-    """``way`` is a place in ``WAYS``; one that ``model`` cannot do is lossy instead."""
+    """``way`` is a place in ``WAYS``; one that ``model`` cannot do is lossy instead, or lossless."""
 
     model: str
     way: int
@@ -39,6 +39,8 @@ class Trip:
         """The way that it takes."""
         exact, tile = models()[self.model]
         can = {"lossless": exact, "progressive": tile == models()[EXACT][1]}
+        if zoo().by_id(self.model).pixels is not None:  # of exact pixels alone
+            return WAYS[self.way] if WAYS[self.way] == "without a model" else "lossless"
         return WAYS[self.way] if can.get(WAYS[self.way], True) else WAYS[0]
 
     @property
@@ -79,7 +81,9 @@ def zoo() -> Zoo:
 @functools.cache
 def models() -> dict[str, tuple[bool, tuple[int, int]]]:
     """By id: whether it can keep exact pixels, and the size of its tiles, or of some pictures where it has none."""
-    return {model.id: (model.residual is not None, model.codec.native or (33, 17)) for model in zoo().models()}
+    return {
+        model.id: (model.residual is not None, (33, 17) if model.is_general else model.tile) for model in zoo().models()
+    }
 
 
 def check(trip: Trip) -> None:
