@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from aecodec.codec.exact_pixels import PIXELS, decode_by_pixels, encode_by_pixels, encode_quickly
+from aecodec.codec.exact_pixels import PIXELS, QUICK, decode_by_pixels, encode_by_pixels, encode_quickly
 from aecodec.codec.exact_tiles import TILE_METHODS, decode_by_tiles, encode_by_tiles
 from aecodec.codec.workers import Run
 from aecodec.container import Shape
@@ -44,7 +44,8 @@ def encode_exact(
             yield learned
             continue
         plain = encode_plain(planes)
-        yield plain if learned is None or len(plain[1]) <= len(learned[1]) else learned
+        shorter = learned is None or len(plain[1]) < len(learned[1]) + (learned[0] == QUICK)  # which is slower to read
+        yield plain if shorter or learned is None else learned
 
 
 def decode_modelled(method: int, body: bytes, shapes: Sequence[Shape], model: Model) -> list[Plane]:
