@@ -14,7 +14,7 @@ from aecodec.codec import Decoder
 from aecodec.codec.tiles import count_tiles
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError
 from aecodec.limits import GRID_SIDE
-from aecodec.pixels import steps
+from aecodec.pixels.order import count_steps
 from tests.reference import load_reference
 from tests.trust.again import misread
 from tests.trust.golden import MODELS, Golden, golden, zoo
@@ -59,7 +59,7 @@ def claimed(decoder: Decoder, step: int = A_STEP) -> int:
     header = decoder.container.header
     if header.pixels and header.shapes is not None:
         return sum(
-            max(math.prod((s.height, s.width, s.channels)), step * steps((s.height, s.width), 3)) * length
+            max(math.prod((s.height, s.width, s.channels)), step * count_steps(s.height, s.width, 3)) * length
             for s, length in header.shapes.runs
         )
     tile = (1, 1)
