@@ -1450,6 +1450,7 @@ def read_pass(coder: RangeDecoder, grid: Grid, classes: Ints) -> Ints:
 
 Singles = npt.NDArray[np.float32]
 PIXEL_LANES, PIXEL_INPUT, PIXEL_UNITS, PIXEL_WORK = 16384, 511, 512, 2**16
+MAX_STEPS = 2**16
 BRIGHTEST, BAND, SCALE_CLASSES = 64 * 255, 4, 56
 Places = tuple[tuple[int, int], ...]  # dy, dx
 OWN: Places = (
@@ -1487,23 +1488,32 @@ def read_pixels(payload: bytes, block: list[Geometry], model: Model) -> list[Sam
     if model.pixels is None:
         raise ModelNeeded("a model of another kind for a record of pixels")
     sizes = [(shape.height, shape.width, planes) for shape in block for planes in [shape.colours] + [1] * shape.alpha]
-    if 2 * sum(math.prod(size) for size in sizes) > MAX_SYMBOLS:
+    samples = sum(math.prod(size) for size in sizes)
+    if 2 * samples > MAX_SYMBOLS:
         raise Limit("a payload of too many symbols")
+    groups: list[list[int]] = []  # places in sizes
+    for size in dict.fromkeys(sizes):
+        alike = [place for place, its in enumerate(sizes) if its == size]
+        most = max(1, PIXEL_LANES // size[0])
+        groups += [alike[start : start + most] for start in range(0, len(alike), most)]
+    if sum(steps_of(*sizes[group[0]]) for group in groups) > MAX_STEPS + samples // 64:
+        raise Limit("a payload of too many steps")
     coder = RangeDecoder(payload)
     images = [Image(*size) for size in sizes]
-    for size in dict.fromkeys(sizes):
-        alike = [image for image, its in zip(images, sizes, strict=True) if its == size]
-        most = max(1, PIXEL_LANES // size[0])
-        for start in range(0, len(alike), most):
-            read_images(coder, model.pixels, alike[start : start + most])
+    for group in groups:
+        read_images(coder, model.pixels, [images[place] for place in group])
     coder.finish()
     return [plane for image in images for plane in image.planes()]
+
+
+def steps_of(h: int, w: int, colours: int) -> int:
+    return w + 2 * (h - 1) + 3 * (colours - 1)
 
 
 def read_images(coder: RangeDecoder, networks: list[Network], group: list[Image]) -> None:
     """Read images of one size, in lockstep."""
     h, w, colours = group[0].size
-    for t in range(w + 2 * (h - 1) + 3 * (colours - 1)):
+    for t in range(steps_of(h, w, colours)):
         if t % 4 == 0:
             for image in group:
                 image.advance(t)

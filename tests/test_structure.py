@@ -38,7 +38,7 @@ REFUSED_AT = {
     **dict.fromkeys(["layers-127", "layers-quality-101", "layers-255", "layers-quality-alone"], "layers"),
     **dict.fromkeys(["grid-geometry-missing", "grid-geometry-none"], "layers"),
     **dict.fromkeys(["pixels-geometry-missing", "layers-239", "layers-241", "layers-240-no-geometry"], "layers"),
-    **dict.fromkeys([f"pixels-method-{method}" for method in (3, 4, 5, 6, 8, 255)], "record.method"),
+    **dict.fromkeys([f"pixels-method-{method}" for method in (3, 4, 5, 6, 9, 255)], "record.method"),
     **dict.fromkeys(["pixels-method-7-many", "pixels-method-7-alone"], "record.method"),
     "pixels-names": "flags",
     "grid-names": "flags",

@@ -224,7 +224,14 @@ def limit_pixels(models: Mapping[str, Model]) -> Made:
     head = models["pixels"].fingerprint, bytes([LAYERS]), varint(pictures) * 2
     lines = varint(pictures) + geometry(RGB, 32768, 1)
     data = sealed(FORM | GEOMETRY | MANY, *head, lines, varint(5), METHOD + check([]))
-    return {"pixels-symbols": ("more than 2^28 symbols in a payload", data)}
+    high = [(RGB, 1, 32768 - at) for at in range(17)]
+    head = models["pixels"].fingerprint, bytes([LAYERS]), varint(len(high)) * 2
+    lines = b"".join(varint(1) + geometry(*each) for each in high)
+    slow = sealed(FORM | GEOMETRY | MANY, *head, lines, varint(5), METHOD + check([]))
+    return {
+        "pixels-symbols": ("more than 2^28 symbols in a payload", data),
+        "pixels-steps": ("high and narrow pictures: too many steps in a payload", slow),
+    }
 
 
 def missing_pixels(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> Made:
