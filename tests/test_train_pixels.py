@@ -123,6 +123,15 @@ def test_a_run_resumes_bit_for_bit(stop: int, samples: Samples, tmp_path: Path) 
         assert torch.equal(one, other)
 
 
+def test_a_run_begins_with_anothers_weights(samples: Samples, tmp_path: Path) -> None:
+    first = trained(samples, tmp_path / "first")
+    next_run = Training(replace(FEW, continues="first"), samples, samples)
+    next_run.begin_with(tmp_path / "first" / CHECKPOINT)
+    assert next_run.step == 0 and next_run.validate() == first.validate()
+    wider = Training(replace(FEW, hidden=(9, 4)), samples, samples)
+    assert "cannot begin" in check_error(UsageError, lambda: wider.begin_with(tmp_path / "first" / CHECKPOINT))
+
+
 def test_checkpoints_of_other_runs_are_refused(samples: Samples, tmp_path: Path) -> None:
     trained(samples, tmp_path)
     for settings in (replace(FEW, steps=13), replace(FEW, seed=2)):

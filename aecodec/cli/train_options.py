@@ -39,6 +39,7 @@ GRID = {  # options of a grid alone; --kind chooses it
 }
 _PIXELS = {"kind", "steps", "finish", "validation", "validate_every", "name"}
 _ALL = {"images", "output", "results_dir", "learning_rate", "seed", "threads", "run", "restart", "force", "quiet"}
+_ALL |= {"continues"}
 SINGLE = {  # not with --config
     "run": "--run",
     "continues": "--continue-from",
@@ -52,7 +53,7 @@ def kinds_of(option: str) -> list[str]:
     if option in _ALL:
         return ["tiles", "grid", "pixels"]
     found = ["grid"] if option in GRID else ["tiles"]
-    found = ["tiles", "grid"] if option in ("device", "continues") else found
+    found = ["tiles", "grid"] if option == "device" else found
     return [*found, "pixels"] if option in _PIXELS else found
 
 
@@ -150,8 +151,8 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
                  help="Folder for checkpoint and metrics. Default: DATASET-LATENT_DIM in --results-dir."),
     click.option("--continue-from", "continues", type=_PATH,
                  help="Begin with the training.ckpt of another run of the same pictures, for another target: only the"
-                      " last two phases are run. Grid: begin with the weights of a checkpoint or a model file. Needs"
-                      " another --run."),
+                      " last two phases are run. Grid: begin with the weights of a checkpoint or a model file; pixels:"
+                      " of a checkpoint. Needs another --run."),
     click.option("--restart", is_flag=True, help="Begin anew where a checkpoint is there; else it is resumed."),
     click.option("-f", "--force", is_flag=True, help="Replace models and cards in -o that other runs have made."),
     click.option("-q", "--quiet", is_flag=True, help="No progress."),

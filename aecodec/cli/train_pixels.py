@@ -25,7 +25,8 @@ def train_pixels(ctx: click.Context, progress: Progress, tell: Callable[[str], N
         raise UsageError(f'{error.name} is missing; training needs: pip install "aecodec[train]"') from error
 
     own = given(ctx)
-    settings = Settings(**{key: own[key] for key in ("steps", "finish", "learning_rate", "seed") if key in own})
+    chosen = {key: own[key] for key in ("steps", "finish", "learning_rate", "seed") if key in own}
+    settings = Settings(**chosen, continues=str(found["continues"] or ""))
     run = found["run"] or found["results_dir"] / name
     job = Job(settings, run, threads=found["threads"], restart=found["restart"], every=found["validate_every"])
     run_pixels(

@@ -41,6 +41,16 @@ class Training:
         self.optimizer = torch.optim.Adam(self.model.parameters(), settings.learning_rate, betas=(0.9, 0.99))
         self.step = 0
 
+    def begin_with(self, path: Path) -> None:
+        """Take the averaged weights of another run's checkpoint. Raises UsageError where it has none that fit."""
+        average = checkpoint.read(path, torch.device("cpu"))["average"]
+        try:
+            self.average.load_state_dict(average)
+        except (RuntimeError, AttributeError) as error:
+            line = str(error).partition("\n")[0]
+            raise UsageError(f"cannot begin with {path}: {line:.160}") from error
+        self.model.load_state_dict(average)
+
     def run(self, path: Path, report: Report, every: int) -> None:
         """Train to the last step; checkpoints go to ``path``. Raises FileError."""
         saved = time.monotonic()

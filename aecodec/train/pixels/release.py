@@ -36,10 +36,12 @@ def release(training: Training, folder: Path, name: str) -> Release:
     arrays, description = tensors_and_description(model)
     check_equal(model, PixelCodec(arrays, description), training.held)
     in_integers = [mean_bits(model, colour, training.held) for colour in range(COLOURS)]
+    settings = asdict(training.settings) | {"steps": training.step}
+    settings["continues"] = Path(training.settings.continues).resolve().parent.name if settings["continues"] else ""
     description |= {
         "family": name,
         "data": {"sha256": training.samples.pictures, "validation_sha256": training.held.pictures},
-        "training": asdict(training.settings) | {"steps": training.step},
+        "training": settings,
         "validation": {"bits": in_integers, "bits_in_floats": in_floats},
         "commit": commit(),
         "licence": LICENCE,
@@ -109,6 +111,7 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
 | network of a colour | {" and ".join(map(str, training["hidden"]))} hidden units, activations up to {ACTIVATION_MAX} |
 | trained on | pictures with SHA-256 {description["data"]["sha256"][:16]}…, {training["kept"]} samples of each |
 | steps, seed | {training["steps"]}, {training["seed"]} |
+| begun with | {training["continues"] or "random weights"} |
 | file | {size} bytes, int8 weights |
 | licence | {description["licence"]} |
 

@@ -13,6 +13,8 @@ class Settings:
 
     ``steps`` of the run; over the last ``finish`` of them the learning rate falls. ``samples`` of a step, of each
     colour. ``hidden`` are the widths of the two hidden layers. ``kept`` samples of each picture are trained on.
+    ``continues`` is the checkpoint of another run whose averaged weights the run begins with, empty where it begins
+    anew.
     """
 
     steps: int = 40_000
@@ -22,6 +24,7 @@ class Settings:
     hidden: tuple[int, int] = (96, 48)
     kept: int = 2_500
     seed: int = 1
+    continues: str = ""
 
     def __post_init__(self) -> None:
         """Raises UsageError."""

@@ -64,6 +64,8 @@ def run_pixels(
     path = job.run / CHECKPOINT
     if path.exists() and not job.restart:
         training.resume(path)
+    elif job.settings.continues:
+        training.begin_with(Path(job.settings.continues))
     log = Log(job.run / METRICS, training.step)
     with progress("training", job.settings.steps) as show:
 
