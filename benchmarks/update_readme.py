@@ -21,6 +21,7 @@ from aecodec.bench.tables import Column, build, decibels
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
 PHOTOGRAPHS = "<!-- photographs: python benchmarks/update_readme.py -->\n"
+EXACT = "<!-- exact: python benchmarks/update_readme.py -->\n"
 BEGIN, END = "<!-- figures: python benchmarks/update_readme.py -->\n", "<!-- end of figures -->"
 
 
@@ -234,6 +235,42 @@ def photographs() -> str:
     return "\n".join(lines) + "\n"
 
 
+def exact() -> str:
+    """The block about exact files of pictures of any size."""
+    found = json.loads((HERE / "results" / "exact.json").read_text(encoding="utf-8"))
+    codecs = sorted(
+        {codec for figures in found.values() for codec in figures}, key=lambda each: (AECODEC not in each, each)
+    )
+    lines = [
+        "| bits a sample | " + " | ".join(f"{name}, {_pictures(figures)}" for name, figures in found.items()) + " |",
+        "|:---" + "|---:" * len(found) + "|",
+    ]
+    for codec in codecs:
+        cells = [f"{figures[codec]['bits_a_sample']:.3f}" if codec in figures else "-" for figures in found.values()]
+        lines.append(f"| {codec} | {' | '.join(cells)} |")
+    ours = [figure for figures in found.values() for codec, figure in figures.items() if AECODEC in codec]
+    bugs = sum(figure["bugs"] for figures in found.values() for figure in figures.values())
+    return "\n".join(
+        [
+            "Whole files, over all samples of a set, one core; every file was read back by another process, and",
+            f"{bugs} pictures came back other than they were. aecodec compresses at",
+            f"{_range([figure['compress_speed'] for figure in ours])} megapixels a second and decompresses at",
+            f"{_range([figure['decompress_speed'] for figure in ours])} ([everything](benchmarks/results/exact.md)).",
+            "",
+            *lines,
+            "",
+        ]
+    )
+
+
+def _pictures(figures: dict[str, Any]) -> int:
+    return int(next(iter(figures.values()))["pictures"])
+
+
+def _range(values: list[float]) -> str:
+    return f"{min(values):.2f} to {max(values):.2f}"
+
+
 def image(name: str, text: str) -> str:
     """A figure of ``figures``."""
     return f"![{text}](benchmarks/figures/{name}.svg)"
@@ -248,7 +285,7 @@ def main() -> None:
     """Rewrite the blocks, or exit with 1 where it differs."""
     text = README.read_text(encoding="utf-8")
     new = text
-    for begin, block in ((PHOTOGRAPHS, photographs), (BEGIN, figures)):
+    for begin, block in ((PHOTOGRAPHS, photographs), (EXACT, exact), (BEGIN, figures)):
         before, rest = new.split(begin)
         new = before + begin + block() + END + rest.split(END, 1)[1]
     if "--check" in sys.argv[1:]:
