@@ -39,6 +39,7 @@ from formats.vectors_maker.lossy import make_lossy
 from formats.vectors_maker.models import MODELS_SHOW, UNSOUND, make_models
 from formats.vectors_maker.network import make_network
 from formats.vectors_maker.pixels import make_pixels
+from formats.vectors_maker.quick import make_quick
 from formats.vectors_maker.shipped import SHIPPED, ZLIB, find_shipped, make_shipped
 from formats.vectors_maker.steps import make_steps
 from formats.vectors_maker.vector import FOLDER
@@ -61,7 +62,7 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
     files = {paths[name]: content for name, content in contents.items()}
     valid = make_lossy(models) | make_exact(models) | make_valid_by_hand(models) | make_steps(models)
     valid |= make_network(models) | make_layers(models) | make_shipped() | make_grid(models)
-    valid |= make_pixels(models)
+    valid |= make_pixels(models) | make_quick(models)
     refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
     files |= {
         f"models/{path.name}": path.read_bytes()

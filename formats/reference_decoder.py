@@ -16,7 +16,7 @@ import math
 import sys
 import zlib
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -365,7 +365,7 @@ def check_name(raw: bytes) -> str:
 
 # ---- Section 6: records ----------------------------------------------------------------------
 
-STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED, PIXELS = range(8)
+STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED, PIXELS, QUICK = range(9)
 
 
 def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None, form: Form) -> list[Samples]:
@@ -455,15 +455,19 @@ def implied_method(model: Model | None) -> int:
 
 def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | None, form: Form) -> list[Samples]:
     shapes = [shape for shape in block for _ in range(shape.colours + shape.alpha)]
-    if method > (PIXELS if form.pixels else NETWORK):
-        raise Unsupported(f"method {method}")
     if method < MODELLED:
         return read_plain(method, body, shapes)
+    if method == QUICK:
+        return read_pixels(body, block, QuickImage)
+    if method > (PIXELS if form.pixels else NETWORK):
+        raise Unsupported(f"method {method}")
     if form.pixels:
         assert model is not None  # because such a file has MODEL
         if method != PIXELS:
             raise Corrupt(f"method {method} in a file for a pixel model")
-        return read_pixels(body, block, model)
+        if model.pixels is None:
+            raise ModelNeeded("a model of another kind for a record of pixels")
+        return read_pixels(body, block, functools.partial(NetworkImage, model.pixels))
     if model is None and method > MODELLED:
         raise Unsupported("origins without a model")
     if model is None:
@@ -1461,6 +1465,18 @@ OWN_ERRORS: Places = ((0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0))
 EARLIER: Places = ((0, 0), (0, -1), (-1, 0), (-1, 1), (-1, -1), (0, -2), (-2, 0), (0, 1), (1, 0), (1, -1))
 EARLIER_ERRORS: Places = ((0, 0), (0, 1), (1, 0))
 SEEN_OWN, SEEN_EARLIER = (10, 5, 4), (0, 6, 4)  # by the regression of each colour
+NEAREST: Places = ((0, -1), (-1, 0), (-1, -1), (-1, 1))
+LIVELY = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192)
+QUICK_SCALES = (
+    (2, 8, 12, 15, 17, 19, 21, 24, 27, 29, 32, 27, 29, 31, 33, 36),
+    (2, 8, 13, 7, 10, 10, 20, 15, 25, 20, 24, 26, 29, 31, 33, 35),
+    (2, 8, 13, 14, 10, 18, 20, 23, 18, 20, 23, 25, 27, 31, 33, 35),
+)
+QUICK_TAILS = (
+    (0, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 5, 5, 5, 5, 5),
+    (0, 2, 1, 5, 4, 5, 1, 5, 1, 5, 4, 4, 4, 4, 4, 5),
+    (0, 2, 1, 1, 4, 1, 1, 1, 5, 5, 5, 5, 5, 4, 4, 5),
+)
 SHARES = (1921, 4973, 12454, 24743, 40793, 53082, 60563, 63615)
 
 
@@ -1483,10 +1499,8 @@ def read_pixel_networks(tensors: Tensors, description: dict[str, Any]) -> list[N
     return networks
 
 
-def read_pixels(payload: bytes, block: list[Geometry], model: Model) -> list[Samples]:
+def read_pixels(payload: bytes, block: list[Geometry], begin: Callable[[int, int, int], Image]) -> list[Samples]:
     """Read the planes of the pictures of a block."""
-    if model.pixels is None:
-        raise ModelNeeded("a model of another kind for a record of pixels")
     sizes = [(shape.height, shape.width, planes) for shape in block for planes in [shape.colours] + [1] * shape.alpha]
     samples = sum(math.prod(size) for size in sizes)
     if 2 * samples > MAX_SYMBOLS:
@@ -1499,9 +1513,9 @@ def read_pixels(payload: bytes, block: list[Geometry], model: Model) -> list[Sam
     if sum(steps_of(*sizes[group[0]]) for group in groups) > MAX_STEPS + samples // 64:
         raise Limit("a payload of too many steps")
     coder = RangeDecoder(payload)
-    images = [Image(*size) for size in sizes]
+    images = [begin(*size) for size in sizes]
     for group in groups:
-        read_images(coder, model.pixels, [images[place] for place in group])
+        read_images(coder, [images[place] for place in group])
     coder.finish()
     return [plane for image in images for plane in image.planes()]
 
@@ -1510,7 +1524,7 @@ def steps_of(h: int, w: int, colours: int) -> int:
     return w + 2 * (h - 1) + 3 * (colours - 1)
 
 
-def read_images(coder: RangeDecoder, networks: list[Network], group: list[Image]) -> None:
+def read_images(coder: RangeDecoder, group: list[Image]) -> None:
     """Read images of one size, in lockstep."""
     h, w, colours = group[0].size
     for t in range(steps_of(h, w, colours)):
@@ -1524,7 +1538,7 @@ def read_images(coder: RangeDecoder, networks: list[Network], group: list[Image]
             if 0 <= t - 2 * y - 3 * colour < w
             for image in group
         ]
-        expected = [image.expect(networks, colour, y, x) for image, colour, y, x in samples]
+        expected = [image.expect(colour, y, x) for image, colour, y, x in samples]
         first = [coder.decode(first_table(*each.classes)) for each in expected]
         second = [coder.decode(second_table(*each.classes, a)) for each, a in zip(expected, first, strict=True)]
         for (image, colour, y, x), each, a, b in zip(samples, expected, first, second, strict=True):
@@ -1607,8 +1621,6 @@ class Image:
         self.size = h, w, colours
         self.values = [[[0] * w for _ in range(h)] for _ in range(colours)]
         self.errors = [[[0] * w for _ in range(h)] for _ in range(colours)]
-        self.regressions: dict[int, list[Regression]] = {}  # by band, those of each colour
-        self.waiting: list[tuple[int, int, Expected, int]] = []  # colour, band, what was known, value
 
     def planes(self) -> list[Samples]:
         order = (1, 0, 2) if self.size[2] == 3 else (0,)  # red, green, blue
@@ -1635,6 +1647,27 @@ class Image:
         return [0 if at is None else self.errors[c][at[0]][at[1]] for at in found]
 
     def advance(self, t: int) -> None:
+        """Do what comes before every fourth step."""
+
+    def expect(self, k: int, y: int, x: int) -> Expected:
+        """Return what is known of a sample."""
+        raise NotImplementedError
+
+    def put(self, colour: int, y: int, x: int, known: Expected, value: int) -> None:
+        self.values[colour][y][x] = value
+        self.errors[colour][y][x] = 64 * value - known.prediction
+
+
+class NetworkImage(Image):
+    """Planes that are foreseen by regressions and networks: method 7."""
+
+    def __init__(self, networks: list[Network], h: int, w: int, colours: int) -> None:
+        super().__init__(h, w, colours)
+        self.networks = networks
+        self.regressions: dict[int, list[Regression]] = {}  # by band, those of each colour
+        self.waiting: list[tuple[int, int, Expected, int]] = []  # colour, band, what was known, value
+
+    def advance(self, t: int) -> None:
         """Do what comes before every fourth step: learn, go on to other bands, and solve."""
         for colour, band, known, value in self.waiting:
             self.regressions[band][colour].learn(known, value)
@@ -1655,7 +1688,7 @@ class Image:
             for regression in each:
                 regression.solve()
 
-    def expect(self, networks: list[Network], k: int, y: int, x: int) -> Expected:
+    def expect(self, k: int, y: int, x: int) -> Expected:
         n, e = self.values_at(k, y, x, k, OWN), self.errors_at(k, y, x, k, OWN_ERRORS)
         earlier = [self.values_at(k, y, x, c, EARLIER) for c in range(k)]
         earlier_errors = [self.errors_at(k, y, x, c, EARLIER_ERRORS) for c in range(k)]
@@ -1676,7 +1709,7 @@ class Image:
         for other, errors in zip(earlier, earlier_errors, strict=True):
             seen += scaled([64 * (value - other[0]) for value in other[1:]], scale)
             seen += [2 * (other[0] - 128), *scaled(errors, scale), *map(log_of_error, errors)]
-        shift, wider, tail = networks[k](np.array([seen], np.int64))[0].tolist()
+        shift, wider, tail = self.networks[k](np.array([seen], np.int64))[0].tolist()
 
         moved = p + ((min(max(shift, -511), 511) * scale + 32) >> 6)
         middle = (min(max(moved, 0), BRIGHTEST) + 2) // 4
@@ -1685,9 +1718,25 @@ class Image:
         return Expected(inputs, mean, sum(sizes[:4]), p, centre, (*classes, middle - 16 * centre))
 
     def put(self, colour: int, y: int, x: int, known: Expected, value: int) -> None:
-        self.values[colour][y][x] = value
-        self.errors[colour][y][x] = 64 * value - known.prediction
+        super().put(colour, y, x, known, value)
         self.waiting.append((colour, y // BAND, known, value))
+
+
+class QuickImage(Image):
+    """Planes that are foreseen by their nearest neighbours alone: method 8."""
+
+    def expect(self, k: int, y: int, x: int) -> Expected:
+        left, above, corner, right = self.values_at(k, y, x, k, NEAREST)
+        here = 0
+        if k:
+            *green, here = self.values_at(k, y, x, 0, (*NEAREST, (0, 0)))
+            left, above, corner, right = left - green[0], above - green[1], corner - green[2], right - green[3]
+        middle = max(min(left, above), min(max(left, above), left + above - corner))
+        p = min(max(middle + here, 0), 255)
+        lively = abs(left - corner) + abs(above - corner) + abs(right - above)
+        lively += sum(abs(error) // 64 for error in self.errors_at(k, y, x, k, NEAREST[:2]))
+        level = sum(lively >= edge for edge in LIVELY)
+        return Expected(np.zeros(12, np.float32), 0, 0, 64 * p, p, (QUICK_SCALES[k][level], QUICK_TAILS[k][level], 0))
 
 
 def first_regression(colour: int) -> Regression:

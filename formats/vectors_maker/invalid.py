@@ -37,6 +37,7 @@ from formats.vectors_maker.network import corrupt_network, missing_networks, unk
 from formats.vectors_maker.payloads import broken_payloads
 from formats.vectors_maker.pictures import noise
 from formats.vectors_maker.pixels import corrupt_pixels, limit_pixels, missing_pixels, unknown_pixels
+from formats.vectors_maker.quick import corrupt_quick, limit_quick, unknown_quick
 from formats.vectors_maker.steps import corrupt_steps, reserved_steps
 from formats.vectors_maker.vector import Invalid
 
@@ -115,6 +116,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **corrupt_layers(models),
         **corrupt_grid(models),
         **corrupt_pixels(models),
+        **corrupt_quick(models),
     }
     limit = {
         "side": ("a side of 32,769 pixels", one(shape=geometry(GREY, 32769, 1))),
@@ -128,6 +130,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         "tile-samples": ("pictures one pixel high, more than 2^30 samples in their tiles", thin(models["plain"])),
         **limit_grid(models),
         **limit_pixels(models),
+        **limit_quick(),
     }
     unsupported = {
         "version-2": ("a later version, whatever follows", b"\xae\xc2" + broken[2:]),
@@ -141,6 +144,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **unknown_methods(models),
         **unknown_layers(models),
         **unknown_pixels(models),
+        **unknown_quick(models),
     }
     exact, lossy = MODEL | EXACT, models["lossy-only"]
     cut = hashlib.sha256(contents["cut"]).digest()[:4]
