@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from aecodec.codec.exact_pixels import PIXELS, QUICK, decode_by_pixels, encode_by_pixels, encode_quickly
+from aecodec.codec.exact_pixels import PIXELS, decode_by_pixels, encode_by_pixels, encode_quickly
 from aecodec.codec.exact_tiles import TILE_METHODS, decode_by_tiles, encode_by_tiles
 from aecodec.codec.workers import Run
 from aecodec.container import Shape
@@ -13,6 +13,7 @@ from aecodec.lossy.tiling import Plane
 from aecodec.zoo import Model
 
 MODELLED = (*TILE_METHODS, PIXELS)
+_NAMED = 8  # bytes that a file of pixels has more than one without a model: fingerprint, layers, and most of its check
 CLEARLY = 2  # so many times shorter than quick deflate, a payload needs no comparison with a thorough one
 
 
@@ -33,6 +34,7 @@ def encode_exact(
     method. ``run`` does the searching as ``map`` does.
     """
     coded: Iterable[tuple[int, bytes] | None]
+    more = _NAMED if model is not None and model.pixels is not None else int(model is None)  # the quick way is slower
     if model is None:
         coded = (encode_quickly(planes, some) if quick else None for planes, some in zip(blocks, shapes, strict=True))
     elif model.pixels is not None:
@@ -44,8 +46,7 @@ def encode_exact(
             yield learned
             continue
         plain = encode_plain(planes)
-        shorter = learned is None or len(plain[1]) < len(learned[1]) + (learned[0] == QUICK)  # which is slower to read
-        yield plain if shorter or learned is None else learned
+        yield plain if learned is None or len(plain[1]) < len(learned[1]) + more else learned
 
 
 def decode_modelled(method: int, body: bytes, shapes: Sequence[Shape], model: Model) -> list[Plane]:

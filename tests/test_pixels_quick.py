@@ -1,0 +1,132 @@
+"""The quick way of exact pixels: sizes and kinds, when it is taken, damage, and pictures that it is not for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import aecodec
+from aecodec.codec import Options, compress_all
+from aecodec.codec.encode import Plan, encode
+from aecodec.codec.exact_pixels import QUICK
+from aecodec.container import parse
+from aecodec.errors import LimitError
+from aecodec.limits import MAX_PIXEL_STEPS
+from aecodec.lossless import encode_plain
+from aecodec.pixels import QuickWalk, decode_pictures, most_steps, steps_of
+from aecodec.zoo import Zoo
+from formats.vectors_maker.pictures import equal, noise
+from formats.vectors_maker.pixels import textured
+from formats.vectors_maker.quick import one
+from tests.checks import check_all_same, check_damage_is_found, check_error
+from tests.test_vectors import package, reference, vector
+
+Picture = NDArray[np.uint8]
+QUICKEST = Plan(None, True, 0, quick=True)
+KINDS: dict[str, Callable[[int, int], Picture]] = {
+    "grey": lambda h, w: textured(1, h, w, 1),
+    "la": lambda h, w: textured(2, h, w, 2),
+    "rgb": lambda h, w: textured(3, h, w, 3),
+    "rgba": lambda h, w: textured(4, h, w, 4),
+    "equal and alpha": lambda h, w: equal(textured(6, h, w, 1), noise(7, h, w)),
+    "noise": lambda h, w: noise(8, h, w, 3),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 1), (2, 2), (5, 3), (33, 17), (3, 90)])
+def test_round_trips(size: tuple[int, int], kind: str) -> None:
+    """In both decoders."""
+    picture = KINDS[kind](*size)
+    data = one(picture)
+    check_all_same(package(data)[0], [picture])
+    check_all_same(reference(data)[0], [picture])
+
+
+@pytest.mark.parametrize("height", range(1, 6))
+@pytest.mark.parametrize("width", range(1, 6))
+def test_small_pictures_of_every_size(height: int, width: int) -> None:
+    picture = noise(10 * height + width, height, width, 3)
+    check_all_same(package(one(picture))[0], [picture])
+    check_all_same(reference(one(picture))[0], [picture])
+
+
+def test_effort_0_takes_it() -> None:
+    """And no model; with more effort the model of pixels is taken, whose file is smaller."""
+    picture = textured(9, 80, 90)
+    quick, best = (compress_all([picture], Options(lossless=True, effort=each), Zoo(), many=False) for each in (0, 3))
+    assert quick.model is None and parse(quick.data).body(0)[0] == QUICK
+    assert best.model is not None and best.model.pixels is not None and len(best.data) < len(quick.data)
+    check_all_same([aecodec.decompress(quick.data)], [picture])
+
+
+def test_without_a_model_it_is_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aecodec.zoo.find.shipped_folder", lambda: tmp_path)
+    picture = textured(10, 80, 90)
+    found = compress_all([picture], Options(lossless=True), Zoo(), many=False)
+    assert found.model is None and parse(found.data).body(0)[0] == QUICK
+    check_all_same([aecodec.decompress(found.data)], [picture])
+
+
+def test_it_foresees() -> None:
+    """Smooth pictures cost fewer bits than deflate makes of them, and fewer still by the model."""
+    y, x = np.mgrid[:96, :120]
+    waves = [128 + 60 * np.sin(x / 17 + colour) + 50 * np.cos(y / 13) for colour in range(3)]
+    picture = (np.stack(waves, -1) + np.random.default_rng(1).normal(0, 1.5, (96, 120, 3))).astype(np.uint8)
+    plain = encode([picture], Plan(None, True, 0), many=False)
+    quick = encode([picture], QUICKEST, many=False)
+    best = aecodec.compress(picture, lossless=True)
+    assert len(quick.data) < 0.95 * len(plain.data) and len(best) < 0.9 * len(quick.data)
+
+
+@pytest.mark.parametrize("name", ["noise", "flat", "dot", "stripes"])
+def test_never_larger_than_plain_ways(name: str) -> None:
+    pictures = {
+        "noise": noise(1, 40, 50, 3),
+        "flat": np.full((40, 50, 4), 7, np.uint8),
+        "dot": noise(2, 1, 1),
+        "stripes": np.repeat(noise(3, 1, 50, 3), 40, axis=0),
+    }
+    picture = pictures[name]
+    planes = [picture] if picture.ndim == 2 else [picture[..., each] for each in range(picture.shape[2])]
+    least = min(picture.size, len(encode_plain([np.ascontiguousarray(each) for each in planes])[1]))
+    for effort in (0, 3):
+        assert len(aecodec.compress(picture, lossless=True, effort=effort)) <= least + 16
+
+
+@pytest.mark.parametrize("shape", [(1, 32_768), (32_768, 1), (20_000, 3), (3, 20_000, 3)])
+def test_thin_pictures_take_no_longer_than_others(shape: tuple[int, ...]) -> None:
+    """A step takes a millisecond, however few samples it has."""
+    picture = np.cumsum(np.random.default_rng(1).integers(-2, 3, shape), axis=0).astype(np.uint8)
+    start = time.process_time()
+    for effort in (0, 3):
+        data = aecodec.compress(picture, lossless=True, effort=effort)
+        check_all_same([aecodec.decompress(data)], [picture])
+    assert time.process_time() - start < 10
+
+
+def test_more_steps_than_a_payload_may_have() -> None:
+    sizes = [(32_768 - each, 1, 1) for each in range(2)]
+    assert steps_of(sizes) > most_steps(sizes) >= MAX_PIXEL_STEPS
+    message = check_error(LimitError, lambda: decode_pictures(b"", sizes, QuickWalk))
+    assert f"{steps_of(sizes)} steps" in message
+
+
+@pytest.mark.parametrize("name", ["quick-1x1", "quick-row", "quick-equal-alpha"])
+def test_damage_is_found(name: str) -> None:
+    check_damage_is_found(vector("valid", name), package)
+
+
+def test_classes_of_liveliness_are_wider_and_wider() -> None:
+    """So that a lively place is never thought to be calmer than a flat one."""
+    from aecodec.pixels import quick
+
+    assert quick._SCALES.shape == quick._TAILS.shape == (3, len(quick._EDGES) + 1)
+    assert all(first < last for first, last in pairwise(quick._EDGES))
+    assert (quick._SCALES[:, -1] > quick._SCALES[:, 0] + 20).all()
