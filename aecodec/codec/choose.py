@@ -19,7 +19,7 @@ from aecodec.errors import ModelError
 from aecodec.lossless import quick_size
 from aecodec.zoo import Model, Zoo
 
-_BETTER = 3  # quick deflate takes at most so many times what the best exact way takes, but for rare pictures
+_BETTER = 2  # quick deflate takes at most so many times what the best exact way takes, but for few pictures
 _TRIED = 16  # pictures
 _STRANGE = 2.0  # times the error that is typical of a model's own pictures; the trial is without a search
 _STRANGE_SHARE = 0.5  # of the pictures tried, from which on they are another model's

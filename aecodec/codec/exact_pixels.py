@@ -16,10 +16,9 @@ from aecodec.pixels import SYMBOLS, QuickWalk, decode_pictures, encode_pictures,
 from aecodec.zoo import Model
 
 PIXELS, QUICK = 7, 8  # methods
-_FEW_STEPS, _SAMPLES_OF_STEP = (
-    1 << 12,
-    16,
-)  # a step takes as long for one sample as for many: thin pictures are not tried
+# A step takes as long for one sample as for many. So thin pictures are not tried: those of more steps than these, and
+# one more for so many samples.
+_FEW_STEPS, _SAMPLES_OF_STEP = 1 << 12, 16
 _MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more go in lockstep
 
 
