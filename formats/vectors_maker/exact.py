@@ -19,12 +19,15 @@ def encoded(
     pictures: Picture | list[Picture],
     model: tuple[str, Model] | None = None,
     names: list[str] | None = None,
+    *,
+    quick: bool = False,
 ) -> Valid:
-    """What the package makes of ``pictures``."""
+    """What the package makes of ``pictures``; ``quick``, at effort 0 without a model."""
     many = isinstance(pictures, list)
     batch = pictures if isinstance(pictures, list) else [pictures]
-    data = encode(batch, Plan(model[1] if model else None, True, 0), many=many, names=names).data
+    data = encode(batch, Plan(model[1] if model else None, True, 0, quick=quick), many=many, names=names).data
     arguments = {"model": model[0] if model else None, "lossless": True, "many": many, "names": names}
+    arguments |= {"effort": 0} if quick else {}
     return Valid(shows, data, batch, names, None, arguments, goes_through_deflate(data))
 
 

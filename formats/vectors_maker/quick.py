@@ -4,29 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from aecodec.codec.exact_pixels import QUICK, encode_quickly
 from aecodec.codec.tiles import shape_of
-from aecodec.container import Shapes
+from aecodec.container import Shapes, parse
 from aecodec.zoo import Model
 from formats.vectors_maker.broken_layers import Sound
+from formats.vectors_maker.exact import encoded
 from formats.vectors_maker.fields import (
+    DIFFERENCED,
     EXACT,
     GEOMETRY,
     GREY,
     MANY,
     MODEL,
+    MODELLED,
+    STORED,
     Picture,
     check,
+    container,
+    deflate,
+    differences,
     geometry,
+    payload_of,
     planes_of,
     sealed,
     varint,
 )
-from formats.vectors_maker.pictures import equal, noise, stroke
+from formats.vectors_maker.pictures import equal, near_base, noise, stroke
 from formats.vectors_maker.pixels import Made, body_of, frame_of, many, textured
 from formats.vectors_maker.vector import Valid, by_hand
 
 METHOD = bytes([QUICK])
+
+
+def lively(seed: int, height: int, width: int) -> Picture:
+    """Flat on the left, noise on the right, in three colours."""
+    drawn = np.random.default_rng(seed).normal(0, 1, (height, width, 3))
+    reach = np.geomspace(0.1, 200, width)[:, None]
+    return np.clip(np.rint(128 + drawn * reach), 0, 255).astype(np.uint8)
 
 
 def quick_body(pictures: Sequence[Picture]) -> bytes:
@@ -43,7 +60,7 @@ def one(picture: Picture, body: bytes | None = None, end: bytes | None = None) -
 
 
 def make_quick(models: Mapping[str, Model]) -> dict[str, Valid]:
-    """All by hand, since of small pictures other ways are shorter."""
+    """Small ones by hand, since other ways are shorter."""
     asked: dict[str, tuple[str, Picture]] = {
         "quick-grey": ("a grey picture by method 8, without a model", textured(500, 21, 17, 1)),
         "quick-rgb": ("three colours", textured(501, 27, 31)),
@@ -52,21 +69,58 @@ def make_quick(models: Mapping[str, Model]) -> dict[str, Valid]:
         "quick-1x1": ("one sample", noise(520, 1, 1)),
         "quick-row": ("one row", noise(522, 1, 19, 3)),
         "quick-column": ("one column", noise(523, 19, 1, 3)),
-        "quick-noise": ("noise: all classes of liveliness", noise(525, 18, 15, 3)),
+        "quick-noise": ("noise: values of all kinds", noise(525, 18, 15, 3)),
+        "quick-lively": ("livelier to the right: all classes of liveliness in all colours", lively(527, 30, 36)),
         "quick-strokes": ("black, and strokes that saturate", stroke(526, 22, 25)),
     }
     vectors = {name: by_hand(shows, one(picture), [picture]) for name, (shows, picture) in asked.items()}
+    return vectors | _many(models) | _written()
+
+
+def _many(models: Mapping[str, Model]) -> dict[str, Valid]:
+    """Containers, in some of them other methods beside this one."""
     mixed = [textured(510, 9, 11), textured(511, 7, 8, 1), textured(512, 9, 11), textured(513, 7, 8, 4)]
     pairs = [quick_body(mixed[:2]), quick_body(mixed[2:])]
     beside = [quick_body(mixed[:1]), body_of(mixed[1:2], models["pixels"])]
-    return vectors | {
+    each = [textured(530, 9, 12), textured(531, 8, 7), textured(532, 6, 10, 2), noise(533, 5, 4, 3)]
+    planes = [planes_of(picture) for picture in each]
+    several = [quick_body(each[:1]), body_of(each[1:2], models["pixels"])]
+    several += [DIFFERENCED + deflate(differences(planes[2])), STORED + b"".join(map(bytes, planes[3]))]
+    plain = models["plain"]
+    tiles = near_base(plain, 3, 534)
+    near = MODELLED + payload_of(plain, plain.lossy.analyse(tiles[1:2]), tiles[1:2])
+    bodies = [quick_body([tiles[0]]), near, quick_body([tiles[2]])]
+    records = [body + check([tile]) for body, tile in zip(bodies, tiles, strict=True)]
+    return {
         "quick-many": by_hand("two blocks of method 8 without a model", _container(mixed, pairs, 2), mixed),
         "quick-beside-pixels": by_hand(
             "blocks of methods 8 and 7 in a file for a pixel model",
             many(models["pixels"], mixed[:2], beside, 1),
             mixed[:2],
         ),
+        "quick-methods": by_hand("blocks of methods 8, 7, 2 and 0", many(models["pixels"], each, several, 1), each),
+        "quick-beside-tiles": by_hand(
+            "blocks of methods 8, 3 and 8 in a container by a model of tiles, without a geometry",
+            container(MODEL | EXACT, plain.fingerprint + varint(3) + varint(1), b"", records),
+            list(tiles),
+        ),
     }
+
+
+def _written() -> dict[str, Valid]:
+    """By the package's encoder at effort 0."""
+    some = [textured(540, 40, 30), textured(541, 26, 43, 1), textured(542, 40, 30), textured(543, 21, 34, 4)]
+    some += [textured(544, 26, 43, 2), equal(textured(545, 26, 43, 1))]
+    names = [f"{at}/quick.png" for at in range(len(some))]
+    vectors = {
+        "quick-written": encoded("what a writer makes at effort 0", textured(546, 39, 52), quick=True),
+        "quick-written-named": encoded(
+            "unlike pictures with names, in one block of method 8", some, names=names, quick=True
+        ),
+    }
+    for name, vector in vectors.items():
+        assert parse(vector.data).body(0)[:1] == METHOD, name
+    return vectors
 
 
 def corrupt_quick(models: Mapping[str, Model]) -> Made:
