@@ -32,7 +32,7 @@ RIVALS = ("jxl", "webp", "png")
 
 @dataclass(frozen=True)
 class Figure:
-    """Of one codec on one set. Speeds in megapixels a second, on one core."""
+    """Of one codec on one set. Speeds in megapixels a second, on one core, which mean little on a busy machine."""
 
     codec: str
     pictures: int
@@ -105,14 +105,13 @@ def write(found: dict[str, dict[str, Figure]]) -> None:
 def table(found: dict[str, dict[str, Figure]]) -> str:
     """In Markdown."""
     lines = [
-        "| set | codec | bits a sample | compress, MP/s | decompress, MP/s |",
-        "|---|---|---:|---:|---:|",
+        "| set | codec | bits a sample |",
+        "|---|---|---:|",
     ]
     for name, figures in found.items():
         for figure in sorted(figures.values(), key=lambda each: each.bits_a_sample):
-            speeds = f"{figure.compress_speed:.2f} | {figure.decompress_speed:.2f}"
             shown = f"{figure.codec}{', with faults' if figure.bugs else ''}"
-            lines.append(f"| {name}, {figure.pictures} | {shown} | {figure.bits_a_sample:.3f} | {speeds} |")
+            lines.append(f"| {name}, {figure.pictures} | {shown} | {figure.bits_a_sample:.3f} |")
     return "\n".join(lines)
 
 
