@@ -6,16 +6,17 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 import aecodec
-from aecodec.codec import Options, compress_all
+from aecodec.codec import Decoder, Options, compress_all
 from aecodec.codec.encode import Plan, encode
-from aecodec.codec.exact_pixels import QUICK
-from aecodec.container import parse
+from aecodec.codec.exact_pixels import QUICK, encode_quickly
+from aecodec.container import Shape, parse
 from aecodec.errors import LimitError
 from aecodec.limits import MAX_PIXEL_STEPS
 from aecodec.lossless import encode_plain
@@ -23,9 +24,9 @@ from aecodec.pixels import QuickWalk, decode_pictures, most_steps, steps_of
 from aecodec.zoo import Zoo
 from formats.vectors_maker.pictures import equal, noise
 from formats.vectors_maker.pixels import textured
-from formats.vectors_maker.quick import one
-from tests.checks import check_all_same, check_damage_is_found, check_error
-from tests.test_vectors import package, reference, vector
+from formats.vectors_maker.quick import lively, one
+from tests.checks import check_all_same, check_damage_is_found, check_error, resealed
+from tests.test_vectors import REFERENCE, outcome, package, reference, vector
 
 Picture = NDArray[np.uint8]
 QUICKEST = Plan(None, True, 0, quick=True)
@@ -55,6 +56,23 @@ def test_small_pictures_of_every_size(height: int, width: int) -> None:
     picture = noise(10 * height + width, height, width, 3)
     check_all_same(package(one(picture))[0], [picture])
     check_all_same(reference(one(picture))[0], [picture])
+
+
+def test_pictures_of_one_size_give_what_each_alone_gives() -> None:
+    """In lockstep, whatever is between them; and any of them is found by its place."""
+    pictures = [textured(20, 40, 30), textured(21, 26, 43, 1), textured(22, 40, 30), lively(23, 40, 30)]
+    pictures += [textured(24, 26, 43, 2), equal(textured(25, 26, 43, 1)), textured(26, 21, 34, 4)]
+    names = [f"{at}/of.png" for at in range(len(pictures))]
+    data = encode(pictures, QUICKEST, many=True, names=names).data
+    assert [parse(data).body(block)[0] for block in range(parse(data).header.blocks)] == [QUICK]
+    for decode in (package, reference):
+        check_all_same(decode(data)[0], pictures)
+        assert decode(data)[1] == names
+    decoder = Decoder(data, Zoo())
+    check_all_same([decoder.picture(index) for index in range(len(pictures))], pictures)
+    assert aecodec.inspect(data).model is None
+    together = len(data) - len("".join(names))
+    assert together < sum(len(encode([picture], QUICKEST, many=False).data) for picture in pictures)
 
 
 def test_effort_0_takes_it() -> None:
@@ -111,6 +129,16 @@ def test_thin_pictures_take_no_longer_than_others(shape: tuple[int, ...]) -> Non
     assert time.process_time() - start < 10
 
 
+@pytest.mark.parametrize(
+    "shapes",
+    [[Shape(32_768 - each, 1) for each in range(2)], [Shape(8192, 8192, 3)], [Shape(1, 4400)], [Shape(3, 20_000, 3)]],
+    ids=["more steps than are allowed", "more symbols", "thin", "thin and coloured"],
+)
+def test_what_is_not_coded_so(shapes: list[Shape]) -> None:
+    planes = [np.broadcast_to(np.uint8(0), (each.height, each.width)) for each in shapes for _ in range(each.channels)]
+    assert encode_quickly(planes, shapes) is None
+
+
 def test_more_steps_than_a_payload_may_have() -> None:
     sizes = [(32_768 - each, 1, 1) for each in range(2)]
     assert steps_of(sizes) > most_steps(sizes) >= MAX_PIXEL_STEPS
@@ -121,6 +149,41 @@ def test_more_steps_than_a_payload_may_have() -> None:
 @pytest.mark.parametrize("name", ["quick-1x1", "quick-row", "quick-equal-alpha"])
 def test_damage_is_found(name: str) -> None:
     check_damage_is_found(vector("valid", name), package)
+
+
+@pytest.mark.parametrize("method", range(256))
+def test_methods_in_a_file_without_a_model(method: int) -> None:
+    """Both decoders say the same of each."""
+    picture = textured(12, 3, 4)
+    data = one(picture)
+    place = 3 + 3  # behind the geometry
+    assert data[place] == QUICK
+    changed = resealed(data[:place] + bytes([method]) + data[place + 1 :])
+    expected = "" if method == QUICK else "FormatError" if method < 4 else "UnsupportedError"
+    assert outcome(package, changed)[0] == outcome(reference, changed)[0] == expected
+
+
+@pytest.mark.parametrize("error", ["quick-cut", "quick-long", "quick-zero", "quick-check"])
+def test_faults_are_found_without_any_model(error: str) -> None:
+    assert outcome(package, vector("invalid", error))[0] == "FormatError"
+    with pytest.raises(REFERENCE.Corrupt):
+        REFERENCE.decode(vector("invalid", error), {})
+
+
+def test_a_golden_file_has_every_class_in_every_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = set()
+    expect = REFERENCE.QuickImage.expect
+
+    def noted(self: Any, colour: int, y: int, x: int) -> Any:
+        known = expect(self, colour, y, x)
+        found.add((colour, *known.classes))
+        return known
+
+    monkeypatch.setattr(REFERENCE.QuickImage, "expect", noted)
+    reference(vector("valid", "quick-lively"))
+    scales, tails = np.array(REFERENCE.QUICK_SCALES), np.array(REFERENCE.QUICK_TAILS)
+    classes = [(colour, scales[colour, at], tails[colour, at], 0) for colour in range(3) for at in range(16)]
+    assert found == set(classes)
 
 
 def test_classes_of_liveliness_are_wider_and_wider() -> None:
