@@ -55,8 +55,10 @@ REFUSED_AT = {
     "index-3": "first_layer.index",
     **dict.fromkeys(["index-short", "byte-extra-many"], "first_layer.rest"),
     **dict.fromkeys(["modelled-without-model", "method-5", "method-6", "method-6-model", "method-7"], "record.method"),
-    **dict.fromkeys(["alpha-method-3", "alpha-method-4", "alpha-method-5"], "alpha.method"),
-    **dict.fromkeys(["layers-method-4", "layers-method-5", "layers-method-255"], "second_record.method"),
+    **dict.fromkeys(["alpha-method-3", "alpha-method-4", "alpha-method-5", "quick-alpha"], "alpha.method"),
+    **dict.fromkeys(
+        ["layers-method-4", "layers-method-5", "layers-method-255", "quick-second"], "second_record.method"
+    ),
     "layers-index-3": "second_layer.index",
     "layers-index-short": "second_layer.rest",
 }
