@@ -26,19 +26,11 @@ from aecodec.train.pixels.networks import bits
 from aecodec.train.pixels.samples import OUTCOME, Samples, check_enough, gathered, walk
 from aecodec.train.pixels.settings import Settings
 from tests.checks import check_error
+from tests.test_train_grid import waves
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 FEW = Settings(steps=12, samples=64, hidden=(8, 4), kept=300)
-
-
-def waves(number: int, height: int, width: int) -> NDArray[np.uint8]:
-    """A colour picture with something to learn in it."""
-    random = np.random.default_rng(number)
-    y, x = np.mgrid[:height, :width]
-    down, right = random.uniform(5, 40, 2)
-    planes = [128 + 60 * np.sin(x / right + colour) + 50 * np.cos(y / down) for colour in range(3)]
-    return np.clip(np.stack(planes, -1) + random.normal(0, 4, (height, width, 3)), 0, 255).astype(np.uint8)
 
 
 def named(count: int) -> Iterator[tuple[str, NDArray[np.uint8]]]:
@@ -198,6 +190,7 @@ def test_the_command_makes_a_model_that_works(tmp_path: Path, monkeypatch: pytes
         (["--images", "photos", "--latent-dim", "8"], ["--latent-dim is for --kind tiles"]),
         (["--images", "photos", "--size", "tiny"], ["--size is for --kind grid"]),
         (["--images", "nowhere"], ["nowhere"]),
+        (["--images", "photos", "--continue-from", "none.ckpt"], ["no none.ckpt to continue from"]),
     ],
 )
 def test_what_does_not_fit_is_one_line(

@@ -46,6 +46,14 @@ def may_replace(made: Path, target: Path, *, force: bool) -> bool:
     return found
 
 
+def check_source(source: str, run: Path) -> None:
+    """Raise UsageError where a run in ``run`` cannot begin with the weights in ``source``, empty for none."""
+    if source and Path(source).resolve() == (run / CHECKPOINT).resolve():
+        raise UsageError(f"a run cannot continue from its own {source}: name another folder with --run")
+    if source and not Path(source).is_file():
+        raise UsageError(f"there is no {source} to continue from")
+
+
 def publish(made: Path, target: Path, *, replace: bool) -> None:
     """Copy model and card to ``target``, each whole or not at all.
 

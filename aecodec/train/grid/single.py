@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from aecodec.errors import UsageError
-from aecodec.train.grid.checkpoint import CHECKPOINT
 from aecodec.train.grid.job import Job, train
 from aecodec.train.grid.release import release
 from aecodec.train.grid.sources import cached
-from aecodec.train.run_files import may_replace, publish
+from aecodec.train.run_files import check_source, may_replace, publish
 from aecodec.train.single import Progress, Tell
 
 PICTURES, HELD = "pictures", "validation"  # caches in a run's folder
@@ -36,11 +34,7 @@ def run_grid(
     released.
     """
     file = f"{name}.safetensors"
-    source = job.settings.continues
-    if source and Path(source).resolve() == (job.run / CHECKPOINT).resolve():
-        raise UsageError(f"a run cannot continue from its own {source}: name another folder with --run")
-    if source and not Path(source).is_file():
-        raise UsageError(f"there is no {source} to continue from")
+    check_source(job.settings.continues, job.run)
     may = may_replace(job.run / file, models / file, force=force)
     cached(images, job.run / PICTURES, tell)
     if validation is not None:

@@ -80,7 +80,7 @@ class Training:
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
         self.optimizer.zero_grad()
-        each = [self.model[colour].bits(rows(table, chosen)).mean() for colour, table in self._tables()]
+        each = [self.model[colour].bits(rows(table, chosen)).mean() for colour, table in enumerate(self.samples.tables)]
         loss = torch.stack(each).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -123,9 +123,6 @@ class Training:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
 
-    def _tables(self) -> list[tuple[int, np.ndarray[Any, np.dtype[np.int16]]]]:
-        return list(enumerate(self.samples.tables))
-
 
 def rows(table: np.ndarray[Any, np.dtype[np.int16]], chosen: Any) -> Tensor:
     """Rows of a table as floats."""
@@ -137,5 +134,5 @@ def mean_bits(model: PixelNetworks, colour: int, samples: Samples) -> float:
     table = samples.tables[colour]
     total = 0.0
     for start in range(0, len(table), AT_ONCE):
-        total += float(model[colour].bits(rows(table, slice(start, start + AT_ONCE))).double().sum())
+        total += float(model[colour].bits(rows(table, slice(start, start + AT_ONCE))).detach().double().sum())
     return total / len(table)

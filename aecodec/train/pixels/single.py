@@ -17,7 +17,7 @@ from aecodec.train.pixels.loop import CHECKPOINT, Training
 from aecodec.train.pixels.release import release
 from aecodec.train.pixels.samples import Samples, check_enough, gathered
 from aecodec.train.pixels.settings import Settings
-from aecodec.train.run_files import may_replace, publish
+from aecodec.train.run_files import check_source, may_replace, publish
 from aecodec.train.single import Progress, Tell
 
 PICTURES, HELD = "pictures", "validation"  # in a run's folder
@@ -51,6 +51,7 @@ def run_pixels(
     ExportError for a network that cannot be released.
     """
     file = f"{name}.safetensors"
+    check_source(job.settings.continues, job.run)
     may = may_replace(job.run / file, models / file, force=force)
     if job.threads:
         torch.set_num_threads(job.threads)
