@@ -160,10 +160,7 @@ class StreamReader:
         self._left = _spend(self._left, len(freq))
         if not len(freq):
             return np.zeros(0, np.int32)
-        try:
-            symbols: NDArray[np.int32] = self._coder.decode(_FAMILY, _probabilities(freq))
-        except AssertionError as error:  # how constriction reports an impossible state
-            raise FormatError("the payload is damaged: impossible range coder state") from error
+        symbols = self._next(_FAMILY, _probabilities(freq))
         self._again.encode(symbols, freq)
         if self._counter is not None:
             self._counter.add(symbols, freq)
@@ -172,10 +169,7 @@ class StreamReader:
     def decode_alike(self, count: int, table: Table) -> NDArray[np.int32]:
         """The next ``count`` symbols, which all have the same table."""
         self._left = _spend(self._left, count)
-        try:
-            symbols: NDArray[np.int32] = self._coder.decode(table.ready, count)
-        except AssertionError as error:
-            raise FormatError("the payload is damaged: impossible range coder state") from error
+        symbols = self._next(table.ready, count)
         self._again.encode_alike(symbols, table)
         if self._counter is not None:
             self._counter.add(symbols, np.broadcast_to(table.freq, (count, len(table.freq))))
@@ -186,10 +180,7 @@ class StreamReader:
         self._left = _spend(self._left, len(tables))
         if not len(tables):
             return np.zeros(0, np.int32)
-        try:
-            symbols: NDArray[np.int32] = self._coder.decode(_FAMILY, ready.of(tables))
-        except AssertionError as error:
-            raise FormatError("the payload is damaged: impossible range coder state") from error
+        symbols = self._next(_FAMILY, ready.of(tables))
         if self._counter is not None:
             self._counter.add(symbols, ready.freq(tables))
         self._again.encode_ready(symbols, ready, tables)
@@ -212,6 +203,14 @@ class StreamReader:
         """Raise FormatError unless the payload is the one form of what was decoded."""
         if self._again.finish() != self._payload:
             raise FormatError("the payload is damaged: its symbols would not be written so")
+
+    def _next(self, *arguments: Any) -> NDArray[np.int32]:
+        """What constriction decodes with ``arguments``. Raises FormatError."""
+        try:
+            symbols: NDArray[np.int32] = self._coder.decode(*arguments)
+        except AssertionError as error:  # how constriction reports an impossible state
+            raise FormatError("the payload is damaged: impossible range coder state") from error
+        return symbols
 
     def _bit(self) -> int:
         return int(self.decode(np.full((1, 2), FREQUENCY_TOTAL // 2, np.int64))[0])
