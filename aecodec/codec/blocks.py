@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecodec.codec.exact import decode_modelled, encode_exact
-from aecodec.codec.exact_pixels import PIXELS, QUICK, decode_quickly
+from aecodec.codec.exact_pixels import DRAWINGS, PIXELS, QUICK, decode_quickly
 from aecodec.codec.exact_tiles import BASED_ORIGINS, RESIDUAL, tile_method
 from aecodec.codec.tiles import Picture, join_planes, split_planes
 from aecodec.codec.workers import Run
@@ -99,10 +99,10 @@ def _check_method(header: Header, method: int) -> None:
     """Raise FormatError or UnsupportedError unless a file with this header may have blocks of ``method``, which is one
     that needs a model.
     """
-    known = PIXELS if header.pixels else BASED_ORIGINS
+    known = DRAWINGS if header.pixels else BASED_ORIGINS
     if method > known or (not header.pixels and method == BASED_ORIGINS):
         raise UnsupportedError(f"block method {method} is not known to this aecodec; a newer one may be")
-    if header.pixels and method != PIXELS:
+    if header.pixels and method not in (PIXELS, DRAWINGS):
         raise FormatError(f"a block of method {method} in a file of pixels, where there is none")
     if header.fingerprint is None and method != RESIDUAL:
         raise UnsupportedError(f"block method {method} in a file that names no model; a newer aecodec may know it")

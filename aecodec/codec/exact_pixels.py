@@ -1,4 +1,4 @@
-"""Exact pixels sample by sample: by a model of kind pixels, or quickly without one."""
+"""Exact pixels of any pictures: by a model of kind pixels, as photographs or as drawings, or quickly without one."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from aecodec.codec.likeness import Likeness, likeness, piece
 from aecodec.container import Shape
-from aecodec.errors import ModelError
+from aecodec.drawings import MOST_SYMBOLS
+from aecodec.drawings import most_steps as most_drawn_steps
+from aecodec.drawings import steps_of as drawn_steps_of
+from aecodec.errors import ModelError, UnsupportedError
 from aecodec.kinds import Colour, PixelCodec, Size
-from aecodec.limits import MAX_STREAM_SYMBOLS
+from aecodec.limits import MAX_PIXEL_STEPS, MAX_STREAM_SYMBOLS
 from aecodec.lossy.tiling import Plane
 from aecodec.pixels import SYMBOLS, QuickWalk, decode_pictures, encode_pictures, most_steps, steps_of
 from aecodec.zoo import Model
 
-PIXELS, QUICK = 7, 8  # methods
+PIXELS, QUICK, DRAWINGS = 7, 8, 9  # methods
 # A step takes as long for one sample as for many. So thin pictures are not tried: those of more steps than these, and
 # one more for so many samples.
-_FEW_STEPS, _SAMPLES_OF_STEP = 1 << 12, 16
+_FEW_STEPS, _SAMPLES_OF_STEP, _PIXELS_OF_STEP = 1 << 12, 16, 8
 _MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more go in lockstep
+_MANY_SHAPES = 16
 
 
 def encode_by_pixels(
@@ -27,7 +32,28 @@ def encode_by_pixels(
 ) -> Iterator[tuple[int, bytes] | None]:
     """Method and body of the planes of each of ``blocks``, None where they are not to be coded so."""
     for planes, some in zip(blocks, shapes, strict=True):
-        yield (PIXELS, codec.encode(_joined(planes, some))) if _is_worth_it(some) else None
+        ways = [DRAWINGS] if codec.has_drawings and _is_worth_drawing(some) else []
+        ways += [PIXELS] if _is_worth_it(some) else []
+        if len(ways) > 1:
+            ways = _likely(_whole(planes, some), codec)
+        found = [(way, _encoded(way, planes, some, codec)) for way in ways]
+        yield min(found, key=lambda each: len(each[1]), default=None)
+
+
+def _encoded(way: int, planes: Sequence[Plane], shapes: Sequence[Shape], codec: PixelCodec) -> bytes:
+    return codec.encode(_joined(planes, shapes)) if way == PIXELS else codec.encode_drawings(_whole(planes, shapes))
+
+
+def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> list[int]:
+    """Which of the two ways may be the shorter: by how much is alike in the pictures, or by a piece of them."""
+    kind = likeness(pictures)
+    if kind != Likeness.EITHER:
+        return [PIXELS if kind == Likeness.PHOTOGRAPH else DRAWINGS]
+    tried = piece(pictures)
+    if tried is None:
+        return [DRAWINGS, PIXELS]
+    sampled = [plane for picture in tried for plane in _apart(picture)]
+    return [DRAWINGS if len(codec.encode_drawings(tried)) < len(codec.encode(sampled)) else PIXELS]
 
 
 def encode_quickly(planes: Sequence[Plane], shapes: Sequence[Shape]) -> tuple[int, bytes] | None:
@@ -40,16 +66,26 @@ def decode_quickly(body: bytes, shapes: Sequence[Shape]) -> list[Plane]:
     return _parted(decode_pictures(body, _sizes(shapes), QuickWalk))
 
 
-def decode_by_pixels(body: bytes, shapes: Sequence[Shape], model: Model) -> list[Plane]:
-    """The planes of pictures of ``shapes``; raises FormatError, LimitError or ModelError."""
+def decode_by_pixels(method: int, body: bytes, shapes: Sequence[Shape], model: Model) -> list[Plane]:
+    """The planes of pictures of ``shapes``; raises FormatError, LimitError, ModelError or UnsupportedError."""
     if model.pixels is None:
-        raise ModelError(f"model {model.id} cannot read blocks of method {PIXELS}")
+        raise ModelError(f"model {model.id} cannot read blocks of method {method}")
+    if method == DRAWINGS:
+        if not model.pixels.has_drawings:
+            raise UnsupportedError(f"block method {method} by model {model.id}, which knows no drawings")
+        sizes = [Size(shape.height, shape.width, sum(_counts(shape))) for shape in shapes]
+        return _parted(model.pixels.decode_drawings(body, sizes))
     return _parted(model.pixels.decode(body, _sizes(shapes)))
 
 
 def block_pictures_by_pixels(shapes: Sequence[Shape]) -> int:
-    """How many pictures a block of a container should have, the largest of which have ``shapes``."""
-    return max(1, _MOST_SAMPLES // max(shape.height * shape.width * sum(_counts(shape)) for shape in shapes))
+    """How many pictures a block of a container should have, which have these ``shapes``: as many as go together well,
+    and, where hardly any do, no more than a payload may have steps.
+    """
+    most = _MOST_SAMPLES // max(shape.height * shape.width * sum(_counts(shape)) for shape in shapes)
+    if len(shapes) > _MANY_SHAPES:
+        most = min(most, MAX_PIXEL_STEPS // max(shape.width + 2 * shape.height for shape in shapes))
+    return max(1, most)
 
 
 def _counts(shape: Shape) -> list[int]:
@@ -62,12 +98,32 @@ def _joined(planes: Sequence[Plane], shapes: Sequence[Shape]) -> list[Colour]:
     return [np.stack([next(ordered) for _ in range(count)], axis=-1) for shape in shapes for count in _counts(shape)]
 
 
+def _whole(planes: Sequence[Plane], shapes: Sequence[Shape]) -> list[Colour]:
+    """Pictures with alpha as their last plane."""
+    ordered = iter(planes)
+    return [np.stack([next(ordered) for _ in range(sum(_counts(shape)))], axis=-1) for shape in shapes]
+
+
+def _apart(picture: Colour) -> list[Colour]:
+    """Colour, and alpha as a picture of its own."""
+    planes = picture.shape[2]
+    return [picture] if planes % 2 else [picture[..., :-1], picture[..., -1:]]
+
+
 def _sizes(shapes: Sequence[Shape]) -> list[Size]:
     return [Size(shape.height, shape.width, count) for shape in shapes for count in _counts(shape)]
 
 
 def _parted(pictures: Sequence[Colour]) -> list[Plane]:
     return [np.ascontiguousarray(each[..., plane]) for each in pictures for plane in range(each.shape[2])]
+
+
+def _is_worth_drawing(shapes: Sequence[Shape]) -> bool:
+    """Whether a stream surely holds all symbols of drawings, and enough of them go together."""
+    sizes = [Size(shape.height, shape.width, sum(_counts(shape))) for shape in shapes]
+    pixels = sum(height * width for height, width, _ in sizes)
+    most = min(most_drawn_steps(sizes), _FEW_STEPS + pixels // _PIXELS_OF_STEP)
+    return MOST_SYMBOLS * pixels <= MAX_STREAM_SYMBOLS and drawn_steps_of(sizes) <= most
 
 
 def _is_worth_it(shapes: Sequence[Shape]) -> bool:

@@ -1,4 +1,8 @@
-"""The kind for exact pixels: pictures of any size sample by sample (:mod:`aecodec.pixels`). It has no lossy codec."""
+"""The kind for exact pixels of pictures of any size. It has no lossy codec.
+
+All such models keep pictures sample by sample (:mod:`aecodec.pixels`), some also drawings pixel by pixel
+(:mod:`aecodec.drawings`).
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.drawings import DrawingNetworks, decode_drawings, encode_drawings
+from aecodec.errors import ModelError
 from aecodec.kinds.noise import noise
 from aecodec.kinds.protocol import Colour, Size
 from aecodec.pixels import Networks, NetworkWalk, decode_pictures, encode_pictures
 
 _ANSWER_SIZES = (Size(9, 13, 3), Size(9, 13, 3), Size(5, 2, 1), Size(1, 3, 3))
+_DRAWN_SIZES = {1: (Size(5, 8, 3),), 64: (Size(4, 7, 4), Size(4, 7, 4), Size(3, 2, 1), Size(1, 3, 2))}  # by depth
 
 
 class PixelCodec:
@@ -26,6 +33,20 @@ class PixelCodec:
         """Raises ModelError or ValueError."""
         self.networks = Networks(tensors, description)
         self._begin = partial(NetworkWalk, self.networks)
+        known = "drawings" in description
+        self._drawings = DrawingNetworks(tensors, description["drawings"]) if known else None
+
+    @property
+    def has_drawings(self) -> bool:
+        """Whether the model can keep pictures as drawings."""
+        return self._drawings is not None
+
+    @property
+    def drawings(self) -> DrawingNetworks:
+        """The networks of drawings; raises ModelError where there are none."""
+        if self._drawings is None:
+            raise ModelError("the model knows no drawings")
+        return self._drawings
 
     def encode(self, pictures: Sequence[Colour]) -> bytes:
         """The payload of ``pictures``, of which one of alpha is a picture of one plane. Raises LimitError."""
@@ -35,9 +56,28 @@ class PixelCodec:
         """The pictures of a payload. Raises FormatError or LimitError."""
         return decode_pictures(payload, sizes, self._begin)
 
+    def encode_drawings(self, pictures: Sequence[Colour]) -> bytes:
+        """The payload of ``pictures``, uint8 ``[height, width, planes]``; of 2 or 4 planes the last is alpha.
+
+        Raises LimitError, and ModelError for a model that knows no drawings.
+        """
+        return encode_drawings(pictures, self.drawings)
+
+    def decode_drawings(self, payload: bytes, sizes: Sequence[Size]) -> list[Colour]:
+        """The pictures of a payload, all planes counted in ``sizes``. Raises FormatError, LimitError or ModelError."""
+        return decode_drawings(payload, sizes, self.drawings)
+
     def answer(self) -> Iterator[bytes]:
         """Payloads of noise, and of steps, which have another scale."""
         for depth in (1, 64):
-            greys = iter(noise(sum(map(math.prod, _ANSWER_SIZES))) // depth * depth)
-            pictures = [np.fromiter(greys, np.uint8, math.prod(size)).reshape(size) for size in _ANSWER_SIZES]
-            yield self.encode(pictures)
+            yield self.encode(_pictures(_ANSWER_SIZES, depth))
+        if self.has_drawings:
+            yield self.encode_drawings(
+                [picture for depth, sizes in _DRAWN_SIZES.items() for picture in _pictures(sizes, depth)]
+            )
+
+
+def _pictures(sizes: Sequence[Size], depth: int) -> list[Colour]:
+    """Of noise in steps of ``depth``."""
+    greys = iter(noise(sum(map(math.prod, sizes))) // depth * depth)
+    return [np.fromiter(greys, np.uint8, math.prod(size)).reshape(size) for size in sizes]

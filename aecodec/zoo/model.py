@@ -29,8 +29,9 @@ from aecodec.lossless.reduction import BOX
 from aecodec.lossy import LossyModel
 
 FORMAT = "aecodec-model"
-# Without an ink coder, with a table of ink, with a network too, with one over a base; of a grid of latents; for pixels.
-VERSIONS = ("1", "2", "3", "4", "5", "6")
+# Without an ink coder, with a table of ink, with a network too, with one over a base; of a grid of latents; for pixels,
+# and for drawings too.
+VERSIONS = ("1", "2", "3", "4", "5", "6", "7")
 _VERSION_OF_KIND = {GridCodec.kind: "5", PixelCodec.kind: "6"}
 FINGERPRINT_BYTES = 4
 _ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sides, and how much of each is ink, in 1/256
@@ -169,6 +170,8 @@ def _native(built: LossyCodec | PixelCodec) -> tuple[int, int] | None:
 
 def _version(tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> str:
     kind = kind_of(description)
+    if kind == PixelCodec.kind and "drawings" in description:
+        return VERSIONS[6]
     if kind in _VERSION_OF_KIND:
         return _VERSION_OF_KIND[kind]
     if "origins.ink" not in tensors:

@@ -1,0 +1,6 @@
+"""Drawings exactly, pixel by pixel: by what came in like surroundings before, and small networks."""
+
+from aecodec.drawings.blocks import MOST_SYMBOLS, decode_drawings, encode_drawings, most_steps, steps_of
+from aecodec.drawings.networks import DrawingNetworks
+
+__all__ = ["MOST_SYMBOLS", "DrawingNetworks", "decode_drawings", "encode_drawings", "most_steps", "steps_of"]

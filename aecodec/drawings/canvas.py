@@ -1,0 +1,113 @@
+"""The order in which pixels are coded, and those that are known.
+
+At step t the pixel x = t - LAG y of each row y is coded: a row is LAG pixels behind the one above, so all rows go at
+once. Pictures of one size go together, too. A pixel is one number: red, green, blue and alpha, 8 bits each from the
+lowest. A grey one has its grey three times, one without alpha is opaque.
+
+Around the picture there are margins. Left of a row lies the first pixel of the row above, right of it its last pixel,
+and above the first row, and left of it, nothing: 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint32]
+Places = NDArray[np.intp]  # of pixels among those of a canvas, ``[lanes]``
+Picture = NDArray[np.uint8]  # [height, width, planes]: grey, or red, green and blue, and then perhaps alpha
+
+LAG = 2
+_TOP, _LEFT, _RIGHT = 4, 6, 2  # margins; no neighbour is farther away
+RED, GREEN, BLUE, ALPHA = 0, 8, 16, 24  # where a pixel has them
+OPAQUE = np.uint32(255 << ALPHA)
+GREY_TIMES = np.uint32(1 << RED | 1 << GREEN | 1 << BLUE)
+COLOURED = 3  # planes, and with alpha one more
+
+
+class Canvas:
+    """Pixels of ``count`` pictures of ``size`` (height, width), and of each what was chosen for it."""
+
+    def __init__(self, count: int, size: tuple[int, int]) -> None:
+        self.height, self.width = size
+        self._stride = _LEFT + self.width + _RIGHT
+        self._cells = np.zeros((count, _TOP + self.height, self._stride), np.uint32)
+        self._chosen = np.zeros(self._cells.shape, np.uint8)
+        self._starts = np.arange(count) * self._cells[0].size + _TOP * self._stride + _LEFT
+        self.steps = count_steps(*size)
+
+    def lanes(self, step: int) -> Places:
+        """Where the pixels of ``step`` are: by row, then picture."""
+        first = max(0, -((self.width - 1 - step) // LAG))
+        rows = np.arange(first, max(first, min(self.height, step // LAG + 1)), dtype=np.intp)
+        found: Places = ((rows * (self._stride - LAG) + step)[:, None] + self._starts).reshape(-1)
+        return found
+
+    def around(self, lanes: Places, offsets: Places) -> Pixels:
+        """The pixels at ``offsets`` (of :meth:`offsets`) from those at ``lanes``, ``[offsets, lanes]``."""
+        found: Pixels = self._cells.reshape(-1).take(offsets[:, None] + lanes)
+        return found
+
+    def chosen(self, lanes: Places, offsets: Places) -> NDArray[np.uint8]:
+        """What was chosen for these."""
+        return self._chosen.reshape(-1).take(offsets[:, None] + lanes)
+
+    def offsets(self, places: tuple[tuple[int, int], ...]) -> Places:
+        """``places`` by rows down and pixels right, as offsets among the cells."""
+        return np.array([down * self._stride + right for down, right in places])
+
+    def put(self, step: int, lanes: Places, pixels: Pixels, chosen: NDArray[np.integer]) -> None:
+        """What the pixels of ``step`` are, and what was chosen for them."""
+        self._cells.reshape(-1)[lanes] = pixels
+        self._chosen.reshape(-1)[lanes] = chosen
+        row, rest = divmod(step, LAG)
+        if not rest and row < self.height - 1:
+            self._cells[:, _TOP + row + 1, :_LEFT] = self._cells[:, _TOP + row, _LEFT, None]
+        row, rest = divmod(step - self.width + 1, LAG)
+        if not rest and 0 <= row < self.height:
+            self._cells[:, _TOP + row, _LEFT + self.width :] = self._cells[:, _TOP + row, _LEFT + self.width - 1, None]
+
+    def take(self, lanes: Places) -> Pixels:
+        """The pixels at ``lanes``."""
+        return self._cells.reshape(-1).take(lanes)
+
+    def fill(self, pictures: NDArray[np.uint8]) -> None:
+        """Put all of ``pictures`` ``[count, height, width, planes]`` there."""
+        self._inside()[...] = joined(pictures)
+
+    def pictures(self, planes: int) -> NDArray[np.uint8]:
+        """What there is, ``[count, height, width, planes]``."""
+        order = [RED, GREEN, BLUE] if planes >= COLOURED else [GREEN]
+        order += [] if planes % 2 else [ALPHA]
+        inside = self._inside()
+        found = np.empty((*inside.shape, planes), np.uint8)
+        for place, shift in enumerate(order):
+            found[..., place] = inside >> np.uint32(shift) & np.uint32(255)
+        return found
+
+    def _inside(self) -> Pixels:
+        return self._cells[:, _TOP:, _LEFT : _LEFT + self.width]
+
+
+def joined(pictures: NDArray[np.uint8]) -> Pixels:
+    """Pictures ``[..., planes]`` as pixels."""
+    planes = pictures.shape[-1]
+    found = pictures[..., 0].astype(np.uint32)
+    if planes < COLOURED:
+        found *= GREY_TIMES
+    else:
+        found |= pictures[..., 1].astype(np.uint32) << np.uint32(GREEN)
+        found |= pictures[..., 2].astype(np.uint32) << np.uint32(BLUE)
+    found |= OPAQUE if planes % 2 else pictures[..., -1].astype(np.uint32) << np.uint32(ALPHA)
+    return found
+
+
+def count_steps(height: int, width: int) -> int:
+    """From the first pixel of a picture to its last."""
+    return width + LAG * (height - 1)
+
+
+def size_of(picture: Picture) -> tuple[int, int, int]:
+    """Height, width and planes."""
+    height, width, planes = picture.shape
+    return height, width, planes

@@ -1,0 +1,207 @@
+"""Pictures to symbols and back: the same walk for both, a step at a time (:mod:`aecodec.drawings.canvas`).
+
+Of each pixel it is said first which of the candidates it is, if any. Of one that is none, alpha and green are coded,
+then perhaps that a pixel of such alpha and green is known, and else red and blue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.drawings.candidates import (
+    AROUND,
+    HINT_SOURCES,
+    HINTED,
+    NONE,
+    RANKS,
+    Contexts,
+    Counts,
+    Hints,
+    Ranking,
+    hint,
+    rank,
+)
+from aecodec.drawings.canvas import (
+    ALPHA,
+    BLUE,
+    COLOURED,
+    GREEN,
+    GREY_TIMES,
+    OPAQUE,
+    RED,
+    Canvas,
+    Pixels,
+    Places,
+)
+from aecodec.drawings.inputs import CHOICES, Floats, Levels, channel, of_choice, of_value
+from aecodec.drawings.networks import NIBBLE, Networks
+from aecodec.drawings.plain import Plain
+from aecodec.entropy import StreamReader, StreamWriter, frequencies
+from aecodec.errors import FormatError
+
+_GREYS = 256
+_EARLIER = {ALPHA: (), GREEN: (ALPHA,), RED: (ALPHA, GREEN), BLUE: (ALPHA, GREEN, RED)}
+Symbols = NDArray[np.integer]
+Frequencies = NDArray[np.int64]
+
+
+class Coder(Protocol):
+    """Where symbols go, or come from."""
+
+    def code(self, lanes: Places, freq: Frequencies, symbols: Callable[[Pixels], Symbols]) -> Symbols:
+        """Those of the pixels at ``lanes``, under ``freq`` ``[lanes, n]``; ``symbols`` finds them where the pixels
+        are known.
+        """
+
+
+class Encoder:
+    """Symbols of the pictures of ``canvas`` to ``writer``."""
+
+    def __init__(self, canvas: Canvas, writer: StreamWriter) -> None:
+        self._canvas, self._writer = canvas, writer
+
+    def code(self, lanes: Places, freq: Frequencies, symbols: Callable[[Pixels], Symbols]) -> Symbols:
+        """See Coder."""
+        found = symbols(self._canvas.take(lanes))
+        self._writer.encode(found, freq)
+        return found
+
+
+class Decoder:
+    """Symbols from ``reader``."""
+
+    def __init__(self, reader: StreamReader) -> None:
+        self._reader = reader
+
+    def code(self, lanes: Places, freq: Frequencies, symbols: Callable[[Pixels], Symbols]) -> Symbols:
+        """See Coder. Raises FormatError."""
+        return self._reader.decode(freq)
+
+
+class Drawing:
+    """Pictures of one model, one size after the other; what is recalled of one is known to the next."""
+
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
+        self._plain, self._contexts, self._hints = Plain(), Contexts(), Hints()
+
+    def walk(self, canvas: Canvas, planes: int, coder: Coder) -> None:
+        """Code what ``canvas`` is to hold of pictures with ``planes``."""
+        told = int(planes >= COLOURED), int(planes % 2 == 0)
+        offsets, before = canvas.offsets(AROUND), canvas.offsets(CHOICES)
+        for step in range(canvas.steps):
+            lanes = canvas.lanes(step)
+            around = canvas.around(lanes, offsets)
+            pixels, chosen = around[0].copy(), np.zeros(len(lanes), np.uint8)
+            plain = (around == around[0]).all(0)
+            other = ~plain
+            other[plain] = self._is_other(coder, lanes[plain], pixels[plain])
+            rest = np.flatnonzero(other)
+            if len(rest):
+                seen = canvas.chosen(lanes[rest], before)
+                found = self._some(coder, lanes[rest], around[:, rest], plain[rest], seen, told)
+                pixels[rest], chosen[rest] = found
+            canvas.put(step, lanes, pixels, chosen)
+
+    def _is_other(self, coder: Coder, lanes: Places, same: Pixels) -> NDArray[np.bool_]:
+        """Whether pixels are not ``same``, as all around is."""
+        found = coder.code(lanes, self._plain.frequencies(same), lambda pixels: (pixels != same).astype(np.int64))
+        self._plain.note(same, found)
+        return found > 0
+
+    def _some(
+        self,
+        coder: Coder,
+        lanes: Places,
+        around: Pixels,
+        plain: NDArray[np.bool_],
+        seen: NDArray[np.uint8],
+        told: tuple[int, int],
+    ) -> tuple[Pixels, Symbols]:
+        """Pixels at ``lanes``, and the rank that each has among the candidates, RANKS for none."""
+        recalled, ballot = self._contexts.look(around, plain)
+        ranking = rank(ballot)
+        chosen = self._choose(coder, lanes, ranking, of_choice(ranking, ballot, around, seen, told))
+        pixels = ranking.pixels[np.minimum(chosen, RANKS - 1), np.arange(len(lanes))]
+        missed = np.flatnonzero(chosen == RANKS)
+        if len(missed):
+            pixels[missed] = self._other(coder, lanes[missed], around[:, missed], ranking.pixels[:, missed], told)
+        self._contexts.note(recalled, around, pixels)
+        if told[0]:
+            self._hints.note(self._hints.look(pixels & HINTED, around)[0], pixels)
+        return pixels, chosen
+
+    def _choose(self, coder: Coder, lanes: Places, ranking: Ranking, inputs: Floats) -> Symbols:
+        """The rank of each pixel, RANKS for none."""
+
+        def symbols(pixels: Pixels) -> Symbols:
+            same = (ranking.pixels == pixels) & (ranking.votes > NONE)
+            return np.where(same.any(0), same.argmax(0), RANKS)
+
+        found = coder.code(lanes, frequencies(self._networks.choice(inputs, ranking.votes)), symbols)
+        _check_chosen(found, ranking.votes)
+        return found
+
+    def _other(self, coder: Coder, lanes: Places, around: Pixels, ranked: Pixels, told: tuple[int, int]) -> Pixels:
+        """Pixels at ``lanes`` that are no candidates."""
+        pixels = np.zeros(len(lanes), np.uint32)
+        pixels |= self._value(coder, lanes, ALPHA, pixels, around, ranked, told) if told[1] else OPAQUE
+        pixels |= self._value(coder, lanes, GREEN, pixels, around, ranked, told)
+        if not told[0]:
+            return pixels | (pixels >> np.uint32(GREEN) & np.uint32(255)) * GREY_TIMES
+        hinted, votes = hint(self._hints.look(pixels, around)[1])
+
+        def symbols(pixels: Pixels) -> Symbols:
+            same = (hinted == pixels) & (votes[:-1] > NONE)
+            return np.where(same.any(0), same.argmax(0), HINT_SOURCES)
+
+        found = coder.code(lanes, frequencies(votes.T.astype(np.float32)), symbols)
+        _check_chosen(found, votes)
+        known = hinted[np.minimum(found, HINT_SOURCES - 1), np.arange(len(lanes))]
+        left = np.flatnonzero(found == HINT_SOURCES)
+        if len(left):
+            rest, around, ranked = pixels[left], around[:, left], ranked[:, left]
+            rest |= self._value(coder, lanes[left], RED, rest, around, ranked, told)
+            rest |= self._value(coder, lanes[left], BLUE, rest, around, ranked, told)
+            known[left] = rest
+        return known
+
+    def _value(
+        self,
+        coder: Coder,
+        lanes: Places,
+        shift: int,
+        pixels: Pixels,
+        around: Pixels,
+        ranked: Pixels,
+        told: tuple[int, int],
+    ) -> Pixels:
+        """A channel of the pixels at ``lanes``, of which ``pixels`` has those before."""
+        every = *_EARLIER[shift], shift
+        inputs, prediction = of_value(
+            [channel(around, each) for each in every],
+            [channel(pixels, each) for each in every[:-1]],
+            [channel(ranked, each) for each in every],
+            told,
+        )
+        network = self._networks.values[shift]
+
+        def code(pixels: Pixels) -> Levels:
+            return (channel(pixels, shift) - prediction + NIBBLE // 2) % _GREYS
+
+        logits, seen = network.first(inputs)
+        first = coder.code(lanes, frequencies(logits), lambda pixels: code(pixels) // NIBBLE)
+        second = coder.code(lanes, frequencies(network.second(seen, first)), lambda pixels: code(pixels) % NIBBLE)
+        values = (first * NIBBLE + second - NIBBLE // 2 + prediction) % _GREYS
+        return values.astype(np.uint32) << np.uint32(shift)
+
+
+def _check_chosen(chosen: Symbols, votes: Counts) -> None:
+    """Raise FormatError where one of ``votes`` ``[n, lanes]`` is chosen that is for no candidate."""
+    found = votes[np.minimum(chosen, len(votes) - 1), np.arange(len(chosen))]
+    if ((found == NONE) & (chosen < len(votes))).any():
+        raise FormatError("the payload is damaged: it has a candidate that there is none of")
