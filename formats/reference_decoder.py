@@ -365,7 +365,7 @@ def check_name(raw: bytes) -> str:
 
 # ---- Section 6: records ----------------------------------------------------------------------
 
-STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED, PIXELS, QUICK = range(9)
+STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED, PIXELS, QUICK, DRAWINGS = range(10)
 
 
 def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None, form: Form) -> list[Samples]:
@@ -459,14 +459,18 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
         return read_plain(method, body, shapes)
     if method == QUICK:
         return read_pixels(body, block, QuickImage)
-    if method > (PIXELS if form.pixels else NETWORK):
+    if method > (DRAWINGS if form.pixels else NETWORK):
         raise Unsupported(f"method {method}")
     if form.pixels:
         assert model is not None  # because such a file has MODEL
-        if method != PIXELS:
+        if method not in (PIXELS, DRAWINGS):
             raise Corrupt(f"method {method} in a file for a pixel model")
         if model.pixels is None:
             raise ModelNeeded("a model of another kind for a record of pixels")
+        if method == DRAWINGS:
+            if model.drawings is None:
+                raise Unsupported("drawings by a model that has none")
+            return read_drawings(body, block, model.drawings)
         return read_pixels(body, block, functools.partial(NetworkImage, model.pixels))
     if model is None and method > MODELLED:
         raise Unsupported("origins without a model")
@@ -785,9 +789,9 @@ Values = tuple[list[int], int, int]  # a shape, and the smallest and largest val
 
 
 class Network:
-    """The layers `name` of a description, from `source` to `target`; works on many tiles at once."""
+    """The layers `name` of a description, from `source` to `target`, if that is fixed; works on many tiles at once."""
 
-    def __init__(self, tensors: Tensors, name: str, ops: Any, source: Values, target: Values) -> None:
+    def __init__(self, tensors: Tensors, name: str, ops: Any, source: Values, target: Values | None) -> None:
         self.steps: list[tuple[dict[str, Any], Layer | None]] = []
         shape, low, high = source
         first = max(-low, high)
@@ -810,8 +814,9 @@ class Network:
                 raise ModelNeeded("the model has values that float32 could not hold")
             self.steps.append((op, layer))
             x = apply(op, layer, x, start)
-        if list(x.shape[1:]) != target[0] or low < target[1] or high > target[2]:
+        if target and (list(x.shape[1:]) != target[0] or low < target[1] or high > target[2]):
             raise ModelNeeded(f"the model's {name} gives another shape or other values")
+        self.output: Values = list(x.shape[1:]), low, high
 
     def __call__(self, start: Ints) -> Ints:
         x = start
@@ -821,11 +826,15 @@ class Network:
 
 
 class Model:
-    """Of tiles, or with `grid` of a grid of latents, or with `pixels` for exact pixels; such models have no tile."""
+    """Of tiles, or with `grid` of a grid of latents, or with `pixels` for exact pixels; such models have no tile.
+
+    With `drawings`, one for exact pixels knows these too.
+    """
 
     tile: tuple[int, ...] = (0, 0)
     grid: Grid | None = None
     pixels: list[Network] | None = None
+    drawings: DrawingNetworks | None = None
     residual: list[list[int]] | None = None
     ink: Ink | None = None
 
@@ -845,7 +854,7 @@ class Model:
             networks = [name for name in ("ink", "based") if f"{name}.0.weight" in tensors.header]
             version = "4" if "based" in networks else "3" if networks else "2"
         if kind != "tiles":
-            version = "6" if kind == "pixels" else "5"
+            version = "5" if kind != "pixels" else "7" if "drawings" in description else "6"
         expected = ("aecodec-model", version)
         named = metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= 200
         if (metadata["format"], metadata["version"]) != expected or not named:
@@ -856,6 +865,8 @@ class Model:
             return
         if kind == "pixels" and not coded:
             self.pixels = read_pixel_networks(tensors, description)
+            if "drawings" in description:
+                self.drawings = DrawingNetworks(tensors, description["drawings"])
             return
         if kind != "tiles":
             raise ModelNeeded("a model of another kind, or with a coder that is not for that kind")
@@ -1811,6 +1822,455 @@ def first_table(scale: int, tail: int, phase: int) -> list[int]:
 def second_table(scale: int, tail: int, phase: int, first: int) -> list[int]:
     sums = sums_of(scale, tail, phase)[16 * first : 16 * first + 17]
     return [(each - sums[0]) * (TOTAL - 16) // (sums[16] - sums[0]) + z for z, each in enumerate(sums)]
+
+
+# ---- Section 15: drawings --------------------------------------------------------------------
+
+RED, GREEN, BLUE, ALPHA = 0, 8, 16, 24  # the lowest bit of each in a pixel
+CHANNELS = {ALPHA: "alpha", GREEN: "green", RED: "red", BLUE: "blue"}  # in the order in which they are coded
+DRAWN_LANES, DRAWN_EARLIER, PIXELS_OF_STEP = 512, 4, 128
+KNOWN: Places = (
+    *((0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0), (-2, 1), (-2, -1), (-1, -2), (0, -3), (-2, 2), (-3, 0)),
+    *((0, -4), (-2, -2), (-1, -3), (-3, 1), (-3, -1), (0, -5), (-4, 0), (-2, -3), (-1, -4), (-3, 2), (-3, -2), (0, -6)),
+)
+COLOUR_CONTEXTS, PATTERN_CONTEXTS = (1, 2, 4, 6, 12, 24), (6, 12, 24)  # how many pixels of KNOWN each has
+CONTEXTS = len(COLOUR_CONTEXTS) + len(PATTERN_CONTEXTS)
+HASH_FACTORS = [pow(0x9E3779B1, k, 2**32) for k in range(1, len(KNOWN) + 1)]
+CONTEXT_BITS, HINT_BITS, PLAIN_BITS = 18, 16, 12  # of the places in a table
+NEAR_PIXELS, CANDIDATES, HINTS = 6, 6, 6
+MISSING = -(2**20)  # votes
+VOTES = (
+    (312, 492, 444, 472, 500, 508, 472, 368),
+    (484, 508, 444, 436, 368, 324, 284, 256),
+    (328, 424, 280, 372, 384, 344, 340, 352),
+    (344, 272, 436, 432, 348, 264, 276, 336),
+    (352, 552, 552, 504, 352, 244, 200, 332),
+    (468, 612, 600, 544, 352, 204, 304, 356),
+    (296, 408, 372, 356, 360, 400, 488, 528),
+    (212, 296, 296, 280, 320, 372, 428, 484),
+    (164, 252, 324, 396, 436, 520, 488, 484),
+    (340, 432, 364, 340, 220, 192, 92, 40),
+    (472, 548, 532, 492, 480, 420, 396, 296),
+    (332, 508, 424, 428, 456, 332, 240, 112),
+    (332, 312, 504, 512, 376, 276, 232, 116),
+    (316, 512, 508, 416, 340, 156, 280, 144),
+    (376, 568, 544, 532, 376, 420, 108, 168),
+    (296, 264, 192, 96, -4, -60, -20, -64),
+    (196, 176, 92, 68, 44, -40, -104, 108),
+    (128, 24, -48, -120, -216, -172, -232, -128),
+)
+NEAR_VOTES = (204, 216, -36, 224, -80, -24)
+HINT_VOTES = (
+    (220, 392, 348, 428, 368, 224, 80, -80),
+    (676, 512, 516, 492, 572, 552, 352, 260),
+    (-412, -36, 128, 220, 340, 536, 672, 784),
+    (248, 392, 328, 388, 272, 320, 220, 448),
+    (508, 560, 532, 500, 540, 600, 620, 496),
+    (-376, -96, 64, 152, 204, 316, 348, 260),
+)
+NO_HINT_VOTES = (0, -252, 364, 520, 996, 1712, 1252)  # by how many hints there are
+RANKS_SEEN: Places = ((0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0))
+SAME_PAIRS = (
+    *((0, 1), (1, 2), (0, 2), (1, 3), (4, 0), (5, 1), (0, 3), (6, 3), (7, 2), (8, 2), (6, 5), (7, 5), (9, 4), (11, 5)),
+    *((8, 0), (10, 6)),
+)
+APART_PAIRS = ((0, 1), (1, 2), (1, 3), (0, 4), (1, 5), (0, 2))
+CHOICE_INPUTS, VALUE_INPUTS, EARLIER_INPUTS = 106, 30, 25
+NIBBLE, MAX_DRAWN_LOGIT, MAX_DRAWN_LAYERS = 16, 2**14, 8
+
+
+class ValueNetwork:
+    """What says one channel of a pixel, in two symbols."""
+
+    def __init__(self, tensors: Tensors, name: str, parts: dict[str, Any], inputs: int) -> None:
+        self.trunk = dense_layers(tensors, f"{name}.trunk", parts["trunk"], inputs, PIXEL_INPUT, None)
+        (hidden,), low, high = self.trunk.output
+        reach = max(-low, high)
+        self.one = integer(parts["one"], 1, 255)
+        self.first = dense_layers(tensors, f"{name}.first", parts["first"], hidden, reach, NIBBLE)
+        more = hidden + NIBBLE, max(reach, self.one)
+        self.second = dense_layers(tensors, f"{name}.second", parts["second"], *more, NIBBLE)
+        if sum(map(weights_in, (self.trunk, self.first, self.second))) > PIXEL_WORK:
+            raise ModelNeeded("the network of a channel is too large")
+
+
+class DrawingNetworks:
+    """That of the choice, and one of each channel."""
+
+    def __init__(self, tensors: Tensors, description: dict[str, Any]) -> None:
+        ops = description["choice"]
+        self.choice = dense_layers(tensors, "drawings.choice", ops, CHOICE_INPUTS, PIXEL_INPUT, CANDIDATES + 1)
+        self.values = {
+            shift: ValueNetwork(tensors, f"drawings.{name}", description[name], VALUE_INPUTS + before * EARLIER_INPUTS)
+            for before, (shift, name) in enumerate(CHANNELS.items())
+        }
+
+
+def dense_layers(tensors: Tensors, name: str, ops: Any, inputs: int, reach: int, logits: int | None) -> Network:
+    if not 1 <= len(ops) <= MAX_DRAWN_LAYERS or any(op["op"] != "dense" for op in ops):
+        raise ModelNeeded("a network of drawings that is not made of a few dense layers")
+    target = None if logits is None else ([logits], -MAX_DRAWN_LOGIT, MAX_DRAWN_LOGIT)
+    network = Network(tensors, name, ops, ([inputs], -reach, reach), target)
+    widest = max(inputs, *(len(layer.weight) for _, layer in network.steps if layer is not None))
+    if widest > PIXEL_UNITS or weights_in(network) > PIXEL_WORK:
+        raise ModelNeeded("a network of drawings is too large")
+    return network
+
+
+def weights_in(network: Network) -> int:
+    return sum(layer.weight.size for _, layer in network.steps if layer is not None)
+
+
+def read_drawings(payload: bytes, block: list[Geometry], networks: DrawingNetworks) -> list[Samples]:
+    """Read the planes of the pictures of a block."""
+    sizes = [(shape.height, shape.width, shape.colours + shape.alpha) for shape in block]
+    pixels = sum(h * w for h, w, _ in sizes)
+    if pixels > MAX_SYMBOLS:
+        raise Limit("a payload of too many symbols")
+    groups: list[list[int]] = []  # places in sizes
+    for size in dict.fromkeys(sizes):
+        alike = [place for place, its in enumerate(sizes) if its == size]
+        most = max(1, DRAWN_LANES // min(size[0], -(-size[1] // 2)))
+        start = 0
+        while start < len(alike):
+            count = min(most, max(1, start // DRAWN_EARLIER))
+            groups.append(alike[start : start + count])
+            start += count
+    steps = [sizes[group[0]][1] + 2 * (sizes[group[0]][0] - 1) for group in groups]
+    if sum(steps) > MAX_STEPS + pixels // PIXELS_OF_STEP:
+        raise Limit("a payload of too many steps")
+    drawings = [Drawing(*size) for size in sizes]
+    reader = DrawingReader(RangeDecoder(payload), networks)
+    for group, count in zip(groups, steps, strict=True):
+        for t in range(count):
+            reader.read_step([drawings[place] for place in group], t)
+    reader.coder.finish()
+    return [plane for drawing in drawings for plane in drawing.planes()]
+
+
+class Drawing:
+    """The pixels of a picture as far as they are read, and the rank that each had among its candidates."""
+
+    def __init__(self, h: int, w: int, planes: int) -> None:
+        self.h, self.w = h, w
+        self.coloured, self.alpha = planes >= 3, planes % 2 == 0
+        self.pixels = [[0] * w for _ in range(h)]
+        self.ranks = [[0] * w for _ in range(h)]
+
+    def pixel(self, y: int, x: int) -> int:
+        """Return a pixel or what stands for it outside the picture."""
+        if x < 0:
+            y, x = y - 1, 0
+        return self.pixels[y][min(x, self.w - 1)] if y >= 0 else 0
+
+    def rank(self, y: int, x: int) -> int:
+        return self.ranks[y][x] if y >= 0 and 0 <= x < self.w else 0
+
+    def planes(self) -> list[Samples]:
+        order = [RED, GREEN, BLUE] * self.coloured or [GREEN]
+        order += [ALPHA] * self.alpha
+        return [(np.array(self.pixels, np.int64) >> shift & 255).astype(np.uint8) for shift in order]
+
+
+class Lane:
+    """One pixel of a step, and what is known of it."""
+
+    def __init__(self, drawing: Drawing, y: int, x: int) -> None:
+        self.drawing, self.y, self.x = drawing, y, x
+        self.known = [drawing.pixel(y + dy, x + dx) for dy, dx in KNOWN]
+        self.plain = len(set(self.known)) == 1
+        self.pixel = self.known[0]
+        self.rank = 0
+
+    def begin(self, contexts: Memory) -> None:
+        """Look what is recalled here, and rank the candidates."""
+        kinds = [1 if each == self.known[0] else 2 if each == self.known[1] else 3 for each in self.known]
+        of_pixels, of_kinds = hashes_of(self.known), hashes_of(kinds)
+        hashes = [of_pixels[size - 1] for size in COLOUR_CONTEXTS] + [of_kinds[size - 1] for size in PATTERN_CONTEXTS]
+        self.recalled = contexts.look(hashes)
+        firsts, seconds = outcomes_of(self.recalled)
+        self.proposed = [self.meant(at % CONTEXTS, outcome) for at, outcome in enumerate(firsts + seconds)]
+        self.proposed += self.known[:NEAR_PIXELS]
+        if self.plain:
+            self.proposed = [None if pixel == self.known[0] else pixel for pixel in self.proposed]
+        self.levels = [entry.level for entry in self.recalled] * 2
+        votes = [row[level] for row, level in zip(VOTES, self.levels, strict=True)]
+        counted = count_votes(self.proposed, [*votes, *NEAR_VOTES])
+        self.ranked = sorted(counted, key=lambda pixel: -counted[pixel])  # of equal ones the first stays first
+        self.votes = [counted[pixel] for pixel in self.ranked]
+
+    def meant(self, context: int, outcome: int | None) -> int | None:
+        """Return the pixel that an outcome stands for, if any."""
+        if outcome is None or context < len(COLOUR_CONTEXTS):
+            return outcome
+        return self.known[outcome] if outcome < len(KNOWN) else None
+
+    def outcomes(self) -> list[int]:
+        """Return what the contexts are to note."""
+        place = self.known.index(self.pixel) if self.pixel in self.known else len(KNOWN)
+        return [self.pixel] * len(COLOUR_CONTEXTS) + [place] * len(PATTERN_CONTEXTS)
+
+    def choice_inputs(self) -> list[int]:
+        votes = [max(each, -8 * PIXEL_INPUT) for each in [*self.votes, *[MISSING] * CANDIDATES][:CANDIDATES]]
+        seen = [votes[0] // 8] + [(each - votes[0]) // 8 for each in votes[1:]]
+        learned, near = self.proposed[: 2 * CONTEXTS], self.proposed[2 * CONTEXTS :]
+        for pixel in (*self.ranked, None, None, None)[:3]:
+            levels = zip(learned, self.levels, strict=True)
+            seen += [16 * (level + 1) if pixel is not None and each == pixel else 0 for each, level in levels]
+        for pixel in (*self.ranked, None, None)[:2]:
+            seen += [64 if pixel is not None and each == pixel else 0 for each in near]
+        seen += [64 if self.known[i] == self.known[j] else 0 for i, j in SAME_PAIRS]
+        seen += [short_log2(farthest(self.known[i], self.known[j])) for i, j in APART_PAIRS]
+        ranks = [self.drawing.rank(self.y + dy, self.x + dx) for dy, dx in RANKS_SEEN]
+        seen += [64 if rank == CANDIDATES else 0 for rank in ranks]
+        seen += [64 if rank > 0 else 0 for rank in ranks[:4]]
+        return bounded([*seen, 64 * self.drawing.coloured, 64 * self.drawing.alpha])
+
+    def candidate(self, rank: int) -> int:
+        """Return a candidate, or what stands for one that is missing."""
+        return self.ranked[rank] if rank < len(self.ranked) else self.known[0]
+
+    def value_inputs(self, shift: int) -> list[int]:
+        own = [channel_of(pixel, shift) for pixel in self.known]
+        left, above, corner = own[:3]
+        self.prediction = p = max(min(left, above), min(max(left, above), left + above - corner))
+        spread = sum(abs(value - p) for value in own[:6])
+        seen = [2 * (value - p) for value in own[:12]]
+        seen += [in_spreads(value - p, spread) for value in own[:12]]
+        seen += [short_log2(spread), p - 128]
+        seen += [2 * (channel_of(self.candidate(rank), shift) - p) for rank in (0, 1)]
+        seen += [64 * self.drawing.coloured, 64 * self.drawing.alpha]
+        for other in CHANNELS:
+            if other == shift:
+                break
+            value = channel_of(self.pixel, other)
+            near = [channel_of(pixel, other) for pixel in self.known[:7]]
+            seen += [2 * (value - each) for each in near]
+            seen += [in_spreads(value - each, spread) for each in near]
+            seen += [2 * (own[i] - near[i]) for i in range(4)]
+            seen += [64 if near[i] == value else 0 for i in range(4)]
+            i, j = near.index(min(near)), near.index(max(near))
+            width = max(near[j] - near[i], 1)
+            part = min(max(value - near[i], -width), 2 * width)
+            seen.append(2 * (own[i] - p) + 2 * part * (own[j] - own[i]) // width)
+            seen += [2 * (value - channel_of(self.candidate(rank), other)) for rank in (0, 1)]
+        return bounded(seen)
+
+    def hint_hashes(self) -> list[int]:
+        part = hinted(self.pixel)
+        alone, left = hashes_of([part, self.known[0]])
+        return [left, hashes_of([part, self.known[1]])[1], alone]
+
+
+class Entry(NamedTuple):
+    """What a table holds: two outcomes, and how often the first has come."""
+
+    place: int
+    first: int
+    second: int
+    seen: int
+
+    @property
+    def level(self) -> int:
+        return min((self.seen - 1).bit_length(), 7) if self.seen else 0
+
+    def after(self, outcome: int) -> Entry:
+        """Return what the entry becomes where this outcome came."""
+        if self.seen == 0:
+            return Entry(self.place, outcome, outcome, 1)
+        if outcome == self.first:
+            return self._replace(seen=min(self.seen + 1, 255))
+        left = (self.seen - 1) // 4
+        if left == 0:
+            return Entry(self.place, outcome, self.first, 1)
+        return self._replace(second=outcome, seen=left + 1)
+
+
+class Memory:
+    """Tables of 2^bits entries, one for each of some contexts."""
+
+    def __init__(self, contexts: int, bits: int) -> None:
+        self.bits = bits
+        self.tables: list[dict[int, Entry]] = [{} for _ in range(contexts)]
+
+    def look(self, hashes: list[int]) -> list[Entry]:
+        places = [mixed(each, self.bits) for each in hashes]
+        return [table.get(at, Entry(at, 0, 0, 0)) for table, at in zip(self.tables, places, strict=True)]
+
+    def note(self, looked: list[Entry], outcomes: list[int]) -> None:
+        for table, entry, outcome in zip(self.tables, looked, outcomes, strict=True):
+            table[entry.place] = entry.after(outcome)
+
+
+class DrawingReader:
+    """Reads the steps of a payload; all that is remembered lasts from its first picture to its last."""
+
+    def __init__(self, coder: RangeDecoder, networks: DrawingNetworks) -> None:
+        self.coder, self.networks = coder, networks
+        self.contexts, self.hints = Memory(CONTEXTS, CONTEXT_BITS), Memory(HINTS // 2, HINT_BITS)
+        self.plain: dict[int, list[int]] = {}  # how many pixels were the same, and how many were not
+
+    def read_step(self, group: list[Drawing], t: int) -> None:
+        lanes = [
+            Lane(drawing, y, t - 2 * y) for y in range(group[0].h) if 0 <= t - 2 * y < group[0].w for drawing in group
+        ]
+        others = set(self.read_plain([lane for lane in lanes if lane.plain]))
+        rest = [lane for lane in lanes if not lane.plain or lane in others]
+        if rest:
+            self.read_rest(rest)
+        for lane in lanes:
+            lane.drawing.pixels[lane.y][lane.x] = lane.pixel
+            lane.drawing.ranks[lane.y][lane.x] = lane.rank
+
+    def read_plain(self, lanes: list[Lane]) -> list[Lane]:
+        """Read whether pixels are as all around them, and return those that are not."""
+        places = [mixed(lane.pixel, PLAIN_BITS) for lane in lanes]
+        found = [self.coder.decode(plain_table(*self.plain.get(place, (0, 0)))) for place in places]
+        for place, other in zip(places, found, strict=True):
+            self.plain.setdefault(place, [0, 0])[other] += 1
+        for place in set(places):
+            if sum(self.plain[place]) > 4096:
+                self.plain[place] = [count // 2 for count in self.plain[place]]
+        return [lane for lane, other in zip(lanes, found, strict=True) if other]
+
+    def read_rest(self, lanes: list[Lane]) -> None:
+        for lane in lanes:
+            lane.begin(self.contexts)
+        said = self.networks.choice(np.array([lane.choice_inputs() for lane in lanes], np.int64))
+        missing = [MISSING] * CANDIDATES
+        votes = np.array([[*[*lane.votes, *missing][:CANDIDATES], 0] for lane in lanes], np.int64)
+        ranks = self.symbols(said + votes)
+        for lane, rank in zip(lanes, ranks, strict=True):
+            lane.rank = rank
+            if len(lane.ranked) <= rank < CANDIDATES:
+                raise Corrupt("a candidate that there is none of")
+            if rank < CANDIDATES:
+                lane.pixel = lane.ranked[rank]
+        self.read_others([lane for lane in lanes if lane.rank == CANDIDATES])
+        for lane in lanes:
+            self.contexts.note(lane.recalled, lane.outcomes())
+        if lanes[0].drawing.coloured:
+            looked = [self.hints.look(lane.hint_hashes()) for lane in lanes]
+            for lane, entries in zip(lanes, looked, strict=True):
+                self.hints.note(entries, [lane.pixel] * len(entries))
+
+    def read_others(self, lanes: list[Lane]) -> None:
+        """Read pixels that are none of their candidates."""
+        if not lanes:
+            return
+        for lane in lanes:
+            lane.pixel = 0 if lane.drawing.alpha else 255 << ALPHA
+        drawing = lanes[0].drawing
+        if drawing.alpha:
+            self.read_channel(lanes, ALPHA)
+        self.read_channel(lanes, GREEN)
+        if not drawing.coloured:
+            for lane in lanes:
+                grey = channel_of(lane.pixel, GREEN)
+                lane.pixel |= grey << RED | grey << BLUE
+            return
+        lanes = self.read_hints(lanes)
+        if lanes:
+            self.read_channel(lanes, RED)
+            self.read_channel(lanes, BLUE)
+
+    def read_channel(self, lanes: list[Lane], shift: int) -> None:
+        network = self.networks.values[shift]
+        seen = network.trunk(np.array([lane.value_inputs(shift) for lane in lanes], np.int64))
+        first = self.symbols(network.first(seen))
+        told = np.array([[network.one if at == a else 0 for at in range(NIBBLE)] for a in first], np.int64)
+        second = self.symbols(network.second(np.concatenate([seen, told], axis=1)))
+        for lane, a, b in zip(lanes, first, second, strict=True):
+            lane.pixel |= (16 * a + b - 8 + lane.prediction) % 256 << shift
+
+    def read_hints(self, lanes: list[Lane]) -> list[Lane]:
+        """Read which pixel that is known with such alpha and green comes, and return the lanes where none does."""
+        proposed, logits = [], []
+        for lane in lanes:
+            entries = self.hints.look(lane.hint_hashes())
+            firsts, seconds = outcomes_of(entries)
+            part = lane.pixel
+            hints = [None if hint is None or hinted(hint) != part else hint for hint in firsts + seconds]
+            votes = [row[entry.level] for row, entry in zip(HINT_VOTES, entries * 2, strict=True)]
+            counted = count_votes(hints, votes)
+            hints = [None if hint in hints[:at] else hint for at, hint in enumerate(hints)]
+            of_hints = [MISSING if hint is None else counted[hint] for hint in hints]
+            logits.append([*of_hints, NO_HINT_VOTES[len(counted)]])
+            proposed.append(hints)
+        left = []
+        for lane, hints, at in zip(lanes, proposed, self.symbols(np.array(logits, np.int64)), strict=True):
+            hint = None if at == HINTS else hints[at]
+            if hint is not None:
+                lane.pixel = hint
+            elif at < HINTS:
+                raise Corrupt("a hint that there is none of")
+            else:
+                left.append(lane)
+        return left
+
+    def symbols(self, logits: Ints) -> list[int]:
+        return [self.coder.decode(table) for table in cumulative_tables(logits, range(logits.shape[1])).tolist()]
+
+
+def outcomes_of(entries: Sequence[Entry]) -> tuple[list[int | None], list[int | None]]:
+    """Return the first outcomes, and the second where there is another, of what has been seen."""
+    firsts = [entry.first if entry.seen else None for entry in entries]
+    return firsts, [entry.second if entry.seen and entry.first != entry.second else None for entry in entries]
+
+
+def count_votes(proposed: Sequence[int | None], votes: Sequence[int]) -> dict[int, int]:
+    """Return the sum for each pixel that is proposed, in the order in which they first are."""
+    counted: dict[int, int] = {}
+    for pixel, each in zip(proposed, votes, strict=True):
+        if pixel is not None:
+            counted[pixel] = counted.get(pixel, 0) + each
+    return counted
+
+
+def plain_table(same: int, other: int) -> list[int]:
+    frequency = max(1, (2 * other + 2) * TOTAL // (2 * same + 2 * other + 128))
+    return [0, TOTAL - frequency, TOTAL]
+
+
+def hashes_of(numbers: Sequence[int]) -> list[int]:
+    """Return the hashes of the first number, of the first two, and so on."""
+    found, total = [], 0
+    for number, factor in zip(numbers, HASH_FACTORS[: len(numbers)], strict=True):
+        total = (total + number * factor) % 2**32
+        found.append(total)
+    return found
+
+
+def mixed(number: int, bits: int) -> int:
+    """Return bits in which all of a number of 32 have a part."""
+    return (number ^ number >> 15) * 0x85EBCA77 % 2**32 >> 32 - bits
+
+
+def channel_of(pixel: int, shift: int) -> int:
+    return pixel >> shift & 255
+
+
+def farthest(one: int, other: int) -> int:
+    """Return the largest difference of a channel."""
+    return max(abs(channel_of(one, shift) - channel_of(other, shift)) for shift in CHANNELS)
+
+
+def hinted(pixel: int) -> int:
+    """Return alpha and green of a pixel, at their places."""
+    return pixel & (255 << ALPHA | 255 << GREEN)
+
+
+def short_log2(value: int) -> int:
+    """Return the logarithm of a number and 1, in 1/16."""
+    return (fixed_log2(1 + value) + 128) // 256
+
+
+def in_spreads(away: int, spread: int) -> int:
+    return min(max(192 * away // (spread + 6), -256), 256)
+
+
+def bounded(values: list[int]) -> list[int]:
+    return [min(max(value, -PIXEL_INPUT), PIXEL_INPUT) for value in values]
 
 
 # ---- The command line ------------------------------------------------------------------------

@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from aecodec.drawings.candidates import RANKS
+from aecodec.drawings.inputs import CHOICE_WIDTH, VALUE_WIDTHS
+from aecodec.drawings.networks import CHANNELS, NIBBLE
 from aecodec.lossless.base import BASE_INPUTS
 from aecodec.lossless.contexts import TEMPLATE
 from aecodec.lossless.network import BASED, INK
@@ -346,3 +349,33 @@ def made_pixel_tensors(seed: int = 1, hidden: tuple[int, ...] = (7, 5)) -> tuple
         relu = [{"op": "dense", "low": 0, "high": 255}] * len(hidden)
         networks.append([*relu, {"op": "dense", "low": -1000, "high": 1100}])
     return arrays, {"kind": "pixels", "networks": networks}
+
+
+def made_drawing_tensors(seed: int = 1, hidden: tuple[int, int] = (7, 5)) -> tuple[Arrays, dict[str, Any]]:
+    """Tensors and description of such a model that knows drawings, too: its networks add a little to the votes."""
+    arrays, description = made_pixel_tensors(seed)
+    rng = np.random.default_rng(seed + 100)
+
+    def dense(name: str, seen: int, outputs: int, shift: int, most: int = 60) -> None:
+        arrays[f"{name}.weight"] = rng.integers(-most, most + 1, (outputs, seen)).astype(np.int8)
+        arrays[f"{name}.bias"] = rng.integers(-3000, 3000, outputs).astype(np.int32)
+        arrays[f"{name}.shift"] = np.full(outputs, shift, np.int8)
+
+    relu, wide = {"op": "dense", "low": 0, "high": 255}, {"op": "dense", "low": -255, "high": 240}
+    logits = {"op": "dense", "low": -16384, "high": 16384}
+    first, second = hidden
+    dense("drawings.choice.0", CHOICE_WIDTH, first, 8)
+    dense("drawings.choice.1", first, second, 7)
+    dense("drawings.choice.2", second, RANKS + 1, 5, 20)
+    arrays["drawings.choice.2.bias"][RANKS] += 1200 << 5
+    drawings: dict[str, Any] = {"choice": [relu, relu, logits]}
+    for name, inputs in zip(CHANNELS.values(), VALUE_WIDTHS, strict=True):
+        prefix = f"drawings.{name}"
+        dense(f"{prefix}.trunk.0", inputs, first, 8)
+        dense(f"{prefix}.trunk.1", first, second, 7)
+        dense(f"{prefix}.first.0", second, NIBBLE, 4, 30)
+        dense(f"{prefix}.second.0", second + NIBBLE, first, 6)
+        dense(f"{prefix}.second.1", first, NIBBLE, 5, 30)
+        parts = {"trunk": [relu, wide], "first": [logits], "second": [relu, logits]}
+        drawings[name] = {**parts, "one": 64 if name == "red" else 255}
+    return arrays, {**description, "drawings": drawings}

@@ -38,8 +38,9 @@ REFUSED_AT = {
     **dict.fromkeys(["layers-127", "layers-quality-101", "layers-255", "layers-quality-alone"], "layers"),
     **dict.fromkeys(["grid-geometry-missing", "grid-geometry-none"], "layers"),
     **dict.fromkeys(["pixels-geometry-missing", "layers-239", "layers-241", "layers-240-no-geometry"], "layers"),
-    **dict.fromkeys([f"pixels-method-{method}" for method in (3, 4, 5, 6, 9, 255)], "record.method"),
+    **dict.fromkeys([f"pixels-method-{method}" for method in (3, 4, 5, 6, 255)], "record.method"),
     **dict.fromkeys(["pixels-method-7-many", "pixels-method-7-alone"], "record.method"),
+    **dict.fromkeys(["drawings-method-10", "drawings-without-layers", "drawings-alone"], "record.method"),
     "pixels-names": "flags",
     "grid-names": "flags",
     "grid-index-3": "first_layer.index",
@@ -57,7 +58,8 @@ REFUSED_AT = {
     **dict.fromkeys(["modelled-without-model", "method-5", "method-6", "method-6-model", "method-7"], "record.method"),
     **dict.fromkeys(["alpha-method-3", "alpha-method-4", "alpha-method-5", "quick-alpha"], "alpha.method"),
     **dict.fromkeys(
-        ["layers-method-4", "layers-method-5", "layers-method-255", "quick-second"], "second_record.method"
+        ["layers-method-4", "layers-method-5", "layers-method-255", "quick-second", "drawings-second"],
+        "second_record.method",
     ),
     "layers-index-3": "second_layer.index",
     "layers-index-short": "second_layer.rest",

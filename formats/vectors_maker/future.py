@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from aecodec.errors import ModelError, UnsupportedError
 from aecodec.zoo import Model
 from formats.vectors_maker.broken_layers import Sound
+from formats.vectors_maker.drawings import later_drawings
 from formats.vectors_maker.fields import (
     EQUAL,
     EXACT,
@@ -45,11 +46,12 @@ DEEP, LATER = 0x08, b"\x07"  # a kind of 16 bits a sample, and a method
 
 def make_future(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> dict[str, Invalid]:
     unsupported = _versions() | _flags() | _kinds() | _methods(models) | _layers(models)
-    unsupported |= later_grid(models) | later_pixels(models)
+    unsupported |= later_grid(models) | later_pixels(models) | later_drawings(models)
     later = {
         "model-version-5": ("a file whose model is of a later version", _named(contents["future"])),
         "model-version-6": ("a file whose model is of version 6", _named(contents["future-6"])),
         "model-version-7": ("a file whose model is of version 7", _named(contents["future-7"])),
+        "model-version-8": ("a file whose model is of version 8", _named(contents["future-8"])),
         "model-kind": ("a file whose model is of a kind that is unknown", _named(contents["future-kind"])),
     }
     return {

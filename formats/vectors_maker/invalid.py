@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError
 from aecodec.zoo import Model
 from formats.vectors_maker.broken_layers import corrupt_layers, missing_layers, unknown_layers
+from formats.vectors_maker.drawings import corrupt_drawings, limit_drawings, missing_drawings, unknown_drawings
 from formats.vectors_maker.fields import (
     DEFLATED,
     DIFFERENCED,
@@ -117,6 +118,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **corrupt_grid(models),
         **corrupt_pixels(models),
         **corrupt_quick(models),
+        **corrupt_drawings(models),
     }
     limit = {
         "side": ("a side of 32,769 pixels", one(shape=geometry(GREY, 32769, 1))),
@@ -131,6 +133,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **limit_grid(models),
         **limit_pixels(models),
         **limit_quick(),
+        **limit_drawings(models),
     }
     unsupported = {
         "version-2": ("a later version, whatever follows", b"\xae\xc2" + broken[2:]),
@@ -145,6 +148,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **unknown_layers(models),
         **unknown_pixels(models),
         **unknown_quick(models),
+        **unknown_drawings(models),
     }
     exact, lossy = MODEL | EXACT, models["lossy-only"]
     cut = hashlib.sha256(contents["cut"]).digest()[:4]
@@ -160,6 +164,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **missing_layers(models),
         **missing_grid(models),
         **missing_pixels(models, contents),
+        **missing_drawings(models, contents),
     }
     kinds: tuple[tuple[type[AecError], dict[str, tuple[str, bytes]]], ...]
     kinds = ((FormatError, corrupt), (LimitError, limit), (UnsupportedError, unsupported), (ModelError, missing))

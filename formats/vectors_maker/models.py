@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aecodec.zoo import pack_model, save_model
-from tests.made import made_grid_tensors, made_pixel_tensors, made_tensors, widen, with_based, with_ink, with_network
+from formats.vectors_maker.drawings import UNSOUND_SHOW
+from tests.made import (
+    Arrays,
+    made_drawing_tensors,
+    made_grid_tensors,
+    made_pixel_tensors,
+    made_tensors,
+    widen,
+    with_based,
+    with_ink,
+    with_network,
+)
 
 MODELS_SHOW = {
     "plain": "tile 8 x 8, 6 latents, with a residual coder",
@@ -22,8 +35,15 @@ MODELS_SHOW = {
     "future-7": "of version 7, with a tensor that no version has yet: named by future/model-version-7.aec",
     "future-kind": "of version 5, and of a kind that no version has yet: named by future/model-kind.aec",
     "cut": "half of a model's file: not sound, and named by invalid/model-not-sound.aec",
+    "drawings": "for exact pixels with drawings: networks of hidden layers of 7 and 5",
+    **{
+        name: f"{shows}: not sound, and named by invalid/{name.replace('-', '-of-', 1)}.aec"
+        for name, shows in UNSOUND_SHOW.items()
+    },
+    "future-8": "of version 8, with a tensor that no version has yet: named by future/model-version-8.aec",
 }
-UNSOUND = ("cut", "future", "future-6", "future-7", "future-kind", "pixels-clips", "pixels-widths")  # not to be loaded
+FUTURE = ("future", "future-6", "future-7", "future-8", "future-kind")
+UNSOUND = ("cut", *FUTURE, "pixels-clips", "pixels-widths", *UNSOUND_SHOW)  # not to be loaded
 
 
 def make_models() -> dict[str, bytes]:
@@ -69,4 +89,28 @@ def make_models() -> dict[str, bytes]:
         "future-7": later.replace(b'"version":"1"', b'"version":"7"'),
         "future-kind": pack_model("vector-future-kind", tensors, {**description, "kind": "wavelets"}),
         "cut": lossy[: len(lossy) // 2],
+        "drawings": save_model("vector-drawings", *made_drawing_tensors()),
+        **{name: pack_model(f"vector-{name}", *change) for name, change in _unsound_drawings().items()},
+        "future-8": later.replace(b'"version":"1"', b'"version":"8"'),
+    }
+
+
+def _unsound_drawings() -> dict[str, tuple[Arrays, dict[str, Any]]]:
+    """Tensors and description of each."""
+    tensors, sound = made_drawing_tensors(hidden=(1, 1))
+    drawings = sound["drawings"]
+    red, choice = drawings["red"], drawings["choice"]
+    short = tensors | {"drawings.choice.0.weight": tensors["drawings.choice.0.weight"][:, :-1]}
+    end = {"op": "round", "shift": 1, "low": -9, "high": 9}
+
+    def other(**networks: Any) -> tuple[Arrays, dict[str, Any]]:
+        return tensors, {**sound, "drawings": {**drawings, **networks}, "known_answer": "none"}
+
+    same = other()[1]
+    return {
+        "drawings-missing": ({key: each for key, each in tensors.items() if key != "drawings.red.first.0.bias"}, same),
+        "drawings-widths": (short, same),
+        "drawings-one": other(red={**red, "one": 256}),
+        "drawings-logits": other(choice=[*choice[:-1], {**choice[-1], "high": 16385}]),
+        "drawings-ops": other(red={**red, "first": [*red["first"], end]}),
     }
