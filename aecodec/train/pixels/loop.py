@@ -1,4 +1,4 @@
-"""The training loop of pixel networks: the bits of samples, and nothing else, go down."""
+"""The training loop of networks for exact pictures: the bits of samples, and nothing else, go down."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from aecodec.errors import UsageError
-from aecodec.pixels.inputs import COLOURS
 from aecodec.train.grid import checkpoint
-from aecodec.train.pixels.networks import PixelNetworks
+from aecodec.train.pixels.networks import PixelNetworks, SampledNetworks
 from aecodec.train.pixels.samples import Samples
 from aecodec.train.pixels.settings import Settings
+from aecodec.train.pixels.store import rows
 
 CHECKPOINT = "training.ckpt"
 WARM_UP = 100  # steps
+ROUNDED_RATE = 0.2  # of the learning rate, for weights that are integers already
 AVERAGE = 0.999  # of the weights that are released
 REPORTED = 100  # steps
 SAVED_EVERY = 300.0  # seconds
@@ -31,15 +31,27 @@ Report = Callable[[dict[str, Any]], None]
 
 
 class Training:
-    """One run: networks, their running average, optimizer, and the checkpoint that resumes them bit for bit."""
+    """One run: networks, their running average, optimizer, and the checkpoint that resumes them bit for bit.
 
-    def __init__(self, settings: Settings, samples: Samples, held: Samples) -> None:
+    ``networks`` makes them, of the hidden widths, one for each table of ``samples``.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        samples: Samples,
+        held: Samples,
+        networks: Callable[[tuple[int, int]], SampledNetworks] = PixelNetworks,
+    ) -> None:
         torch.manual_seed(settings.seed)
         self.settings, self.samples, self.held = settings, samples, held
-        self.model = PixelNetworks(settings.hidden)
+        self.model = networks(settings.hidden)
         self.average = deepcopy(self.model).requires_grad_(False)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), settings.learning_rate, betas=(0.9, 0.99))
+        self.optimizer = self._new_optimizer()
         self.step = 0
+
+    def _new_optimizer(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam(self.model.parameters(), self.settings.learning_rate, betas=(0.9, 0.99))
 
     def begin_with(self, path: Path) -> None:
         """Take the averaged weights of another run's checkpoint. Raises UsageError where it has none that fit."""
@@ -69,31 +81,46 @@ class Training:
 
     def rate(self) -> float:
         """The learning rate of the step that comes."""
-        settings = self.settings
-        left = (settings.steps - self.step) / max(1.0, settings.steps * settings.finish)
+        settings, floating = self.settings, self.settings.floating
+        if self.step >= floating:
+            return settings.learning_rate * ROUNDED_RATE * (settings.steps - self.step) / (settings.steps - floating)
+        left = (floating - self.step) / max(1.0, floating * settings.finish)
         return settings.learning_rate * min(1.0, (self.step + 1) / WARM_UP) * min(1.0, left)
+
+    def to_integers(self) -> None:
+        """Go on with the averaged weights, as integers."""
+        self.average.to_integers(self.samples.tables)
+        self.model.load_state_dict(self.average.state_dict())
+        self.model.grids = self.average.grids
+        self.optimizer = self._new_optimizer()
 
     def train_step(self) -> float:
         """One step; the bits of a sample."""
+        if self.step == self.settings.floating:
+            self.to_integers()
         random = np.random.default_rng([self.settings.seed, self.step])
-        chosen = np.sort(random.integers(0, len(self.samples.tables[0]), self.settings.samples))
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
         self.optimizer.zero_grad()
-        each = [self.model[colour].bits(rows(table, chosen)).mean() for colour, table in enumerate(self.samples.tables)]
+        each = [
+            self.model[number].bits(rows(table, np.sort(random.integers(0, len(table), self.settings.samples)))).mean()
+            for number, table in enumerate(self.samples.tables)
+            if len(table)
+        ]
         loss = torch.stack(each).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.step += 1
         with torch.no_grad():
-            share = 1 - min(AVERAGE, (self.step + 1) / (self.step + 10))
+            since = self.step - self.settings.floating if self.model.grids else self.step
+            share = 1 - min(AVERAGE, (since + 1) / (since + 10))
             torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), share)
         return float(loss.detach())
 
     @torch.no_grad()
     def validate(self) -> list[float]:
-        """Bits a sample of each colour, of the samples held back, by the average."""
-        return [mean_bits(self.average, colour, self.held) for colour in range(COLOURS)]
+        """Bits a sample of each table, of the samples held back, by the average."""
+        return [mean_bits(self.average, number, self.held) for number in range(len(self.held.tables))]
 
     def save(self, path: Path) -> None:
         """Write the checkpoint, whole or not at all. Raises FileError."""
@@ -104,6 +131,7 @@ class Training:
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
+            "grids": self.average.grids,
         }
         checkpoint.write(path, state)
 
@@ -120,19 +148,15 @@ class Training:
             )
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
+        self.model.grids = self.average.grids = state["grids"]
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
 
 
-def rows(table: np.ndarray[Any, np.dtype[np.int16]], chosen: Any) -> Tensor:
-    """Rows of a table as floats."""
-    return torch.from_numpy(np.ascontiguousarray(table[chosen])).float()
-
-
-def mean_bits(model: PixelNetworks, colour: int, samples: Samples) -> float:
-    """Bits a sample of ``colour``."""
-    table = samples.tables[colour]
+def mean_bits(model: SampledNetworks, number: int, samples: Samples) -> float:
+    """Bits a sample of a table; 0 where it has none."""
+    table = samples.tables[number]
     total = 0.0
     for start in range(0, len(table), AT_ONCE):
-        total += float(model[colour].bits(rows(table, slice(start, start + AT_ONCE))).detach().double().sum())
-    return total / len(table)
+        total += float(model[number].bits(rows(table, slice(start, start + AT_ONCE))).detach().double().sum())
+    return total / max(1, len(table))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Sequence
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -10,14 +14,70 @@ from aecodec.pixels.network import OUTPUTS, SHIFT_MAX
 from aecodec.pixels.tables import FIRST_SCALE, SCALE_STEP, SCALES, WIDER
 from aecodec.train.layers import Dense, ExactLayer
 from aecodec.train.pixels.samples import OUTCOME
+from aecodec.train.pixels.store import Table, rows
 
+CALIBRATED = 1 << 17  # samples of each network by whose activations grids are chosen
 _INPUT_BITS = UNIT.bit_length() - 1
 _HEAD_MAX = 1 << 13
 _FLOOR = 2.0**-24  # no probability is less
 _MOST_LOST = 2.0**-16  # of the others, what that floor takes
 
 
-class PixelNetwork(nn.Module):
+class SampledNetwork(nn.Module):
+    """A network that learns from a table of samples."""
+
+    @abstractmethod
+    def bits(self, table: Tensor) -> Tensor:
+        """Of each row of a table."""
+
+
+class SampledNetworks(nn.Module):
+    """Networks that are trained together, one for each table."""
+
+    @abstractmethod
+    def __getitem__(self, number: int) -> SampledNetwork:
+        """That of a table."""
+
+    @abstractmethod
+    def layers(self) -> list[ExactLayer]:
+        """Of all networks."""
+
+    @abstractmethod
+    def behind(self, number: int) -> dict[ExactLayer, list[ExactLayer]]:
+        """The hidden layers of a network, and those that see the activations of each."""
+
+    @torch.no_grad()
+    def to_integers(self, tables: Sequence[Table]) -> None:
+        """Choose the grids of activations by what is seen in floats, and go over to integers."""
+        for number, table in enumerate(tables):
+            if not len(table):
+                continue  # a network that nothing is known of keeps grids that clip nothing
+            behind = self.behind(number)
+            for layer in behind:
+                layer.observing = True
+            self[number].bits(rows(table, slice(None, None, max(1, len(table) // CALIBRATED))))
+            for layer, after in behind.items():
+                layer.observing = False
+                layer.calibrate()
+                for each in after:
+                    each.fraction_in = layer.fraction_out
+        for layer in self.layers():
+            layer.integer = True
+
+    @property
+    def grids(self) -> list[list[int]]:
+        """The fractional bits of what goes in and out of each layer, where all are of integers; else none."""
+        layers = self.layers()
+        return [[layer.fraction_in, layer.fraction_out] for layer in layers if layer.integer]
+
+    @grids.setter
+    def grids(self, found: list[list[int]]) -> None:
+        for layer, grid in zip(self.layers(), found, strict=True) if found else ():
+            layer.fraction_in, layer.fraction_out = grid
+            layer.integer = True
+
+
+class PixelNetwork(SampledNetwork):
     """Of one colour: ``[n, WIDTHS[colour]]`` integers to ``[n, OUTPUTS]`` in units of 1/UNIT."""
 
     def __init__(self, colour: int, hidden: tuple[int, int]) -> None:
@@ -45,7 +105,7 @@ class PixelNetwork(nn.Module):
         return bits(self(table[:, :-OUTCOME]), table[:, -OUTCOME:])
 
 
-class PixelNetworks(nn.Module):
+class PixelNetworks(SampledNetworks):
     """Those of green, red and blue."""
 
     def __init__(self, hidden: tuple[int, int]) -> None:
@@ -60,6 +120,10 @@ class PixelNetworks(nn.Module):
     def layers(self) -> list[ExactLayer]:
         """Of all colours."""
         return [layer for colour in range(COLOURS) for layer in self[colour].layers()]
+
+    def behind(self, number: int) -> dict[ExactLayer, list[ExactLayer]]:
+        """See SampledNetworks."""
+        return {layer: [after] for layer, after in pairwise(self[number].layers())}
 
 
 def bits(outputs: Tensor, outcome: Tensor) -> Tensor:

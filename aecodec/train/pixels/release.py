@@ -13,14 +13,16 @@ from aecodec.kinds import PixelCodec
 from aecodec.limits import ACTIVATION_MAX
 from aecodec.pixels.inputs import COLOURS, WIDTHS
 from aecodec.train.export import Arrays, ExportError, integer_layer
-from aecodec.train.pixels.loop import Training, mean_bits, rows
+from aecodec.train.layers import ExactLayer
+from aecodec.train.pixels.loop import Training, mean_bits
 from aecodec.train.pixels.networks import PixelNetworks
 from aecodec.train.pixels.samples import OUTCOME, Samples
+from aecodec.train.pixels.store import rows
 from aecodec.train.release import LICENCE, Release, commit
 from aecodec.train.run_files import write
 from aecodec.zoo import save_model
 
-CALIBRATED = 1 << 17  # samples of each colour by whose activations grids are chosen
+NAMES = "green", "red", "blue"
 CHECKED = 1 << 14  # samples whose every integer is compared
 
 
@@ -31,8 +33,9 @@ def release(training: Training, folder: Path, name: str) -> Release:
     Raises ExportError where the engine does not give what training simulated, FileError where writing fails.
     """
     model = training.average
-    in_floats = [mean_bits(model, colour, training.held) for colour in range(COLOURS)]
-    calibrate(model, training.samples)
+    assert isinstance(model, PixelNetworks)
+    if not model.grids:
+        model.to_integers(training.samples.tables)
     arrays, description = tensors_and_description(model)
     check_equal(model, PixelCodec(arrays, description), training.held)
     in_integers = [mean_bits(model, colour, training.held) for colour in range(COLOURS)]
@@ -42,7 +45,7 @@ def release(training: Training, folder: Path, name: str) -> Release:
         "family": name,
         "data": {"sha256": training.samples.pictures, "validation_sha256": training.held.pictures},
         "training": settings,
-        "validation": {"bits": in_integers, "bits_in_floats": in_floats},
+        "validation": {"bits": in_integers},
         "commit": commit(),
         "licence": LICENCE,
     }
@@ -53,21 +56,6 @@ def release(training: Training, folder: Path, name: str) -> Release:
     return Release(path, description)
 
 
-def calibrate(model: PixelNetworks, samples: Samples) -> None:
-    """Choose the grids of activations by what is seen in floats, and go over to integers."""
-    for colour, table in enumerate(samples.tables):
-        hidden = model[colour].layers()[:-1]
-        for layer in hidden:
-            layer.observing = True
-        model[colour](rows(table, slice(None, None, max(1, len(table) // CALIBRATED)))[:, :-OUTCOME])
-        for layer, behind in zip(hidden, model[colour].layers()[1:], strict=True):
-            layer.observing = False
-            layer.calibrate()
-            behind.fraction_in = layer.fraction_out
-    for layer in model.layers():
-        layer.integer = True
-
-
 def tensors_and_description(model: PixelNetworks) -> tuple[Arrays, dict[str, Any]]:
     """The tensors of the model's file, and what rebuilds it."""
     arrays: Arrays = {}
@@ -75,12 +63,16 @@ def tensors_and_description(model: PixelNetworks) -> tuple[Arrays, dict[str, Any
     for colour in range(COLOURS):
         steps = []
         for number, layer in enumerate(model[colour].layers()):
-            weight, bias, shift = integer_layer(layer)
-            prefix = f"pixels.{colour}.{number}"
-            arrays |= {f"{prefix}.weight": weight, f"{prefix}.bias": bias, f"{prefix}.shift": shift}
-            steps.append({"op": "dense", "low": layer.low, "high": layer.high})
+            steps.append(put_dense(arrays, f"pixels.{colour}.{number}", layer))
         networks.append(steps)
     return arrays, {"kind": PixelCodec.kind, "networks": networks}
+
+
+def put_dense(arrays: Arrays, prefix: str, layer: ExactLayer) -> dict[str, Any]:
+    """Put a dense layer among the tensors; what describes it."""
+    weight, bias, shift = integer_layer(layer)
+    arrays |= {f"{prefix}.weight": weight, f"{prefix}.bias": bias, f"{prefix}.shift": shift}
+    return {"op": "dense", "low": layer.low, "high": layer.high}
 
 
 def check_equal(model: PixelNetworks, codec: PixelCodec, samples: Samples) -> None:
@@ -99,10 +91,7 @@ def check_equal(model: PixelNetworks, codec: PixelCodec, samples: Samples) -> No
 def card(name: str, description: dict[str, Any], size: int) -> str:
     """The model's card in Markdown; ``size`` of its file in bytes."""
     training, found = description["training"], description["validation"]
-    colours = "\n".join(
-        f"| {label} | {ours:.4f} | {theirs:.4f} |"
-        for label, ours, theirs in zip(("green", "red", "blue"), found["bits"], found["bits_in_floats"], strict=True)
-    )
+    colours = "\n".join(f"| {label} | {bits:.4f} |" for label, bits in zip(NAMES, found["bits"], strict=True))
     return f"""# {name}
 
 | | |
@@ -115,8 +104,8 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
 | file | {size} bytes, int8 weights |
 | licence | {description["licence"]} |
 
-| colour | bits a sample | before rounding |
-|---|---:|---:|
+| colour | bits a sample |
+|---|---:|
 {colours}
 
 Estimated by the network's own distributions, of samples of pictures held out.

@@ -6,7 +6,6 @@ share of what it saw is kept in a file, which is mapped.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,18 +18,17 @@ from aecodec.pixels.coder import planes_of
 from aecodec.pixels.front import Front
 from aecodec.pixels.inputs import COLOURS, WIDTHS
 from aecodec.train.grid.pictures import Cache
+from aecodec.train.pixels.store import Table, stored
 
 SIDES = (192, 128, 256)  # of pieces, picture after picture
 TOGETHER = 16  # pictures of one size that go in lockstep, as in a container
 OUTCOME = 4  # columns behind the inputs: prediction, local scale, its logarithm, value
-_INDEX = "samples.json"
-Table = NDArray[np.int16]  # [samples, inputs + OUTCOME]
 Report = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Of each colour a table; ``pictures`` is the SHA-256 of what they come from."""
+    """Of each network a table; ``pictures`` is the SHA-256 of what they come from."""
 
     tables: tuple[Table, ...]
     pictures: str
@@ -61,25 +59,15 @@ def gathered(cache: Cache, folder: Path, kept: int, seed: int, report: Report) -
 
     ``report`` hears how many pictures are done.
     """
-    index = {"pictures": cache.sha256, "kept": kept, "seed": seed, "widths": list(WIDTHS)}
-    if not _is_made(folder, index):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / _INDEX).unlink(missing_ok=True)
-        files = [(folder / _name(colour)).open("wb") for colour in range(COLOURS)]
-        try:
-            for done, pieces in _pieces(cache, kept, seed):
-                for file, table in zip(files, pieces, strict=True):
-                    file.write(np.ascontiguousarray(table).tobytes())
-                report(done)
-        finally:
-            for file in files:
-                file.close()
-        (folder / _INDEX).write_text(json.dumps(index))
-    tables = tuple(
-        np.memmap(folder / _name(colour), np.int16, "c").reshape(-1, WIDTHS[colour] + OUTCOME)
-        for colour in range(COLOURS)
-    )
-    return Samples(tables, cache.sha256)
+    index = {"pictures": cache.sha256, "kept": kept, "seed": seed}
+
+    def make() -> Iterator[list[Table]]:
+        for done, pieces in _pieces(cache, kept, seed):
+            yield pieces
+            report(done)
+
+    columns = {str(colour): width + OUTCOME for colour, width in enumerate(WIDTHS)}
+    return Samples(stored(folder, index, columns, make), cache.sha256)
 
 
 def _pieces(cache: Cache, kept: int, seed: int) -> Iterator[tuple[int, list[Table]]]:
@@ -114,17 +102,6 @@ def _some(tables: list[Table], kept: int, random: np.random.Generator) -> list[T
         [random.choice(height * width, most, replace=False) * count + place for place in range(count)]
     )
     return [table.reshape(height * width * count, -1)[chosen] for table in tables]
-
-
-def _is_made(folder: Path, index: dict[str, object]) -> bool:
-    try:
-        return bool(json.loads((folder / _INDEX).read_text()) == index)
-    except (OSError, ValueError):
-        return False
-
-
-def _name(colour: int) -> str:
-    return f"samples-{colour}.i16"
 
 
 def check_enough(samples: Samples, least: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from aecodec.train.grid.pictures import Cache
 from aecodec.train.grid.sources import cached
 from aecodec.train.grid.validation import held_back
 from aecodec.train.pixels.loop import CHECKPOINT, Training
-from aecodec.train.pixels.release import release
+from aecodec.train.pixels.release import NAMES, release
 from aecodec.train.pixels.samples import Samples, check_enough, gathered
 from aecodec.train.pixels.settings import Settings
 from aecodec.train.run_files import check_source, may_replace, publish
@@ -62,6 +62,27 @@ def run_pixels(
     samples = _samples(pictures, job.run / PICTURES, job.settings, progress)
     check_enough(samples, job.settings.samples)
     training = Training(job.settings, samples, _samples(held, job.run / HELD, job.settings, progress))
+
+    def made() -> tuple[Path, dict[str, float]]:
+        released = release(training, job.run, name)
+        return released.path, dict(zip(NAMES, released.description["validation"]["bits"], strict=True))
+
+    return finish(training, job, made, models / file, may=may, progress=progress, tell=tell)
+
+
+def finish(
+    training: Training,
+    job: Job,
+    made: Callable[[], tuple[Path, dict[str, float]]],
+    target: Path,
+    *,
+    may: bool,
+    progress: Progress,
+    tell: Tell,
+) -> Path:
+    """Train to the end, from where the run's checkpoint is, and publish what is ``made`` then to ``target``: a model
+    in the run's folder, whose bits a sample of what was held back are told.
+    """
     path = job.run / CHECKPOINT
     if path.exists() and not job.restart:
         training.resume(path)
@@ -75,11 +96,10 @@ def run_pixels(
             show(event)
 
         training.run(path, both, job.every)
-    made = release(training, job.run, name)
-    publish(made.path, models / file, replace=may)
-    bits = made.description["validation"]["bits"]
-    tell(f"{models / file}: validation {sum(bits) / len(bits):.4f} bits a sample")
-    return models / file
+    path, bits = made()
+    publish(path, target, replace=may)
+    tell(f"{target}: validation, bits a sample: {', '.join(f'{name} {each:.4f}' for name, each in bits.items())}")
+    return target
 
 
 def _samples(pictures: Cache, folder: Path, settings: Settings, progress: Progress) -> Samples:
