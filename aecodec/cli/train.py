@@ -22,6 +22,7 @@ from aecodec.errors import UsageError
         "aecodec train --config study.yaml --epochs 5",
         "aecodec train --kind grid --images photos/ --images drawings/ -o ~/models",
         "aecodec train --kind pixels --images photos/ --images drawings/ -o ~/models",
+        "aecodec train --kind drawings --images icons/ --base ~/models/photos-pixels.safetensors -o ~/models",
     )
 )
 @training_options
@@ -82,8 +83,12 @@ def _shown(event: dict[str, Any]) -> str:
     return f"MSE {event['mse']:.5f}, {event['bits'] / 8:.1f} bytes"
 
 
-_SHOWN = {"tiles": _shown, "grid": train_grid.shown, "pixels": train_pixels.shown}
-_COMMANDS = {"grid": train_grid.train_grid, "pixels": train_pixels.train_pixels}
+_SHOWN = {"tiles": _shown, "grid": train_grid.shown, "pixels": train_pixels.shown, "drawings": train_pixels.shown}
+_COMMANDS = {
+    "grid": train_grid.train_grid,
+    "pixels": train_pixels.train_pixels,
+    "drawings": train_pixels.train_drawings,
+}
 
 
 def _tell(line: str) -> None:

@@ -44,6 +44,7 @@ SINGLE = {  # not with --config
     "run": "--run",
     "continues": "--continue-from",
     "lossless": "--lossless/--lossy-only",
+    "base": "--base",
     **GRID,
 }
 
@@ -51,10 +52,12 @@ SINGLE = {  # not with --config
 def kinds_of(option: str) -> list[str]:
     """The kinds of models that know an option, by its parameter."""
     if option in _ALL:
-        return ["tiles", "grid", "pixels"]
+        return ["tiles", "grid", "pixels", "drawings"]
+    if option == "base":
+        return ["drawings"]
     found = ["grid"] if option in GRID else ["tiles"]
     found = ["tiles", "grid"] if option == "device" else found
-    return [*found, "pixels"] if option in _PIXELS else found
+    return [*found, "pixels", "drawings"] if option in _PIXELS else found
 
 
 _PATH = click.Path(path_type=Path)
@@ -83,16 +86,22 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--download", is_flag=True, help="Fetch the data set where it is missing."),
     click.option("--images", type=_PATH, multiple=True, callback=_one_or_more, metavar="DIR",
                  help="Train on this folder's pictures instead: grey, all of one size, sides multiples of 4. With"
-                      " --kind grid: any pictures, and as many folders as you name."),
-    click.option("--kind", type=click.Choice(["tiles", "grid", "pixels"]), default="tiles", show_default=True,
+                      " the other kinds: any pictures, and as many folders as you name."),
+    click.option("--kind", type=click.Choice(["tiles", "grid", "pixels", "drawings"]), default="tiles",
+                 show_default=True,
                  help="tiles: for many grey pictures of one size. grid: for pictures of any size, in colour. pixels: to"
-                      " keep these exactly. The next options are theirs."),
-    click.option("--steps", type=_COUNT, default=Settings.steps, show_default=True,
-                 help="Grid: steps of the run. Give a larger number to prolong a finished one: it goes on from the"
+                      " keep these exactly. drawings: to add to such a model what keeps drawings exactly. The next"
+                      " options are theirs."),
+    click.option("--base", type=_PATH, metavar="MODEL",
+                 help="Drawings: the model for exact pixels that they are added to. Default: the one that ships."),
+    click.option("--steps", type=_COUNT, default=Settings.steps,
+                 show_default=f"{Settings.steps}; pixels and drawings 40000",
+                 help="Steps of the run. Grid: give a larger number to prolong a finished one: it goes on from the"
                       " trunk.ckpt in its folder, the state before its learning rate fell, as if it had been longer"
                       " from the start."),
-    click.option("--finish", type=click.FloatRange(0, 1), default=Settings.finish, show_default=True,
-                 help="Grid: share of the steps, the last ones, over which the learning rate falls."),
+    click.option("--finish", type=click.FloatRange(0, 1), default=Settings.finish,
+                 show_default=f"{Settings.finish}; pixels and drawings 0.6",
+                 help="Share of the steps, the last ones, over which the learning rate falls."),
     click.option("--batch-pixels", type=click.IntRange(4096), default=Settings.pixels, show_default=True,
                  help="Grid: pixels a step, in crops of 64 to 256 a side."),
     click.option("--optimizer", type=click.Choice(OPTIMIZERS), default=Settings.optimizer, show_default=True,
@@ -100,14 +109,14 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--size", type=click.Choice(list(SIZES)), default=Settings.size, show_default=True,
                  help="Grid: of the networks. tiny is for trials of the command."),
     click.option("--validation", type=_PATH, metavar="DIR",
-                 help="Grid: pictures to validate with. Default: one in twelve is held back, 24 at most."),
-    click.option("--validate-every", type=_COUNT, default=1_000, show_default=True, help="Grid: steps."),
+                 help="Pictures to validate with. Default: one in twelve is held back, 24 at most (drawings: 200)."),
+    click.option("--validate-every", type=_COUNT, default=1_000, show_default=True, help="Steps."),
     click.option("--workers", type=_COUNT, default=1, show_default=True,
                  help="Grid: processes that train together, each with one of --threads, by default 1. Another number"
                       " gives other crops."),
     click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True,
                  help="Grid: auto takes bfloat16 where a few timed steps show that it is quicker."),
-    click.option("--name", help="Grid: of the model. Default: DIR-grid."),
+    click.option("--name", help="Of the model. Default: DIR-KIND."),
     click.option("--model-type", type=click.Choice(["convolutional"]), default="convolutional", show_default=True,
                  help="Kind of networks."),
     click.option("--latent-dim", "--latent-dim-lossy", "latent_dim", type=Several(_LATENT_DIM), default=32,
@@ -130,7 +139,8 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--phase-shares", type=Several(click.FloatRange(0)), metavar="X,X,X,X,X",
                  help="Shares of the five phases in the epochs. Default: 0.1,0.2,0.48,0.17,0.05."),
     click.option("--batch-size", type=_COUNT, default=256, show_default=True, help="Pictures a step."),
-    click.option("--learning-rate", type=_POSITIVE, default=1e-3, show_default=f"0.001; grid {Settings.learning_rate}"),
+    click.option("--learning-rate", type=_POSITIVE, default=1e-3,
+                 show_default=f"0.001; grid {Settings.learning_rate}; pixels and drawings 0.002"),
     click.option("--weight-decay", type=click.FloatRange(0), default=1e-4, show_default=True),
     click.option("--prior-weights", type=_COUNT,
                  help="Size of the prior, weights between its hidden layers. Default: by latent_dim."),
@@ -151,8 +161,8 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
                  help="Folder for checkpoint and metrics. Default: DATASET-LATENT_DIM in --results-dir."),
     click.option("--continue-from", "continues", type=_PATH,
                  help="Begin with the training.ckpt of another run of the same pictures, for another target: only the"
-                      " last two phases are run. Grid: begin with the weights of a checkpoint or a model file; pixels:"
-                      " of a checkpoint. Needs another --run."),
+                      " last two phases are run. Grid: begin with the weights of a checkpoint or a model file; pixels"
+                      " and drawings: of a checkpoint. Needs another --run."),
     click.option("--restart", is_flag=True, help="Begin anew where a checkpoint is there; else it is resumed."),
     click.option("-f", "--force", is_flag=True, help="Replace models and cards in -o that other runs have made."),
     click.option("-q", "--quiet", is_flag=True, help="No progress."),

@@ -1,4 +1,4 @@
-"""``aecodec train --kind pixels``: the options of networks for exact pixels, to a run."""
+"""``aecodec train --kind pixels`` and ``--kind drawings``: the options of networks for exact pictures, to a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import click
 
 from aecodec.cli.train_options import folders_of, given, model_name
 from aecodec.errors import UsageError
+from aecodec.zoo.find import shipped_folder
 
+_BASE = "pixels.safetensors"  # among the models that ship
 Progress = Callable[[str, int], AbstractContextManager[Any]]
 
 
@@ -19,19 +21,55 @@ def train_pixels(ctx: click.Context, progress: Progress, tell: Callable[[str], N
     found, folders = ctx.params, folders_of(ctx)
     name = model_name(ctx, folders)
     try:
-        from aecodec.train.pixels.settings import Settings
-        from aecodec.train.pixels.single import Job, run_pixels
+        from aecodec.train.pixels.single import run_pixels
     except ModuleNotFoundError as error:
-        raise UsageError(f'{error.name} is missing; training needs: pip install "aecodec[train]"') from error
+        raise _missing(error) from error
+    run_pixels(
+        _job(ctx, name),
+        folders,
+        found["validation"],
+        found["output"],
+        name,
+        progress=progress,
+        tell=tell,
+        force=found["force"],
+    )
 
-    own = given(ctx)
+
+def train_drawings(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
+    """Run it. Raises what :func:`aecodec.train.drawings.single.run_drawings` does."""
+    found, folders = ctx.params, folders_of(ctx)
+    name = model_name(ctx, folders)
+    try:
+        from aecodec.train.drawings.single import run_drawings
+    except ModuleNotFoundError as error:
+        raise _missing(error) from error
+    run_drawings(
+        _job(ctx, name),
+        folders,
+        found["validation"],
+        found["base"] or shipped_folder() / _BASE,
+        found["output"],
+        name,
+        progress=progress,
+        tell=tell,
+        force=found["force"],
+    )
+
+
+def _job(ctx: click.Context, name: str) -> Any:
+    from aecodec.train.pixels.settings import Settings
+    from aecodec.train.pixels.single import Job
+
+    found, own = ctx.params, given(ctx)
     chosen = {key: own[key] for key in ("steps", "finish", "learning_rate", "seed") if key in own}
     settings = Settings(**chosen, continues=str(found["continues"] or ""))
     run = found["run"] or found["results_dir"] / name
-    job = Job(settings, run, threads=found["threads"], restart=found["restart"], every=found["validate_every"])
-    run_pixels(
-        job, folders, found["validation"], found["output"], name, progress=progress, tell=tell, force=found["force"]
-    )
+    return Job(settings, run, threads=found["threads"], restart=found["restart"], every=found["validate_every"])
+
+
+def _missing(error: ModuleNotFoundError) -> UsageError:
+    return UsageError(f'{error.name} is missing; training needs: pip install "aecodec[train]"')
 
 
 def shown(event: dict[str, Any]) -> str:

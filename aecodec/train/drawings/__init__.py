@@ -1,0 +1,1 @@
+"""Training of the networks that keep drawings exactly (:mod:`aecodec.drawings`)."""

@@ -1,0 +1,69 @@
+"""Drawings to train on: files, each read when it comes, with grey and alpha as they are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import AecError, UsageError
+from aecodec.files import find_pictures, read_bytes
+from aecodec.files.picture import decode_picture
+
+_PLANAR, _FEWEST = 3, 2
+_MOST, _SHARE = 200, 12  # pictures held back at most, and one of so many
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A file, and the SHA-256 of its bytes."""
+
+    path: str
+    sha256: str
+
+
+class Drawings:
+    """Pictures in the order of their SHA-256."""
+
+    def __init__(self, found: Sequence[Drawing]) -> None:
+        self._found = sorted({each.sha256: each for each in found}.values(), key=lambda each: each.sha256)
+        self.sha256 = hashlib.sha256("\n".join(each.sha256 for each in self._found).encode()).hexdigest()
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        """uint8 ``[height, width, planes]``."""
+        for each in self._found:
+            picture = decode_picture(read_bytes(each.path), each.path)
+            yield picture[..., None] if picture.ndim < _PLANAR else picture
+
+    def held_back(self) -> tuple[Drawings, Drawings]:
+        """What to train on, and the first ones, held back. Raises UsageError for a single picture."""
+        if len(self) < _FEWEST:
+            raise UsageError("a single picture is too few to train on: one is held back; name others with --validation")
+        count = min(_MOST, max(1, len(self) // _SHARE))
+        return Drawings(self._found[count:]), Drawings(self._found[:count])
+
+
+def found(folders: Sequence[Path], tell: Callable[[str], None]) -> Drawings:
+    """All pictures below ``folders``; ``tell`` gets a line for each that cannot be read. Raises UsageError for none."""
+    drawings = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f"no pictures in {folder}: there is no such folder")
+        for source in find_pictures([str(folder)]):
+            try:
+                content = read_bytes(source.path)
+                decode_picture(content, source.name)
+            except AecError as error:
+                tell(f"left out: {error}")
+                continue
+            drawings.append(Drawing(source.path, hashlib.sha256(content).hexdigest()))
+    if not drawings:
+        raise UsageError(f"no pictures in {', '.join(map(str, folders))}")
+    return Drawings(drawings)
