@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
 PHOTOGRAPHS = "<!-- photographs: python benchmarks/update_readme.py -->\n"
 EXACT = "<!-- exact: python benchmarks/update_readme.py -->\n"
+COLLECTIONS = "<!-- collections: python benchmarks/update_readme.py -->\n"
 BEGIN, END = "<!-- figures: python benchmarks/update_readme.py -->\n", "<!-- end of figures -->"
 
 
@@ -274,11 +275,20 @@ def missing(found: Report) -> str:
     return "".join(f"- {row.label}: {row.missing}\n" for row in found.rows if not row.forms)
 
 
+def collections() -> str:
+    """Bytes a picture of collections of small pictures."""
+    found: dict[str, dict[str, float]] = json.loads((HERE / "results" / "icons.json").read_text())
+    ways = list(dict.fromkeys(way for entry in found.values() for way in entry if way != "pictures"))
+    head = ("bytes a picture", *(f"{name}, {int(entry['pictures'])}" for name, entry in found.items()))
+    cells = [(way, *(f"{entry[way]:,.1f}" if way in entry else "-" for entry in found.values())) for way in ways]
+    return "\n" + tables.Table(head, tuple(cells)).markdown + "\n"
+
+
 def main() -> None:
     """Rewrite the blocks, or exit with 1 where it differs."""
     text = README.read_text(encoding="utf-8")
     new = text
-    for begin, block in ((PHOTOGRAPHS, photographs), (EXACT, exact), (BEGIN, figures)):
+    for begin, block in ((PHOTOGRAPHS, photographs), (EXACT, exact), (COLLECTIONS, collections), (BEGIN, figures)):
         before, rest = new.split(begin)
         new = before + begin + block() + END + rest.split(END, 1)[1]
     if "--check" in sys.argv[1:]:
