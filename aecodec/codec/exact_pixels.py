@@ -25,6 +25,7 @@ PIXELS, QUICK, DRAWINGS = 7, 8, 9  # methods
 _FEW_STEPS, _SAMPLES_OF_STEP, _PIXELS_OF_STEP = 1 << 12, 16, 8
 _MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more go in lockstep
 _MANY_SHAPES = 16
+_SLOW_START = 0.95  # what a picture takes sample by sample, where pieces of it take 1: predictions adapt slowly
 
 
 def encode_by_pixels(
@@ -53,7 +54,7 @@ def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> list[int]:
     if tried is None:
         return [DRAWINGS, PIXELS]
     sampled = [plane for picture in tried for plane in _apart(picture)]
-    return [DRAWINGS if len(codec.encode_drawings(tried)) < len(codec.encode(sampled)) else PIXELS]
+    return [DRAWINGS if len(codec.encode_drawings(tried)) < _SLOW_START * len(codec.encode(sampled)) else PIXELS]
 
 
 def encode_quickly(planes: Sequence[Plane], shapes: Sequence[Shape]) -> tuple[int, bytes] | None:

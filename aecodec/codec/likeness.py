@@ -12,7 +12,8 @@ from aecodec.kinds import Colour
 
 _FEW, _MANY = 0.2, 0.6  # share of pixels that are as one beside them: of photographs, and of drawings
 _SIDE = 64  # of a piece that is tried
-_TRIED_SHARE = 16  # pictures with no more than so many such pieces are tried whole
+_TRIED_SHARE = 20  # pictures with no more than so many such pieces are tried whole
+_PLACES = ((1, 1), (1, 3), (2, 2), (3, 1), (3, 3))  # of pieces of one picture, in quarters of its sides
 _MOST_SEEN = 16  # pictures of many
 
 
@@ -51,14 +52,14 @@ def _as_beside(picture: Colour) -> NDArray[np.bool_]:
 
 
 def piece(pictures: Sequence[Colour]) -> list[Colour] | None:
-    """A small part of ``pictures`` to try ways on: two places of a single one, the middle of some of many; None where
+    """A small part of ``pictures`` to try ways on: five places of a single one, the middle of some of many; None where
     there is so little that a part would take as long.
     """
     if sum(picture.shape[0] * picture.shape[1] for picture in pictures) <= _TRIED_SHARE * _SIDE**2:
         return None
     if len(pictures) == 1:
         height, width, _ = pictures[0].shape
-        return [_cut(pictures[0], height * part // 4, width * part // 4) for part in (1, 3)]
+        return [_cut(pictures[0], height * down // 4, width * right // 4) for down, right in _PLACES]
     chosen = pictures[:: max(_TRIED_SHARE, len(pictures) // _MOST_SEEN)]
     return [_cut(picture, picture.shape[0] // 2, picture.shape[1] // 2) for picture in chosen]
 
