@@ -25,7 +25,7 @@ PIXELS, QUICK, DRAWINGS = 7, 8, 9  # methods
 _FEW_STEPS, _SAMPLES_OF_STEP, _PIXELS_OF_STEP = 1 << 12, 16, 8
 _MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more go in lockstep
 _MANY_SHAPES = 16
-_SLOW_START = 0.95  # what a picture takes sample by sample, where pieces of it take 1: predictions adapt slowly
+_SLOW_START = 0.98  # of what pieces take sample by sample, a whole picture takes so much: predictions adapt slowly
 
 
 def encode_by_pixels(
