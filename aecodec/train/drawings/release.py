@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +45,9 @@ def release(training: Training, base: Base, folder: Path, name: str) -> tuple[Pa
         for number, each in enumerate(INPUTS)
         if len(training.held.tables[number])
     }
-    settings = asdict(training.settings) | {"steps": training.step}
-    settings["continues"] = Path(training.settings.continues).resolve().parent.name if settings["continues"] else ""
     networks |= {
         "data": {"sha256": training.samples.pictures, "validation_sha256": training.held.pictures},
-        "training": settings,
+        "training": training.described(),
         "validation": {"bits": bits},
         "commit": commit(),
     }

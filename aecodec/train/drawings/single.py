@@ -47,7 +47,10 @@ def run_drawings(
 
     def samples(some: Drawings, folder: Path) -> Samples:
         with progress("gathering", len(some)) as show:
-            report = lambda done: show({"event": "gathered", "step": done})  # noqa: E731
+
+            def report(done: int) -> None:
+                show({"event": "gathered", "step": done})
+
             return gathered(some, folder, job.settings.kept, job.settings.seed, report)
 
     seen = samples(drawings, job.run / PICTURES)

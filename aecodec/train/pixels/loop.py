@@ -122,6 +122,12 @@ class Training:
         """Bits a sample of each table, of the samples held back, by the average."""
         return [mean_bits(self.average, number, self.held) for number in range(len(self.held.tables))]
 
+    def described(self) -> dict[str, Any]:
+        """The settings as a released model states them: the steps that were made, and the other run by its folder."""
+        source = self.settings.continues
+        begun = Path(source).resolve().parent.name if source else ""
+        return asdict(self.settings) | {"steps": self.step, "continues": begun}
+
     def save(self, path: Path) -> None:
         """Write the checkpoint, whole or not at all. Raises FileError."""
         state = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +38,10 @@ def release(training: Training, folder: Path, name: str) -> Release:
     arrays, description = tensors_and_description(model)
     check_equal(model, PixelCodec(arrays, description), training.held)
     in_integers = [mean_bits(model, colour, training.held) for colour in range(COLOURS)]
-    settings = asdict(training.settings) | {"steps": training.step}
-    settings["continues"] = Path(training.settings.continues).resolve().parent.name if settings["continues"] else ""
     description |= {
         "family": name,
         "data": {"sha256": training.samples.pictures, "validation_sha256": training.held.pictures},
-        "training": settings,
+        "training": training.described(),
         "validation": {"bits": in_integers},
         "commit": commit(),
         "licence": LICENCE,
