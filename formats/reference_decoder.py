@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 Samples = npt.NDArray[np.uint8]
+Size = tuple[int, int, int]  # height, width, planes
 
 
 class DecodeError(Exception):
@@ -366,6 +367,7 @@ def check_name(raw: bytes) -> str:
 # ---- Section 6: records ----------------------------------------------------------------------
 
 STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED, PIXELS, QUICK, DRAWINGS = range(10)
+CUT = 16  # more than PIXELS, QUICK or DRAWINGS: the same of pieces
 
 
 def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None, form: Form) -> list[Samples]:
@@ -457,27 +459,58 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
     shapes = [shape for shape in block for _ in range(shape.colours + shape.alpha)]
     if method < MODELLED:
         return read_plain(method, body, shapes)
-    if method == QUICK:
-        return read_pixels(body, block, QuickImage)
-    if method > (DRAWINGS if form.pixels else NETWORK):
+    if method in (QUICK, CUT + QUICK):
+        return read_whole_or_cut(method, body, block, functools.partial(read_pixels, QuickImage))
+    if form.pixels and MODELLED <= method <= BASED:
+        raise Corrupt(f"method {method} in a file for a pixel model")
+    if method not in (
+        (PIXELS, DRAWINGS, CUT + PIXELS, CUT + DRAWINGS) if form.pixels else (MODELLED, ORIGINS, NETWORK)
+    ):
         raise Unsupported(f"method {method}")
     if form.pixels:
         assert model is not None  # because such a file has MODEL
-        if method not in (PIXELS, DRAWINGS):
-            raise Corrupt(f"method {method} in a file for a pixel model")
         if model.pixels is None:
             raise ModelNeeded("a model of another kind for a record of pixels")
-        if method == DRAWINGS:
-            if model.drawings is None:
-                raise Unsupported("drawings by a model that has none")
-            return read_drawings(body, block, model.drawings)
-        return read_pixels(body, block, functools.partial(NetworkImage, model.pixels))
+        if method % CUT == PIXELS:
+            begin = functools.partial(NetworkImage, model.pixels)
+            return read_whole_or_cut(method, body, block, functools.partial(read_pixels, begin))
+        if model.drawings is None:
+            raise Unsupported("drawings by a model that has none")
+        return read_whole_or_cut(method, body, block, functools.partial(read_drawings, model.drawings))
     if model is None and method > MODELLED:
         raise Unsupported("origins without a model")
     if model is None:
         raise Corrupt("a modelled record without a model")
     check_method(method, model)
     return read_payload(body, shapes, model, method, step=1)
+
+
+def read_whole_or_cut(
+    method: int, body: bytes, block: list[Geometry], read: Callable[[bytes, list[Size]], list[list[Samples]]]
+) -> list[Samples]:
+    """Read the planes of the pictures of a block by a method of section 14 or 15, `read`, perhaps from pieces."""
+    counts = [[shape.colours + shape.alpha] for shape in block]
+    if method % CUT != DRAWINGS:
+        counts = [[shape.colours] + [1] * shape.alpha for shape in block]
+    sizes = [(shape.height, shape.width, n) for shape, some in zip(block, counts, strict=True) for n in some]
+    if method < CUT:
+        return [plane for planes in read(body, sizes) for plane in planes]
+    if not body or not 6 <= body[0] <= 12:
+        raise Corrupt("pieces of no size")
+    side = 1 << body[0]
+    places = [  # of each piece the image, its top and its left
+        (image, top, left)
+        for image, (height, width, _) in enumerate(sizes)
+        for top in range(0, height, side)
+        for left in range(0, width, side)
+    ]
+    images = [[np.zeros((height, width), np.uint8) for _ in range(planes)] for height, width, planes in sizes]
+    into = [[plane[top : top + side, left : left + side] for plane in images[image]] for image, top, left in places]
+    pieces = read(body[1:], [(*planes[0].shape, len(planes)) for planes in into])
+    for some, planes in zip(into, pieces, strict=True):
+        for part, plane in zip(some, planes, strict=True):
+            part[...] = plane
+    return [plane for image in images for plane in image]
 
 
 def check_method(method: int, model: Model) -> None:
@@ -1510,9 +1543,8 @@ def read_pixel_networks(tensors: Tensors, description: dict[str, Any]) -> list[N
     return networks
 
 
-def read_pixels(payload: bytes, block: list[Geometry], begin: Callable[[int, int, int], Image]) -> list[Samples]:
-    """Read the planes of the pictures of a block."""
-    sizes = [(shape.height, shape.width, planes) for shape in block for planes in [shape.colours] + [1] * shape.alpha]
+def read_pixels(begin: Callable[[int, int, int], Image], payload: bytes, sizes: list[Size]) -> list[list[Samples]]:
+    """Read the planes of images."""
     samples = sum(math.prod(size) for size in sizes)
     if 2 * samples > MAX_SYMBOLS:
         raise Limit("a payload of too many symbols")
@@ -1528,7 +1560,7 @@ def read_pixels(payload: bytes, block: list[Geometry], begin: Callable[[int, int
     for group in groups:
         read_images(coder, [images[place] for place in group])
     coder.finish()
-    return [plane for image in images for plane in image.planes()]
+    return [image.planes() for image in images]
 
 
 def steps_of(h: int, w: int, colours: int) -> int:
@@ -1921,9 +1953,8 @@ def weights_in(network: Network) -> int:
     return sum(layer.weight.size for _, layer in network.steps if layer is not None)
 
 
-def read_drawings(payload: bytes, block: list[Geometry], networks: DrawingNetworks) -> list[Samples]:
-    """Read the planes of the pictures of a block."""
-    sizes = [(shape.height, shape.width, shape.colours + shape.alpha) for shape in block]
+def read_drawings(networks: DrawingNetworks, payload: bytes, sizes: list[Size]) -> list[list[Samples]]:
+    """Read the planes of pictures."""
     pixels = sum(h * w for h, w, _ in sizes)
     if pixels > MAX_SYMBOLS:
         raise Limit("a payload of too many symbols")
@@ -1945,7 +1976,7 @@ def read_drawings(payload: bytes, block: list[Geometry], networks: DrawingNetwor
         for t in range(count):
             reader.read_step([drawings[place] for place in group], t)
     reader.coder.finish()
-    return [plane for drawing in drawings for plane in drawing.planes()]
+    return [drawing.planes() for drawing in drawings]
 
 
 class Drawing:

@@ -389,7 +389,8 @@ def test_methods_in_a_file_for_a_model_with_drawings(method: int) -> None:
     data = one(MODEL, picture)
     place = len(data) - 8 - len(body_of([picture], MODEL))
     changed = resealed(data[:place] + bytes([method]) + data[place + 1 :])
-    expected = "" if method == 9 else "FormatError" if method < 10 else "UnsupportedError"  # 7 gives other pixels
+    damaged = method < 10 or method in (23, 24, 25)  # 7 gives other pixels
+    expected = "" if method == 9 else "FormatError" if damaged else "UnsupportedError"
     assert outcome(package, changed)[0] == outcome(reference, changed)[0] == expected
 
 
@@ -426,14 +427,6 @@ def test_more_steps_than_a_payload_may_have() -> None:
     start = time.perf_counter()
     check_error(LimitError, lambda: decode_drawings(b"", over, networks()))
     assert time.perf_counter() - start < 1
-
-
-def test_thin_pictures_are_not_drawn() -> None:
-    """They would take a step for a pixel or two."""
-    thin = np.zeros((9000, 1), np.uint8)
-    data = encode([thin], Plan(MODEL, True, 0), many=False).data
-    assert not parse(data).header.pixels
-    check_all_same(decoded(data), [thin])
 
 
 TENSORS, DESCRIPTION = made_drawing_tensors()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -118,25 +117,10 @@ def test_never_larger_than_plain_ways(name: str) -> None:
         assert len(aecodec.compress(picture, lossless=True, effort=effort)) <= least + 16
 
 
-@pytest.mark.parametrize("shape", [(1, 32_768), (32_768, 1), (20_000, 3), (3, 20_000, 3)])
-def test_thin_pictures_take_no_longer_than_others(shape: tuple[int, ...]) -> None:
-    """A step takes a millisecond, however few samples it has."""
-    picture = np.cumsum(np.random.default_rng(1).integers(-2, 3, shape), axis=0).astype(np.uint8)
-    start = time.process_time()
-    for effort in (0, 3):
-        data = aecodec.compress(picture, lossless=True, effort=effort)
-        check_all_same([aecodec.decompress(data)], [picture])
-    assert time.process_time() - start < 10
-
-
-@pytest.mark.parametrize(
-    "shapes",
-    [[Shape(32_768 - each, 1) for each in range(2)], [Shape(8192, 8192, 3)], [Shape(1, 4400)], [Shape(3, 20_000, 3)]],
-    ids=["more steps than are allowed", "more symbols", "thin", "thin and coloured"],
-)
-def test_what_is_not_coded_so(shapes: list[Shape]) -> None:
-    planes = [np.broadcast_to(np.uint8(0), (each.height, each.width)) for each in shapes for _ in range(each.channels)]
-    assert encode_quickly(planes, shapes) is None
+def test_what_is_not_coded_so() -> None:
+    """More symbols than a stream holds."""
+    planes = [np.broadcast_to(np.uint8(0), (8192, 8192)) for _ in range(3)]
+    assert encode_quickly(planes, [Shape(8192, 8192, 3)]) is None
 
 
 def test_more_steps_than_a_payload_may_have() -> None:
@@ -159,7 +143,7 @@ def test_methods_in_a_file_without_a_model(method: int) -> None:
     place = 3 + 3  # behind the geometry
     assert data[place] == QUICK
     changed = resealed(data[:place] + bytes([method]) + data[place + 1 :])
-    expected = "" if method == QUICK else "FormatError" if method < 4 else "UnsupportedError"
+    expected = "" if method == QUICK else "FormatError" if method in (0, 1, 2, 3, 24) else "UnsupportedError"
     assert outcome(package, changed)[0] == outcome(reference, changed)[0] == expected
 
 

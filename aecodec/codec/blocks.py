@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecodec.codec.exact import decode_modelled, encode_exact
-from aecodec.codec.exact_pixels import DRAWINGS, PIXELS, QUICK, decode_quickly
-from aecodec.codec.exact_tiles import BASED_ORIGINS, RESIDUAL, tile_method
+from aecodec.codec.exact_pixels import PIXEL_METHODS, QUICK_METHODS, decode_quickly
+from aecodec.codec.exact_tiles import BASED_ORIGINS, RESIDUAL, TILE_METHODS, tile_method
 from aecodec.codec.tiles import Picture, join_planes, split_planes
 from aecodec.codec.workers import Run
 from aecodec.container import Header, Shape
@@ -82,8 +82,8 @@ def decode_block(
     if method in METHODS:
         sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes + s.has_alpha)]
         return _gather(decode_plain(method, body, sizes), shapes)
-    if method == QUICK:
-        return _gather(decode_quickly(body, shapes), shapes)
+    if method in QUICK_METHODS:
+        return _gather(decode_quickly(method, body, shapes), shapes)
     _check_method(header, method)
     if model is None:
         raise ModelError("a modelled block cannot be decoded without its model")
@@ -99,11 +99,10 @@ def _check_method(header: Header, method: int) -> None:
     """Raise FormatError or UnsupportedError unless a file with this header may have blocks of ``method``, which is one
     that needs a model.
     """
-    known = DRAWINGS if header.pixels else BASED_ORIGINS
-    if method > known or (not header.pixels and method == BASED_ORIGINS):
-        raise UnsupportedError(f"block method {method} is not known to this aecodec; a newer one may be")
-    if header.pixels and method not in (PIXELS, DRAWINGS):
+    if header.pixels and method in (*TILE_METHODS, BASED_ORIGINS):
         raise FormatError(f"a block of method {method} in a file of pixels, where there is none")
+    if method not in (PIXEL_METHODS if header.pixels else TILE_METHODS):
+        raise UnsupportedError(f"block method {method} is not known to this aecodec; a newer one may be")
     if header.fingerprint is None and method != RESIDUAL:
         raise UnsupportedError(f"block method {method} in a file that names no model; a newer aecodec may know it")
     if header.fingerprint is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from aecodec.codec.exact_pixels import DRAWINGS, PIXELS, decode_by_pixels, encode_by_pixels, encode_quickly
+from aecodec.codec.exact_pixels import PIXEL_METHODS, decode_by_pixels, encode_by_pixels, encode_quickly
 from aecodec.codec.exact_tiles import TILE_METHODS, decode_by_tiles, encode_by_tiles
 from aecodec.codec.workers import Run
 from aecodec.container import Shape
@@ -12,7 +12,7 @@ from aecodec.lossless import encode_plain, quick_size
 from aecodec.lossy.tiling import Plane
 from aecodec.zoo import Model
 
-MODELLED = (*TILE_METHODS, PIXELS, DRAWINGS)
+MODELLED = (*TILE_METHODS, *PIXEL_METHODS)
 _NAMED = 8  # bytes that a file of pixels has more than one without a model: fingerprint, layers, and most of its check
 CLEARLY = 2  # so many times shorter than quick deflate, a payload needs no comparison with a thorough one
 
@@ -54,7 +54,7 @@ def decode_modelled(method: int, body: bytes, shapes: Sequence[Shape], model: Mo
 
     Raises FormatError, LimitError, ModelError or UnsupportedError.
     """
-    if method in (PIXELS, DRAWINGS):
+    if method in PIXEL_METHODS:
         return decode_by_pixels(method, body, shapes, model)
     sizes = [(s.height, s.width) for s in shapes for _ in range(s.colour_planes + s.has_alpha)]
     return decode_by_tiles(method, body, sizes, model)

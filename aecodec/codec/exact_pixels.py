@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from aecodec.codec.cuts import cut, cut_sizes, put_together
 from aecodec.codec.likeness import Likeness, likeness, piece
 from aecodec.container import Shape
 from aecodec.drawings import MOST_SYMBOLS
 from aecodec.drawings import most_steps as most_drawn_steps
 from aecodec.drawings import steps_of as drawn_steps_of
-from aecodec.errors import ModelError, UnsupportedError
+from aecodec.errors import FormatError, ModelError, UnsupportedError
 from aecodec.kinds import Colour, PixelCodec, Size
 from aecodec.limits import MAX_PIXEL_STEPS, MAX_STREAM_SYMBOLS
 from aecodec.lossy.tiling import Plane
@@ -20,9 +21,13 @@ from aecodec.pixels import SYMBOLS, QuickWalk, decode_pictures, encode_pictures,
 from aecodec.zoo import Model
 
 PIXELS, QUICK, DRAWINGS = 7, 8, 9  # methods
-# A step takes as long for one sample as for many. So thin pictures are not tried: those of more steps than these, and
-# one more for so many samples.
-_FEW_STEPS, _SAMPLES_OF_STEP, _PIXELS_OF_STEP = 1 << 12, 16, 8
+CUT = 16  # more than one of these: the same, of pictures that are cut into pieces
+PIXEL_METHODS = (PIXELS, DRAWINGS, CUT + PIXELS, CUT + DRAWINGS)  # those that need a model
+QUICK_METHODS = (QUICK, CUT + QUICK)
+_SIDE_BITS = {PIXELS: 9, QUICK: 9, DRAWINGS: 6}  # of pieces; drawings remember what other pieces showed
+# A step takes as long for one sample as for many. So pictures are cut, and if that does not help not tried, that take
+# more steps than these, and one more for so many samples.
+_FEW_STEPS, _SAMPLES_OF_STEP, _PIXELS_OF_STEP = 1 << 12, 16, 32
 _MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more go in lockstep
 _MANY_SHAPES = 16
 _SLOW_START = 0.98  # of what pieces take sample by sample, a whole picture takes so much: predictions adapt slowly
@@ -33,16 +38,27 @@ def encode_by_pixels(
 ) -> Iterator[tuple[int, bytes] | None]:
     """Method and body of the planes of each of ``blocks``, None where they are not to be coded so."""
     for planes, some in zip(blocks, shapes, strict=True):
-        ways = [DRAWINGS] if codec.has_drawings and _is_worth_drawing(some) else []
-        ways += [PIXELS] if _is_worth_it(some) else []
+        ways = _ways(DRAWINGS, some) if codec.has_drawings else []
+        ways += _ways(PIXELS, some)
         if len(ways) > 1:
-            ways = _likely(_whole(planes, some), codec)
-        found = [(way, _encoded(way, planes, some, codec)) for way in ways]
+            likely = _likely(_whole(planes, some), codec)
+            ways = [way for way in ways if way % CUT in likely]
+        found = [(way, _encoded(way, _pictures(way, planes, some), codec)) for way in ways]
         yield min(found, key=lambda each: len(each[1]), default=None)
 
 
-def _encoded(way: int, planes: Sequence[Plane], shapes: Sequence[Shape], codec: PixelCodec) -> bytes:
-    return codec.encode(_joined(planes, shapes)) if way == PIXELS else codec.encode_drawings(_whole(planes, shapes))
+def _encoded(way: int, pictures: Sequence[Colour], codec: PixelCodec) -> bytes:
+    """The body of a record."""
+    head, pictures = _parts(way, pictures)
+    return head + (codec.encode_drawings(pictures) if way % CUT == DRAWINGS else codec.encode(pictures))
+
+
+def _parts(way: int, pictures: Sequence[Colour]) -> tuple[bytes, Sequence[Colour]]:
+    """How pictures are cut for ``way``, and what is coded then."""
+    if way < CUT:
+        return b"", pictures
+    bits = _SIDE_BITS[way % CUT]
+    return bytes([bits]), cut(pictures, bits)
 
 
 def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> list[int]:
@@ -59,24 +75,37 @@ def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> list[int]:
 
 def encode_quickly(planes: Sequence[Plane], shapes: Sequence[Shape]) -> tuple[int, bytes] | None:
     """Method and body without a model; None where the planes are not to be coded so."""
-    return (QUICK, encode_pictures(_joined(planes, shapes), QuickWalk)) if _is_worth_it(shapes) else None
+    for way in _ways(QUICK, shapes):
+        head, pictures = _parts(way, _pictures(way, planes, shapes))
+        return way, head + encode_pictures(pictures, QuickWalk)
+    return None
 
 
-def decode_quickly(body: bytes, shapes: Sequence[Shape]) -> list[Plane]:
+def decode_quickly(method: int, body: bytes, shapes: Sequence[Shape]) -> list[Plane]:
     """The planes of pictures of ``shapes``; raises FormatError or LimitError."""
-    return _parted(decode_pictures(body, _sizes(shapes), QuickWalk))
+    return _decoded(method, body, shapes, lambda payload, sizes: decode_pictures(payload, sizes, QuickWalk))
 
 
 def decode_by_pixels(method: int, body: bytes, shapes: Sequence[Shape], model: Model) -> list[Plane]:
     """The planes of pictures of ``shapes``; raises FormatError, LimitError, ModelError or UnsupportedError."""
     if model.pixels is None:
         raise ModelError(f"model {model.id} cannot read blocks of method {method}")
-    if method == DRAWINGS:
-        if not model.pixels.has_drawings:
-            raise UnsupportedError(f"block method {method} by model {model.id}, which knows no drawings")
-        sizes = [Size(shape.height, shape.width, sum(_counts(shape))) for shape in shapes]
-        return _parted(model.pixels.decode_drawings(body, sizes))
-    return _parted(model.pixels.decode(body, _sizes(shapes)))
+    draws = method % CUT == DRAWINGS
+    if draws and not model.pixels.has_drawings:
+        raise UnsupportedError(f"block method {method} by model {model.id}, which knows no drawings")
+    return _decoded(method, body, shapes, model.pixels.decode_drawings if draws else model.pixels.decode)
+
+
+def _decoded(
+    method: int, body: bytes, shapes: Sequence[Shape], decode: Callable[[bytes, Sequence[Size]], list[Colour]]
+) -> list[Plane]:
+    sizes = _sizes(method, shapes)
+    if method < CUT:
+        return _parted(decode(body, sizes))
+    if not body:
+        raise FormatError("a block that does not say how its pictures are cut")
+    pieces = decode(body[1:], cut_sizes(sizes, body[0]))
+    return _parted(put_together(pieces, sizes, body[0]))
 
 
 def block_pictures_by_pixels(shapes: Sequence[Shape]) -> int:
@@ -92,6 +121,11 @@ def block_pictures_by_pixels(shapes: Sequence[Shape]) -> int:
 def _counts(shape: Shape) -> list[int]:
     """How many planes are coded together: those of colour, then alpha, as a picture of its own."""
     return [shape.colour_planes, 1] if shape.has_alpha else [shape.colour_planes]
+
+
+def _pictures(way: int, planes: Sequence[Plane], shapes: Sequence[Shape]) -> list[Colour]:
+    """As ``way`` has them: alpha as a picture of its own, or as the last plane of a drawing."""
+    return _whole(planes, shapes) if way % CUT == DRAWINGS else _joined(planes, shapes)
 
 
 def _joined(planes: Sequence[Plane], shapes: Sequence[Shape]) -> list[Colour]:
@@ -111,25 +145,33 @@ def _apart(picture: Colour) -> list[Colour]:
     return [picture] if planes % 2 else [picture[..., :-1], picture[..., -1:]]
 
 
-def _sizes(shapes: Sequence[Shape]) -> list[Size]:
-    return [Size(shape.height, shape.width, count) for shape in shapes for count in _counts(shape)]
+def _sizes(way: int, shapes: Sequence[Shape]) -> list[Size]:
+    counts = [(shape, [sum(_counts(shape))] if way % CUT == DRAWINGS else _counts(shape)) for shape in shapes]
+    return [Size(shape.height, shape.width, count) for shape, some in counts for count in some]
 
 
 def _parted(pictures: Sequence[Colour]) -> list[Plane]:
     return [np.ascontiguousarray(each[..., plane]) for each in pictures for plane in range(each.shape[2])]
 
 
-def _is_worth_drawing(shapes: Sequence[Shape]) -> bool:
+def _ways(method: int, shapes: Sequence[Shape]) -> list[int]:
+    """``method`` of whole pictures, else of their pieces; none where enough goes together neither way."""
+    sizes = _sizes(method, shapes)
+    worth = _is_worth_drawing if method == DRAWINGS else _is_worth_it
+    if worth(sizes):
+        return [method]
+    return [CUT + method] if worth(cut_sizes(sizes, _SIDE_BITS[method])) else []
+
+
+def _is_worth_drawing(sizes: Sequence[Size]) -> bool:
     """Whether a stream surely holds all symbols of drawings, and enough of them go together."""
-    sizes = [Size(shape.height, shape.width, sum(_counts(shape))) for shape in shapes]
     pixels = sum(height * width for height, width, _ in sizes)
     most = min(most_drawn_steps(sizes), _FEW_STEPS + pixels // _PIXELS_OF_STEP)
     return MOST_SYMBOLS * pixels <= MAX_STREAM_SYMBOLS and drawn_steps_of(sizes) <= most
 
 
-def _is_worth_it(shapes: Sequence[Shape]) -> bool:
+def _is_worth_it(sizes: Sequence[Size]) -> bool:
     """Whether a stream holds all samples, and enough of them go together."""
-    sizes = _sizes(shapes)
     samples = sum(map(math.prod, sizes))
     most = min(most_steps(sizes), _FEW_STEPS + samples // _SAMPLES_OF_STEP)
     return SYMBOLS * samples <= MAX_STREAM_SYMBOLS and steps_of(sizes) <= most

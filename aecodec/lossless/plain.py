@@ -14,13 +14,18 @@ Plane = NDArray[np.uint8]
 
 STORED, DEFLATED, DIFFERENCED = 0, 1, 2
 METHODS = (STORED, DEFLATED, DIFFERENCED)
+_THIN, _MANY = 8, 1 << 12  # pixels a side, and bytes: thin pictures of so many are worth more than one strategy
+_STRATEGIES = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED, zlib.Z_RLE)  # long matches, few short ones, runs alone
 MOST_INFLATED = 1032  # bytes of one: no two bits of deflate stand for more than 258
 
 
 def encode_plain(planes: Sequence[Plane]) -> tuple[int, bytes]:
     """The shortest of the three methods for ``planes`` (``[h, w]`` each), and its bytes."""
     raw, differences = _both(planes)
-    candidates = [(STORED, raw), (DEFLATED, _deflate(raw)), (DIFFERENCED, _deflate(differences))]
+    thorough = len(raw) >= _MANY and all(min(plane.shape) <= _THIN for plane in planes)
+    strategies = _STRATEGIES if thorough else _STRATEGIES[:1]
+    candidates = [(STORED, raw), (DEFLATED, _shortest(raw, strategies))]
+    candidates.append((DIFFERENCED, _shortest(differences, strategies)))
     return min(candidates, key=lambda each: (len(each[1]), each[0]))
 
 
@@ -63,8 +68,13 @@ def _undifference(residual: Plane) -> Plane:
     return np.cumsum(rows, axis=1, dtype=np.uint8)
 
 
-def _deflate(raw: bytes, level: int = 9) -> bytes:
-    coder = zlib.compressobj(level, zlib.DEFLATED, -15, 9)
+def _shortest(raw: bytes, strategies: Sequence[int]) -> bytes:
+    """By whichever of ``strategies`` of deflate comes out shortest."""
+    return min((_deflate(raw, strategy=strategy) for strategy in strategies), key=len)
+
+
+def _deflate(raw: bytes, level: int = 9, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
+    coder = zlib.compressobj(level, zlib.DEFLATED, -15, 9, strategy)
     return coder.compress(raw) + coder.flush()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -46,16 +46,16 @@ def encode_pixels(pictures: Pixels, begin: Begin, writer: StreamWriter) -> None:
     count, height, width, colours = pictures.shape
     planes, walk = planes_of(pictures), begin(colours, count, (height, width))
     for step in range(walk.memory.steps):
-        expected = walk.expect(step)
-        values, lanes = np.zeros(expected.centre.shape, np.float32), _chosen(walk, step)
-        found = zip(planes, walk.memory.samples(step), strict=True)
-        samples = np.concatenate([plane[pixels].reshape(-1) for plane, pixels in found])
-        values.reshape(-1)[lanes] = samples
-        code = (samples - expected.centre.reshape(-1)[lanes] + NIBBLE // 2) % GREYS
+        expected, lanes = walk.expect(step), walk.memory.lanes(step, walk.groups)
+        found = [plane[pixels].reshape(-1) for plane, pixels in zip(planes, walk.memory.samples(step), strict=True)]
+        code = (np.concatenate(found) - _of(expected.centre, lanes) + NIBBLE // 2) % GREYS
         first, second = np.divmod(code, NIBBLE)
-        table = expected.table.reshape(-1)[lanes]
+        table = _of(expected.table, lanes)
         writer.encode_ready(first, ready_tables(), table)
         writer.encode_ready(second, ready_tables(), second_table(table, first))
+        values = np.zeros(expected.centre.shape, np.float32)
+        for row, some, samples in zip(values, lanes, found, strict=True):
+            row[some] = samples
         walk.put(step, values)
 
 
@@ -64,15 +64,16 @@ def decode_pixels(shape: tuple[int, int, int, int], begin: Begin, reader: Stream
     count, height, width, colours = shape
     planes, walk = np.empty((colours, height * width, count), np.uint8), begin(colours, count, (height, width))
     for step in range(walk.memory.steps):
-        expected = walk.expect(step)
-        values, lanes = np.zeros(expected.centre.shape, np.float32), _chosen(walk, step)
-        table = expected.table.reshape(-1)[lanes]
+        expected, lanes = walk.expect(step), walk.memory.lanes(step, walk.groups)
+        table = _of(expected.table, lanes)
         first = reader.decode_ready(ready_tables(), table)
         second = reader.decode_ready(ready_tables(), second_table(table, first))
-        values.reshape(-1)[lanes] = (first * NIBBLE + second - NIBBLE // 2 + expected.centre.reshape(-1)[lanes]) % GREYS
-        every = zip(planes, walk.memory.samples(step), values, walk.memory.lanes(step, walk.groups), strict=True)
-        for plane, pixels, found, some in every:
-            plane[pixels] = found[some].reshape(-1, count)
+        found = (first * NIBBLE + second - NIBBLE // 2 + _of(expected.centre, lanes)) % GREYS
+        values, at = np.zeros(expected.centre.shape, np.float32), 0
+        for plane, pixels, row, some in zip(planes, walk.memory.samples(step), values, lanes, strict=True):
+            row[some] = found[at : at + some.stop - some.start]
+            plane[pixels] = row[some].reshape(-1, count)
+            at += some.stop - some.start
         walk.put(step, values)
     whole = planes.reshape(colours, height, width, count).transpose(3, 1, 2, 0)
     return np.ascontiguousarray(whole[..., np.argsort(_ORDER)] if colours == _COLOURS else whole)
@@ -85,8 +86,6 @@ def planes_of(pictures: Pixels) -> NDArray[np.uint8]:
     return np.ascontiguousarray(ordered.transpose(3, 1, 2, 0)).reshape(planes, height * width, count)
 
 
-def _chosen(walk: Walk, step: int) -> NDArray[np.intp]:
-    """Where among the lanes of all colours the samples of a step are."""
-    width = walk.memory.width_of(walk.groups)
-    lanes = walk.memory.lanes(step, walk.groups)
-    return np.concatenate([np.arange(some.start, some.stop) + colour * width for colour, some in enumerate(lanes)])
+def _of(values: NDArray[np.int64], lanes: Sequence[slice]) -> NDArray[np.int64]:
+    """Those of ``values`` ``[colours, lanes]`` that the samples of a step have, one colour after the other."""
+    return np.concatenate([row[some] for row, some in zip(values, lanes, strict=True)])

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
@@ -64,12 +65,13 @@ class Memory:
         self._lanes = (_ABOVE + -(-self.height // GROUP_ROWS) * GROUP_ROWS + _BELOW) * count
         self._ring = np.empty((2, colours, _STEPS, self._lanes), np.float32)
         self._ring[...] = np.array(begin, np.float32)[:, None, None, None]
+        self._rows_of = -1, [(0, 0)] * colours
 
     def rows(self, step: int, colour: int) -> tuple[int, int]:
         """The first row that has a sample of ``colour`` at ``step``, and the one after the last; the same for none."""
-        own = step - DELAY * colour
-        first = max(0, -((self.width - 1 - own) // LAG))
-        return first, max(first, min(self.height, own // LAG + 1))
+        if self._rows_of[0] != step:  # each step's are asked for many times
+            self._rows_of = step, [self._rows(step - DELAY * colour) for colour in range(self.colours)]
+        return self._rows_of[1][colour]
 
     def groups(self, step: int, steps: int) -> range:
         """The groups of rows that have a sample of any colour at ``step`` or in the ``steps - 1`` after it."""
@@ -115,10 +117,9 @@ class Memory:
 
     def look(self, step: int, groups: range, places: Places) -> Floats:
         """What is at ``places`` for the rows of ``groups`` at ``step``, ``[places, lanes]``."""
-        first = GROUP_ROWS * groups.start * self.count
-        lanes = np.arange(first, first + self.width_of(groups))
-        base = (step + places.back) % _STEPS * self._lanes + places.fixed
-        return self._ring.reshape(-1).take(base[:, None] + lanes)
+        start = (step + places.back) % _STEPS * self._lanes + places.fixed + GROUP_ROWS * groups.start * self.count
+        found: Floats = sliding_window_view(self._ring.reshape(-1), self.width_of(groups))[start]
+        return found
 
     def put(self, step: int, groups: range, found: Floats) -> None:
         """Values and errors at ``step`` for the rows of ``groups``, ``[2, colours, lanes]``, of which some are none."""
@@ -130,6 +131,11 @@ class Memory:
             if first == 0 and end:
                 above = self._ring[:, colour, :, : _ABOVE * self.count].reshape(2, _STEPS, _ABOVE, self.count)
                 above[...] = new[:, None, None, : self.count]
+
+    def _rows(self, own: int) -> tuple[int, int]:
+        """Those with a sample ``own`` steps after the first one of its colour."""
+        first = max(0, -((self.width - 1 - own) // LAG))
+        return first, max(first, min(self.height, own // LAG + 1))
 
     def _row(self, row: int) -> slice:
         return slice((_ABOVE + row) * self.count, (_ABOVE + row + 1) * self.count)

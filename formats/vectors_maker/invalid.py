@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError
 from aecodec.zoo import Model
 from formats.vectors_maker.broken_layers import corrupt_layers, missing_layers, unknown_layers
+from formats.vectors_maker.cuts import corrupt_cuts, limit_cuts, unknown_cuts
 from formats.vectors_maker.drawings import corrupt_drawings, limit_drawings, missing_drawings, unknown_drawings
 from formats.vectors_maker.fields import (
     DEFLATED,
@@ -119,6 +120,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **corrupt_pixels(models),
         **corrupt_quick(models),
         **corrupt_drawings(models),
+        **corrupt_cuts(models),
     }
     limit = {
         "side": ("a side of 32,769 pixels", one(shape=geometry(GREY, 32769, 1))),
@@ -134,6 +136,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **limit_pixels(models),
         **limit_quick(),
         **limit_drawings(models),
+        **limit_cuts(),
     }
     unsupported = {
         "version-2": ("a later version, whatever follows", b"\xae\xc2" + broken[2:]),
@@ -149,6 +152,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **unknown_pixels(models),
         **unknown_quick(models),
         **unknown_drawings(models),
+        **unknown_cuts(models),
     }
     exact, lossy = MODEL | EXACT, models["lossy-only"]
     cut = hashlib.sha256(contents["cut"]).digest()[:4]
