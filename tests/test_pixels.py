@@ -129,7 +129,7 @@ def test_the_encoder_takes_the_shorter_way() -> None:
 
 def test_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with its own method; and a picture is found without those of other blocks."""
-    monkeypatch.setattr("aecodec.codec.encode.block_pictures_by_pixels", lambda shapes: 2)
+    monkeypatch.setattr("aecodec.codec.encode.block_pictures_by_pixels", lambda shapes, some: 2)
     pictures = [textured(13, 12, 9), textured(14, 12, 9), noise(15, 12, 9, 3), noise(16, 12, 9, 3), textured(17, 9, 9)]
     data = encode(pictures, Plan(MODEL, True, 0), many=True).data
     container = parse(data)
@@ -140,9 +140,31 @@ def test_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_pictures_of_a_block() -> None:
-    assert block_pictures_by_pixels([Shape(1024, 1024, 3)]) == 1
-    assert block_pictures_by_pixels([Shape(28, 28), Shape(64, 64, 4)]) == 256
-    assert block_pictures_by_pixels([Shape(9000, 9000, 4)]) == 1
+    """Of drawings as many as fit, of photographs as many as are quick together."""
+    flat, noisy = [np.zeros((64, 64, 3), np.uint8)], [noise(18, 64, 64, 3)]
+    assert block_pictures_by_pixels([Shape(1024, 1024, 3)], flat) == 1
+    assert block_pictures_by_pixels([Shape(28, 28), Shape(64, 64, 4)], flat) == 256
+    assert block_pictures_by_pixels([Shape(9000, 9000, 4)], flat) == 1
+    assert block_pictures_by_pixels([Shape(28, 28), Shape(64, 64, 4)], noisy) == 48
+    assert block_pictures_by_pixels([Shape(512, 768, 3)], noisy) == 3
+    assert block_pictures_by_pixels([Shape(3000, 4000, 3)], noisy) == 1
+
+
+def test_processes_share_blocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The same file and pictures as from one process, its errors, and an end when nobody asks for more."""
+    monkeypatch.setattr("aecodec.codec.encode.block_pictures_by_pixels", lambda shapes, some: 2)
+    monkeypatch.setattr("aecodec.codec.decode._WORTH_WORKERS", 1)
+    pictures = [textured(seed, 12, 9) for seed in range(13, 20)]
+    plans = [Plan(MODEL, True, 0, jobs=jobs) for jobs in (1, 2)]
+    data, shared = (encode(pictures, plan, many=True).data for plan in plans)
+    assert data == shared
+    decoder = Decoder(data, OneModel(MODEL), jobs=2)
+    check_all_same(list(decoder), pictures)
+    check_same(next(iter(decoder)), pictures[0])
+    check = parse(data).records[2].stop - 1
+    damaged = resealed(data[:check] + bytes([data[check] ^ 1]) + data[check + 1 :])
+    check_error(FormatError, lambda: list(Decoder(damaged, OneModel(MODEL), jobs=2)))
+    check_error(UsageError, lambda: aecodec.decompress(data, jobs=0))
 
 
 # --- lockstep --------------------------------------------------------------------------------

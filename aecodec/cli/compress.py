@@ -108,8 +108,8 @@ from aecodec.zoo import Zoo
     type=click.IntRange(1),
     default=processors,
     metavar="N",
-    help="Threads that share the work of the general model, or processes that share the search of thousands of "
-    "pictures with --lossless. The file is the same. Default: one a processor.",
+    help="Threads that share the work of the general model, or processes that share that of many pictures with "
+    "--lossless. The file is the same. Default: one a processor.",
 )
 @force_option
 @json_option

@@ -72,8 +72,8 @@ def compress(
             lossless or one of the three bounds.
         names: one relative path a picture, kept in the container.
         model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
-        jobs: threads that share the work of the general model, or processes that share the search of a large exact
-            container; the file is the same for any number. A program that asks for more than one must be safe to
+        jobs: threads that share the work of the general model, or processes that share that of an exact container of
+            many pictures; the file is the same for any number. A program that asks for more than one must be safe to
             import (``if __name__ == "__main__"``).
         progressive: with lossless, write two layers: the first alone decodes to lossy pictures
             (``decompress(data, base=True)``), which are those of latent_dim (default 32) or model.
@@ -121,7 +121,9 @@ def compress_all(
     return no_larger_than_exact(attempt(plan_lossy(options, model)), options, zoo, pictures, attempt)
 
 
-def decompress(data: bytes, *, index: int | None = None, base: bool = False, model_path: ModelPath = ()) -> Any:
+def decompress(
+    data: bytes, *, index: int | None = None, base: bool = False, model_path: ModelPath = (), jobs: int = 1
+) -> Any:
     """The pictures of an ``.aec`` file: the same pixels on every machine.
 
     Args:
@@ -130,6 +132,8 @@ def decompress(data: bytes, *, index: int | None = None, base: bool = False, mod
         base: of a file of two layers (``progressive``), decode the first, to lossy pictures; so much of the
             file is enough as holds that.
         model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
+        jobs: threads that share the work on large lossy pictures, or processes for that on many exact ones. A program
+            that asks for more than one must be safe to import (``if __name__ == "__main__"``).
 
     Returns:
         A uint8 array ``[H, W]`` (grey) or ``[H, W, C]`` for a file of one picture or with ``index``;
@@ -137,10 +141,13 @@ def decompress(data: bytes, *, index: int | None = None, base: bool = False, mod
 
     Raises:
         FormatError: damaged, or not an ``.aec`` file. UnsupportedError: of a newer version.
-        ModelError: its model is missing or unsound. LimitError: too large. UsageError: no such index, or no layers.
+        ModelError: its model is missing or unsound. LimitError: too large. UsageError: no such index, no layers, or no
+            jobs.
 
     """
-    decoder = Decoder(bytes(data), Zoo(model_path), base=base)
+    if jobs < 1:
+        raise UsageError(f"jobs {jobs} is below 1")
+    decoder = Decoder(bytes(data), Zoo(model_path), base=base, jobs=jobs)
     if index is not None:
         return decoder.picture(index)
     return list(decoder) if decoder.container.header.many else decoder.picture(0)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain
 
 from aecodec.codec.blocks import decode_block
 from aecodec.codec.encode import crc_of, is_native
@@ -10,16 +13,21 @@ from aecodec.codec.layers import check_tiles
 from aecodec.codec.second import decode_second
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import Picture, check_block
-from aecodec.container import Container, Shape, parse, parse_second
+from aecodec.codec.workers import workers
+from aecodec.container import Container, Header, Shape, parse, parse_second
 from aecodec.errors import FormatError, ModelError, UsageError
+from aecodec.exact.sheets import Map
 from aecodec.zoo import Model, Zoo
+
+_WORTH_WORKERS = 1 << 18  # bytes of exact pictures; fewer are read in the time that processes take to start
 
 
 class Decoder:
     """Reads one container. Parses and finds the models at once; decodes when asked.
 
     With ``base`` it reads the first of a file's two layers, and that may be all that is left of the file. ``jobs``
-    is the number of threads that share the work on large pictures.
+    is the number of threads that share the work on large lossy pictures, or of processes for that on exact ones in
+    several blocks.
     Raises FormatError, UnsupportedError, LimitError or ModelError; UsageError for ``base`` of a file without layers.
     """
 
@@ -50,8 +58,24 @@ class Decoder:
         return self.container.header.count
 
     def __iter__(self) -> Iterator[Picture]:
-        for block in range(self.container.header.blocks):
-            yield from self._block(block)
+        every = range(self.container.header.blocks)
+        if not self._is_shared:
+            for block in every:
+                yield from self._block(block)
+            return
+        read = partial(_read, replace(self.container.header, shapes=None, names=None), self.model)
+        with workers(min(self._jobs, len(every))) as run:
+            for first in every[:: self._jobs]:  # no more at once, or what nobody takes would fill the memory
+                some = every[first : first + self._jobs]
+                yield from chain.from_iterable(run(read, *zip(*map(self._record, some), strict=True)))
+
+    @property
+    def _is_shared(self) -> bool:
+        """Whether other processes are worth their start."""
+        if self._jobs == 1 or self.model is None or self.model.pixels is None:
+            return False
+        taken = sum(record.stop - record.start for record in self.container.records)
+        return self.container.header.blocks > 1 and taken >= _WORTH_WORKERS
 
     def picture(self, index: int) -> Picture:
         """Picture ``index``, decoding its block only. Raises UsageError past the end."""
@@ -62,15 +86,17 @@ class Decoder:
         return self._block(block)[place]
 
     def _block(self, block: int) -> list[Picture]:
-        header = self.container.header
-        start = block * header.block_pictures
-        stop = min(start + header.block_pictures, header.count)
-        shapes = self._shapes(start, stop)
-        check_block(shapes)
+        body, check, shapes = self._record(block)
         with threads(self._jobs) as run:
-            pictures = decode_block(header, self.container.body(block), shapes, self.model, run)
-        _compare(pictures, self.container.check(block))
+            pictures = _read(self.container.header, self.model, body, check, shapes, run)
         return pictures if self._second is None else self._second.block(block, pictures, shapes)
+
+    def _record(self, block: int) -> tuple[bytes, bytes, list[Shape]]:
+        """Body and check of a block, and the shapes of its pictures."""
+        size, count = self.container.header.block_pictures, self.container.header.count
+        shapes = self._shapes(block * size, min((block + 1) * size, count))
+        check_block(shapes)
+        return self.container.body(block), self.container.check(block), shapes
 
     def _shapes(self, start: int, stop: int) -> list[Shape]:
         if self.container.header.shapes is not None:
@@ -95,6 +121,15 @@ class _Second:
         exact = decode_second(self.container.body(block), pictures, shapes, self.model)
         _compare(exact, self.container.check(block))
         return exact
+
+
+def _read(
+    header: Header, model: Model | None, body: bytes, check: bytes, shapes: Sequence[Shape], run: Map = map
+) -> list[Picture]:
+    """The pictures of a block, which are what its check says."""
+    pictures = decode_block(header, body, shapes, model, run)
+    _compare(pictures, check)
+    return pictures
 
 
 def _compare(pictures: Sequence[Picture], check: bytes) -> None:

@@ -29,6 +29,7 @@ from aecodec.lossy.quality import BEST
 from aecodec.zoo import Model
 
 PLAIN_TILE = (28, 28)  # what blocks without a model are measured by
+_EXAMPLES = 16  # of pictures, which show what all are like
 WORTH_WORKERS = 2_000  # pictures; for fewer, processes take longer to start than they save
 Progress = Callable[[int], None]
 
@@ -77,7 +78,7 @@ class Plan:
 
     ``quality`` is 0 to 100, of targets up to 200, where a model can go farther; of an exact plan it is none.
     ``quick`` is of an exact plan without a model: whether samples may be coded the quick way.
-    ``jobs`` is of processes that search the origins of many pictures, or of threads that work on large ones.
+    ``jobs`` is of processes that share the work of many exact pictures, or of threads that work on large lossy ones.
     """
 
     model: Model | None
@@ -111,9 +112,9 @@ def encode(
     shapes: list[Shape] = []
     blocks: list[tuple[int, Block]] = []
     checks: list[int] = []
-    searching = plan.exact and len(pictures) >= WORTH_WORKERS
-    with workers(plan.jobs if searching else 1) as run, threads(1 if plan.exact else plan.jobs) as together:
-        for batches in windows(pictures, size, BLOCKS_AT_ONCE if plan.exact and size > 1 else 1):
+    threaded = 1 if plan.exact else plan.jobs
+    with workers(_processes(plan, len(pictures), size)) as run, threads(threaded) as together:
+        for batches in windows(pictures, size, _at_once(plan, size)):
             batch_shapes = [checked_shapes(batch) for batch in batches]
             coded = _encode_blocks(batches, batch_shapes, plan, many, run, together)
             for batch, (method, block) in zip(batches, coded, strict=True):
@@ -145,6 +146,20 @@ def encode(
     return result
 
 
+def _processes(plan: Plan, pictures: int, size: int) -> int:
+    """How many are worth their start for blocks of ``size`` pictures."""
+    if not plan.exact:
+        return 1
+    if plan.model is not None and plan.model.pixels is not None:
+        return min(plan.jobs, -(-pictures // size))
+    return plan.jobs if pictures >= WORTH_WORKERS else 1
+
+
+def _at_once(plan: Plan, size: int) -> int:
+    """How many blocks of ``size`` pictures are read at once: of large pictures one for each process."""
+    return 1 if not plan.exact else BLOCKS_AT_ONCE if size > 1 else plan.jobs
+
+
 def check_count(pictures: Sequence[Picture], names: Sequence[str] | None) -> None:
     """Raise LimitError for too many pictures or none, UsageError for another number of names or unfit ones."""
     if not 1 <= len(pictures) <= MAX_PICTURES:
@@ -174,7 +189,8 @@ def block_pictures(pictures: Sequence[Picture], plan: Plan) -> int:
         sizes = [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]
         return min(MAX_BLOCK_PICTURES, plan.model.codec.block_pictures(sizes))
     if plan.model is not None and plan.model.pixels is not None:
-        return min(MAX_BLOCK_PICTURES, block_pictures_by_pixels(list(shapes)))
+        some = [np.atleast_3d(pictures[at]) for at in range(0, len(pictures), -(-len(pictures) // _EXAMPLES))]
+        return min(MAX_BLOCK_PICTURES, block_pictures_by_pixels(list(shapes), some))
     tile = plan.model.tile if plan.model else PLAIN_TILE
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
 

@@ -31,14 +31,14 @@ def encode_exact(
 
     ``shapes`` are those of the pictures whose planes they are. ``model`` None leaves only ways without one:
     plain ones, and, if ``quick``, the quick one. ``alone``: for a file of one picture, which has but one modelled
-    method. ``run`` does the searching as ``map`` does.
+    method. ``run`` does what takes long as ``map`` does.
     """
     coded: Iterable[tuple[int, bytes] | None]
     more = _NAMED if model is not None and model.pixels is not None else int(model is None)  # the quick way is slower
     if model is None:
         coded = (encode_quickly(planes, some) if quick else None for planes, some in zip(blocks, shapes, strict=True))
     elif model.pixels is not None:
-        coded = encode_by_pixels(blocks, shapes, model.pixels)
+        coded = encode_by_pixels(blocks, shapes, model.pixels, run)
     else:
         coded = encode_by_tiles(blocks, model, effort, alone=alone, run=run)
     for planes, learned in zip(blocks, coded, strict=True):

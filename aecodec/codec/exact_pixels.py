@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
 from aecodec.codec.cuts import cut, cut_sizes, put_together
 from aecodec.codec.likeness import Likeness, likeness, piece
+from aecodec.codec.workers import Run
 from aecodec.container import Shape
 from aecodec.drawings import MOST_SYMBOLS
 from aecodec.drawings import most_steps as most_drawn_steps
@@ -28,23 +30,29 @@ _SIDE_BITS = {PIXELS: 9, QUICK: 9, DRAWINGS: 6}  # of pieces; drawings remember 
 # A step takes as long for one sample as for many. So pictures are cut, and if that does not help not tried, that take
 # more steps than these, and one more for so many samples.
 _FEW_STEPS, _SAMPLES_OF_STEP, _PIXELS_OF_STEP = 1 << 12, 16, 32
-_MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more go in lockstep
+_MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more drawings know of one another
+_LANES = (
+    1536  # of photographs, which know nothing of one another: as many are quick, and leave blocks for all processors
+)
 _MANY_SHAPES = 16
 _SLOW_START = 0.98  # of what pieces take sample by sample, a whole picture takes so much: predictions adapt slowly
 
 
 def encode_by_pixels(
-    blocks: Sequence[Sequence[Plane]], shapes: Sequence[Sequence[Shape]], codec: PixelCodec
+    blocks: Sequence[Sequence[Plane]], shapes: Sequence[Sequence[Shape]], codec: PixelCodec, run: Run = map
 ) -> Iterator[tuple[int, bytes] | None]:
     """Method and body of the planes of each of ``blocks``, None where they are not to be coded so."""
-    for planes, some in zip(blocks, shapes, strict=True):
-        ways = _ways(DRAWINGS, some) if codec.has_drawings else []
-        ways += _ways(PIXELS, some)
-        if len(ways) > 1:
-            likely = _likely(_whole(planes, some), codec)
-            ways = [way for way in ways if way % CUT in likely]
-        found = [(way, _encoded(way, _pictures(way, planes, some), codec)) for way in ways]
-        yield min(found, key=lambda each: len(each[1]), default=None)
+    yield from run(partial(_by_pixels, codec), blocks, shapes)
+
+
+def _by_pixels(codec: PixelCodec, planes: Sequence[Plane], shapes: Sequence[Shape]) -> tuple[int, bytes] | None:
+    ways = _ways(DRAWINGS, shapes) if codec.has_drawings else []
+    ways += _ways(PIXELS, shapes)
+    if len(ways) > 1:
+        likely = _likely(_whole(planes, shapes), codec)
+        ways = [way for way in ways if way % CUT in likely]
+    found = [(way, _encoded(way, _pictures(way, planes, shapes), codec)) for way in ways]
+    return min(found, key=lambda each: len(each[1]), default=None)
 
 
 def _encoded(way: int, pictures: Sequence[Colour], codec: PixelCodec) -> bytes:
@@ -108,11 +116,13 @@ def _decoded(
     return _parted(put_together(pieces, sizes, body[0]))
 
 
-def block_pictures_by_pixels(shapes: Sequence[Shape]) -> int:
-    """How many pictures a block of a container should have, which have these ``shapes``: as many as go together well,
-    and, where hardly any do, no more than a payload may have steps.
+def block_pictures_by_pixels(shapes: Sequence[Shape], some: Sequence[Colour]) -> int:
+    """How many pictures a block of a container should have, which have these ``shapes``, and of which ``some`` are an
+    example: as many as go together well, and, where hardly any do, no more than a payload may have steps.
     """
     most = _MOST_SAMPLES // max(shape.height * shape.width * sum(_counts(shape)) for shape in shapes)
+    if likeness(some) == Likeness.PHOTOGRAPH:
+        most = min(most, _LANES // max(min(shape.height, -(-shape.width // 2)) for shape in shapes))
     if len(shapes) > _MANY_SHAPES:
         most = min(most, MAX_PIXEL_STEPS // max(shape.width + 2 * shape.height for shape in shapes))
     return max(1, most)
