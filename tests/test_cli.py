@@ -989,6 +989,24 @@ def test_info(run: Run) -> None:
     assert "step      8 (of" in run("info q.aec").stdout
     assert json.loads(run("info q.aec --json").stdout)["step"] == 8
     assert rows["names"] == "a.png, b.bmp, sub/c.pgm, ..."
+    assert rows["coded"] in ("stored", "deflated", "differenced and deflated")
+
+
+@pytest.mark.parametrize(
+    ("name", "coded", "methods"),
+    [
+        ("pixels-rgb", "as photographs", {7: 1}),
+        ("drawings-many", "as drawings", {9: 1}),
+        ("cut-beside", "1 block as photographs; 1 block as photographs, in pieces; 1 block quickly, in pieces", None),
+        ("grid-37", None, {}),
+    ],
+)
+def test_info_says_how_blocks_are_coded(run: Run, name: str, coded: str | None, methods: dict[int, int] | None) -> None:
+    path = ROOT / "formats" / "vectors" / "valid" / f"{name}.aec"
+    found = aecodec.inspect(path.read_bytes()).methods
+    rows = dict(line.split(None, 1) for line in run(f"info {path}").stdout.splitlines())
+    assert rows.get("coded") == coded
+    assert found == (methods if methods is not None else {7: 1, 23: 1, 24: 1})
 
 
 def test_info_names_models_at_hand(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1100,6 +1118,11 @@ def test_models_show(run: Run) -> None:
     text = run("models show m/made-6.safetensors").stdout
     assert len({line.index(line.split(None, 1)[1]) for line in text.splitlines()}) == 1
     assert ["family", "made"] in [line.split() for line in text.splitlines()]
+    text = run(f"models show {ROOT / 'models' / 'pixels.safetensors'}").stdout
+    rows = dict(line.split(None, 1) for line in text.splitlines())
+    assert rows["networks.2"] == "dense, dense, dense" and rows["drawings.green.first"] == "dense"
+    assert rows["latent_dim"] == "-" and len(rows["validation.bits"].split(", ")) == 3
+    assert not set(text) & set("{}[]")
     fails(run("models show other --model-path m"), 5, "there are: made-6")
 
 

@@ -13,6 +13,21 @@ from aecodec.files import read_bytes
 from aecodec.zoo import Zoo
 
 _NAMES_SHOWN = 3
+_METHODS = {
+    0: "stored",
+    1: "deflated",
+    2: "differenced and deflated",
+    3: "by tiles",
+    4: "as scans, quickly",
+    5: "as scans",
+    6: "as scans, over the first layer",
+    7: "as photographs",
+    8: "quickly",
+    9: "as drawings",
+    23: "as photographs, in pieces",
+    24: "quickly, in pieces",
+    25: "as drawings, in pieces",
+}
 _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 
 
@@ -54,6 +69,7 @@ def _show(file: str, found: Info, zoo: Zoo) -> None:
         "coding": "lossless" if found.lossless else "lossy",
         **_codings(found, zoo),
         "pictures": f"{found.pictures} in {found.blocks} block{'s' * (found.blocks != 1)}",
+        **({"coded": _ways(found)} if found.methods else {}),
         "size": _size(found),
         "kind": _KINDS[found.channels] if found.channels else "different kinds",
         "bytes": f"{found.bytes}, {found.record_bytes} of them in records",
@@ -81,6 +97,16 @@ def _codings(found: Info, zoo: Zoo) -> dict[str, str]:
     else:
         second = "cut short or damaged"
     return {"first": f"{found.first_bytes} bytes, lossy, model {model}, step {found.step}", "second": second}
+
+
+def _ways(found: Info) -> str:
+    """How the blocks are coded, those of which there are most first."""
+    ways = [(count, _METHODS.get(method, f"by method {method}")) for method, count in found.methods.items()]
+    if len(ways) == 1:
+        return ways[0][1]
+    return "; ".join(
+        f"{count} block{'s' * (count != 1)} {way}" for count, way in sorted(ways, key=lambda each: -each[0])
+    )
 
 
 def _size(found: Info) -> str:

@@ -61,10 +61,10 @@ def show_model(model: str, as_json: bool, model_path: tuple[str, ...]) -> None:
         emit(record)
         return
     description = record.pop("description")
-    rows = {**record, **description}
-    width = max(map(len, rows)) + 2
-    for key, value in rows.items():
-        show(f"{key:<{width}}{_brief(value)}")
+    rows = [row for key, value in {**record, **description}.items() for row in _rows(key, value)]
+    width = max(len(key) for key, _ in rows) + 2
+    for key, value in rows:
+        show(f"{key:<{width}}{value}")
 
 
 @models.command("verify", epilog=examples("aecodec models verify", "aecodec models verify mnist-64 mnist-128"))
@@ -136,7 +136,27 @@ def _cell(value: object) -> str:
     return "x".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _brief(value: object) -> str:
+def _rows(key: str, value: object) -> Iterator[tuple[str, str]]:
+    """A line for each part of ``value``: of a chain of layers their names, of a table its rows."""
     if isinstance(value, list) and value and all(isinstance(each, dict) and "op" in each for each in value):
-        return ", ".join(each["op"] for each in value)
+        yield key, ", ".join(each["op"] for each in value)
+    elif isinstance(value, list) and any(isinstance(each, dict | list) for each in value):
+        for number, each in enumerate(value):
+            yield from _rows(f"{key}.{number}", each)
+    elif isinstance(value, dict) and any(isinstance(each, dict | list) for each in value.values()):
+        for name, each in value.items():
+            yield from _rows(f"{key}.{name}", each)
+    elif isinstance(value, dict):
+        yield key, ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
+    elif isinstance(value, list):
+        yield key, ", ".join(map(_plain, value))
+    else:
+        yield key, _plain(value)
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.6g}"
     return value if isinstance(value, str) else json.dumps(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aecodec.container import Container, is_whole, parse, parse_second
@@ -11,7 +13,8 @@ from aecodec.container import Container, is_whole, parse, parse_second
 class Info:
     """Fields of a file. ``size`` is (width, height) in pixels, None where it is the model's
     native size or differs between pictures; ``step`` is that of quantization, 1 in a lossless file or one that has a
-    ``quality``, a grid of latents.
+    ``quality``, a grid of latents. ``methods`` says how many blocks are coded by each method of the format document,
+    as far as records say so: those of lossy blocks, and of a single picture by a model of tiles, do not.
 
     Of a file of two layers ``first_bytes`` is the length of the first; ``second_model`` is the fingerprint of
     the second's model, None where that layer is missing, cut short or damaged. Then the file is not ``lossless``.
@@ -30,6 +33,7 @@ class Info:
     bytes: int
     record_bytes: int
     names: tuple[str, ...] | None
+    methods: Mapping[int, int]
     first_bytes: int | None = None
     second_model: str | None = None
 
@@ -59,9 +63,20 @@ def inspect(data: bytes) -> Info:
         bytes=len(data),
         record_bytes=sum(record.stop - record.start for layer in layers for record in layer.records),
         names=header.names,
+        methods=_methods(layers),
         first_bytes=container.stop if header.layered else None,
         second_model=None if second is None else _model_of(second),
     )
+
+
+def _methods(layers: Sequence[Container]) -> dict[int, int]:
+    found = Counter(
+        layer.data[record.start]
+        for number, layer in enumerate(layers)
+        if number or layer.header.has_method
+        for record in layer.records
+    )
+    return dict(sorted(found.items()))
 
 
 def _model_of(container: Container) -> str | None:
