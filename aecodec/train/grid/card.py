@@ -29,8 +29,8 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
 | steps, seed | {training["steps"]}, {training["seed"]} |
 | begun with | {training.get("continues", "random weights")} |
 | other settings than the defaults | {unusual or "none"} |
-| tables of symbols | {"counted" if tables["counted"] else "normal distributions"}; counted ones take \
-{tables["counted_bits"] / tables["normal_bits"]:.4f} of the bits of normal ones |
+| tables of symbols | {"counted" if tables["counted"] else "as training expects"}; counted ones take \
+{tables["counted_bits"] / tables["expected_bits"]:.4f} of the bits of those that training expects |
 | file | {size} bytes, int8 weights |
 | licence | {description["licence"]} |
 

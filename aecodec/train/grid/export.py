@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from aecodec.limits import FREQUENCY_TOTAL
 from aecodec.train.grid.layers import EVERY, FRACTION, Layer
 from aecodec.train.grid.networks import Grid
-from aecodec.train.grid.rate import CLASS_UNITS, CLASSES, OCTAVE
+from aecodec.train.grid.rate import CLASS_UNITS, CLASSES, OCTAVE, share_below
 
 Arrays = dict[str, NDArray[Any]]
+REACH = 10  # deviations that a table goes to either side
 LATENTS = ("latents", "pixels")  # analysis' last layer: from features, and from the pixels of a place
 
 
@@ -43,7 +44,7 @@ def tensors_and_description(model: Grid) -> tuple[Arrays, dict[str, Any]]:
         arrays["hyper.gains"] = _rounded(model.hyper_gains * OCTAVE, np.int16)
         arrays["hyper.means"] = _rounded(model.hyper_means * 2.0**FRACTION, np.int32)
         arrays["hyper.scales"] = _rounded(model.hyper_scales * OCTAVE, np.int32)
-    arrays |= normal_tables()
+    arrays |= expected_tables()
     return arrays, description
 
 
@@ -147,16 +148,14 @@ def _take(parameter: torch.Tensor, values: NDArray[Any]) -> None:
     parameter.copy_(torch.from_numpy(np.ascontiguousarray(values)))
 
 
-def normal_tables(tail: float = 0.02) -> Arrays:
-    """A table for each class: a normal distribution, ``tail`` of it with twice the deviation, over unit intervals."""
+def expected_tables() -> Arrays:
+    """A table for each class: the distribution that training takes it for, over unit intervals."""
     reaches, tables = [], []
     for number in range(1, CLASSES):
         deviation = 2.0 ** ((number - 1) * CLASS_UNITS / OCTAVE - 3)
-        reach = math.ceil(5 * deviation + 1)
+        reach = math.ceil(REACH * deviation + 1)
         edges = np.arange(-reach - 1, reach + 1) + 0.5
-        below = np.array(
-            [(1 - tail) * _normal(edge / deviation) + tail * _normal(edge / (2 * deviation)) for edge in edges]
-        )
+        below = np.array([share_below(edge, deviation) for edge in edges])
         likely = np.append(np.diff(below), 2 * below[0])
         frequencies = 1 + np.floor(likely / likely.sum() * (FREQUENCY_TOTAL - len(likely))).astype(np.int64)
         frequencies[reach] += FREQUENCY_TOTAL - frequencies.sum()
@@ -166,7 +165,3 @@ def normal_tables(tail: float = 0.02) -> Arrays:
         "scales.reach": np.array(reaches, np.int32),
         "scales.frequencies": np.concatenate(tables).astype(np.int32),
     }
-
-
-def _normal(x: float) -> float:
-    return 0.5 * math.erfc(-x / math.sqrt(2))

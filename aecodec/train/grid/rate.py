@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -12,6 +14,10 @@ OCTAVE = 96  # units of a log-scale and of a log-gain in a factor of two
 CLASSES = 64  # of scales: 0 is not coded, 1 has a standard deviation of 1/8, each next one is larger by 2**(1/6)
 CLASS_UNITS = 16  # units of a log-scale from one class to the next
 CLASS_OFFSET = 3 * OCTAVE + CLASS_UNITS + CLASS_UNITS // 2
+# Symbols have a sharp peak and long tails: of each distribution a small share is far wider than the rest. Both parts
+# are Laplace distributions; their widths count deviations of the whole, and make that 1.
+WIDE_SHARE, WIDER = 0.05, 6.0
+_NARROW = ((1 - WIDE_SHARE) + WIDE_SHARE * WIDER**2) ** -0.5
 LEAST_LAMBDA = 0.0004  # of quality 0; it doubles every ten qualities
 
 
@@ -28,14 +34,29 @@ def class_of(scale: Tensor) -> Tensor:
 
 
 def symbol_bits(values: Tensor, scale: Tensor) -> Tensor:
-    """-log2 of what a normal distribution of log2-deviation ``scale`` gives to the unit interval around each value."""
+    """-log2 of what a distribution of log2-deviation ``scale`` gives to the unit interval around each value."""
     deviation = torch.exp2(scale.clamp(-4.0, 8.0))
     away = values.abs()
-    upper = torch.special.ndtr((0.5 - away) / deviation)
-    lower = torch.special.ndtr((-0.5 - away) / deviation)
-    likely = (upper - lower).clamp_min(1e-9)
+    near, far = deviation * (_NARROW / math.sqrt(2)), deviation * (_NARROW * WIDER / math.sqrt(2))
+    likely = (1 - WIDE_SHARE) * _around(away, near) + WIDE_SHARE * _around(away, far)
     # Far out the likelihood is flat; a slope there leads back.
-    return -torch.log2(likely) + 0.1 * F.relu(away / deviation - 6)
+    return -torch.log2(likely.clamp_min(1e-9)) + 0.1 * F.relu(away / deviation - 40)
+
+
+def _around(away: Tensor, width: Tensor) -> Tensor:
+    """What a Laplace distribution of ``width`` gives to the unit interval around a value so far ``away``."""
+    inside = 1 - torch.exp(-0.5 / width) * torch.cosh(away.clamp(max=0.5) / width)
+    outside = torch.exp((0.5 - away.clamp(min=0.5)) / width) * (-0.5 * torch.expm1(-1 / width))
+    return torch.where(away < 0.5, inside, outside)
+
+
+def share_below(edge: float, deviation: float) -> float:
+    """The same distribution's share below ``edge``."""
+    found = 0.0
+    for share, width in ((1 - WIDE_SHARE, _NARROW), (WIDE_SHARE, _NARROW * WIDER)):
+        tail = 0.5 * math.exp(-abs(edge) * math.sqrt(2) / (width * deviation))
+        found += share * (tail if edge < 0 else 1 - tail)
+    return found
 
 
 def lambda_of(quality: Tensor) -> Tensor:

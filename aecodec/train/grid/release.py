@@ -86,7 +86,7 @@ def fitted(
     counted = arrays | tables.refitted(arrays, tables.counted(engine, _sample(pictures)))
     symbols = tables.counted(engine, ((each, VALIDATED) for each in held))
     before, after = tables.bits(arrays, symbols), tables.bits(counted, symbols)
-    figures = {"counted": after < before, "normal_bits": round(before), "counted_bits": round(after)}
+    figures = {"counted": after < before, "expected_bits": round(before), "counted_bits": round(after)}
     return (counted if after < before else arrays), figures
 
 

@@ -1,6 +1,6 @@
 """The tables of the classes of scale, from the symbols that the engine finds in pictures.
 
-Training takes each class for a normal distribution. What a class really holds has another shape: counts say which.
+Training takes each class for one shape, wider or narrower. What a class really holds has another: counts say which.
 Neither classes nor symbols depend on the tables, so that one walk over pictures measures any of them.
 """
 
