@@ -35,6 +35,7 @@ from aecodec.train.grid.loop import Training
 from aecodec.train.grid.optimizer import orthogonal
 from aecodec.train.grid.pictures import INDEX, SAMPLES, Cache, make_cache, open_cache
 from aecodec.train.grid.precision import prefers_bfloat16
+from aecodec.train.grid.rate import share_below, symbol_bits
 from aecodec.train.grid.rounding import columns, compensated, settle
 from aecodec.train.grid.settings import Settings
 from aecodec.train.grid.validation import middle, split, whole
@@ -508,6 +509,25 @@ def test_a_release_needs_equal_integers(cache: Path, tmp_path: Path, monkeypatch
         other = arrays | {name: arrays[name] + arrays[name].dtype.type(40 if name == "gains" else 4000)}
         with pytest.raises(ExportError, match="differ"):
             check.check_equal(model, GridModel(other, description), pictures)
+
+
+@pytest.mark.parametrize("octave", [-3.0, -0.5, 0.0, 1.0, 4.0])
+def test_bits_are_those_of_a_distribution(octave: float) -> None:
+    """Which has the deviation that is asked for, and the shape that tables begin with; it can be learned anywhere."""
+    deviation = 2.0**octave
+    values = torch.arange(-4000, 4001, dtype=torch.float64).requires_grad_()
+    scale = torch.full_like(values, octave).requires_grad_()
+    bits = symbol_bits(values, scale)
+    likely = torch.exp2(-bits.detach())[(values.abs() < 40 * deviation).detach()]
+    assert likely.sum().item() == pytest.approx(1, abs=1e-4)
+    squared = (likely * values.detach()[values.abs() < 40 * deviation].square()).sum().item()
+    assert squared == pytest.approx(deviation**2, rel=0.03, abs=0.1)  # a unit interval's own is 1/12
+    for edge in (0, 1, 7):
+        expected = share_below(edge + 0.5, deviation) - share_below(edge - 0.5, deviation)
+        assert 2 ** -bits[4000 + edge].item() == pytest.approx(max(expected, 1e-9), rel=0.02)
+    bits.sum().backward()
+    assert torch.isfinite(values.grad).all() and torch.isfinite(scale.grad).all()
+    assert (values.grad[4001:] > 0).all() and (values.grad[:4000] < 0).all()
 
 
 def test_counted_tables_take_fewer_bits(cache: Path, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def symbol_bits(values: Tensor, scale: Tensor) -> Tensor:
     near, far = deviation * (_NARROW / math.sqrt(2)), deviation * (_NARROW * WIDER / math.sqrt(2))
     likely = (1 - WIDE_SHARE) * _around(away, near) + WIDE_SHARE * _around(away, far)
     # Far out the likelihood is flat; a slope there leads back.
-    return -torch.log2(likely.clamp_min(1e-9)) + 0.1 * F.relu(away / deviation - 40)
+    return -torch.log2(likely.clamp_min(1e-9)) + 0.1 * F.relu(away / deviation - 25)
 
 
 def _around(away: Tensor, width: Tensor) -> Tensor:
