@@ -129,7 +129,7 @@ def test_the_encoder_takes_the_shorter_way() -> None:
 
 def test_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with its own method; and a picture is found without those of other blocks."""
-    monkeypatch.setattr("aecodec.codec.encode.block_pictures_by_pixels", lambda shapes, some: 2)
+    monkeypatch.setattr("aecodec.codec.encode.block_pictures_by_pixels", lambda shapes, some, count: 2)
     pictures = [textured(13, 12, 9), textured(14, 12, 9), noise(15, 12, 9, 3), noise(16, 12, 9, 3), textured(17, 9, 9)]
     data = encode(pictures, Plan(MODEL, True, 0), many=True).data
     container = parse(data)
@@ -142,17 +142,18 @@ def test_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_pictures_of_a_block() -> None:
     """Of drawings as many as fit, of photographs as many as are quick together."""
     flat, noisy = [np.zeros((64, 64, 3), np.uint8)], [noise(18, 64, 64, 3)]
-    assert block_pictures_by_pixels([Shape(1024, 1024, 3)], flat) == 1
-    assert block_pictures_by_pixels([Shape(28, 28), Shape(64, 64, 4)], flat) == 256
-    assert block_pictures_by_pixels([Shape(9000, 9000, 4)], flat) == 1
-    assert block_pictures_by_pixels([Shape(28, 28), Shape(64, 64, 4)], noisy) == 48
-    assert block_pictures_by_pixels([Shape(512, 768, 3)], noisy) == 3
-    assert block_pictures_by_pixels([Shape(3000, 4000, 3)], noisy) == 1
+    assert block_pictures_by_pixels([Shape(1024, 1024, 3)], flat, 1000) == 1
+    assert block_pictures_by_pixels([Shape(28, 28), Shape(64, 64, 4)], flat, 1000) == 256
+    assert block_pictures_by_pixels([Shape(9000, 9000, 4)], flat, 1000) == 1
+    assert block_pictures_by_pixels([Shape(28, 28), Shape(64, 64, 4)], noisy, 1000) == 48
+    assert block_pictures_by_pixels([Shape(512, 768, 3)], noisy, 1000) == 3
+    assert block_pictures_by_pixels([Shape(3000, 4000, 3)], noisy, 1000) == 1
+    assert block_pictures_by_pixels([Shape(28, 28), Shape(64, 64, 4)], noisy, 48) == 256
 
 
 def test_processes_share_blocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The same file and pictures as from one process, its errors, and an end when nobody asks for more."""
-    monkeypatch.setattr("aecodec.codec.encode.block_pictures_by_pixels", lambda shapes, some: 2)
+    monkeypatch.setattr("aecodec.codec.encode.block_pictures_by_pixels", lambda shapes, some, count: 2)
     monkeypatch.setattr("aecodec.codec.decode._WORTH_WORKERS", 1)
     pictures = [textured(seed, 12, 9) for seed in range(13, 20)]
     plans = [Plan(MODEL, True, 0, jobs=jobs) for jobs in (1, 2)]

@@ -190,7 +190,7 @@ def block_pictures(pictures: Sequence[Picture], plan: Plan) -> int:
         return min(MAX_BLOCK_PICTURES, plan.model.codec.block_pictures(sizes))
     if plan.model is not None and plan.model.pixels is not None:
         some = [np.atleast_3d(pictures[at]) for at in range(0, len(pictures), -(-len(pictures) // _EXAMPLES))]
-        return min(MAX_BLOCK_PICTURES, block_pictures_by_pixels(list(shapes), some))
+        return min(MAX_BLOCK_PICTURES, block_pictures_by_pixels(list(shapes), some, len(pictures)))
     tile = plan.model.tile if plan.model else PLAIN_TILE
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
 

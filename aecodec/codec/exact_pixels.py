@@ -116,13 +116,15 @@ def _decoded(
     return _parted(put_together(pieces, sizes, body[0]))
 
 
-def block_pictures_by_pixels(shapes: Sequence[Shape], some: Sequence[Colour]) -> int:
-    """How many pictures a block of a container should have, which have these ``shapes``, and of which ``some`` are an
-    example: as many as go together well, and, where hardly any do, no more than a payload may have steps.
+def block_pictures_by_pixels(shapes: Sequence[Shape], some: Sequence[Colour], count: int) -> int:
+    """How many pictures a block of a container should have, of ``count`` which have these ``shapes``, and of which
+    ``some`` are an example: as many as go together well, and, where hardly any do, no more than a payload may have
+    steps.
     """
     most = _MOST_SAMPLES // max(shape.height * shape.width * sum(_counts(shape)) for shape in shapes)
-    if likeness(some) == Likeness.PHOTOGRAPH:
-        most = min(most, _LANES // max(min(shape.height, -(-shape.width // 2)) for shape in shapes))
+    quick = max(1, _LANES // max(min(shape.height, -(-shape.width // 2)) for shape in shapes))
+    if count > quick and likeness(some) == Likeness.PHOTOGRAPH:
+        most = min(most, quick)
     if len(shapes) > _MANY_SHAPES:
         most = min(most, MAX_PIXEL_STEPS // max(shape.width + 2 * shape.height for shape in shapes))
     return max(1, most)
