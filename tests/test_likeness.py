@@ -58,5 +58,6 @@ def test_many_pictures_are_tried_by_some() -> None:
 def test_a_block_of_many_sizes_has_fewer_pictures() -> None:
     """Each needs steps of its own."""
     many = [Shape(60 + side, 60 + side) for side in range(40)]
-    assert block_pictures_by_pixels(many) == 65536 // (3 * 99)
-    assert block_pictures_by_pixels(many[:10]) == (1 << 22) // 69**2
+    flat = [np.zeros((60, 60, 1), np.uint8)]
+    assert block_pictures_by_pixels(many, flat, 1000) == 65536 // (3 * 99)
+    assert block_pictures_by_pixels(many[:10], flat, 1000) == (1 << 22) // 69**2
