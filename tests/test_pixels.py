@@ -166,6 +166,7 @@ def test_processes_share_blocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     damaged = resealed(data[:check] + bytes([data[check] ^ 1]) + data[check + 1 :])
     check_error(FormatError, lambda: list(Decoder(damaged, OneModel(MODEL), jobs=2)))
     check_error(UsageError, lambda: aecodec.decompress(data, jobs=0))
+    check_error(UsageError, lambda: aecodec.decompress(data, jobs=None))  # type: ignore[arg-type]
 
 
 # --- lockstep --------------------------------------------------------------------------------

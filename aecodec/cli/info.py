@@ -8,6 +8,7 @@ import click
 
 from aecodec.cli.shared import BATCH_FAILED, about, emit, examples, in_folders, json_option, say, show, within_memory
 from aecodec.codec import Info, inspect
+from aecodec.codec.exact_pixels import CUT
 from aecodec.errors import AecError
 from aecodec.files import read_bytes
 from aecodec.zoo import Zoo
@@ -24,10 +25,8 @@ _METHODS = {
     7: "as photographs",
     8: "quickly",
     9: "as drawings",
-    23: "as photographs, in pieces",
-    24: "quickly, in pieces",
-    25: "as drawings, in pieces",
 }
+_METHODS |= {CUT + method: f"{_METHODS[method]}, in pieces" for method in (7, 8, 9)}
 _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 
 

@@ -145,8 +145,8 @@ def decompress(
             jobs.
 
     """
-    if jobs < 1:
-        raise UsageError(f"jobs {jobs} is below 1")
+    if type(jobs) is not int or jobs < 1:
+        raise UsageError(f"jobs {jobs!r:.40} is no number of 1 or more")
     decoder = Decoder(bytes(data), Zoo(model_path), base=base, jobs=jobs)
     if index is not None:
         return decoder.picture(index)

@@ -148,16 +148,20 @@ def encode(
 
 def _processes(plan: Plan, pictures: int, size: int) -> int:
     """How many are worth their start for blocks of ``size`` pictures."""
-    if not plan.exact:
-        return 1
-    if plan.model is not None and plan.model.pixels is not None:
+    if _is_by_pixels(plan):
         return min(plan.jobs, -(-pictures // size))
-    return plan.jobs if pictures >= WORTH_WORKERS else 1
+    return plan.jobs if plan.exact and pictures >= WORTH_WORKERS else 1
 
 
 def _at_once(plan: Plan, size: int) -> int:
     """How many blocks of ``size`` pictures are read at once: of large pictures one for each process."""
-    return 1 if not plan.exact else BLOCKS_AT_ONCE if size > 1 else plan.jobs
+    if plan.exact and size > 1:
+        return BLOCKS_AT_ONCE
+    return plan.jobs if _is_by_pixels(plan) else 1
+
+
+def _is_by_pixels(plan: Plan) -> bool:
+    return plan.exact and plan.model is not None and plan.model.pixels is not None
 
 
 def check_count(pictures: Sequence[Picture], names: Sequence[str] | None) -> None:

@@ -31,9 +31,7 @@ _SIDE_BITS = {PIXELS: 9, QUICK: 9, DRAWINGS: 6}  # of pieces; drawings remember 
 # more steps than these, and one more for so many samples.
 _FEW_STEPS, _SAMPLES_OF_STEP, _PIXELS_OF_STEP = 1 << 12, 16, 32
 _MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more drawings know of one another
-_LANES = (
-    1536  # of photographs, which know nothing of one another: as many are quick, and leave blocks for all processors
-)
+_LANES = 1536  # of photographs, which know nothing of one another: quick together, with blocks for all processors
 _MANY_SHAPES = 16
 _SLOW_START = 0.98  # of what pieces take sample by sample, a whole picture takes so much: predictions adapt slowly
 
