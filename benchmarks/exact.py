@@ -1,6 +1,6 @@
 """Measure exact files of pictures of any size, ours and others': ``benchmarks/results/exact.json`` and ``exact.md``.
 
-    python benchmarks/exact.py --data-dir data                      # all sets and codecs, half an hour
+    python benchmarks/exact.py --data-dir data                      # all sets and codecs, an hour
     python benchmarks/exact.py --data-dir data --only aecodec       # our rows anew; the others stay
 
 The sets are folders of PNG files in ``data``: ``kodak``, ``crops256`` and ``graphics``. One that is not there is left
@@ -24,6 +24,7 @@ from aecodec.bench.rows import AECODEC
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.data import Album
 from aecodec.files import find_pictures
+from aecodec.lossy import MAX_EFFORT
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SETS = ("kodak", "crops256", "graphics")
@@ -60,7 +61,8 @@ class Figure:
 def entries(only: str) -> Iterator[AlbumEntry]:
     """Those of ``only`` one codec, or of ``all``."""
     if only in ("all", AECODEC):
-        yield from contenders((), (), DEFAULT_EFFORT, lossless=True)
+        for effort in (DEFAULT_EFFORT, MAX_EFFORT):
+            yield from contenders((), (), effort, lossless=True)
     named = [name for name in RIVALS if only in ("all", name)]
     yield from (entry for entry in rivals(named, lossless=True) if entry.row.lossless)
 

@@ -34,7 +34,7 @@ from formats.vectors_maker.drawings import make_drawings
 from formats.vectors_maker.exact import make_exact
 from formats.vectors_maker.fields import Picture
 from formats.vectors_maker.future import make_future
-from formats.vectors_maker.grid import make_grid
+from formats.vectors_maker.grid import make_grid, make_lapped
 from formats.vectors_maker.invalid import make_invalid
 from formats.vectors_maker.layers import make_layers
 from formats.vectors_maker.lossy import make_lossy
@@ -44,6 +44,7 @@ from formats.vectors_maker.pixels import make_pixels
 from formats.vectors_maker.quick import make_quick
 from formats.vectors_maker.shipped import SHIPPED, ZLIB, find_shipped, make_shipped
 from formats.vectors_maker.steps import make_steps
+from formats.vectors_maker.turns import make_turns
 from formats.vectors_maker.vector import FOLDER
 
 
@@ -65,6 +66,7 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
     valid = make_lossy(models) | make_exact(models) | make_valid_by_hand(models) | make_steps(models)
     valid |= make_network(models) | make_layers(models) | make_shipped() | make_grid(models)
     valid |= make_pixels(models) | make_quick(models) | make_drawings(models) | make_cuts(models)
+    valid |= make_lapped(models) | make_turns(models)
     refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
     files |= {
         f"models/{path.name}": path.read_bytes()

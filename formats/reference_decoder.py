@@ -368,6 +368,7 @@ def check_name(raw: bytes) -> str:
 
 STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED, PIXELS, QUICK, DRAWINGS = range(10)
 CUT = 16  # more than PIXELS, QUICK or DRAWINGS: the same of pieces
+TURNED = 32 + PIXELS  # the same as PIXELS of turned images
 
 
 def read_record(record: bytes, flags: int, block: list[Geometry], model: Model | None, form: Form) -> list[Samples]:
@@ -460,11 +461,11 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
     if method < MODELLED:
         return read_plain(method, body, shapes)
     if method in (QUICK, CUT + QUICK):
-        return read_whole_or_cut(method, body, block, functools.partial(read_pixels, QuickImage))
+        return read_arranged(method, body, block, functools.partial(read_pixels, QuickImage))
     if form.pixels and MODELLED <= method <= BASED:
         raise Corrupt(f"method {method} in a file for a pixel model")
     if method not in (
-        (PIXELS, DRAWINGS, CUT + PIXELS, CUT + DRAWINGS) if form.pixels else (MODELLED, ORIGINS, NETWORK)
+        (PIXELS, DRAWINGS, CUT + PIXELS, CUT + DRAWINGS, TURNED) if form.pixels else (MODELLED, ORIGINS, NETWORK)
     ):
         raise Unsupported(f"method {method}")
     if form.pixels:
@@ -473,10 +474,10 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
             raise ModelNeeded("a model of another kind for a record of pixels")
         if method % CUT == PIXELS:
             begin = functools.partial(NetworkImage, model.pixels)
-            return read_whole_or_cut(method, body, block, functools.partial(read_pixels, begin))
+            return read_arranged(method, body, block, functools.partial(read_pixels, begin))
         if model.drawings is None:
             raise Unsupported("drawings by a model that has none")
-        return read_whole_or_cut(method, body, block, functools.partial(read_drawings, model.drawings))
+        return read_arranged(method, body, block, functools.partial(read_drawings, model.drawings))
     if model is None and method > MODELLED:
         raise Unsupported("origins without a model")
     if model is None:
@@ -485,16 +486,21 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
     return read_payload(body, shapes, model, method, step=1)
 
 
-def read_whole_or_cut(
+def read_arranged(
     method: int, body: bytes, block: list[Geometry], read: Callable[[bytes, list[Size]], list[list[Samples]]]
 ) -> list[Samples]:
-    """Read the planes of the pictures of a block by a method of section 14 or 15, `read`, perhaps from pieces."""
+    """Read the planes of the pictures of a block by a method of section 14 or 15, `read`.
+
+    They may be in pieces, or turned.
+    """
     counts = [[shape.colours + shape.alpha] for shape in block]
     if method % CUT != DRAWINGS:
         counts = [[shape.colours] + [1] * shape.alpha for shape in block]
     sizes = [(shape.height, shape.width, n) for shape, some in zip(block, counts, strict=True) for n in some]
     if method < CUT:
         return [plane for planes in read(body, sizes) for plane in planes]
+    if method == TURNED:
+        return read_turned(body, sizes, read)
     if not body or not 6 <= body[0] <= 12:
         raise Corrupt("pieces of no size")
     side = 1 << body[0]
@@ -547,6 +553,30 @@ def read_plain(method: int, body: bytes, shapes: list[Geometry]) -> list[Samples
             plane = plane.cumsum(axis=0, dtype=np.uint8).cumsum(axis=1, dtype=np.uint8)
         planes.append(plane)
     return planes
+
+
+def read_turned(
+    body: bytes, sizes: list[Size], read: Callable[[bytes, list[Size]], list[list[Samples]]]
+) -> list[Samples]:
+    """Read the planes of images that are turned."""
+    if len(body) < len(sizes):
+        raise Corrupt("an image that does not say how it is turned")
+    turns, coded = list(body[: len(sizes)]), []
+    for turn, (height, width, count) in zip(turns, sizes, strict=True):
+        if turn >= (48 if count == 3 else 8):
+            raise Corrupt("an image that is turned in a way that there is not")
+        coded.append((width, height, count) if turn & 1 else (height, width, count))
+    found = []
+    for turn, planes in zip(turns, read(body[len(sizes) :], coded), strict=True):
+        images = [plane.T if turn & 1 else plane for plane in planes]
+        images = [image[:, ::-1] if turn & 2 else image for image in images]
+        images = [image[::-1] if turn & 4 else image for image in images]
+        if len(images) == 3:
+            first, second, third = ("012", "021", "102", "120", "201", "210")[turn // 8]
+            colours = {first: images[0], second: images[1], third: images[2]}
+            images = [colours[colour] for colour in "012"]
+        found += images
+    return found
 
 
 # ---- Section 7: payload ----------------------------------------------------------------------
@@ -888,6 +918,8 @@ class Model:
             version = "4" if "based" in networks else "3" if networks else "2"
         if kind != "tiles":
             version = "5" if kind != "pixels" else "7" if "drawings" in description else "6"
+        if kind == "grid" and "postfilter" in tensors.header:
+            version = "8"
         expected = ("aecodec-model", version)
         named = metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= 200
         if (metadata["format"], metadata["version"]) != expected or not named:
@@ -1385,6 +1417,11 @@ class Grid:
         fits = self.hyper_synthesis.scale == HYPER_SIDE and self.linear.sees_its_place_alone
         if not fits or (self.synthesis.scale, self.synthesis.channels, self.linear.outputs) != (SIDE, 3, 3 * SIDE**2):
             raise ModelNeeded("a synthesis that ends on another grid")
+        self.postfilter: Ints | None = None
+        if "postfilter" in tensors.header:
+            self.postfilter = tensors.get("postfilter", "I16", [SIDE, SIDE])
+        if ("prefilter" in tensors.header) != (self.postfilter is not None):
+            raise ModelNeeded("one filter of two")
         self.slices = []
         for n, size in enumerate(sizes):
             first = sum(sizes[:n])
@@ -1433,12 +1470,24 @@ def read_grids(payload: bytes, block: list[Geometry], model: Model, quality: int
 
     planes = []
     for shape, each in zip(block, latents, strict=True):
-        beside = spread(grid.linear(quality, each[None]), SIDE)
-        values = (grid.synthesis(quality, each[None]) + beside)[0, : shape.height, : shape.width]
+        beside = spread(grid.linear(quality, each[None]), SIDE)[0]
+        if grid.postfilter is not None:
+            beside = filtered(filtered(beside.transpose(1, 0, 2), grid.postfilter).transpose(1, 0, 2), grid.postfilter)
+        values = (grid.synthesis(quality, each[None])[0] + beside)[: shape.height, : shape.width]
         greys = (values + 8) >> 4 if shape.colours == 3 else (values.sum(axis=2, keepdims=True) + 24) // 48
         pixels = np.clip(greys + 128, 0, 255).astype(np.uint8)
         planes += [pixels[..., i] for i in range(shape.colours)]
     return planes
+
+
+def filtered(values: Ints, weights: Ints) -> Ints:
+    """Filter [H, W, colours] across the borders between rows of places."""
+    found = values.copy()
+    for border in range(SIDE, len(values), SIDE):
+        near = slice(border - SIDE // 2, border + SIDE // 2)
+        sums = np.tensordot(weights, values[near], 1)
+        found[near] = np.clip((sums + (1 << 11)) >> 12, -MOST, MOST)
+    return found
 
 
 Tile = tuple[int, slice, slice]  # the picture, and rows and columns of its grid

@@ -216,12 +216,18 @@ def save_strokes(folder: Path, count: int, height: int = 28, width: int = 28) ->
 
 
 def made_grid_tensors(
-    seed: int = 1, slices: tuple[int, ...] = (2, 3, 1), hyper: int = 3, features: int = 4, width: int = 8
+    seed: int = 1,
+    slices: tuple[int, ...] = (2, 3, 1),
+    hyper: int = 3,
+    features: int = 4,
+    width: int = 8,
+    lapped: bool = False,
 ) -> tuple[Arrays, dict[str, Any]]:
     """Tensors and description of a random model of kind "grid".
 
     ``slices`` are the latents' channels, ``hyper`` those of the hyper-latents; ``width``, a multiple of 4, those in
-    between. Its latents fall into many classes, and some of them outside the short tables.
+    between. Its latents fall into many classes, and some of them outside the short tables. The blocks of a ``lapped``
+    one overlap.
     """
     rng = np.random.default_rng(seed)
     arrays: Arrays = {}
@@ -269,6 +275,10 @@ def made_grid_tensors(
     arrays["hyper.means"] = rng.integers(-300, 301, hyper).astype(np.int32)
     arrays["hyper.scales"] = np.linspace(-420, 120, hyper).astype(np.int32)
     arrays |= made_scales()
+    if lapped:
+        for name in ("prefilter", "postfilter"):
+            arrays[name] = (np.eye(16, dtype=np.int64) * 4096 + rng.integers(-300, 301, (16, 16))).astype(np.int16)
+        arrays["pixels.shift"] += 4
     description = {
         "kind": "grid",
         "slices": list(slices),

@@ -1275,7 +1275,7 @@ def test_no_more_processes_than_the_system_can_wait_for(monkeypatch: pytest.Monk
     monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
     for most in (workers._MOST, 61):
         monkeypatch.setattr(workers, "_MOST", most)
-        with workers.workers(96):
+        with workers.workers(97):
             pass
     assert asked == [61 if os.name == "nt" else 96, 61]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import time
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -1092,15 +1094,59 @@ def test_what_ends_the_work_ends_its_processes() -> None:
     """Nobody waits for what they are at."""
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt), workers(2) as run:
-        run(time.sleep, [60, 60])
-        raise KeyboardInterrupt
+        list(run(_interrupted, [os.getpid()] * 9))
     assert time.monotonic() - start < 30
+
+
+def _interrupted(here: int) -> None:
+    if os.getpid() == here:
+        raise KeyboardInterrupt
+    time.sleep(60)
 
 
 def test_a_killed_process_is_one_line() -> None:
     def killed() -> None:
         with workers(2) as run:
-            list(run(os._exit, [1]))
+            list(run(_killed, [os.getpid()] * 9))
 
     message = check_error(LimitError, killed)
     assert all(words in message for words in ("a worker process was killed", "memory", '__name__ == "__main__"'))
+
+
+def _killed(here: int) -> None:
+    if os.getpid() != here:
+        os._exit(1)
+    time.sleep(1)
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_results_come_in_order(jobs: int) -> None:
+    """As of ``map``: a mistake comes in its turn, and arguments are asked for only a few calls ahead."""
+    asked: list[int] = []
+
+    def arguments() -> Iterator[int]:
+        for number in range(40):
+            asked.append(number)
+            yield number
+
+    with workers(jobs) as run:
+        found = run(_divided, arguments(), itertools.repeat(20))
+        for number in range(20):
+            assert next(found)[0] == 20 - number
+            assert len(asked) <= number + jobs + 3
+        with pytest.raises(ZeroDivisionError):
+            next(found)
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_all_processes_work(jobs: int) -> None:
+    """Among them the one that asks."""
+    with workers(jobs) as run:
+        seen = {pid for _, pid in run(_divided, [30] * 60, itertools.repeat(0), itertools.repeat(0.05))}
+    assert os.getpid() in seen and len(seen) == jobs
+
+
+def _divided(number: int, most: int, seconds: float = 0.0) -> tuple[int, int]:
+    time.sleep(seconds)
+    assert most == 0 or 1 / (most - number)
+    return most - number, os.getpid()

@@ -20,6 +20,7 @@ from aecodec.exact.sheets import Sheet, Sum
 from aecodec.grid import GridModel, grid_size, refined
 from aecodec.grid.gains import GAIN_MAX, Gains, dequantized, quantized, steps_of
 from aecodec.grid.gradient import SynthesisGradient
+from aecodec.grid.lapped import Lapped
 from aecodec.grid.model import groups, tiles
 from aecodec.grid.search import Costs, slope_of
 from aecodec.grid.transforms import padded
@@ -31,14 +32,14 @@ from tests.made import made_grid_model, made_grid_tensors, made_model, strokes
 Reals = NDArray[np.float32] | NDArray[np.float64]
 
 
-@pytest.fixture(scope="module")
-def networks() -> GridModel:
-    return GridModel(*made_grid_tensors())
+@pytest.fixture(scope="module", params=[False, True], ids=["blocks", "lapped"])
+def networks(request: pytest.FixtureRequest) -> GridModel:
+    return GridModel(*made_grid_tensors(lapped=request.param))
 
 
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return load_model(made_grid_model())
+@pytest.fixture(scope="module", params=[False, True], ids=["blocks", "lapped"])
+def model(request: pytest.FixtureRequest) -> Model:
+    return load_model(made_grid_model(lapped=request.param))
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,27 @@ class TestTransforms:
         check_same(networks.analysis(whole, map), latents)
         check_same(networks.synthesis(latents, 70, map), pixels)
 
+    @pytest.mark.parametrize("kernels", [1, 3])
+    def test_strips_of_filters_leave_no_seam(self, kernels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Which see farther than networks whose layers see their place alone."""
+        tensors, description = made_grid_tensors(lapped=True)
+        if kernels == 1:
+            tensors = {
+                name: each[:, 1:2, 1:2] if each.ndim == 4 and each.shape[1] == 3 else each
+                for name, each in tensors.items()
+            }
+        networks, whole = GridModel(tensors, description), padded(picture(640, 40))
+        assert networks.synthesis.halo == (1 if kernels == 1 else networks.synthesis.chain.halo) > 0
+        latents = networks.analysis(whole, map)
+        pixels = networks.synthesis(latents, 70, map)
+        pull, squared = SynthesisGradient(networks.synthesis).of_picture(latents, whole, (640, 40), 70, map)
+        monkeypatch.setattr("aecodec.grid.transforms._STRIP_PLACES", 1)
+        monkeypatch.setattr("aecodec.grid.transforms._LEAST_ROWS", 1)
+        check_same(networks.analysis(whole, map), latents)
+        check_same(networks.synthesis(latents, 70, map), pixels)
+        other, again = SynthesisGradient(networks.synthesis).of_picture(latents, whole, (640, 40), 70, map)
+        assert squared == again and np.allclose(other, pull, atol=0.002 * np.abs(pull).max())
+
     def test_tiles_cover_every_place_once(self) -> None:
         sizes = [(3, 4), (3, 4), (130, 70), (1, 200), (3, 4)]
         seen = [np.zeros(size, int) for size in sizes]
@@ -137,6 +159,39 @@ class TestTransforms:
         foretold = 2 / 16 * (pull * step).sum()
         assert moved < exact and foretold < 0
         assert 0.3 < (moved - exact) / foretold < 1.5
+
+
+class TestLapped:
+    @pytest.fixture
+    def filters(self) -> Lapped:
+        return Lapped(made_grid_tensors(lapped=True)[0], "postfilter")
+
+    @pytest.mark.parametrize("size", [(16, 16), (16, 64), (80, 16), (64, 48)])
+    def test_like_each_border_alone(self, filters: Lapped, size: tuple[int, int]) -> None:
+        """In whole numbers, one border after the other."""
+        weights = made_grid_tensors(lapped=True)[0]["postfilter"].astype(np.int64)
+        samples = np.random.default_rng(5).integers(-40000, 40001, (*size, 3)).clip(-32767, 32767)
+        expected = samples.copy()
+        for axis in (1, 0):
+            rows = expected.swapaxes(0, axis)
+            for border in range(16, len(rows), 16):
+                sums = np.einsum("oi,inc->onc", weights, rows[border - 8 : border + 8])
+                rows[border - 8 : border + 8] = ((sums + 2048) >> 12).clip(-32767, 32767)
+        check_same(filters(samples.astype(np.float64), map).astype(np.int64), expected)
+
+    def test_the_way_back_is_the_transpose(self, filters: Lapped) -> None:
+        """Of the filter without its rounding, to the last bit."""
+        gradient = np.random.default_rng(6).integers(-255, 256, (48, 64, 3)).astype(np.float64)
+        samples = np.random.default_rng(7).integers(-(1 << 20), 1 << 20, gradient.shape) * 4096.0
+        weights = made_grid_tensors(lapped=True)[0]["postfilter"].astype(np.float64) / 4096
+        through = samples.copy()
+        for axis in (1, 0):
+            rows = through.swapaxes(0, axis)
+            for border in range(16, len(rows), 16):
+                rows[border - 8 : border + 8] = np.einsum("oi,inc->onc", weights, rows[border - 8 : border + 8])
+        back = filters.back(gradient, map)
+        assert np.isclose((back * samples).sum(), (gradient * through).sum(), rtol=1e-12)
+        assert (back * 2.0**24 == np.rint(back * 2.0**24)).all()
 
 
 class TestSearch:

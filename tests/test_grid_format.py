@@ -283,6 +283,22 @@ def layer_of(outputs: int, *parts: tuple[int, ...]) -> Arrays:
     return {**made, "bias": none, "quality": none, "shift": np.zeros(outputs, np.int8)}
 
 
+def unlike_filters() -> Iterator[tuple[str, Change]]:
+    """Filters across the borders of blocks: one of two, of another dtype, of another shape."""
+    tensors, description = made_grid_tensors(lapped=True)
+    for name in ("prefilter", "postfilter"):
+        tensor = tensors[name]
+        yield f"{name} missing", ({key: each for key, each in tensors.items() if key != name}, description)
+        for what, other in {
+            "of int8": tensor.astype(np.int8),
+            "of int32": tensor.astype(np.int32),
+            "of floats": tensor.astype(np.float32),
+            "of 15 rows": tensor[:15],
+            "with an axis more": tensor[None],
+        }.items():
+            yield f"{name} {what}", ({**tensors, name: other}, description)
+
+
 def bombs() -> Iterator[tuple[str, Change]]:
     """Small files, each sound but for the memory or the time that it would take."""
     clip = {"op": "conv", "low": 0, "high": 9}
@@ -314,7 +330,9 @@ def bombs() -> Iterator[tuple[str, Change]]:
     yield "1025 hyper-latents", with_tensors(hyper__gains=many["hyper__gains"], **more)
 
 
-HOSTILE = {part.__name__: dict(part()) for part in (misshapen, unbounded, unsound_tables, misdescribed, bombs)}
+HOSTILE = {
+    part.__name__: dict(part()) for part in (misshapen, unbounded, unsound_tables, misdescribed, unlike_filters, bombs)
+}
 
 
 def test_there_are_many() -> None:
@@ -335,15 +353,17 @@ def test_hostile_models(group: str) -> None:
         assert "known answer" not in message, what
         if group == "bombs" and what.startswith(("values", "2**25")):
             assert "too many" in message, message
-        if group != "bombs" and not what.startswith(("analysis", "latents", "pixels", "hyper_analysis", "latent_dim")):
+        unneeded = ("analysis", "latents", "pixels", "prefilter of", "prefilter with", "hyper_analysis", "latent_dim")
+        if group != "bombs" and not what.startswith(unneeded):
             with pytest.raises(REFERENCE.ModelNeeded):
                 REFERENCE.Model.__wrapped__(data)
 
 
-@pytest.mark.parametrize("version", ["1", "2", "3", "4", "6"])
-def test_a_grid_of_another_version(version: str) -> None:
-    data = save_model("made-grid", *made_grid_tensors())
-    changed = data.replace(b'"version":"5"', f'"version":"{version}"'.encode())
+@pytest.mark.parametrize(("version", "lapped"), [*((each, False) for each in "123468"), ("5", True)])
+def test_a_grid_of_another_version(version: str, lapped: bool) -> None:
+    data = save_model("made-grid", *made_grid_tensors(lapped=lapped))
+    changed = data.replace(b'"version":"%d"' % (8 if lapped else 5), f'"version":"{version}"'.encode())
+    assert changed != data
     check_error(ModelError, lambda: load_model(changed))
     with pytest.raises(REFERENCE.ModelNeeded):
         REFERENCE.Model.__wrapped__(changed)
@@ -355,6 +375,7 @@ def test_a_grid_of_another_version(version: str) -> None:
         {"slices": (1,), "hyper": 1, "features": 1, "width": 4},
         {"slices": (4, 1, 1, 2), "hyper": 2, "features": 7, "width": 12, "seed": 3},
         {"slices": (1, 5), "hyper": 9, "features": 2, "seed": 4},
+        {"slices": (1, 5), "hyper": 9, "features": 2, "seed": 5, "lapped": True},
     ],
 )
 def test_other_models(shape: dict[str, Any]) -> None:
@@ -364,4 +385,18 @@ def test_other_models(shape: dict[str, Any]) -> None:
     for quality in (0, 9, 64, 100):
         pictures = [rng.integers(0, 256, (*rng.integers(1, 70, 2), 3), dtype=np.uint8) for _ in range(3)]
         file = encode(pictures, Plan(model, False, 0, quality), many=True).data
+        check_all_same(REFERENCE.decode(file, {model.fingerprint: data})[0], list(Decoder(file, OneModel(model))))
+
+
+def test_filters_of_the_largest_weights() -> None:
+    """Sums as long as they can be: both decoders give the same pixels."""
+    tensors, description = made_grid_tensors(lapped=True)
+    rng = np.random.default_rng(8)
+    for name in ("prefilter", "postfilter"):
+        tensors[name] = rng.choice(np.array([-32768, 32767, 0, 4096], np.int16), (16, 16))
+    data = save_model("made-grid", tensors, description)
+    model = load_model(data)
+    pictures = [rng.integers(0, 256, (50, 70, 3), dtype=np.uint8)]
+    for effort in (0, 3):
+        file = encode(pictures, Plan(model, False, effort, 80), many=True).data
         check_all_same(REFERENCE.decode(file, {model.fingerprint: data})[0], list(Decoder(file, OneModel(model))))

@@ -445,7 +445,7 @@ def test_more_samples_than_a_stream_holds() -> None:
     assert MODEL.pixels is not None
     plane = np.broadcast_to(np.uint8(0), (8192, 8192))
     shape = Shape(8192, 8192, 3)
-    assert list(encode_by_pixels([[plane] * 3], [[shape]], MODEL.pixels)) == [None]
+    assert list(encode_by_pixels([[plane] * 3], [[shape]], MODEL.pixels, 3)) == [None]
     start = time.perf_counter()
     check_error(LimitError, lambda: MODEL.pixels.decode(b"", [Size(8192, 8192, 3)]))  # type: ignore[union-attr]
     assert time.perf_counter() - start < 1
@@ -457,7 +457,7 @@ def test_more_steps_than_a_payload_may_have() -> None:
     sizes = [Size(32768 - at, 1, 1) for at in range(17)]
     planes = [np.broadcast_to(np.uint8(0), size[:2]) for size in sizes]
     shapes = [Shape(size.height, size.width) for size in sizes]
-    assert list(encode_by_pixels([planes], [shapes], MODEL.pixels)) == [None]
+    assert list(encode_by_pixels([planes], [shapes], MODEL.pixels, 3)) == [None]
     start = time.perf_counter()
     check_error(LimitError, lambda: MODEL.pixels.decode(b"", sizes))  # type: ignore[union-attr]
     assert time.perf_counter() - start < 1

@@ -20,18 +20,20 @@ from PIL import Image
 
 import aecodec
 from aecodec.cli import app
+from aecodec.entropy import StreamWriter
 from aecodec.errors import UsageError
 from aecodec.exact.sheets import Sheet
-from aecodec.grid import GridModel
+from aecodec.grid import GridModel, refined
 from aecodec.grid import layers as engine
-from aecodec.kinds.grid import GridCodec
 from aecodec.train.export import ExportError
 from aecodec.train.grid import check, checkpoint, loop, tables
 from aecodec.train.grid.begin import found_state
-from aecodec.train.grid.export import put_layer, take_layer, tensors_and_description
+from aecodec.train.grid.export import fill, put_layer, take_layer, tensors_and_description
 from aecodec.train.grid.job import Job, train
+from aecodec.train.grid.lapped import Lapped, prefilter
 from aecodec.train.grid.layers import EVERY, FRACTION, NARROW_MAX, WIDE_MAX, Layer, Part
 from aecodec.train.grid.loop import Training
+from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.optimizer import orthogonal
 from aecodec.train.grid.pictures import INDEX, SAMPLES, Cache, make_cache, open_cache
 from aecodec.train.grid.precision import prefers_bfloat16
@@ -358,6 +360,44 @@ def test_a_run_begins_with_anothers_weights(cache: Path, tmp_path: Path) -> None
     assert "cannot begin with" in check_error(UsageError, lambda: run(cache, tmp_path / "c", settings))
 
 
+def test_a_model_without_filters_is_one_whose_filters_let_all_pass(cache: Path, tmp_path: Path) -> None:
+    """So a run can begin with the weights of a model whose blocks do not overlap."""
+    training = run(cache, tmp_path)
+    training.average.set_integer(True)
+    arrays, description = tensors_and_description(training.average)
+    without = {name: each for name, each in arrays.items() if name not in ("prefilter", "postfilter")}
+    without["pixels.shift"] = arrays["pixels.shift"] - 4  # its pixels are no sixteenths
+    model = Grid(TINY.widths)
+    model.set_integer(True)
+    fill(model, without)
+    found, expected = GridModel(tensors_and_description(model)[0], description), GridModel(without, description)
+    pixels = training.pictures.picture(0).numpy()[:96, :64]
+    latents = expected.analyse(pixels)
+    assert np.array_equal(found.analyse(pixels), latents)
+    assert np.array_equal(found.synthesis(latents, 60, map), expected.synthesis(latents, 60, map))
+
+
+def test_filters_begin_as_a_lapped_transform() -> None:
+    """Which takes nothing from a constant, and whose way back is exact; of correlated samples it gains over blocks."""
+    before, after = Lapped(prefilter()), Lapped(prefilter().inverse())
+    samples = torch.rand(2, 3, 48, 64, generator=torch.Generator().manual_seed(1)) - 0.5
+    assert torch.allclose(after(before(samples)), samples, atol=1e-5)
+    assert torch.allclose(before(torch.ones(1, 1, 48, 64)), torch.ones(1, 1, 48, 64), atol=1e-5)
+    assert torch.equal(before(samples[..., :16, :16]), samples[..., :16, :16])
+    place = torch.arange(64, dtype=torch.float64)
+    correlated = 0.95 ** (place[:, None] - place).abs()
+    waves = torch.cos(torch.pi * (2 * place[:16] + 1) * place[:16, None] / 32)
+    blocks = torch.block_diag(*[waves / waves.norm(dim=1, keepdim=True)] * 4)  # type: ignore[no-untyped-call]
+    lapped = torch.eye(64, dtype=torch.float64)
+    for border in (16, 32, 48):
+        lapped[border - 8 : border + 8, border - 8 : border + 8] = prefilter()
+    gains = []
+    for transform in (blocks, blocks @ lapped):
+        power = (transform @ correlated @ transform.T).diagonal() * transform.inverse().square().sum(0)
+        gains.append(-10 * power[16:32].log10().mean())
+    assert gains[1] - gains[0] > 0.4
+
+
 def test_wrong_settings_are_refused() -> None:
     for change in (
         {"steps": 0},
@@ -542,10 +582,12 @@ def test_counted_tables_take_fewer_bits(cache: Path, tmp_path: Path) -> None:
     assert tables.bits(other, counts) < tables.bits(arrays, counts)
     for table in tables.split_tables(other):
         assert table.sum() == 1 << 24 and table.min() > 0 and np.array_equal(table[:-1], table[-2::-1])
+    coded = [refined(engine, [each], quality, tables.EFFORT) for each in pictures for quality in (20, 80)]
     sizes = []
     for each in (arrays, other):
-        codec = GridCodec(each, description)
-        payloads = [codec.encode([picture], quality, 0, map)[0] for picture in pictures for quality in (20, 80)]
-        sizes.append(8 * sum(map(len, payloads)))
+        writers = [StreamWriter() for _ in coded]
+        for symbols, writer in zip(coded, writers, strict=True):
+            GridModel(each, description).write(symbols, writer)
+        sizes.append(8 * sum(len(writer.finish()) for writer in writers))
     saved = tables.bits(arrays, counts) - tables.bits(other, counts)
     assert abs(sizes[0] - sizes[1] - saved) < 4 * 32

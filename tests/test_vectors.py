@@ -127,7 +127,7 @@ def test_the_manifest_lists_every_file() -> None:
 def test_there_are_enough_and_they_are_small() -> None:
     assert len(MANIFEST["valid"]) >= 160 and len(MANIFEST["invalid"]) >= 160 and len(MANIFEST["future"]) >= 15
     assert {entry["error"] for entry in MANIFEST["invalid"].values()} == set(KINDS)
-    assert sum(len(data) for name, data in contents(VECTORS).items() if name not in KEPT) < 2_000_000
+    assert sum(len(data) for name, data in contents(VECTORS).items() if name not in KEPT) < 2_200_000
 
 
 FIXED_SINCE = "84bb7821"  # the last commit that changed a vector; none has since
@@ -418,7 +418,7 @@ def test_refused(kind: str, name: str) -> None:
 def test_what_is_of_the_future_is_never_corrupt() -> None:
     """Unsupported; only where a model is of a later version, that is what cannot be used."""
     errors = {name: entry["error"] for name, entry in MANIFEST["future"].items()}
-    of_models = {*(f"model-version-{version}" for version in range(5, 9)), "model-kind"}
+    of_models = {*(f"model-version-{version}" for version in range(5, 10)), "model-kind"}
     assert {name for name, error in errors.items() if error != "UnsupportedError"} == of_models
     assert {errors[name] for name in of_models} == {"ModelError"}
 

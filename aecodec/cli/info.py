@@ -8,7 +8,7 @@ import click
 
 from aecodec.cli.shared import BATCH_FAILED, about, emit, examples, in_folders, json_option, say, show, within_memory
 from aecodec.codec import Info, inspect
-from aecodec.codec.exact_pixels import CUT
+from aecodec.codec.exact_pixels import CUT, TURNED
 from aecodec.errors import AecError
 from aecodec.files import read_bytes
 from aecodec.zoo import Zoo
@@ -27,6 +27,7 @@ _METHODS = {
     9: "as drawings",
 }
 _METHODS |= {CUT + method: f"{_METHODS[method]}, in pieces" for method in (7, 8, 9)}
+_METHODS |= {TURNED + 7: f"{_METHODS[7]}, turned"}
 _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -65,9 +65,7 @@ class Decoder:
             return
         read = partial(_read, replace(self.container.header, shapes=None, names=None), self.model)
         with workers(min(self._jobs, len(every))) as run:
-            for first in every[:: self._jobs]:  # no more at once, or what nobody takes would fill the memory
-                some = every[first : first + self._jobs]
-                yield from chain.from_iterable(run(read, *zip(*map(self._record, some), strict=True)))
+            yield from chain.from_iterable(run(partial(_read_record, read), map(self._record, every)))
 
     @property
     def _is_shared(self) -> bool:
@@ -130,6 +128,10 @@ def _read(
     pictures = decode_block(header, body, shapes, model, run)
     _compare(pictures, check)
     return pictures
+
+
+def _read_record(read: Callable[..., list[Picture]], record: tuple[bytes, bytes, list[Shape]]) -> list[Picture]:
+    return read(*record)
 
 
 def _compare(pictures: Sequence[Picture], check: bytes) -> None:

@@ -38,7 +38,7 @@ def encode_exact(
     if model is None:
         coded = (encode_quickly(planes, some) if quick else None for planes, some in zip(blocks, shapes, strict=True))
     elif model.pixels is not None:
-        coded = encode_by_pixels(blocks, shapes, model.pixels, run)
+        coded = encode_by_pixels(blocks, shapes, model.pixels, effort, run)
     else:
         coded = encode_by_tiles(blocks, model, effort, alone=alone, run=run)
     for planes, learned in zip(blocks, coded, strict=True):

@@ -10,6 +10,7 @@ import numpy as np
 
 from aecodec.codec.cuts import cut, cut_sizes, put_together
 from aecodec.codec.likeness import Likeness, likeness, piece
+from aecodec.codec.turns import best_turns, turned, turned_back, turned_size
 from aecodec.codec.workers import Run
 from aecodec.container import Shape
 from aecodec.drawings import MOST_SYMBOLS
@@ -22,9 +23,10 @@ from aecodec.lossy.tiling import Plane
 from aecodec.pixels import SYMBOLS, QuickWalk, decode_pictures, encode_pictures, most_steps, steps_of
 from aecodec.zoo import Model
 
+Decode = Callable[[bytes, Sequence[Size]], list[Colour]]  # decodes a payload to pictures of these sizes
 PIXELS, QUICK, DRAWINGS = 7, 8, 9  # methods
-CUT = 16  # more than one of these: the same, of pictures that are cut into pieces
-PIXEL_METHODS = (PIXELS, DRAWINGS, CUT + PIXELS, CUT + DRAWINGS)  # those that need a model
+CUT, TURNED = 16, 32  # more than one of these: the same, of pictures that are cut into pieces, or turned
+PIXEL_METHODS = (PIXELS, DRAWINGS, CUT + PIXELS, CUT + DRAWINGS, TURNED + PIXELS)  # those that need a model
 QUICK_METHODS = (QUICK, CUT + QUICK)
 _SIDE_BITS = {PIXELS: 9, QUICK: 9, DRAWINGS: 6}  # of pieces; drawings remember what other pieces showed
 # A step takes as long for one sample as for many. So pictures are cut, and if that does not help not tried, that take
@@ -33,36 +35,50 @@ _FEW_STEPS, _SAMPLES_OF_STEP, _PIXELS_OF_STEP = 1 << 12, 16, 32
 _MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more drawings know of one another
 _LANES = 1536  # of photographs, which know nothing of one another: quick together, with blocks for all processors
 _MANY_SHAPES = 16
+_THOROUGH = 7  # from this effort on pictures are tried whole, turned in all ways
 _SLOW_START = 0.98  # of what pieces take sample by sample, a whole picture takes so much: predictions adapt slowly
 
 
 def encode_by_pixels(
-    blocks: Sequence[Sequence[Plane]], shapes: Sequence[Sequence[Shape]], codec: PixelCodec, run: Run = map
+    blocks: Sequence[Sequence[Plane]],
+    shapes: Sequence[Sequence[Shape]],
+    codec: PixelCodec,
+    effort: int,
+    run: Run = map,
 ) -> Iterator[tuple[int, bytes] | None]:
     """Method and body of the planes of each of ``blocks``, None where they are not to be coded so."""
-    yield from run(partial(_by_pixels, codec), blocks, shapes)
+    yield from run(partial(_by_pixels, codec, effort), blocks, shapes)
 
 
-def _by_pixels(codec: PixelCodec, planes: Sequence[Plane], shapes: Sequence[Shape]) -> tuple[int, bytes] | None:
+def _by_pixels(
+    codec: PixelCodec, effort: int, planes: Sequence[Plane], shapes: Sequence[Shape]
+) -> tuple[int, bytes] | None:
     ways = _ways(DRAWINGS, shapes) if codec.has_drawings else []
     ways += _ways(PIXELS, shapes)
     if len(ways) > 1:
         likely = _likely(_whole(planes, shapes), codec)
         ways = [way for way in ways if way % CUT in likely]
-    found = [(way, _encoded(way, _pictures(way, planes, shapes), codec)) for way in ways]
+    turns: list[int] = []
+    if PIXELS in ways:
+        turns = best_turns(_joined(planes, shapes), codec.measure, thorough=effort >= _THOROUGH)
+        if any(turns) and _is_worth_it(_turned_sizes(_sizes(PIXELS, shapes), turns)):
+            ways[ways.index(PIXELS)] = TURNED + PIXELS
+    found = [(way, _encoded(way, _pictures(way, planes, shapes), turns, codec)) for way in ways]
     return min(found, key=lambda each: len(each[1]), default=None)
 
 
-def _encoded(way: int, pictures: Sequence[Colour], codec: PixelCodec) -> bytes:
-    """The body of a record."""
-    head, pictures = _parts(way, pictures)
+def _encoded(way: int, pictures: Sequence[Colour], turns: Sequence[int], codec: PixelCodec) -> bytes:
+    """The body of a record; ``turns`` of the pictures are for the one way that turns them."""
+    head, pictures = _parts(way, pictures, turns)
     return head + (codec.encode_drawings(pictures) if way % CUT == DRAWINGS else codec.encode(pictures))
 
 
-def _parts(way: int, pictures: Sequence[Colour]) -> tuple[bytes, Sequence[Colour]]:
-    """How pictures are cut for ``way``, and what is coded then."""
+def _parts(way: int, pictures: Sequence[Colour], turns: Sequence[int] = ()) -> tuple[bytes, Sequence[Colour]]:
+    """How pictures are cut or turned for ``way``, and what is coded then."""
     if way < CUT:
         return b"", pictures
+    if way >= TURNED:
+        return bytes(turns), [turned(picture, turn) for picture, turn in zip(pictures, turns, strict=True)]
     bits = _SIDE_BITS[way % CUT]
     return bytes([bits]), cut(pictures, bits)
 
@@ -102,16 +118,28 @@ def decode_by_pixels(method: int, body: bytes, shapes: Sequence[Shape], model: M
     return _decoded(method, body, shapes, model.pixels.decode_drawings if draws else model.pixels.decode)
 
 
-def _decoded(
-    method: int, body: bytes, shapes: Sequence[Shape], decode: Callable[[bytes, Sequence[Size]], list[Colour]]
-) -> list[Plane]:
+def _decoded(method: int, body: bytes, shapes: Sequence[Shape], decode: Decode) -> list[Plane]:
     sizes = _sizes(method, shapes)
     if method < CUT:
         return _parted(decode(body, sizes))
+    if method >= TURNED:
+        return _parted(_decoded_turned(body, sizes, decode))
     if not body:
         raise FormatError("a block that does not say how its pictures are cut")
     pieces = decode(body[1:], cut_sizes(sizes, body[0]))
     return _parted(put_together(pieces, sizes, body[0]))
+
+
+def _decoded_turned(body: bytes, sizes: Sequence[Size], decode: Decode) -> list[Colour]:
+    if len(body) < len(sizes):
+        raise FormatError("a block that does not say how all its pictures are turned")
+    turns = body[: len(sizes)]
+    found = decode(body[len(sizes) :], _turned_sizes(sizes, turns))
+    return [turned_back(picture, turn) for picture, turn in zip(found, turns, strict=True)]
+
+
+def _turned_sizes(sizes: Sequence[Size], turns: Sequence[int]) -> list[Size]:
+    return [turned_size(size, turn) for size, turn in zip(sizes, turns, strict=True)]
 
 
 def block_pictures_by_pixels(shapes: Sequence[Shape], some: Sequence[Colour], count: int) -> int:

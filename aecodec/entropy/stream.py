@@ -51,6 +51,11 @@ class ReadyTables:
     def __init__(self, freq: NDArray[np.int64]) -> None:
         self._probabilities = _probabilities(freq)
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._probabilities)
+
     def of(self, tables: NDArray[np.integer]) -> NDArray[np.float64]:
         """As constriction takes them, ``[n, K]``."""
         return self._probabilities.take(tables, axis=0)

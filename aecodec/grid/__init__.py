@@ -2,5 +2,6 @@
 
 from aecodec.grid.model import GridModel, grid_size
 from aecodec.grid.search import refined
+from aecodec.grid.transforms import POSTFILTER
 
-__all__ = ["GridModel", "grid_size", "refined"]
+__all__ = ["POSTFILTER", "GridModel", "grid_size", "refined"]

@@ -2,7 +2,8 @@
 
 A layer's incoming gradient is put on a grid so coarse that no partial sum of its products with int8 weights reaches
 2**24, so that float32 carries them exactly. The grid follows from the largest gradient of the strip at hand. Where an
-output was clipped it has no gradient; rounding passes it straight through (Bengio et al. 2013).
+output was clipped it has no gradient; rounding passes it straight through (Bengio et al. 2013). The gradient of the
+filter across borders of blocks is exact in float64, and is rounded to float32 before it goes on.
 """
 
 from __future__ import annotations
@@ -80,14 +81,13 @@ class SynthesisGradient:
         for step in self._steps:
             before = trace[-1]
             trace.append(step([before], quality, np.float32, run) if isinstance(step, Layer) else step(before))
-        linear = self._synthesis.linear([latents], quality, np.float32, run)
-        values = trace[-1].inner[0] + Up(GRID_SIDE)(linear).inner[0]
+        values = trace[-1].inner[0] + self._synthesis.beside(latents, quality, run)
         found = np.clip(np.floor(values / FRACTION + np.float32(0.5)) + 128, 0, 255)
         error = (found - pixels).astype(np.float32)
         error[known[0] :] = 0
         error[:, known[1] :] = 0
         gradient = Sheet.of(error[None], np.float32)
-        direct = self._linear(Down(GRID_SIDE)(gradient), None, run)
+        direct = self._linear(Down(GRID_SIDE)(self._before_filter(gradient, run)), None, run)
         for number in reversed(range(len(self._steps))):
             step, back = self._steps[number], self._backs[number]
             if back is not None:
@@ -97,6 +97,12 @@ class SynthesisGradient:
         total: NDArray[np.float32] = gradient.inner[0] + direct.inner[0]
         return total, error.astype(np.int32)
 
+    def _before_filter(self, gradient: Sheet, run: Map) -> Sheet:
+        postfilter = self._synthesis.postfilter
+        if postfilter is None:
+            return gradient
+        return Sheet.of(postfilter.back(gradient.inner[0], run)[None], np.float32)
+
     def of_picture(
         self, latents: NDArray[np.int32], pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
     ) -> tuple[NDArray[np.float32], int]:
@@ -104,7 +110,7 @@ class SynthesisGradient:
         height, width = latents.shape[:2]
         found = np.empty(latents.shape, np.float32)
         squared = 0
-        for first, last, top, bottom in strips(height, width, 2 * self._synthesis.chain.halo):
+        for first, last, top, bottom in strips(height, width, 2 * self._synthesis.halo):
             sheet = Sheet.of(latents[None, top:bottom], np.float64)
             inside = (min(known[0], bottom * GRID_SIDE) - top * GRID_SIDE, known[1])
             some = pixels[top * GRID_SIDE : bottom * GRID_SIDE]

@@ -24,7 +24,7 @@ from aecodec.grid.gains import quantized
 from aecodec.grid.layers import Tensors
 from aecodec.grid.prior import HYPER_SIDE, Pass, Prior, Whole
 from aecodec.grid.scales import Classes
-from aecodec.grid.transforms import Analysis, Latents, Pixels, Synthesis, padded
+from aecodec.grid.transforms import POSTFILTER, PREFILTER, Analysis, Latents, Pixels, Synthesis, padded
 from aecodec.limits import GRID_GROUP_PLACES, GRID_SIDE, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
 
 CURVATURE_BITS = 8  # of the fraction of a curvature, squared grey levels for each squared unit of a latent
@@ -69,6 +69,8 @@ class GridModel:
         channels = self.prior.channels
         self.analysis = Analysis(tensors, description, channels)
         self.synthesis = Synthesis(tensors, description, channels)
+        if (PREFILTER in tensors) != (POSTFILTER in tensors):
+            raise ModelError("one of two filters across the borders of blocks")
         self._hyper_analysis = build_chain(
             tensors, "hyper_analysis", description["hyper_analysis"], channels, GRID_VALUE_MAX, Fraction(1)
         )

@@ -57,13 +57,13 @@ def refined(model: GridModel, pictures: Sequence[Pixels], quality: int, effort: 
     if rounds is None:
         return model.choose(targets, quality, _nearest, run)
     costs, slope = Costs(model.prior.scales), slope_of(quality)
-    gradient = SynthesisGradient(model.synthesis)
     best: tuple[int, Coded] | None = None
     scale = (_PART * (1 << CURVATURE_BITS) / FRACTION) / model.curvature.astype(np.float32)
+    gradient = SynthesisGradient(model.synthesis) if rounds else None
     for left in reversed(range(rounds + 1)):
         choice = _Choice(costs, slope * model.curvature)
         coded = model.choose(targets, quality, choice, run)
-        if not rounds:
+        if gradient is None:
             return coded
         error, targets, made = 0, [], []
         for grid, picture, padded_picture in zip(coded.grids, pictures, whole, strict=True):

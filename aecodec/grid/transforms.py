@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
-from aecodec.exact.sheets import Map, Sheet
+from aecodec.exact.sheets import Map, Reals, Sheet
 from aecodec.grid.chain import Chain, Down, Up, build_chain
+from aecodec.grid.lapped import Lapped
 from aecodec.grid.layers import Part, Tensors, build_layer
 from aecodec.grid.prior import WIDE
 from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX, PIXEL_MAX
@@ -23,13 +24,17 @@ from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX, PIXEL_MAX
 COLOURS = 3
 _MIDDLE = 128  # the grey that networks see as 0
 FRACTION = 16  # of a grey level in synthesis' values
+PREFILTER, POSTFILTER = "prefilter", "postfilter"  # tensors that a model has both or neither of
 _STRIP_PLACES, _LEAST_ROWS = 4_096, 16  # of the latents' grid in one strip
 Pixels = NDArray[np.uint8]  # [H, W, 3]
 Latents = NDArray[np.int32]  # [H / 16, W / 16, channels], in steps of the networks' grid
 
 
 class Analysis:
-    """g_a: a chain, its last layer, and a linear layer from the pixels of a place, whose sum are the latents."""
+    """g_a: a chain, its last layer, and a linear layer from the pixels of a place, whose sum are the latents.
+
+    With a prefilter the linear layer sees the pixels through that.
+    """
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
         """Raises ModelError."""
@@ -39,10 +44,12 @@ class Analysis:
             raise ModelError("analysis ends on another grid than the latents'")
         largest = max(abs(n) for n in self._chain.limits)
         self._last = build_layer(tensors, "latents", [Part(self._chain.outputs, largest)], *WIDE)
-        self._linear = build_layer(tensors, "pixels", [Part(COLOURS * GRID_SIDE**2, _MIDDLE)], *WIDE)
+        self._prefilter = Lapped(tensors, PREFILTER) if PREFILTER in tensors else None
+        most = GRID_VALUE_MAX if self._prefilter else _MIDDLE
+        self._linear = build_layer(tensors, "pixels", [Part(COLOURS * GRID_SIDE**2, most)], *WIDE)
         if self._last.outputs != channels or self._linear.outputs != channels or self._linear.radius:
             raise ModelError(f"analysis gives {self._last.outputs} channels, expected {channels}")
-        self._halo = -(-self._chain.halo // GRID_SIDE) + self._last.radius
+        self._halo = max(-(-self._chain.halo // GRID_SIDE) + self._last.radius, Lapped.halo if self._prefilter else 0)
 
     def __call__(self, pixels: Pixels, run: Map) -> Latents:
         """``[H, W, 3]``, sides multiples of 16, to latents."""
@@ -52,14 +59,23 @@ class Analysis:
             seen = pixels[top * GRID_SIDE : bottom * GRID_SIDE].astype(np.float32) - _MIDDLE
             sheet = Sheet.of(seen[None], np.float32)
             found = self._last([self._chain(sheet, 0, np.float32, run)], 0, np.float32, run)
-            linear = self._linear([Down(GRID_SIDE)(sheet)], 0, np.float32, run)
+            linear = self._linear([Down(GRID_SIDE)(self._filtered(sheet, run))], 0, np.float32, run)
             rows = slice(first - top, last - top)
             np.clip(found.inner[0, rows] + linear.inner[0, rows], *WIDE, out=latents[first:last], casting="unsafe")
         return latents
 
+    def _filtered(self, sheet: Sheet, run: Map) -> Sheet:
+        """What the linear layer sees: pixels as they are, or sixteenths of grey levels behind the prefilter."""
+        if self._prefilter is None:
+            return sheet
+        return Sheet.of(self._prefilter(sheet.inner[0] * np.float32(FRACTION), run)[None], np.float64)
+
 
 class Synthesis:
-    """g_s: a chain, and a linear layer beside it, whose sum are sixteenths of grey levels around the middle one."""
+    """g_s: a chain, and a linear layer beside it, whose sum are sixteenths of grey levels around the middle one.
+
+    With a postfilter what the linear layer gives goes through that.
+    """
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
         """Raises ModelError."""
@@ -71,6 +87,9 @@ class Synthesis:
             raise ModelError(f"synthesis ends {self.chain.scale} times as fine with {self.chain.outputs} channels")
         if self.linear.radius or self.linear.outputs != COLOURS * GRID_SIDE**2:
             raise ModelError(f"linear synthesis has {self.linear.outputs} outputs")
+        self.postfilter = Lapped(tensors, POSTFILTER) if POSTFILTER in tensors else None
+        # Places beyond its own that a pixel depends on.
+        self.halo = max(self.chain.halo, Lapped.halo if self.postfilter else 0)
 
     def __call__(self, latents: Latents, quality: int, run: Map) -> NDArray[np.int32]:
         """Latents to ``[H, W, 3]``, sixteenths of grey levels."""
@@ -86,13 +105,17 @@ class Synthesis:
 
     def _strips(self, latents: Latents, quality: int, run: Map) -> Iterator[tuple[slice, NDArray[np.int32]]]:
         """Rows of the picture, and their values."""
-        for first, last, top, bottom in strips(latents.shape[0], latents.shape[1], self.chain.halo):
+        for first, last, top, bottom in strips(latents.shape[0], latents.shape[1], self.halo):
             sheet = Sheet.of(latents[None, top:bottom], np.float64)
             values = self.chain(sheet, quality, np.float32, run)
-            linear = Up(GRID_SIDE)(self.linear([sheet], quality, np.float32, run))
             rows = slice((first - top) * GRID_SIDE, (last - top) * GRID_SIDE)
-            found = (values.inner[0, rows] + linear.inner[0, rows]).astype(np.int32)
+            found = (values.inner[0, rows] + self.beside(sheet, quality, run)[rows]).astype(np.int32)
             yield slice(first * GRID_SIDE, last * GRID_SIDE), found
+
+    def beside(self, latents: Sheet, quality: int, run: Map) -> Reals:
+        """What is added to the chain's values: the linear path of one grid, ``[H, W, 3]``."""
+        found: Reals = Up(GRID_SIDE)(self.linear([latents], quality, np.float32, run)).inner[0]
+        return found if self.postfilter is None else self.postfilter(found, run)
 
 
 def strips(height: int, width: int, halo: int) -> Iterator[tuple[int, int, int, int]]:

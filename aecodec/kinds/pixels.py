@@ -18,7 +18,7 @@ from aecodec.drawings import DrawingNetworks, decode_drawings, encode_drawings
 from aecodec.errors import ModelError
 from aecodec.kinds.noise import noise
 from aecodec.kinds.protocol import Colour, Size
-from aecodec.pixels import Networks, NetworkWalk, decode_pictures, encode_pictures
+from aecodec.pixels import Networks, NetworkWalk, decode_pictures, encode_pictures, measured
 
 _ANSWER_SIZES = (Size(9, 13, 3), Size(9, 13, 3), Size(5, 2, 1), Size(1, 3, 3))
 _DRAWN_SIZES = {1: (Size(5, 8, 3),), 64: (Size(4, 7, 4), Size(4, 7, 4), Size(3, 2, 1), Size(1, 3, 2))}  # by depth
@@ -51,6 +51,10 @@ class PixelCodec:
     def encode(self, pictures: Sequence[Colour]) -> bytes:
         """The payload of ``pictures``, of which one of alpha is a picture of one plane. Raises LimitError."""
         return encode_pictures(pictures, self._begin)
+
+    def measure(self, pictures: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Bits of each of ``pictures`` ``[count, height, width, 1 or 3]`` alone, in 1/4096."""
+        return measured(pictures, self._begin)
 
     def decode(self, payload: bytes, sizes: Sequence[Size]) -> list[Colour]:
         """The pictures of a payload. Raises FormatError or LimitError."""

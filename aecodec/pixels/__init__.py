@@ -2,6 +2,7 @@
 
 from aecodec.pixels.blocks import decode_pictures, encode_pictures, most_steps, steps_of
 from aecodec.pixels.coder import SYMBOLS
+from aecodec.pixels.meter import measured
 from aecodec.pixels.network import Networks, NetworkWalk
 from aecodec.pixels.quick import QuickWalk
 
@@ -12,6 +13,7 @@ __all__ = [
     "QuickWalk",
     "decode_pictures",
     "encode_pictures",
+    "measured",
     "most_steps",
     "steps_of",
 ]

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.entropy import StreamReader, StreamWriter
+from aecodec.entropy import ReadyTables, StreamReader
 from aecodec.pixels.order import Memory
 from aecodec.pixels.tables import GREYS, NIBBLE, Expected, ready_tables, second_table
 
@@ -38,10 +38,17 @@ class Walk(Protocol):
         """The samples of ``step``, ``[colours, lanes]``; what lies in other lanes does not matter."""
 
 
+class Writer(Protocol):
+    """What takes the symbols of a picture: a stream's writer, or what only counts them."""
+
+    def encode_ready(self, symbols: NDArray[np.integer], ready: ReadyTables, tables: NDArray[np.integer]) -> None:
+        """Symbols ``[n]``, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
+
+
 Begin = Callable[[int, int, tuple[int, int]], Walk]  # colours, pictures, and their height and width
 
 
-def encode_pixels(pictures: Pixels, begin: Begin, writer: StreamWriter) -> None:
+def encode_pixels(pictures: Pixels, begin: Begin, writer: Writer) -> None:
     """Code pictures of one size, all in lockstep."""
     count, height, width, colours = pictures.shape
     planes, walk = planes_of(pictures), begin(colours, count, (height, width))

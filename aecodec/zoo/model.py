@@ -20,6 +20,7 @@ from safetensors.numpy import load, save
 
 from aecodec.errors import LimitError, ModelError
 from aecodec.exact.chain import whole
+from aecodec.grid import POSTFILTER
 from aecodec.kinds import GridCodec, LossyCodec, PixelCodec, TileCodec, build_codec, kind_of
 from aecodec.kinds.noise import noise
 from aecodec.limits import MAX_MODEL_BYTES, MAX_MODEL_ID
@@ -30,8 +31,8 @@ from aecodec.lossy import LossyModel
 
 FORMAT = "aecodec-model"
 # Without an ink coder, with a table of ink, with a network too, with one over a base; of a grid of latents; for pixels,
-# and for drawings too.
-VERSIONS = ("1", "2", "3", "4", "5", "6", "7")
+# and for drawings too; of a grid whose blocks overlap.
+VERSIONS = ("1", "2", "3", "4", "5", "6", "7", "8")
 _VERSION_OF_KIND = {GridCodec.kind: "5", PixelCodec.kind: "6"}
 FINGERPRINT_BYTES = 4
 _ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sides, and how much of each is ink, in 1/256
@@ -172,6 +173,8 @@ def _version(tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]
     kind = kind_of(description)
     if kind == PixelCodec.kind and "drawings" in description:
         return VERSIONS[6]
+    if kind == GridCodec.kind and POSTFILTER in tensors:
+        return VERSIONS[7]
     if kind in _VERSION_OF_KIND:
         return _VERSION_OF_KIND[kind]
     if "origins.ink" not in tensors:

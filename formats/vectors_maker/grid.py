@@ -62,6 +62,27 @@ def make_grid(models: Mapping[str, Model]) -> dict[str, Valid]:
     return made | _by_hand(models["grid"])
 
 
+def make_lapped(models: Mapping[str, Model]) -> dict[str, Valid]:
+    """Of a model whose blocks overlap."""
+    odd, alike = stroke(400, 37, 51, 3), [stroke(seed, 17, 40, 3) for seed in range(401, 404)]
+    asked: dict[str, tuple[str, Picture | list[Picture], dict[str, Any]]] = {
+        "lapped-37": ("blocks that overlap, three colours, odd sides", odd, {"quality": 37}),
+        "lapped-100": ("the same at the best quality", odd, {"quality": 100}),
+        "lapped-1x1": ("a grid of one place, which has no border", noise(404, 1, 1, 3), {"quality": 37}),
+        "lapped-row": ("one row of places: borders of columns alone", stroke(405, 16, 70, 3), {"quality": 60}),
+        "lapped-column": ("one column of places: borders of rows alone", stroke(406, 70, 3, 3), {"quality": 60}),
+        "lapped-grey": ("a grey picture", noise(407, 50, 40), {"quality": 80}),
+        "lapped-rgba": ("three colours and alpha", stroke(408, 33, 34, 4), {"quality": 60}),
+        "lapped-tiles": ("wider than a tile of 64 places: filters see the whole grid", slope(2, 1050), {"quality": 60}),
+        "lapped-many": ("a container of pictures of one size, coded together", alike, {"quality": 37}),
+    }  # fmt: skip
+    made = {
+        name: encoded(name, shows, pictures, "lapped", {"effort": 0, **arguments}, 0, models)
+        for name, (shows, pictures, arguments) in asked.items()
+    }
+    return made | {f"lapped-symbols-{quality}": _extreme(models["lapped"], quality) for quality in (10, 55, 100)}
+
+
 def _asked() -> dict[str, tuple[str, Picture | list[Picture], dict[str, Any]]]:
     odd, alike = stroke(300, 37, 51, 3), [stroke(seed, 17, 20, 3) for seed in range(301, 305)]
     mixed = [stroke(310, 40, 33), *alike[:2], noise(311, 20, 17, 2), noise(312, 5, 3, 4), equal(slope(18, 9))]

@@ -41,6 +41,7 @@ from formats.vectors_maker.pictures import noise
 from formats.vectors_maker.pixels import corrupt_pixels, limit_pixels, missing_pixels, unknown_pixels
 from formats.vectors_maker.quick import corrupt_quick, limit_quick, unknown_quick
 from formats.vectors_maker.steps import corrupt_steps, reserved_steps
+from formats.vectors_maker.turns import corrupt_turns, limit_turns, unknown_turns
 from formats.vectors_maker.vector import Invalid
 
 DOT = noise(60, 2, 3)  # the picture of most of them, 3 wide and 2 high
@@ -121,6 +122,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **corrupt_quick(models),
         **corrupt_drawings(models),
         **corrupt_cuts(models),
+        **corrupt_turns(models),
     }
     limit = {
         "side": ("a side of 32,769 pixels", one(shape=geometry(GREY, 32769, 1))),
@@ -137,6 +139,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **limit_quick(),
         **limit_drawings(models),
         **limit_cuts(),
+        **limit_turns(models),
     }
     unsupported = {
         "version-2": ("a later version, whatever follows", b"\xae\xc2" + broken[2:]),
@@ -153,6 +156,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **unknown_quick(models),
         **unknown_drawings(models),
         **unknown_cuts(models),
+        **unknown_turns(models),
     }
     exact, lossy = MODEL | EXACT, models["lossy-only"]
     cut = hashlib.sha256(contents["cut"]).digest()[:4]

@@ -41,8 +41,10 @@ MODELS_SHOW = {
         for name, shows in UNSOUND_SHOW.items()
     },
     "future-8": "of version 8, with a tensor that no version has yet: named by future/model-version-8.aec",
+    "lapped": "of a grid of latents whose blocks overlap: slices of 2 channels and of 1",
+    "future-9": "of version 9, with a tensor that no version has yet: named by future/model-version-9.aec",
 }
-FUTURE = ("future", "future-6", "future-7", "future-8", "future-kind")
+FUTURE = ("future", "future-6", "future-7", "future-8", "future-9", "future-kind")
 UNSOUND = ("cut", *FUTURE, "pixels-clips", "pixels-widths", *UNSOUND_SHOW)  # not to be loaded
 
 
@@ -67,6 +69,7 @@ def make_models() -> dict[str, bytes]:
     tensors, description = made_tensors(seed=3, latents=2, tile=(4, 4), units=(1, 1))
     del tensors["residual.costs"]
     later = save_model("vector-future", tensors | {"attention.weight": tensors["prior.low"]}, description)
+    lapped = made_grid_tensors(seed=2, slices=(2, 1), hyper=2, features=3, width=4, lapped=True)
     pixels, described = made_pixel_tensors()
     unsound = {**described, "known_answer": "none"}
     first, second, third = described["networks"]
@@ -92,6 +95,8 @@ def make_models() -> dict[str, bytes]:
         "drawings": save_model("vector-drawings", *made_drawing_tensors()),
         **{name: pack_model(f"vector-{name}", *change) for name, change in _unsound_drawings().items()},
         "future-8": later.replace(b'"version":"1"', b'"version":"8"'),
+        "lapped": save_model("vector-lapped", *lapped),
+        "future-9": later.replace(b'"version":"1"', b'"version":"9"'),
     }
 
 

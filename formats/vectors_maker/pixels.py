@@ -63,7 +63,7 @@ def board(height: int, width: int) -> Picture:
 def body_of(pictures: Sequence[Picture], model: Model) -> bytes:
     """Method 7 and its payload, whatever would be shorter."""
     assert model.pixels is not None
-    (found,) = encode_by_pixels([planes_of(*pictures)], [[shape_of(picture) for picture in pictures]], model.pixels)
+    (found,) = encode_by_pixels([planes_of(*pictures)], [[shape_of(picture) for picture in pictures]], model.pixels, 0)
     assert found is not None
     return METHOD + found[1]
 

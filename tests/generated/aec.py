@@ -1,6 +1,6 @@
 # Made by formats/make_parser.py; not to be edited.
-# aec.ksy: dd66121ae4ab5e2a9bf1a8aa137aa2163797d188cd421dec90b4583716fc1634
-# below: a93484099a0d8e4fac4853b369ddbe2ce089f2ee437e16bc40b85af6bf19f8dc
+# aec.ksy: a8715aac8f675b5d6d808c4efec31b3ddf1a558a2864bbeb6fedd975024e61c2
+# below: 7d00b9be04f39aa11b7424500610c704091d7b627d8bd99fda1168b73b5e6b8c
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -446,7 +446,7 @@ class Aec(KaitaiStruct):
                 self.method = self._io.read_u1()
                 self._debug['method']['end'] = self._io.pos()
                 _ = self.method
-                if not  ((_ <= (5 if  ((self._root.flags.model) and ((not (self._root.pixels))))  else 2)) or ( ((self._root.pixels) and ( ((_ == 7) or (_ == 9) or (_ == 23) or (_ == 25)) )) ) or (_ == 8) or (_ == 24)) :
+                if not  ((_ <= (5 if  ((self._root.flags.model) and ((not (self._root.pixels))))  else 2)) or ( ((self._root.pixels) and ( ((_ == 7) or (_ == 9) or (_ == 23) or (_ == 25) or (_ == 39)) )) ) or (_ == 8) or (_ == 24)) :
                     raise kaitaistruct.ValidationExprError(self.method, self._io, u"/types/record/seq/1")
 
             if self.has_alpha:

@@ -9,13 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aecodec.limits import FREQUENCY_TOTAL
-from aecodec.train.grid.layers import EVERY, FRACTION, Layer
+from aecodec.limits import FREQUENCY_TOTAL, GRID_SIDE
+from aecodec.train.grid.lapped import BITS, Lapped
+from aecodec.train.grid.layers import EVERY, FRACTION, PIXEL_FRACTION, Layer
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.rate import CLASS_UNITS, CLASSES, OCTAVE, share_below
 
 Arrays = dict[str, NDArray[Any]]
 REACH = 10  # deviations that a table goes to either side
+PREFILTER, POSTFILTER = "prefilter", "postfilter"
 LATENTS = ("latents", "pixels")  # analysis' last layer: from features, and from the pixels of a place
 
 
@@ -44,8 +46,14 @@ def tensors_and_description(model: Grid) -> tuple[Arrays, dict[str, Any]]:
         arrays["hyper.gains"] = _rounded(model.hyper_gains * OCTAVE, np.int16)
         arrays["hyper.means"] = _rounded(model.hyper_means * 2.0**FRACTION, np.int32)
         arrays["hyper.scales"] = _rounded(model.hyper_scales * OCTAVE, np.int32)
+        for name, lapped in _filters(model):
+            arrays[name] = _rounded(lapped.weights() * 2.0**BITS, np.int16)
     arrays |= expected_tables()
     return arrays, description
+
+
+def _filters(model: Grid) -> tuple[tuple[str, Lapped], ...]:
+    return (PREFILTER, model.analysis.prefilter), (POSTFILTER, model.synthesis.postfilter)
 
 
 def _rounded(values: torch.Tensor, dtype: type[np.integer[Any]]) -> NDArray[Any]:
@@ -81,18 +89,25 @@ def put_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) -> 
         if part.cross:
             whole = whole.reshape(len(whole), 9, 1, -1)[:, [1, 3, 5, 7]]
         arrays[f"{name}.weight.{number}"] = np.ascontiguousarray(np.rint(whole).astype(np.int8))
-    arrays[f"{name}.bias"] = np.rint(bias.double().cpu().numpy() * scale * 2.0**FRACTION).astype(np.int32)
+    sees = layer.sees(group)
+    arrays[f"{name}.bias"] = np.rint(bias.double().cpu().numpy() * scale * 2.0**sees).astype(np.int32)
     if quality is not None:
         arrays[f"{name}.quality"] = np.rint(quality.double().cpu().numpy() * scale).astype(np.int32)
-    arrays[f"{name}.shift"] = (exponents + FRACTION - layer.fraction).astype(np.int8)
+    arrays[f"{name}.shift"] = (exponents + sees - layer.fraction).astype(np.int8)
 
 
 @torch.no_grad()
 def fill(model: Grid, arrays: Arrays) -> None:
     """The way back: weights and tables of ``model`` from a model file's tensors.
 
+    Filters that the file does not have let all pass.
+
     Raises KeyError, ValueError or RuntimeError for tensors of other networks.
     """
+    if PREFILTER not in arrays:  # where pixels are whole grey levels, not sixteenths
+        through = np.ldexp(np.eye(GRID_SIDE), BITS)
+        finer = arrays["pixels.shift"] + (PIXEL_FRACTION - FRACTION)
+        arrays = arrays | {PREFILTER: through, POSTFILTER: through, "pixels.shift": finer}
     chains = {
         "analysis": [model.analysis.stem, *model.analysis.eighth, model.analysis.sixteenth],
         "synthesis": [
@@ -115,6 +130,8 @@ def fill(model: Grid, arrays: Arrays) -> None:
         take_layer(arrays, name, layer)
     for name, group in zip(LATENTS, model.analysis.last.groups, strict=True):
         take_layer(arrays, name, model.analysis.last, group)
+    for name, lapped in _filters(model):
+        _take(lapped.matrix, arrays[name] / 2.0**BITS)
     for name, table, unit in (
         ("gains", model.gains, OCTAVE),
         ("hyper.gains", model.hyper_gains, OCTAVE),
@@ -127,7 +144,8 @@ def fill(model: Grid, arrays: Arrays) -> None:
 def take_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) -> None:
     """The way back of :func:`put_layer`."""
     shift = arrays[f"{name}.shift"].astype(np.int64)
-    scale = np.ldexp(1.0, shift - FRACTION + layer.fraction)
+    sees = layer.sees(group)
+    scale = np.ldexp(1.0, shift - sees + layer.fraction)
     for number, (weight, part) in enumerate(zip(list(layer.weights)[group], layer.parts[group], strict=True)):
         whole = arrays[f"{name}.weight.{number}"].astype(np.float64)
         if part.cross:
@@ -137,7 +155,7 @@ def take_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) ->
         _take(weight, whole.transpose(0, 3, 1, 2) / scale[:, None, None, None])
     if group.start:
         return  # bias and quality belong to the first part
-    _take(layer.bias, arrays[f"{name}.bias"] / scale / 2.0**FRACTION)
+    _take(layer.bias, arrays[f"{name}.bias"] / scale / 2.0**sees)
     if layer.quality is not None:
         _take(layer.quality, arrays[f"{name}.quality"] / scale)
 

@@ -23,7 +23,8 @@ from torch.nn import functional as F
 from aecodec.limits import EXACT_FLOAT32, WEIGHT_MAX
 from aecodec.train.layers import round_ste
 
-FRACTION = 7  # bits of every value's grid
+FRACTION = 7  # bits of every value's grid, but for pixels
+PIXEL_FRACTION = 11  # bits of the grid of pixels, (p - 128) / 128: sixteenths of a grey level
 NARROW_MAX = (1 << 10) - 1  # of an activation behind a ReLU, in units of the grid
 WIDE_MAX = (1 << 15) - 1  # of latents, means and log-scales, either way
 QUALITY_MAX = 100
@@ -38,14 +39,14 @@ class Part:
     """One input of a layer: its ``channels``, the ``kernel`` over it, and which of the kernel's places count.
 
     ``wide``: sums may need binary64, since the input is one of latents, up to ``WIDE_MAX`` either way, or long.
-    ``most``: of a narrow input, the largest value either way, in units of the grid.
+    ``fraction``: bits of the grid of its values.
     """
 
     channels: int
     kernel: int
     cross: bool = False  # only the four neighbours, as a checkerboard's second half sees the first
     wide: bool = False
-    most: int = NARROW_MAX
+    fraction: int = FRACTION
 
 
 class _Clip(torch.autograd.Function):
@@ -113,6 +114,11 @@ class Layer(nn.Module):
         """Whether partial sums may need float64 at run time."""
         return any(part.wide for part in self.parts)
 
+    def sees(self, group: slice = EVERY) -> int:
+        """Bits of the grid of the inputs of ``group``."""
+        (found,) = {part.fraction for part in self.parts[group]}
+        return found
+
     def masked(self) -> list[Tensor]:
         """The weights of each part, zero where a place does not count."""
         return [
@@ -131,13 +137,12 @@ class Layer(nn.Module):
         peak = torch.stack([weight.abs().amax(1) for weight in weights]).amax(0).clamp_min(2.0**-MAX_EXPONENT)
         found = torch.floor(torch.log2(WEIGHT_MAX / peak))
         if not any(part.wide for part in self.parts[group]):
-            most = [part.most for part in self.parts[group]]
-            reach = sum(each * weight.abs().sum(1) for each, weight in zip(most, weights, strict=True))
+            reach = NARROW_MAX * sum(weight.abs().sum(1) for weight in weights)
             offset = self.bias.to(place).double().abs()
             if self.quality is not None:
                 offset = offset + self.quality.to(place).double().abs()
-            per_step = reach + (offset + 1) * 2.0**FRACTION
-            count = sum(each * weight.shape[1] for each, weight in zip(most, weights, strict=True))
+            per_step = reach + (offset + 1) * 2.0 ** self.sees(group)
+            count = NARROW_MAX * sum(weight.shape[1] for weight in weights)
             slack = 0.5 * count + QUALITY_MAX + 2
             found = torch.minimum(found, torch.floor(torch.log2((EXACT_FLOAT32 - slack) / per_step)))
         return found.clamp(-4, MAX_EXPONENT).long().to(home)
@@ -153,7 +158,7 @@ class Layer(nn.Module):
         weights = [round_ste(weight * column).clamp(-WEIGHT_MAX, WEIGHT_MAX) / column for weight in found]
         if group.start:
             return weights, torch.zeros_like(self.bias), None
-        unit = scale * 2.0**FRACTION
+        unit = scale * 2.0 ** self.sees(group)
         # The quality counts in units of the grid, so that its weights have the grid of the others.
         quality = None if self.quality is None else round_ste(self.quality * scale) / scale
         return weights, round_ste(self.bias * unit) / unit, quality

@@ -54,7 +54,9 @@ class Grid(nn.Module):
 
     @torch.no_grad()
     def _begin_linear(self) -> None:
-        """The linear paths begin as a cosine transform and its inverse: mostly grey and coarse ones first."""
+        """The linear paths begin as a cosine transform of overlapping blocks and its inverse: mostly grey and coarse
+        ones first.
+        """
         basis = cosines(self.widths.total)  # [total, 768], orthonormal
         self.analysis.last.weights[1].copy_(basis[:, :, None, None])
         self.analysis.last.weights[0].mul_(0.1)
@@ -73,6 +75,8 @@ class Grid(nn.Module):
         self.integer = integer
         for _, layer in self.layers():
             layer.integer, layer.exact = integer, exact
+        for each in (self.analysis.prefilter, self.synthesis.postfilter):
+            each.integer = integer
 
     def gain(self, quality: Tensor, gains: Tensor) -> Tensor:
         """log2 of the gains at ``quality`` ``[B]``, ``[B, channels, 1, 1]``: linear between anchors."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -32,8 +33,9 @@ from aecodec.zoo import load_model, save_model
 
 CHECKED, CHECKED_SIDE = 3, 192  # pictures whose every integer is compared, and the side of their middles
 CURVED, CURVED_SIDE, CURVED_QUALITY = 4, 128, 60  # pictures and quality that tell how channels bend the error
-ROUNDED, ROUNDED_SIDE = 32, 256  # training pictures on which rounding errors cancel out, and the side of their middles
-COUNTED, COUNTED_QUALITIES = 192, 3  # training pictures whose symbols are counted, and at how many qualities each
+ROUNDED = 32  # crops of training pictures on which rounding errors cancel out
+COUNTED = 400  # crops whose symbols are counted
+CROP_SIDE = 256
 
 
 def release(training: Training, folder: Path, name: str) -> Release:
@@ -50,9 +52,10 @@ def release(training: Training, folder: Path, name: str) -> Release:
         raise ExportError(str(error)) from error
     held = [each.cpu() for each in training.validation]
     check_equal(model, engine, [middle(each, CHECKED_SIDE) for each in held[:CHECKED]])
-    arrays, chosen = fitted(arrays, engine, training.pictures, [each.numpy() for each in held])
     some = [middle(each, CURVED_SIDE).numpy() for each in held[:CURVED]]
     arrays |= {"search.curvature": curvature(engine, [engine.analyse(each) for each in some], CURVED_QUALITY)}
+    engine = GridModel(arrays, description)
+    arrays, chosen = fitted(arrays, engine, training.pictures, [middle(each).numpy() for each in held])
     settings = training.settings
     kept = asdict(settings) | {"steps": training.step}
     kept.pop("continues")  # where it lay is nobody's business
@@ -81,9 +84,9 @@ def fitted(
 ) -> tuple[Arrays, dict[str, Any]]:
     """``arrays`` with tables counted over training pictures, unless those of ``arrays`` serve ``held`` better.
 
-    And what both take for the pictures held back, at VALIDATED, in bits.
+    And what both take for ``held``, at VALIDATED, in bits.
     """
-    counted = arrays | tables.refitted(arrays, tables.counted(engine, _sample(pictures)))
+    counted = arrays | tables.refitted(arrays, tables.counted(engine, _crops(pictures, COUNTED)))
     symbols = tables.counted(engine, ((each, VALIDATED) for each in held))
     before, after = tables.bits(arrays, symbols), tables.bits(counted, symbols)
     figures = {"counted": after < before, "expected_bits": round(before), "counted_bits": round(after)}
@@ -91,19 +94,16 @@ def fitted(
 
 
 def _some(pictures: Cache) -> Iterator[tuple[Tensor, float]]:
-    """Middles of training pictures, each at a quality of its own."""
-    count = min(ROUNDED, len(pictures))
-    for place in range(count):
-        picture = pictures.picture(place * len(pictures) // count)
-        yield middle(picture, ROUNDED_SIDE).cpu(), float(place * 37 % 101)
+    """Crops of training pictures, each at a quality of its own."""
+    for picture, (quality,) in _crops(pictures, ROUNDED):
+        yield torch.from_numpy(picture), float(quality)
 
 
-def _sample(pictures: Cache) -> Iterator[tuple[NDArray[np.uint8], list[int]]]:
-    """Middles of training pictures, and qualities: all of 0 to 100 alike often."""
-    count = min(COUNTED, len(pictures))
-    for place in range(count):
-        picture = middle(pictures.picture(place * len(pictures) // count)).cpu().numpy()
-        yield picture, [(place * 37 + each * 101 // COUNTED_QUALITIES) % 101 for each in range(COUNTED_QUALITIES)]
+def _crops(pictures: Cache, count: int) -> Iterator[tuple[NDArray[np.uint8], list[int]]]:
+    """Crops as training draws them, and a quality of each; qualities are spread evenly over 0 to 100."""
+    random = np.random.default_rng(count)
+    for quality in random.permutation(count) * 101 // count:
+        yield pictures.crops(1, CROP_SIDE, random)[0].cpu().numpy(), [int(quality)]
 
 
 def measured(codec: LossyCodec, pictures: list[NDArray[np.uint8]], quality: int) -> dict[str, float]:

@@ -109,7 +109,7 @@ def settle(layer: Layer, group: slice, power: Tensor) -> None:
             break
         units = torch.exp2((coarsest + more).double())[:, None].repeat(1, len(power))
         if not group.start:
-            units[:, -1] *= 2.0**FRACTION
+            units[:, -1] *= 2.0 ** layer.sees(group)
         found = torch.empty_like(exact)
         found[:, order], error = rounded(exact[:, order], units, root, clipped)
         put(layer, group, found)

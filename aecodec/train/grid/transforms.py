@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from aecodec.train.grid.layers import Layer, Part, depth_to_space, single, space_to_depth
+from aecodec.train.grid.lapped import Lapped, prefilter
+from aecodec.train.grid.layers import PIXEL_FRACTION, Layer, Part, depth_to_space, single, space_to_depth
 from aecodec.train.grid.widths import Widths
-
-MIDDLE = 128  # the grey that networks see as 0, so no pixel is farther from it
-PIXEL_FRACTION = 11  # bits of the grid on which synthesis gives pixels, (p - 128) / 128
 
 
 class Analysis(nn.Module):
@@ -21,8 +19,9 @@ class Analysis(nn.Module):
         self.eighth = nn.ModuleList([single(4 * four, eight, 1), single(eight, eight, 3), single(eight, eight, 3)])
         self.sixteenth = single(4 * eight, sixteen, 1)
         # Wide: of so many inputs, weights whose sums fit binary32 would have five bits.
-        parts = [Part(sixteen, 3, wide=True), Part(768, 1, most=MIDDLE)]
+        parts = [Part(sixteen, 3, wide=True), Part(768, 1, wide=True, fraction=PIXEL_FRACTION)]
         self.last = Layer(parts, widths.total, relu=False, apart=True)
+        self.prefilter = Lapped(prefilter())
 
     def forward(self, pixels: Tensor) -> Tensor:
         x = self.stem([space_to_depth(pixels, 4)])
@@ -30,7 +29,7 @@ class Analysis(nn.Module):
         for layer in self.eighth:
             x = layer([x])
         x = self.sixteenth([space_to_depth(x, 2)])
-        found: Tensor = self.last([x, space_to_depth(pixels, 16)])
+        found: Tensor = self.last([x, space_to_depth(self.prefilter(pixels), 16)])
         return found
 
 
@@ -49,6 +48,7 @@ class Synthesis(nn.Module):
         self.quarter = single(four, four, 3)
         self.last = Layer([Part(four, 3)], 48, relu=False, fraction=PIXEL_FRACTION, gain=0.1)
         self.linear = Layer([Part(widths.total, 1, wide=True)], 768, relu=False, fraction=PIXEL_FRACTION)
+        self.postfilter = Lapped(prefilter().inverse())
 
     def forward(self, latents: Tensor, quality: Tensor) -> Tensor:
         x = self.sixteenth[0]([latents], quality)
@@ -58,4 +58,5 @@ class Synthesis(nn.Module):
             x = layer([x])
         x = depth_to_space(self.to_quarter([x]), 2)
         x = depth_to_space(self.last([self.quarter([x])]), 4)
-        return x + depth_to_space(self.linear([latents]), 16)
+        found: Tensor = x + self.postfilter(depth_to_space(self.linear([latents]), 16))
+        return found

@@ -1,0 +1,93 @@
+"""Filters across the borders of blocks, which make a transform of blocks a lapped one.
+
+A *prefilter* before the analysis of blocks takes out what neighbours share; a *postfilter* behind their synthesis puts
+it back, and leaves no seams (Tran, Liang and Tu 2003). Each is one matrix. It takes the eight samples before a border
+and the eight behind it, first across the borders of columns, then across those of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.exact.chain import take
+from aecodec.exact.sheets import Map, Reals
+from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX
+
+BITS = 12  # of the fraction of a filter's weights
+Samples = NDArray[np.float64]  # [H, W, channels]
+_HALF = GRID_SIDE // 2
+_VALUES = 1 << 17  # at a time; keeps them in the cache
+
+
+class Lapped:
+    """One filter. Its weights are whole numbers of at most 2**15, and so are its values: float64 carries all sums."""
+
+    halo = 1  # places beyond its own that a sample depends on
+
+    def __init__(self, tensors: Mapping[str, NDArray[Any]], name: str) -> None:
+        """``name`` is int16 ``[16, 16]``, in 2**-BITS. Raises ModelError."""
+        self._weights = np.ldexp(take(tensors, name, np.int16, (GRID_SIDE, GRID_SIDE)).astype(np.float64), -BITS)
+
+    def __call__(self, samples: Reals, run: Map) -> Samples:
+        """Whole numbers ``[H, W, channels]``, sides multiples of 16. Sums are rounded, and clipped to GRID_VALUE_MAX
+        either way.
+        """
+        found = np.array(samples, np.float64, order="C")
+        _across_columns(found, self._weights, run, whole=True)
+        _across_rows(found, self._weights, run, whole=True)
+        return found
+
+    def back(self, gradient: Reals, run: Map) -> Samples:
+        """Gradients of the outputs to those of the inputs, without any rounding.
+
+        Of whole gradients below 2**15 they are exact, for they have at most 24 bits behind the point.
+        """
+        found = np.array(gradient, np.float64, order="C")
+        _across_rows(found, self._weights.T, run, whole=False)
+        _across_columns(found, self._weights.T, run, whole=False)
+        return found
+
+
+def _across_rows(samples: Samples, weights: NDArray[np.float64], run: Map, *, whole: bool) -> None:
+    """Filter ``samples`` in place across the borders between rows of places; ``whole``: rounded and clipped."""
+    borders = len(samples) // GRID_SIDE - 1
+    near = samples[_HALF : _HALF + borders * GRID_SIDE].reshape(borders, GRID_SIDE, samples[0].size)  # a view
+
+    def work(some: slice) -> None:
+        near[some] = _settled(weights @ near[some], whole=whole)
+
+    for _ in run(work, _parts(borders, near[:1].size)):
+        pass
+
+
+def _across_columns(samples: Samples, weights: NDArray[np.float64], run: Map, *, whole: bool) -> None:
+    """The same across those between columns."""
+    height, width, channels = samples.shape
+    borders = width // GRID_SIDE - 1
+    near = samples[:, _HALF : _HALF + borders * GRID_SIDE].reshape(height, borders, GRID_SIDE, channels)  # a view
+
+    def work(some: slice) -> None:
+        turned = near[some].transpose(2, 0, 1, 3)  # what is summed over comes first
+        sums = _settled(weights @ turned.reshape(GRID_SIDE, -1), whole=whole)
+        near[some] = sums.reshape(turned.shape).transpose(1, 2, 0, 3)
+
+    for _ in run(work, _parts(height, near[:1].size)):
+        pass
+
+
+def _parts(count: int, size: int) -> Iterator[slice]:
+    """All of ``count`` items of ``size`` values, some at a time."""
+    step = max(1, _VALUES // max(1, size))
+    return (slice(start, min(start + step, count)) for start in range(0, count, step))
+
+
+def _settled(sums: Samples, *, whole: bool) -> Samples:
+    if whole:
+        sums += 0.5
+        np.floor(sums, out=sums)
+        np.clip(sums, -GRID_VALUE_MAX, GRID_VALUE_MAX, out=sums)
+    return sums
