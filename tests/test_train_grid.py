@@ -31,7 +31,7 @@ from aecodec.train.grid.begin import found_state
 from aecodec.train.grid.export import fill, put_layer, take_layer, tensors_and_description
 from aecodec.train.grid.job import Job, train
 from aecodec.train.grid.lapped import Lapped, prefilter
-from aecodec.train.grid.layers import EVERY, FRACTION, NARROW_MAX, WIDE_MAX, Layer, Part
+from aecodec.train.grid.layers import EVERY, FRACTION, NARROW_MAX, PIXEL_FRACTION, WIDE_MAX, Layer, Part
 from aecodec.train.grid.loop import Training
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.optimizer import orthogonal
@@ -159,18 +159,19 @@ def test_a_layer_in_integers_is_the_engines(seed: int) -> None:
     """For random shapes, weights and inputs, at the limits of their values as well."""
     random = np.random.default_rng(seed)
     torch.manual_seed(seed)
+    sees = int(random.choice([FRACTION, PIXEL_FRACTION]))
     parts = [
         Part(
             int(random.integers(1, 6)),
             3 if cross else int(random.choice([1, 3])),
             cross,
             bool(random.integers(2)),
-            int(random.choice([128, NARROW_MAX])),
+            sees,
         )
         for cross in random.integers(0, 2, random.integers(1, 4)).astype(bool)
     ]
     relu, seen = (bool(n) for n in random.integers(0, 2, 2))
-    outputs, fraction = int(random.integers(1, 6)), int(random.choice([FRACTION, 11]))
+    outputs, fraction = int(random.integers(1, 6)), int(random.choice([FRACTION, PIXEL_FRACTION]))
     layer = Layer(parts, outputs, relu=relu, quality=seen, fraction=fraction)
     with torch.no_grad():
         for each in layer.parameters():
@@ -178,7 +179,7 @@ def test_a_layer_in_integers_is_the_engines(seed: int) -> None:
     layer.integer = layer.exact = True
     arrays: dict[str, NDArray[Any]] = {}
     put_layer(arrays, "layer", layer)
-    largest = [WIDE_MAX if part.wide else part.most for part in parts]
+    largest = [WIDE_MAX if part.wide else NARROW_MAX for part in parts]
     built = engine.build_layer(
         arrays,
         "layer",
@@ -191,7 +192,7 @@ def test_a_layer_in_integers_is_the_engines(seed: int) -> None:
     ]
     quality = int(random.integers(0, 101))
     found = built([Sheet.of(grid, np.float64) for grid in grids], quality, np.float64).inner
-    inputs = [torch.from_numpy(grid.transpose(0, 3, 1, 2) / 2.0**FRACTION) for grid in grids]
+    inputs = [torch.from_numpy(grid.transpose(0, 3, 1, 2) / 2.0**sees) for grid in grids]
     with torch.no_grad():
         expected = layer(inputs, torch.full((2,), float(quality))) * 2.0**layer.fraction
     assert np.array_equal(found, expected.numpy().transpose(0, 2, 3, 1))

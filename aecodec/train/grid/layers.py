@@ -195,7 +195,8 @@ class Layer(nn.Module):
         assert total is not None
         if slope is not None:
             assert quality is not None
-            total = total + (quality / 2.0**FRACTION).to(total)[:, None, None, None] * slope.to(total)[:, None, None]
+            asked = (quality / 2.0 ** self.parts[0].fraction).to(total)[:, None, None, None]
+            total = total + asked * slope.to(total)[:, None, None]
         return total
 
     def activate(self, total: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aecodec.limits import WEIGHT_MAX
-from aecodec.train.grid.layers import FRACTION, Layer
+from aecodec.train.grid.layers import Layer
 from aecodec.train.grid.loop import pixels_of
 from aecodec.train.grid.networks import Grid
 
@@ -88,7 +88,7 @@ def columns(layer: Layer, group: slice, inputs: Inputs, quality: float) -> Tenso
         found.append(near.T)
     if not group.start:  # bias and quality belong to the first part
         one = torch.ones_like(found[0][:, :1])
-        found += [one] if layer.quality is None else [one * quality / 2.0**FRACTION, one]
+        found += [one] if layer.quality is None else [one * quality / 2.0 ** layer.sees(group), one]
     return torch.cat(found, 1)
 
 
