@@ -9,7 +9,6 @@ rows are, and 8 for each step to a later one of ORDERS, that of the colours.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from aecodec.errors import FormatError
 from aecodec.kinds import Colour, Size
+from aecodec.pixels import steps_of
 
 ORDERS = tuple(permutations(range(3)))  # which planes come first, second, and third
 TRANSPOSED, MIRRORED, FLIPPED = 1, 2, 4  # rows and columns exchanged; columns mirrored; rows
@@ -67,11 +67,14 @@ def best_turns(pictures: Sequence[Colour], measure: Measure, *, thorough: bool) 
     squares would mislead. ``thorough``: by all of it, and all orders of colours. A picture is transposed only where no
     other has its size, and where that takes few more steps: those of one size are quicker together.
     """
-    sizes = Counter(picture.shape for picture in pictures)
+    places: dict[Size, list[int]] = {}
+    for place, picture in enumerate(pictures):
+        places.setdefault(Size(*picture.shape), []).append(place)
     found = [_Best(0, 0)] * len(pictures)
-    for size, count in sizes.items():
-        same = [place for place, picture in enumerate(pictures) if picture.shape == size]
-        ways = [way for way in _WAYS if not way & TRANSPOSED or (count == 1 and _steps(size, way) < _most_steps(size))]
+    for size, same in places.items():
+        most = _MORE_STEPS * steps_of([size])
+        may = len(same) == 1 and steps_of([turned_size(size, TRANSPOSED)]) <= most
+        ways = [way for way in _WAYS if may or not way & TRANSPOSED]
         some = [pictures[place] for place in same]
         best = _of_all(some, ways, measure) if thorough else [_of_squares(each, ways, measure) for each in some]
         for place, each in zip(same, best, strict=True):
@@ -87,15 +90,6 @@ class _Best:
 
     turn: int
     saved: int
-
-
-def _steps(size: tuple[int, ...], turn: int) -> int:
-    height, width = size[1::-1] if turn & TRANSPOSED else size[:2]
-    return width + 2 * height
-
-
-def _most_steps(size: tuple[int, ...]) -> int:
-    return int(_MORE_STEPS * _steps(size, 0))
 
 
 def _of_all(pictures: Sequence[Colour], ways: Sequence[int], measure: Measure) -> list[_Best]:

@@ -17,7 +17,7 @@ from aecodec.train.grid.rate import CLASS_UNITS, CLASSES, OCTAVE, share_below
 
 Arrays = dict[str, NDArray[Any]]
 REACH = 10  # deviations that a table goes to either side
-PREFILTER, POSTFILTER = "prefilter", "postfilter"
+PREFILTER, POSTFILTER = "prefilter", "postfilter"  # the engine's names; it cannot be imported on a bare machine
 LATENTS = ("latents", "pixels")  # analysis' last layer: from features, and from the pixels of a place
 
 

@@ -10,7 +10,7 @@ from aecodec.train.grid.layers import PIXEL_FRACTION, WIDE_MAX
 from aecodec.train.layers import round_ste
 
 HALF = GRID_SIDE // 2
-BITS = 12  # of the fraction of a filter's weights
+BITS = 12  # of the fraction of a filter's weights, as the engine has them
 LARGEST = (1 << 15) - 1  # of a weight, in units of that
 GAIN = 1.4  # of what is odd about a border: of a few tried, best for samples whose neighbours correlate by 0.95
 
