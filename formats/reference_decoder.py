@@ -12,6 +12,7 @@ import argparse
 import functools
 import hashlib
 import json
+import lzma
 import math
 import sys
 import zlib
@@ -367,6 +368,7 @@ def check_name(raw: bytes) -> str:
 # ---- Section 6: records ----------------------------------------------------------------------
 
 STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED, PIXELS, QUICK, DRAWINGS = range(10)
+PACKED = 11
 CUT = 16  # more than PIXELS, QUICK or DRAWINGS: the same of pieces
 TURNED = 32 + PIXELS  # the same as PIXELS of turned images
 
@@ -460,6 +462,8 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
     shapes = [shape for shape in block for _ in range(shape.colours + shape.alpha)]
     if method < MODELLED:
         return read_plain(method, body, shapes)
+    if method == PACKED:
+        return read_packed(body, block)
     if method in (QUICK, CUT + QUICK):
         return read_arranged(method, body, block, functools.partial(read_pixels, QuickImage))
     if form.pixels and MODELLED <= method <= BASED:
@@ -553,6 +557,53 @@ def read_plain(method: int, body: bytes, shapes: list[Geometry]) -> list[Samples
             plane = plane.cumsum(axis=0, dtype=np.uint8).cumsum(axis=1, dtype=np.uint8)
         planes.append(plane)
     return planes
+
+
+def read_packed(body: bytes, block: list[Geometry]) -> list[Samples]:
+    """Read the planes of the pictures of a block from an LZMA stream."""
+    if not body or body[0] > 3:
+        raise Corrupt("a block that is packed in no way there is")
+    by_column, has_palette = body[0] & 1, body[0] & 2
+    counts = [shape.colours + shape.alpha for shape in block]
+    content = Reader(unpack(body[1:], sum(n * s.width * s.height for n, s in zip(counts, block, strict=True)) + 1025))
+    palette: list[bytes] = []
+    if has_palette:
+        if len(set(counts)) > 1:
+            raise Corrupt("a palette for pictures of several numbers of planes")
+        palette = [content.take(counts[0]) for _ in range(content.byte() + 1)]
+    bits = next(n for n in (1, 2, 4, 8) if len(palette) <= 1 << n)
+    planes = []
+    for count, shape in zip(counts, block, strict=True):
+        lines, length = (shape.width, shape.height) if by_column else (shape.height, shape.width)
+        pixels = []
+        for _ in range(lines):
+            if not has_palette:
+                pixels.append(content.take(length * count))
+                continue
+            line = "".join(f"{byte:08b}" for byte in content.take((length * bits + 7) // 8))
+            numbers = [int(line[i * bits : (i + 1) * bits], 2) for i in range(length)]
+            if max(numbers) >= len(palette):
+                raise Corrupt("a colour that is not in the palette")
+            pixels.append(b"".join(palette[number] for number in numbers))
+        picture = np.frombuffer(b"".join(pixels), np.uint8).reshape(lines, length, count)
+        picture = picture.swapaxes(0, 1) if by_column else picture
+        planes += [picture[..., plane] for plane in range(count)]
+    if content.rest():
+        raise Corrupt("more bytes than the pictures need")
+    return planes
+
+
+def unpack(stream: bytes, most: int) -> bytes:
+    """The content of a raw LZMA stream; no more than `most` bytes and one are taken from it."""
+    form = {"id": lzma.FILTER_LZMA1, "dict_size": 1 << 24, "lc": 4, "lp": 0, "pb": 0}
+    coder = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[form])
+    try:
+        content = coder.decompress(stream, min(most, len(stream) << 13) + 1)
+    except lzma.LZMAError:
+        raise Corrupt("a damaged LZMA stream") from None
+    if not coder.eof or coder.unused_data:
+        raise Corrupt("an LZMA stream that does not end where its record does")
+    return content
 
 
 def read_turned(

@@ -24,7 +24,7 @@ from PIL import Image
 import aecodec
 from aecodec.codec import Decoder
 from aecodec.codec.encode import Plan, encode
-from aecodec.codec.exact_pixels import block_pictures_by_pixels, encode_by_pixels
+from aecodec.codec.exact_pixels import PACKED, block_pictures_by_pixels, encode_by_pixels
 from aecodec.container import Header, Shape, Shapes, build, parse
 from aecodec.entropy import StreamReader, StreamWriter, count_information
 from aecodec.errors import FormatError, LimitError, ModelError, UnsupportedError, UsageError
@@ -424,7 +424,7 @@ def test_methods_in_a_file_for_a_pixel_model(method: int) -> None:
     data = one(MODEL, picture)
     place = len(data) - 8 - len(body_of([picture], MODEL))
     changed = resealed(data[:place] + bytes([method]) + data[place + 1 :])
-    damaged = method < 9 or method in (23, 24, 39)  # 8 gives other pixels; the model has no drawings
+    damaged = method < 9 or method in (11, 23, 24, 39)  # 8 gives other pixels; the model has no drawings
     expected = "" if method == 7 else "FormatError" if damaged else "UnsupportedError"
     assert outcome(package, changed)[0] == outcome(reference, changed)[0] == expected
 
@@ -441,11 +441,12 @@ def test_a_lossy_file_of_a_pixel_model_is_read_as_all_others() -> None:
 
 
 def test_more_samples_than_a_stream_holds() -> None:
-    """Are kept in another way; and no payload of theirs is read."""
+    """Are kept in another way, here packed; and no payload of theirs is read."""
     assert MODEL.pixels is not None
     plane = np.broadcast_to(np.uint8(0), (8192, 8192))
     shape = Shape(8192, 8192, 3)
-    assert list(encode_by_pixels([[plane] * 3], [[shape]], MODEL.pixels, 3)) == [None]
+    (found,) = encode_by_pixels([[plane] * 3], [[shape]], MODEL.pixels, 3)
+    assert found is not None and found[0] == PACKED
     start = time.perf_counter()
     check_error(LimitError, lambda: MODEL.pixels.decode(b"", [Size(8192, 8192, 3)]))  # type: ignore[union-attr]
     assert time.perf_counter() - start < 1
@@ -457,7 +458,8 @@ def test_more_steps_than_a_payload_may_have() -> None:
     sizes = [Size(32768 - at, 1, 1) for at in range(17)]
     planes = [np.broadcast_to(np.uint8(0), size[:2]) for size in sizes]
     shapes = [Shape(size.height, size.width) for size in sizes]
-    assert list(encode_by_pixels([planes], [shapes], MODEL.pixels, 3)) == [None]
+    (found,) = encode_by_pixels([planes], [shapes], MODEL.pixels, 3)
+    assert found is not None and found[0] == PACKED
     start = time.perf_counter()
     check_error(LimitError, lambda: MODEL.pixels.decode(b"", sizes))  # type: ignore[union-attr]
     assert time.perf_counter() - start < 1

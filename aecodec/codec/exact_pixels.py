@@ -19,15 +19,17 @@ from aecodec.drawings import steps_of as drawn_steps_of
 from aecodec.errors import FormatError, ModelError, UnsupportedError
 from aecodec.kinds import Colour, PixelCodec, Size
 from aecodec.limits import MAX_PIXEL_STEPS, MAX_STREAM_SYMBOLS
+from aecodec.lossless.packed import decode_packed, encode_packed, has_few_colours
 from aecodec.lossy.tiling import Plane
 from aecodec.pixels import SYMBOLS, QuickWalk, decode_pictures, encode_pictures, most_steps, steps_of
 from aecodec.zoo import Model
 
 Decode = Callable[[bytes, Sequence[Size]], list[Colour]]  # decodes a payload to pictures of these sizes
-PIXELS, QUICK, DRAWINGS = 7, 8, 9  # methods
+PIXELS, QUICK, DRAWINGS, PACKED = 7, 8, 9, 11  # methods
 CUT, TURNED = 16, 32  # more than one of these: the same, of pictures that are cut into pieces, or turned
 PIXEL_METHODS = (PIXELS, DRAWINGS, CUT + PIXELS, CUT + DRAWINGS, TURNED + PIXELS)  # those that need a model
-QUICK_METHODS = (QUICK, CUT + QUICK)
+QUICK_METHODS = (QUICK, CUT + QUICK, PACKED)  # those that need none
+_WHOLE = (DRAWINGS, PACKED)  # alpha is the last plane of a picture there, else a picture of its own
 _SIDE_BITS = {PIXELS: 9, QUICK: 9, DRAWINGS: 6}  # of pieces; drawings remember what other pieces showed
 # A step takes as long for one sample as for many. So pictures are cut, and if that does not help not tried, that take
 # more steps than these, and one more for so many samples.
@@ -64,7 +66,15 @@ def _by_pixels(
         if any(turns) and _is_worth_it(_turned_sizes(_sizes(PIXELS, shapes), turns)):
             ways[ways.index(PIXELS)] = TURNED + PIXELS
     found = [(way, _encoded(way, _pictures(way, planes, shapes), turns, codec)) for way in ways]
-    return min(found, key=lambda each: len(each[1]), default=None)
+    return _or_packed(min(found, key=lambda each: len(each[1]), default=None), _whole(planes, shapes))
+
+
+def _or_packed(found: tuple[int, bytes] | None, pictures: Sequence[Colour]) -> tuple[int, bytes] | None:
+    """``found``, method and body, or packed where that is shorter."""
+    likely = likeness(pictures) != Likeness.PHOTOGRAPH or has_few_colours(pictures)
+    most = sum(picture.size for picture in pictures) if found is None else len(found[1])
+    packed = encode_packed(pictures, most, likely=likely)
+    return found if packed is None else (PACKED, packed)
 
 
 def _encoded(way: int, pictures: Sequence[Colour], turns: Sequence[int], codec: PixelCodec) -> bytes:
@@ -97,14 +107,17 @@ def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> list[int]:
 
 def encode_quickly(planes: Sequence[Plane], shapes: Sequence[Shape]) -> tuple[int, bytes] | None:
     """Method and body without a model; None where the planes are not to be coded so."""
+    found = None
     for way in _ways(QUICK, shapes):
         head, pictures = _parts(way, _pictures(way, planes, shapes))
-        return way, head + encode_pictures(pictures, QuickWalk)
-    return None
+        found = way, head + encode_pictures(pictures, QuickWalk)
+    return _or_packed(found, _whole(planes, shapes))
 
 
 def decode_quickly(method: int, body: bytes, shapes: Sequence[Shape]) -> list[Plane]:
-    """The planes of pictures of ``shapes``; raises FormatError or LimitError."""
+    """The planes of pictures of ``shapes``; raises FormatError, LimitError or UnsupportedError."""
+    if method == PACKED:
+        return _parted(decode_packed(body, _sizes(method, shapes)))
     return _decoded(method, body, shapes, lambda payload, sizes: decode_pictures(payload, sizes, QuickWalk))
 
 
@@ -163,7 +176,7 @@ def _counts(shape: Shape) -> list[int]:
 
 def _pictures(way: int, planes: Sequence[Plane], shapes: Sequence[Shape]) -> list[Colour]:
     """As ``way`` has them: alpha as a picture of its own, or as the last plane of a drawing."""
-    return _whole(planes, shapes) if way % CUT == DRAWINGS else _joined(planes, shapes)
+    return _whole(planes, shapes) if way % CUT in _WHOLE else _joined(planes, shapes)
 
 
 def _joined(planes: Sequence[Plane], shapes: Sequence[Shape]) -> list[Colour]:
@@ -184,7 +197,7 @@ def _apart(picture: Colour) -> list[Colour]:
 
 
 def _sizes(way: int, shapes: Sequence[Shape]) -> list[Size]:
-    counts = [(shape, [sum(_counts(shape))] if way % CUT == DRAWINGS else _counts(shape)) for shape in shapes]
+    counts = [(shape, [sum(_counts(shape))] if way % CUT in _WHOLE else _counts(shape)) for shape in shapes]
     return [Size(shape.height, shape.width, count) for shape, some in counts for count in some]
 
 

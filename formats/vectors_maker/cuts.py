@@ -16,21 +16,23 @@ from aecodec.zoo import Model
 from formats.vectors_maker import pixels, quick
 from formats.vectors_maker.broken_layers import Sound
 from formats.vectors_maker.drawings import drawn, icon, text
-from formats.vectors_maker.fields import EXACT, GEOMETRY, GREY, MANY, Picture, check, geometry, sealed, varint
+from formats.vectors_maker.fields import (
+    EXACT,
+    GEOMETRY,
+    GREY,
+    MANY,
+    Picture,
+    check,
+    geometry,
+    images_of,
+    sealed,
+    varint,
+)
 from formats.vectors_maker.pictures import equal, noise
 from formats.vectors_maker.pixels import FORM, LAYERS, Made, frame_of, many, textured
 from formats.vectors_maker.vector import Valid, by_hand
 
 LEAST, MOST = 6, 12  # bits of a piece's side
-
-
-def images_of(pictures: Sequence[Picture]) -> list[Picture]:
-    """Colours, and alpha as an image of its own."""
-    found = []
-    for picture, whole in zip(pictures, drawn(pictures), strict=True):
-        colours = shape_of(picture).colour_planes
-        found += [part for part in (whole[..., :colours], whole[..., colours:]) if part.size]
-    return found
 
 
 def body_of(method: int, pictures: Sequence[Picture], model: Model | None = None, bits: int = LEAST) -> bytes:

@@ -120,5 +120,14 @@ def planes_of(*pictures: Picture) -> list[Picture]:
     return [plane for picture in pictures for plane in split_planes(picture, shape_of(picture))]
 
 
+def images_of(pictures: Sequence[Picture]) -> list[Picture]:
+    """Colours together, and alpha as an image of its own."""
+    found = []
+    for picture in pictures:
+        planes, colours = planes_of(picture), shape_of(picture).colour_planes
+        found += [np.stack(some, -1) for some in (planes[:colours], planes[colours:]) if some]
+    return found
+
+
 def tiles_of(pictures: Sequence[Picture], model: Model) -> Picture:
     return np.concatenate([cut(plane, model.tile) for plane in planes_of(*pictures)])

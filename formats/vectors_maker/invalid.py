@@ -36,6 +36,7 @@ from formats.vectors_maker.fields import (
 )
 from formats.vectors_maker.grid import corrupt_grid, limit_grid, missing_grid
 from formats.vectors_maker.network import corrupt_network, missing_networks, unknown_methods
+from formats.vectors_maker.packed import corrupt_packed, unknown_packed
 from formats.vectors_maker.payloads import broken_payloads
 from formats.vectors_maker.pictures import noise
 from formats.vectors_maker.pixels import corrupt_pixels, limit_pixels, missing_pixels, unknown_pixels
@@ -123,6 +124,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **corrupt_drawings(models),
         **corrupt_cuts(models),
         **corrupt_turns(models),
+        **corrupt_packed(models),
     }
     limit = {
         "side": ("a side of 32,769 pixels", one(shape=geometry(GREY, 32769, 1))),
@@ -157,6 +159,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **unknown_drawings(models),
         **unknown_cuts(models),
         **unknown_turns(models),
+        **unknown_packed(models),
     }
     exact, lossy = MODEL | EXACT, models["lossy-only"]
     cut = hashlib.sha256(contents["cut"]).digest()[:4]

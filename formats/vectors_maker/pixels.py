@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from aecodec.codec.exact_pixels import PIXELS, encode_by_pixels
+from aecodec.codec.exact_pixels import PIXELS
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes, parse
 from aecodec.zoo import Model
@@ -29,6 +29,7 @@ from formats.vectors_maker.fields import (
     deflate,
     differences,
     geometry,
+    images_of,
     planes_of,
     sealed,
     two_layers,
@@ -63,9 +64,7 @@ def board(height: int, width: int) -> Picture:
 def body_of(pictures: Sequence[Picture], model: Model) -> bytes:
     """Method 7 and its payload, whatever would be shorter."""
     assert model.pixels is not None
-    (found,) = encode_by_pixels([planes_of(*pictures)], [[shape_of(picture) for picture in pictures]], model.pixels, 0)
-    assert found is not None
-    return METHOD + found[1]
+    return METHOD + model.pixels.encode(images_of(pictures))
 
 
 def frame_of(picture: Picture) -> bytes:

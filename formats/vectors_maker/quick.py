@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from aecodec.codec.exact_pixels import QUICK, encode_quickly
+from aecodec.codec.exact_pixels import QUICK
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes, parse
+from aecodec.pixels import QuickWalk, encode_pictures
 from aecodec.zoo import Model
 from formats.vectors_maker.broken_layers import Sound
 from formats.vectors_maker.exact import encoded
@@ -27,6 +28,7 @@ from formats.vectors_maker.fields import (
     deflate,
     differences,
     geometry,
+    images_of,
     payload_of,
     planes_of,
     sealed,
@@ -48,9 +50,7 @@ def lively(seed: int, height: int, width: int) -> Picture:
 
 def quick_body(pictures: Sequence[Picture]) -> bytes:
     """Method 8 and its payload, whatever would be shorter."""
-    found = encode_quickly(planes_of(*pictures), [shape_of(picture) for picture in pictures])
-    assert found is not None
-    return METHOD + found[1]
+    return METHOD + encode_pictures(images_of(pictures), QuickWalk)
 
 
 def one(picture: Picture, body: bytes | None = None, end: bytes | None = None) -> bytes:

@@ -1,6 +1,6 @@
 # Made by formats/make_parser.py; not to be edited.
-# aec.ksy: a8715aac8f675b5d6d808c4efec31b3ddf1a558a2864bbeb6fedd975024e61c2
-# below: 7d00b9be04f39aa11b7424500610c704091d7b627d8bd99fda1168b73b5e6b8c
+# aec.ksy: 8b757036333961609d3ce1cb1e5fb711b8cf57d8816b01628164df15d54f58e4
+# below: f2bb06d5dd74a3d39a37792d34ba4320d33c1feefa4bf9c680640881b0a5ea6f
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -446,7 +446,7 @@ class Aec(KaitaiStruct):
                 self.method = self._io.read_u1()
                 self._debug['method']['end'] = self._io.pos()
                 _ = self.method
-                if not  ((_ <= (5 if  ((self._root.flags.model) and ((not (self._root.pixels))))  else 2)) or ( ((self._root.pixels) and ( ((_ == 7) or (_ == 9) or (_ == 23) or (_ == 25) or (_ == 39)) )) ) or (_ == 8) or (_ == 24)) :
+                if not  ((_ <= (5 if  ((self._root.flags.model) and ((not (self._root.pixels))))  else 2)) or ( ((self._root.pixels) and ( ((_ == 7) or (_ == 9) or (_ == 23) or (_ == 25) or (_ == 39)) )) ) or (_ == 8) or (_ == 11) or (_ == 24)) :
                     raise kaitaistruct.ValidationExprError(self.method, self._io, u"/types/record/seq/1")
 
             if self.has_alpha:
