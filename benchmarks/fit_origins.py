@@ -22,10 +22,10 @@ import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load
 
-from aecodec.codec.encode import Plan
-from aecodec.codec.exact import EFFORTS, encode_exact
-from aecodec.codec.layers import LayersPlan, encode_layered
+from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
+from aecodec.codec.plan import Plan
+from aecodec.coders.tiles import EFFORTS
 from aecodec.entropy import StreamWriter
 from aecodec.lossless.contexts import LOGIT_STEP, TEMPLATE, contexts_and_ink
 from aecodec.lossless.origins import recover
@@ -88,7 +88,7 @@ def measured(model: Model, pictures: NDArray[np.uint8]) -> dict[str, Any]:
     if ink is None:
         raise ValueError(f"{model.id} has no ink coder")
     search = EFFORTS[DEFAULT_EFFORT]
-    ((_, body),) = encode_exact([list(pictures)], model, DEFAULT_EFFORT)
+    encoded = encode(list(pictures), Plan(model, True, DEFAULT_EFFORT), many=True)
     found = [each.bits for each in recover(pictures, search.beam) if each is not None]
     estimated = float(ink.best.costs(found).sum()) / 4096 / 8
     writer = StreamWriter()
@@ -96,7 +96,7 @@ def measured(model: Model, pictures: NDArray[np.uint8]) -> dict[str, Any]:
     return {
         "effort": DEFAULT_EFFORT,
         "pictures": len(pictures),
-        "payload_bytes": len(body) / len(pictures),
+        "payload_bytes": encoded.payload / len(pictures),
         "origins": len(found),
         "ink_bytes": len(writer.finish()) / len(found),
         "ink_bytes_estimated": estimated / len(found),
@@ -105,8 +105,7 @@ def measured(model: Model, pictures: NDArray[np.uint8]) -> dict[str, Any]:
 
 def layered(base: Model, model: Model, pictures: NDArray[np.uint8]) -> dict[str, Any]:
     """What ``pictures`` take in a container of two layers, in bytes a picture."""
-    plan = LayersPlan(Plan(base, False, DEFAULT_EFFORT), base, model)
-    encoded = encode_layered(list(pictures), plan, many=True)
+    encoded = encode(list(pictures), Plan(base, False, DEFAULT_EFFORT, second=model), many=True)
     assert encoded.first is not None
     return {
         "effort": DEFAULT_EFFORT,

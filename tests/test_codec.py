@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import os
@@ -19,14 +20,15 @@ from numpy.typing import NDArray
 
 import aecodec
 from aecodec.codec import Decoder, Encoded, Options, as_picture, compress_all, mse, psnr
-from aecodec.codec.encode import Plan, encode
-from aecodec.codec.exact_tiles import decode_tiles
+from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
+from aecodec.codec.plan import Plan
 from aecodec.codec.target import meet
 from aecodec.codec.tiles import count_tiles
 from aecodec.codec.workers import workers
+from aecodec.coders import Frame
+from aecodec.coders.tiles import BY_TABLE
 from aecodec.container import Header, Shape, Shapes, build, parse
-from aecodec.entropy import StreamReader
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
 from aecodec.limits import GROUP_TILES, MAX_ACTIVATIONS, MAX_SIDE
 from aecodec.lossy import refine
@@ -1020,14 +1022,12 @@ def test_no_picture_has_too_many_tiles(tile: tuple[int, int]) -> None:
 
 def test_a_decoder_does_not_hang_on_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """Origins have 20 x 20 pixels and more, whatever sides are searched."""
-    monkeypatch.setattr("aecodec.codec.exact_tiles.SEARCHED_SIDES", range(30, 60))
+    monkeypatch.setattr("aecodec.coders.tiles.SEARCHED_SIDES", range(30, 60))
     expected: list[int] = []
-    monkeypatch.setattr("aecodec.codec.exact_tiles.StreamReader.expect", lambda _, count: expected.append(count))
-
-    def none(group: slice, _: StreamReader) -> list[Any]:
-        return [np.zeros((28, 28), np.uint8)] * (group.stop - group.start)
-
-    decode_tiles(b"", 5, (28, 28), none, lambda *_: pytest.fail("no tile is left"))
+    monkeypatch.setattr("aecodec.coders.tiles.StreamReader.expect", lambda _, count: expected.append(count))
+    model = Zoo().by_id("mnist-exact")
+    with contextlib.suppress(FormatError):  # no payload is empty
+        BY_TABLE.decode(b"", Frame([Shape(28, 28)] * 5), model)
     assert expected == [5 * 401]
 
 

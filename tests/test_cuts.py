@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import time
-from functools import partial
 
 import numpy as np
 import pytest
@@ -15,14 +14,16 @@ from PIL import Image
 
 import aecodec
 from aecodec.codec import Decoder
-from aecodec.codec.cuts import LEAST_BITS, MOST_BITS, cut, cut_sizes, put_together
-from aecodec.codec.encode import Plan, encode
-from aecodec.codec.exact_pixels import CUT, DRAWINGS, PIXELS, QUICK, decode_quickly
+from aecodec.codec.encode import encode
+from aecodec.codec.plan import Plan
+from aecodec.coders import CODERS, Frame
+from aecodec.coders.cuts import LEAST_BITS, MOST_BITS, cut, cut_sizes, put_together
 from aecodec.container import Shape, parse
 from aecodec.errors import FormatError, LimitError
 from aecodec.kinds import Size
 from aecodec.zoo import Zoo, load_model
 from formats.vectors_maker.drawings import text
+from formats.vectors_maker.methods import CUT, DRAWINGS, PIXELS, QUICK
 from formats.vectors_maker.pictures import noise
 from formats.vectors_maker.vector import OneModel
 from tests.checks import check_all_same, check_damage_is_found, check_error
@@ -98,7 +99,7 @@ def test_the_quick_way_in_pieces() -> None:
 
 @pytest.mark.parametrize(("name", "method"), [("lively", PIXELS), ("letters", DRAWINGS)])
 def test_a_model_takes_pieces(name: str, method: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aecodec.codec.exact_pixels.encode_packed", lambda *_, **__: None)
+    monkeypatch.setattr("aecodec.coders.by_pixels.encode_packed", lambda *_, **__: None)
     pictures = [THIN[name][:3], THIN[name][:3, :5000], THIN[name][:2]]
     data = encode(pictures, Plan(MODEL, True, 3), many=True, names=["a.png", "b.png", "c.png"]).data
     assert [parse(data).body(block)[0] for block in range(parse(data).header.blocks)] == [CUT + method]
@@ -119,5 +120,6 @@ def test_damage_is_found(name: str) -> None:
 def test_a_large_claim_is_soon_refused(bits: int) -> None:
     """Before anything is decoded: more symbols than a stream holds, in as many pieces as can be."""
     start = time.perf_counter()
-    check_error(LimitError, partial(decode_quickly, CUT + QUICK, bytes([bits]), [Shape(32_768, 2_730, 3)] * 2))
+    frame = Frame([Shape(32_768, 2_730, 3)] * 2)
+    check_error(LimitError, lambda: CODERS[CUT + QUICK].decode(bytes([bits]), frame, None))
     assert time.perf_counter() - start < 5

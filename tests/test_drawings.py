@@ -13,7 +13,8 @@ import pytest
 from numpy.typing import NDArray
 
 from aecodec.codec import Decoder
-from aecodec.codec.encode import Plan, encode
+from aecodec.codec.encode import encode
+from aecodec.codec.plan import Plan
 from aecodec.container import parse
 from aecodec.drawings import candidates, decode_drawings, encode_drawings, most_steps, steps_of
 from aecodec.drawings.blocks import together

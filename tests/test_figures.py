@@ -50,8 +50,8 @@ from aecodec.bench.information import find_origins, ink_bits, latent_bits, resid
 from aecodec.bench.rows import Report, Row
 from aecodec.cli import app
 from aecodec.codec import Options, compress_all
-from aecodec.codec.exact import encode_exact
-from aecodec.codec.exact_tiles import NETWORK, RESIDUAL
+from aecodec.coders import Block, Frame, encode_exact
+from aecodec.coders.tiles import BY_NETWORK, RESIDUAL, TileEncoder
 from aecodec.container import Shape
 from aecodec.data import Collection
 from aecodec.errors import FileError, ModelError, UsageError
@@ -420,9 +420,10 @@ def baseline() -> Model:
 
 def test_residual_bits_are_those_of_a_block(baseline: Model, digits: NDArray[np.uint8]) -> None:
     tiles = digits[:40]
-    ((method, body),) = encode_exact([list(tiles)], [[Shape(28, 28)] * len(tiles)], baseline, 0)
+    block = Block(Frame([Shape(28, 28)] * len(tiles)), list(tiles))
+    ((method, body),) = encode_exact([block], TileEncoder(baseline, 0, alone=False))
     found = residual_bits(baseline, tiles)
-    assert method == RESIDUAL and found.shape == tiles.shape and found.dtype == np.float64 and found.min() > 0
+    assert method == RESIDUAL.method and found.shape == tiles.shape and found.dtype == np.float64 and found.min() > 0
     assert abs(found.sum() / 8 + latent_bits(baseline, tiles).sum() / 8 - len(body)) < 4
 
 
@@ -434,9 +435,10 @@ def test_ink_bits_are_those_of_a_block(exact: Model, digits: NDArray[np.uint8]) 
     known = np.array([origin is not None for origin in origins])
     tiles, origins = tiles[known], [origin for origin in origins if origin is not None]
     assert len(tiles) > 24
-    ((method, body),) = encode_exact([list(tiles)], [[Shape(28, 28)] * len(tiles)], exact, 1)
+    block = Block(Frame([Shape(28, 28)] * len(tiles)), list(tiles))
+    ((method, body),) = encode_exact([block], TileEncoder(exact, 1, alone=False))
     found = ink_bits(exact, tiles, 1)
-    assert method == NETWORK and all(each is not None for each in found)
+    assert method == BY_NETWORK.method and all(each is not None for each in found)
     assert [each.shape for each in found] == [origin.bits.shape for origin in origins]
     assert abs(sum(each.sum() for each in found) / 8 + side_bits(exact, origins).sum() / 8 - len(body)) < 4
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aecodec.codec import Decoder
-from aecodec.codec.encode import Plan, encode
+from aecodec.codec.encode import encode
+from aecodec.codec.plan import Plan
 from aecodec.container import Header, Shape, Shapes, build, parse
 from aecodec.container.header import has_form, read_form
 from aecodec.container.varint import Cursor

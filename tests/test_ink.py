@@ -13,7 +13,7 @@ from safetensors.numpy import load, save
 
 import aecodec
 from aecodec.codec import Decoder
-from aecodec.codec.exact_tiles import EFFORTS, NETWORK, ORIGINS
+from aecodec.coders.tiles import BY_NETWORK, BY_TABLE, EFFORTS
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError, UsageError
 from aecodec.lossless import InkCoder, Origin, draw
@@ -127,7 +127,7 @@ def test_files_keep_reduced_pictures_as_origins(folder: Path) -> None:
     pictures = [draw(blob(side, side), (28, 28)) for side in (21, 30, 36, 44)]
     data = aecodec.compress(pictures, lossless=True, model="ink-exact", model_path=[folder])
     decoder = Decoder(data, Zoo([folder]))
-    assert decoder.container.body(0)[0] == ORIGINS
+    assert decoder.container.body(0)[0] == BY_TABLE.method
     for picture, back in zip(pictures, decoder, strict=True):
         assert (picture == back).all()
     for picture in pictures:
@@ -138,7 +138,12 @@ def test_files_keep_reduced_pictures_as_origins(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("model", "effort", "method"),
-    [("network", None, NETWORK), ("network", 1, NETWORK), ("network", 0, ORIGINS), ("ink-exact", 0, ORIGINS)],
+    [
+        ("network", None, BY_NETWORK.method),
+        ("network", 1, BY_NETWORK.method),
+        ("network", 0, BY_TABLE.method),
+        ("ink-exact", 0, BY_TABLE.method),
+    ],
 )
 def test_files_of_many_are_coded_by_network_unless_haste_forbids(
     folder: Path, model: str, effort: int | None, method: int
@@ -164,7 +169,7 @@ def test_a_file_of_one_is_coded_by_network_at_any_effort(folder: Path) -> None:
         assert bits is not None and (draw(bits, (28, 28)) == picture).all()
 
 
-@pytest.mark.parametrize(("name", "method"), [("ink-exact", ORIGINS), ("network", NETWORK)])
+@pytest.mark.parametrize(("name", "method"), [("ink-exact", BY_TABLE.method), ("network", BY_NETWORK.method)])
 def test_pictures_with_and_without_origins_share_a_block(folder: Path, name: str, method: int) -> None:
     near = tiles_of(Zoo([folder]).by_id(name), 3)
     pictures = [draw(blob(30, 1), (28, 28)), *near, draw(blob(25, 2), (28, 28))]

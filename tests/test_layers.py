@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import aecodec
 from aecodec.codec import Decoder, Options, compress_all, mse
-from aecodec.codec.second import decode_second
+from aecodec.codec.decode import decode_second
 from aecodec.container import Header, Shape, Shapes, add_second, build, is_whole, parse, parse_second
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
 from aecodec.lossless import draw
@@ -111,7 +111,7 @@ def methods(data: bytes) -> list[int]:
 
 def only_modelled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave a second layer no plain way."""
-    monkeypatch.setattr("aecodec.codec.second.encode_plain", lambda planes: (0, bytes(1 << 20)))
+    monkeypatch.setattr("aecodec.coders.table.encode_plain", lambda planes: (0, bytes(1 << 20)))
 
 
 def by_reference(data: bytes, models: list[Path], base: bool = False) -> list[Picture]:
@@ -228,7 +228,7 @@ def test_a_model_and_effort_can_be_chosen(models: list[Path], tmp_path: Path) ->
 
 def test_the_same_bytes_with_any_number_of_processes(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     data = compress(ALL, models)
-    monkeypatch.setattr("aecodec.codec.layers.WORTH_WORKERS", 2)
+    monkeypatch.setattr("aecodec.codec.encode.WORTH_WORKERS", 2)
     assert compress(ALL, models, jobs=2) == data == compress(tuple(ALL), models)
 
 
@@ -439,10 +439,10 @@ def test_a_model_with_a_network_over_lossy_pictures() -> None:
 def test_what_a_payload_could_not_hold_is_kept_otherwise(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Two symbols a sample for residuals, for origins also their pixels, none for plain ways."""
     picture = PICTURES["four origins"]
-    monkeypatch.setattr("aecodec.codec.exact_tiles.MAX_STREAM_SYMBOLS", picture.size)
+    monkeypatch.setattr("aecodec.coders.tiles.MAX_STREAM_SYMBOLS", picture.size)
     assert methods(compress(picture, models))[0] < 3
     only_modelled(monkeypatch)
     enough = 2 * picture.size + 4 * (80 * 80 + 3)
     for most, expected in ((enough - 1, 3), (enough, 6)):
-        monkeypatch.setattr("aecodec.codec.exact_tiles.MAX_STREAM_SYMBOLS", most)
+        monkeypatch.setattr("aecodec.coders.tiles.MAX_STREAM_SYMBOLS", most)
         assert methods(compress(picture, models)) == [expected]

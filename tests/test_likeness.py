@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from aecodec.codec.exact_pixels import block_pictures_by_pixels
-from aecodec.codec.likeness import Likeness, likeness, piece
+from aecodec.coders import block_pictures
+from aecodec.coders.likeness import Likeness, likeness, piece
 from aecodec.container import Shape
 from formats.vectors_maker.pictures import noise
 
@@ -59,5 +59,5 @@ def test_a_block_of_many_sizes_has_fewer_pictures() -> None:
     """Each needs steps of its own."""
     many = [Shape(60 + side, 60 + side) for side in range(40)]
     flat = [np.zeros((60, 60, 1), np.uint8)]
-    assert block_pictures_by_pixels(many, flat, 1000) == 65536 // (3 * 99)
-    assert block_pictures_by_pixels(many[:10], flat, 1000) == (1 << 22) // 69**2
+    assert block_pictures(many, flat, 1000) == 65536 // (3 * 99)
+    assert block_pictures(many[:10], flat, 1000) == (1 << 22) // 69**2

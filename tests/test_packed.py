@@ -14,14 +14,15 @@ from PIL import Image
 
 import aecodec
 from aecodec.codec import Decoder
-from aecodec.codec.encode import Plan, encode
-from aecodec.codec.exact_pixels import PACKED
+from aecodec.codec.encode import encode
+from aecodec.codec.plan import Plan
 from aecodec.container import parse
 from aecodec.errors import FormatError, UnsupportedError
 from aecodec.lossless import packed
 from aecodec.lossless.packed import COLUMNS, MOST_UNPACKED, PALETTE, decode_packed, encode_packed, has_few_colours
 from aecodec.zoo import Zoo
 from formats.vectors_maker.drawings import text
+from formats.vectors_maker.methods import PACKED
 from formats.vectors_maker.packed import body_of, numbers_of, of_colours
 from formats.vectors_maker.packed import packed as lzma_of
 from formats.vectors_maker.pictures import noise

@@ -23,8 +23,10 @@ from PIL import Image
 
 import aecodec
 from aecodec.codec import Decoder
-from aecodec.codec.encode import Plan, encode
-from aecodec.codec.exact_pixels import PACKED, block_pictures_by_pixels, encode_by_pixels
+from aecodec.codec.encode import encode
+from aecodec.codec.plan import Plan
+from aecodec.coders import Block, Frame, block_pictures
+from aecodec.coders.by_pixels import PixelEncoder
 from aecodec.container import Header, Shape, Shapes, build, parse
 from aecodec.entropy import StreamReader, StreamWriter, count_information
 from aecodec.errors import FormatError, LimitError, ModelError, UnsupportedError, UsageError
@@ -36,6 +38,7 @@ from aecodec.pixels.inputs import INPUT_MAX, MAX_SCALE, Known
 from aecodec.pixels.regression import INPUTS, Regressions
 from aecodec.pixels.tables import NIBBLE, PHASES, SCALES, TAILS, first_table, ready_tables, second_table
 from aecodec.zoo import Model, load_model, pack_model, save_model
+from formats.vectors_maker.methods import PACKED
 from formats.vectors_maker.pictures import equal, noise
 from formats.vectors_maker.pixels import board, body_of, many, one, textured
 from formats.vectors_maker.vector import OneModel
@@ -129,7 +132,7 @@ def test_the_encoder_takes_the_shorter_way() -> None:
 
 def test_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with its own method; and a picture is found without those of other blocks."""
-    monkeypatch.setattr("aecodec.codec.encode.block_pictures_by_pixels", lambda shapes, some, count: 2)
+    monkeypatch.setattr("aecodec.codec.encode.block_pictures", lambda shapes, some, count: 2)
     pictures = [textured(13, 12, 9), textured(14, 12, 9), noise(15, 12, 9, 3), noise(16, 12, 9, 3), textured(17, 9, 9)]
     data = encode(pictures, Plan(MODEL, True, 0), many=True).data
     container = parse(data)
@@ -142,18 +145,18 @@ def test_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_pictures_of_a_block() -> None:
     """Of drawings as many as fit, of photographs as many as are quick together."""
     flat, noisy = [np.zeros((64, 64, 3), np.uint8)], [noise(18, 64, 64, 3)]
-    assert block_pictures_by_pixels([Shape(1024, 1024, 3)], flat, 1000) == 1
-    assert block_pictures_by_pixels([Shape(28, 28), Shape(64, 64, 4)], flat, 1000) == 256
-    assert block_pictures_by_pixels([Shape(9000, 9000, 4)], flat, 1000) == 1
-    assert block_pictures_by_pixels([Shape(28, 28), Shape(64, 64, 4)], noisy, 1000) == 48
-    assert block_pictures_by_pixels([Shape(512, 768, 3)], noisy, 1000) == 3
-    assert block_pictures_by_pixels([Shape(3000, 4000, 3)], noisy, 1000) == 1
-    assert block_pictures_by_pixels([Shape(28, 28), Shape(64, 64, 4)], noisy, 48) == 256
+    assert block_pictures([Shape(1024, 1024, 3)], flat, 1000) == 1
+    assert block_pictures([Shape(28, 28), Shape(64, 64, 4)], flat, 1000) == 256
+    assert block_pictures([Shape(9000, 9000, 4)], flat, 1000) == 1
+    assert block_pictures([Shape(28, 28), Shape(64, 64, 4)], noisy, 1000) == 48
+    assert block_pictures([Shape(512, 768, 3)], noisy, 1000) == 3
+    assert block_pictures([Shape(3000, 4000, 3)], noisy, 1000) == 1
+    assert block_pictures([Shape(28, 28), Shape(64, 64, 4)], noisy, 48) == 256
 
 
 def test_processes_share_blocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The same file and pictures as from one process, its errors, and an end when nobody asks for more."""
-    monkeypatch.setattr("aecodec.codec.encode.block_pictures_by_pixels", lambda shapes, some, count: 2)
+    monkeypatch.setattr("aecodec.codec.encode.block_pictures", lambda shapes, some, count: 2)
     monkeypatch.setattr("aecodec.codec.decode._WORTH_WORKERS", 1)
     pictures = [textured(seed, 12, 9) for seed in range(13, 20)]
     plans = [Plan(MODEL, True, 0, jobs=jobs) for jobs in (1, 2)]
@@ -445,8 +448,8 @@ def test_more_samples_than_a_stream_holds() -> None:
     assert MODEL.pixels is not None
     plane = np.broadcast_to(np.uint8(0), (8192, 8192))
     shape = Shape(8192, 8192, 3)
-    (found,) = encode_by_pixels([[plane] * 3], [[shape]], MODEL.pixels, 3)
-    assert found is not None and found[0] == PACKED
+    (bodies,) = PixelEncoder(MODEL.pixels, 3).encode([Block(Frame([shape]), [plane] * 3)], map)
+    assert [method for method, _ in bodies] == [PACKED]
     start = time.perf_counter()
     check_error(LimitError, lambda: MODEL.pixels.decode(b"", [Size(8192, 8192, 3)]))  # type: ignore[union-attr]
     assert time.perf_counter() - start < 1
@@ -458,8 +461,8 @@ def test_more_steps_than_a_payload_may_have() -> None:
     sizes = [Size(32768 - at, 1, 1) for at in range(17)]
     planes = [np.broadcast_to(np.uint8(0), size[:2]) for size in sizes]
     shapes = [Shape(size.height, size.width) for size in sizes]
-    (found,) = encode_by_pixels([planes], [shapes], MODEL.pixels, 3)
-    assert found is not None and found[0] == PACKED
+    (bodies,) = PixelEncoder(MODEL.pixels, 3).encode([Block(Frame(shapes), planes)], map)
+    assert [method for method, _ in bodies] == [PACKED]
     start = time.perf_counter()
     check_error(LimitError, lambda: MODEL.pixels.decode(b"", sizes))  # type: ignore[union-attr]
     assert time.perf_counter() - start < 1

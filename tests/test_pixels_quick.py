@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 
 import aecodec
 from aecodec.codec import Decoder, Options, compress_all
-from aecodec.codec.encode import Plan, encode
-from aecodec.codec.exact_pixels import PACKED, QUICK, encode_quickly
+from aecodec.codec.encode import encode
+from aecodec.codec.plan import Plan
+from aecodec.coders import Block, Frame
+from aecodec.coders.by_pixels import QuickEncoder
 from aecodec.container import Shape, parse
 from aecodec.errors import LimitError
 from aecodec.limits import MAX_PIXEL_STEPS
 from aecodec.lossless import encode_plain
 from aecodec.pixels import QuickWalk, decode_pictures, most_steps, steps_of
 from aecodec.zoo import Zoo
+from formats.vectors_maker.methods import PACKED, QUICK
 from formats.vectors_maker.pictures import equal, noise
 from formats.vectors_maker.pixels import textured
 from formats.vectors_maker.quick import lively, one
@@ -120,8 +123,8 @@ def test_never_larger_than_plain_ways(name: str) -> None:
 def test_what_is_not_coded_so() -> None:
     """More symbols than a stream holds: they are packed."""
     planes = [np.broadcast_to(np.uint8(0), (8192, 8192)) for _ in range(3)]
-    found = encode_quickly(planes, [Shape(8192, 8192, 3)])
-    assert found is not None and found[0] == PACKED
+    (bodies,) = QuickEncoder().encode([Block(Frame([Shape(8192, 8192, 3)]), planes)], map)
+    assert [method for method, _ in bodies] == [PACKED]
 
 
 def test_more_steps_than_a_payload_may_have() -> None:

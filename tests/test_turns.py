@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import aecodec
-from aecodec.codec.exact_pixels import PIXELS, TURNED
-from aecodec.codec.turns import FLIPPED, MIRRORED, ORDERS, TRANSPOSED, best_turns, turned, turned_back, turned_size
+from aecodec.coders.turns import FLIPPED, MIRRORED, ORDERS, TRANSPOSED, best_turns, turned, turned_back, turned_size
 from aecodec.container import parse
 from aecodec.errors import FormatError
 from aecodec.kinds import PixelCodec, Size
 from aecodec.zoo import load_model
+from formats.vectors_maker.methods import PIXELS, TURNED
 from formats.vectors_maker.pictures import noise
 from tests.checks import check_damage_is_found, check_error, check_same
 from tests.test_vectors import ROOT, package, vector

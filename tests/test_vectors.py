@@ -489,9 +489,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def only_method_3(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave a lossless encoder no other way, however long its payload is."""
-    monkeypatch.setattr("aecodec.codec.exact.encode_plain", lambda planes: (0, bytes(1 << 20)))
-    for module in ("exact", "exact_tiles"):
-        monkeypatch.setattr(f"aecodec.codec.{module}.quick_size", lambda planes: 1 << 20)
+    monkeypatch.setattr("aecodec.coders.table.encode_plain", lambda planes: (0, bytes(1 << 20)))
+    for module in ("table", "tiles"):
+        monkeypatch.setattr(f"aecodec.coders.{module}.quick_size", lambda planes: 1 << 20)
 
 
 def random_picture(rng: np.random.Generator) -> Picture:

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec.exact_tiles import EFFORTS, residual_coder
 from aecodec.codec.options import DEFAULT_EFFORT
+from aecodec.coders.tiles import EFFORTS, residual_coder
 from aecodec.entropy import COST_UNIT_BITS
 from aecodec.errors import ModelError
 from aecodec.limits import FREQUENCY_BITS

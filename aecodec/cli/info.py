@@ -8,26 +8,12 @@ import click
 
 from aecodec.cli.shared import BATCH_FAILED, about, emit, examples, in_folders, json_option, say, show, within_memory
 from aecodec.codec import Info, inspect
-from aecodec.codec.exact_pixels import CUT, TURNED
+from aecodec.coders import CODERS
 from aecodec.errors import AecError
 from aecodec.files import read_bytes
 from aecodec.zoo import Zoo
 
 _NAMES_SHOWN = 3
-_METHODS = {
-    0: "stored",
-    1: "deflated",
-    2: "differenced and deflated",
-    3: "by tiles",
-    4: "as scans, quickly",
-    5: "as scans",
-    6: "as scans, over the first layer",
-    7: "as photographs",
-    8: "quickly",
-    9: "as drawings",
-}
-_METHODS |= {CUT + method: f"{_METHODS[method]}, in pieces" for method in (7, 8, 9)}
-_METHODS |= {TURNED + 7: f"{_METHODS[7]}, turned"}
 _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 
 
@@ -101,12 +87,16 @@ def _codings(found: Info, zoo: Zoo) -> dict[str, str]:
 
 def _ways(found: Info) -> str:
     """How the blocks are coded, those of which there are most first."""
-    ways = [(count, _METHODS.get(method, f"by method {method}")) for method, count in found.methods.items()]
+    ways = [(count, _title(method)) for method, count in found.methods.items()]
     if len(ways) == 1:
         return ways[0][1]
     return "; ".join(
         f"{count} block{'s' * (count != 1)} {way}" for count, way in sorted(ways, key=lambda each: -each[0])
     )
+
+
+def _title(method: int) -> str:
+    return CODERS[method].title if method in CODERS else f"by method {method}"
 
 
 def _size(found: Info) -> str:

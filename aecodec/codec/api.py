@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from aecodec.codec.choose import model_for, no_larger_than_exact, plan_exact
+from aecodec.codec.choose import model_for, no_larger_than_exact, plan_exact, plan_progressive
 from aecodec.codec.decode import Decoder
-from aecodec.codec.encode import Encoded, Plan, Progress, encode
-from aecodec.codec.layers import encode_layered, plan_layers
+from aecodec.codec.encode import Encoded, Progress, encode
 from aecodec.codec.options import Options
-from aecodec.codec.target import meet, plan_lossy
+from aecodec.codec.plan import Plan, plan_lossy
+from aecodec.codec.target import meet
 from aecodec.codec.tiles import Picture
 from aecodec.errors import UnsupportedError, UsageError
 from aecodec.zoo import Zoo
@@ -112,7 +112,7 @@ def compress_all(
         return encode(pictures, plan, many=many, names=names, progress=progress)
 
     if options.progressive:
-        return encode_layered(pictures, plan_layers(options, zoo), many=many, names=names, progress=progress)
+        return attempt(plan_progressive(options, zoo))
     if options.lossless:
         return attempt(plan_exact(pictures, options, zoo))
     if options.has_target:

@@ -7,16 +7,20 @@ on a few of them tells. All other pictures have the general model, and for exact
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from aecodec.codec.encode import Encoded, Plan
-from aecodec.codec.exact_tiles import EFFORTS, search_origins
-from aecodec.codec.options import DEFAULT_LATENT_DIM, LOSSLESS_LATENT_DIM, Options, mse
+from aecodec.codec.encode import Encoded
+from aecodec.codec.options import DEFAULT_LATENT_DIM, LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM, Options, mse
+from aecodec.codec.plan import Plan, plan_at
+from aecodec.codec.records import check_layers
 from aecodec.codec.tiles import Picture, shape_of, split_planes
+from aecodec.coders.tiles import EFFORTS, search_scans
 from aecodec.container import Shape
 from aecodec.errors import ModelError
 from aecodec.lossless import quick_size
+from aecodec.lossy.quality import BEST
 from aecodec.zoo import Model, Zoo
 
 _BETTER = 2  # quick deflate takes at most so many times what the best exact way takes, but for few pictures
@@ -66,6 +70,15 @@ def plan_exact(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Plan:
     return Plan(model, True, options.chosen_effort, jobs=options.jobs, quick=model is None)
 
 
+def plan_progressive(options: Options, zoo: Zoo) -> Plan:
+    """The chosen model for a lossy layer, and the one that makes it exact; raises ModelError where they do not fit."""
+    first, exact = named_model(options, zoo, PROGRESSIVE_LATENT_DIM), zoo.for_exact(LOSSLESS_LATENT_DIM)
+    if exact is None or exact.residual is None:
+        raise ModelError("a progressive file needs a model for exact pixels, and there is none with a residual coder")
+    check_layers(first, exact)
+    return replace(plan_at(first, options, BEST), second=exact)
+
+
 def no_larger_than_exact(
     found: Encoded, options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Callable[[Plan], Encoded]
 ) -> Encoded:
@@ -102,7 +115,7 @@ def _has_origins(model: Model, pictures: Sequence[Picture]) -> bool:
     some = _native_sample(model, pictures)
     if some is None or model.ink is None:
         return False
-    (found,) = search_origins([np.stack(some)], EFFORTS[0], map, possible=True)
+    (found,) = search_scans([np.stack(some)], EFFORTS[0], map, possible=True)
     return 2 * sum(origin is not None for origin in found) > len(found)
 
 

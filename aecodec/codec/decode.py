@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
-from aecodec.codec.blocks import decode_block
-from aecodec.codec.encode import crc_of, is_native
-from aecodec.codec.layers import check_tiles
-from aecodec.codec.second import decode_second
+from aecodec.codec.records import check_layers, crc_of, decode_lossy, is_native
 from aecodec.codec.threads import threads
-from aecodec.codec.tiles import Picture, check_block
+from aecodec.codec.tiles import Picture, check_block, colour_of, join_planes, recoloured
 from aecodec.codec.workers import workers
+from aecodec.coders import RESIDUAL, Frame, coder_of, coder_of_second, tile_coder
 from aecodec.container import Container, Header, Shape, parse, parse_second
+from aecodec.container.varint import Cursor
 from aecodec.errors import FormatError, ModelError, UsageError
 from aecodec.exact.sheets import Map
+from aecodec.kinds import Rate
 from aecodec.zoo import Model, Zoo
 
 _WORTH_WORKERS = 1 << 18  # bytes of exact pictures; fewer are read in the time that processes take to start
@@ -41,7 +41,7 @@ class Decoder:
         self.model: Model | None = zoo.by_fingerprint(header.fingerprint) if header.fingerprint else None
         if self.model and header.shapes and is_native(self.model, header.shapes.kinds):
             raise FormatError("the file gives a geometry that is the model's own")
-        self._second = None if second is None else _Second(second, self.model, zoo)
+        self._second = None if second is None else _Second.of(second, self.model, zoo)
 
     @property
     def is_exact(self) -> bool:
@@ -99,20 +99,28 @@ class Decoder:
     def _shapes(self, start: int, stop: int) -> list[Shape]:
         if self.container.header.shapes is not None:
             return self.container.header.shapes[start:stop]
-        assert self.model is not None  # the header's rules
-        if self.model.is_general:
-            raise ModelError(f"the file gives no geometry, which model {self.model.id} needs")
+        if self.model is None or self.model.is_general:  # without a model the header's rules ask for a geometry
+            named = "its model" if self.model is None else f"model {self.model.id}"
+            raise ModelError(f"the file gives no geometry, which {named} needs")
         return [Shape(*self.model.tile)] * (stop - start)
 
 
+@dataclass(frozen=True)
 class _Second:
-    """Reads the second layer of a file; raises ModelError unless its model fits that of the first, ``base``."""
+    """Reads the second layer of a file, by its ``model``."""
 
-    def __init__(self, container: Container, base: Model | None, zoo: Zoo) -> None:
-        assert base is not None and container.header.fingerprint is not None  # the header's rules
-        self.container = container
-        self.model = zoo.by_fingerprint(container.header.fingerprint)
-        check_tiles(base, self.model)
+    container: Container
+    model: Model
+
+    @classmethod
+    def of(cls, container: Container, first: Model | None, zoo: Zoo) -> _Second:
+        """Raises ModelError unless its model fits that of the ``first`` layer."""
+        fingerprint = container.header.fingerprint
+        if first is None or fingerprint is None:
+            raise FormatError("a layer that names no model")
+        model = zoo.by_fingerprint(fingerprint)
+        check_layers(first, model)
+        return cls(container, model)
 
     def block(self, block: int, pictures: Sequence[Picture], shapes: Sequence[Shape]) -> list[Picture]:
         """The exact pictures of a block, given those of the first layer."""
@@ -125,9 +133,45 @@ def _read(
     header: Header, model: Model | None, body: bytes, check: bytes, shapes: Sequence[Shape], run: Map = map
 ) -> list[Picture]:
     """The pictures of a block, which are what its check says."""
-    pictures = decode_block(header, body, shapes, model, run)
+    pictures = decode_record(header, body, shapes, model, run)
     _compare(pictures, check)
     return pictures
+
+
+def decode_record(
+    header: Header, record: bytes, shapes: Sequence[Shape], model: Model | None, run: Map = map
+) -> list[Picture]:
+    """The pictures of ``shapes`` from a ``record`` without its check, in the only layer or the first.
+
+    Raises FormatError, UnsupportedError, LimitError or ModelError.
+    """
+    if header.exact:
+        method, body = _method(record) if header.has_method else (_implied_method(model), record)
+        planes = iter(coder_of(method, header).decode(body, Frame(shapes), model))
+        return [join_planes([next(planes) for _ in range(s.colour_planes + s.has_alpha)], s) for s in shapes]
+    if model is None:
+        raise ModelError("a lossy file cannot be decoded without its model")
+    return decode_lossy(record, shapes, model, Rate(header.step, header.quality), run)
+
+
+def decode_second(record: bytes, pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model) -> list[Picture]:
+    """The exact pictures of a block from a ``record`` of the second layer, and the ``pictures`` of the first.
+
+    Raises as :func:`decode_record` does.
+    """
+    method, body = _method(record)
+    frame = Frame([shape.opaque for shape in shapes], colour_of(pictures, shapes))
+    return recoloured(pictures, shapes, coder_of_second(method).decode(body, frame, model))
+
+
+def _method(record: bytes) -> tuple[int, bytes]:
+    """That of a record, and the body behind it."""
+    return Cursor(record, 0, len(record)).byte("method"), record[1:]
+
+
+def _implied_method(model: Model | None) -> int:
+    """That of a file of one picture without a method byte."""
+    return RESIDUAL.method if model is None else tile_coder(model).method
 
 
 def _read_record(read: Callable[..., list[Picture]], record: tuple[bytes, bytes, list[Shape]]) -> list[Picture]:

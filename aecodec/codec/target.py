@@ -6,8 +6,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from aecodec.codec.choose import families_for, may_be_exact, named_model, plan_exact
-from aecodec.codec.encode import Encoded, Plan
+from aecodec.codec.encode import Encoded
 from aecodec.codec.options import Options, psnr
+from aecodec.codec.plan import Plan, plan_at
 from aecodec.codec.tiles import Picture
 from aecodec.errors import ModelError, UsageError
 from aecodec.lossy.quality import BEST, FARTHEST
@@ -15,16 +16,6 @@ from aecodec.zoo import Model, Zoo
 
 _BELOW = range(BEST)
 _ABOVE = range(BEST + 4, FARTHEST + 1, 16)  # the slope doubles, nearly; on training pictures 4 and 8 found no more
-
-
-def plan_lossy(options: Options, model: Model) -> Plan:
-    """The plan where no target is given."""
-    return plan_at(model, options, model.codec.default_quality if options.quality is None else options.quality)
-
-
-def plan_at(model: Model, options: Options, quality: int) -> Plan:
-    """``model`` at ``quality``, 0 to 200."""
-    return Plan(model, False, options.chosen_effort, quality, options.jobs)
 
 
 def meet(options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Callable[[Plan], Encoded]) -> Encoded:

@@ -36,6 +36,11 @@ class Shape:
         """Planes coded, not counting alpha."""
         return 1 if self.equal else self.channels - self.has_alpha
 
+    @property
+    def opaque(self) -> Shape:
+        """That of the colour planes alone."""
+        return Shape(self.height, self.width, self.colour_planes)
+
     def check(self) -> None:
         """Raise LimitError for a picture too large."""
         if max(self.height, self.width) > MAX_SIDE or self.height * self.width > MAX_PIXELS:

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec.encode import Plan, encode
+from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
+from aecodec.codec.plan import Plan
 from aecodec.limits import PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossless.residual import CONTEXTS, contexts_and_symbols
 from aecodec.lossy import SLOPE_UNIT_BITS, LossyModel

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aecodec.codec.encode import Plan, encode
+from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
+from aecodec.codec.plan import Plan
 from aecodec.errors import UsageError
 from aecodec.train.checkpoint import differing
 from aecodec.train.config import Settings

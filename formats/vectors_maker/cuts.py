@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aecodec.codec.cuts import cut
-from aecodec.codec.exact_pixels import CUT, DRAWINGS, PIXELS, QUICK
 from aecodec.codec.tiles import shape_of
+from aecodec.coders.cuts import cut
 from aecodec.container import Shapes
 from aecodec.pixels import QuickWalk, encode_pictures
 from aecodec.zoo import Model
@@ -28,6 +27,7 @@ from formats.vectors_maker.fields import (
     sealed,
     varint,
 )
+from formats.vectors_maker.methods import CUT, DRAWINGS, PIXELS, QUICK
 from formats.vectors_maker.pictures import equal, noise
 from formats.vectors_maker.pixels import FORM, LAYERS, Made, frame_of, many, textured
 from formats.vectors_maker.vector import Valid, by_hand

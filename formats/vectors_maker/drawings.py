@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec.exact_pixels import DRAWINGS, PIXELS
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes
 from aecodec.drawings.canvas import Canvas, Pixels, Places
@@ -37,6 +36,7 @@ from formats.vectors_maker.fields import (
     sealed,
     varint,
 )
+from formats.vectors_maker.methods import DRAWINGS, PIXELS
 from formats.vectors_maker.pictures import equal, noise
 from formats.vectors_maker.pixels import FORM, LAYERS, Made, frame_of, many, sealed_again, textured
 from formats.vectors_maker.quick import quick_body

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aecodec.codec.encode import Plan, encode
+from aecodec.codec.encode import encode
+from aecodec.codec.plan import Plan
 from aecodec.lossless import draw
 from aecodec.zoo import Model
 from formats.vectors_maker.fields import Picture

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec.blocks import encode_lossy
+from aecodec.codec.records import encode_lossy
 from aecodec.codec.tiles import shape_of
 from aecodec.entropy import StreamWriter
 from aecodec.grid import grid_size

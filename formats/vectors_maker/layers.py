@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from aecodec.codec import Decoder, Options
-from aecodec.codec.layers import LayersPlan, encode_layered
-from aecodec.codec.target import plan_at
+from aecodec.codec.encode import encode
+from aecodec.codec.plan import plan_at
 from aecodec.lossless import Origin, draw_at
 from aecodec.lossy.tiling import cut, paste
 from aecodec.zoo import Model, Zoo
@@ -85,7 +86,7 @@ def _encoded(
     batch = pictures if isinstance(pictures, list) else [pictures]
     base, exact = (models[name] for name in names_of_models)
     first = plan_at(base, Options(effort=0), 100 if quality is None else quality)
-    data = encode_layered(batch, LayersPlan(first, base, exact), many=many, names=names).data
+    data = encode(batch, replace(first, second=exact), many=many, names=names).data
     arguments = {"model": f"vector-{names_of_models[0]}", "exact": f"vector-{names_of_models[1]}", "lossless": True}
     arguments |= {"progressive": True, "many": many, "names": names, "effort": 0}
     return Valid(

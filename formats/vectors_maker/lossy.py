@@ -13,7 +13,7 @@ import numpy as np
 
 from aecodec.codec import Decoder, Options
 from aecodec.codec.encode import encode
-from aecodec.codec.target import plan_at
+from aecodec.codec.plan import plan_at
 from aecodec.lossy.search import SEARCH
 from aecodec.zoo import Model
 from formats.vectors_maker.fields import Picture, tiles_of

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aecodec.codec.encode import Plan, encode
+from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
+from aecodec.codec.plan import Plan
 from aecodec.lossless import draw
 from aecodec.zoo import Model
 from formats.vectors_maker.exact import reduced

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from aecodec.codec.exact_pixels import PACKED
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes
 from aecodec.zoo import Model
@@ -18,6 +17,7 @@ from formats.vectors_maker import cuts, pixels, quick
 from formats.vectors_maker.broken_layers import Sound
 from formats.vectors_maker.drawings import drawn, icon, text
 from formats.vectors_maker.fields import EXACT, GEOMETRY, GREY, MANY, Picture, check, geometry, sealed, varint
+from formats.vectors_maker.methods import PACKED
 from formats.vectors_maker.pictures import equal, noise
 from formats.vectors_maker.pixels import Made, many, textured
 from formats.vectors_maker.vector import Valid, by_hand

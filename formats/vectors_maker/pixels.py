@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from aecodec.codec.exact_pixels import PIXELS
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes, parse
 from aecodec.zoo import Model
@@ -35,6 +34,7 @@ from formats.vectors_maker.fields import (
     two_layers,
     varint,
 )
+from formats.vectors_maker.methods import PIXELS
 from formats.vectors_maker.pictures import equal, noise, stroke
 from formats.vectors_maker.vector import Valid, by_hand
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from aecodec.codec.exact_pixels import QUICK
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes, parse
 from aecodec.pixels import QuickWalk, encode_pictures
@@ -34,6 +33,7 @@ from formats.vectors_maker.fields import (
     sealed,
     varint,
 )
+from formats.vectors_maker.methods import QUICK
 from formats.vectors_maker.pictures import equal, near_base, noise, stroke
 from formats.vectors_maker.pixels import Made, body_of, frame_of, many, textured
 from formats.vectors_maker.vector import Valid, by_hand

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from aecodec.codec import Decoder, Options
-from aecodec.codec.encode import Plan, encode
-from aecodec.codec.layers import LayersPlan, encode_layered
-from aecodec.codec.target import plan_at
+from aecodec.codec.encode import encode
+from aecodec.codec.plan import Plan, plan_at
 from aecodec.container import parse, parse_second
 from aecodec.container.varint import Cursor
 from aecodec.files.picture import decode_picture
@@ -104,8 +104,8 @@ def _encoded(batch: list[Picture], options: dict[str, Any]) -> bytes:
     model, asked = shipped(options["model"]), Options(effort=options["effort"])
     given: dict[str, Any] = {"many": options["many"], "names": options["names"]}
     if "exact" in options:
-        plan = LayersPlan(plan_at(model, asked, 100), model, shipped(options["exact"]))
-        return encode_layered(batch, plan, **given).data
+        plan = replace(plan_at(model, asked, 100), second=shipped(options["exact"]))
+        return encode(batch, plan, **given).data
     if options["lossless"]:
         return encode(batch, Plan(model, True, options["effort"]), **given).data
     return encode(batch, plan_at(model, asked, options.get("quality", 100)), **given).data

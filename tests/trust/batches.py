@@ -13,14 +13,13 @@ BATCHES = (
     ("aecodec.lossless.origins", "_CHUNK"),
     ("aecodec.lossless.origins", "_LOCKSTEP"),
     ("aecodec.codec.encode", "BLOCKS_AT_ONCE"),
-    ("aecodec.codec.layers", "BLOCKS_AT_ONCE"),
     ("aecodec.lossless.first_layer", "_SLICE"),
     ("aecodec.lossless.network", "_SLICE"),
     ("aecodec.lossy.model", "_HELD"),
     ("aecodec.lossless.places", "_AT_ONCE"),
     ("aecodec.lossless.residual", "_AT_ONCE"),
 )
-_WORKERS = (("aecodec.codec.encode", "WORTH_WORKERS"), ("aecodec.codec.layers", "WORTH_WORKERS"))
+_WORKERS = (("aecodec.codec.encode", "WORTH_WORKERS"),)
 
 
 def set_batch(count: int) -> None:

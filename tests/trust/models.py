@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from aecodec.codec import Decoder
-from aecodec.codec.encode import Plan, encode
+from aecodec.codec.encode import encode
+from aecodec.codec.plan import Plan
 from aecodec.errors import AecError, ModelError
 from aecodec.zoo import load_model
 from formats.vectors_maker.vector import OneModel

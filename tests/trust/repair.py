@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aecodec.codec.blocks import decode_block
-from aecodec.codec.decode import Decoder
-from aecodec.codec.encode import crc_of
-from aecodec.codec.second import decode_second
+from aecodec.codec.decode import Decoder, decode_record, decode_second
+from aecodec.codec.records import crc_of
 from aecodec.codec.tiles import Picture, check_block
 from aecodec.container import Container, Shape, parse, parse_second
 from tests.trust.golden import zoo
@@ -25,7 +23,7 @@ def rechecked(data: bytes) -> bytes:
     for block in range(header.blocks):
         shapes = _shapes(first, block, None if model is None or model.is_general else model.tile)
         check_block(shapes)
-        pictures = decode_block(header, first.body(block), shapes, model)
+        pictures = decode_record(header, first.body(block), shapes, model)
         data = _with_check(data, first, block, pictures)
         if second is not None and exact is not None:
             pictures = decode_second(second.body(block), pictures, shapes, exact)

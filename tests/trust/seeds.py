@@ -89,9 +89,9 @@ SEEDS = (
     ),
     Seed(
         "unknown block method taken for deflated",
-        "aecodec/codec/blocks.py",
-        "    if method in METHODS:\n",
-        "    if method in METHODS or method > PIXELS:\n",
+        "aecodec/coders/table.py",
+        "    coder = CODERS.get(method)\n",
+        "    coder = CODERS.get(method) or CODERS[1]\n",
         "test_vectors",
     ),
     Seed(

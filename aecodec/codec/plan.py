@@ -1,0 +1,53 @@
+"""One way of compressing: models, effort of search, and quality."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aecodec.codec.options import Options
+from aecodec.lossy.quality import BEST
+from aecodec.zoo import Model
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A model, and how it is used.
+
+    ``quality`` is 0 to 100, of targets up to 200, where a model can go farther; of an exact plan it is none.
+    ``quick`` is of an exact plan without a model: whether samples may be coded the quick way.
+    ``second``: of a lossy plan the model of a second layer, which makes the pictures exact.
+    ``jobs`` is of processes that share the work of many exact pictures, or of threads that work on large lossy ones.
+    """
+
+    model: Model | None
+    exact: bool
+    effort: int
+    quality: int = BEST
+    jobs: int = 1
+    quick: bool = False
+    second: Model | None = None
+
+    @property
+    def layers(self) -> int:
+        """How many layers the file has."""
+        return 1 if self.second is None else 2
+
+    @property
+    def noted_quality(self) -> int | None:
+        """The quality, where one could ask for it."""
+        return self.quality if not self.exact and self.second is None and self.quality <= BEST else None
+
+    @property
+    def is_by_pixels(self) -> bool:
+        """Whether it is exact, by a model of pixels."""
+        return self.exact and self.model is not None and self.model.pixels is not None
+
+
+def plan_lossy(options: Options, model: Model) -> Plan:
+    """``model`` where no target is given."""
+    return plan_at(model, options, model.codec.default_quality if options.quality is None else options.quality)
+
+
+def plan_at(model: Model, options: Options, quality: int) -> Plan:
+    """``model`` at ``quality``, 0 to 200."""
+    return Plan(model, False, options.chosen_effort, quality, options.jobs)

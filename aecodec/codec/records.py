@@ -1,0 +1,91 @@
+"""What writing and reading a container share: checks of pixels, models that fit, and the bodies of lossy records."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aecodec.codec.tiles import Picture, join_planes, split_planes
+from aecodec.container import Shape
+from aecodec.container.varint import Cursor, varint
+from aecodec.errors import FormatError, ModelError
+from aecodec.exact.sheets import Map
+from aecodec.kinds import Colour, LossyCodec, Rate, Size
+from aecodec.lossless import decode_plain, encode_plain
+from aecodec.lossless.plain import METHODS
+from aecodec.lossy.tiling import Plane
+from aecodec.zoo import Model
+
+
+def crc_of(pictures: Sequence[Picture]) -> int:
+    """CRC-32 over pictures as a record's check counts it."""
+    crc = 0
+    for picture in pictures:
+        crc = zlib.crc32(np.ascontiguousarray(picture).data, crc)
+    return crc
+
+
+def is_native(model: Model, shapes: Iterable[Shape]) -> bool:
+    """Whether no geometry need be written."""
+    return not model.is_general and all(shape == Shape(*model.tile) for shape in shapes)
+
+
+def check_layers(first: Model, second: Model) -> None:
+    """Raise ModelError unless the models of two layers have tiles of one size."""
+    if first.tile != second.tile:
+        sizes = [f"{model.id} has tiles of {model.tile[1]}x{model.tile[0]}" for model in (first, second)]
+        raise ModelError(f"the models of two layers must have tiles of one size: {', '.join(sizes)}")
+
+
+@dataclass(frozen=True)
+class Lossy:
+    """A lossy record: ``body``, how many bytes of it are payload, and the pixels it decodes to."""
+
+    body: bytes
+    payload: int
+    decoded: list[Picture]
+
+
+def encode_lossy(
+    pictures: Sequence[Picture], shapes: Sequence[Shape], codec: LossyCodec, quality: int, effort: int, run: Map = map
+) -> Lossy:
+    """Code the colour planes with ``codec`` at ``quality`` and alpha exactly."""
+    planes = [split_planes(picture, shape) for picture, shape in zip(pictures, shapes, strict=True)]
+    colour = [np.stack(group[: s.colour_planes], axis=-1) for group, s in zip(planes, shapes, strict=True)]
+    alpha = [group[-1] for group, s in zip(planes, shapes, strict=True) if s.has_alpha]
+    payload, decoded = codec.encode(colour, quality, effort, run)
+    head = _pack_alpha(alpha) if alpha else b""
+    return Lossy(head + payload, len(payload), _pictures(decoded, shapes, alpha))
+
+
+def decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model, rate: Rate, run: Map = map) -> list[Picture]:
+    """The pictures of a lossy record; raises FormatError, LimitError or ModelError."""
+    cursor = Cursor(body, 0, len(body))
+    alpha_sizes = [(s.height, s.width) for s in shapes if s.has_alpha]
+    alpha = _read_alpha(cursor, alpha_sizes) if alpha_sizes else []
+    sizes = [Size(s.height, s.width, s.colour_planes) for s in shapes]
+    return _pictures(model.codec.decode(body[cursor.at :], sizes, rate, run), shapes, alpha)
+
+
+def _pictures(colour: Sequence[Colour], shapes: Sequence[Shape], alpha: Sequence[Plane]) -> list[Picture]:
+    masks = iter(alpha)
+    found = []
+    for planes, shape in zip(colour, shapes, strict=True):
+        each = [planes[..., plane] for plane in range(shape.colour_planes)]
+        found.append(join_planes([*each, next(masks)] if shape.has_alpha else each, shape))
+    return found
+
+
+def _pack_alpha(planes: Sequence[Plane]) -> bytes:
+    method, body = encode_plain(planes)
+    return varint(len(body) + 1) + bytes([method]) + body
+
+
+def _read_alpha(cursor: Cursor, sizes: Sequence[tuple[int, int]]) -> list[Plane]:
+    field = cursor.take(cursor.varint("length of the alpha planes", 1), "alpha planes")
+    if field[0] not in METHODS:
+        raise FormatError(f"alpha planes with method {field[0]}")
+    return decode_plain(field[0], field[1:], sizes)

@@ -1,0 +1,28 @@
+"""Coders of exact blocks: planes to a body and back, one object a method, all in one closed table.
+
+A new method is an object with the protocol Coder, a line in the table, and an Encoder that tries it.
+"""
+
+from aecodec.coders.by_pixels import block_pictures
+from aecodec.coders.protocol import Block, Body, Coder, Encoder, Frame, Needs, Run
+from aecodec.coders.table import CODERS, coder_of, coder_of_second, encode_exact, encoder_of, needs_model
+from aecodec.coders.tiles import RESIDUAL, tile_coder
+
+__all__ = [
+    "CODERS",
+    "RESIDUAL",
+    "Block",
+    "Body",
+    "Coder",
+    "Encoder",
+    "Frame",
+    "Needs",
+    "Run",
+    "block_pictures",
+    "coder_of",
+    "coder_of_second",
+    "encode_exact",
+    "encoder_of",
+    "needs_model",
+    "tile_coder",
+]

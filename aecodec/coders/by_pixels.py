@@ -1,0 +1,159 @@
+"""Which coder keeps pictures of any size in the fewest bytes, by a model of pixels or without one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from aecodec.coders.likeness import Likeness, likeness, piece
+from aecodec.coders.pictures import (
+    DRAWING_PIECES,
+    DRAWINGS,
+    PACKED,
+    PHOTOGRAPH_PIECES,
+    PHOTOGRAPHS,
+    QUICK,
+    QUICK_PIECES,
+    TURNED_PHOTOGRAPHS,
+    apart,
+    joined,
+    sizes_of,
+)
+from aecodec.coders.protocol import Block, Body, Run
+from aecodec.coders.turns import best_turns
+from aecodec.container import Shape
+from aecodec.drawings import MOST_SYMBOLS
+from aecodec.drawings import most_steps as most_drawn_steps
+from aecodec.drawings import steps_of as drawn_steps_of
+from aecodec.kinds import Colour, PixelCodec, Size
+from aecodec.limits import MAX_PIXEL_STEPS, MAX_STREAM_SYMBOLS
+from aecodec.lossless.packed import encode_packed, has_few_colours
+from aecodec.pixels import SYMBOLS, most_steps, steps_of
+
+# A step takes as long for one sample as for many. So pictures are cut, and if that does not help not tried, that take
+# more steps than these, and one more for so many samples.
+_FEW_STEPS, _SAMPLES_OF_STEP, _PIXELS_OF_STEP = 1 << 12, 16, 32
+_MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more drawings know of one another
+_LANES = 1536  # of photographs, which know nothing of one another: quick together, with blocks for all processors
+_MANY_SHAPES = 16
+_THOROUGH = 7  # from this effort on pictures are tried whole, turned in all ways
+_SLOW_START = 0.98  # of what pieces take sample by sample, a whole picture takes so much: predictions adapt slowly
+_NAMED = 8  # bytes that a file of pixels has more than one without a model: fingerprint, layers, and most of its check
+
+
+@dataclass(frozen=True)
+class PixelEncoder:
+    """An Encoder by a model of pixels."""
+
+    codec: PixelCodec
+    effort: int
+    handicap = _NAMED
+
+    def encode(self, blocks: Sequence[Block], run: Run) -> Iterator[list[Body]]:
+        """See Encoder."""
+        yield from run(partial(_bodies, self.codec, self.effort), blocks)
+
+
+class QuickEncoder:
+    """An Encoder without a model."""
+
+    handicap = 1  # the plain coders decode more quickly
+
+    def encode(self, blocks: Sequence[Block], run: Run) -> Iterator[list[Body]]:
+        """See Encoder."""
+        for block in blocks:
+            yield _and_packed(_quick(block), block)
+
+
+def _quick(block: Block) -> list[Body]:
+    pictures, sizes = _pictures(block, whole=False), sizes_of(block.frame.shapes, whole=False)
+    if _go_together(sizes):
+        return [(QUICK.method, QUICK.encode(pictures))]
+    if _go_together(QUICK_PIECES.sizes(sizes)):
+        return [(QUICK_PIECES.method, QUICK_PIECES.encode(pictures, QUICK.encode))]
+    return []
+
+
+def _bodies(codec: PixelCodec, effort: int, block: Block) -> list[Body]:
+    """By the likelier of the two ways of a model, or by both; and packed."""
+    whole, sizes = sizes_of(block.frame.shapes, whole=True), sizes_of(block.frame.shapes, whole=False)
+    drawn = codec.has_drawings and (_draw_together(whole) or _draw_together(DRAWING_PIECES.sizes(whole)))
+    sampled = _go_together(sizes) or _go_together(PHOTOGRAPH_PIECES.sizes(sizes))
+    if drawn and sampled:
+        drawn, sampled = _likely(_pictures(block, whole=True), codec)
+    bodies = [_drawing(block, codec)] if drawn else []
+    bodies += [_photographs(block, codec, effort)] if sampled else []
+    return _and_packed(bodies, block)
+
+
+def _drawing(block: Block, codec: PixelCodec) -> Body:
+    pictures = _pictures(block, whole=True)
+    if _draw_together(sizes_of(block.frame.shapes, whole=True)):
+        return DRAWINGS.method, DRAWINGS.encode(pictures, codec)
+    return DRAWING_PIECES.method, DRAWING_PIECES.encode(pictures, codec.encode_drawings)
+
+
+def _photographs(block: Block, codec: PixelCodec, effort: int) -> Body:
+    pictures, sizes = _pictures(block, whole=False), sizes_of(block.frame.shapes, whole=False)
+    if not _go_together(sizes):
+        return PHOTOGRAPH_PIECES.method, PHOTOGRAPH_PIECES.encode(pictures, codec.encode)
+    turns = best_turns(pictures, codec.measure, thorough=effort >= _THOROUGH)
+    if any(turns) and _go_together(TURNED_PHOTOGRAPHS.sizes(sizes, turns)):
+        return TURNED_PHOTOGRAPHS.method, TURNED_PHOTOGRAPHS.encode(pictures, turns, codec)
+    return PHOTOGRAPHS.method, PHOTOGRAPHS.encode(pictures, codec)
+
+
+def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> tuple[bool, bool]:
+    """Whether the shorter may be a drawing, and photographs: by how much is alike in ``pictures``, or by a piece."""
+    kind = likeness(pictures)
+    if kind != Likeness.EITHER:
+        return kind == Likeness.DRAWING, kind == Likeness.PHOTOGRAPH
+    tried = piece(pictures)
+    if tried is None:
+        return True, True
+    sampled = [plane for picture in tried for plane in apart(picture)]
+    drawn = len(codec.encode_drawings(tried)) < _SLOW_START * len(codec.encode(sampled))
+    return drawn, not drawn
+
+
+def _and_packed(bodies: list[Body], block: Block) -> list[Body]:
+    """``bodies``, and packed where that is shorter."""
+    pictures = _pictures(block, whole=True)
+    likely = likeness(pictures) != Likeness.PHOTOGRAPH or has_few_colours(pictures)
+    most = min((len(body) for _, body in bodies), default=sum(picture.size for picture in pictures))
+    packed = encode_packed(pictures, most, likely=likely)
+    return bodies if packed is None else [*bodies, (PACKED.method, packed)]
+
+
+def _pictures(block: Block, *, whole: bool) -> list[Colour]:
+    return joined(block.planes, block.frame.shapes, whole=whole)
+
+
+def block_pictures(shapes: Sequence[Shape], some: Sequence[Colour], count: int) -> int:
+    """How many pictures a block of a container should have, of ``count`` which have these ``shapes``, and of which
+    ``some`` are an example: as many as go together well, and, where hardly any do, no more than a payload may have
+    steps.
+    """
+    most = _MOST_SAMPLES // max(s.height * s.width * (s.colour_planes + s.has_alpha) for s in shapes)
+    quick = max(1, _LANES // max(min(shape.height, -(-shape.width // 2)) for shape in shapes))
+    if count > quick and likeness(some) == Likeness.PHOTOGRAPH:
+        most = min(most, quick)
+    if len(shapes) > _MANY_SHAPES:
+        most = min(most, MAX_PIXEL_STEPS // max(shape.width + 2 * shape.height for shape in shapes))
+    return max(1, most)
+
+
+def _draw_together(sizes: Sequence[Size]) -> bool:
+    """Whether a stream surely holds all symbols of drawings, and enough of them go together."""
+    pixels = sum(height * width for height, width, _ in sizes)
+    most = min(most_drawn_steps(sizes), _FEW_STEPS + pixels // _PIXELS_OF_STEP)
+    return MOST_SYMBOLS * pixels <= MAX_STREAM_SYMBOLS and drawn_steps_of(sizes) <= most
+
+
+def _go_together(sizes: Sequence[Size]) -> bool:
+    """Whether a stream holds all samples, and enough of them go together."""
+    samples = sum(map(math.prod, sizes))
+    most = min(most_steps(sizes), _FEW_STEPS + samples // _SAMPLES_OF_STEP)
+    return SYMBOLS * samples <= MAX_STREAM_SYMBOLS and steps_of(sizes) <= most

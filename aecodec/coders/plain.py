@@ -1,0 +1,31 @@
+"""Coders that need no model and take planes as bytes: methods 0 to 2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aecodec.coders.protocol import Frame, Needs
+from aecodec.lossless import decode_plain
+from aecodec.lossless.plain import DEFLATED, DIFFERENCED, STORED
+from aecodec.lossy.tiling import Plane
+from aecodec.zoo import Model
+
+
+@dataclass(frozen=True)
+class PlainCoder:
+    """Stored, deflated or differenced."""
+
+    method: int
+    title: str
+    needs = Needs.NOTHING
+
+    def decode(self, body: bytes, frame: Frame, model: Model | None) -> list[Plane]:
+        """See Coder."""
+        return decode_plain(self.method, body, frame.sizes)
+
+
+PLAIN = (
+    PlainCoder(STORED, "stored"),
+    PlainCoder(DEFLATED, "deflated"),
+    PlainCoder(DIFFERENCED, "differenced and deflated"),
+)

@@ -1,0 +1,88 @@
+"""All coders of exact blocks by their methods: decoding is a look-up, encoding takes the shortest body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from aecodec.coders.by_pixels import PixelEncoder, QuickEncoder
+from aecodec.coders.pictures import PICTURES
+from aecodec.coders.plain import PLAIN
+from aecodec.coders.protocol import Block, Body, Coder, Encoder, Needs, Run
+from aecodec.coders.tiles import CLEARLY, CONDITIONAL, RESIDUAL, TILES, TileEncoder
+from aecodec.container import Header
+from aecodec.errors import FormatError, UnsupportedError
+from aecodec.lossless import encode_plain, quick_size
+from aecodec.zoo import Model
+
+_ALL: tuple[Coder, ...] = (*PLAIN, *TILES, *PICTURES)
+CODERS: Final[Mapping[int, Coder]] = {coder.method: coder for coder in _ALL}
+_OF_PIXELS = Needs.PICTURES, Needs.DRAWINGS
+_OF_LAYERS = (*(coder.method for coder in PLAIN), RESIDUAL.method, CONDITIONAL.method)
+
+
+def coder_of(method: int, header: Header) -> Coder:
+    """Which has ``method`` in the only layer of a file with this header.
+
+    Raises FormatError where such a file has none, UnsupportedError where a later version may know one.
+    """
+    coder = CODERS.get(method)
+    if coder is not None and coder.needs is Needs.NOTHING:
+        return coder
+    if header.pixels and coder is not None and coder.needs not in _OF_PIXELS:
+        raise FormatError(f"a block of method {method} in a file of pixels, where there is none")
+    if coder is None or coder.needs not in (_OF_PIXELS if header.pixels else (Needs.TILES,)):
+        raise _unknown(method)
+    if header.fingerprint is None and coder is not RESIDUAL:
+        raise UnsupportedError(f"block method {method} in a file that names no model; a newer aecodec may know it")
+    if header.fingerprint is None:
+        raise FormatError("a modelled block in a file that names no model")
+    return coder
+
+
+def coder_of_second(method: int) -> Coder:
+    """Which has ``method`` in a second layer; raises as :func:`coder_of` does."""
+    if method in _OF_LAYERS:
+        return CODERS[method]
+    if method in (coder.method for coder in TILES):
+        raise FormatError(f"a block of method {method} in a second layer, where there is none")
+    raise _unknown(method)
+
+
+def _unknown(method: int) -> UnsupportedError:
+    return UnsupportedError(f"block method {method} is not known to this aecodec; a newer one may be")
+
+
+def needs_model(method: int) -> bool:
+    """Whether a file that has it must name a model."""
+    return CODERS[method].needs is not Needs.NOTHING
+
+
+class PlainEncoder:
+    """An Encoder that leaves all to the plain coders."""
+
+    handicap = 0
+
+    def encode(self, blocks: Sequence[Block], run: Run) -> Iterator[list[Body]]:
+        """See Encoder."""
+        return iter([[] for _ in blocks])
+
+
+def encoder_of(model: Model | None, effort: int, *, alone: bool, quick: bool) -> Encoder:
+    """An encoder by ``model``; ``alone``, of a file of one picture. Without a model the quick way, if ``quick``."""
+    if model is None:
+        return QuickEncoder() if quick else PlainEncoder()
+    if model.pixels is not None:
+        return PixelEncoder(model.pixels, effort)
+    return TileEncoder(model, effort, alone)
+
+
+def encode_exact(blocks: Sequence[Block], encoder: Encoder, run: Run = map) -> Iterator[Body]:
+    """The shortest body of each of ``blocks``, and its method: by ``encoder``, or by a plain coder."""
+    for block, bodies in zip(blocks, encoder.encode(blocks, run), strict=True):
+        found = min(bodies, key=lambda each: len(each[1]), default=None)
+        if found is not None and len(found[1]) * CLEARLY <= quick_size(block.planes):
+            yield found
+            continue
+        plain = encode_plain(block.planes)
+        yield plain if found is None or len(plain[1]) < len(found[1]) + encoder.handicap else found

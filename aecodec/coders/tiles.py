@@ -1,0 +1,327 @@
+"""Coders of planes cut into tiles: bilevel scans of the tiles that have one, and the residual of all others."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.coders.protocol import Block, Body, Frame, Needs, Run
+from aecodec.entropy import StreamReader, StreamWriter
+from aecodec.errors import ModelError
+from aecodec.limits import MAX_STREAM_SYMBOLS
+from aecodec.lossless import BasedCoder, InkCoder, Origin, ResidualCoder, draw, draw_at, quick_size, recover
+from aecodec.lossless.sides import SEARCHED_SIDES
+from aecodec.lossless.window import SIDES
+from aecodec.lossy import decode_symbols, encode_symbols
+from aecodec.lossy.tiling import Plane, check_payload, count_in, cut_all, groups, paste_all
+from aecodec.zoo import Model
+
+SAMPLE_TILES = 48  # of a large block are coded first, to see whether it pays
+CLEARLY = 2  # so many times shorter than quick deflate, a body needs no comparison with others
+Tiles = NDArray[np.uint8]
+Places = NDArray[np.intp]  # of tiles
+Scans = Sequence[Origin | None]  # of tiles, None for one that has none
+
+
+class Base(Protocol):
+    """What tiles are like before their residual."""
+
+    symbols: int  # that are coded for a tile
+
+    def encode(self, tiles: Tiles, places: Places, writer: StreamWriter) -> Tiles:
+        """Code what a reader needs, and give what it will see."""
+
+    def decode(self, places: Places, reader: StreamReader) -> Tiles:
+        """The same tiles."""
+
+
+class Lossy:
+    """Tiles as the lossy networks of ``model`` give them; their latents are coded."""
+
+    def __init__(self, model: Model) -> None:
+        self._networks = model.lossy
+        self.symbols = self._networks.prior.latents
+
+    def encode(self, tiles: Tiles, places: Places, writer: StreamWriter) -> Tiles:
+        """See Base."""
+        symbols = self._networks.analyse(tiles)
+        encode_symbols(self._networks.prior, symbols, writer)
+        return self._networks.synthesise(symbols)
+
+    def decode(self, places: Places, reader: StreamReader) -> Tiles:
+        """See Base."""
+        return self._networks.synthesise(decode_symbols(self._networks.prior, len(places), reader))
+
+
+class Shown:
+    """Tiles as a first layer shows them; nothing is coded."""
+
+    symbols = 0
+
+    def __init__(self, tiles: Tiles) -> None:
+        self._tiles = tiles
+
+    def encode(self, tiles: Tiles, places: Places, writer: StreamWriter) -> Tiles:
+        """See Base."""
+        return self._tiles[places]
+
+    def decode(self, places: Places, reader: StreamReader) -> Tiles:
+        """See Base."""
+        return self._tiles[places]
+
+
+class Ink(Protocol):
+    """How scans are coded."""
+
+    there: bool  # whether a payload says which tiles have a scan
+
+    def encode(self, scans: Scans, places: Places, writer: StreamWriter) -> None:
+        """Code ``scans`` of the tiles at ``places``."""
+
+    def decode(self, places: Places, reader: StreamReader) -> list[Tiles | None]:
+        """The pictures of the scans of the tiles at ``places``, None for a tile that has none."""
+
+
+class NoInk:
+    """For payloads without scans."""
+
+    there = False
+
+    def encode(self, scans: Scans, places: Places, writer: StreamWriter) -> None:
+        """See Ink."""
+
+    def decode(self, places: Places, reader: StreamReader) -> list[Tiles | None]:
+        """See Ink."""
+        return [None] * len(places)
+
+
+@dataclass(frozen=True)
+class AloneInk:
+    """Scans that nothing tells of, drawn on tiles of ``size``; ``fast``, by a table."""
+
+    coder: InkCoder
+    size: tuple[int, int]
+    fast: bool
+    there = True
+
+    def encode(self, scans: Scans, places: Places, writer: StreamWriter) -> None:
+        """See Ink."""
+        self.coder.encode(scans, writer, fast=self.fast)
+
+    def decode(self, places: Places, reader: StreamReader) -> list[Tiles | None]:
+        """See Ink."""
+        found = self.coder.decode(len(places), reader, fast=self.fast)
+        return [None if bits is None else draw(bits, self.size) for bits in found]
+
+
+@dataclass(frozen=True)
+class ConditionalInk:
+    """Scans of tiles of which a first layer shows lossy pictures, ``shown``."""
+
+    coder: BasedCoder
+    shown: Tiles
+    there = True
+
+    def encode(self, scans: Scans, places: Places, writer: StreamWriter) -> None:
+        """See Ink."""
+        self.coder.encode(scans, self.shown[places], writer)
+
+    def decode(self, places: Places, reader: StreamReader) -> list[Tiles | None]:
+        """See Ink."""
+        scans = self.coder.decode(self.shown[places], reader)
+        return [None if scan is None else draw_at(scan, self.shown.shape[1:]) for scan in scans]
+
+
+@dataclass(frozen=True)
+class TileCoder:
+    """A Coder: in groups, the scans of those tiles that have one, by ``ink``, then the residual of the others."""
+
+    method: int
+    title: str
+    needs: Needs
+    ink: Callable[[Model, Tiles | None], Ink]  # of a model, and what a first layer shows; raises ModelError
+
+    def encode(self, tiles: Tiles, scans: Scans, model: Model, shown: Tiles | None) -> bytes:
+        """The body of ``tiles`` ``[n, h, w]``; ``shown`` are the same tiles as a first layer shows them."""
+        residual, ink, base = residual_coder(model), self.ink(model, shown), _base(model, shown)
+        writer = StreamWriter()
+        for group in groups(len(tiles)):
+            places = np.arange(group.start, group.stop)
+            ink.encode(scans[group], places, writer)
+            left = places[[scan is None for scan in scans[group]]]
+            if len(left):
+                residual.encode(tiles[left], base.encode(tiles[left], left, writer), writer)
+        return writer.finish()
+
+    def decode(self, body: bytes, frame: Frame, model: Model | None) -> list[Plane]:
+        """See Coder."""
+        model = _model(model, self.method)
+        shown = None if frame.shown is None else cut_all(frame.shown, model.tile)
+        residual, ink, base = residual_coder(model), self.ink(model, shown), _base(model, shown)
+        count = count_in(frame.sizes, model.tile)
+        check_payload(count, model.tile)
+        reader = StreamReader(body)
+        reader.expect(count * _fewest_symbols(base.symbols + model.tile[0] * model.tile[1], ink))
+        tiles = np.empty((count, *model.tile), np.uint8)
+        for group in groups(count):
+            places = np.arange(group.start, group.stop)
+            drawn = ink.decode(places, reader)
+            for at, tile in zip(places, drawn, strict=True):
+                if tile is not None:
+                    tiles[at] = tile
+            left = places[[tile is None for tile in drawn]]
+            if len(left):
+                tiles[left] = residual.decode(base.decode(left, reader), reader)
+        reader.finish()
+        return paste_all(tiles, frame.sizes)
+
+
+def _fewest_symbols(coded: int, ink: Ink) -> int:
+    """That a tile has which would have ``coded`` without a scan."""
+    return 1 + min(coded, SIDES[0] ** 2) if ink.there else coded
+
+
+def _base(model: Model, shown: Tiles | None) -> Base:
+    return Lossy(model) if shown is None else Shown(shown)
+
+
+def _model(model: Model | None, method: int) -> Model:
+    if model is None:
+        raise ModelError(f"a block of method {method} cannot be decoded without its model")
+    return model
+
+
+def residual_coder(model: Model) -> ResidualCoder:
+    """That of ``model``; raises ModelError where it has none."""
+    if model.residual is None:
+        raise ModelError(f"model {model.id} has no residual coder; it cannot keep exact pixels")
+    return model.residual
+
+
+def _no_ink(model: Model, shown: Tiles | None) -> Ink:
+    return NoInk()
+
+
+def _by_table(model: Model, shown: Tiles | None) -> Ink:
+    return AloneInk(_ink_coder(model, BY_TABLE.method), model.tile, fast=True)
+
+
+def _by_network(model: Model, shown: Tiles | None) -> Ink:
+    coder = _ink_coder(model, BY_NETWORK.method)
+    if not coder.has_network:
+        raise _cannot_read(model, BY_NETWORK.method)
+    return AloneInk(coder, model.tile, fast=False)
+
+
+def _conditional(model: Model, shown: Tiles | None) -> Ink:
+    coder = None if model.ink is None else model.ink.based
+    if coder is None or shown is None:
+        raise _cannot_read(model, CONDITIONAL.method)
+    return ConditionalInk(coder, shown)
+
+
+def _ink_coder(model: Model, method: int) -> InkCoder:
+    if model.ink is None:
+        raise _cannot_read(model, method)
+    return model.ink
+
+
+def _cannot_read(model: Model, method: int) -> ModelError:
+    return ModelError(f"model {model.id} cannot read blocks of method {method}")
+
+
+RESIDUAL = TileCoder(3, "by tiles", Needs.TILES, _no_ink)
+BY_TABLE = TileCoder(4, "as scans, quickly", Needs.TILES, _by_table)
+BY_NETWORK = TileCoder(5, "as scans", Needs.TILES, _by_network)
+CONDITIONAL = TileCoder(6, "as scans, over the first layer", Needs.LAYER, _conditional)
+TILES = (RESIDUAL, BY_TABLE, BY_NETWORK, CONDITIONAL)
+
+
+def tile_coder(model: Model) -> TileCoder:
+    """By which a model of tiles keeps pixels best. It is the only one that a file of one picture may have."""
+    if model.ink is None:
+        return RESIDUAL
+    return BY_NETWORK if model.ink.has_network else BY_TABLE
+
+
+@dataclass(frozen=True)
+class Search:
+    """What an effort means: states of the search for scans, the largest side, and whether ink is coded fast."""
+
+    beam: int
+    largest: int = SEARCHED_SIDES[-1]
+    fast: bool = False
+
+
+EFFORTS = (Search(4, 63, fast=True), *(Search(beam) for beam in (4, 8, 16, 32, 64, 128, 256, 512, 1024)))
+
+
+@dataclass(frozen=True)
+class TileEncoder:
+    """An Encoder by a ``model`` of tiles; ``alone``, for a file of one picture."""
+
+    model: Model
+    effort: int
+    alone: bool
+    handicap = 0
+
+    def encode(self, blocks: Sequence[Block], run: Run) -> Iterator[list[Body]]:
+        """See Encoder."""
+        tiles = [cut_all(block.planes, self.model.tile) for block in blocks]
+        coders = [self._coder(block) for block in blocks]
+        inked = any(coder is not RESIDUAL for coder in coders)
+        possible = inked and all(is_possible(some, inked=True) for some in tiles)
+        found = search_scans(tiles, EFFORTS[self.effort], run, possible=possible)
+        for block, coder, some, scans in zip(blocks, coders, tiles, found, strict=True):
+            yield list(self._bodies(block, coder, some, scans))
+
+    def _coder(self, block: Block) -> TileCoder:
+        """The one that is tried first."""
+        best, ink = tile_coder(self.model), self.model.ink
+        if block.frame.shown is not None:
+            return RESIDUAL if ink is None or ink.based is None else CONDITIONAL
+        return BY_TABLE if best is BY_NETWORK and EFFORTS[self.effort].fast and not self.alone else best
+
+    def _bodies(self, block: Block, coder: TileCoder, tiles: Tiles, scans: Scans) -> Iterator[Body]:
+        if block.frame.shown is None:
+            if self._is_promising(block, coder, tiles, scans):
+                yield coder.method, coder.encode(tiles, scans, self.model, None)
+            return
+        shown, known = cut_all(block.frame.shown, self.model.tile), [scan for scan in scans if scan is not None]
+        if known:
+            body = coder.encode(tiles, scans, self.model, shown)
+            yield coder.method, body
+            if 2 * len(known) > len(scans) and len(body) * CLEARLY <= quick_size(block.planes):
+                return
+        if is_possible(tiles, inked=False):
+            yield RESIDUAL.method, RESIDUAL.encode(tiles, [None] * len(tiles), self.model, shown)
+
+    def _is_promising(self, block: Block, coder: TileCoder, tiles: Tiles, scans: Scans) -> bool:
+        """Whether half of the scans are known, or else a sample of ``tiles`` suggests that it pays."""
+        if not is_possible(tiles, inked=coder is not RESIDUAL):
+            return False
+        if len(tiles) <= SAMPLE_TILES or 2 * sum(scan is not None for scan in scans) > len(tiles):
+            return True
+        sample = slice(None, None, -(-len(tiles) // SAMPLE_TILES))
+        some = coder.encode(tiles[sample], scans[sample], self.model, None)
+        return len(some) * len(tiles) < 1.1 * quick_size(block.planes) * len(tiles[sample])
+
+
+def search_scans(blocks: Sequence[Tiles], search: Search, run: Run, *, possible: bool) -> Iterator[list[Origin | None]]:
+    """The scans of the tiles of each of ``blocks``, found together; none where that is not ``possible``."""
+    found: list[Origin | None] = [None] * sum(map(len, blocks))
+    if possible:
+        found = recover(np.concatenate(blocks), search.beam, search.largest, run)
+    for start, end in itertools.pairwise(np.cumsum([0, *map(len, blocks)])):
+        yield found[start:end]
+
+
+def is_possible(tiles: Tiles, *, inked: bool) -> bool:
+    """Whether a payload can have as many symbols and bits as ``tiles`` may need; ``inked``: with scans."""
+    of_scan = SEARCHED_SIDES[-1] ** 2 + 3  # pixels, side, and place
+    return 2 * tiles.size + inked * of_scan * len(tiles) <= MAX_STREAM_SYMBOLS
