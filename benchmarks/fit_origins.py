@@ -27,9 +27,9 @@ from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.plan import Plan
 from aecodec.coders.tiles import EFFORTS
 from aecodec.entropy import StreamWriter
-from aecodec.lossless.contexts import LOGIT_STEP, TEMPLATE, contexts_and_ink
-from aecodec.lossless.origins import recover
-from aecodec.lossless.window import SIDES
+from aecodec.ink.table import LOGIT_STEP, TEMPLATE, contexts_and_ink
+from aecodec.ink.window import SIDES
+from aecodec.scans.find import recover
 from aecodec.train.card import card
 from aecodec.train.data import load as load_pictures
 from aecodec.train.ink_scans import keep_origins, kept_origins

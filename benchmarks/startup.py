@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from aecodec.lossless import draw
+from aecodec.scans import draw
 
 RUNS = 15
 

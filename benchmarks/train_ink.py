@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from aecodec.files import write_file
-from aecodec.lossless.base import Base
-from aecodec.lossless.network import InkNetwork
+from aecodec.ink.network import InkNetwork
+from aecodec.ink.shown import Base
 from aecodec.train.data import load
 from aecodec.train.export import Arrays
 from aecodec.train.ink import InkTrainer, Plan

@@ -13,12 +13,12 @@ from PIL import Image
 from aecodec.drawings.candidates import RANKS
 from aecodec.drawings.inputs import CHOICE_WIDTH, VALUE_WIDTHS
 from aecodec.drawings.networks import CHANNELS, NIBBLE
-from aecodec.lossless.base import BASE_INPUTS
-from aecodec.lossless.contexts import TEMPLATE
-from aecodec.lossless.network import BASED, INK
-from aecodec.lossless.places import COSTS, FARTHEST
+from aecodec.ink.network import BASED, INK
+from aecodec.ink.places import COSTS, FARTHEST
+from aecodec.ink.shown import BASE_INPUTS
+from aecodec.ink.table import TEMPLATE
+from aecodec.ink.window import ABOVE, INPUTS, NEAR, REACH, SIDES, SPAN
 from aecodec.lossless.residual import CONTEXTS
-from aecodec.lossless.window import ABOVE, INPUTS, NEAR, REACH, SIDES, SPAN
 from aecodec.zoo import save_model
 
 Arrays = dict[str, NDArray[Any]]

@@ -16,9 +16,10 @@ from aecodec.codec import Decoder
 from aecodec.coders.tiles import BY_NETWORK, BY_TABLE, EFFORTS
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError, UsageError
-from aecodec.lossless import InkCoder, Origin, draw
-from aecodec.lossless.contexts import TEMPLATE, contexts_and_ink
-from aecodec.lossless.window import SIDES
+from aecodec.ink import InkCoder
+from aecodec.ink.table import TEMPLATE, contexts_and_ink
+from aecodec.ink.window import SIDES
+from aecodec.scans import Origin, draw
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.checks import check_error, tiles_of
 from tests.made import made_tensors, with_ink, with_network

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
-from aecodec.lossless.base import BASE_INPUTS, Base
-from aecodec.lossless.network import BASED, InkNetwork
-from aecodec.lossless.places import COSTS, FARTHEST, PlaceCoder, guesses
-from aecodec.lossless.reduction import BOX, place, reduce_origins
-from aecodec.lossless.window import INPUT_MAX, INPUTS, UNIT
+from aecodec.ink.network import BASED, InkNetwork
+from aecodec.ink.places import COSTS, FARTHEST, PlaceCoder, guesses
+from aecodec.ink.shown import BASE_INPUTS, Base
+from aecodec.ink.window import INPUT_MAX, INPUTS, UNIT
+from aecodec.scans.reduction import BOX, place, reduce_origins
 from aecodec.zoo import load_model
 from tests.checks import check_all_same, check_error, check_same
 from tests.made import made_model, strokes
@@ -49,7 +49,7 @@ CENTRE_IS_ONE_OFF[FARTHEST + 1] = 1
 
 
 def plain_base_inputs(base: Base, number: int, side: int, y: int, x: int) -> list[int]:
-    """What the documentation of ``lossless.base`` says that pixel (y, x) sees."""
+    """What the documentation of ``ink.shown`` says that pixel (y, x) sees."""
     tile, corner = base.tiles[number].tolist(), base.corners[number].tolist()
     centre = [(at + 0.5) * BOX / side for at in (y, x)]
     row, column = (int(first + at) for first, at in zip(corner, centre, strict=True))
@@ -151,7 +151,7 @@ def test_places_take_memory_for_the_tiles_alone(monkeypatch: pytest.MonkeyPatch)
     corners = np.stack([np.zeros(6, np.int64), np.arange(6) * 3000], axis=1)
     payloads = []
     for entries in (1, 1 << 16, 1 << 18):
-        monkeypatch.setattr("aecodec.lossless.places._AT_ONCE", entries)
+        monkeypatch.setattr("aecodec.ink.places._AT_ONCE", entries)
         writer = StreamWriter()
         tracemalloc.start()
         TABLE.encode(Base(tiles, corners), writer)

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
-from aecodec.limits import FREQUENCY_TOTAL
-from aecodec.lossless.network import LOGIT_MAX, MAX_UNITS, InkNetwork
-from aecodec.lossless.window import (
+from aecodec.ink.network import LOGIT_MAX, MAX_UNITS, InkNetwork
+from aecodec.ink.window import (
     BEFORE,
     BLOCK,
     BLOCK_COLUMNS,
@@ -26,6 +25,7 @@ from aecodec.lossless.window import (
     block_sums,
     positions,
 )
+from aecodec.limits import FREQUENCY_TOTAL
 from tests.checks import check_all_same, check_error, check_same
 from tests.test_origins import blob
 
@@ -59,7 +59,7 @@ FAIR = np.full((64, 2), FREQUENCY_TOTAL // 2)
 
 
 def plain_inputs(bits: Bits, y: int, x: int) -> list[int]:
-    """What the documentation of ``lossless.window`` says that pixel (y, x) sees."""
+    """What the documentation of ``ink.window`` says that pixel (y, x) sees."""
     side = len(bits)
 
     def at(row: int, column: int) -> int:

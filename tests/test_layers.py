@@ -17,7 +17,7 @@ from aecodec.codec import Decoder, Options, compress_all, mse
 from aecodec.codec.decode import decode_second
 from aecodec.container import Header, Shape, Shapes, add_second, build, is_whole, parse, parse_second
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
-from aecodec.lossless import draw
+from aecodec.scans import draw
 from aecodec.zoo import Zoo, load_model, save_model
 from tests.checks import check_all_same, check_error, check_same, damages, flipped, resealed
 from tests.made import made_model, made_tensors, strokes, with_based, with_network

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from aecodec.lossless.cells import block, spans
-from aecodec.lossless.origins import find_origins, recover
-from aecodec.lossless.reduction import BOX, place, reduce_origins, taps
-from aecodec.lossless.sides import SEARCHED_SIDES, likely_reductions, reach, scales, strong_taps
+from aecodec.scans.cells import block, spans
+from aecodec.scans.find import find_origins, recover
+from aecodec.scans.reduction import BOX, place, reduce_origins, taps
+from aecodec.scans.sizes import SEARCHED_SIDES, likely_reductions, reach, scales, strong_taps
 from tests.conftest import data_dir
 
 Bits = NDArray[np.uint8]

@@ -26,9 +26,9 @@ from aecodec.container.varint import varint
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import AecError
 from aecodec.files import read_picture
-from aecodec.lossless import Origin, draw
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.search import MAX_EFFORT, SEARCH
+from aecodec.scans import Origin, draw
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from formats import make_vectors
 from formats.vectors_maker import shipped

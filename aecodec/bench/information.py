@@ -16,11 +16,12 @@ from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.coders.tiles import EFFORTS, residual_coder
 from aecodec.entropy import COST_UNIT_BITS
 from aecodec.errors import ModelError
+from aecodec.ink import InkCoder
+from aecodec.ink.network import InkNetwork
+from aecodec.ink.window import SIDES
 from aecodec.limits import FREQUENCY_BITS
-from aecodec.lossless import InkCoder, Origin, recover
-from aecodec.lossless.network import InkNetwork
 from aecodec.lossless.residual import contexts_and_symbols
-from aecodec.lossless.window import SIDES
+from aecodec.scans import Origin, recover
 from aecodec.zoo import Model
 
 Bits = NDArray[np.float64]

@@ -53,7 +53,7 @@ def compress(
             tells; all others have the general model, for any size and colour. Instead of a file by the general model
             there is an exact one where that is no larger, unless model or quality is given.
         lossless: keep every pixel: by the model of pixels (:mod:`aecodec.pixels`), or by origins
-            (:mod:`aecodec.lossless.origins`) where most of a few pictures have one; with latent_dim 784 by the
+            (:mod:`aecodec.scans.find`) where most of a few pictures have one; with latent_dim 784 by the
             baseline's residual.
         effort: of the encoder's search, 0 (shortest) to 9 (longest), default 3. It is for better symbols, and 0
             is none at all. With the general model 1 and 2 choose each symbol once, by its cost; from 3 on latents

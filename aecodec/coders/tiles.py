@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from aecodec.coders.protocol import Block, Body, Frame, Needs, Run
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
+from aecodec.ink import BasedCoder, InkCoder
+from aecodec.ink.window import SIDES
 from aecodec.limits import MAX_STREAM_SYMBOLS
-from aecodec.lossless import BasedCoder, InkCoder, Origin, ResidualCoder, draw, draw_at, quick_size, recover
-from aecodec.lossless.sides import SEARCHED_SIDES
-from aecodec.lossless.window import SIDES
+from aecodec.lossless import ResidualCoder, quick_size
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.tiling import Plane, check_payload, count_in, cut_all, groups, paste_all
+from aecodec.scans import Origin, draw, draw_at, recover
+from aecodec.scans.sizes import SEARCHED_SIDES
 from aecodec.zoo import Model
 
 SAMPLE_TILES = 48  # of a large block are coded first, to see whether it pays

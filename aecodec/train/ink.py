@@ -1,7 +1,7 @@
 """The ink network in training: a pixel's chance of ink from what lies above and to the left of it.
 
 First in floating point, then, from ``Plan.float_share`` of the time on, in the integers of
-:class:`aecodec.lossless.network.InkNetwork`. Batches are pixels drawn at random, mostly uncertain ones
+:class:`aecodec.ink.network.InkNetwork`. Batches are pixels drawn at random, mostly uncertain ones
 (``aecodec.train.ink_pixels``); a few sure ones join, with the weight that makes the loss estimate all pixels' bits.
 """
 
@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aecodec.lossless.base import BASE_INPUTS, Base
-from aecodec.lossless.network import LOGIT_MAX
-from aecodec.lossless.window import INPUT_MAX, INPUTS, UNIT_BITS
+from aecodec.ink.network import LOGIT_MAX
+from aecodec.ink.shown import BASE_INPUTS, Base
+from aecodec.ink.window import INPUT_MAX, INPUTS, UNIT_BITS
 from aecodec.train import checkpoint
 from aecodec.train.ink_pixels import Bits, Scans, split
 from aecodec.train.layers import Dense, ExactLayer

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.lossless.base import Base
-from aecodec.lossless.places import COSTS, far, guesses
-from aecodec.lossless.reduction import place, reduce_origins
+from aecodec.ink.places import COSTS, far, guesses
+from aecodec.ink.shown import Base
 from aecodec.lossy import refine
+from aecodec.scans.reduction import place, reduce_origins
 from aecodec.zoo import Model
 
 Bits = NDArray[np.uint8]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from aecodec.lossless.base import Base
-from aecodec.lossless.network import BASED, INK, LOGIT_MAX, InkNetwork
-from aecodec.lossless.window import INPUTS
+from aecodec.ink.network import BASED, INK, LOGIT_MAX, InkNetwork
+from aecodec.ink.shown import Base
+from aecodec.ink.window import INPUTS
 from aecodec.train.export import Arrays, ExportError, integer_layer
 from aecodec.train.ink import InkNet
 from aecodec.train.ink_pixels import Bits, Scans

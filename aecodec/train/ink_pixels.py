@@ -15,10 +15,9 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aecodec.lossless.base import BASE_INPUTS, GREY_REACH, GREY_SPAN, GREYS, QUARTERS, Base, cell, quarter
-from aecodec.lossless.contexts import TEMPLATE
-from aecodec.lossless.reduction import BOX
-from aecodec.lossless.window import (
+from aecodec.ink.shown import BASE_INPUTS, GREY_REACH, GREY_SPAN, GREYS, QUARTERS, Base, cell, quarter
+from aecodec.ink.table import TEMPLATE
+from aecodec.ink.window import (
     BLOCK,
     BLOCK_COLUMNS,
     BLOCK_ROWS,
@@ -36,6 +35,7 @@ from aecodec.lossless.window import (
     block_sums,
     positions,
 )
+from aecodec.scans.reduction import BOX
 
 Bits = NDArray[np.uint8]
 MOST = SIDES[-1] + 1  # rows and columns of a canvas, without its borders

@@ -21,13 +21,14 @@ from safetensors.numpy import load, save
 from aecodec.errors import LimitError, ModelError
 from aecodec.exact.chain import whole
 from aecodec.grid import POSTFILTER
+from aecodec.ink import Base, InkCoder
+from aecodec.ink.network import BASED, INK, InkNetwork
 from aecodec.kinds import GridCodec, LossyCodec, PixelCodec, TileCodec, build_codec, kind_of
 from aecodec.kinds.noise import noise
 from aecodec.limits import MAX_MODEL_BYTES, MAX_MODEL_ID
-from aecodec.lossless import Base, InkCoder, ResidualCoder
-from aecodec.lossless.network import BASED, INK, InkNetwork
-from aecodec.lossless.reduction import BOX
+from aecodec.lossless import ResidualCoder
 from aecodec.lossy import LossyModel
+from aecodec.scans.reduction import BOX
 
 FORMAT = "aecodec-model"
 # Without an ink coder, with a table of ink, with a network too, with one over a base; of a grid of latents; for pixels,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aecodec.lossless import Origin, draw_at
+from aecodec.scans import Origin, draw_at
 from aecodec.zoo import Model
 from formats.vectors_maker.fields import (
     BASED,

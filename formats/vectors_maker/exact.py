@@ -8,7 +8,7 @@ import numpy as np
 
 from aecodec.codec.encode import encode
 from aecodec.codec.plan import Plan
-from aecodec.lossless import draw
+from aecodec.scans import draw
 from aecodec.zoo import Model
 from formats.vectors_maker.fields import Picture
 from formats.vectors_maker.pictures import make_mixed, near_base, noise, ring, slope

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from aecodec.codec.tiles import shape_of, split_planes
 from aecodec.entropy import StreamWriter
-from aecodec.lossless import Origin
 from aecodec.lossy import Prior, encode_symbols
 from aecodec.lossy.tiling import cut
+from aecodec.scans import Origin
 from aecodec.zoo import Model
 
 Picture = NDArray[np.uint8]

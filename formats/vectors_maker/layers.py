@@ -10,8 +10,8 @@ import numpy as np
 from aecodec.codec import Decoder, Options
 from aecodec.codec.encode import encode
 from aecodec.codec.plan import plan_at
-from aecodec.lossless import Origin, draw_at
 from aecodec.lossy.tiling import cut, paste
+from aecodec.scans import Origin, draw_at
 from aecodec.zoo import Model, Zoo
 from formats.vectors_maker.exact import reduced
 from formats.vectors_maker.fields import (

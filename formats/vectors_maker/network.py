@@ -9,7 +9,7 @@ import numpy as np
 from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.plan import Plan
-from aecodec.lossless import draw
+from aecodec.scans import draw
 from aecodec.zoo import Model
 from formats.vectors_maker.exact import reduced
 from formats.vectors_maker.fields import (

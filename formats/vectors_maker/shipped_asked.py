@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from aecodec.lossless import draw
+from aecodec.scans import draw
 from aecodec.zoo import Model
 from formats.vectors_maker.fields import Picture
 from formats.vectors_maker.pictures import equal, make_mixed, noise, ring, stroke

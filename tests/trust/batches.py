@@ -10,13 +10,13 @@ from importlib import import_module
 BATCHES = (
     ("aecodec.lossy.model", "STRIDE"),
     ("aecodec.lossy.search", "BATCH"),
-    ("aecodec.lossless.origins", "_CHUNK"),
-    ("aecodec.lossless.origins", "_LOCKSTEP"),
+    ("aecodec.scans.find", "_CHUNK"),
+    ("aecodec.scans.find", "_LOCKSTEP"),
     ("aecodec.codec.encode", "BLOCKS_AT_ONCE"),
-    ("aecodec.lossless.first_layer", "_SLICE"),
-    ("aecodec.lossless.network", "_SLICE"),
+    ("aecodec.ink.first_layer", "_SLICE"),
+    ("aecodec.ink.network", "_SLICE"),
     ("aecodec.lossy.model", "_HELD"),
-    ("aecodec.lossless.places", "_AT_ONCE"),
+    ("aecodec.ink.places", "_AT_ONCE"),
     ("aecodec.lossless.residual", "_AT_ONCE"),
 )
 _WORKERS = (("aecodec.codec.encode", "WORTH_WORKERS"),)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.bench.about import usable_cores
-from aecodec.lossless import draw
+from aecodec.scans import draw
 from tests.conftest import data_dir
 from tests.made import strokes
 from tests.trust.blocks import blocks

@@ -138,7 +138,7 @@ SEEDS = (
     ),
     Seed(
         "end of a scan's pixel in binary32",
-        "aecodec/lossless/reduction.py",
+        "aecodec/scans/reduction.py",
         "(start.astype(np.float64) + _LENGTH * float(pitch)).astype(np.float32)",
         "(start + np.float32(_LENGTH) * pitch).astype(np.float32)",
         "test_origins",

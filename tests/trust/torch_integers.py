@@ -18,12 +18,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from aecodec.entropy import frequencies
+from aecodec.ink import Base
+from aecodec.ink.network import BASED, INK, LOGIT_MAX
+from aecodec.ink.window import UNIT_BITS
 from aecodec.limits import ACTIVATION_MAX
-from aecodec.lossless import Base
-from aecodec.lossless.network import BASED, INK, LOGIT_MAX
-from aecodec.lossless.origins import recover
-from aecodec.lossless.window import UNIT_BITS
 from aecodec.lossy.prior import LOGIT_MAX as PRIOR_LOGIT_MAX
+from aecodec.scans.find import recover
 from aecodec.train.ink import InkNet
 from aecodec.train.ink_export import check_ink_equal
 from aecodec.train.layers import Conv, Dense, ExactLayer

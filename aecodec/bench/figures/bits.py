@@ -18,7 +18,7 @@ from aecodec.bench.figures.reports import pretty
 from aecodec.bench.figures.samples import Samples
 from aecodec.bench.information import Bits, find_origins, latent_bits, residual_bits, scan_bits, side_bits
 from aecodec.errors import UsageError
-from aecodec.lossless.network import InkNetwork
+from aecodec.ink.network import InkNetwork
 from aecodec.zoo import Model
 
 NAME = "bits"

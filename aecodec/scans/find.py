@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.lossless.cells import Cell, Grid
-from aecodec.lossless.reduction import BOX, place, reduce_origins
-from aecodec.lossless.sides import SEARCHED_SIDES, Reduction, bounds, likely_reductions, scales
+from aecodec.scans.cells import Cell, Grid
+from aecodec.scans.reduction import BOX, place, reduce_origins
+from aecodec.scans.scan import Bits, Origin
+from aecodec.scans.sizes import SEARCHED_SIDES, Reduction, bounds, likely_reductions, scales
 
-Bits = NDArray[np.uint8]
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -32,15 +32,6 @@ _MOST_STATES = 1 << 15  # of all pictures that go in lockstep
 _VERIFIED = 4  # of one picture, at the end
 _SPARE = 4  # so many times the beam is looked through for states that are alike
 _INDEX_BITS, _COST_BITS = 25, 20  # of a key to sort by; the owner's are above
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What a picture was made from: ``bits`` ``[side, side]`` of 0 and 1, and where its reduced box lies."""
-
-    bits: Bits
-    top: int
-    left: int
 
 
 @dataclass(frozen=True)
@@ -124,7 +115,7 @@ def _search(pictures: NDArray[np.uint8], ways: list[Reduction], beam: int) -> li
 def find_origins(boxes: NDArray[np.uint8], side: int, scale: Integers, beam: int) -> list[Bits | None]:
     """For each of ``boxes`` ``[n, BOX, BOX]`` the origin ``[side, side]`` of 0 and 1, or None where none was found.
 
-    ``scale`` ``[n]`` are indices into :func:`aecodec.lossless.sides.scales`; ``beam`` states a picture are kept.
+    ``scale`` ``[n]`` are indices into :func:`aecodec.scans.sizes.scales`; ``beam`` states a picture are kept.
     """
     low, high = (np.stack(each)[scale] for each in zip(*map(bounds, scales(side)), strict=True))
     grid = Grid.of(side)

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
-from aecodec.errors import FormatError, ModelError
-from aecodec.lossless.based import BasedCoder
-from aecodec.lossless.contexts import InkTable
-from aecodec.lossless.network import InkNetwork
-from aecodec.lossless.origins import Origin
-from aecodec.lossless.reduction import BOX, place, reduce_origins
-from aecodec.lossless.side_table import SideTable
+from aecodec.errors import ModelError
+from aecodec.ink.conditional import BasedCoder
+from aecodec.ink.network import InkNetwork
+from aecodec.ink.size_table import SideTable
+from aecodec.ink.table import InkTable
+from aecodec.scans.scan import Origin
 
 Bits = NDArray[np.uint8]
 
@@ -63,27 +62,3 @@ class InkCoder:
         sides = self.sides.decode(count, reader)
         bits = iter((self.fast if fast else self.best).decode(sides[sides > 0], reader))
         return [next(bits) if side else None for side in sides]
-
-
-def draw(bits: Bits, tile: tuple[int, int]) -> NDArray[np.uint8]:
-    """The ``tile`` (height, width) whose origin has ``bits``; raises FormatError for one that is blank."""
-    box = _reduced(bits)
-    return _put(box, *place(box, tile), tile)
-
-
-def draw_at(origin: Origin, tile: tuple[int, int]) -> NDArray[np.uint8]:
-    """The same with the box where ``origin`` says."""
-    return _put(_reduced(origin.bits), origin.top, origin.left, tile)
-
-
-def _reduced(bits: Bits) -> NDArray[np.uint8]:
-    if not bits.any():
-        raise FormatError("the payload is damaged: an origin without ink")
-    box: NDArray[np.uint8] = reduce_origins(bits[None])[0]
-    return box
-
-
-def _put(box: NDArray[np.uint8], top: int, left: int, tile: tuple[int, int]) -> NDArray[np.uint8]:
-    drawn = np.zeros(tile, np.uint8)
-    drawn[top : top + BOX, left : left + BOX] = box
-    return drawn

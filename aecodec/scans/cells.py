@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.lossless.sides import strong_taps
+from aecodec.scans.sizes import strong_taps
 
 STRAIGHT, DIAGONAL = 2, 1
 _PATTERN_BITS = 12

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
-from aecodec.lossless.contexts import LOGIT_STEP
-from aecodec.lossless.window import SIDES
+from aecodec.ink.table import LOGIT_STEP
+from aecodec.ink.window import SIDES
 
 Integers = NDArray[np.int64]
 

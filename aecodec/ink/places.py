@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
-from aecodec.lossless.base import Base
-from aecodec.lossless.contexts import LOGIT_STEP
-from aecodec.lossless.reduction import BOX
+from aecodec.ink.shown import Base
+from aecodec.ink.table import LOGIT_STEP
+from aecodec.scans.reduction import BOX
 
 Integers = NDArray[np.int64]
 

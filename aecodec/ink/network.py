@@ -1,11 +1,11 @@
 """Scans as bits, each pixel under a chance of ink that a small network computes in exact integers.
 
-Two hidden layers over a wide causal view (:mod:`aecodec.lossless.window`), trained by ``aecodec.train.ink``. All that
+Two hidden layers over a wide causal view (:mod:`aecodec.ink.window`), trained by ``aecodec.train.ink``. All that
 the rows above give to the first layer is computed for a row at once; the nine pixels to the left choose one of 512
 vectors that is added to it. So a decoder, which learns of these one by one, has only the small layers left to do,
 and integers make what it finds equal to what the encoder found, to the last bit.
 
-A network named ``BASED`` codes scans given their lossy pictures (:mod:`aecodec.lossless.base`). All calls of
+A network named ``BASED`` codes scans given their lossy pictures (:mod:`aecodec.ink.shown`). All calls of
 such a one are given these, as ``base``, in the order of the scans.
 """
 
@@ -22,10 +22,10 @@ from aecodec.entropy import COST_UNIT_BITS, FINE_COST_UNIT_BITS, StreamReader, S
 from aecodec.errors import ModelError
 from aecodec.exact import Affine, scaled_affine
 from aecodec.exact.chain import take
+from aecodec.ink.first_layer import LEFT, Bits, FirstLayer, Floats, Rows, codes
+from aecodec.ink.shown import BASE_INPUTS, Base
+from aecodec.ink.window import INPUT_MAX, INPUTS
 from aecodec.limits import ACTIVATION_MAX
-from aecodec.lossless.base import BASE_INPUTS, Base
-from aecodec.lossless.first_layer import LEFT, Bits, FirstLayer, Floats, Rows, codes
-from aecodec.lossless.window import INPUT_MAX, INPUTS
 
 Integers = NDArray[np.int64]
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.lossless.reduction import BOX
+from aecodec.scans.reduction import BOX
 
 SIDES = range(BOX, 84)  # of scans, in pixels
 

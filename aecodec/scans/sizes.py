@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import log2_fixed
 from aecodec.limits import PIXEL_MAX
-from aecodec.lossless.reduction import BOX, MIDDLE, taps
+from aecodec.scans.reduction import BOX, MIDDLE, taps
 
 SEARCHED_SIDES = range(BOX, 81)  # beyond them nearly every value can come out
 SLACK = 1 / 1024  # grey values; more than binary32 sums can be off

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
-from aecodec.lossless.base import Base
-from aecodec.lossless.network import BASED, InkNetwork
-from aecodec.lossless.origins import Origin
-from aecodec.lossless.places import PlaceCoder
-from aecodec.lossless.side_table import SideTable
+from aecodec.ink.network import BASED, InkNetwork
+from aecodec.ink.places import PlaceCoder
+from aecodec.ink.shown import Base
+from aecodec.ink.size_table import SideTable
+from aecodec.scans.scan import Origin
 
 Tiles = NDArray[np.uint8]
 

@@ -14,9 +14,8 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from aecodec.exact import Affine
-from aecodec.lossless.base import GREY_SPAN, GREYS, QUARTERS, Base, cell, quarter
-from aecodec.lossless.reduction import BOX
-from aecodec.lossless.window import (
+from aecodec.ink.shown import GREY_SPAN, GREYS, QUARTERS, Base, cell, quarter
+from aecodec.ink.window import (
     ABOVE,
     BLOCK,
     BLOCK_COLUMNS,
@@ -33,6 +32,7 @@ from aecodec.lossless.window import (
     block_columns,
     block_sums,
 )
+from aecodec.scans.reduction import BOX
 
 Bits = NDArray[np.uint8]
 Floats = NDArray[np.float32]

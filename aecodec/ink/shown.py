@@ -2,7 +2,7 @@
 
 A scan that follows a lossy picture in a file is coded given it. The pixel's centre falls in one of the ``BOX`` x
 ``BOX`` cells of the reduced picture, and these lie somewhere in the tile, at a corner that is coded before the ink.
-The inputs, in the order of the first layer's weights, after those of :mod:`aecodec.lossless.window`:
+The inputs, in the order of the first layer's weights, after those of :mod:`aecodec.ink.window`:
 
 ========== ================================================================================================
 greys      the 7 x 7 values of the tile around that cell, row by row, from 0 to 16; outside the tile they are 0
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.lossless.reduction import BOX
+from aecodec.scans.reduction import BOX
 
 GREY_REACH = 3  # cells on each side
 GREY_SPAN = 2 * GREY_REACH + 1

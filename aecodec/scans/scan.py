@@ -1,0 +1,46 @@
+"""A bilevel scan, and the grey picture that it reduces to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import FormatError
+from aecodec.scans.reduction import BOX, place, reduce_origins
+
+Bits = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a picture was made from: ``bits`` ``[side, side]`` of 0 and 1, and where its reduced box lies."""
+
+    bits: Bits
+    top: int
+    left: int
+
+
+def draw(bits: Bits, tile: tuple[int, int]) -> NDArray[np.uint8]:
+    """The ``tile`` (height, width) whose origin has ``bits``; raises FormatError for one that is blank."""
+    box = _reduced(bits)
+    return _put(box, *place(box, tile), tile)
+
+
+def draw_at(origin: Origin, tile: tuple[int, int]) -> NDArray[np.uint8]:
+    """The same with the box where ``origin`` says."""
+    return _put(_reduced(origin.bits), origin.top, origin.left, tile)
+
+
+def _reduced(bits: Bits) -> NDArray[np.uint8]:
+    if not bits.any():
+        raise FormatError("the payload is damaged: an origin without ink")
+    box: NDArray[np.uint8] = reduce_origins(bits[None])[0]
+    return box
+
+
+def _put(box: NDArray[np.uint8], top: int, left: int, tile: tuple[int, int]) -> NDArray[np.uint8]:
+    drawn = np.zeros(tile, np.uint8)
+    drawn[top : top + BOX, left : left + BOX] = box
+    return drawn
