@@ -129,7 +129,7 @@ def efforts(data_dir: str) -> None:
 
 
 def lossless_efforts(data_dir: str) -> None:
-    """What the search for origins buys."""
+    """What the search for scans buys."""
     few = ["--limit", "1000", "--runs", "3", "--singles", "20", "--peers", "none", "--jobs", "1"]
     for effort in range(6):
         options = ["--latent-dims", "", "--effort", str(effort), "--no-baseline", "--no-progressive"]

@@ -1,10 +1,10 @@
-r"""Train the ink network on recovered origins of MNIST's training split, and write its tensors.
+r"""Train the ink network on recovered scans of MNIST's training split, and write its tensors.
 
     python benchmarks/train_ink.py --minutes 60 runs/ink/ink.safetensors
     python benchmarks/train_ink.py --minutes 45 --base-model models/mnist-32.safetensors --data-dir data \
         --from runs/ink/ink.ckpt --rate 2e-3 runs/based/based.safetensors
 
-Origins come from ``runs/origins``, where ``fit_origins.py`` leaves them. The last 5,000 are not
+Scans come from ``runs/scans``, where ``fit_scans.py`` leaves them. The last 5,000 are not
 trained on: what is logged is measured on them. Beside the target lie a log (``.jsonl``) and a checkpoint (``.ckpt``),
 from which the same command goes on after an interruption. ``--from`` begins with the network of another run.
 With ``--base-model`` scans are coded given their pictures as that model keeps them (five minutes, then in ``runs/``);
@@ -33,7 +33,7 @@ from aecodec.train.ink import InkTrainer, Plan
 from aecodec.train.ink_base import corners_of, lossy_pictures, place_costs
 from aecodec.train.ink_export import check_ink_equal, prefix_of, released_ink
 from aecodec.train.ink_pixels import Scans
-from aecodec.train.ink_scans import kept_origins
+from aecodec.train.ink_scans import kept_scans
 from aecodec.train.release import held_in
 from aecodec.zoo import load_model
 
@@ -45,22 +45,22 @@ TUNING_RATE = 1e-3
 LOSSY = Path(__file__).resolve().parent.parent / "runs" / "lossy"
 
 
-def read_origins(folder: Path) -> tuple[list[Bits], NDArray[np.int64]]:
+def read_scans(folder: Path) -> tuple[list[Bits], NDArray[np.int64]]:
     """The scans, and of each the number of its picture in the training split."""
     found: list[Bits] = []
     numbers: list[int] = []
     for path in sorted(folder.glob("*.npz"), key=lambda path: int(path.stem)):
-        for number, bits in enumerate(kept_origins(path), int(path.stem)):
+        for number, bits in enumerate(kept_scans(path), int(path.stem)):
             if bits is not None:
                 found.append(bits)
                 numbers.append(number)
     if len(found) <= HELD_OUT:
-        raise SystemExit(f"{folder} has {len(found)} origins, too few to hold {HELD_OUT} out")
+        raise SystemExit(f"{folder} has {len(found)} scans, too few to hold {HELD_OUT} out")
     return found, np.array(numbers)
 
 
 def base_of(scans: list[Bits], numbers: NDArray[np.int64], model: Path, data: Path) -> Base:
-    """The lossy pictures of ``scans``, which are origins of pictures ``numbers`` of MNIST's training split."""
+    """The lossy pictures of ``scans``, which are scans of pictures ``numbers`` of MNIST's training split."""
     pictures = held_in(load("mnist", data, None, torch.device("cpu")))
     tiles = lossy_pictures(load_model(model.read_bytes()), pictures, LOSSY)
     return Base(tiles[numbers], corners_of(scans, (tiles.shape[1], tiles.shape[2])))
@@ -98,7 +98,7 @@ def main() -> None:
     """Train until the time is spent; a log line a minute, a checkpoint every few, an export every ten."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("target", type=Path)
-    parser.add_argument("--origins", default="runs/origins", type=Path)
+    parser.add_argument("--scans", default="runs/scans", type=Path)
     parser.add_argument("--minutes", required=True, type=float, help="of training, without preparation and checks")
     parser.add_argument("--from", dest="other", type=Path, metavar="CHECKPOINT", help="begin with this run's network")
     parser.add_argument("--units", nargs=2, default=Plan.units, type=int, metavar=("FIRST", "SECOND"))
@@ -111,7 +111,7 @@ def main() -> None:
     chosen.target.parent.mkdir(parents=True, exist_ok=True)
     state = chosen.target.with_suffix(".ckpt")
     log = Log(chosen.target.with_suffix(".jsonl"))
-    scans, numbers = read_origins(chosen.origins)
+    scans, numbers = read_scans(chosen.scans)
     base = base_of(scans, numbers, chosen.base_model, chosen.data_dir) if chosen.base_model else None
     training, out = slice(-HELD_OUT), slice(len(scans) - HELD_OUT, None)
     some = slice(out.start, None, -(-HELD_OUT // REPORTED))

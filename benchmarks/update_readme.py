@@ -112,7 +112,7 @@ def efforts() -> str:
 
 
 def lossless_efforts() -> str:
-    """What the search for origins, and ink by network, buy."""
+    """What the search for scans, and ink by network, buy."""
     return table(ours(report("mnist-lossless-efforts.json")), EFFORT, BYTES, BPP, IN, OUT)
 
 
@@ -181,7 +181,7 @@ def figures() -> str:
         "",
         image("latent_dim", "Bytes, ratio and MSE over latent_dim"),
         "",
-        f"At effort {fast.about['settings']['effort']} (no search for symbols, the narrowest for origins;",
+        f"At effort {fast.about['settings']['effort']} (no search for symbols, the narrowest for scans;",
         f"{machine}; medians of {quick.runs} runs over {quick.timed:,} pictures; exact ones go faster by the ten",
         "thousand, see below):",
         "",

@@ -367,7 +367,7 @@ def check_name(raw: bytes) -> str:
 
 # ---- Section 6: records ----------------------------------------------------------------------
 
-STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED, PIXELS, QUICK, DRAWINGS = range(10)
+STORED, DEFLATED, DIFFERENCED, MODELLED, BY_TABLE, NETWORK, BASED, PIXELS, QUICK, DRAWINGS = range(10)
 PACKED = 11
 CUT = 16  # more than PIXELS, QUICK or DRAWINGS: the same of pieces
 TURNED = 32 + PIXELS  # the same as PIXELS of turned images
@@ -405,7 +405,7 @@ def read_second_record(
     method, body = fields.byte(), fields.rest()
     if method > BASED:
         raise Unsupported(f"method {method}")
-    if method in (ORIGINS, NETWORK):
+    if method in (BY_TABLE, NETWORK):
         raise Corrupt(f"method {method} in a second layer")
     shapes = [shape for shape in block for _ in range(shape.colours)]
     lossy = [planes_of(picture, shape) for picture, shape in zip(first, block, strict=True)]
@@ -455,7 +455,7 @@ def checked_pictures(planes: Sequence[Samples], block: list[Geometry], check: by
 def implied_method(model: Model | None) -> int:
     if model is None or model.ink is None:
         return MODELLED
-    return NETWORK if model.ink.networks[NETWORK] else ORIGINS
+    return NETWORK if model.ink.networks[NETWORK] else BY_TABLE
 
 
 def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | None, form: Form) -> list[Samples]:
@@ -469,7 +469,7 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
     if form.pixels and MODELLED <= method <= BASED:
         raise Corrupt(f"method {method} in a file for a pixel model")
     if method not in (
-        (PIXELS, DRAWINGS, CUT + PIXELS, CUT + DRAWINGS, TURNED) if form.pixels else (MODELLED, ORIGINS, NETWORK)
+        (PIXELS, DRAWINGS, CUT + PIXELS, CUT + DRAWINGS, TURNED) if form.pixels else (MODELLED, BY_TABLE, NETWORK)
     ):
         raise Unsupported(f"method {method}")
     if form.pixels:
@@ -483,7 +483,7 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
             raise Unsupported("drawings by a model that has none")
         return read_arranged(method, body, block, functools.partial(read_drawings, model.drawings))
     if model is None and method > MODELLED:
-        raise Unsupported("origins without a model")
+        raise Unsupported("scans without a model")
     if model is None:
         raise Corrupt("a modelled record without a model")
     check_method(method, model)
@@ -663,11 +663,11 @@ def read_payload(
         rest = list(range(start, min(start + GROUP, total)))
         if model.ink is not None and method is not None and method > MODELLED:
             bases = [None if first is None else first[i] for i in rest]
-            origins = read_origins(coder, model.ink, method, bases)
-            for i, origin in zip(rest, origins, strict=True):
-                if origin is not None:
-                    tiles[i] = drawn(origin, h, w)
-            rest = [i for i, origin in zip(rest, origins, strict=True) if origin is None]
+            scans = read_scans(coder, model.ink, method, bases)
+            for i, scan in zip(rest, scans, strict=True):
+                if scan is not None:
+                    tiles[i] = drawn(scan, h, w)
+            rest = [i for i, scan in zip(rest, scans, strict=True) if scan is None]
         if rest:
             base = first[rest].astype(np.int64) if first is not None else None
             if base is None:
@@ -1112,7 +1112,7 @@ def read_residual(coder: RangeDecoder, tables: list[list[int]], base: Ints) -> I
     return pixels
 
 
-# ---- Section 12: origins ---------------------------------------------------------------------
+# ---- Section 12: scans ---------------------------------------------------------------------
 
 TEMPLATE = """0,-1 -1,0 -1,-1 -1,1 0,-2 -2,0 -1,2 -1,-2 -2,1 -2,-1
               0,-3 -1,3 -3,0 -2,2 -2,-2 -1,-3 -3,1 -3,-1 0,-4 -4,0"""
@@ -1120,7 +1120,7 @@ SEEN = [tuple(map(int, place.split(","))) for place in TEMPLATE.split()]  # dy, 
 BOX = 20
 INPUTS, BASE_INPUTS, MAX_UNITS, MAX_LOGIT = 426, 57, 512, 4096
 FARTHEST = 8
-AROUND = 40  # pixels around an origin that the network may see
+AROUND = 40  # pixels around a scan that the network may see
 
 
 @dataclass(frozen=True)
@@ -1138,7 +1138,7 @@ class Ink:
 
 @dataclass
 class Scan:
-    """An origin of which some pixels are known: b(y, x) is at `plane[y + AROUND, x + AROUND]`.
+    """A scan of which some pixels are known: b(y, x) is at `plane[y + AROUND, x + AROUND]`.
 
     `base` and `corner` are the tile of the first layer, and top and left of the box; of method 6.
     """
@@ -1182,8 +1182,8 @@ def read_network(tensors: Tensors, name: str, outputs: int) -> list[Layer]:
     return layers
 
 
-def read_origins(coder: RangeDecoder, ink: Ink, method: int, bases: Sequence[Samples | None]) -> list[Scan | None]:
-    """Read the origins of a group's tiles; None for a tile that has none."""
+def read_scans(coder: RangeDecoder, ink: Ink, method: int, bases: Sequence[Samples | None]) -> list[Scan | None]:
+    """Read the scans of a group's tiles; None for a tile that has none."""
     scans: list[Scan | None] = []
     for k, base in zip([coder.decode(ink.sides) for _ in bases], bases, strict=True):
         wide = 19 + k + 2 * AROUND
@@ -1196,7 +1196,7 @@ def read_origins(coder: RangeDecoder, ink: Ink, method: int, bases: Sequence[Sam
         for x in range(widest):
             for scan in found:
                 if scan.side > max(y, x):
-                    if method == ORIGINS:
+                    if method == BY_TABLE:
                         table = table_of_context(ink, scan.plane, y, x)
                     else:
                         table = table_of_network(ink, method, scan, y, x)
@@ -1271,7 +1271,7 @@ def inputs_of_base(scan: Scan, y: int, x: int) -> list[Ints]:
 
 
 def weights_of(side: int) -> list[list[tuple[int, np.float32]]]:
-    """Return, for each pixel of an origin along one axis, the cells it lies in with its weights there."""
+    """Return, for each pixel of a scan along one axis, the cells it lies in with its weights there."""
     single = np.float32
     pitch = single(20) / single(side)
     weights = []
@@ -1285,13 +1285,13 @@ def weights_of(side: int) -> list[list[tuple[int, np.float32]]]:
 
 
 def drawn(scan: Scan, h: int, w: int) -> Samples:
-    """Reduce an origin to cells and put them where the file says, or else their centre of mass."""
-    origin = scan.bits
-    if not origin.any():
-        raise Corrupt("an origin without ink")
-    weights = weights_of(len(origin))
+    """Reduce a scan to cells and put them where the file says, or else their centre of mass."""
+    bits = scan.bits
+    if not bits.any():
+        raise Corrupt("a scan without ink")
+    weights = weights_of(len(bits))
     sums = np.zeros((20, 20), np.float32)
-    for i, j in np.argwhere(origin).tolist():
+    for i, j in np.argwhere(bits).tolist():
         for row, height in weights[i]:
             for column, width in weights[j]:
                 sums[row, column] = sums[row, column] + height * width

@@ -46,7 +46,7 @@ from aecodec.bench.figures.embedding import apart, medians, neighbours, principa
 from aecodec.bench.figures.samples import Samples, read_symbols
 from aecodec.bench.figures.saving import DPI, rendered, save, svg
 from aecodec.bench.hull import along, lower_hull
-from aecodec.bench.information import find_origins, ink_bits, latent_bits, residual_bits, scan_bits, side_bits
+from aecodec.bench.information import find_scans, ink_bits, latent_bits, residual_bits, scan_bits, side_bits
 from aecodec.bench.rows import Report, Row
 from aecodec.cli import app
 from aecodec.codec import Options, compress_all
@@ -429,21 +429,21 @@ def test_residual_bits_are_those_of_a_block(baseline: Model, digits: NDArray[np.
 
 def test_ink_bits_are_those_of_a_block(exact: Model, digits: NDArray[np.uint8]) -> None:
     if data_dir() is None:
-        pytest.skip("made pictures have no origins; for MNIST's, name its folder in AECODEC_DATA_DIR")
+        pytest.skip("made pictures have no scans; for MNIST's, name its folder in AECODEC_DATA_DIR")
     tiles = digits[:32]
-    origins = find_origins(tiles, 1)
-    known = np.array([origin is not None for origin in origins])
-    tiles, origins = tiles[known], [origin for origin in origins if origin is not None]
+    scans = find_scans(tiles, 1)
+    known = np.array([scan is not None for scan in scans])
+    tiles, scans = tiles[known], [scan for scan in scans if scan is not None]
     assert len(tiles) > 24
     block = Block(Frame([Shape(28, 28)] * len(tiles)), list(tiles))
     ((method, body),) = encode_exact([block], TileEncoder(exact, 1, alone=False))
     found = ink_bits(exact, tiles, 1)
     assert method == BY_NETWORK.method and all(each is not None for each in found)
-    assert [each.shape for each in found] == [origin.bits.shape for origin in origins]
-    assert abs(sum(each.sum() for each in found) / 8 + side_bits(exact, origins).sum() / 8 - len(body)) < 4
+    assert [each.shape for each in found] == [scan.bits.shape for scan in scans]
+    assert abs(sum(each.sum() for each in found) / 8 + side_bits(exact, scans).sum() / 8 - len(body)) < 4
 
 
-def test_pictures_without_origin_have_no_ink(exact: Model, baseline: Model) -> None:
+def test_pictures_without_scan_have_no_ink(exact: Model, baseline: Model) -> None:
     noise = np.random.default_rng(2).integers(0, 256, (2, 28, 28)).astype(np.uint8)
     assert ink_bits(exact, noise, 0) == [None, None] == scan_bits(exact, [None, None])
     assert (side_bits(exact, [None, None]) > 0).all()

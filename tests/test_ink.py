@@ -1,4 +1,4 @@
-"""The ink coder, and lossless files whose pictures are kept as their origins."""
+"""The ink coder, and lossless files whose pictures are kept as their scans."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from aecodec.errors import FormatError, ModelError, UsageError
 from aecodec.ink import InkCoder
 from aecodec.ink.table import TEMPLATE, contexts_and_ink
 from aecodec.ink.window import SIDES
-from aecodec.scans import Origin, draw
+from aecodec.scans import Scan, draw
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.checks import check_error, tiles_of
 from tests.made import made_tensors, with_ink, with_network
-from tests.test_origins import blob
+from tests.test_scans import blob
 
 Bits = NDArray[np.uint8]
 TENSORS = with_ink({})
@@ -40,15 +40,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def check_round_trip(origins: list[Bits | None], coder: InkCoder = CODER) -> int:
+def check_round_trip(scans: list[Bits | None], coder: InkCoder = CODER) -> int:
     """What is coded comes back; returns the bytes it took."""
     writer = StreamWriter()
-    coder.encode([None if bits is None else Origin(bits, 4, 4) for bits in origins], writer, fast=True)
+    coder.encode([None if bits is None else Scan(bits, 4, 4) for bits in scans], writer, fast=True)
     payload = writer.finish()
     reader = StreamReader(payload)
-    decoded = coder.decode(len(origins), reader, fast=True)
+    decoded = coder.decode(len(scans), reader, fast=True)
     reader.finish()
-    for bits, found in zip(origins, decoded, strict=True):
+    for bits, found in zip(scans, decoded, strict=True):
         assert (bits is None) == (found is None)
         if bits is not None and found is not None:
             assert bits.shape == found.shape
@@ -56,11 +56,11 @@ def check_round_trip(origins: list[Bits | None], coder: InkCoder = CODER) -> int
     return len(payload)
 
 
-def test_origins_of_all_sides_come_back() -> None:
+def test_scans_of_all_sides_come_back() -> None:
     check_round_trip([blob(side, side) for side in SIDES])
 
 
-def test_tiles_without_an_origin_come_back_as_such() -> None:
+def test_tiles_without_an_scan_come_back_as_such() -> None:
     check_round_trip([None, blob(30, 1), None, None, blob(22, 2), None])
     check_round_trip([None, None])
     check_round_trip([])
@@ -85,18 +85,18 @@ def test_good_expectations_make_a_short_payload() -> None:
 
 
 def test_contexts_are_what_the_template_says() -> None:
-    origins = [blob(23, 1), blob(31, 2)]
+    scans = [blob(23, 1), blob(31, 2)]
     expected = []
     for y in range(31):
         for x in range(31):
-            for bits in origins:
+            for bits in scans:
                 if max(x, y) < len(bits):
                     context = 0
                     for k, (dy, dx) in enumerate(TEMPLATE):
                         inside = y + dy >= 0 and 0 <= x + dx < len(bits)
                         context |= int(inside and bits[y + dy, x + dx]) << k
                     expected.append((context, int(bits[y, x])))
-    found = [(int(c), int(b)) for row in contexts_and_ink(origins) for c, b in zip(*row, strict=True)]
+    found = [(int(c), int(b)) for row in contexts_and_ink(scans) for c, b in zip(*row, strict=True)]
     assert found == expected
 
 
@@ -120,11 +120,11 @@ def test_tensors_of_another_kind_are_refused() -> None:
         check_error(ModelError, lambda tensors=tensors: InkCoder.from_tensors(tensors))  # type: ignore[misc]
 
 
-def test_a_blank_origin_is_damage() -> None:
+def test_a_blank_scan_is_damage() -> None:
     check_error(FormatError, lambda: draw(np.zeros((30, 30), np.uint8), (28, 28)))
 
 
-def test_files_keep_reduced_pictures_as_origins(folder: Path) -> None:
+def test_files_keep_reduced_pictures_as_scans(folder: Path) -> None:
     pictures = [draw(blob(side, side), (28, 28)) for side in (21, 30, 36, 44)]
     data = aecodec.compress(pictures, lossless=True, model="ink-exact", model_path=[folder])
     decoder = Decoder(data, Zoo([folder]))
@@ -171,7 +171,7 @@ def test_a_file_of_one_is_coded_by_network_at_any_effort(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "method"), [("ink-exact", BY_TABLE.method), ("network", BY_NETWORK.method)])
-def test_pictures_with_and_without_origins_share_a_block(folder: Path, name: str, method: int) -> None:
+def test_pictures_with_and_without_scans_share_a_block(folder: Path, name: str, method: int) -> None:
     near = tiles_of(Zoo([folder]).by_id(name), 3)
     pictures = [draw(blob(30, 1), (28, 28)), *near, draw(blob(25, 2), (28, 28))]
     data = aecodec.compress(pictures, lossless=True, model=name, model_path=[folder])
@@ -222,7 +222,7 @@ def test_no_processes_are_a_usage_error() -> None:
 
 
 def test_deflate_is_kept_where_it_is_shorter(folder: Path) -> None:
-    """Many copies of one picture, each of which has an origin."""
+    """Many copies of one picture, each of which has a scan."""
     pictures = [draw(blob(30, 1), (28, 28))] * 60
     data = aecodec.compress(pictures, lossless=True, model="ink-exact", model_path=[folder])
     assert Decoder(data, Zoo([folder])).container.body(0)[0] in (1, 2)

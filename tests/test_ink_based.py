@@ -16,12 +16,12 @@ from aecodec.ink.network import BASED, InkNetwork
 from aecodec.ink.places import COSTS, FARTHEST, PlaceCoder, guesses
 from aecodec.ink.shown import BASE_INPUTS, Base
 from aecodec.ink.window import INPUT_MAX, INPUTS, UNIT
-from aecodec.scans.reduction import BOX, place, reduce_origins
+from aecodec.scans.reduction import BOX, place, reduce_scans
 from aecodec.zoo import load_model
 from tests.checks import check_all_same, check_error, check_same
 from tests.made import made_model, strokes
 from tests.test_ink_network import COINS, FAIR, MIXED, Bits, made, plain_entry, plain_inputs
-from tests.test_origins import blob
+from tests.test_scans import blob
 
 TILE = (28, 32)  # rows and columns are not to be confused
 
@@ -31,7 +31,7 @@ def base_of(scans: list[Bits], seed: int = 1) -> Base:
     tiles = np.random.default_rng(seed).integers(0, 120, (len(scans), *TILE), dtype=np.uint8)
     corners = np.zeros((len(scans), 2), np.int64)
     for tile, corner, bits in zip(tiles, corners, scans, strict=True):
-        box = reduce_origins(bits[None])[0]
+        box = reduce_scans(bits[None])[0]
         corner[:] = top, left = place(box, TILE)
         tile[top : top + BOX, left : left + BOX] += box // 2
     return Base(tiles, corners)

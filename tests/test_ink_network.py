@@ -27,7 +27,7 @@ from aecodec.ink.window import (
 )
 from aecodec.limits import FREQUENCY_TOTAL
 from tests.checks import check_all_same, check_error, check_same
-from tests.test_origins import blob
+from tests.test_scans import blob
 
 Bits = NDArray[np.uint8]
 Arrays = dict[str, NDArray[Any]]
@@ -262,12 +262,12 @@ def test_what_training_sees_is_what_the_documentation_says(torch: Any) -> None:
     check_same(everything, scans.all_pixels(range(len(MIXED))).numpy())
 
 
-def test_origins_in_a_file_come_back(tmp_path: Path) -> None:
-    from aecodec.train.ink_scans import keep_origins, kept_origins
+def test_scans_in_a_file_come_back(tmp_path: Path) -> None:
+    from aecodec.train.ink_scans import keep_scans, kept_scans
 
-    for number, origins in enumerate([[blob(23, 1), None, blob(30, 2)], [None, None]]):
+    for number, scans in enumerate([[blob(23, 1), None, blob(30, 2)], [None, None]]):
         path = tmp_path / "kept" / f"{number}.npz"
-        keep_origins(path, origins)
-        assert [None if bits is None else bits.tolist() for bits in kept_origins(path)] == [
-            None if bits is None else bits.tolist() for bits in origins
+        keep_scans(path, scans)
+        assert [None if bits is None else bits.tolist() for bits in kept_scans(path)] == [
+            None if bits is None else bits.tolist() for bits in scans
         ]

@@ -21,7 +21,7 @@ from aecodec.scans import draw
 from aecodec.zoo import Zoo, load_model, save_model
 from tests.checks import check_all_same, check_error, check_same, damages, flipped, resealed
 from tests.made import made_model, made_tensors, strokes, with_based, with_network
-from tests.test_origins import blob
+from tests.test_scans import blob
 from tests.test_vectors import load_reference
 
 Picture = NDArray[np.uint8]
@@ -64,7 +64,7 @@ def only_these_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("aecodec.zoo.find.shipped_folder", lambda: tmp_path / "none")
 
 
-def origins(tile: tuple[int, int], count: int = 4) -> list[Picture]:
+def scans(tile: tuple[int, int], count: int = 4) -> list[Picture]:
     return [draw(blob(20 + 7 * seed, seed), tile) for seed in range(count)]
 
 
@@ -73,11 +73,11 @@ def noise(*shape: int, seed: int = 1) -> Picture:
 
 
 def pictures_for(tile: tuple[int, int]) -> dict[str, Picture]:
-    a, b, c, d = origins(tile)
+    a, b, c, d = scans(tile)
     return {
-        "origin": a,
-        "four origins": np.block([[a, b], [c, d]]),
-        "origin and noise": np.block([b, noise(*tile)]),
+        "scan": a,
+        "four scans": np.block([[a, b], [c, d]]),
+        "scan and noise": np.block([b, noise(*tile)]),
         "rgb": np.stack([a, b, c], -1),
         "equal": np.stack([d, d, d], -1),
         "equal and alpha": np.stack([d, d, d, noise(*tile)], -1),
@@ -154,12 +154,12 @@ def test_many_pictures(size: str, folders: dict[str, list[Path]]) -> None:
 
 
 @pytest.mark.parametrize("size", TILES)
-def test_origins_are_coded_over_the_first_layer(
+def test_scans_are_coded_over_the_first_layer(
     size: str, folders: dict[str, list[Path]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     only_modelled(monkeypatch)
     models, tile = folders[size], TILES[size]
-    for pictures in (origins(tile, 6), [*origins(tile, 5), np.zeros(tile, np.uint8)]):
+    for pictures in (scans(tile, 6), [*scans(tile, 5), np.zeros(tile, np.uint8)]):
         data = compress(pictures, models)
         assert methods(data) == [6]
         check_all_same(read(data, models), pictures)
@@ -170,7 +170,7 @@ def test_blocks(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each by its own method, each read alone, and damage to one leaves the others."""
     monkeypatch.setattr("aecodec.kinds.tiles.GROUP_TILES", 1)
     zeros = np.zeros((28, 24), np.uint8)
-    pictures = [origins((28, 24))[1], noise(28, 24), zeros, zeros + np.arange(24, dtype=np.uint8)]
+    pictures = [scans((28, 24))[1], noise(28, 24), zeros, zeros + np.arange(24, dtype=np.uint8)]
     data = compress(pictures, models)
     assert methods(data) == [6, 0, 1, 2]
     check_all_same(read(data, models), pictures)
@@ -187,7 +187,7 @@ def test_residual_over_the_first_layer(tmp_path: Path, monkeypatch: pytest.Monke
     for name, add in {"none": dict, "network": with_network}.items():
         tile = (8, 8) if name == "none" else (20, 20)
         models = folder_of(tmp_path / name, base_model(tile), exact_model(tile, add))
-        data = compress(origins((20, 20)), models)
+        data = compress(scans((20, 20)), models)
         assert methods(data)[0] < 3
     only_modelled(monkeypatch)
     models = [tmp_path / "none"]
@@ -295,7 +295,7 @@ def test_methods_of_a_second_layer(models: list[Path]) -> None:
 
 # --- damage ------------------------------------------------------------------------------------
 
-SMALL: dict[str, Any] = {"one": PICTURES["origin"], "alpha": noise(3, 2, 4), "many": [noise(2, 3), noise(1, 2, 2)]}
+SMALL: dict[str, Any] = {"one": PICTURES["scan"], "alpha": noise(3, 2, 4), "many": [noise(2, 3), noise(1, 2, 2)]}
 
 
 @pytest.mark.parametrize("kind", SMALL)
@@ -437,8 +437,8 @@ def test_a_model_with_a_network_over_lossy_pictures() -> None:
 
 
 def test_what_a_payload_could_not_hold_is_kept_otherwise(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two symbols a sample for residuals, for origins also their pixels, none for plain ways."""
-    picture = PICTURES["four origins"]
+    """Two symbols a sample for residuals, for scans also their pixels, none for plain ways."""
+    picture = PICTURES["four scans"]
     monkeypatch.setattr("aecodec.coders.tiles.MAX_STREAM_SYMBOLS", picture.size)
     assert methods(compress(picture, models))[0] < 3
     only_modelled(monkeypatch)

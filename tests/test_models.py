@@ -88,7 +88,7 @@ def test_the_same_for_any_batch(model: Model, digits: NDArray[np.uint8]) -> None
 
 
 def test_exact_pictures_are_as_small_as_promised(zoo: Zoo, digits: NDArray[np.uint8]) -> None:
-    """Of the whole test split, origins need at most 74.5 bytes a picture in a container, and 14 more in a file."""
+    """Of the whole test split, scans need at most 74.5 bytes a picture in a container, and 14 more in a file."""
     if data_dir() is None:
         pytest.skip("the bounds are for MNIST, which is not at hand: name its folder in AECODEC_DATA_DIR")
     encoded = compress_all(list(digits), Options(lossless=True, effort=1), zoo, many=True)

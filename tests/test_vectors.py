@@ -28,7 +28,7 @@ from aecodec.errors import AecError
 from aecodec.files import read_picture
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.search import MAX_EFFORT, SEARCH
-from aecodec.scans import Origin, draw
+from aecodec.scans import Scan, draw
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from formats import make_vectors
 from formats.vectors_maker import shipped
@@ -37,7 +37,7 @@ from tests.checks import check_all_same, check_error, flipped, resealed, sealed,
 from tests.made import made_model, made_tensors, strokes, widen, with_based, with_ink, with_network
 from tests.reference import load_reference
 from tests.test_ink_network import misshapen
-from tests.test_origins import blob
+from tests.test_scans import blob
 
 Picture = NDArray[np.uint8]
 ROOT = Path(__file__).resolve().parents[1]
@@ -555,7 +555,7 @@ def test_networks_of_any_size(units: tuple[int, int], seed: int) -> None:
     pictures = [draw(bits, model.tile) for bits in scans]
     for method in (4, 5):
         writer = StreamWriter()
-        model.ink.encode([Origin(bits, 0, 0) for bits in scans], writer, fast=method == 4)
+        model.ink.encode([Scan(bits, 0, 0) for bits in scans], writer, fast=method == 4)
         record = bytes([method]) + writer.finish() + zlib.crc32(b"".join(map(bytes, pictures))).to_bytes(4, "big")
         head = model.fingerprint + varint(len(scans)) * 2 + varint(len(record))
         data = sealed(b"\xae\xc1\x0b" + head + record)

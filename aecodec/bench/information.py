@@ -21,50 +21,50 @@ from aecodec.ink.network import InkNetwork
 from aecodec.ink.window import SIDES
 from aecodec.limits import FREQUENCY_BITS
 from aecodec.lossless.residual import contexts_and_symbols
-from aecodec.scans import Origin, recover
+from aecodec.scans import Scan, recover
 from aecodec.zoo import Model
 
 Bits = NDArray[np.float64]
 Tiles = NDArray[np.uint8]
 
 
-def find_origins(tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[Origin | None]:
-    """The origins of ``tiles`` uint8 ``[n, h, w]`` that an exact file of ``effort`` (0 to 9) would hold."""
+def find_scans(tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[Scan | None]:
+    """The scans of ``tiles`` uint8 ``[n, h, w]`` that an exact file of ``effort`` (0 to 9) would hold."""
     return recover(tiles, EFFORTS[effort].beam, EFFORTS[effort].largest)
 
 
 def ink_bits(model: Model, tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[Bits | None]:
-    """Bits of each pixel of each tile's bilevel origin, as block method 5 codes it.
+    """Bits of each pixel of each tile's bilevel scan, as block method 5 codes it.
 
     Args:
         model: one with a network of ink, as ``mnist-exact`` is.
         tiles: uint8 ``[n, h, w]`` of the model's native size.
-        effort: of the search for origins, 0 to 9.
+        effort: of the search for scans, 0 to 9.
 
     Returns:
-        For each tile float64 ``[side, side]``, in bits; None where no origin was found.
+        For each tile float64 ``[side, side]``, in bits; None where no scan was found.
 
     Raises:
         ModelError: the model has no network of ink.
 
     """
-    return scan_bits(model, find_origins(tiles, effort))
+    return scan_bits(model, find_scans(tiles, effort))
 
 
-def scan_bits(model: Model, origins: Sequence[Origin | None]) -> list[Bits | None]:
-    """:func:`ink_bits` of origins that are known."""
+def scan_bits(model: Model, scans: Sequence[Scan | None]) -> list[Bits | None]:
+    """:func:`ink_bits` of scans that are known."""
     network = _ink_coder(model).best
     if not isinstance(network, InkNetwork):
         raise ModelError(f"model {model.id} has no network of ink; name one that has, as mnist-exact")
-    scans = [origin.bits for origin in origins if origin is not None]
+    known = [scan.bits for scan in scans if scan is not None]
     costs = _bits(network.tables)
-    found = iter([costs[entries, scan] for entries, scan in zip(network.entries(scans), scans, strict=True)])
-    return [None if origin is None else next(found) for origin in origins]
+    found = iter([costs[entries, bits] for entries, bits in zip(network.entries(known), known, strict=True)])
+    return [None if scan is None else next(found) for scan in scans]
 
 
-def side_bits(model: Model, origins: Sequence[Origin | None]) -> Bits:
-    """Bits of each origin's side, or of there being none, float64 ``[n]``; raises ModelError without ink coder."""
-    symbols = [0 if origin is None else len(origin.bits) - SIDES[0] + 1 for origin in origins]
+def side_bits(model: Model, scans: Sequence[Scan | None]) -> Bits:
+    """Bits of each scan's side, or of there being none, float64 ``[n]``; raises ModelError without ink coder."""
+    symbols = [0 if scan is None else len(scan.bits) - SIDES[0] + 1 for scan in scans]
     found: Bits = _bits(_ink_coder(model).sides.table)[0, symbols]
     return found
 
@@ -104,5 +104,5 @@ def _bits(tables: NDArray[np.int64]) -> Bits:
 
 def _ink_coder(model: Model) -> InkCoder:
     if model.ink is None:
-        raise ModelError(f"model {model.id} knows no origins; name one that does, as mnist-exact")
+        raise ModelError(f"model {model.id} knows no scans; name one that does, as mnist-exact")
     return model.ink

@@ -86,7 +86,7 @@ from aecodec.zoo import Zoo
     "--effort",
     type=click.IntRange(0, 9),
     metavar="0..9",
-    help="Of the search for better symbols, or, with --lossless, for origins: 0 is the shortest (none, for symbols), "
+    help="Of the search for better symbols, or, with --lossless, for scans: 0 is the shortest (none, for symbols), "
     "9 the longest. Of other pictures with --lossless 0 is four times as quick, and 7 to 9 try photographs mirrored, "
     f"transposed and with their colours in other orders, ten times as slowly. Default: {DEFAULT_EFFORT}.",
 )

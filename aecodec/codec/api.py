@@ -52,13 +52,13 @@ def compress(
             that the models of tiles are made for have that of latent_dim 64, if it knows them, which a quick trial
             tells; all others have the general model, for any size and colour. Instead of a file by the general model
             there is an exact one where that is no larger, unless model or quality is given.
-        lossless: keep every pixel: by the model of pixels (:mod:`aecodec.pixels`), or by origins
+        lossless: keep every pixel: by the model of pixels (:mod:`aecodec.pixels`), or by scans
             (:mod:`aecodec.scans.find`) where most of a few pictures have one; with latent_dim 784 by the
             baseline's residual.
         effort: of the encoder's search, 0 (shortest) to 9 (longest), default 3. It is for better symbols, and 0
             is none at all. With the general model 1 and 2 choose each symbol once, by its cost; from 3 on latents
             move down the gradient of the pixels' error, the more often the higher (:data:`aecodec.grid.search.ROUNDS`).
-            With lossless it is for origins, and 0 looks for them with the narrowest beam; of other pictures 0 is the
+            With lossless it is for scans, and 0 looks for them with the narrowest beam; of other pictures 0 is the
             quick way (:mod:`aecodec.pixels.quick`), and all others are the same.
         max_mse: largest mean squared error of any picture, samples in 0..1. The smallest file found that
             keeps to it is taken; where neither latent_dim nor model is given, from all qualities of the general model

@@ -103,20 +103,20 @@ def may_be_exact(pictures: Sequence[Picture], size: int) -> bool:
 
 
 def _exact_default(pictures: Sequence[Picture], zoo: Zoo) -> Model | None:
-    """The model for exact pixels of any picture, but of pictures whose origins are found that of their collection."""
+    """The model for exact pixels of any picture, but of pictures whose scans are found that of their collection."""
     general, special = zoo.for_pixels(), zoo.for_exact(LOSSLESS_LATENT_DIM)
     if general is None or special is None:
         return special if general is None else general
-    return special if _has_origins(special, pictures) else general
+    return special if _has_scans(special, pictures) else general
 
 
-def _has_origins(model: Model, pictures: Sequence[Picture]) -> bool:
-    """Whether most of a few of ``pictures`` have an origin that a quick search finds."""
+def _has_scans(model: Model, pictures: Sequence[Picture]) -> bool:
+    """Whether most of a few of ``pictures`` have a scan that a quick search finds."""
     some = _native_sample(model, pictures)
     if some is None or model.ink is None:
         return False
     (found,) = search_scans([np.stack(some)], EFFORTS[0], map, possible=True)
-    return 2 * sum(origin is not None for origin in found) > len(found)
+    return 2 * sum(scan is not None for scan in found) > len(found)
 
 
 def _default(pictures: Sequence[Picture], zoo: Zoo) -> Model:

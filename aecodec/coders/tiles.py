@@ -19,7 +19,7 @@ from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.lossless import ResidualCoder, quick_size
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.tiling import Plane, check_payload, count_in, cut_all, groups, paste_all
-from aecodec.scans import Origin, draw, draw_at, recover
+from aecodec.scans import Scan, draw, draw_at, recover
 from aecodec.scans.sizes import SEARCHED_SIDES
 from aecodec.zoo import Model
 
@@ -27,7 +27,7 @@ SAMPLE_TILES = 48  # of a large block are coded first, to see whether it pays
 CLEARLY = 2  # so many times shorter than quick deflate, a body needs no comparison with others
 Tiles = NDArray[np.uint8]
 Places = NDArray[np.intp]  # of tiles
-Scans = Sequence[Origin | None]  # of tiles, None for one that has none
+Scans = Sequence[Scan | None]  # of tiles, None for one that has none
 
 
 class Base(Protocol):
@@ -314,9 +314,9 @@ class TileEncoder:
         return len(some) * len(tiles) < 1.1 * quick_size(block.planes) * len(tiles[sample])
 
 
-def search_scans(blocks: Sequence[Tiles], search: Search, run: Run, *, possible: bool) -> Iterator[list[Origin | None]]:
+def search_scans(blocks: Sequence[Tiles], search: Search, run: Run, *, possible: bool) -> Iterator[list[Scan | None]]:
     """The scans of the tiles of each of ``blocks``, found together; none where that is not ``possible``."""
-    found: list[Origin | None] = [None] * sum(map(len, blocks))
+    found: list[Scan | None] = [None] * sum(map(len, blocks))
     if possible:
         found = recover(np.concatenate(blocks), search.beam, search.largest, run)
     for start, end in itertools.pairwise(np.cumsum([0, *map(len, blocks)])):

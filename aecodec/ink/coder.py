@@ -1,4 +1,4 @@
-"""Pictures as their bilevel origins in a range-coded stream: the sides of all, then their ink."""
+"""Pictures as their bilevel scans in a range-coded stream: the sides of all, then their ink."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aecodec.ink.conditional import BasedCoder
 from aecodec.ink.network import InkNetwork
 from aecodec.ink.size_table import SideTable
 from aecodec.ink.table import InkTable
-from aecodec.scans.scan import Origin
+from aecodec.scans.scan import Scan
 
 Bits = NDArray[np.uint8]
 
@@ -24,7 +24,7 @@ Bits = NDArray[np.uint8]
 class InkCoder:
     """``best`` and ``fast`` are the ways to code ink; a model without a network has but the table, for both.
 
-    ``based`` is the way to code origins given lossy pictures, None where the model has none.
+    ``based`` is the way to code scans given lossy pictures, None where the model has none.
     """
 
     sides: SideTable
@@ -51,14 +51,14 @@ class InkCoder:
         """Whether ``best`` is better than ``fast``."""
         return isinstance(self.best, InkNetwork)
 
-    def encode(self, origins: Sequence[Origin | None], writer: StreamWriter, *, fast: bool) -> None:
+    def encode(self, scans: Sequence[Scan | None], writer: StreamWriter, *, fast: bool) -> None:
         """Code sides and ink."""
-        self.sides.encode([0 if origin is None else len(origin.bits) for origin in origins], writer)
-        bits = [origin.bits for origin in origins if origin is not None]
+        self.sides.encode([0 if scan is None else len(scan.bits) for scan in scans], writer)
+        bits = [scan.bits for scan in scans if scan is not None]
         (self.fast if fast else self.best).encode(bits, writer)
 
     def decode(self, count: int, reader: StreamReader, *, fast: bool) -> list[Bits | None]:
-        """The bits ``[side, side]`` of ``count`` tiles, None for those without an origin."""
+        """The bits ``[side, side]`` of ``count`` tiles, None for those without a scan."""
         sides = self.sides.decode(count, reader)
         bits = iter((self.fast if fast else self.best).decode(sides[sides > 0], reader))
         return [next(bits) if side else None for side in sides]

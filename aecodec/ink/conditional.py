@@ -1,4 +1,4 @@
-"""Origins in a stream, given the lossy pictures of their tiles: sides, where the boxes lie, then the ink."""
+"""Scans in a stream, given the lossy pictures of their tiles: sides, where the boxes lie, then the ink."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aecodec.ink.network import BASED, InkNetwork
 from aecodec.ink.places import PlaceCoder
 from aecodec.ink.shown import Base
 from aecodec.ink.size_table import SideTable
-from aecodec.scans.scan import Origin
+from aecodec.scans.scan import Scan
 
 Tiles = NDArray[np.uint8]
 
@@ -37,23 +37,23 @@ class BasedCoder:
             raise ModelError("a network of ink over lossy pictures without the table origins.place")
         return cls(sides, PlaceCoder.from_tensors(tensors), InkNetwork.from_tensors(tensors, BASED))
 
-    def encode(self, origins: Sequence[Origin | None], lossy: Tiles, writer: StreamWriter) -> None:
-        """Code ``origins`` of tiles whose lossy pictures are ``lossy`` ``[n, h, w]``; ``None`` for a tile without."""
-        self.sides.encode([0 if origin is None else len(origin.bits) for origin in origins], writer)
-        known = [origin for origin in origins if origin is not None]
+    def encode(self, scans: Sequence[Scan | None], lossy: Tiles, writer: StreamWriter) -> None:
+        """Code ``scans`` of tiles whose lossy pictures are ``lossy`` ``[n, h, w]``; ``None`` for a tile without."""
+        self.sides.encode([0 if scan is None else len(scan.bits) for scan in scans], writer)
+        known = [scan for scan in scans if scan is not None]
         if known:
-            corners = np.array([(origin.top, origin.left) for origin in known], np.int64)
-            base = Base(lossy[[origin is not None for origin in origins]], corners)
+            corners = np.array([(scan.top, scan.left) for scan in known], np.int64)
+            base = Base(lossy[[scan is not None for scan in scans]], corners)
             self.places.encode(base, writer)
-            self.network.encode([origin.bits for origin in known], writer, base)
+            self.network.encode([scan.bits for scan in known], writer, base)
 
-    def decode(self, lossy: Tiles, reader: StreamReader) -> list[Origin | None]:
-        """The origins of the tiles whose lossy pictures are ``lossy``, None for those without."""
+    def decode(self, lossy: Tiles, reader: StreamReader) -> list[Scan | None]:
+        """The scans of the tiles whose lossy pictures are ``lossy``, None for those without."""
         sides = self.sides.decode(len(lossy), reader)
         there = sides > 0
         if not there.any():
             return [None] * len(lossy)
         base = self.places.decode(lossy[there], reader)
         found = zip(self.network.decode(sides[there], reader, base), base.corners.tolist(), strict=True)
-        origins = iter([Origin(bits, top, left) for bits, (top, left) in found])
-        return [next(origins) if each else None for each in there]
+        scans = iter([Scan(bits, top, left) for bits, (top, left) in found])
+        return [next(scans) if each else None for each in there]

@@ -61,9 +61,9 @@ class InkNetwork:
         tables = frequencies(np.stack([np.zeros_like(logits), logits], axis=1))
         return cls(FirstLayer.from_affine(first), second, third, tables)
 
-    def encode(self, origins: Sequence[Bits], writer: StreamWriter, base: Base | None = None) -> None:
+    def encode(self, scans: Sequence[Bits], writer: StreamWriter, base: Base | None = None) -> None:
         """Code scans, uint8 0 or 1 ``[side, side]``, side in ``SIDES``, in the order of :meth:`pixels`."""
-        for entries, ink in self.pixels(origins, base):
+        for entries, ink in self.pixels(scans, base):
             writer.encode(ink, self.tables[entries])
 
     def decode(self, sides: NDArray[np.integer[Any]], reader: StreamReader, base: Base | None = None) -> list[Bits]:
@@ -87,55 +87,55 @@ class InkNetwork:
         scans = {int(place): rows.scan(number) for number, place in enumerate(order)}
         return [scans[place] for place in range(len(sides))]
 
-    def costs(self, origins: Sequence[Bits], base: Base | None = None) -> Integers:
+    def costs(self, scans: Sequence[Bits], base: Base | None = None) -> Integers:
         """What the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
         each = fine_costs(self.tables)
-        found = zip(self.entries(origins, base), origins, strict=True)
+        found = zip(self.entries(scans, base), scans, strict=True)
         total = np.array([each[entries, bits].sum() for entries, bits in found], np.int64)
         return total >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
 
-    def entries(self, origins: Sequence[Bits], base: Base | None = None) -> list[NDArray[np.int16]]:
+    def entries(self, scans: Sequence[Bits], base: Base | None = None) -> list[NDArray[np.int16]]:
         """Each scan's pixels' entries in ``tables``, ``[side, side]``: the logits of ink plus ``LOGIT_MAX``."""
-        found = self._all_entries(origins, base)
-        return [entries[: len(bits), : len(bits)] for entries, bits in zip(found, origins, strict=True)]
+        found = self._all_entries(scans, base)
+        return [entries[: len(bits), : len(bits)] for entries, bits in zip(found, scans, strict=True)]
 
-    def pixels(self, origins: Sequence[Bits], base: Base | None = None) -> Iterator[tuple[Integers, Bits]]:
+    def pixels(self, scans: Sequence[Bits], base: Base | None = None) -> Iterator[tuple[Integers, Bits]]:
         """For each row its pixels' entries in ``tables``, and their values.
 
         Column by column, and in a column all scans that have it, in the order given.
         """
-        entries = self._all_entries(origins, base)
-        sides = np.array([len(bits) for bits in origins], np.int64)
+        entries = self._all_entries(scans, base)
+        sides = np.array([len(bits) for bits in scans], np.int64)
         most = int(max(sides, default=0))
         ink = np.zeros((len(sides), most, most), np.uint8)
-        for plane, bits in zip(ink, origins, strict=True):
+        for plane, bits in zip(ink, scans, strict=True):
             plane[: len(bits), : len(bits)] = bits
         columns = np.arange(most)
         for y in range(most):
             there = ((sides > y)[:, None] & (columns < sides[:, None])).T
             yield entries[:, y].T[there].astype(np.int64), ink[:, y].T[there]
 
-    def _all_entries(self, origins: Sequence[Bits], base: Base | None) -> NDArray[np.int16]:
+    def _all_entries(self, scans: Sequence[Bits], base: Base | None) -> NDArray[np.int16]:
         """Every pixel's entry in ``tables``, ``[n, side, side]`` of the largest side; undefined beyond a scan."""
-        sides = np.array([len(bits) for bits in origins], np.int64)
+        sides = np.array([len(bits) for bits in scans], np.int64)
         most = int(max(sides, default=0))
         found = np.zeros((len(sides), most, most), np.int16)
         order = np.argsort(-sides, kind="stable")  # scans of like sides together
         for start in range(0, len(order), _SLICE):
             which = order[start : start + _SLICE]
             rows = Rows(self.first, sides[which], None if base is None else base[which])
-            self._entries_of(rows, [origins[at] for at in which], sides[which], found, which)
+            self._entries_of(rows, [scans[at] for at in which], sides[which], found, which)
         return found
 
     def _entries_of(
-        self, rows: Rows, origins: Sequence[Bits], sides: Integers, found: NDArray[np.int16], which: NDArray[np.intp]
+        self, rows: Rows, scans: Sequence[Bits], sides: Integers, found: NDArray[np.int16], which: NDArray[np.intp]
     ) -> None:
         """Fill in ``found[which]``; ``sides`` descend."""
         most = int(sides[0])
         for y in range(most):
             count = int(np.count_nonzero(sides > y))
             row = np.zeros((count, most), np.uint8)
-            for line, bits in zip(row, origins, strict=False):
+            for line, bits in zip(row, scans, strict=False):
                 line[: len(bits)] = bits[y]
             sums = rows.sums(y, count)
             sums += self.first.left.take(codes(row), axis=0)

@@ -1,6 +1,6 @@
-"""Where the boxes of origins lie in their tiles, coded given the lossy pictures.
+"""Where the boxes of scans lie in their tiles, coded given the lossy pictures.
 
-An origin's ink is centred in its square, and so is what the reduced picture shows in its box. The guess is the box
+A scan's ink is centred in its square, and so is what the reduced picture shows in its box. The guess is the box
 around the middle of that: the mean, over four grey values, of the first and last rows (columns) that reach
 these. What is coded is how far the box is from there, under one table for rows and columns alike.
 """

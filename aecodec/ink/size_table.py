@@ -1,4 +1,4 @@
-"""The sides of origins in a range-coded stream."""
+"""The sides of scans in a range-coded stream."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class SideTable:
-    """One table ``[1, len(SIDES) + 1]``, where symbol k stands for ``SIDES[k - 1]`` and 0 for no origin."""
+    """One table ``[1, len(SIDES) + 1]``, where symbol k stands for ``SIDES[k - 1]`` and 0 for no scan."""
 
     table: Integers
 
@@ -32,12 +32,12 @@ class SideTable:
         return cls(frequencies(costs.astype(np.float32)[None] * -LOGIT_STEP))
 
     def encode(self, sides: Sequence[int], writer: StreamWriter) -> None:
-        """Code ``sides``, each in ``SIDES``, or 0 for no origin."""
+        """Code ``sides``, each in ``SIDES``, or 0 for no scan."""
         given = np.array(sides, np.int64)
         symbols = np.where(given > 0, given - SIDES[0] + 1, 0)
         writer.encode(symbols, np.repeat(self.table, len(symbols), axis=0))
 
     def decode(self, count: int, reader: StreamReader) -> Integers:
-        """The next ``count`` sides, 0 for no origin."""
+        """The next ``count`` sides, 0 for no scan."""
         symbols = reader.decode(np.repeat(self.table, count, axis=0)).astype(np.int64)
         return np.where(symbols > 0, symbols + SIDES[0] - 1, 0)

@@ -24,7 +24,7 @@ TEMPLATE = (
     *((0, -3), (-1, 3), (-3, 0), (-2, 2), (-2, -2), (-1, -3), (-3, 1), (-3, -1), (0, -4), (-4, 0)),
 )
 LOGIT_STEP = 32  # stored logits count 1/8 bit; those of the tables 1/256
-_TOP, _LEFT, _RIGHT = 4, 4, 3  # what the template sees around an origin
+_TOP, _LEFT, _RIGHT = 4, 4, 3  # what the template sees around a scan
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class InkTable:
             tables=frequencies(np.stack([np.zeros(256, np.float32), logit], axis=1)),
         )
 
-    def encode(self, origins: Sequence[Bits], writer: StreamWriter) -> None:
+    def encode(self, scans: Sequence[Bits], writer: StreamWriter) -> None:
         """Code scans ``[side, side]`` of 0 and 1 pixel by pixel, those that are large enough to have it in a row."""
-        for context, ink in contexts_and_ink(origins, self.template):
+        for context, ink in contexts_and_ink(scans, self.template):
             writer.encode(ink, self.tables[self.chances[context]])
 
     def decode(self, sides: Integers, reader: StreamReader) -> list[Bits]:
@@ -73,21 +73,21 @@ class InkTable:
             np.ascontiguousarray(plane[_TOP : _TOP + n, _LEFT : _LEFT + n]) for plane, n in zip(ink, sides, strict=True)
         ]
 
-    def costs(self, origins: Sequence[Bits]) -> Integers:
+    def costs(self, scans: Sequence[Bits]) -> Integers:
         """What the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
         each = fine_costs(self.tables)
         total = [
             sum(int(each[self.chances[context], ink].sum()) for context, ink in contexts_and_ink([bits], self.template))
-            for bits in origins
+            for bits in scans
         ]
         return np.array(total, np.int64) >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
 
 
-def contexts_and_ink(origins: Sequence[Bits], template: int = len(TEMPLATE)) -> Iterator[tuple[Integers, Bits]]:
-    """Row by row of all ``origins`` the contexts and values of the pixels, in the order of their coding."""
-    sides = np.array([len(bits) for bits in origins], np.int64)
+def contexts_and_ink(scans: Sequence[Bits], template: int = len(TEMPLATE)) -> Iterator[tuple[Integers, Bits]]:
+    """Row by row of all ``scans`` the contexts and values of the pixels, in the order of their coding."""
+    sides = np.array([len(bits) for bits in scans], np.int64)
     ink = _canvas(sides)
-    for plane, bits in zip(ink, origins, strict=True):
+    for plane, bits in zip(ink, scans, strict=True):
         plane[_TOP : _TOP + len(bits), _LEFT : _LEFT + len(bits)] = bits
     for y in range(max(sides, default=0)):
         context = _contexts_above(ink, y, template)
@@ -115,6 +115,6 @@ def _seen(ink: Bits, y: int, dx: int, width: int) -> Integers:
 
 
 def _canvas(sides: Integers) -> Bits:
-    """Blank origins of the largest side, with what the template sees around them."""
+    """Blank scans of the largest side, with what the template sees around them."""
     side = int(max(sides, default=0))
     return np.zeros((len(sides), _TOP + side, _LEFT + side + _RIGHT), np.uint8)

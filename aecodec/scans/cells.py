@@ -1,4 +1,4 @@
-"""How the cells of a reduced picture lie over its origin, and what an origin's pixels under a cell can be.
+"""How the cells of a reduced picture lie over its scan, and what a scan's pixels under a cell can be.
 
 Cells are taken in raster order. Of the pixels that a cell sees, those that no cell before has seen are *new*; they
 make a block. Outlines are measured between neighbouring pixels that differ: 2 side by side, 1 corner to corner.
@@ -57,7 +57,7 @@ class Span:
 
 
 def spans(side: int) -> tuple[Span, ...]:
-    """Of the rows (or columns) of cells over an origin of ``side`` pixels."""
+    """Of the rows (or columns) of cells over a scan of ``side`` pixels."""
     found, done = [], 0
     for sources, weights in strong_taps(side):
         found.append(Span(sources[0], max(done, sources[0]), sources[-1] + 1, weights))
@@ -142,7 +142,7 @@ def patterns(row_weights: tuple[float, ...], column_weights: tuple[float, ...]) 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell, and its view of a band of the origin's rows with a blank column on either side.
+    """One cell, and its view of a band of the scan's rows with a blank column on either side.
 
     ``columns`` of the band are in view: its new ones, ``new``, one before and one after; of rows, the new ones
     and one above. ``view`` float64 ``[rows * columns, 4]`` takes what is in view to the sum that the
@@ -160,9 +160,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """All cells over an origin of one side: ``cells`` row by row, their common ``spans``.
+    """All cells over a scan of one side: ``cells`` row by row, their common ``spans``.
 
-    ``marks`` float64 ``[1 + side, side + 2]`` has for each pixel of the origin a random whole number, always the
+    ``marks`` float64 ``[1 + side, side + 2]`` has for each pixel of the scan a random whole number, always the
     same, so large that two sets of pixels will not have one sum; its margins are zero.
     """
 

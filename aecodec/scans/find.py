@@ -1,9 +1,9 @@
-"""The bilevel origin of a grey picture: found by a beam search, believed when it gives every value again.
+"""The bilevel scan of a grey picture: found by a beam search, believed when it gives every value again.
 
-Cells are taken in raster order. The origin's pixels that a cell is the first to see get every pattern that makes
+Cells are taken in raster order. The scan's pixels that a cell is the first to see get every pattern that makes
 its value right together with those set before. Of a picture's states that no later cell can tell apart the one
 with the shortest outline is kept, and of the rest the ``beam`` that have the shortest. All pictures of one side
-go in lockstep. Weights, sums and lengths are whole numbers, so that every machine finds the same origin.
+go in lockstep. Weights, sums and lengths are whole numbers, so that every machine finds the same scan.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.scans.cells import Cell, Grid
-from aecodec.scans.reduction import BOX, place, reduce_origins
-from aecodec.scans.scan import Bits, Origin
+from aecodec.scans.reduction import BOX, place, reduce_scans
+from aecodec.scans.scan import Bits, Scan
 from aecodec.scans.sizes import SEARCHED_SIDES, Reduction, bounds, likely_reductions, scales
 
 Integers = NDArray[np.int64]
@@ -45,7 +45,7 @@ class _Values:
 
 @dataclass
 class _States:
-    """Partly found origins, sorted by ``owner``, the picture each is of.
+    """Partly found scans, sorted by ``owner``, the picture each is of.
 
     ``band`` uint8 ``[k, 1 + h, side + 2]``: the row above those of the cells in work, and these. ``seen`` is the sum of
     the marks of all pixels that a later cell will look at: where these are the same, so are the states.
@@ -72,23 +72,23 @@ class _Step:
 
 def recover(
     pictures: NDArray[np.uint8], beam: int, largest: int = SEARCHED_SIDES[-1], run: Callable[..., Iterable[Any]] = map
-) -> list[Origin | None]:
-    """The origin of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose origin was not found.
+) -> list[Scan | None]:
+    """The scan of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose scan was not found.
 
-    An origin that is returned gives back its picture in every value. ``beam`` as in :func:`find_origins`;
-    origins of a side above ``largest`` are not looked for. ``run`` does what ``map`` does, perhaps elsewhere.
+    A scan that is returned gives back its picture in every value. ``beam`` as in :func:`find_scans`;
+    scans of a side above ``largest`` are not looked for. ``run`` does what ``map`` does, perhaps elsewhere.
     """
     chunks = [pictures[at : at + _CHUNK] for at in range(0, len(pictures), _CHUNK)]
     likely = list(itertools.chain.from_iterable(run(likely_reductions, chunks, itertools.repeat(largest))))
-    found: list[Origin | None] = [None] * len(pictures)
+    found: list[Scan | None] = [None] * len(pictures)
     for rank in range(max(map(len, likely), default=0)):
         left = [at for at, ways in enumerate(likely) if found[at] is None and rank < len(ways)]
         batches = _groups({at: likely[at][rank].side for at in left})
         ways = [[likely[at][rank] for at in batch] for batch in batches]
         some = [pictures[batch] for batch in batches]
-        for batch, origins in zip(batches, run(_search, some, ways, itertools.repeat(beam)), strict=True):
-            for at, origin in zip(batch, origins, strict=True):
-                found[at] = origin
+        for batch, scans in zip(batches, run(_search, some, ways, itertools.repeat(beam)), strict=True):
+            for at, scan in zip(batch, scans, strict=True):
+                found[at] = scan
     return found
 
 
@@ -101,19 +101,19 @@ def _groups(sides: dict[int, int]) -> list[list[int]]:
     return sorted(parts, key=len, reverse=True)
 
 
-def _search(pictures: NDArray[np.uint8], ways: list[Reduction], beam: int) -> list[Origin | None]:
-    """Origins of one side, of boxes that would be put where they are."""
+def _search(pictures: NDArray[np.uint8], ways: list[Reduction], beam: int) -> list[Scan | None]:
+    """Scans of one side, of boxes that would be put where they are."""
     tile = (pictures.shape[1], pictures.shape[2])
     boxes = [each[way.top : way.top + BOX, way.left : way.left + BOX] for each, way in zip(pictures, ways, strict=True)]
-    found = find_origins(np.stack(boxes), ways[0].side, np.array([way.scale for way in ways]), beam)
+    found = find_scans(np.stack(boxes), ways[0].side, np.array([way.scale for way in ways]), beam)
     return [
-        Origin(bits, way.top, way.left) if bits is not None and place(box, tile) == (way.top, way.left) else None
+        Scan(bits, way.top, way.left) if bits is not None and place(box, tile) == (way.top, way.left) else None
         for box, way, bits in zip(boxes, ways, found, strict=True)
     ]
 
 
-def find_origins(boxes: NDArray[np.uint8], side: int, scale: Integers, beam: int) -> list[Bits | None]:
-    """For each of ``boxes`` ``[n, BOX, BOX]`` the origin ``[side, side]`` of 0 and 1, or None where none was found.
+def find_scans(boxes: NDArray[np.uint8], side: int, scale: Integers, beam: int) -> list[Bits | None]:
+    """For each of ``boxes`` ``[n, BOX, BOX]`` the scan ``[side, side]`` of 0 and 1, or None where none was found.
 
     ``scale`` ``[n]`` are indices into :func:`aecodec.scans.sizes.scales`; ``beam`` states a picture are kept.
     """
@@ -259,7 +259,7 @@ def _rank(owner: Integers) -> Integers:
 
 
 def _trace(steps: list[_Step], grid: Grid) -> Bits:
-    """The whole origins ``[k, side, side]`` of the states after the last of ``steps``."""
+    """The whole scans ``[k, side, side]`` of the states after the last of ``steps``."""
     at: NDArray[np.integer[Any]] = np.arange(len(steps[-1].parent))
     side = grid.spans[-1].end
     ink = np.zeros((len(at), side, side), np.uint8)
@@ -273,10 +273,10 @@ def _trace(steps: list[_Step], grid: Grid) -> Bits:
     return ink
 
 
-def _verified(origins: Bits, states: _States, boxes: NDArray[np.uint8]) -> list[Bits | None]:
+def _verified(scans: Bits, states: _States, boxes: NDArray[np.uint8]) -> list[Bits | None]:
     """The cheapest state of each picture that reduces to its very values."""
-    right = np.flatnonzero((reduce_origins(origins).reshape(len(origins), -1) == boxes[states.owner]).all(axis=1))
+    right = np.flatnonzero((reduce_scans(scans).reshape(len(scans), -1) == boxes[states.owner]).all(axis=1))
     found: list[Bits | None] = [None] * len(boxes)
     for at in right[np.argsort(states.cost[right], kind="stable")][::-1]:
-        found[states.owner[at]] = origins[at]
+        found[states.owner[at]] = scans[at]
     return found

@@ -1,13 +1,13 @@
 """Grey pictures as what they were made from: bilevel ones, reduced with a fixed arithmetic.
 
 A collection that was scanned in black and white and then scaled down, MNIST above all, holds no more than
-its bilevel origins do. Where the reduction is known to the last bit, the origin can be coded instead.
+its bilevel scans do. Where the reduction is known to the last bit, the scan can be coded instead.
 
 The reduction is the area resampling of MNIST's makers: a square of ``side`` bilevel pixels becomes ``BOX`` x ``BOX``
-grey ones, each the ink on it, where a pixel of the origin is only 0.99 as long as its pitch. Source of
+grey ones, each the ink on it, where a pixel of the scan is only 0.99 as long as its pitch. Source of
 its outline: Yadav and Bottou, "Cold Case: the Lost MNIST Digits" (NeurIPS 2019), section 2. What it
 leaves open was settled here by trial, until pictures came out right in every value: all positions
-and sums are IEEE binary32, sums run over the origin in raster order, the largest sum becomes 255, and what lies
+and sums are IEEE binary32, sums run over the scan in raster order, the largest sum becomes 255, and what lies
 between two grey values goes to the one nearer 128.
 """
 
@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from aecodec.limits import PIXEL_MAX
 
 BOX = 20  # grey pixels a side
-_LENGTH = 0.99  # of an origin's pixel, in pitches
+_LENGTH = 0.99  # of a scan's pixel, in pitches
 MIDDLE = 128  # values are cut towards this one
 
 
 @dataclass(frozen=True)
 class Taps:
-    """What each of ``BOX`` rows (or columns) sees of an origin.
+    """What each of ``BOX`` rows (or columns) sees of a scan.
 
     ``sources`` int64 and ``weights`` float32, both ``[BOX, k]``, ascending; where a row sees fewer than ``k``,
     the last are source 0 with weight 0.
@@ -40,7 +40,7 @@ class Taps:
 
 @lru_cache(maxsize=256)
 def taps(side: int) -> Taps:
-    """The taps of an origin of ``side`` pixels; ``side`` is at least ``BOX``."""
+    """The taps of a scan of ``side`` pixels; ``side`` is at least ``BOX``."""
     pitch = np.float32(BOX) / np.float32(side)
     start = np.float32(BOX // 2) + pitch * (np.arange(side, dtype=np.float32) - np.float32(side / 2))
     end = (start.astype(np.float64) + _LENGTH * float(pitch)).astype(np.float32)
@@ -58,14 +58,14 @@ def taps(side: int) -> Taps:
     return Taps(sources, np.array([[weight for _, weight in row] for row in padded], np.float32))
 
 
-def reduce_origins(origins: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def reduce_scans(scans: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """``[n, side, side]`` of 0 and 1 to grey ``[n, BOX, BOX]``.
 
     Elementwise binary32 operations in a fixed order only, so that every machine gives the same values.
     """
-    rows = columns = taps(origins.shape[1])
-    ink = origins.astype(np.float32)
-    sums = np.zeros((len(origins), BOX, BOX), np.float32)
+    rows = columns = taps(scans.shape[1])
+    ink = scans.astype(np.float32)
+    sums = np.zeros((len(scans), BOX, BOX), np.float32)
     for row_source, row_weight in zip(rows.sources.T, rows.weights.T, strict=True):
         for column_source, column_weight in zip(columns.sources.T, columns.weights.T, strict=True):
             sums += ink[:, row_source[:, None], column_source] * (row_weight[:, None] * column_weight)

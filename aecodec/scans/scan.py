@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import FormatError
-from aecodec.scans.reduction import BOX, place, reduce_origins
+from aecodec.scans.reduction import BOX, place, reduce_scans
 
 Bits = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Origin:
+class Scan:
     """What a picture was made from: ``bits`` ``[side, side]`` of 0 and 1, and where its reduced box lies."""
 
     bits: Bits
@@ -23,20 +23,20 @@ class Origin:
 
 
 def draw(bits: Bits, tile: tuple[int, int]) -> NDArray[np.uint8]:
-    """The ``tile`` (height, width) whose origin has ``bits``; raises FormatError for one that is blank."""
+    """The ``tile`` (height, width) whose scan has ``bits``; raises FormatError for one that is blank."""
     box = _reduced(bits)
     return _put(box, *place(box, tile), tile)
 
 
-def draw_at(origin: Origin, tile: tuple[int, int]) -> NDArray[np.uint8]:
-    """The same with the box where ``origin`` says."""
-    return _put(_reduced(origin.bits), origin.top, origin.left, tile)
+def draw_at(scan: Scan, tile: tuple[int, int]) -> NDArray[np.uint8]:
+    """The same with the box where ``scan`` says."""
+    return _put(_reduced(scan.bits), scan.top, scan.left, tile)
 
 
 def _reduced(bits: Bits) -> NDArray[np.uint8]:
     if not bits.any():
-        raise FormatError("the payload is damaged: an origin without ink")
-    box: NDArray[np.uint8] = reduce_origins(bits[None])[0]
+        raise FormatError("the payload is damaged: a scan without ink")
+    box: NDArray[np.uint8] = reduce_scans(bits[None])[0]
     return box
 
 

@@ -1,7 +1,7 @@
-"""Which reductions could have made a picture: the side of its origin, its scale, and where it was put.
+"""Which reductions could have made a picture: the side of its scan, its scale, and where it was put.
 
-Under one cell of the reduced picture lie but a few pixels of the origin, so that only some grey values can come
-out there at all. A picture that has none but those, in every cell, tells the side of its origin.
+Under one cell of the reduced picture lie but a few pixels of the scan, so that only some grey values can come
+out there at all. A picture that has none but those, in every cell, tells the side of its scan.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _Kind = tuple[int, ...]  # weights of the taps of a row or column, in steps of _
 class Reduction:
     """One way in which a picture may have come about, the likelier the less.
 
-    ``off_centre``, cells by which the ink's margins in the box differ (an origin's ink is centred in its square);
+    ``off_centre``, cells by which the ink's margins in the box differ (a scan's ink is centred in its square);
     ``choice``, in 1/4096 bit, how many pictures could have come about so: where they are few, that the picture is
-    among them is no chance (0 for the only way); ``side`` of the origin; ``scale``, an index into
+    among them is no chance (0 for the only way); ``side`` of the scan; ``scale``, an index into
     :func:`scales`; the box's corner.
     """
 
@@ -81,7 +81,7 @@ def bounds(scale: float) -> tuple[Sums, Sums]:
 
 
 class Reach:
-    """Which values each cell can have that an origin of one ``side`` gives; none that it can have is left out.
+    """Which values each cell can have that a scan of one ``side`` gives; none that it can have is left out.
 
     Cells are worked out when they are asked for: of most sides, a few tell that a picture is not theirs.
     """

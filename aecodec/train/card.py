@@ -19,10 +19,10 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
     if "origins" in description:
         found, exact = description["origins"], description["exact_validation"]
         rows += (
-            f"\n| origins | fitted to those of {found['found']} of {found['pictures']} training pictures |"
+            f"\n| scans | fitted to those of {found['found']} of {found['pictures']} training pictures |"
             f"\n| validation, exact, effort {exact['effort']}, {exact['pictures']} pictures "
             f"| {exact['payload_bytes']:.2f} bytes a picture, payload |"
-            f"\n| ink of those {exact['origins']} of them with an origin | {exact['ink_bytes']:.3f} bytes a picture; "
+            f"\n| ink of those {exact['scans']} of them with a scan | {exact['ink_bytes']:.3f} bytes a picture; "
             f"{exact['ink_bytes_estimated']:.3f} by the model's probabilities |"
         )
     if "progressive_validation" in description:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from aecodec.ink.places import COSTS, far, guesses
 from aecodec.ink.shown import Base
 from aecodec.lossy import refine
-from aecodec.scans.reduction import place, reduce_origins
+from aecodec.scans.reduction import place, reduce_scans
 from aecodec.zoo import Model
 
 Bits = NDArray[np.uint8]
@@ -36,7 +36,7 @@ def lossy_pictures(model: Model, pictures: NDArray[np.uint8], folder: Path) -> N
 
 def corners_of(scans: Sequence[Bits], tile: tuple[int, int]) -> NDArray[np.int64]:
     """Top and left of the box of each scan in a ``tile`` (height, width), ``[n, 2]``."""
-    return np.array([place(reduce_origins(bits[None])[0], tile) for bits in scans], np.int64).reshape(-1, 2)
+    return np.array([place(reduce_scans(bits[None])[0], tile) for bits in scans], np.int64).reshape(-1, 2)
 
 
 def place_costs(base: Base) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""The origins of pictures in a file: found once, trained on often."""
+"""The scans of pictures in a file: found once, trained on often."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 Bits = NDArray[np.uint8]
 
 
-def keep_origins(path: Path, origins: Sequence[Bits | None]) -> None:
-    """Write ``origins`` ``[side, side]`` of 0 and 1, None for a picture without: their sides, and all ink packed."""
-    sides = np.array([0 if bits is None else len(bits) for bits in origins], np.int64)
-    ink = [bits.ravel() for bits in origins if bits is not None]
+def keep_scans(path: Path, scans: Sequence[Bits | None]) -> None:
+    """Write ``scans`` ``[side, side]`` of 0 and 1, None for a picture without: their sides, and all ink packed."""
+    sides = np.array([0 if bits is None else len(bits) for bits in scans], np.int64)
+    ink = [bits.ravel() for bits in scans if bits is not None]
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, sides=sides, ink=np.packbits(np.concatenate([*ink, np.zeros(0, np.uint8)])))
 
 
-def kept_origins(path: Path) -> list[Bits | None]:
-    """What :func:`keep_origins` wrote."""
+def kept_scans(path: Path) -> list[Bits | None]:
+    """What :func:`keep_scans` wrote."""
     with np.load(path) as stored:
         sides, ink = stored["sides"].astype(np.int64), np.unpackbits(stored["ink"])
     ends = np.cumsum(sides**2)

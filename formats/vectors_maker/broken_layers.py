@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aecodec.scans import Origin, draw_at
+from aecodec.scans import Scan, draw_at
 from aecodec.zoo import Model
 from formats.vectors_maker.fields import (
     BASED,
@@ -17,7 +17,7 @@ from formats.vectors_maker.fields import (
     MODELLED,
     NAMES,
     NETWORK,
-    ORIGINS,
+    SCANS,
     STORED,
     check,
     geometry,
@@ -41,10 +41,10 @@ class Sound:
         self.base, self.exact = models["ink"], models["based"]
         symbols = np.array([[1, -1]], np.int8)
         self.lossy = self.base.lossy.synthesise(symbols)
-        self.origin = Origin(ring(29, 3), 2, 4)
-        self.picture = draw_at(self.origin, self.exact.tile)
+        self.scan = Scan(ring(29, 3), 2, 4)
+        self.picture = draw_at(self.scan, self.exact.tile)
         self.first = payload_of(self.base, symbols) + check(list(self.lossy))[3:]
-        self.payload = payload_over(self.exact, self.picture[None], self.lossy, [self.origin])
+        self.payload = payload_over(self.exact, self.picture[None], self.lossy, [self.scan])
         self.residual = payload_over(self.exact, self.picture[None], self.lossy)
         self.end = check([self.picture])
         self.record = BASED + self.payload + self.end[3:]
@@ -80,7 +80,7 @@ def corrupt_layers(models: Mapping[str, Model]) -> Made:
     data, start = sound.file(), 9  # behind the length, which is one byte
     stop = start + len(sound.first) + 4
     assert data[8] == len(sound.first)
-    blank = payload_over(sound.exact, sound.picture[None], sound.lossy, [Origin(ring(29, 3) * 0, 2, 4)])
+    blank = payload_over(sound.exact, sound.picture[None], sound.lossy, [Scan(ring(29, 3) * 0, 2, 4)])
     plain, end, size = sound.picture.tobytes(), sound.end[3:], len(sound.many)
     wrong = bytes([sound.end[0] ^ 1]) + sound.end[1:]
     both = np.stack([sound.lossy[0], sound.lossy[0]], -1)
@@ -109,7 +109,7 @@ def corrupt_layers(models: Mapping[str, Model]) -> Made:
         "layers-check": ("a check of other exact pixels", sound.file(record=sound.record[:-1] + bytes([end[0] ^ 1]))),
         "layers-record-empty": ("a second layer without a record", sound.file(record=b"")),
         "layers-method-missing": ("a record of a check alone", sound.file(record=end)),
-        "layers-method-4": ("method 4 in a second layer", sound.file(record=ORIGINS + sound.payload + end)),
+        "layers-method-4": ("method 4 in a second layer", sound.file(record=SCANS + sound.payload + end)),
         "layers-method-5": ("method 5 in a second layer", sound.file(record=NETWORK + sound.payload + end)),
         "layers-method-other": ("a payload of method 3 where the record says 6",
                                 sound.file(record=BASED + sound.residual + end)),

@@ -13,13 +13,13 @@ from aecodec.codec.tiles import shape_of, split_planes
 from aecodec.entropy import StreamWriter
 from aecodec.lossy import Prior, encode_symbols
 from aecodec.lossy.tiling import cut
-from aecodec.scans import Origin
+from aecodec.scans import Scan
 from aecodec.zoo import Model
 
 Picture = NDArray[np.uint8]
 SIGNATURE = b"\xae\xc1"
 MODEL, EXACT, GEOMETRY, MANY, NAMES, STEP = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
-STORED, DEFLATED, DIFFERENCED, MODELLED, ORIGINS, NETWORK, BASED = (bytes([method]) for method in range(7))
+STORED, DEFLATED, DIFFERENCED, MODELLED, SCANS, NETWORK, BASED = (bytes([method]) for method in range(7))
 GREY, LA, RGB, RGBA, EQUAL = 0, 1, 2, 3, 4
 
 
@@ -85,23 +85,23 @@ def payload_of(model: Model, symbols: Any, tiles: Picture | None = None, step: i
     return writer.finish()
 
 
-def payload_of_origins(model: Model, origins: Sequence[Picture], method: bytes) -> bytes:
-    """The payload of one group of tiles with these origins, of 0 and 1."""
+def payload_of_scans(model: Model, scans: Sequence[Picture], method: bytes) -> bytes:
+    """The payload of one group of tiles with these scans, of 0 and 1."""
     assert model.ink is not None
     writer = StreamWriter()
-    model.ink.encode([Origin(bits, 0, 0) for bits in origins], writer, fast=method == ORIGINS)
+    model.ink.encode([Scan(bits, 0, 0) for bits in scans], writer, fast=method == SCANS)
     return writer.finish()
 
 
-def payload_over(model: Model, tiles: Picture, lossy: Picture, origins: Sequence[Origin | None] | None = None) -> bytes:
+def payload_over(model: Model, tiles: Picture, lossy: Picture, scans: Sequence[Scan | None] | None = None) -> bytes:
     """The payload of one group in a second layer: of ``tiles`` over those of the first layer, ``lossy``."""
     assert model.residual is not None
     writer = StreamWriter()
     rest = np.ones(len(tiles), np.bool_)
-    if origins is not None:
+    if scans is not None:
         assert model.ink is not None and model.ink.based is not None
-        model.ink.based.encode(origins, lossy, writer)
-        rest = np.array([origin is None for origin in origins])
+        model.ink.based.encode(scans, lossy, writer)
+        rest = np.array([scan is None for scan in scans])
     if rest.any():
         model.residual.encode(tiles[rest], lossy[rest], writer)
     return writer.finish()

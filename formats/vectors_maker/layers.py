@@ -11,7 +11,7 @@ from aecodec.codec import Decoder, Options
 from aecodec.codec.encode import encode
 from aecodec.codec.plan import plan_at
 from aecodec.lossy.tiling import cut, paste
-from aecodec.scans import Origin, draw_at
+from aecodec.scans import Scan, draw_at
 from aecodec.zoo import Model, Zoo
 from formats.vectors_maker.exact import reduced
 from formats.vectors_maker.fields import (
@@ -45,7 +45,7 @@ class SomeModels(Zoo):
 
 
 def make_layers(models: Mapping[str, Model]) -> dict[str, Valid]:
-    """With origins, by models of tiles 24 x 28, and without, of tiles 8 x 8."""
+    """With scans, by models of tiles 24 x 28, and without, of tiles 8 x 8."""
     drawn = [reduced(side, seed) for seed, side in enumerate((20, 27, 34, 41, 53))]
     large = np.block([drawn[:2], drawn[2:4]])
     coloured = [np.stack([*drawn[2:], large[:24, :28]], -1), equal(drawn[1], noise(91, 24, 28)), drawn[0]]
@@ -129,12 +129,12 @@ def _blocks(models: Mapping[str, Model]) -> Valid:
     bits = ring(29, 3)
     symbols = [np.array([[k, 1 - k]], np.int8) for k in range(3)]
     lossy = [base.lossy.synthesise(each) for each in symbols]
-    origin = Origin(bits, 1, 6)
-    pictures = [noise(95, 24, 28), near_base(base, 1, 96)[0], draw_at(origin, exact.tile)]
+    scan = Scan(bits, 1, 6)
+    pictures = [noise(95, 24, 28), near_base(base, 1, 96)[0], draw_at(scan, exact.tile)]
     bodies = [
         STORED + pictures[0].tobytes(),
         MODELLED + payload_over(exact, pictures[1][None], lossy[1]),
-        BASED + payload_over(exact, pictures[2][None], lossy[2], [origin]),
+        BASED + payload_over(exact, pictures[2][None], lossy[2], [scan]),
     ]
     first = [payload_of(base, each) + check(list(found)) for each, found in zip(symbols, lossy, strict=True)]
     second = [body + check([picture]) for body, picture in zip(bodies, pictures, strict=True)]
@@ -143,16 +143,16 @@ def _blocks(models: Mapping[str, Model]) -> Valid:
 
 
 def _places(models: Mapping[str, Model]) -> Valid:
-    """Boxes in all corners of the tile and elsewhere, origins of the smallest and the largest side, rings and noise."""
+    """Boxes in all corners of the tile and elsewhere, scans of the smallest and the largest side, rings and noise."""
     base, exact = models["ink"], models["based"]
     rng = np.random.default_rng(97)
-    scans = [ring(83, 2), ring(20, 1), *(rng.integers(0, 2, (side, side), np.uint8) for side in (22, 37, 20, 41))]
+    drawn = [ring(83, 2), ring(20, 1), *(rng.integers(0, 2, (side, side), np.uint8) for side in (22, 37, 20, 41))]
     corners = [(0, 0), (4, 8), (0, 8), (4, 0), (1, 7), (3, 2)]
-    origins = [Origin(bits, *corner) for bits, corner in zip(scans, corners, strict=True)]
+    scans = [Scan(bits, *corner) for bits, corner in zip(drawn, corners, strict=True)]
     symbols = np.array([[0, 0], [127, -127], [-127, 127], [1, -1], [40, 3], [-2, 100]], np.int8)
     lossy = base.lossy.synthesise(symbols)
-    pictures = [draw_at(origin, exact.tile) for origin in origins]
-    body = BASED + payload_over(exact, np.stack(pictures), lossy, origins)
+    pictures = [draw_at(scan, exact.tile) for scan in scans]
+    body = BASED + payload_over(exact, np.stack(pictures), lossy, scans)
     first, second = payload_of(base, symbols) + check(list(lossy)), body + check(pictures)
     data = _container(base, exact, (6, 6), [first], [second])
     return Valid("method 6: places, and origins of sides 20 to 83", data, pictures, base=list(lossy))

@@ -19,14 +19,14 @@ from formats.vectors_maker.fields import (
     MODEL,
     MODELLED,
     NETWORK,
-    ORIGINS,
+    SCANS,
     Picture,
     check,
     container,
     geometry,
     named,
     payload_of,
-    payload_of_origins,
+    payload_of_scans,
     sealed,
     varint,
 )
@@ -37,7 +37,7 @@ UNKNOWN = b"\x06"  # a method
 
 
 def make_network(models: Mapping[str, Model]) -> dict[str, Valid]:
-    """Made by the encoder, and by hand what does not hang on its search for origins."""
+    """Made by the encoder, and by hand what does not hang on its search for scans."""
     model = models["network"]
     drawn = [reduced(side, seed) for seed, side in enumerate((20, 27, 34, 41, 53))]
     other = [reduced(side, seed) for seed, side in enumerate((23, 29, 38, 46), 5)]
@@ -68,9 +68,9 @@ def make_network(models: Mapping[str, Model]) -> dict[str, Valid]:
 def _sides(model: Model) -> Valid:
     """All sides modulo 4, the smallest and the largest, rings and noise."""
     rng = np.random.default_rng(42)
-    origins = [ring(83, 2), ring(20, 1), *(rng.integers(0, 2, (side, side), np.uint8) for side in (22, 37, 20))]
-    pictures = [draw(bits, model.tile) for bits in origins]
-    record = NETWORK + payload_of_origins(model, origins, NETWORK) + check(pictures)
+    scans = [ring(83, 2), ring(20, 1), *(rng.integers(0, 2, (side, side), np.uint8) for side in (22, 37, 20))]
+    pictures = [draw(bits, model.tile) for bits in scans]
+    record = NETWORK + payload_of_scans(model, scans, NETWORK) + check(pictures)
     head = model.fingerprint + varint(len(pictures)) + varint(len(pictures))
     return by_hand("origins of sides 20 to 83", container(MODEL | EXACT, head, b"", [record]), pictures)
 
@@ -79,7 +79,7 @@ def _methods(model: Model) -> Valid:
     bits, picture = ring(29, 3), draw(ring(29, 3), model.tile)
     near = near_base(model, 1, 43)[0]
     records = [
-        *(method + payload_of_origins(model, [bits], method) + check([picture]) for method in (ORIGINS, NETWORK)),
+        *(method + payload_of_scans(model, [bits], method) + check([picture]) for method in (SCANS, NETWORK)),
         MODELLED + payload_of(model, model.lossy.analyse(near[None]), near[None]) + check([near]),
     ]
     head = model.fingerprint + varint(3) + varint(1)
@@ -93,8 +93,8 @@ def corrupt_network(models: Mapping[str, Model]) -> dict[str, tuple[str, bytes]]
     model, bits = models["network"], ring(29, 3)
     picture = draw(bits, model.tile)
     end = check([picture])
-    payload, of_table = (payload_of_origins(model, [bits], method) for method in (NETWORK, ORIGINS))
-    blank = payload_of_origins(model, [bits * 0], NETWORK)
+    payload, of_table = (payload_of_scans(model, [bits], method) for method in (NETWORK, SCANS))
+    blank = payload_of_scans(model, [bits * 0], NETWORK)
     both = np.stack([picture, picture], -1)
 
     def native(body: bytes, check: bytes = end[3:]) -> bytes:
@@ -114,7 +114,7 @@ def corrupt_network(models: Mapping[str, Model]) -> dict[str, tuple[str, bytes]]
         "network-blank": ("method 5: an origin without ink", native(blank, check([picture * 0])[3:])),
         "network-check": ("method 5: a check of other pixels", native(payload, bytes([end[3] ^ 1]))),
         "network-of-table": ("a payload of method 4 where the record says 5", one_of_many(NETWORK + of_table)),
-        "table-of-network": ("a payload of method 5 where the record says 4", one_of_many(ORIGINS + payload)),
+        "table-of-network": ("a payload of method 5 where the record says 4", one_of_many(SCANS + payload)),
         "native-of-table": ("a payload of method 4 in a file of one picture, whose model has a network",
                             native(of_table)),
         "alpha-method-5": ("alpha by method 5", sealed(MODEL | GEOMETRY, model.fingerprint, size, alpha, *lossy)),

@@ -137,8 +137,8 @@ def _layers() -> dict[str, Asked]:
 
 
 def _exact(baseline: Model) -> dict[str, Asked]:
-    """Of one layer: by the residual over latent_dim 784, and by origins."""
-    residual, origins = ({"model": model, "lossless": True} for model in ("mnist-784", "mnist-exact"))
+    """Of one layer: by the residual over latent_dim 784, and by scans."""
+    residual, inked = ({"model": model, "lossless": True} for model in ("mnist-784", "mnist-exact"))
     strokes = [rough(seed, 28, 28) for seed in (250, 251)]
     near = near_strokes(baseline, 50, 252)
     large = np.concatenate(np.concatenate(near.reshape(5, 10, 28, 28), 1), 1)
@@ -151,14 +151,14 @@ def _exact(baseline: Model) -> dict[str, Asked]:
         "mnist-784-exact-many": ("mnist-784: exact pictures", list(near[1:4]), residual),
         "mnist-784-exact-rgb": ("mnist-784: an exact picture of three colours", np.stack([*near[4:7]], -1), residual),
         "mnist-784-exact-257x129": ("mnist-784: exact, 257 wide, 129 high", large[:129, :257], residual),
-        "mnist-exact-native": ("mnist-exact: ink by network", scans[1], origins),
-        "mnist-exact-fast": ("mnist-exact: the same at effort 0", scans[2], {**origins, "effort": 0}),
-        "mnist-exact-many": ("mnist-exact: origins of several sides", scans, origins),
-        "mnist-exact-many-fast": ("mnist-exact: the same by contexts", scans, {**origins, "effort": 0}),
-        "mnist-exact-mixed": ("mnist-exact: with origins and without", [scans[3], *strokes], {**origins, "effort": 1}),
-        "mnist-exact-none": ("mnist-exact: no origin", strokes[1], origins),
-        "mnist-exact-la": ("mnist-exact: grey and alpha, both with origins", la, origins),
-        "mnist-exact-rgba": ("mnist-exact: four channels with origins", np.stack(scans, -1), origins),
-        "mnist-exact-1x1": ("one pixel, stored, which needs no model", noise(255, 1, 1), origins),
-        "mnist-exact-noise": ("noise, stored, which needs no model", noise(256, 9, 7, 4), origins),
+        "mnist-exact-native": ("mnist-exact: ink by network", scans[1], inked),
+        "mnist-exact-fast": ("mnist-exact: the same at effort 0", scans[2], {**inked, "effort": 0}),
+        "mnist-exact-many": ("mnist-exact: origins of several sides", scans, inked),
+        "mnist-exact-many-fast": ("mnist-exact: the same by contexts", scans, {**inked, "effort": 0}),
+        "mnist-exact-mixed": ("mnist-exact: with origins and without", [scans[3], *strokes], {**inked, "effort": 1}),
+        "mnist-exact-none": ("mnist-exact: no origin", strokes[1], inked),
+        "mnist-exact-la": ("mnist-exact: grey and alpha, both with origins", la, inked),
+        "mnist-exact-rgba": ("mnist-exact: four channels with origins", np.stack(scans, -1), inked),
+        "mnist-exact-1x1": ("one pixel, stored, which needs no model", noise(255, 1, 1), inked),
+        "mnist-exact-noise": ("noise, stored, which needs no model", noise(256, 9, 7, 4), inked),
     }

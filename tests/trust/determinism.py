@@ -87,7 +87,7 @@ def cells(size: Size) -> dict[str, list[Cell]]:
 
 
 def made(count: int) -> NDArray[np.uint8]:
-    """Strokes, and every second picture the reduction of a made scan, which the search for origins can find."""
+    """Strokes, and every second picture the reduction of a made scan, which the search for scans can find."""
     found = strokes(count)
     for number in range(0, count, 2):
         side = 30 + 7 * (number % 6)

@@ -177,7 +177,7 @@ def second_layers_of_few_bytes(rng: Rng) -> bytes:
 
 
 def more_symbols_than_a_payload_may_have(rng: Rng) -> bytes:
-    """Lossy, with a residual, with origins; each picture a line, which takes many tiles."""
+    """Lossy, with a residual, with scans; each picture a line, which takes many tiles."""
     method, name = [
         (b"", "vector-plain"),
         (b"\3", "vector-plain"),

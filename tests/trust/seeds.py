@@ -141,7 +141,7 @@ SEEDS = (
         "aecodec/scans/reduction.py",
         "(start.astype(np.float64) + _LENGTH * float(pitch)).astype(np.float32)",
         "(start + np.float32(_LENGTH) * pitch).astype(np.float32)",
-        "test_origins",
+        "test_scans",
     ),
     Seed(
         "picture of the wrong block by index",

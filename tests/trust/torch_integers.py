@@ -199,10 +199,10 @@ def _compare_ink(tally: Tally, model: Model, arrays: Arrays, pictures: NDArray[n
     """One count a scan and network: the logits of all its pixels."""
     assert model.ink is not None
     found = recover(pictures, beam=4)
-    known = [(origin, tile) for origin, tile in zip(found, pictures, strict=True) if origin is not None]
-    for origin, tile in known or [(None, pictures[0])]:
-        bits = (pictures[0, :20, :20] > 99).astype(np.uint8) if origin is None else origin.bits
-        corner = (0, 0) if origin is None else (origin.top, origin.left)
+    known = [(scan, tile) for scan, tile in zip(found, pictures, strict=True) if scan is not None]
+    for scan, tile in known or [(None, pictures[0])]:
+        bits = (pictures[0, :20, :20] > 99).astype(np.uint8) if scan is None else scan.bits
+        corner = (0, 0) if scan is None else (scan.top, scan.left)
         base = Base(tile[None], np.array([corner]))
         for prefix, engine, given in (
             (INK, model.ink.best, None),

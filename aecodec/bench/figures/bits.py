@@ -16,7 +16,7 @@ from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material, samples_of
 from aecodec.bench.figures.reports import pretty
 from aecodec.bench.figures.samples import Samples
-from aecodec.bench.information import Bits, find_origins, latent_bits, residual_bits, scan_bits, side_bits
+from aecodec.bench.information import Bits, find_scans, latent_bits, residual_bits, scan_bits, side_bits
 from aecodec.errors import UsageError
 from aecodec.ink.network import InkNetwork
 from aecodec.zoo import Model
@@ -78,8 +78,8 @@ def gather(samples: Samples) -> Data:
 def _ink(model: Model | None, pictures: NDArray[np.uint8], effort: int) -> tuple[tuple[Bits | None, ...], Bits]:
     if model is None or model.ink is None or not isinstance(model.ink.best, InkNetwork):
         return (), np.zeros(len(pictures))
-    origins = find_origins(pictures, effort)
-    return tuple(scan_bits(model, origins)), side_bits(model, origins)
+    scans = find_scans(pictures, effort)
+    return tuple(scan_bits(model, scans)), side_bits(model, scans)
 
 
 def make(material: Material) -> list[Figure]:

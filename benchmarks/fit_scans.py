@@ -1,9 +1,9 @@
-r"""Give a released model an origin coder, fitted on the training split, and write it as another model.
+r"""Give a released model a scan coder, fitted on the training split, and write it as another model.
 
-    python benchmarks/fit_origins.py --data-dir data --networks runs/ink/ink.safetensors runs/ink/based.safetensors \
+    python benchmarks/fit_scans.py --data-dir data --networks runs/ink/ink.safetensors runs/ink/based.safetensors \
         --base-model models/mnist-32.safetensors models/mnist-784.safetensors models/mnist-exact.safetensors
 
-Origins of all training pictures are recovered first (two minutes) and kept in ``runs/``. Networks are what
+Scans of all training pictures are recovered first (two minutes) and kept in ``runs/``. Networks are what
 ``train_ink.py`` has made of these; without one, the model has a table of ink only. The last 5,000 pictures are held
 out: what is printed is measured on 1,000 of them, in two layers with ``--base-model`` for the first.
 """
@@ -32,32 +32,32 @@ from aecodec.ink.window import SIDES
 from aecodec.scans.find import recover
 from aecodec.train.card import card
 from aecodec.train.data import load as load_pictures
-from aecodec.train.ink_scans import keep_origins, kept_origins
+from aecodec.train.ink_scans import keep_scans, kept_scans
 from aecodec.train.release import held_in, held_out
 from aecodec.zoo.model import Model, load_model, read_metadata, save_model
 
-CHUNK = 27_500  # pictures whose origins are searched together
+CHUNK = 27_500  # pictures whose scans are searched together
 KEPT = Path(__file__).resolve().parent.parent / "runs" / "origins"
 NEAREST = (4, 10, 16, len(TEMPLATE))  # pixels of a context, each number's counts smoothed by those of the one before
 MEASURED = 1_000
 Bits = NDArray[np.uint8]
 
 
-def origins_of(pictures: NDArray[np.uint8], start: int) -> list[Bits | None]:
-    """Origins of one chunk of the training split, from ``runs/`` where they are there."""
+def scans_of(pictures: NDArray[np.uint8], start: int) -> list[Bits | None]:
+    """Scans of one chunk of the training split, from ``runs/`` where they are there."""
     kept = KEPT / f"{start}.npz"
     if not kept.exists():
         found = recover(pictures, EFFORTS[DEFAULT_EFFORT].beam)
-        keep_origins(kept, [None if each is None else each.bits for each in found])
-    return kept_origins(kept)
+        keep_scans(kept, [None if each is None else each.bits for each in found])
+    return kept_scans(kept)
 
 
-def ink_logits(origins: Sequence[Bits]) -> NDArray[np.int8]:
+def ink_logits(scans: Sequence[Bits]) -> NDArray[np.int8]:
     """Logits of ink in 1/8 bit, int8 ``[2**20]``: counts, smoothed by those of the nearer pixels alone."""
     contexts = 1 << len(TEMPLATE)
     met, inked = np.zeros(contexts), np.zeros(contexts)
-    for start in range(0, len(origins), 512):
-        for context, ink in contexts_and_ink(origins[start : start + 512]):
+    for start in range(0, len(scans), 512):
+        for context, ink in contexts_and_ink(scans[start : start + 512]):
             met += np.bincount(context, minlength=contexts)
             inked += np.bincount(context, ink, minlength=contexts)
     numbers = np.arange(contexts)
@@ -72,11 +72,9 @@ def ink_logits(origins: Sequence[Bits]) -> NDArray[np.int8]:
     return rounded
 
 
-def side_costs(origins: Sequence[Bits | None]) -> NDArray[np.uint8]:
-    """Costs of sides in 1/8 bit, uint8 ``[len(SIDES) + 1]``, the first of having no origin."""
-    counts = np.bincount(
-        [0 if bits is None else len(bits) - SIDES[0] + 1 for bits in origins], minlength=len(SIDES) + 1
-    )
+def side_costs(scans: Sequence[Bits | None]) -> NDArray[np.uint8]:
+    """Costs of sides in 1/8 bit, uint8 ``[len(SIDES) + 1]``, the first of having no scan."""
+    counts = np.bincount([0 if bits is None else len(bits) - SIDES[0] + 1 for bits in scans], minlength=len(SIDES) + 1)
     costs = -np.log2((counts + 0.5) / (counts + 0.5).sum()) * 256 / LOGIT_STEP
     rounded: NDArray[np.uint8] = np.clip(np.rint(costs), 0, 255).astype(np.uint8)
     return rounded
@@ -129,18 +127,18 @@ def main() -> None:
     pictures = load_pictures("mnist", chosen.data_dir, None, torch.device("cpu"))
     training = held_in(pictures)
     starts = range(0, len(training), CHUNK)
-    origins: list[Bits | None] = []
+    scans: list[Bits | None] = []
     with ProcessPoolExecutor(2) as pool:
-        for found in pool.map(origins_of, [training[start : start + CHUNK] for start in starts], starts):
-            origins += found
-            share = sum(each is not None for each in origins) / len(origins)
-            print(f"{len(origins)} pictures, {share:.4f} with an origin", flush=True)
+        for found in pool.map(scans_of, [training[start : start + CHUNK] for start in starts], starts):
+            scans += found
+            share = sum(each is not None for each in scans) / len(scans)
+            print(f"{len(scans)} pictures, {share:.4f} with a scan", flush=True)
     content = chosen.base.read_bytes()
     description: dict[str, Any] = json.loads(read_metadata(content)["description"])
     tensors = load(content)
-    tensors["origins.sides"] = side_costs(origins)
-    tensors["origins.ink"] = ink_logits([each for each in origins if each is not None])
-    description["origins"] = {"pictures": len(origins), "found": sum(each is not None for each in origins)}
+    tensors["origins.sides"] = side_costs(scans)
+    tensors["origins.ink"] = ink_logits([each for each in scans if each is not None])
+    description["origins"] = {"pictures": len(scans), "found": sum(each is not None for each in scans)}
     for network in chosen.networks:
         tensors |= load(network.read_bytes())
     model, held = (

@@ -1,4 +1,4 @@
-"""Bilevel origins: the reduction's arithmetic, and finding back what was reduced."""
+"""Bilevel scans: the reduction's arithmetic, and finding back what was reduced."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from aecodec.scans.cells import block, spans
-from aecodec.scans.find import find_origins, recover
-from aecodec.scans.reduction import BOX, place, reduce_origins, taps
+from aecodec.scans.find import find_scans, recover
+from aecodec.scans.reduction import BOX, place, reduce_scans, taps
 from aecodec.scans.sizes import SEARCHED_SIDES, likely_reductions, reach, scales, strong_taps
 from tests.conftest import data_dir
 
@@ -33,7 +33,7 @@ def blob(side: int, seed: int) -> Bits:
 
 def picture_of(bits: Bits) -> NDArray[np.uint8]:
     """A 28 x 28 picture of ``bits``, put where its centre of mass wants it."""
-    box = reduce_origins(bits[None])[0]
+    box = reduce_scans(bits[None])[0]
     top, left = place(box, (28, 28))
     picture = np.zeros((28, 28), np.uint8)
     picture[top : top + BOX, left : left + BOX] = box
@@ -67,7 +67,7 @@ def reduce_slowly(bits: Bits) -> list[list[int]]:
 def test_reduction_is_that_of_the_makers_program(side: int) -> None:
     generator = np.random.default_rng(side)
     for bits in (blob(side, side), generator.integers(0, 2, (side, side), dtype=np.uint8)):
-        assert reduce_origins(bits[None])[0].tolist() == reduce_slowly(bits)
+        assert reduce_scans(bits[None])[0].tolist() == reduce_slowly(bits)
 
 
 def test_reduction_is_the_same_on_every_machine() -> None:
@@ -75,16 +75,16 @@ def test_reduction_is_the_same_on_every_machine() -> None:
     generator = np.random.Generator(np.random.PCG64(1))
     for side in range(20, 100):
         bits = np.unpackbits(np.frombuffer(generator.bytes(2 * side * side), np.uint8))[: 4 * side * side]
-        digest.update(reduce_origins(bits.reshape(4, side, side)).tobytes())
+        digest.update(reduce_scans(bits.reshape(4, side, side)).tobytes())
     assert digest.hexdigest() == "075f8ccca0110e28ac9a81022cea12b3b514f838c15c097fa725f787ea0a1c7b"
 
 
-def test_a_blank_origin_reduces_to_a_blank_picture() -> None:
-    assert not reduce_origins(np.zeros((2, 30, 30), np.uint8)).any()
+def test_a_blank_scan_reduces_to_a_blank_picture() -> None:
+    assert not reduce_scans(np.zeros((2, 30, 30), np.uint8)).any()
 
 
 @pytest.mark.parametrize("side", [20, 29, 40, 55, 73])
-def test_every_pixel_of_an_origin_counts(side: int) -> None:
+def test_every_pixel_of_an_scan_counts(side: int) -> None:
     weights = taps(side).weights
     assert (weights >= 0).all()
     assert weights.sum() == pytest.approx(BOX, abs=0.011 * BOX)
@@ -107,35 +107,35 @@ def test_a_box_is_placed_by_its_centre_of_mass() -> None:
 
 
 @pytest.mark.parametrize("side", [22, 31, 36, 44, 51, 58])
-def test_the_side_of_an_origin_is_told(side: int) -> None:
+def test_the_side_of_an_scan_is_told(side: int) -> None:
     for seed in range(3):
         picture = picture_of(blob(side, seed))
         assert side in {way.side for way in likely_reductions(picture[None])[0]}
 
 
 @pytest.mark.parametrize("side", [21, 27, 32, 39, 45, 52, 60])
-def test_origins_are_found_and_reduce_to_the_very_picture(side: int) -> None:
+def test_scans_are_found_and_reduce_to_the_very_picture(side: int) -> None:
     pictures = np.stack([picture_of(blob(side, seed)) for seed in range(4)])
     found = recover(pictures, 48)
     assert all(found)
-    for picture, origin in zip(pictures, found, strict=True):
-        assert origin is not None
-        assert (picture_of(origin.bits) == picture).all()
-        assert (origin.top, origin.left) == place(reduce_origins(origin.bits[None])[0], (28, 28))
+    for picture, scan in zip(pictures, found, strict=True):
+        assert scan is not None
+        assert (picture_of(scan.bits) == picture).all()
+        assert (scan.top, scan.left) == place(reduce_scans(scan.bits[None])[0], (28, 28))
 
 
 @pytest.mark.parametrize("beam", [2, 8, 32])
-def test_a_picture_alone_and_among_others_has_one_origin(beam: int) -> None:
+def test_a_picture_alone_and_among_others_has_one_scan(beam: int) -> None:
     """With a narrow beam much depends on which of equally good states are kept."""
     pictures = np.stack([picture_of(blob(side, seed)) for side in (34, 46) for seed in range(8)])
-    for picture, origin in zip(pictures, recover(pictures, beam), strict=True):
+    for picture, scan in zip(pictures, recover(pictures, beam), strict=True):
         (alone,) = recover(picture[None], beam)
-        assert (alone is None) == (origin is None)
-        if alone is not None and origin is not None:
-            assert (alone.bits == origin.bits).all()
+        assert (alone is None) == (scan is None)
+        if alone is not None and scan is not None:
+            assert (alone.bits == scan.bits).all()
 
 
-def test_a_picture_that_was_not_reduced_has_no_origin() -> None:
+def test_a_picture_that_was_not_reduced_has_no_scan() -> None:
     generator = np.random.default_rng(5)
     noise = generator.integers(0, 256, (28, 28), dtype=np.uint8)
     ramp = np.zeros((28, 28), np.uint8)
@@ -146,14 +146,14 @@ def test_a_picture_that_was_not_reduced_has_no_origin() -> None:
     assert recover(np.stack([noise, ramp, changed, blank]), 16) == [None] * 4
 
 
-def test_pictures_smaller_than_a_box_have_no_origin() -> None:
+def test_pictures_smaller_than_a_box_have_no_scan() -> None:
     assert recover(np.full((2, 12, 30), 9, np.uint8), 16) == [None, None]
 
 
-def test_no_origin_is_better_than_a_wrong_one() -> None:
-    box = reduce_origins(blob(34, 1)[None])
+def test_no_scan_is_better_than_a_wrong_one() -> None:
+    box = reduce_scans(blob(34, 1)[None])
     for scale in range(len(scales(36))):
-        assert find_origins(box, 36, np.array([scale]), 16) == [None]
+        assert find_scans(box, 36, np.array([scale]), 16) == [None]
 
 
 def test_sides_are_told_alike_with_and_without_tables() -> None:
@@ -174,12 +174,12 @@ def test_sides_above_the_largest_are_not_looked_for() -> None:
 @pytest.mark.parametrize("side", SEARCHED_SIDES)
 def test_what_can_come_out_is_never_ruled_out(side: int) -> None:
     generator = np.random.default_rng(side)
-    origins = [blob(side, 1), np.ones((side, side), np.uint8)]
-    origins += [(generator.random((side, side)) < share).astype(np.uint8) for share in (0.1, 0.5, 0.9)]
+    scans = [blob(side, 1), np.ones((side, side), np.uint8)]
+    scans += [(generator.random((side, side)) < share).astype(np.uint8) for share in (0.1, 0.5, 0.9)]
     largest = max(strong_taps(side), key=lambda row: sum(row[1]))[0]
-    for bits in origins:
+    for bits in scans:
         bits[largest[0] : largest[-1] + 1, largest[0] : largest[-1] + 1] = 1  # so that the first scale is right
-        assert reach(side).fits(reduce_origins(bits[None]).reshape(1, -1))[0, 0]
+        assert reach(side).fits(reduce_scans(bits[None]).reshape(1, -1))[0, 0]
 
 
 @pytest.mark.parametrize("side", SEARCHED_SIDES)
@@ -192,7 +192,7 @@ def test_every_side_rules_something_out(side: int) -> None:
 def test_few_boxes_fit_as_many_do(side: int) -> None:
     """They are told by other means, which must come to the same, or files would depend on the batch."""
     generator = np.random.default_rng(side)
-    boxes = np.repeat(reduce_origins(np.stack([blob(side, seed) for seed in range(5)])), 6, axis=0).reshape(30, -1)
+    boxes = np.repeat(reduce_scans(np.stack([blob(side, seed) for seed in range(5)])), 6, axis=0).reshape(30, -1)
     for number, box in enumerate(boxes):  # the first of six is as it was, and others nearly
         inked = generator.choice(np.flatnonzero(box), number % 6)
         box[inked] = np.clip(box[inked].astype(int) + generator.integers(-2, 3, len(inked)), 0, 255)
@@ -238,10 +238,10 @@ def test_cells_share_out_all_pixels(side: int) -> None:
     assert all(0 <= span.new - span.first <= 1 for span in every)
 
 
-@pytest.mark.skipif(data_dir() is None, reason="only MNIST is promised origins: name its folder in AECODEC_DATA_DIR")
-def test_most_mnist_pictures_have_an_origin(digits: NDArray[np.uint8]) -> None:
+@pytest.mark.skipif(data_dir() is None, reason="only MNIST is promised scans: name its folder in AECODEC_DATA_DIR")
+def test_most_mnist_pictures_have_an_scan(digits: NDArray[np.uint8]) -> None:
     found = recover(digits, 16)
-    assert sum(origin is not None for origin in found) >= 0.98 * len(digits)
-    for picture, origin in zip(digits, found, strict=True):
-        if origin is not None:
-            assert (picture_of(origin.bits) == picture).all()
+    assert sum(scan is not None for scan in found) >= 0.98 * len(digits)
+    for picture, scan in zip(digits, found, strict=True):
+        if scan is not None:
+            assert (picture_of(scan.bits) == picture).all()
