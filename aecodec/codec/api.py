@@ -9,8 +9,6 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
 from aecodec.codec.choose import model_for, no_larger_than_exact, plan_exact
 from aecodec.codec.decode import Decoder
 from aecodec.codec.encode import Encoded, Plan, Progress, encode
@@ -18,7 +16,8 @@ from aecodec.codec.layers import encode_layered, plan_layers
 from aecodec.codec.options import Options
 from aecodec.codec.target import meet, plan_lossy
 from aecodec.codec.tiles import Picture
-from aecodec.errors import UnsupportedError, UsageError
+from aecodec.errors import UsageError
+from aecodec.pictures import as_picture
 from aecodec.zoo import Zoo
 
 ModelPath = Iterable[str | os.PathLike[str]]
@@ -44,9 +43,11 @@ def compress(
 
     Args:
         pictures: uint8 array ``[H, W]`` or ``[H, W, C]`` with C 1 to 4 (grey, grey and alpha,
-            RGB, RGB and alpha), a PIL image of mode L, LA, RGB or RGBA (convert others first; of palettes and
-            bilevel pictures the command does it), or a list or tuple of these. A 3-D array
-            is one picture; stack several in a list.
+            RGB, RGB and alpha), of NumPy or of a library that gives arrays to NumPy, a PIL image, or a list or tuple
+            of these. A 3-D array is one picture; put several in a list. A PIL image becomes what the command makes of
+            its file: palettes are resolved, a transparent colour is alpha, EXIF orientation is applied, and several
+            frames (give their copies) or more than 8 bits a sample are refused. Give it as opened: once it is loaded,
+            Pillow may have cut samples of 16 bits.
         latent_dim: of a model of tiles to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
         model: id or file of the model to use instead. Where neither is given, pictures of the size of the collection
             that the models of tiles are made for have that of latent_dim 64, if it knows them, which a quick trial
@@ -83,7 +84,8 @@ def compress(
 
     Raises:
         UsageError: arguments that contradict one another or are of a wrong type, or a target that cannot be met.
-        UnsupportedError: a picture of another kind. LimitError: one too large.
+        UnsupportedError: a picture of another kind. FormatError: a PIL image of a damaged file.
+        LimitError: a picture too large.
         ModelError: no such model, or none that is sound.
 
     """
@@ -151,21 +153,3 @@ def decompress(
     if index is not None:
         return decoder.picture(index)
     return list(decoder) if decoder.container.header.many else decoder.picture(0)
-
-
-def as_picture(picture: Any) -> Picture:
-    """A uint8 array ``[H, W]`` or ``[H, W, C]`` from an array or a PIL image.
-
-    Raises UnsupportedError for another dtype, shape or PIL mode.
-    """
-    mode = getattr(picture, "mode", None)
-    if mode is not None and mode not in ("L", "LA", "RGB", "RGBA"):
-        raise UnsupportedError(f"a PIL image of mode {mode}; convert it to L, LA, RGB or RGBA first")
-    array = np.asarray(picture)
-    if array.dtype != np.uint8:
-        raise UnsupportedError(f"samples of type {array.dtype}; aecodec takes uint8")
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[..., 0]
-    if not (array.ndim == 2 or (array.ndim == 3 and 2 <= array.shape[2] <= 4)) or not array.size:
-        raise UnsupportedError(f"an array of shape {array.shape}; expected [H, W] or [H, W, C] with C 1 to 4")
-    return array
