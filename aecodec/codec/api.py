@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from aecodec.codec.arguments import content, flag, folders, positive, texts, whole
 from aecodec.codec.choose import model_for, no_larger_than_exact, plan_exact
 from aecodec.codec.decode import Decoder
 from aecodec.codec.encode import Encoded, Plan, Progress, encode
@@ -20,7 +21,7 @@ from aecodec.errors import UsageError
 from aecodec.pictures import as_picture
 from aecodec.zoo import Zoo
 
-ModelPath = Iterable[str | os.PathLike[str]]
+ModelPath = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
 def compress(
@@ -72,7 +73,7 @@ def compress(
             double what a squared error is worth; 100 with one of tiles, see :mod:`aecodec.lossy.quality`. Not with
             lossless or one of the three bounds.
         names: one relative path a picture, kept in the container.
-        model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
+        model_path: a folder, or several, to look for models in, before ``AECODEC_MODEL_PATH``.
         jobs: threads that share the work of the general model, or processes that share that of an exact container of
             many pictures; the file is the same for any number. A program that asks for more than one must be safe to
             import (``if __name__ == "__main__"``).
@@ -90,9 +91,11 @@ def compress(
 
     """
     options = Options(latent_dim, model, lossless, effort, max_mse, min_psnr, max_bytes, quality, jobs, progressive)
+    zoo = Zoo(folders("model_path", model_path))
+    names = None if names is None else texts("names", names)
     many = isinstance(pictures, list | tuple)
     batch = [as_picture(each) for each in (pictures if many else [pictures])]
-    return compress_all(batch, options, Zoo(model_path), many=many, names=names).data
+    return compress_all(batch, options, zoo, many=many, names=names).data
 
 
 def compress_all(
@@ -129,11 +132,11 @@ def decompress(
     """The pictures of an ``.aec`` file: the same pixels on every machine.
 
     Args:
-        data: the whole file.
+        data: the whole file, as bytes or another buffer.
         index: decode only this picture of a container, counted from 0.
         base: of a file of two layers (``progressive``), decode the first, to lossy pictures; so much of the
             file is enough as holds that.
-        model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
+        model_path: a folder, or several, to look for models in, before ``AECODEC_MODEL_PATH``.
         jobs: threads that share the work on large lossy pictures, or processes for that on many exact ones. A program
             that asks for more than one must be safe to import (``if __name__ == "__main__"``).
 
@@ -143,13 +146,13 @@ def decompress(
 
     Raises:
         FormatError: damaged, or not an ``.aec`` file. UnsupportedError: of a newer version.
-        ModelError: its model is missing or unsound. LimitError: too large. UsageError: no such index, no layers, or no
-            jobs.
+        ModelError: its model is missing or unsound. LimitError: too large. UsageError: no such index, no layers, or an
+            argument of a wrong type.
 
     """
-    if type(jobs) is not int or jobs < 1:
-        raise UsageError(f"jobs {jobs!r:.40} is no number of 1 or more")
-    decoder = Decoder(bytes(data), Zoo(model_path), base=base, jobs=jobs)
-    if index is not None:
-        return decoder.picture(index)
+    file, zoo = content("data", data), Zoo(folders("model_path", model_path))
+    chosen = None if index is None else whole("index", index)
+    decoder = Decoder(file, zoo, base=flag("base", base), jobs=positive("jobs", jobs))
+    if chosen is not None:
+        return decoder.picture(chosen)
     return list(decoder) if decoder.container.header.many else decoder.picture(0)

@@ -9,7 +9,7 @@ from aecodec.codec.choose import families_for, may_be_exact, named_model, plan_e
 from aecodec.codec.encode import Encoded, Plan
 from aecodec.codec.options import Options, psnr
 from aecodec.codec.tiles import Picture
-from aecodec.errors import ModelError, UsageError
+from aecodec.errors import Argument, ModelError, UsageError
 from aecodec.lossy.quality import BEST, FARTHEST
 from aecodec.zoo import Model, Zoo
 
@@ -54,7 +54,7 @@ def meet(options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Calla
         search.try_exact(pictures, zoo)
     if search.best is not None:
         return search.best
-    raise UsageError(_refusal(search.nearest, options, named=named))
+    raise UsageError(*_refusal(search.nearest, options, named=named))
 
 
 class _Search:
@@ -140,14 +140,14 @@ class _Search:
         return not good, 0.0 if good else max(found.errors), len(found.data)
 
 
-def _refusal(nearest: Encoded | None, options: Options, *, named: bool) -> str:
-    """Why there is no file, and what would help."""
+def _refusal(nearest: Encoded | None, options: Options, *, named: bool) -> list[str]:
+    """Why there is no file, and what would help; parts of a message."""
     if nearest is None:
-        return "no model to try"
+        return ["no model to try"]
     worst = max(nearest.errors)
     quality = "exact" if nearest.exact else f"with an MSE of up to {worst:.6f} ({psnr(worst):.1f} dB)"
-    advice = "loosen it"
+    parts = [f"the target cannot be met: the nearest is {len(nearest.data)} bytes, {quality}; loosen it"]
     if named:
-        advice += ", or name no model, so that all are tried"
-        advice += ", or use lossless" if options.max_bytes is None else ""
-    return f"the target cannot be met: the nearest is {len(nearest.data)} bytes, {quality}; {advice}"
+        parts.append(", or name no model, so that all are tried")
+        parts += [", or use ", Argument("lossless")] if options.max_bytes is None else []
+    return parts
