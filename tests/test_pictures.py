@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from PIL import Image
+from PIL import Image, ImageOps
 
 import aecodec
 from aecodec.cli import app
@@ -234,8 +234,14 @@ def test_images_in_memory() -> None:
         check_same(as_picture(image_of(mode)), picture)
     check_same(as_picture(image_of("1")), np.where(GREY > 100, 255, 0).astype(np.uint8))
     check_same(as_picture(image_of("P")), np.frombuffer(PALETTE, np.uint8).reshape(-1, 3)[GREY])
-    carried = Image.open(io.BytesIO(TAKEN["turned-6.png"])).copy()
-    check_same(as_picture(carried), np.rot90(COLOUR, -1))
+    turned = Image.open(io.BytesIO(TAKEN["turned-6.png"]))
+    check_same(as_picture(ImageOps.exif_transpose(turned)), np.rot90(COLOUR, -1))
+    for made in (turned.copy(), turned.convert("L"), turned.resize((4, 4)), turned.rotate(90, expand=True)):
+        assert made.getexif()[0x0112] == 6
+        check_same(as_picture(made), np.asarray(made))
+    transparent = Image.open(io.BytesIO(TAKEN["rgb.png"])).crop((0, 0, 2, 2))
+    assert as_picture(transparent)[0, 0, 3] == 0
+    check_same(as_picture(image_of("RGBA").quantize(9)), np.asarray(image_of("RGBA").quantize(9).convert("RGBA")))
     first, second = (as_picture(frame.copy()) for frame in both_frames())
     check_same(first, COLOUR)
     check_same(second, 255 - COLOUR)
@@ -344,6 +350,18 @@ def test_what_is_no_picture(picture: Any) -> None:
     check_error(UsageError, lambda: as_picture(picture))
     check_error(UsageError, lambda: aecodec.compress(picture))
     check_error(UsageError, lambda: aecodec.compress([GREY, picture]))
+
+
+def test_which_of_a_list() -> None:
+    for wrong, error in ((np.zeros(3, np.uint8), UnsupportedError), ("a.png", UsageError)):
+        message = check_error(error, lambda given=wrong: aecodec.compress([GREY, GREY, given]))
+        assert message.startswith("picture 2: ")
+
+
+def test_filters_of_warnings_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are one for all threads, any of which may compress."""
+    monkeypatch.setattr("warnings.catch_warnings", lambda: pytest.fail("touched"))
+    check_same(as_picture(Image.open(io.BytesIO(TAKEN["RGB.png"]))), COLOUR)
 
 
 def test_lists_in_a_list() -> None:

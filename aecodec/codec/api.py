@@ -6,7 +6,7 @@ Folders of models are looked through at each call; a model whose file has not ch
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from aecodec.codec.arguments import content, flag, folders, positive, texts, whole
@@ -17,7 +17,7 @@ from aecodec.codec.layers import encode_layered, plan_layers
 from aecodec.codec.options import Options
 from aecodec.codec.target import meet, plan_lossy
 from aecodec.codec.tiles import Picture
-from aecodec.errors import UsageError
+from aecodec.errors import AecError, UsageError
 from aecodec.pictures import as_picture
 from aecodec.zoo import Zoo
 
@@ -45,10 +45,10 @@ def compress(
     Args:
         pictures: uint8 array ``[H, W]`` or ``[H, W, C]`` with C 1 to 4 (grey, grey and alpha,
             RGB, RGB and alpha), of NumPy or of a library that gives arrays to NumPy, a PIL image, or a list or tuple
-            of these. A 3-D array is one picture; put several in a list. A PIL image becomes what the command makes of
-            its file: palettes are resolved, a transparent colour is alpha, EXIF orientation is applied, and several
-            frames (give their copies) or more than 8 bits a sample are refused. Give it as opened: once it is loaded,
-            Pillow may have cut samples of 16 bits.
+            of these. A 3-D array is one picture; put several in a list. A PIL image, as opened, becomes what the
+            command makes of its file: palettes are resolved, a transparent colour is alpha, EXIF orientation is
+            applied, and several frames (give their copies) or more than 8 bits a sample are refused. Once it is
+            loaded, Pillow may have cut samples of 16 bits; what was made from it, as by ``convert``, is not turned.
         latent_dim: of a model of tiles to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
         model: id or file of the model to use instead. Where neither is given, pictures of the size of the collection
             that the models of tiles are made for have that of latent_dim 64, if it knows them, which a quick trial
@@ -94,8 +94,17 @@ def compress(
     zoo = Zoo(folders("model_path", model_path))
     names = None if names is None else texts("names", names)
     many = isinstance(pictures, list | tuple)
-    batch = [as_picture(each) for each in (pictures if many else [pictures])]
+    batch = list(_taken(pictures)) if many else [as_picture(pictures)]
     return compress_all(batch, options, zoo, many=many, names=names).data
+
+
+def _taken(pictures: Sequence[Any]) -> Iterator[Picture]:
+    """Each as an array; errors say which."""
+    for number, each in enumerate(pictures):
+        try:
+            yield as_picture(each)
+        except AecError as error:
+            raise type(error)(f"picture {number}: ", *error.args) from error
 
 
 def compress_all(

@@ -74,4 +74,4 @@ def _kind(picture: object) -> str:
         return f"{name}: open a picture file with PIL.Image.open first"
     if isinstance(picture, list | tuple):
         return f"{name} in a list of pictures"
-    return name
+    return f"{name}: give several pictures as a list" if hasattr(picture, "__iter__") else name

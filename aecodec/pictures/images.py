@@ -16,7 +16,7 @@ from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from aecodec.errors import AecError, FormatError, LimitError, UnsupportedError, UsageError
 from aecodec.limits import MAX_PIXELS, MAX_SIDE, PIXEL_MAX
@@ -47,7 +47,9 @@ def decode_picture(data: bytes, name: str) -> Picture:
     """
     if not data:
         raise FormatError(f"{name} is empty; expected a picture")
-    with _explained(name):
+    with _explained(name), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's remarks on metadata
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             image = Image.open(BytesIO(data), formats=PILLOW_FORMATS)
         except UnidentifiedImageError as error:
@@ -57,9 +59,11 @@ def decode_picture(data: bytes, name: str) -> Picture:
 
 
 def convert_image(image: Image.Image) -> Picture:
-    """The same for an image of Pillow: the very samples that its file has for :func:`decode_picture`.
+    """The same for an image of Pillow: as opened, the samples that :func:`decode_picture` takes from its file.
 
-    What was loaded before has the samples that Pillow made of the file. The image is loaded, and stays open.
+    What was loaded before has the samples that Pillow made of the file. What a program made of it, by a copy, a turn
+    or a part, has those that the program sees, and is not turned by EXIF. The image is loaded, and stays open. Filters
+    of warnings are left alone, which are one for all threads of a program.
     Raises UsageError for an image that is closed, and what :func:`decode_picture` raises.
     """
     name = "the PIL image"
@@ -76,12 +80,9 @@ def convert_image(image: Image.Image) -> Picture:
 
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
-    """What Pillow raises, as errors of ours; its remarks on metadata are not shown."""
+    """What Pillow raises, as errors of ours."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            yield
+        yield
     except (AecError, MemoryError):
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -165,7 +166,9 @@ def _check_transparent_grey(image: Image.Image, name: str) -> None:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """As EXIF orientation says; EXIF that cannot be read says nothing."""
+    """As EXIF orientation says; EXIF that cannot be read says nothing, nor what was copied from the file's image."""
+    if not isinstance(image, ImageFile.ImageFile):
+        return image
     try:
         return ImageOps.exif_transpose(image)
     except Exception:
