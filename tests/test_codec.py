@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import aecodec
-from aecodec.codec import Decoder, Encoded, Options, as_picture, compress_all, mse, psnr
+from aecodec.codec import Decoder, Encoded, Options, compress_all, mse, psnr
 from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.plan import Plan
@@ -404,25 +404,11 @@ def test_any_layout_of_an_array(models: list[Path]) -> None:
         np.zeros((4, 4, 0), np.uint8),
         np.zeros((4, 4, 5), np.uint8),
         np.zeros((1, 4, 4, 3), np.uint8),
-        "picture.png",
-        None,
     ],
 )
 def test_refused_pictures(picture: Any, models: list[Path]) -> None:
-    check_error(UnsupportedError, lambda: as_picture(picture))
     check_error(UnsupportedError, lambda: aecodec.compress(picture, lossless=True))
     check_error(UnsupportedError, lambda: aecodec.compress([ALL[0], picture], model_path=models))
-
-
-class Mode(np.ndarray[Any, Any]):
-    """An array that says it is a PIL image of some mode."""
-
-    mode = "P"
-
-
-def test_refused_modes() -> None:
-    paletted = np.zeros((4, 4), np.uint8).view(Mode)
-    assert "P" in check_error(UnsupportedError, lambda: as_picture(paletted))
 
 
 def test_pictures_too_large(models: list[Path]) -> None:

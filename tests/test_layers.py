@@ -310,7 +310,7 @@ def test_every_damage(kind: str, models: list[Path], monkeypatch: pytest.MonkeyP
     for what, damaged in damages(data):
         words = check_damage(lambda d=damaged: read(d, models), what)
         if damaged[:end] == data[:end]:
-            assert "--base" in words, what
+            assert words.endswith("with base"), what
             found = read(damaged, models, base=True)
             check_all_same(found, lossy) if many else check_same(found, lossy)
             info = aecodec.inspect(damaged)

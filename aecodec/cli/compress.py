@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from aecodec.cli.chosen import chosen_options
 from aecodec.cli.compress_each import compress_each
 from aecodec.cli.compressed import far_of, note_larger, record, summarise, warn_of_domain
 from aecodec.cli.each import skip_option
@@ -15,6 +14,7 @@ from aecodec.cli.shared import (
     BATCH_FAILED,
     check_apart,
     check_stdout,
+    complain,
     emit,
     examples,
     force_option,
@@ -34,6 +34,7 @@ from aecodec.files import STDIO, Gallery, Source, check_target, find_pictures, f
 from aecodec.files.atomic import is_folder_name
 from aecodec.kinds import GridCodec, TileCodec
 from aecodec.lossy.quality import BEST
+from aecodec.lossy.search import MAX_EFFORT
 from aecodec.zoo import Zoo
 
 
@@ -78,14 +79,14 @@ from aecodec.zoo import Zoo
 @click.option(
     "--quality",
     type=click.IntRange(0, BEST),
-    metavar="0..100",
+    metavar=f"0..{BEST}",
     help=f"Lower is smaller, with the same model. Default: {GridCodec.default_quality} with the general model, else "
     f"{TileCodec.default_quality}, the best. Not with --lossless or a bound.",
 )
 @click.option(
     "--effort",
-    type=click.IntRange(0, 9),
-    metavar="0..9",
+    type=click.IntRange(0, MAX_EFFORT),
+    metavar=f"0..{MAX_EFFORT}",
     help="Of the search for better symbols, or, with --lossless, for scans: 0 is the shortest (none, for symbols), "
     "9 the longest. Of other pictures with --lossless 0 is four times as quick, and 7 to 9 try photographs mirrored, "
     f"transposed and with their colours in other orders, ten times as slowly. Default: {DEFAULT_EFFORT}.",
@@ -145,12 +146,12 @@ def compress(
     too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many.
     """
     if one_by_one:
-        compress_each(inputs, output, chosen_options(chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
+        compress_each(inputs, output, Options(**chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
         return
     if skip_existing:
         raise UsageError("--skip-existing is for pictures one by one: add --each")
     many = len(inputs) > 1 or os.path.isdir(inputs[0])
-    options = chosen_options(chosen)
+    options = Options(**chosen)
     if output is None or many or not is_folder_name(output):
         target = output or _default_output(inputs[0], many)
         _compress(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
@@ -183,7 +184,7 @@ def _compress(
     if errors and not many:
         raise errors[0]
     for error in errors:
-        say(f"aecodec: error: {error}")
+        complain(error)
     if not len(gallery):
         say("aecodec: error: none of the pictures could be read; nothing is written")
         raise click.exceptions.Exit(BATCH_FAILED)

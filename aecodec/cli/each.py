@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from aecodec.cli.shared import BATCH_FAILED, arrow, emit, progress_bar, say, within_memory
+from aecodec.cli.shared import BATCH_FAILED, arrow, as_typed, complain, emit, progress_bar, say, within_memory
 from aecodec.errors import AecError, UsageError
 from aecodec.files import STDIO, Source
 from aecodec.files.batch import check_twice
@@ -101,10 +101,10 @@ def run_each(
                     found = work(job)
             except AecError as error:
                 if as_json:
-                    emit({"input": job.source.path, "error": str(error), "exit_code": error.exit_code})
+                    emit({"input": job.source.path, "error": as_typed(error), "exit_code": error.exit_code})
                 if len(jobs) == 1 or isinstance(error, ends) or _stops(error):
                     raise
-                say(f"aecodec: error: {error}")
+                complain(error)
                 failed += 1
             else:
                 done += [found] if found else []

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import click
 
 from aecodec.cli.ends import Ended, ended_by
-from aecodec.cli.shared import NO_MEMORY, drop, flush, say
+from aecodec.cli.shared import NO_MEMORY, complain, drop, flush, say
 from aecodec.errors import AecError, FileError, LimitError
 from aecodec.files import STDIO
 from aecodec.files.atomic import failed
@@ -57,7 +57,7 @@ def guarded(run: Callable[[], object]) -> int:
 
 
 def _report(error: AecError) -> int:
-    say(f"aecodec: error: {error}")
+    complain(error)
     try:
         sys.stdout.flush()
     except (OSError, ValueError):

@@ -6,7 +6,17 @@ from dataclasses import asdict
 
 import click
 
-from aecodec.cli.shared import BATCH_FAILED, about, emit, examples, in_folders, json_option, say, show, within_memory
+from aecodec.cli.shared import (
+    BATCH_FAILED,
+    about,
+    complain,
+    emit,
+    examples,
+    in_folders,
+    json_option,
+    show,
+    within_memory,
+)
 from aecodec.codec import Info, inspect
 from aecodec.coders import CODERS
 from aecodec.errors import AecError
@@ -34,7 +44,7 @@ def info(files: tuple[str, ...], as_json: bool) -> None:
         except AecError as error:
             if len(paths) == 1:
                 raise
-            say(f"aecodec: error: {error}")
+            complain(error)
             failed += 1
             continue
         if as_json:

@@ -92,6 +92,16 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def complain(error: AecError) -> None:
+    """One line for people about what failed."""
+    say(f"aecodec: error: {as_typed(error)}")
+
+
+def as_typed(error: AecError) -> str:
+    """The message, with arguments as options of a command line."""
+    return error.worded(lambda name: "--" + name.replace("_", "-"))
+
+
 @contextmanager
 def about(file: str) -> Iterator[None]:
     """Name ``file`` in errors that do not: those about its bytes."""
@@ -100,7 +110,7 @@ def about(file: str) -> Iterator[None]:
     except FileError:
         raise
     except AecError as error:
-        raise type(error)(f"{shown(file)}: {error}") from error
+        raise type(error)(f"{shown(file)}: ", *error.args) from error
 
 
 @contextmanager

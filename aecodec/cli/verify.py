@@ -9,13 +9,14 @@ import click
 from aecodec.cli.shared import (
     BATCH_FAILED,
     about,
+    as_typed,
+    complain,
     decibels,
     emit,
     examples,
     in_folders,
     json_option,
     model_path_option,
-    say,
     show,
     within_memory,
 )
@@ -51,12 +52,12 @@ def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_pat
                 record, decoder = _verify(file, zoo)
         except AecError as error:
             if as_json:
-                emit({"file": file, "ok": False, "error": str(error), "exit_code": error.exit_code})
+                emit({"file": file, "ok": False, "error": as_typed(error), "exit_code": error.exit_code})
             else:
                 show(f"{file}: FAILED")
             if len(paths) == 1:
                 raise
-            say(f"aecodec: error: {error}")
+            complain(error)
             failed += 1
             continue
         if against is not None:

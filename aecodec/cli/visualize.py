@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 import click
 
 from aecodec.cli.params import LATENT_DIMS, Several
-from aecodec.cli.shared import emit, examples, force_option, json_option, model_path_option, quiet_option, say, show
+from aecodec.cli.shared import (
+    as_typed,
+    emit,
+    examples,
+    force_option,
+    json_option,
+    model_path_option,
+    quiet_option,
+    say,
+    show,
+)
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.errors import ModelError, UsageError
 from aecodec.files import check_target, write_file
@@ -187,7 +197,7 @@ def visualize(
             if not every:
                 raise
             if not quiet:
-                say(f"aecodec: {name} is left out: {error}")
+                say(f"aecodec: {name} is left out: {as_typed(error)}")
             continue
         for figure in figures:
             for path, size in target.write(figure):

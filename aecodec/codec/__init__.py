@@ -1,6 +1,6 @@
 """How the parts compose: pictures as arrays to ``.aec`` bytes, and back. No files."""
 
-from aecodec.codec.api import as_picture, compress, compress_all, decompress
+from aecodec.codec.api import compress, compress_all, decompress
 from aecodec.codec.decode import Decoder
 from aecodec.codec.encode import Encoded
 from aecodec.codec.inspect import Info, inspect
@@ -11,7 +11,6 @@ __all__ = [
     "Encoded",
     "Info",
     "Options",
-    "as_picture",
     "compress",
     "compress_all",
     "decompress",

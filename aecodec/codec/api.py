@@ -6,11 +6,10 @@ Folders of models are looked through at each call; a model whose file has not ch
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
+from aecodec.codec.arguments import content, flag, folders, positive, texts, whole
 from aecodec.codec.choose import model_for, no_larger_than_exact, plan_exact, plan_progressive
 from aecodec.codec.decode import Decoder
 from aecodec.codec.encode import Encoded, Progress, encode
@@ -18,10 +17,11 @@ from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_lossy
 from aecodec.codec.target import meet
 from aecodec.codec.tiles import Picture
-from aecodec.errors import UnsupportedError, UsageError
+from aecodec.errors import AecError, UsageError
+from aecodec.pictures import as_picture
 from aecodec.zoo import Zoo
 
-ModelPath = Iterable[str | os.PathLike[str]]
+ModelPath = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
 def compress(
@@ -44,9 +44,11 @@ def compress(
 
     Args:
         pictures: uint8 array ``[H, W]`` or ``[H, W, C]`` with C 1 to 4 (grey, grey and alpha,
-            RGB, RGB and alpha), a PIL image of mode L, LA, RGB or RGBA (convert others first; of palettes and
-            bilevel pictures the command does it), or a list or tuple of these. A 3-D array
-            is one picture; stack several in a list.
+            RGB, RGB and alpha), of NumPy or of a library that gives arrays to NumPy, a PIL image, or a list or tuple
+            of these. A 3-D array is one picture; put several in a list. A PIL image, as opened, becomes what the
+            command makes of its file: palettes are resolved, a transparent colour is alpha, EXIF orientation is
+            applied, and several frames (give their copies) or more than 8 bits a sample are refused. Once it is
+            loaded, Pillow may have cut samples of 16 bits; what was made from it, as by ``convert``, is not turned.
         latent_dim: of a model of tiles to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
         model: id or file of the model to use instead. Where neither is given, pictures of the size of the collection
             that the models of tiles are made for have that of latent_dim 64, if it knows them, which a quick trial
@@ -71,7 +73,7 @@ def compress(
             double what a squared error is worth; 100 with one of tiles, see :mod:`aecodec.lossy.quality`. Not with
             lossless or one of the three bounds.
         names: one relative path a picture, kept in the container.
-        model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
+        model_path: a folder, or several, to look for models in, before ``AECODEC_MODEL_PATH``.
         jobs: threads that share the work of the general model, or processes that share that of an exact container of
             many pictures; the file is the same for any number. A program that asks for more than one must be safe to
             import (``if __name__ == "__main__"``).
@@ -83,14 +85,26 @@ def compress(
 
     Raises:
         UsageError: arguments that contradict one another or are of a wrong type, or a target that cannot be met.
-        UnsupportedError: a picture of another kind. LimitError: one too large.
+        UnsupportedError: a picture of another kind. FormatError: a PIL image of a damaged file.
+        LimitError: a picture too large.
         ModelError: no such model, or none that is sound.
 
     """
     options = Options(latent_dim, model, lossless, effort, max_mse, min_psnr, max_bytes, quality, jobs, progressive)
+    zoo = Zoo(folders("model_path", model_path))
+    names = None if names is None else texts("names", names)
     many = isinstance(pictures, list | tuple)
-    batch = [as_picture(each) for each in (pictures if many else [pictures])]
-    return compress_all(batch, options, Zoo(model_path), many=many, names=names).data
+    batch = list(_taken(pictures)) if many else [as_picture(pictures)]
+    return compress_all(batch, options, zoo, many=many, names=names).data
+
+
+def _taken(pictures: Sequence[Any]) -> Iterator[Picture]:
+    """Each as an array; errors say which."""
+    for number, each in enumerate(pictures):
+        try:
+            yield as_picture(each)
+        except AecError as error:
+            raise type(error)(f"picture {number}: ", *error.args) from error
 
 
 def compress_all(
@@ -127,11 +141,11 @@ def decompress(
     """The pictures of an ``.aec`` file: the same pixels on every machine.
 
     Args:
-        data: the whole file.
+        data: the whole file, as bytes or another buffer.
         index: decode only this picture of a container, counted from 0.
         base: of a file of two layers (``progressive``), decode the first, to lossy pictures; so much of the
             file is enough as holds that.
-        model_path: more folders to look for models in, before ``AECODEC_MODEL_PATH``.
+        model_path: a folder, or several, to look for models in, before ``AECODEC_MODEL_PATH``.
         jobs: threads that share the work on large lossy pictures, or processes for that on many exact ones. A program
             that asks for more than one must be safe to import (``if __name__ == "__main__"``).
 
@@ -141,31 +155,13 @@ def decompress(
 
     Raises:
         FormatError: damaged, or not an ``.aec`` file. UnsupportedError: of a newer version.
-        ModelError: its model is missing or unsound. LimitError: too large. UsageError: no such index, no layers, or no
-            jobs.
+        ModelError: its model is missing or unsound. LimitError: too large. UsageError: no such index, no layers, or an
+            argument of a wrong type.
 
     """
-    if type(jobs) is not int or jobs < 1:
-        raise UsageError(f"jobs {jobs!r:.40} is no number of 1 or more")
-    decoder = Decoder(bytes(data), Zoo(model_path), base=base, jobs=jobs)
-    if index is not None:
-        return decoder.picture(index)
+    file, zoo = content("data", data), Zoo(folders("model_path", model_path))
+    chosen = None if index is None else whole("index", index)
+    decoder = Decoder(file, zoo, base=flag("base", base), jobs=positive("jobs", jobs))
+    if chosen is not None:
+        return decoder.picture(chosen)
     return list(decoder) if decoder.container.header.many else decoder.picture(0)
-
-
-def as_picture(picture: Any) -> Picture:
-    """A uint8 array ``[H, W]`` or ``[H, W, C]`` from an array or a PIL image.
-
-    Raises UnsupportedError for another dtype, shape or PIL mode.
-    """
-    mode = getattr(picture, "mode", None)
-    if mode is not None and mode not in ("L", "LA", "RGB", "RGBA"):
-        raise UnsupportedError(f"a PIL image of mode {mode}; convert it to L, LA, RGB or RGBA first")
-    array = np.asarray(picture)
-    if array.dtype != np.uint8:
-        raise UnsupportedError(f"samples of type {array.dtype}; aecodec takes uint8")
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[..., 0]
-    if not (array.ndim == 2 or (array.ndim == 3 and 2 <= array.shape[2] <= 4)) or not array.size:
-        raise UnsupportedError(f"an array of shape {array.shape}; expected [H, W] or [H, W, C] with C 1 to 4")
-    return array

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from aecodec.codec.arguments import content
 from aecodec.container import Container, is_whole, parse, parse_second
 
 
@@ -41,8 +42,10 @@ class Info:
 def inspect(data: bytes) -> Info:
     """Parse ``data`` and check its CRC-32; decodes nothing and needs no model.
 
-    A file of two layers may end within its second one. Raises FormatError, UnsupportedError or LimitError.
+    A file of two layers may end within its second one. Raises FormatError, UnsupportedError or LimitError;
+    UsageError for what are no bytes.
     """
+    data = content("data", data)
     container = parse(data)
     header = container.header
     second = parse_second(container) if header.layered and is_whole(container) else None

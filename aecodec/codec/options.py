@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from decimal import Context, Decimal
-from numbers import Integral, Real
 from typing import Any
 
-from aecodec.errors import UsageError
+from aecodec.codec.arguments import flag, named, positive, real, whole
+from aecodec.errors import Argument, UsageError
 from aecodec.limits import PIXEL_MAX
 from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
@@ -19,8 +18,17 @@ DEFAULT_LATENT_DIM = 64
 LOSSLESS_LATENT_DIM = 784
 PROGRESSIVE_LATENT_DIM = 32  # of the first of two layers
 DEFAULT_EFFORT = 3
+_LATENT_DIM, _MODEL, _LOSSLESS, _PROGRESSIVE, _EFFORT, _QUALITY, _MAX_MSE, _MIN_PSNR = map(
+    Argument, ("latent_dim", "model", "lossless", "progressive", "effort", "quality", "max_mse", "min_psnr")
+)
+_CHECKED = "checked"  # what a field's metadata has
 _CHUNK = 1 << 20  # samples
 _DECIMAL = Context(prec=28, traps=[])
+
+
+def _option(checked: Callable[[str, Any], object], default: Any = None) -> Any:
+    """A field whose values ``checked`` takes, and where None is the default, None."""
+    return field(default=default, metadata={_CHECKED: checked})
 
 
 @dataclass(frozen=True)
@@ -34,51 +42,46 @@ class Options:
     ``progressive`` is lossless in two layers; the model chosen is then that of the first, lossy one.
     """
 
-    latent_dim: int | None = None
-    model: str | None = None
-    lossless: bool = False
-    effort: int | None = None
-    max_mse: float | None = None
-    min_psnr: float | None = None
-    max_bytes: int | None = None
-    quality: int | None = None
-    jobs: int = 1
-    progressive: bool = False
+    latent_dim: int | None = _option(whole)
+    model: str | None = _option(named)
+    lossless: bool = _option(flag, False)
+    effort: int | None = _option(whole)
+    max_mse: float | None = _option(real)
+    min_psnr: float | None = _option(real)
+    max_bytes: int | None = _option(positive)
+    quality: int | None = _option(whole)
+    jobs: int = _option(positive, 1)
+    progressive: bool = _option(flag, False)
 
     def __post_init__(self) -> None:
         """Raises UsageError."""
-        for name in ("latent_dim", "effort", "max_bytes", "quality", "jobs"):
-            self._settle(name, _whole)
-        for name in ("max_mse", "min_psnr"):
-            self._settle(name, _real)
-        self._settle("model", _named)
+        self._settle()
         if self.latent_dim is not None and self.model is not None:
-            raise UsageError("latent_dim and model exclude one another: both choose the model")
+            raise UsageError(_LATENT_DIM, " and ", _MODEL, " exclude one another: both choose the model")
         if self.max_mse is not None and self.min_psnr is not None:
-            raise UsageError("max_mse and min_psnr exclude one another: both bound the distortion")
+            raise UsageError(_MAX_MSE, " and ", _MIN_PSNR, " exclude one another: both bound the distortion")
         if self.lossless and self.has_target:
-            raise UsageError("lossless leaves no distortion or size to choose: drop the target or lossless")
+            raise UsageError(_LOSSLESS, " leaves no distortion or size to choose: drop the target or ", _LOSSLESS)
         if self.progressive and not self.lossless:
-            raise UsageError("progressive is a way to keep every pixel: add lossless")
+            raise UsageError(_PROGRESSIVE, " is a way to keep every pixel: add ", _LOSSLESS)
         if self.quality is not None and (self.lossless or self.has_target):
-            raise UsageError("quality excludes lossless and targets, which settle it themselves: drop one or the other")
+            settled = " and targets, which settle it themselves: drop one or the other"
+            raise UsageError(_QUALITY, " excludes ", _LOSSLESS, settled)
         if self.quality is not None and not 0 <= self.quality <= BEST:
-            raise UsageError(f"quality {self.quality} is outside 0..{BEST}")
+            raise UsageError(_QUALITY, f" {self.quality} is outside 0..{BEST}")
         if self.effort is not None and not 0 <= self.effort <= MAX_EFFORT:
-            raise UsageError(f"effort {self.effort} is outside 0..{MAX_EFFORT}")
+            raise UsageError(_EFFORT, f" {self.effort} is outside 0..{MAX_EFFORT}")
         if self.max_mse is not None and not 0 < self.max_mse < math.inf:
-            raise UsageError(f"max_mse {self.max_mse} is no number above 0; for exact pixels use lossless")
+            raise UsageError(_MAX_MSE, f" {self.max_mse} is no number above 0; for exact pixels use ", _LOSSLESS)
         if self.min_psnr is not None and not math.isfinite(self.min_psnr):
-            raise UsageError("min_psnr must be a number of dB; for exact pixels use lossless")
-        if self.max_bytes is not None and self.max_bytes < 1:
-            raise UsageError(f"max_bytes {self.max_bytes} is below 1")
-        if self.jobs < 1:
-            raise UsageError(f"jobs {self.jobs} is below 1")
+            raise UsageError(_MIN_PSNR, " must be a number of dB; for exact pixels use ", _LOSSLESS)
 
-    def _settle(self, name: str, checked: Callable[[str, Any], object]) -> None:
-        """Replace an argument that was given by what it stands for: NumPy's numbers by Python's, a path by its text."""
-        if getattr(self, name) is not None or name == "jobs":  # which has no default to be found later
-            object.__setattr__(self, name, checked(name, getattr(self, name)))
+    def _settle(self) -> None:
+        """Replace what was given by what it stands for: NumPy's numbers by Python's, a path by its text."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value is not None or each.default is not None:
+                object.__setattr__(self, each.name, each.metadata[_CHECKED](each.name, value))
 
     @property
     def has_target(self) -> bool:
@@ -102,33 +105,6 @@ class Options:
     def chosen_effort(self) -> int:
         """Effort of the encoder's search."""
         return DEFAULT_EFFORT if self.effort is None else self.effort
-
-
-def _whole(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise UsageError(f"{name} must be a whole number, not {_shown(value)}")
-    return int(value)
-
-
-def _real(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise UsageError(f"{name} must be a number, not {_shown(value)}")
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf  # refused like any number that is not finite
-
-
-def _named(name: str, value: Any) -> str:
-    text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
-    if not isinstance(text, str):
-        raise UsageError(f"{name} must be an id or a file, not {_shown(value)}")
-    return text
-
-
-def _shown(value: object) -> str:
-    """One line, whatever it is."""
-    return f"{type(value).__name__} {value!r:.40}".encode("unicode_escape").decode("ascii")
 
 
 def mse(ours: object, theirs: object) -> float:

@@ -10,7 +10,7 @@ from aecodec.codec.encode import Encoded
 from aecodec.codec.options import Options, psnr
 from aecodec.codec.plan import Plan, plan_at
 from aecodec.codec.tiles import Picture
-from aecodec.errors import ModelError, UsageError
+from aecodec.errors import Argument, ModelError, UsageError
 from aecodec.lossy.quality import BEST, FARTHEST
 from aecodec.zoo import Model, Zoo
 
@@ -45,7 +45,7 @@ def meet(options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Calla
         search.try_exact(pictures, zoo)
     if search.best is not None:
         return search.best
-    raise UsageError(_refusal(search.nearest, options, named=named))
+    raise UsageError(*_refusal(search.nearest, options, named=named))
 
 
 class _Search:
@@ -131,14 +131,14 @@ class _Search:
         return not good, 0.0 if good else max(found.errors), len(found.data)
 
 
-def _refusal(nearest: Encoded | None, options: Options, *, named: bool) -> str:
-    """Why there is no file, and what would help."""
+def _refusal(nearest: Encoded | None, options: Options, *, named: bool) -> list[str]:
+    """Why there is no file, and what would help; parts of a message."""
     if nearest is None:
-        return "no model to try"
+        return ["no model to try"]
     worst = max(nearest.errors)
     quality = "exact" if nearest.exact else f"with an MSE of up to {worst:.6f} ({psnr(worst):.1f} dB)"
-    advice = "loosen it"
+    parts = [f"the target cannot be met: the nearest is {len(nearest.data)} bytes, {quality}; loosen it"]
     if named:
-        advice += ", or name no model, so that all are tried"
-        advice += ", or use lossless" if options.max_bytes is None else ""
-    return f"the target cannot be met: the nearest is {len(nearest.data)} bytes, {quality}; {advice}"
+        parts.append(", or name no model, so that all are tried")
+        parts += [", or use ", Argument("lossless")] if options.max_bytes is None else []
+    return parts

@@ -9,9 +9,9 @@ from aecodec.container.frame import CHECKSUM_BYTES, is_sealed, seal
 from aecodec.container.header import FINGERPRINT_BYTES, Header
 from aecodec.container.layout import Container, find_records, pack_records, read_index
 from aecodec.container.varint import Cursor
-from aecodec.errors import FormatError
+from aecodec.errors import Argument, FormatError
 
-ADVICE = "its first layer is sound, and decodes to lossy pictures: ask for these (--base)"
+ADVICE = ("its first layer is sound, and decodes to lossy pictures: ask for these with ", Argument("base"))
 
 
 def add_second(
@@ -34,9 +34,9 @@ def parse_second(first: Container) -> Container:
     Raises FormatError where it is not whole.
     """
     if len(first.data) == first.stop:
-        raise FormatError(f"the file is cut short after its first layer; {ADVICE}")
+        raise FormatError("the file is cut short after its first layer; ", *ADVICE)
     if not is_whole(first):
-        raise FormatError(f"the file is damaged or cut short in its second layer; {ADVICE}")
+        raise FormatError("the file is damaged or cut short in its second layer; ", *ADVICE)
     end = len(first.data) - CHECKSUM_BYTES
     cursor = Cursor(first.data, first.stop, end)
     fingerprint = cursor.take(FINGERPRINT_BYTES, "fingerprint of the second layer's model")

@@ -4,9 +4,9 @@ from aecodec.files.atomic import check_target, write_file
 from aecodec.files.batch import Gallery, Source, find_files, find_pictures
 from aecodec.files.folder import check_folder, folders_above, is_there, is_unfinished, write_folder
 from aecodec.files.naming import numbered_names, picture_names
-from aecodec.files.picture import decode_picture, read_picture
-from aecodec.files.read import STDIO, read_bytes
+from aecodec.files.read import STDIO, read_bytes, read_picture
 from aecodec.files.save import Format, encode_picture, format_of
+from aecodec.pictures.images import decode_picture
 
 __all__ = [
     "STDIO",

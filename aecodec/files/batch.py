@@ -9,8 +9,9 @@ from typing import Final, overload
 
 from aecodec.errors import AecError, FileError, UsageError
 from aecodec.files.atomic import is_temporary
-from aecodec.files.picture import Picture, decode_picture
 from aecodec.files.read import STDIO, read_bytes, shown
+from aecodec.pictures import Picture
+from aecodec.pictures.images import decode_picture
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".pbm", ".pgm", ".ppm", ".pnm")
 KEPT_BYTES: Final = 1 << 28  # of decoded pixels; pictures beyond are read again when asked for

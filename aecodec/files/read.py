@@ -1,4 +1,4 @@
-"""Bytes of a file or of standard input, never more than the limit."""
+"""The bytes of a file or of standard input, never more than the limit, and the picture in them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import BinaryIO
 
 from aecodec.errors import FileError, LimitError
 from aecodec.limits import MAX_FILE_BYTES
+from aecodec.pictures import Picture
+from aecodec.pictures.images import decode_picture
 
 STDIO = "-"
 _PIECE = 1 << 20
@@ -30,6 +32,14 @@ def read_bytes(path: str) -> bytes:
         raise FileError(f"cannot read {path}: it is a folder, expected a file") from error
     except OSError as error:
         raise FileError(f"cannot read {shown(path)}: {error.strerror or error}") from error
+
+
+def read_picture(path: str) -> Picture:
+    """The picture in ``path``, or on standard input for ``-``: uint8 ``[H, W]`` or ``[H, W, C]``, C 2 to 4.
+
+    Raises FileError where it cannot be read, and what :func:`aecodec.pictures.images.decode_picture` raises.
+    """
+    return decode_picture(read_bytes(path), shown(path))
 
 
 def shown(path: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from aecodec.errors import UnsupportedError
-from aecodec.files.picture import Picture
+from aecodec.pictures import Picture
 
 _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 

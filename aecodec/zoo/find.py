@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from aecodec.errors import AecError, LimitError, ModelError
+from aecodec.errors import AecError, Argument, LimitError, ModelError
 from aecodec.kinds import GridCodec, PixelCodec
 from aecodec.zoo.kept import MOST_OF_A_PATH, digest_of, id_of, model_in, stated_kind
 from aecodec.zoo.model import FINGERPRINT_BYTES, Model, brief
@@ -78,7 +78,8 @@ class Zoo:
             raise unsound
         raise ModelError(
             f"the file needs model {fingerprint.hex()}, which is not in {self._places()}; "
-            f"copy it into one of these or name its folder with --model-path"
+            "copy it into one of these or name its folder with ",
+            Argument("model_path"),
         )
 
     def name_of(self, fingerprint: bytes) -> str | None:

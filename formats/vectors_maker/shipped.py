@@ -17,8 +17,8 @@ from aecodec.codec.encode import encode
 from aecodec.codec.plan import Plan, plan_at
 from aecodec.container import parse, parse_second
 from aecodec.container.varint import Cursor
-from aecodec.files.picture import decode_picture
 from aecodec.lossy.search import SEARCH
+from aecodec.pictures.images import decode_picture
 from aecodec.zoo import Model, load_model
 from formats.vectors_maker.fields import DEFLATED, DIFFERENCED, Picture
 from formats.vectors_maker.layers import SomeModels

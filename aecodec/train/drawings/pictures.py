@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from aecodec.errors import AecError, UsageError
 from aecodec.files import find_pictures, read_bytes
-from aecodec.files.picture import decode_picture
+from aecodec.pictures.images import decode_picture
 
 _PLANAR, _FEWEST = 3, 2
 _MOST, _SHARE = 200, 12  # pictures held back at most, and one of so many

@@ -1,0 +1,8 @@
+"""Pictures as programs and files have them, to uint8 arrays: arrays by their type, the rest by Pillow.
+
+:mod:`aecodec.pictures.images` imports Pillow, and is imported when an image of Pillow or a file is at hand.
+"""
+
+from aecodec.pictures.arrays import Picture, as_picture
+
+__all__ = ["Picture", "as_picture"]
