@@ -25,6 +25,7 @@ _METHODS = {
     7: "as photographs",
     8: "quickly",
     9: "as drawings",
+    11: "packed",
 }
 _METHODS |= {CUT + method: f"{_METHODS[method]}, in pieces" for method in (7, 8, 9)}
 _METHODS |= {TURNED + 7: f"{_METHODS[7]}, turned"}
@@ -41,8 +42,11 @@ def info(files: tuple[str, ...], as_json: bool) -> None:
     those at hand; see verify for more. Of a progressive file, the first layer is enough.
     """
     zoo, failed, shown, paths = Zoo(), 0, 0, in_folders(files)
-    for file in paths:
+    for source in paths:
+        file = source.path
         try:
+            if source.error is not None:
+                raise source.error
             with within_memory(file), about(file):
                 found = inspect(read_bytes(file))
         except AecError as error:
