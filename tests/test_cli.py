@@ -22,10 +22,14 @@ from PIL import Image
 
 import aecodec
 from aecodec.cli import app, compress, decompressed, shared
+from aecodec.cli.info import _METHODS
 from aecodec.codec import workers
+from aecodec.codec.exact_pixels import PIXEL_METHODS, QUICK_METHODS
+from aecodec.codec.exact_tiles import BASED_ORIGINS, TILE_METHODS
 from aecodec.container.varint import varint
 from aecodec.errors import FormatError
 from aecodec.files import read_picture
+from aecodec.lossless.plain import METHODS
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.made import made_model, made_tensors, strokes
 
@@ -378,14 +382,14 @@ def test_a_low_quality_is_no_foreign_domain(run: Run) -> None:
         ("compress pics", 2, "-o"),
         ("compress -", 2, "-o"),
         ("compress d.png - -o x.aec", 2, "standard input"),
-        ("compress pics pics/a.png -o x.aec", 2, "pics/a.png is given twice"),
-        ("compress pics a.png -o x.aec", 2, "both be named a.png"),
-        ("compress d.png above -o x.aec", 2, "above/d.png/e.png would be named d.png/e.png, as if d.png, named d.png,"),
         ("compress pics -o new/", 7, "that names a folder, expected a file"),
         ("compress - -o new/", 2, "standard input has no name"),
         ("compress empty -o x.aec", 2, "no pictures in empty"),
         ("compress d.png -o - --json", 2, "standard output"),
-        ("compress d.png -o d.png -f", 2, "input"),
+        ("compress d.png -o d.png -f", 2, "d.png is a picture's name"),
+        ("compress pics -o small.JPG", 2, "small.JPG is a picture's name"),
+        ("compress pics -o small.avif", 2, ".aec"),
+        ("compress full.aec -o full.aec -f", 2, "input"),
         ("compress d.png -o full.aec", 2, "-f"),
         ("compress d.png", 5, "no model of latent_dim 64"),
         ("compress d.png --model made-7 --model-path m", 5, "there are: made-6"),
@@ -402,9 +406,6 @@ def test_a_low_quality_is_no_foreign_domain(run: Run) -> None:
 )
 def test_compress_refuses(run: Run, here: Path, line: str, code: int, words: str) -> None:
     Path("empty").mkdir()
-    Path("above/d.png").mkdir(parents=True)
-    Path("above/d.png/e.png").write_bytes(Path("d.png").read_bytes())
-    Path("a.png").write_bytes(Path("d.png").read_bytes())
     Path("text.txt").write_text("hello")
     Path("full.aec").write_text("old")
     Path("empty.png").write_bytes(b"")
@@ -422,7 +423,7 @@ def test_names_that_cannot_travel(run: Run) -> None:
     Path("pics/a:b.png").write_bytes(Path("d.png").read_bytes())
     result = run("compress pics -o p.aec --lossless -q")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
-    assert "a:b.png" in result.stderr and "rename" in result.stderr
+    assert "a:b.png" in result.stderr and 'has one of \\ : * ? " < > |' in result.stderr and "rename" in result.stderr
     assert aecodec.inspect(Path("p.aec").read_bytes()).names == ("a.png", "b.bmp", "sub/c.pgm", "sub/d.jpg")
     Path("line\nbreak.png").write_text("no picture")
     result = CliRunner().invoke(app, ["compress", "line\nbreak.png", "--lossless"])
@@ -516,7 +517,8 @@ def test_decompress_refuses(run: Run, here: Path) -> None:
     fails(run("decompress -", stdin=b"abc"), 3, "standard input: not an .aec file")
     fails(run("decompress -", stdin=Path("p.aec").read_bytes()), 2, "-o")
     fails(run("decompress p.aec -o -"), 2, "needs a folder", "--index")
-    fails(run("decompress p.aec -o x.png"), 2, "needs a folder")
+    for name in ("x.png", "x.AVIF", "x.aec"):
+        fails(run(f"decompress p.aec -o {name}"), 2, f"needs a folder, not {name}")
     fails(run("decompress p.aec -o old.png"), 2, "needs a folder")
     fails(run("decompress p.aec -o none"), 7, "it is a file")
     fails(run("decompress la.aec -o x.gif"), 4, "no picture format .gif", ".png")
@@ -599,6 +601,57 @@ def test_each_reports_the_bad_and_goes_on(run: Run) -> None:
     assert not Path("other").exists()
 
 
+def test_a_clash_costs_only_itself(run: Run) -> None:
+    """The first is done, the other is a line; so is an output that would replace an input, and a file given twice."""
+    Path("pics/a.bmp").write_bytes(Path("pics/b.bmp").read_bytes())
+    result = run("compress pics --each -o out --lossless --json")
+    assert result.exit_code == 1 and "4 of 5 files → out: " in result.stderr and "1 failed" in result.stderr
+    assert "pics/a.png is left out: pics/a.bmp and it would both be written to out/a.aec; " in result.stderr
+    assert files_below(Path("out")) == {"a.aec", "b.aec", "sub/c.aec", "sub/d.aec"}
+    np.testing.assert_array_equal(aecodec.decompress(Path("out/a.aec").read_bytes()), PIXELS[1])
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [record["input"] for record in records if record.get("exit_code") == 2] == ["pics/a.png"]
+    Path("x.aec").write_bytes(Path("d.png").read_bytes())
+    result = run("compress x.aec d.png ./d.png --each --lossless -q")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 2) and Path("d.aec").exists()
+    assert "x.aec, the output of x.aec, is an input too" in result.stderr and "./d.png is given twice" in result.stderr
+    result = run("decompress out/a.aec ./out/a.aec d.aec -o back")
+    assert result.exit_code == 1 and "2 of 3 files" in result.stderr and "./out/a.aec is given twice" in result.stderr
+
+
+def test_a_clash_of_names_in_a_container(run: Run) -> None:
+    Path("above/d.png").mkdir(parents=True)
+    Path("above/d.png/e.png").write_bytes(Path("d.png").read_bytes())
+    Path("a.png").write_bytes(Path("d.png").read_bytes())
+    Path("empty").mkdir()
+    result = run("compress pics pics/b.bmp a.png d.png above empty -o x.aec --lossless --json")
+    assert (result.exit_code, result.stderr.count("aecodec: error: ")) == (1, 4)
+    for words in (
+        "pics/b.bmp is given twice",
+        "both be named a.png",
+        "as if d.png, named d.png,",
+        "no pictures in empty",
+    ):
+        assert words in result.stderr
+    assert aecodec.inspect(Path("x.aec").read_bytes()).names == ("a.png", "b.bmp", "sub/c.pgm", "sub/d.jpg", "d.png")
+    assert json.loads(result.stdout)["failed"] == 4
+
+
+def test_what_a_folder_holds_beside_pictures_is_counted(run: Run) -> None:
+    """In one line, and it is no failure."""
+    for name in ("._a.png", "sub/._c.pgm", ".DS_Store", "x.heic"):
+        Path("pics", name).write_bytes(b"\0\5\x16\7")
+    note = succeeds(run("compress pics -o p.aec --lossless")).stderr.splitlines()[0]
+    assert note.startswith("aecodec: note: 4 other files passed over (2 ._*, 1 ")
+    assert succeeds(run("compress pics -o p.aec --lossless -qf")).stderr == ""
+    succeeds(run("compress pics --each --lossless"), "note: 4 other files passed over", "4 of 4 files")
+    Path("pics/._a.aec").write_bytes(b"\0\5\x16\7")
+    for command in ("info", "verify", "decompress"):
+        result = run(f"{command} pics" + " -o back" * (command == "decompress"))
+        assert succeeds(result).stderr.startswith("aecodec: note: 9 other files passed over (")
+    assert len(files_below(Path("back"))) == 4
+
+
 def test_skip_existing_goes_on(run: Run) -> None:
     succeeds(run("compress pics --each -o out --lossless -q"))
     whole = {name: Path("out", name).read_bytes() for name in files_below(Path("out"))}
@@ -660,19 +713,15 @@ def test_a_folder_is_not_named_as_a_file(run: Run, line: str) -> None:
 
 
 def test_each_refuses(run: Run, here: Path) -> None:
-    Path("pics/a.bmp").write_bytes(Path("pics/b.bmp").read_bytes())
     Path("x.aec").write_bytes(b"")
     Path("file").write_text("old")
     before = {name: Path(name).read_bytes() for name in files_below(here)}
-    fails(run("compress pics --each -o out --lossless"), 2, "would both be written to out/a.aec")
-    fails(run("compress d.png pics/sub/d.jpg --each -o out --lossless"), 2, "both be written to out/d.aec")
     fails(run("compress x.aec --each --lossless -f"), 2, "is an input too")
     fails(run("compress pics/sub --each -o - --lossless"), 2, "standard")
     fails(run("compress - --each -o out --lossless"), 2, "standard")
     fails(run("compress d.png --lossless --skip-existing"), 2, "--each")
     fails(run("compress pics/sub --each --lossless --skip-existing -f"), 2, "contradict")
     fails(run("decompress x.aec --skip-existing -f"), 2, "contradict")
-    fails(run("decompress x.aec ./x.aec"), 2, "./x.aec is given twice")
     fails(run("decompress x.aec y.aec --index 1"), 2, "--index")
     fails(run("compress pics/sub --each -o out"), 5, "no model of latent_dim 64")
     result = run("compress pics/sub --each -o file --lossless -q")
@@ -824,7 +873,7 @@ def test_damaged_containers_leave_no_folder(run: Run, here: Path, monkeypatch: p
 # --- full disks and broken streams -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("line", ["compress d.png --lossless -o x.aec", "decompress s.aec -o x.aec"])
+@pytest.mark.parametrize("line", ["compress d.png --lossless -o x.aec", "decompress s.aec -o x"])
 def test_full_disk(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     run("compress pics -o s.aec --lossless")
     run("compress d.png -o old.aec --lossless")
@@ -835,7 +884,7 @@ def test_full_disk(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch, line: 
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", fail)
-    fails(run(line), 7, "cannot write x.aec: No space left on device")
+    fails(run(line), 7, f"cannot write {line.split()[-1]}: No space left on device")
     assert files_below(here) == before
     assert not Path("x.aec").exists()
     fails(run("compress d.png --lossless -o old.aec -f"), 7, "old.aec")
@@ -989,7 +1038,7 @@ def test_info(run: Run) -> None:
     assert "step      8 (of" in run("info q.aec").stdout
     assert json.loads(run("info q.aec --json").stdout)["step"] == 8
     assert rows["names"] == "a.png, b.bmp, sub/c.pgm, ..."
-    assert rows["coded"] in ("stored", "deflated", "differenced and deflated")
+    assert rows["coded"] in ("stored", "deflated", "differenced and deflated", "packed")
 
 
 @pytest.mark.parametrize(
@@ -1007,6 +1056,28 @@ def test_info_says_how_blocks_are_coded(run: Run, name: str, coded: str | None, 
     rows = dict(line.split(None, 1) for line in run(f"info {path}").stdout.splitlines())
     assert rows.get("coded") == coded
     assert found == (methods if methods is not None else {7: 1, 23: 1, 24: 1})
+
+
+def test_info_has_words_for_every_method() -> None:
+    assert {*METHODS, *TILE_METHODS, *PIXEL_METHODS, *QUICK_METHODS, BASED_ORIGINS} == set(_METHODS)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "size", "kind"),
+    [
+        ([np.zeros((40, 50), np.uint8), np.zeros((40, 50, 3), np.uint8)], "50x40", "different kinds"),
+        ([np.zeros((40, 50), np.uint8), np.zeros((4, 5), np.uint8)], "different sizes", "grey"),
+        ([np.zeros((40, 50, 3), np.uint8), np.zeros((4, 5), np.uint8)], "different sizes", "different kinds"),
+    ],
+)
+def test_info_of_pictures_that_differ(run: Run, pictures: list[Any], size: str, kind: str) -> None:
+    """Size and kind are each said of themselves; there is no model to have a size."""
+    Path("m.aec").write_bytes(aecodec.compress(pictures, lossless=True))
+    rows = dict(line.split(None, 1) for line in run("info m.aec").stdout.splitlines())
+    assert (rows["size"], rows["kind"]) == (size, kind)
+    record = json.loads(run("info m.aec --json").stdout)
+    assert record["size"] == ([50, 40] if size == "50x40" else None)
+    assert record["channels"] == (1 if kind == "grey" else None)
 
 
 def test_info_names_models_at_hand(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from aecodec.cli.compressed import Far, far_of, record, warn_of_domain
 from aecodec.cli.each import Done, Job, check_skip, plan, run_each
-from aecodec.cli.shared import emit
+from aecodec.cli.shared import AEC, emit, search
 from aecodec.codec import Options, compress_all
 from aecodec.errors import ModelError
-from aecodec.files import Gallery, check_target, find_files, folders_above, is_there, is_unfinished, write_file
-from aecodec.files.batch import SUFFIXES
+from aecodec.files import Gallery, check_target, folders_above, is_there, is_unfinished, write_file
+from aecodec.files.suffixes import TAKEN
 from aecodec.zoo import Zoo
 
 
@@ -43,7 +43,7 @@ def compress_each(
         return Done(gallery.input_bytes, len(result.data))
 
     check_skip(skip, force)
-    jobs = plan(find_files(inputs, SUFFIXES, "pictures"), output, ".aec")
+    jobs = plan(search(inputs, TAKEN, "pictures", quiet=quiet), output, AEC)
     try:
         run_each(jobs, work, output, label="compress", quiet=quiet, as_json=as_json, ends=(ModelError,))
     finally:
