@@ -13,8 +13,9 @@ from aecodec.container import Container, is_whole, parse, parse_second
 class Info:
     """Fields of a file. ``size`` is (width, height) in pixels, None where it is the model's
     native size or differs between pictures; ``channels`` is None where that differs; ``step`` is that of
-    quantization, 1 in a lossless file or one that has a ``quality``, a grid of latents. ``methods`` says how many blocks are coded by each method of the format document,
-    as far as records say so: those of lossy blocks, and of a single picture by a model of tiles, do not.
+    quantization, 1 in a lossless file or one that has a ``quality``, a grid of latents. ``methods`` says how many
+    blocks are coded by each method of the format document, as far as records say so: those of lossy blocks, and of a
+    single picture by a model of tiles, do not.
 
     Of a file of two layers ``first_bytes`` is the length of the first; ``second_model`` is the fingerprint of
     the second's model, None where that layer is missing, cut short or damaged. Then the file is not ``lossless``.

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
+from aecodec.files.atomic import is_temporary
 from aecodec.files.save import FORMATS
 
 _PART_BYTES = 255  # of a file's or folder's name
@@ -67,11 +68,13 @@ def _renamed(name: str, taken: set[str], order: Sequence[str]) -> str:
 
 
 def _fitted(name: str) -> str:
-    """``name`` with no part of more bytes than a file system takes."""
-    return "/".join(map(_fitted_part, name.split("/"))) if len(name) > _PART_BYTES // 4 else name
+    """``name`` with no part of more bytes than a file system takes, and none that means what is unfinished."""
+    return "/".join(map(_fitted_part, name.split("/")))
 
 
 def _fitted_part(part: str) -> str:
+    if is_temporary(part):
+        return part + "_"
     whole = part.encode()
     if len(whole) <= _PART_BYTES:
         return part
