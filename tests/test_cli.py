@@ -992,6 +992,45 @@ def test_memory_for_one_of_many(
     assert done <= (files_below(Path("out")) if Path("out").exists() else set())
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of address space are Linux's")
+@pytest.mark.parametrize("megabytes", [60, 80, 100, 120])
+def test_little_memory(here: Path, megabytes: int) -> None:
+    """Whatever it is that fails, modules that are imported among it."""
+    resource = pytest.importorskip("resource")
+    before = files_below(here)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+
+    environment = {"PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+    done = program("compress d.png -o x.aec", here, preexec_fn=limit, capture_output=True, env=environment)
+    assert done.returncode == 6 and done.stdout == b"", done.stderr
+    assert done.stderr.startswith(b"aecodec: error: not enough memory") and done.stderr.count(b"\n") == 1
+    assert files_below(here) == before
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_errors_for_want_of_memory(run: Run, monkeypatch: pytest.MonkeyPatch, free: bool) -> None:
+    """They say so themselves, or a cause does; of others that nobody expects, what is left says it."""
+    monkeypatch.setattr("aecodec.cli.memory._is_free", lambda size: free)
+    caused = FormatError("it looks damaged")
+    caused.__cause__ = OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    unexpected: list[Exception] = [ImportError("failed to map segment"), RuntimeError("can't start new thread")]
+    short = [MemoryError(), OSError(errno.ENOMEM, "x"), caused] + ([] if free else unexpected)
+    others = [FormatError("it is damaged"), OSError(errno.EIO, "x")] + (unexpected if free else [])
+    for error in (*short, *others):
+
+        def fail(*_: Any, error: Exception = error, **__: Any) -> Any:
+            raise error
+
+        monkeypatch.setattr(sys.modules["aecodec.cli.compress"], "compress_all", fail)
+        result = run("compress d.png -o x.aec --lossless")
+        assert ("not enough memory" in result.stderr) == (result.exit_code == 6) == (error in short), error
+        monkeypatch.setattr(sys.modules["aecodec.cli.compress_each"], "compress_all", fail)
+        result = run("compress pics --each -o out --lossless")
+        assert (result.stderr.count("pics/a.png: not enough memory") == 1) == (error in short), error
+
+
 def test_a_folder_of_one_picture(run: Run, here: Path) -> None:
     """A separator at the end means a folder, which is made; what fails leaves none."""
     succeeds(run("compress d.png --lossless -o new/one/"), "d.png → new/one/d.aec: ")
@@ -1213,6 +1252,30 @@ def test_models_verify(run: Run) -> None:
 
 
 # --- the program itself -----------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names of files are bytes there")
+def test_names_in_a_locale_without_utf_8(run: Run, here: Path) -> None:
+    """A container has the names that it has elsewhere, and unpacks; what is no UTF-8 is left out, with the reason."""
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    Path("in/ü").mkdir(parents=True)
+    for name in (b"in/\xc3\xa9.png", b"in/\xc3\xbc/\xe6\xbc\xa2.bmp", b"in/\xff.png"):
+        Path(os.fsdecode(name)).write_bytes(Path("d.png").read_bytes())
+    files: dict[str, bytes] = {}
+    for number, environment in enumerate((plain, {"PYTHONUTF8": "1"})):
+        line = f"compress in -o {number}.aec --lossless --effort 0"
+        done = program(line, here, capture_output=True, env=environment)
+        assert done.returncode == 1 and b"it is not text in UTF-8; rename it\n" in done.stderr, done.stderr
+        files[line] = Path(f"{number}.aec").read_bytes()
+        done = program(f"decompress {number}.aec -o back{number}", here, capture_output=True, env=environment)
+        assert done.returncode == 0, done.stderr
+        assert files_below(Path(f"back{number}")) == {"é.png", "ü/漢.bmp"}
+        line = f"compress in --each -o each{number} --lossless --effort 0"
+        done = program(line, here, capture_output=True, env=environment)
+        assert done.returncode == 0, done.stderr
+        assert {"é.aec", "ü/漢.aec"} < files_below(Path(f"each{number}"))
+    assert len(set(files.values())) == 1
+    assert aecodec.inspect(files.popitem()[1]).names == ("é.png", "ü/漢.bmp")
 
 
 def test_program(run: Run, here: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from aecodec.errors import FileError, FormatError, LimitError, UnsupportedError, UsageError
 from aecodec.files import (
@@ -33,6 +33,7 @@ from aecodec.files import (
     folder,
     format_of,
     numbered_names,
+    picture,
     picture_names,
     read,
     read_bytes,
@@ -260,6 +261,28 @@ def test_forbidden_file(tmp_path: Path) -> None:
     path.chmod(0)
     with pytest.raises(FileError, match="Permission denied"):
         read_picture(str(path))
+
+
+@pytest.mark.parametrize("error", [OSError("could not create decoder object"), UnidentifiedImageError(), MemoryError()])
+def test_want_of_memory_is_no_damage(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Nor does it leave a picture as it lies."""
+
+    def short(*_: Any) -> Any:
+        raise error
+
+    data = saved(Image.fromarray(GREY), "PNG")
+    monkeypatch.setattr(Image.Image, "load", short)
+    if not isinstance(error, MemoryError):
+        with pytest.raises((FormatError, UnsupportedError)):
+            decode_picture(data, "x.png")
+        monkeypatch.setattr(picture, "_ROOM", 1 << 62)
+    with pytest.raises(MemoryError):
+        decode_picture(data, "x.png")
+    monkeypatch.undo()
+    monkeypatch.setattr(ImageOps, "exif_transpose", short)
+    if isinstance(error, MemoryError):
+        with pytest.raises(MemoryError):
+            decode_picture(data, "x.png")
 
 
 def test_reading_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -498,6 +521,7 @@ def test_names_are_cut_to_what_a_file_system_takes() -> None:
     assert found[0].split("/")[0] == found[1].split("/")[0] and found[1].endswith("/b.png")
     assert found[2].startswith("漢" * 70) and found[2].endswith(".tif")
     assert found[4].startswith("y" * 200) and found[4].endswith(".png")
+    assert picture_names([".aecodec-0123456789ab.tmp/a.png"], [1]) == [".aecodec-0123456789ab.tmp_/a.png"]
     assert picture_names([f"{'x' * 251}.png"], [1]) == [f"{'x' * 251}.png"]
     both = picture_names([f"{'x' * 251}.jpg", f"{'x' * 251}.png"], [1, 1])
     assert len(both[0]) == 255 and both[0].endswith(".png") and both[1] == f"{'x' * 251}.png"

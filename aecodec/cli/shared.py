@@ -12,6 +12,7 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from aecodec.cli.memory import is_short
 from aecodec.errors import AecError, FileError, LimitError, UsageError
 from aecodec.files import STDIO, Source, find_files, is_picture_name
 from aecodec.files.atomic import failed
@@ -19,7 +20,7 @@ from aecodec.files.read import shown
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 BATCH_FAILED = 1  # exit code: some of several failed, the others are done
-NO_MEMORY = "not enough memory for so many or so large pictures at once"
+NO_MEMORY = "not enough memory; it takes some 200 MB, and more for many or large pictures at once"
 AEC = ".aec"
 _KINDS_SHOWN = 4  # of files passed over
 BAR_FROM = 64  # pictures; fewer are done before a bar would be read
@@ -110,7 +111,11 @@ def within_memory(file: str) -> Iterator[None]:
     """Of many files, one that is too large for this machine is one that fails."""
     try:
         yield
-    except MemoryError as error:
+    except LimitError:
+        raise
+    except Exception as error:
+        if not is_short(error):
+            raise
         raise LimitError(f"{shown(file)}: {NO_MEMORY}") from error
 
 
