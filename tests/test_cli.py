@@ -346,6 +346,23 @@ def test_a_model_of_senseless_numbers_writes_nothing(run: Run, typical: float) -
     assert not Path("f.aec").exists()
 
 
+def test_what_is_no_smaller_is_said(run: Run) -> None:
+    """Than the pictures' own files, and than an exact file; of many in a line each."""
+    Image.fromarray(np.zeros((60, 60), np.uint8)).save("plain.png")
+    larger, exact = "aecodec: note: larger than the ", "aecodec: note: an exact file would be no larger, "
+    result = succeeds(run("compress plain.png -o p.aec", lossy=True), larger, exact)
+    succeeds(run("compress plain.png -o e.aec --lossless -q"))
+    assert f"{exact}{os.path.getsize('e.aec')} bytes: use --lossless" in result.stderr.splitlines()
+    assert os.path.getsize("e.aec") <= os.path.getsize("p.aec")
+    assert run("compress plain.png -o q.aec -q", lossy=True).stderr == ""
+    assert exact not in succeeds(run("compress d.png -o d.aec", lossy=True)).stderr
+    assert exact not in succeeds(run("compress plain.png -o e.aec -f --lossless")).stderr
+    lines = succeeds(run("compress plain.png d.png --each -o out", lossy=True)).stderr.splitlines()
+    notes = [line for line in lines if line.startswith("aecodec: note: of 1 of 2 files, plain.png the first, ")]
+    assert ["larger than what was given" in note for note in notes] == [True, False]
+    assert notes[1].endswith("no smaller than an exact file would be: use --lossless")
+
+
 def test_a_low_quality_is_no_foreign_domain(run: Run) -> None:
     """A lower quality may distort up to 64 times as much; what is beyond that is still the picture's fault."""
     best = aecodec.compress(PIXELS[0], model="made-6", model_path=["m"])

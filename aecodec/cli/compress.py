@@ -10,7 +10,7 @@ import click
 
 from aecodec.cli.chosen import chosen_options
 from aecodec.cli.compress_each import compress_each
-from aecodec.cli.compressed import far_of, note_larger, record, summarise, warn_of_domain
+from aecodec.cli.compressed import far_of, note_exact, note_larger, record, summarise, warn_of_domain
 from aecodec.cli.each import skip_option
 from aecodec.cli.shared import (
     AEC,
@@ -28,7 +28,7 @@ from aecodec.cli.shared import (
     say,
     search,
 )
-from aecodec.codec import Options, compress_all
+from aecodec.codec import Options, compress_all, exact_size
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.codec.threads import processors
 from aecodec.container.names import is_safe_name, why_unsafe
@@ -198,6 +198,7 @@ def _compress(
         summarise(inputs, target, gallery, result)
         warn_of_domain(far_of(gallery, result), len(gallery))
         note_larger(gallery, result, options)
+        note_exact(exact_size(result, gallery, options, zoo, many=many, names=names))
     if as_json:
         emit(record(inputs, target, gallery, result, len(errors)))
     if errors:
