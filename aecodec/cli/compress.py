@@ -135,11 +135,12 @@ def compress(
 
     IN is a picture (PNG, JPEG, WebP, BMP, TIFF, PGM, PPM), a folder that is searched for them, or - for
     standard input. One picture makes a file of one; several, or a folder, make a container
-    that keeps their names. A picture that cannot be read, or whose name cannot be kept, is
-    reported and left out; the exit code is then 1.
+    that keeps their names. A picture that cannot be read, or whose name cannot be kept or is another's, is
+    reported and left out; the exit code is then 1. What else a folder holds is passed over, and counted in a line.
 
     With --each every picture becomes a file of its own, as if it were given alone, with .aec in
-    place of its suffix: beside it, or below -o under its path in the folder given. --skip-existing needs --each.
+    place of its suffix: beside it, or below -o under its path in the folder given. Of two that would have one output
+    the first is done. --skip-existing needs --each.
 
     Pictures of any size and colour have the general model; those of the size of a collection's own have that
     collection's, if it knows them. Instead of a file by the general model an exact one is written where that is no
