@@ -1010,8 +1010,9 @@ def test_memory_for_one_of_many(
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of address space are Linux's")
-@pytest.mark.parametrize("megabytes", [60, 80, 100, 120])
-def test_little_memory(here: Path, megabytes: int) -> None:
+@pytest.mark.parametrize("threads", ["1", "8"])
+@pytest.mark.parametrize("megabytes", [60, 100, 110, 130])
+def test_little_memory(here: Path, megabytes: int, threads: str) -> None:
     """Whatever it is that fails, modules that are imported among it."""
     resource = pytest.importorskip("resource")
     before = files_below(here)
@@ -1019,7 +1020,7 @@ def test_little_memory(here: Path, megabytes: int) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
 
-    environment = {"PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+    environment = {"PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": threads}
     done = program("compress d.png -o x.aec", here, preexec_fn=limit, capture_output=True, env=environment)
     assert done.returncode == 6 and done.stdout == b"", done.stderr
     assert done.stderr.startswith(b"aecodec: error: not enough memory") and done.stderr.count(b"\n") == 1

@@ -14,7 +14,7 @@ from aecodec.lossy.quality import BEST, spread
 
 
 def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded) -> None:
-    what = shown(inputs[0]) if len(inputs) == 1 else f"{len(gallery)} pictures"
+    what = shown(inputs[0]) if len(inputs) == 1 else f"{len(gallery)} picture{'s' * (len(gallery) != 1)}"
     if len(inputs) == 1 and len(gallery) > 1:
         what = f"{inputs[0]} ({len(gallery)} pictures)"
     facts = [

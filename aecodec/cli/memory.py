@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Final, NoReturn
 
 _START: Final = 96 << 20  # bytes of address space that NumPy with its BLAS, Pillow and the rest take to be imported
+_THREADS: Final = 1 << 29  # bytes; OpenBLAS takes some 40 MB for every thread, and ends the process where it gets none
 _ENOUGH: Final = 64 << 20  # bytes; whatever fails where so many are free does not fail for want of them
 _LIMIT: Final = 6  # exit code: LimitError's
 
@@ -22,6 +23,11 @@ def check_memory() -> None:
     """Raise MemoryError where what is imported next would not find room."""
     if not _is_free(_START):
         raise MemoryError
+
+
+def is_little() -> bool:
+    """Whether there may be too little for several threads of BLAS."""
+    return not _is_free(_THREADS)
 
 
 def is_short(error: BaseException) -> bool:

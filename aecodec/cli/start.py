@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from aecodec.cli.ends import end_at_once, open_streams
-from aecodec.cli.memory import check_memory, end_without_memory, is_short
+from aecodec.cli.memory import check_memory, end_without_memory, is_little, is_short
 from aecodec.cli.threads import settle_threads
 
 TYPE_CHECKING = False  # as in aecodec
@@ -17,7 +17,7 @@ def main() -> NoReturn:
     """Entry point of the ``aecodec`` program."""
     open_streams()
     end_at_once()
-    settle_threads(sys.argv[1:])
+    settle_threads(sys.argv[1:], alone=is_little())
     try:
         check_memory()
         from aecodec.cli.group import run
