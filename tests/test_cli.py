@@ -440,7 +440,7 @@ def test_names_that_cannot_travel(run: Run) -> None:
     Path("pics/a:b.png").write_bytes(Path("d.png").read_bytes())
     result = run("compress pics -o p.aec --lossless -q")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
-    assert "a:b.png" in result.stderr and 'has one of \\ : * ? " < > |' in result.stderr and "rename" in result.stderr
+    assert "a:b.png" in result.stderr and ": it has ':'; rename it" in result.stderr
     assert aecodec.inspect(Path("p.aec").read_bytes()).names == ("a.png", "b.bmp", "sub/c.pgm", "sub/d.jpg")
     Path("line\nbreak.png").write_text("no picture")
     result = CliRunner().invoke(app, ["compress", "line\nbreak.png", "--lossless"])

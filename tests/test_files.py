@@ -389,6 +389,7 @@ def test_what_is_passed_over_is_counted(tmp_path: Path) -> None:
         "__MACOSX/._b.PNG",
         ".DS_Store",
         "Thumbs.db",
+        "dot.",
         "x.heic",
         "y.HEIC",
         ".aecodec-0123456789ab.tmp/z.png",
@@ -403,7 +404,7 @@ def test_what_is_passed_over_is_counted(tmp_path: Path) -> None:
     for top in ("in", "link"):
         found = find_files([str(tmp_path / top)], TAKEN, "pictures")
         assert [source.name for source in found.sources] == sorted(taken)
-        counts = {"._*": 2, "without suffix": 1, ".db": 1, ".heic": 2, ".tmp": 1, "linked folder": 1, ".png": 1}
+        counts = {"._*": 2, "without suffix": 2, ".db": 1, ".heic": 2, ".tmp": 1, "linked folder": 1, ".png": 1}
         assert found.others == counts
     assert Source(str(tmp_path / "in" / "._a.png"), "._a.png") in find_pictures([str(tmp_path / "in" / "._a.png")])
 

@@ -29,7 +29,10 @@ def why_unsafe(name: str) -> str:
         return "it is not text in UTF-8"
     if length > MAX_NAME_BYTES:
         return f"it is {length} bytes long, and {MAX_NAME_BYTES} is the limit"
-    return 'it has one of \\ : * ? " < > | or a control character, or a part that is empty, . or ..'
+    found = _UNSAFE.search(name)
+    if found is None or "/" in found[0] or not found[0].strip("."):
+        return "a part of it is empty, . or .."
+    return f"it has {found[0]!r}"
 
 
 def are_distinct(names: Sequence[str]) -> bool:

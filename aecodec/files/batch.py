@@ -136,11 +136,18 @@ def _in_folder(folder: str, suffixes: Sequence[str], what: str, others: Counter[
             if _is_sought(file, suffixes) and (os.path.isfile(path) or not os.path.exists(path)):
                 paths.append(path)
             else:
-                others[_APPLE_DOUBLE if file.startswith("._") else _suffix(file) or "without suffix"] += 1
+                others[_kind(file)] += 1
     if not paths:
         raise UsageError(f"no {what} in {folder}; expected files named {', '.join(suffixes)}")
     found = [Source(path, as_text(os.path.relpath(path, folder)).replace(os.sep, "/")) for path in paths]
     return sorted(found, key=lambda source: source.name)
+
+
+def _kind(file: str) -> str:
+    """What the line about files passed over calls one."""
+    if file.startswith("._"):
+        return _APPLE_DOUBLE
+    return _suffix(file).rstrip(".") or "without suffix"
 
 
 def _is_sought(file: str, suffixes: Sequence[str]) -> bool:
