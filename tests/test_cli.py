@@ -17,15 +17,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from aecodec.codec.exact_pixels import PIXEL_METHODS, QUICK_METHODS
+from aecodec.codec.exact_tiles import BASED_ORIGINS, TILE_METHODS
 from click.testing import CliRunner, Result
 from PIL import Image
 
 import aecodec
 from aecodec.cli import app, compress, decompressed, shared
+from aecodec.cli.info import _METHODS
 from aecodec.codec import workers
 from aecodec.container.varint import varint
 from aecodec.errors import FormatError
 from aecodec.files import read_picture
+from aecodec.lossless.plain import METHODS
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.made import made_model, made_tensors, strokes
 
@@ -342,6 +346,23 @@ def test_a_model_of_senseless_numbers_writes_nothing(run: Run, typical: float) -
     assert not Path("f.aec").exists()
 
 
+def test_what_is_no_smaller_is_said(run: Run) -> None:
+    """Than the pictures' own files, and than an exact file; of many in a line each."""
+    Image.fromarray(np.zeros((60, 60), np.uint8)).save("plain.png")
+    larger, exact = "aecodec: note: larger than the ", "aecodec: note: an exact file would be no larger, "
+    result = succeeds(run("compress plain.png -o p.aec", lossy=True), larger, exact)
+    succeeds(run("compress plain.png -o e.aec --lossless -q"))
+    assert f"{exact}{os.path.getsize('e.aec')} bytes: use --lossless" in result.stderr.splitlines()
+    assert os.path.getsize("e.aec") <= os.path.getsize("p.aec")
+    assert run("compress plain.png -o q.aec -q", lossy=True).stderr == ""
+    assert exact not in succeeds(run("compress d.png -o d.aec", lossy=True)).stderr
+    assert exact not in succeeds(run("compress plain.png -o e.aec -f --lossless")).stderr
+    lines = succeeds(run("compress plain.png d.png --each -o out", lossy=True)).stderr.splitlines()
+    notes = [line for line in lines if line.startswith("aecodec: note: of 1 of 2 files, plain.png the first, ")]
+    assert ["larger than what was given" in note for note in notes] == [True, False]
+    assert notes[1].endswith("no smaller than an exact file would be: use --lossless")
+
+
 def test_a_low_quality_is_no_foreign_domain(run: Run) -> None:
     """A lower quality may distort up to 64 times as much; what is beyond that is still the picture's fault."""
     best = aecodec.compress(PIXELS[0], model="made-6", model_path=["m"])
@@ -378,14 +399,14 @@ def test_a_low_quality_is_no_foreign_domain(run: Run) -> None:
         ("compress pics", 2, "-o"),
         ("compress -", 2, "-o"),
         ("compress d.png - -o x.aec", 2, "standard input"),
-        ("compress pics pics/a.png -o x.aec", 2, "pics/a.png is given twice"),
-        ("compress pics a.png -o x.aec", 2, "both be named a.png"),
-        ("compress d.png above -o x.aec", 2, "above/d.png/e.png would be named d.png/e.png, as if d.png, named d.png,"),
         ("compress pics -o new/", 7, "that names a folder, expected a file"),
         ("compress - -o new/", 2, "standard input has no name"),
         ("compress empty -o x.aec", 2, "no pictures in empty"),
         ("compress d.png -o - --json", 2, "standard output"),
-        ("compress d.png -o d.png -f", 2, "input"),
+        ("compress d.png -o d.png -f", 2, "d.png is a picture's name"),
+        ("compress pics -o small.JPG", 2, "small.JPG is a picture's name"),
+        ("compress pics -o small.avif", 2, ".aec"),
+        ("compress full.aec -o full.aec -f", 2, "input"),
         ("compress d.png -o full.aec", 2, "-f"),
         ("compress d.png", 5, "no model of latent_dim 64"),
         ("compress d.png --model made-7 --model-path m", 5, "there are: made-6"),
@@ -402,9 +423,6 @@ def test_a_low_quality_is_no_foreign_domain(run: Run) -> None:
 )
 def test_compress_refuses(run: Run, here: Path, line: str, code: int, words: str) -> None:
     Path("empty").mkdir()
-    Path("above/d.png").mkdir(parents=True)
-    Path("above/d.png/e.png").write_bytes(Path("d.png").read_bytes())
-    Path("a.png").write_bytes(Path("d.png").read_bytes())
     Path("text.txt").write_text("hello")
     Path("full.aec").write_text("old")
     Path("empty.png").write_bytes(b"")
@@ -422,7 +440,7 @@ def test_names_that_cannot_travel(run: Run) -> None:
     Path("pics/a:b.png").write_bytes(Path("d.png").read_bytes())
     result = run("compress pics -o p.aec --lossless -q")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
-    assert "a:b.png" in result.stderr and "rename" in result.stderr
+    assert "a:b.png" in result.stderr and ": it has ':'; rename it" in result.stderr
     assert aecodec.inspect(Path("p.aec").read_bytes()).names == ("a.png", "b.bmp", "sub/c.pgm", "sub/d.jpg")
     Path("line\nbreak.png").write_text("no picture")
     result = CliRunner().invoke(app, ["compress", "line\nbreak.png", "--lossless"])
@@ -516,7 +534,8 @@ def test_decompress_refuses(run: Run, here: Path) -> None:
     fails(run("decompress -", stdin=b"abc"), 3, "standard input: not an .aec file")
     fails(run("decompress -", stdin=Path("p.aec").read_bytes()), 2, "-o")
     fails(run("decompress p.aec -o -"), 2, "needs a folder", "--index")
-    fails(run("decompress p.aec -o x.png"), 2, "needs a folder")
+    for name in ("x.png", "x.AVIF", "x.aec"):
+        fails(run(f"decompress p.aec -o {name}"), 2, f"needs a folder, not {name}")
     fails(run("decompress p.aec -o old.png"), 2, "needs a folder")
     fails(run("decompress p.aec -o none"), 7, "it is a file")
     fails(run("decompress la.aec -o x.gif"), 4, "no picture format .gif", ".png")
@@ -599,6 +618,57 @@ def test_each_reports_the_bad_and_goes_on(run: Run) -> None:
     assert not Path("other").exists()
 
 
+def test_a_clash_costs_only_itself(run: Run) -> None:
+    """The first is done, the other is a line; so is an output that would replace an input, and a file given twice."""
+    Path("pics/a.bmp").write_bytes(Path("pics/b.bmp").read_bytes())
+    result = run("compress pics --each -o out --lossless --json")
+    assert result.exit_code == 1 and "4 of 5 files → out: " in result.stderr and "1 failed" in result.stderr
+    assert "pics/a.png is left out: pics/a.bmp and it would both be written to out/a.aec; " in result.stderr
+    assert files_below(Path("out")) == {"a.aec", "b.aec", "sub/c.aec", "sub/d.aec"}
+    np.testing.assert_array_equal(aecodec.decompress(Path("out/a.aec").read_bytes()), PIXELS[1])
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [record["input"] for record in records if record.get("exit_code") == 2] == ["pics/a.png"]
+    Path("x.aec").write_bytes(Path("d.png").read_bytes())
+    result = run("compress x.aec d.png ./d.png --each --lossless -q")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 2) and Path("d.aec").exists()
+    assert "x.aec, the output of x.aec, is an input too" in result.stderr and "./d.png is given twice" in result.stderr
+    result = run("decompress out/a.aec ./out/a.aec d.aec -o back")
+    assert result.exit_code == 1 and "2 of 3 files" in result.stderr and "./out/a.aec is given twice" in result.stderr
+
+
+def test_a_clash_of_names_in_a_container(run: Run) -> None:
+    Path("above/d.png").mkdir(parents=True)
+    Path("above/d.png/e.png").write_bytes(Path("d.png").read_bytes())
+    Path("a.png").write_bytes(Path("d.png").read_bytes())
+    Path("empty").mkdir()
+    result = run("compress pics pics/b.bmp a.png d.png above empty -o x.aec --lossless --json")
+    assert (result.exit_code, result.stderr.count("aecodec: error: ")) == (1, 4)
+    for words in (
+        "pics/b.bmp is given twice",
+        "both be named a.png",
+        "as if d.png, named d.png,",
+        "no pictures in empty",
+    ):
+        assert words in result.stderr
+    assert aecodec.inspect(Path("x.aec").read_bytes()).names == ("a.png", "b.bmp", "sub/c.pgm", "sub/d.jpg", "d.png")
+    assert json.loads(result.stdout)["failed"] == 4
+
+
+def test_what_a_folder_holds_beside_pictures_is_counted(run: Run) -> None:
+    """In one line, and it is no failure."""
+    for name in ("._a.png", "sub/._c.pgm", ".DS_Store", "x.heic"):
+        Path("pics", name).write_bytes(b"\0\5\x16\7")
+    note = succeeds(run("compress pics -o p.aec --lossless")).stderr.splitlines()[0]
+    assert note.startswith("aecodec: note: 4 other files passed over (2 ._*, 1 ")
+    assert succeeds(run("compress pics -o p.aec --lossless -qf")).stderr == ""
+    succeeds(run("compress pics --each --lossless"), "note: 4 other files passed over", "4 of 4 files")
+    Path("pics/._a.aec").write_bytes(b"\0\5\x16\7")
+    for command in ("info", "verify", "decompress"):
+        result = run(f"{command} pics" + " -o back" * (command == "decompress"))
+        assert succeeds(result).stderr.startswith("aecodec: note: 9 other files passed over (")
+    assert len(files_below(Path("back"))) == 4
+
+
 def test_skip_existing_goes_on(run: Run) -> None:
     succeeds(run("compress pics --each -o out --lossless -q"))
     whole = {name: Path("out", name).read_bytes() for name in files_below(Path("out"))}
@@ -660,19 +730,15 @@ def test_a_folder_is_not_named_as_a_file(run: Run, line: str) -> None:
 
 
 def test_each_refuses(run: Run, here: Path) -> None:
-    Path("pics/a.bmp").write_bytes(Path("pics/b.bmp").read_bytes())
     Path("x.aec").write_bytes(b"")
     Path("file").write_text("old")
     before = {name: Path(name).read_bytes() for name in files_below(here)}
-    fails(run("compress pics --each -o out --lossless"), 2, "would both be written to out/a.aec")
-    fails(run("compress d.png pics/sub/d.jpg --each -o out --lossless"), 2, "both be written to out/d.aec")
     fails(run("compress x.aec --each --lossless -f"), 2, "is an input too")
     fails(run("compress pics/sub --each -o - --lossless"), 2, "standard")
     fails(run("compress - --each -o out --lossless"), 2, "standard")
     fails(run("compress d.png --lossless --skip-existing"), 2, "--each")
     fails(run("compress pics/sub --each --lossless --skip-existing -f"), 2, "contradict")
     fails(run("decompress x.aec --skip-existing -f"), 2, "contradict")
-    fails(run("decompress x.aec ./x.aec"), 2, "./x.aec is given twice")
     fails(run("decompress x.aec y.aec --index 1"), 2, "--index")
     fails(run("compress pics/sub --each -o out"), 5, "no model of latent_dim 64")
     result = run("compress pics/sub --each -o file --lossless -q")
@@ -824,7 +890,7 @@ def test_damaged_containers_leave_no_folder(run: Run, here: Path, monkeypatch: p
 # --- full disks and broken streams -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("line", ["compress d.png --lossless -o x.aec", "decompress s.aec -o x.aec"])
+@pytest.mark.parametrize("line", ["compress d.png --lossless -o x.aec", "decompress s.aec -o x"])
 def test_full_disk(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     run("compress pics -o s.aec --lossless")
     run("compress d.png -o old.aec --lossless")
@@ -835,7 +901,7 @@ def test_full_disk(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch, line: 
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", fail)
-    fails(run(line), 7, "cannot write x.aec: No space left on device")
+    fails(run(line), 7, f"cannot write {line.split()[-1]}: No space left on device")
     assert files_below(here) == before
     assert not Path("x.aec").exists()
     fails(run("compress d.png --lossless -o old.aec -f"), 7, "old.aec")
@@ -943,6 +1009,46 @@ def test_memory_for_one_of_many(
     assert done <= (files_below(Path("out")) if Path("out").exists() else set())
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of address space are Linux's")
+@pytest.mark.parametrize("threads", ["1", "8"])
+@pytest.mark.parametrize("megabytes", [60, 100, 110, 130])
+def test_little_memory(here: Path, megabytes: int, threads: str) -> None:
+    """Whatever it is that fails, modules that are imported among it."""
+    resource = pytest.importorskip("resource")
+    before = files_below(here)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+
+    environment = {"PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": threads}
+    done = program("compress d.png -o x.aec", here, preexec_fn=limit, capture_output=True, env=environment)
+    assert done.returncode == 6 and done.stdout == b"", done.stderr
+    assert done.stderr.startswith(b"aecodec: error: not enough memory") and done.stderr.count(b"\n") == 1
+    assert files_below(here) == before
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_errors_for_want_of_memory(run: Run, monkeypatch: pytest.MonkeyPatch, free: bool) -> None:
+    """They say so themselves, or a cause does; of others that nobody expects, what is left says it."""
+    monkeypatch.setattr("aecodec.cli.memory._is_free", lambda size: free)
+    caused = FormatError("it looks damaged")
+    caused.__cause__ = OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    unexpected: list[Exception] = [ImportError("failed to map segment"), RuntimeError("can't start new thread")]
+    short = [MemoryError(), OSError(errno.ENOMEM, "x"), caused] + ([] if free else unexpected)
+    others = [FormatError("it is damaged"), OSError(errno.EIO, "x")] + (unexpected if free else [])
+    for error in (*short, *others):
+
+        def fail(*_: Any, error: Exception = error, **__: Any) -> Any:
+            raise error
+
+        monkeypatch.setattr(sys.modules["aecodec.cli.compress"], "compress_all", fail)
+        result = run("compress d.png -o x.aec --lossless")
+        assert ("not enough memory" in result.stderr) == (result.exit_code == 6) == (error in short), error
+        monkeypatch.setattr(sys.modules["aecodec.cli.compress_each"], "compress_all", fail)
+        result = run("compress pics --each -o out --lossless")
+        assert (result.stderr.count("pics/a.png: not enough memory") == 1) == (error in short), error
+
+
 def test_a_folder_of_one_picture(run: Run, here: Path) -> None:
     """A separator at the end means a folder, which is made; what fails leaves none."""
     succeeds(run("compress d.png --lossless -o new/one/"), "d.png → new/one/d.aec: ")
@@ -989,7 +1095,7 @@ def test_info(run: Run) -> None:
     assert "step      8 (of" in run("info q.aec").stdout
     assert json.loads(run("info q.aec --json").stdout)["step"] == 8
     assert rows["names"] == "a.png, b.bmp, sub/c.pgm, ..."
-    assert rows["coded"] in ("stored", "deflated", "differenced and deflated")
+    assert rows["coded"] in ("stored", "deflated", "differenced and deflated", "packed")
 
 
 @pytest.mark.parametrize(
@@ -1007,6 +1113,28 @@ def test_info_says_how_blocks_are_coded(run: Run, name: str, coded: str | None, 
     rows = dict(line.split(None, 1) for line in run(f"info {path}").stdout.splitlines())
     assert rows.get("coded") == coded
     assert found == (methods if methods is not None else {7: 1, 23: 1, 24: 1})
+
+
+def test_info_has_words_for_every_method() -> None:
+    assert {*METHODS, *TILE_METHODS, *PIXEL_METHODS, *QUICK_METHODS, BASED_ORIGINS} == set(_METHODS)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "size", "kind"),
+    [
+        ([np.zeros((40, 50), np.uint8), np.zeros((40, 50, 3), np.uint8)], "50x40", "different kinds"),
+        ([np.zeros((40, 50), np.uint8), np.zeros((4, 5), np.uint8)], "different sizes", "grey"),
+        ([np.zeros((40, 50, 3), np.uint8), np.zeros((4, 5), np.uint8)], "different sizes", "different kinds"),
+    ],
+)
+def test_info_of_pictures_that_differ(run: Run, pictures: list[Any], size: str, kind: str) -> None:
+    """Size and kind are each said of themselves; there is no model to have a size."""
+    Path("m.aec").write_bytes(aecodec.compress(pictures, lossless=True))
+    rows = dict(line.split(None, 1) for line in run("info m.aec").stdout.splitlines())
+    assert (rows["size"], rows["kind"]) == (size, kind)
+    record = json.loads(run("info m.aec --json").stdout)
+    assert record["size"] == ([50, 40] if size == "50x40" else None)
+    assert record["channels"] == (1 if kind == "grey" else None)
 
 
 def test_info_names_models_at_hand(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1142,6 +1270,30 @@ def test_models_verify(run: Run) -> None:
 
 
 # --- the program itself -----------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names of files are bytes there")
+def test_names_in_a_locale_without_utf_8(run: Run, here: Path) -> None:
+    """A container has the names that it has elsewhere, and unpacks; what is no UTF-8 is left out, with the reason."""
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    Path("in/ü").mkdir(parents=True)
+    for name in (b"in/\xc3\xa9.png", b"in/\xc3\xbc/\xe6\xbc\xa2.bmp", b"in/\xff.png"):
+        Path(os.fsdecode(name)).write_bytes(Path("d.png").read_bytes())
+    files: dict[str, bytes] = {}
+    for number, environment in enumerate((plain, {"PYTHONUTF8": "1"})):
+        line = f"compress in -o {number}.aec --lossless --effort 0"
+        done = program(line, here, capture_output=True, env=environment)
+        assert done.returncode == 1 and b"it is not text in UTF-8; rename it\n" in done.stderr, done.stderr
+        files[line] = Path(f"{number}.aec").read_bytes()
+        done = program(f"decompress {number}.aec -o back{number}", here, capture_output=True, env=environment)
+        assert done.returncode == 0, done.stderr
+        assert files_below(Path(f"back{number}")) == {"é.png", "ü/漢.bmp"}
+        line = f"compress in --each -o each{number} --lossless --effort 0"
+        done = program(line, here, capture_output=True, env=environment)
+        assert done.returncode == 0, done.stderr
+        assert {"é.aec", "ü/漢.aec"} < files_below(Path(f"each{number}"))
+    assert len(set(files.values())) == 1
+    assert aecodec.inspect(files.popitem()[1]).names == ("é.png", "ü/漢.bmp")
 
 
 def test_program(run: Run, here: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aecodec.container import Container, Header, Shape, Shapes, build, parse
-from aecodec.container.names import are_distinct, is_safe_name, pack_names, read_names
+from aecodec.container.names import are_distinct, is_safe_name, pack_names, read_names, why_unsafe
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import AecError, FormatError, LimitError, UnsupportedError, UsageError
 from tests.checks import check_damage_is_found, check_error, flipped, sealed
@@ -498,6 +498,21 @@ def test_unsafe_names_are_not_written(name: str) -> None:
     assert not is_safe_name(name)
     header = Header(False, PRINT, True, 2, 2, None, ("fine", name))
     check_error(UsageError, lambda: build(header, [b""], [0]))
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("a:b", "it has ':'"),
+        ("a\nb", "it has '\\n'"),
+        ("a//b", "a part of it is empty"),
+        ("../a", "a part of it is empty, . or .."),
+        ("\udcff.png", "it is not text in UTF-8"),
+        ("x" * 1025, "it is 1025 bytes long, and 1024 is the limit"),
+    ],
+)
+def test_why_a_name_is_unsafe(name: str, why: str) -> None:
+    assert not is_safe_name(name) and why_unsafe(name).startswith(why)
 
 
 def test_repeated_names_are_not_written() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from aecodec.errors import FileError, FormatError, LimitError, UnsupportedError, UsageError
 from aecodec.files import (
@@ -28,10 +28,12 @@ from aecodec.files import (
     check_target,
     decode_picture,
     encode_picture,
+    find_files,
     find_pictures,
     folder,
     format_of,
     numbered_names,
+    picture,
     picture_names,
     read,
     read_bytes,
@@ -39,6 +41,8 @@ from aecodec.files import (
     write_file,
     write_folder,
 )
+from aecodec.files.save import FORMATS
+from aecodec.files.suffixes import TAKEN
 
 GREY = (np.arange(35, dtype=np.uint8).reshape(5, 7) * 7) % 251
 COLOUR = np.stack([GREY, GREY[::-1], 255 - GREY], axis=-1)
@@ -259,6 +263,28 @@ def test_forbidden_file(tmp_path: Path) -> None:
         read_picture(str(path))
 
 
+@pytest.mark.parametrize("error", [OSError("could not create decoder object"), UnidentifiedImageError(), MemoryError()])
+def test_want_of_memory_is_no_damage(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Nor does it leave a picture as it lies."""
+
+    def short(*_: Any) -> Any:
+        raise error
+
+    data = saved(Image.fromarray(GREY), "PNG")
+    monkeypatch.setattr(Image.Image, "load", short)
+    if not isinstance(error, MemoryError):
+        with pytest.raises((FormatError, UnsupportedError)):
+            decode_picture(data, "x.png")
+        monkeypatch.setattr(picture, "_ROOM", 1 << 62)
+    with pytest.raises(MemoryError):
+        decode_picture(data, "x.png")
+    monkeypatch.undo()
+    monkeypatch.setattr(ImageOps, "exif_transpose", short)
+    if isinstance(error, MemoryError):
+        with pytest.raises(MemoryError):
+            decode_picture(data, "x.png")
+
+
 def test_reading_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "MAX_FILE_BYTES", 100)
     path, pipe = tmp_path / "x", tmp_path / "pipe"
@@ -317,11 +343,6 @@ def test_finds_pictures_in_order(tmp_path: Path) -> None:
 
 def test_finding_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     some_pictures(tmp_path / "in")
-    with pytest.raises(UsageError, match=r"b\.png is given twice"):
-        find_pictures([str(tmp_path / "in"), str(tmp_path / "in" / "b.png")])
-    (tmp_path / "b.png").write_bytes(b"another")
-    with pytest.raises(UsageError, match=r"would both be named b\.png"):
-        find_pictures([str(tmp_path / "in"), str(tmp_path / "b.png")])
     with pytest.raises(UsageError, match="standard input"):
         find_pictures(["-", str(tmp_path / "in")])
     (tmp_path / "empty").mkdir()
@@ -335,6 +356,57 @@ def test_finding_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(os, "walk", walk)
     with pytest.raises(FileError, match="Permission denied"):
         find_pictures([str(tmp_path / "in")])
+
+
+def errors_of(*inputs: Path) -> dict[str, str]:
+    found = find_pictures([str(each) for each in inputs])
+    return {source.path: str(source.error) for source in found if source.error}
+
+
+def test_a_clash_costs_only_itself(tmp_path: Path) -> None:
+    """The first keeps the name; a folder with no pictures is an error of its own among others."""
+    inside, another, empty = tmp_path / "in", tmp_path / "b.png", tmp_path / "empty"
+    some_pictures(inside)
+    another.write_bytes(b"another")
+    empty.mkdir()
+    (tmp_path / "above" / "b.png").mkdir(parents=True)
+    (tmp_path / "above" / "b.png" / "c.png").write_bytes(b"below")
+    twice = str(inside / "b.png")
+    assert errors_of(inside, inside / "b.png") == {twice: f"{twice} is given twice"}
+    assert "would both be named b.png" in errors_of(inside, another)[str(another)]
+    assert list(errors_of(another, inside)) == [twice]
+    assert list(errors_of(another, tmp_path / "above")) == [str(tmp_path / "above" / "b.png" / "c.png")]
+    assert "no pictures in" in errors_of(inside, empty)[str(empty)]
+    gallery = Gallery(find_pictures([str(each) for each in (inside, another, empty)]))
+    assert len(gallery.survey()) == 2 and len(gallery) == 4
+
+
+def test_what_is_passed_over_is_counted(tmp_path: Path) -> None:
+    """Suffixes of known formats are taken in any case; AppleDouble files, links to folders and all others counted."""
+    taken = ["a.JPE", "b.jfif", "c.Dib", "d.pnm", ".hidden.png", "linked.png"]
+    others = [
+        "._a.png",
+        "__MACOSX/._b.PNG",
+        ".DS_Store",
+        "Thumbs.db",
+        "dot.",
+        "x.heic",
+        "y.HEIC",
+        ".aecodec-0123456789ab.tmp/z.png",
+    ]
+    for name in (*taken[:-1], *others):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(b"")
+    (tmp_path / "in" / "linked.png").symlink_to("a.JPE")
+    (tmp_path / "in" / "loop").symlink_to(".")
+    os.mkfifo(tmp_path / "in" / "pipe.png")
+    (tmp_path / "link").symlink_to("in")
+    for top in ("in", "link"):
+        found = find_files([str(tmp_path / top)], TAKEN, "pictures")
+        assert [source.name for source in found.sources] == sorted(taken)
+        counts = {"._*": 2, "without suffix": 2, ".db": 1, ".heic": 2, ".tmp": 1, "linked folder": 1, ".png": 1}
+        assert found.others == counts
+    assert Source(str(tmp_path / "in" / "._a.png"), "._a.png") in find_pictures([str(tmp_path / "in" / "._a.png")])
 
 
 def test_a_folder_holds_files_only(tmp_path: Path) -> None:
@@ -385,7 +457,7 @@ def test_gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> 
 
 
 @pytest.mark.parametrize("channels", PICTURES)
-@pytest.mark.parametrize("suffix", [".png", ".pgm", ".ppm", ".pnm", ".bmp", ".tif", ".TIFF", ".webp", ".jpg", ""])
+@pytest.mark.parametrize("suffix", [*FORMATS, ".TIFF", ".Jfif", ""])
 def test_saves_exactly_or_refuses(suffix: str, channels: int) -> None:
     picture, target = PICTURES[channels], f"x{suffix}"
     form = format_of(target)
@@ -438,6 +510,23 @@ def test_names_of_pictures() -> None:
     assert picture_names([".png", "x/.jpg"], [1, 1]) == [".png.png", "x/.jpg.png"]
     assert picture_names(["a.jpg", "a.png/x/b.png"], [1, 1]) == ["a.jpg.png", "a.png/x/b.png"]
     assert next(numbered_names(1 << 40)) == "000001.png"
+
+
+def test_names_are_cut_to_what_a_file_system_takes() -> None:
+    """255 bytes a part. Those that were one name but for what is cut stay apart, and folders stay together."""
+    long, wide = "x" * 300, "漢" * 100
+    names = [f"{long}/a.png", f"{long}/b.jpg", f"{wide}.tif", f"{wide}字.tif", "y" * 255, f"{'z' * 250}.made-up"]
+    found = picture_names(names, [1] * len(names))
+    assert len(set(found)) == len(names)
+    assert all(len(part.encode()) <= 255 for name in found for part in name.split("/"))
+    assert found[0].split("/")[0] == found[1].split("/")[0] and found[1].endswith("/b.png")
+    assert found[2].startswith("漢" * 70) and found[2].endswith(".tif")
+    assert found[4].startswith("y" * 200) and found[4].endswith(".png")
+    assert picture_names([".aecodec-0123456789ab.tmp/a.png"], [1]) == [".aecodec-0123456789ab.tmp_/a.png"]
+    assert picture_names([f"{'x' * 251}.png"], [1]) == [f"{'x' * 251}.png"]
+    both = picture_names([f"{'x' * 251}.jpg", f"{'x' * 251}.png"], [1, 1])
+    assert len(both[0]) == 255 and both[0].endswith(".png") and both[1] == f"{'x' * 251}.png"
+    assert len(set(picture_names([f"{'w' * 300}.png", picture_names([f"{'w' * 300}.png"], [1])[0]], [1, 1]))) == 2
 
 
 # --- writing one file -------------------------------------------------------------------------

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from aecodec.cli.compress_each import compress_each
-from aecodec.cli.compressed import far_of, note_larger, record, summarise, warn_of_domain
+from aecodec.cli.compressed import far_of, note_exact, note_larger, record, summarise, warn_of_domain
 from aecodec.cli.each import skip_option
 from aecodec.cli.shared import (
+    AEC,
     BATCH_FAILED,
     check_apart,
     check_stdout,
@@ -24,14 +26,16 @@ from aecodec.cli.shared import (
     progress_bar,
     quiet_option,
     say,
+    search,
 )
-from aecodec.codec import Options, compress_all
+from aecodec.codec import Options, compress_all, exact_size
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.codec.threads import processors
-from aecodec.container.names import is_safe_name
-from aecodec.errors import AecError, UsageError
-from aecodec.files import STDIO, Gallery, Source, check_target, find_pictures, folders_above, write_file
+from aecodec.container.names import is_safe_name, why_unsafe
+from aecodec.errors import UsageError
+from aecodec.files import STDIO, Gallery, Source, apart, check_target, folders_above, is_picture_name, write_file
 from aecodec.files.atomic import is_folder_name
+from aecodec.files.suffixes import TAKEN
 from aecodec.kinds import GridCodec, TileCodec
 from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
@@ -132,11 +136,12 @@ def compress(
 
     IN is a picture (PNG, JPEG, WebP, BMP, TIFF, PGM, PPM), a folder that is searched for them, or - for
     standard input. One picture makes a file of one; several, or a folder, make a container
-    that keeps their names. A picture that cannot be read, or whose name cannot be kept, is
-    reported and left out; the exit code is then 1.
+    that keeps their names. A picture that cannot be read, or whose name cannot be kept or is another's, is
+    reported and left out; the exit code is then 1. What else a folder holds is passed over, and counted in a line.
 
     With --each every picture becomes a file of its own, as if it were given alone, with .aec in
-    place of its suffix: beside it, or below -o under its path in the folder given. --skip-existing needs --each.
+    place of its suffix: beside it, or below -o under its path in the folder given. Of two that would have one output
+    the first is done. --skip-existing needs --each.
 
     Pictures of any size and colour have the general model; those of the size of a collection's own have that
     collection's, if it knows them. Instead of a file by the general model an exact one is written where that is no
@@ -156,7 +161,7 @@ def compress(
         target = output or _default_output(inputs[0], many)
         _compress(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
         return
-    target = inside(output, inputs[0], ".aec")
+    target = inside(output, inputs[0], AEC)
     with folders_above(target):
         _compress(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
 
@@ -173,14 +178,13 @@ def _compress(
 ) -> None:
     """All ``inputs`` into the file ``target``."""
     check_stdout(target, as_json)
+    if is_picture_name(target):
+        raise UsageError(f"{target} is a picture's name, and the output would be none; give it the suffix {AEC}")
     check_target(target, force=force)
-    sources = find_pictures(inputs)
+    sources = apart(search(inputs, TAKEN, "pictures", quiet=quiet))
     check_apart(target, [source.path for source in sources])
-    errors: list[AecError] = []
-    if many:
-        sources, errors = _with_safe_names(sources)
-    gallery = Gallery(sources)
-    errors += gallery.survey()
+    gallery = Gallery(_with_safe_names(sources) if many else sources)
+    errors = gallery.survey()
     if errors and not many:
         raise errors[0]
     for error in errors:
@@ -196,6 +200,7 @@ def _compress(
         summarise(inputs, target, gallery, result)
         warn_of_domain(far_of(gallery, result), len(gallery))
         note_larger(gallery, result, options)
+        note_exact(exact_size(result, gallery, options, zoo, many=many, names=names))
     if as_json:
         emit(record(inputs, target, gallery, result, len(errors)))
     if errors:
@@ -205,20 +210,24 @@ def _compress(
 def _default_output(entry: str, many: bool) -> str:
     if many or entry == STDIO:
         raise UsageError("several pictures, a folder or standard input need an output: name it with -o")
-    target = os.path.splitext(entry)[0] + ".aec"
+    target = os.path.splitext(entry)[0] + AEC
     if target == entry:
         raise UsageError(f"{entry} is named as an output would be; name the output with -o")
     return target
 
 
-def _with_safe_names(sources: list[Source]) -> tuple[list[Source], list[AecError]]:
-    """Those that a container can name, and an error for each of the others."""
-    errors: list[AecError] = [
-        UsageError(
-            f"{source.path!r} cannot be named in a container, which must unpack on any system; "
-            'rename it without \\ : * ? " < > | or control characters'
-        )
+def _with_safe_names(sources: list[Source]) -> list[Source]:
+    """``sources``, with an error for each that no container can name; reading tells of one that is not there."""
+    return [
+        source
+        if source.error is not None or is_safe_name(source.name) or not os.path.exists(source.path)
+        else replace(source, error=_unsafe(source))
         for source in sources
-        if not is_safe_name(source.name)
     ]
-    return [source for source in sources if is_safe_name(source.name)], errors
+
+
+def _unsafe(source: Source) -> UsageError:
+    return UsageError(
+        f"{source.path!r} cannot be named in a container, which must unpack on any system: "
+        f"{why_unsafe(source.name)}; rename it"
+    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from aecodec.cli.compressed import Far, far_of, record, warn_of_domain
+from aecodec.cli.compressed import Far, Notes, far_of, record, warn_of_domain
 from aecodec.cli.each import Done, Job, check_skip, plan, run_each
-from aecodec.cli.shared import emit
-from aecodec.codec import Options, compress_all
+from aecodec.cli.shared import AEC, emit, search
+from aecodec.codec import Options, compress_all, exact_size
 from aecodec.errors import ModelError
-from aecodec.files import Gallery, check_target, find_files, folders_above, is_there, is_unfinished, write_file
-from aecodec.files.batch import SUFFIXES
+from aecodec.files import Gallery, check_target, folders_above, is_there, is_unfinished, write_file
+from aecodec.files.suffixes import TAKEN
 from aecodec.zoo import Zoo
 
 
@@ -24,6 +24,7 @@ def compress_each(
 ) -> None:
     """A file for each picture, of the bytes that it would have alone. Without its model none can be done."""
     far: list[Far] = []
+    notes = Notes()
 
     def work(job: Job) -> Done | None:
         if skip and is_there(job.target, many=False):
@@ -37,15 +38,18 @@ def compress_each(
                 raise errors[0]
             result = compress_all(gallery, options, zoo, many=False)
             write_file(job.target, result.data, force=replace)
-        far.extend(far_of(gallery, result))
+        if not quiet:
+            far.extend(far_of(gallery, result))
+            exact = exact_size(result, gallery, options, zoo, many=False, names=None)
+            notes.add(gallery, result, options, exact)
         if as_json:
             emit(record((job.source.path,), job.target, gallery, result, 0))
         return Done(gallery.input_bytes, len(result.data))
 
     check_skip(skip, force)
-    jobs = plan(find_files(inputs, SUFFIXES, "pictures"), output, ".aec")
+    jobs = plan(search(inputs, TAKEN, "pictures", quiet=quiet), output, AEC)
     try:
         run_each(jobs, work, output, label="compress", quiet=quiet, as_json=as_json, ends=(ModelError,))
     finally:
-        if not quiet:
-            warn_of_domain(far, len(jobs))
+        warn_of_domain(far, len(jobs))
+        notes.show(len(jobs))

@@ -14,7 +14,7 @@ from aecodec.lossy.quality import BEST, spread
 
 
 def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded) -> None:
-    what = shown(inputs[0]) if len(inputs) == 1 else f"{len(gallery)} pictures"
+    what = shown(inputs[0]) if len(inputs) == 1 else f"{len(gallery)} picture{'s' * (len(gallery) != 1)}"
     if len(inputs) == 1 and len(gallery) > 1:
         what = f"{inputs[0]} ({len(gallery)} pictures)"
     facts = [
@@ -36,18 +36,53 @@ def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: En
 
 def note_larger(gallery: Gallery, result: Encoded, options: Options) -> None:
     """Say so where the file is larger than the pictures' own files, and what else there is."""
-    if len(result.data) <= gallery.input_bytes:
-        return
+    if len(result.data) > gallery.input_bytes:
+        say(
+            f"aecodec: note: larger than the {gallery.input_bytes} bytes given, whose files keep their pictures "
+            f"in their own way: keep those, or {_instead(result, options)}"
+        )
+
+
+def note_exact(size: int | None) -> None:
+    """Say so where an exact file of ``size`` bytes would be no larger than the lossy one."""
+    if size is not None:
+        say(f"aecodec: note: an exact file would be no larger, {size} bytes: use --lossless")
+
+
+class Notes:
+    """The same of files one by one, in a line each for all of them."""
+
+    def __init__(self) -> None:
+        self._larger: list[str] = []
+        self._exact: list[str] = []
+        self._instead = ""
+
+    def add(self, gallery: Gallery, result: Encoded, options: Options, exact: int | None) -> None:
+        """Count a file; ``exact`` is as in :func:`note_exact`."""
+        (source,) = gallery.sources
+        if len(result.data) > gallery.input_bytes:
+            self._larger.append(source.path)
+            self._instead = _instead(result, options)
+        if exact is not None:
+            self._exact.append(source.path)
+
+    def show(self, count: int) -> None:
+        """Say what there is to be said of ``count`` files."""
+        for found, words in (
+            (self._larger, f"larger than what was given: keep that, or {self._instead}"),
+            (self._exact, "no smaller than an exact file would be: use --lossless"),
+        ):
+            if found:
+                say(f"aecodec: note: of {len(found)} of {count} files, {found[0]} the first, the output is {words}")
+
+
+def _instead(result: Encoded, options: Options) -> str:
+    """What would make a smaller file."""
     if options.lossless:
-        instead = "leave out --lossless"
-    elif options.has_target:
-        instead = "loosen the bound"
-    else:
-        instead = "give a --quality, which is lossy" if result.exact else "give a lower --quality"
-    say(
-        f"aecodec: note: larger than the {gallery.input_bytes} bytes given, whose files keep their pictures "
-        f"in their own way: keep those, or {instead}"
-    )
+        return "leave out --lossless"
+    if options.has_target:
+        return "loosen the bound"
+    return "give a --quality, which is lossy" if result.exact else "give a lower --quality"
 
 
 class Far(NamedTuple):

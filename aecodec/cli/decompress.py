@@ -76,11 +76,12 @@ def decompress(
 ) -> None:
     """Turn .aec files, or - for standard input, back into pictures.
 
-    Formats: .png .pgm .ppm .pnm .bmp .tif .tiff .webp keep every pixel; .jpg .jpeg (quality 95)
+    Formats: .png .pgm .ppm .pnm .bmp .dib .tif .tiff .webp keep every pixel; .jpg .jpeg .jpe .jfif (quality 95)
     do not.
 
     A container's pictures go into a folder under their names, with suffixes that cannot hold the
-    pixels exactly replaced by .png; without names they are numbered from 000001.png. The
+    pixels exactly replaced by .png, and what is longer than file systems take cut; without names they are numbered
+    from 000001.png. The
     folder appears when all pictures are decoded. With -f they are added to a folder that is
     not empty, replacing files of the same names, again only when all are decoded. A damaged
     file leaves no output.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from aecodec.cli.decompressed import record, write_picture, write_pictures
 from aecodec.cli.each import Done, Job, plan, run_each
-from aecodec.cli.shared import about, emit
+from aecodec.cli.shared import AEC, about, emit, search
 from aecodec.codec import Decoder
 from aecodec.codec.threads import processors
 from aecodec.errors import UsageError
-from aecodec.files import find_files, folders_above, is_there, is_unfinished, read_bytes
+from aecodec.files import folders_above, is_there, is_unfinished, read_bytes
 from aecodec.zoo import Zoo
 
 
@@ -46,5 +46,5 @@ def decompress_each(
             emit(record(file, target, decoder, None, len(data), written))
         return Done(len(data), written)
 
-    jobs = plan(find_files(files, (".aec",), ".aec files"), output, "")
+    jobs = plan(search(files, (AEC,), f"{AEC} files", quiet=quiet), output, "")
     run_each(jobs, work, output, label="decompress", quiet=quiet, as_json=as_json)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from aecodec.cli.shared import about, check_apart, progress_bar, say
+from aecodec.cli.shared import about, check_apart, is_file_name, progress_bar, say
 from aecodec.codec import Decoder
 from aecodec.errors import UsageError
 from aecodec.files import (
@@ -20,7 +20,6 @@ from aecodec.files import (
     write_file,
     write_folder,
 )
-from aecodec.files.save import FORMATS
 
 
 def record(file: str, target: str, decoder: Decoder, index: int | None, size: int, written: int) -> dict[str, Any]:
@@ -71,7 +70,7 @@ def write_picture(file: str, decoder: Decoder, index: int, target: str, force: b
 def write_pictures(file: str, decoder: Decoder, target: str, force: bool, quiet: bool) -> int:
     """All pictures of a container, into a folder; returns the bytes written."""
     count = len(decoder)
-    if target == STDIO or (os.path.splitext(target)[1].lower() in FORMATS and not os.path.isdir(target)):
+    if target == STDIO or (is_file_name(target) and not os.path.isdir(target)):
         raise UsageError(f"a container of {count} needs a folder, not {target}; or choose one with --index")
     check_folder(target, force=force)
     with progress_bar(count, "decompress", quiet) as progress:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import click
 
-from aecodec.cli.shared import BATCH_FAILED, arrow, as_typed, complain, emit, progress_bar, say, within_memory
+from aecodec.cli.shared import (
+    BATCH_FAILED,
+    arrow,
+    as_typed,
+    complain,
+    emit,
+    is_file_name,
+    progress_bar,
+    say,
+    within_memory,
+)
 from aecodec.errors import AecError, UsageError
-from aecodec.files import STDIO, Source
-from aecodec.files.batch import check_twice
-from aecodec.files.save import FORMATS
+from aecodec.files import STDIO, Source, as_path
+from aecodec.files.batch import twice
 
 _STOPS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what the next file would meet, too
 
@@ -28,7 +37,7 @@ skip_option = click.option(
 
 @dataclass(frozen=True)
 class Job:
-    """An input, and where its output goes."""
+    """An input, and where its output goes; where the source has an error, nowhere."""
 
     source: Source
     target: str
@@ -51,9 +60,10 @@ def check_skip(skip: bool, force: bool) -> None:
 def plan(sources: Sequence[Source], folder: str | None, suffix: str) -> list[Job]:
     """Outputs beside their inputs, or below ``folder`` under their names, with ``suffix`` in place of the input's.
 
-    Raises UsageError where two would be the same, or one would replace an input.
+    Of those that would be the same all but the first have an error, and so has one that would replace an input.
+    Raises UsageError where none can be.
     """
-    if folder is not None and not os.path.isdir(folder) and os.path.splitext(folder)[1].lower() in (*FORMATS, ".aec"):
+    if folder is not None and not os.path.isdir(folder) and is_file_name(folder):
         raise UsageError(f"{folder} would be a folder of files, one for each; name it without that suffix")
     if folder == STDIO or any(source.path == STDIO for source in sources):
         raise UsageError("many files, one by one, cannot be combined with - (standard input or output)")
@@ -61,20 +71,25 @@ def plan(sources: Sequence[Source], folder: str | None, suffix: str) -> list[Job
     jobs: list[Job] = []
     places: dict[str, str] = {}
     for source in sources:
-        place = source.path if folder is None else os.path.join(folder, *source.name.split("/"))
+        place = source.path if folder is None else os.path.join(folder, *as_path(source.name).split("/"))
         target = os.path.splitext(place)[0] + suffix
         place = os.path.normpath(target)
-        if place in places:
-            check_twice(places[place], source.path)
-            raise UsageError(
-                f"{places[place]} and {source.path} would both be written to {target}; "
-                "rename one, or give the folder above them with -o"
-            )
-        if suffix and os.path.realpath(target) in inputs:
-            raise UsageError(f"{target}, the output of {source.path}, is an input too; name another folder with -o")
-        places[place] = source.path
+        if source.error is None and place in places:
+            source = replace(source, error=_clash(places[place], source.path, target))
+        if source.error is None and suffix and os.path.realpath(target) in inputs:
+            error = UsageError(f"{target}, the output of {source.path}, is an input too; name another folder with -o")
+            source = replace(source, error=error)
+        if source.error is None:
+            places[place] = source.path
         jobs.append(Job(source, target))
     return jobs
+
+
+def _clash(taken: str, path: str, target: str) -> UsageError:
+    return twice(taken, path) or UsageError(
+        f"{path} is left out: {taken} and it would both be written to {target}; "
+        "rename one, or give the folder above them with -o"
+    )
 
 
 def run_each(
@@ -97,6 +112,8 @@ def run_each(
     with progress_bar(len(jobs), label, quiet) as progress:
         for number, job in enumerate(jobs, 1):
             try:
+                if job.source.error is not None:
+                    raise job.source.error
                 with within_memory(job.source.path):
                     found = work(job)
             except AecError as error:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import click
 
 from aecodec.cli.ends import Ended, ended_by
+from aecodec.cli.memory import is_short
 from aecodec.cli.shared import NO_MEMORY, complain, drop, flush, say
 from aecodec.errors import AecError, FileError, LimitError
 from aecodec.files import STDIO
@@ -29,8 +30,10 @@ def guarded(run: Callable[[], object]) -> int:
         code = run()
         flush()
         return code if isinstance(code, int) else 0
-    except AecError as error:
+    except LimitError as error:
         return _report(error)
+    except AecError as error:
+        return _report(LimitError(NO_MEMORY) if is_short(error) else error)
     except click.ClickException as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # not in click 8.1
             error.show()
@@ -47,13 +50,15 @@ def guarded(run: Callable[[], object]) -> int:
     except Ended as error:
         say(ended_by(error.number))
         return 128 + error.number
-    except MemoryError:
-        return _report(LimitError(NO_MEMORY))
     except BrokenPipeError:
         drop(sys.stdout)
         return PIPE_CLOSED
-    except OSError as error:
-        return _report(_named(error))
+    except Exception as error:
+        if is_short(error):
+            return _report(LimitError(NO_MEMORY))
+        if isinstance(error, OSError):
+            return _report(_named(error))
+        raise
 
 
 def _report(error: AecError) -> int:

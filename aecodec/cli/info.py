@@ -37,8 +37,11 @@ def info(files: tuple[str, ...], as_json: bool) -> None:
     those at hand; see verify for more. Of a progressive file, the first layer is enough.
     """
     zoo, failed, shown, paths = Zoo(), 0, 0, in_folders(files)
-    for file in paths:
+    for source in paths:
+        file = source.path
         try:
+            if source.error is not None:
+                raise source.error
             with within_memory(file), about(file):
                 found = inspect(read_bytes(file))
         except AecError as error:

@@ -6,20 +6,23 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO, TypeVar
 
 import click
 
+from aecodec.cli.memory import is_short
 from aecodec.errors import AecError, FileError, LimitError, UsageError
-from aecodec.files import STDIO, find_files
+from aecodec.files import STDIO, Source, find_files, is_picture_name
 from aecodec.files.atomic import failed
 from aecodec.files.read import shown
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 BATCH_FAILED = 1  # exit code: some of several failed, the others are done
-NO_MEMORY = "not enough memory for so many or so large pictures at once"
+NO_MEMORY = "not enough memory; it takes some 200 MB, and more for many or large pictures at once"
+AEC = ".aec"
+_KINDS_SHOWN = 4  # of files passed over
 BAR_FROM = 64  # pictures; fewer are done before a bar would be read
 
 model_path_option = click.option(
@@ -118,13 +121,28 @@ def within_memory(file: str) -> Iterator[None]:
     """Of many files, one that is too large for this machine is one that fails."""
     try:
         yield
-    except MemoryError as error:
+    except LimitError:
+        raise
+    except Exception as error:
+        if not is_short(error):
+            raise
         raise LimitError(f"{shown(file)}: {NO_MEMORY}") from error
 
 
-def in_folders(files: Iterable[str]) -> list[str]:
+def search(inputs: Sequence[str], suffixes: Sequence[str], what: str, *, quiet: bool = False) -> list[Source]:
+    """What :func:`aecodec.files.find_files` finds, with a line on what it passes over."""
+    found = find_files(inputs, suffixes, what)
+    count = sum(found.others.values())
+    if count and not quiet:
+        kinds = [f"{number} {kind}" for kind, number in found.others.most_common(_KINDS_SHOWN)]
+        more = ["..."] * (len(found.others) > _KINDS_SHOWN)
+        say(f"aecodec: note: {count} other file{'s' * (count != 1)} passed over ({', '.join(kinds + more)})")
+    return found.sources
+
+
+def in_folders(files: Sequence[str]) -> list[Source]:
     """``files``, and for each folder among them the .aec files in it."""
-    return [source.path for file in files for source in find_files([file], (".aec",), ".aec files")]
+    return search(files, (AEC,), f"{AEC} files")
 
 
 def arrow() -> str:
@@ -142,6 +160,11 @@ def check_stdout(target: str, as_json: bool) -> None:
         raise UsageError("--json and -o - both need standard output; drop one")
     if target == STDIO and sys.stdout.isatty():
         raise UsageError("standard output is a terminal; redirect it, or name a file with -o")
+
+
+def is_file_name(name: str) -> bool:
+    """Whether ``name`` says that it is a picture's or a container's, and no folder's."""
+    return is_picture_name(name) or os.path.splitext(name)[1].lower() == AEC
 
 
 def check_apart(target: str, inputs: Iterable[str]) -> None:

@@ -1,10 +1,11 @@
-"""The entry point, which sees to signals, streams and threads before anything that takes time is imported."""
+"""The entry point, which sees to signals, streams, threads and memory before anything that takes time is imported."""
 
 from __future__ import annotations
 
 import sys
 
 from aecodec.cli.ends import end_at_once, open_streams
+from aecodec.cli.memory import check_memory, end_without_memory, is_little, is_short
 from aecodec.cli.threads import settle_threads
 
 TYPE_CHECKING = False  # as in aecodec
@@ -16,7 +17,12 @@ def main() -> NoReturn:
     """Entry point of the ``aecodec`` program."""
     open_streams()
     end_at_once()
-    settle_threads(sys.argv[1:])
-    from aecodec.cli.group import run
-
+    settle_threads(sys.argv[1:], alone=is_little())
+    try:
+        check_memory()
+        from aecodec.cli.group import run
+    except Exception as error:
+        if not is_short(error):
+            raise
+        end_without_memory()
     run()

@@ -45,9 +45,12 @@ def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_pat
     if against is not None and len(paths) > 1:
         raise UsageError("--against compares one file; verify the others apart")
     zoo, failed = Zoo(model_path), 0
-    for file in paths:
+    for source in paths:
+        file = source.path
         compared: AecError | None = None
         try:
+            if source.error is not None:
+                raise source.error
             with within_memory(file):
                 record, decoder = _verify(file, zoo)
         except AecError as error:

@@ -1,6 +1,6 @@
 """How the parts compose: pictures as arrays to ``.aec`` bytes, and back. No files."""
 
-from aecodec.codec.api import compress, compress_all, decompress
+from aecodec.codec.api import compress, compress_all, decompress, exact_size
 from aecodec.codec.decode import Decoder
 from aecodec.codec.encode import Encoded
 from aecodec.codec.inspect import Info, inspect
@@ -14,6 +14,7 @@ __all__ = [
     "compress",
     "compress_all",
     "decompress",
+    "exact_size",
     "inspect",
     "mse",
     "psnr",

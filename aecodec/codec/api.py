@@ -10,14 +10,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from aecodec.codec.arguments import content, flag, folders, positive, texts, whole
-from aecodec.codec.choose import model_for, no_larger_than_exact, plan_exact, plan_progressive
+from aecodec.codec.choose import (
+    is_asked,
+    model_for,
+    no_larger_exact,
+    no_larger_than_exact,
+    plan_exact,
+    plan_progressive,
+)
 from aecodec.codec.decode import Decoder
 from aecodec.codec.encode import Encoded, Progress, encode
 from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_lossy
 from aecodec.codec.target import meet
 from aecodec.codec.tiles import Picture
-from aecodec.errors import AecError, UsageError
+from aecodec.errors import AecError, LimitError, ModelError, UsageError
 from aecodec.pictures import as_picture
 from aecodec.zoo import Zoo
 
@@ -133,6 +140,25 @@ def compress_all(
         return meet(options, zoo, pictures, attempt)
     model = model_for(pictures, options, zoo)
     return no_larger_than_exact(attempt(plan_lossy(options, model)), options, zoo, pictures, attempt)
+
+
+def exact_size(
+    found: Encoded, pictures: Sequence[Picture], options: Options, zoo: Zoo, *, many: bool, names: Sequence[str] | None
+) -> int | None:
+    """The bytes of an exact file of ``pictures`` where that is no larger than the lossy ``found``; None where there is
+    none, it is too unlikely to be tried, or it was tried for ``found``.
+    """
+    if found.model is not None and found.model.is_general and not is_asked(options):
+        return None
+
+    def attempt(plan: Plan) -> Encoded:
+        return encode(pictures, plan, many=many, names=names)
+
+    try:
+        exact = no_larger_exact(found, options, zoo, pictures, attempt)
+    except (ModelError, LimitError, MemoryError):  # the models for exact pixels are not sound, or too much for this one
+        return None
+    return None if exact is None else len(exact.data)
 
 
 def decompress(

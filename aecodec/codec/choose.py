@@ -24,6 +24,7 @@ from aecodec.lossy.quality import BEST
 from aecodec.zoo import Model, Zoo
 
 _BETTER = 2  # quick deflate takes at most so many times what the best exact way takes, but for few pictures
+_BETTER_SCANS = 5  # the same of scans, which have origins
 _TRIED = 16  # pictures
 _STRANGE = 2.0  # times the error that is typical of a model's own pictures; the trial is without a search
 _STRANGE_SHARE = 0.5  # of the pictures tried, from which on they are another model's
@@ -85,19 +86,34 @@ def no_larger_than_exact(
     """``found``, or an exact file where that is no larger. Where a model or a quality was asked for, that is what
     there is.
     """
-    asked = options.model is not None or options.latent_dim is not None or options.quality is not None
-    if asked or found.model is None or not found.model.is_general or not may_be_exact(pictures, len(found.data)):
+    if is_asked(options) or found.model is None or not found.model.is_general:
         return found
-    exact = attempt(plan_exact(pictures, options, zoo))
-    return exact if len(exact.data) <= len(found.data) else found
+    return no_larger_exact(found, options, zoo, pictures, attempt) or found
 
 
-def may_be_exact(pictures: Sequence[Picture], size: int) -> bool:
+def is_asked(options: Options) -> bool:
+    """Whether a model or a quality was asked for."""
+    return options.model is not None or options.latent_dim is not None or options.quality is not None
+
+
+def no_larger_exact(
+    found: Encoded, options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Callable[[Plan], Encoded]
+) -> Encoded | None:
+    """An exact file that is no larger than the lossy ``found``, by whatever model is best; None if unlikely."""
+    if found.exact or found.model is None:
+        return None
+    if not may_be_exact(pictures, len(found.data), _BETTER if found.model.is_general else _BETTER_SCANS):
+        return None
+    exact = attempt(plan_exact(pictures, replace(options, model=None, latent_dim=None), zoo))
+    return exact if len(exact.data) <= len(found.data) else None
+
+
+def may_be_exact(pictures: Sequence[Picture], size: int, better: int = _BETTER) -> bool:
     """Whether an exact file of about ``size`` bytes is likely enough to be tried."""
     plain = 0
     for picture in pictures:
         plain += quick_size(split_planes(picture, shape_of(picture)))
-        if plain > _BETTER * size:
+        if plain > better * size:
             return False
     return True
 

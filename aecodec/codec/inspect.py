@@ -13,9 +13,10 @@ from aecodec.container import Container, is_whole, parse, parse_second
 @dataclass(frozen=True)
 class Info:
     """Fields of a file. ``size`` is (width, height) in pixels, None where it is the model's
-    native size or differs between pictures; ``step`` is that of quantization, 1 in a lossless file or one that has a
-    ``quality``, a grid of latents. ``methods`` says how many blocks are coded by each method of the format document,
-    as far as records say so: those of lossy blocks, and of a single picture by a model of tiles, do not.
+    native size or differs between pictures; ``channels`` is None where that differs; ``step`` is that of
+    quantization, 1 in a lossless file or one that has a ``quality``, a grid of latents. ``methods`` says how many
+    blocks are coded by each method of the format document, as far as records say so: those of lossy blocks, and of a
+    single picture by a model of tiles, do not.
 
     Of a file of two layers ``first_bytes`` is the length of the first; ``second_model`` is the fingerprint of
     the second's model, None where that layer is missing, cut short or damaged. Then the file is not ``lossless``.
@@ -51,7 +52,8 @@ def inspect(data: bytes) -> Info:
     second = parse_second(container) if header.layered and is_whole(container) else None
     layers = [container] if second is None else [container, second]
     shapes = header.shapes.kinds if header.shapes else frozenset()
-    only = next(iter(shapes)) if len(shapes) == 1 else None
+    sizes = {(shape.width, shape.height) for shape in shapes}
+    channels = {shape.channels for shape in shapes} if shapes else {1}
     return Info(
         version=data[1] & 15,
         lossless=layers[-1].header.exact,
@@ -60,9 +62,9 @@ def inspect(data: bytes) -> Info:
         quality=header.quality,
         pictures=header.count,
         blocks=header.blocks,
-        size=(only.width, only.height) if only else None,
-        sizes_differ=len({(s.width, s.height) for s in shapes}) > 1,
-        channels=only.channels if only else (None if shapes else 1),
+        size=next(iter(sizes)) if len(sizes) == 1 else None,
+        sizes_differ=len(sizes) > 1,
+        channels=next(iter(channels)) if len(channels) == 1 else None,
         bytes=len(data),
         record_bytes=sum(record.stop - record.start for layer in layers for record in layer.records),
         names=header.names,

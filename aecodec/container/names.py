@@ -21,6 +21,20 @@ def is_safe_name(name: str) -> bool:
     return not _UNSAFE.search(name) and _encodes(name)
 
 
+def why_unsafe(name: str) -> str:
+    """Why :func:`is_safe_name` says no, in words that go behind a colon."""
+    try:
+        length = len(name.encode())
+    except UnicodeEncodeError:
+        return "it is not text in UTF-8"
+    if length > MAX_NAME_BYTES:
+        return f"it is {length} bytes long, and {MAX_NAME_BYTES} is the limit"
+    found = _UNSAFE.search(name)
+    if found is None or "/" in found[0] or not found[0].strip("."):
+        return "a part of it is empty, . or .."
+    return f"it has {found[0]!r}"
+
+
 def are_distinct(names: Sequence[str]) -> bool:
     """Whether no two are equal, and none is a folder of another's."""
     order = sorted(name.replace("/", "\0") for name in names)  # a folder stands right before what is in it

@@ -1,18 +1,23 @@
 """Files: pictures in and out through Pillow, ``.aec`` bytes, outputs that appear whole or not at all."""
 
 from aecodec.files.atomic import check_target, write_file
-from aecodec.files.batch import Gallery, Source, find_files, find_pictures
+from aecodec.files.batch import Found, Gallery, Source, apart, find_files, find_pictures
+from aecodec.files.encoding import as_path
 from aecodec.files.folder import check_folder, folders_above, is_there, is_unfinished, write_folder
 from aecodec.files.naming import numbered_names, picture_names
 from aecodec.files.read import STDIO, read_bytes, read_picture
 from aecodec.files.save import Format, encode_picture, format_of
+from aecodec.files.suffixes import is_picture_name
 from aecodec.pictures.images import decode_picture
 
 __all__ = [
     "STDIO",
     "Format",
+    "Found",
     "Gallery",
     "Source",
+    "apart",
+    "as_path",
     "check_folder",
     "check_target",
     "decode_picture",
@@ -21,6 +26,7 @@ __all__ = [
     "find_pictures",
     "folders_above",
     "format_of",
+    "is_picture_name",
     "is_there",
     "is_unfinished",
     "numbered_names",

@@ -3,59 +3,114 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, overload
 
 from aecodec.errors import AecError, FileError, UsageError
 from aecodec.files.atomic import is_temporary
+from aecodec.files.encoding import as_text
 from aecodec.files.read import STDIO, read_bytes, shown
+from aecodec.files.suffixes import TAKEN
 from aecodec.pictures import Picture
 from aecodec.pictures.images import decode_picture
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".pbm", ".pgm", ".ppm", ".pnm")
+_APPLE_DOUBLE: Final = "._*"  # what macOS keeps beside a file on other file systems, under that file's own suffix
 KEPT_BYTES: Final = 1 << 28  # of decoded pixels; pictures beyond are read again when asked for
 
 
 @dataclass(frozen=True)
 class Source:
-    """A picture file, and its name in a container: a relative path with ``/``."""
+    """A picture file, and its name in a container: a relative path with ``/``. One with an ``error`` is not taken."""
 
     path: str
     name: str
+    error: AecError | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found, and how many files of which kinds it passed over; a kind is a suffix in lower case."""
+
+    sources: list[Source]
+    others: Counter[str]
 
 
 def find_pictures(inputs: Sequence[str]) -> list[Source]:
     """The picture files that ``inputs`` mean: files as they are, folders searched by suffix at any depth.
 
     A folder's pictures are sorted and named by their paths below it, other files by their
-    last part; see :func:`find_files`. Raises UsageError for names that clash or a folder without pictures,
-    FileError for a folder that cannot be listed.
+    last part; see :func:`find_files` and :func:`apart`. Raises UsageError for one folder without pictures,
+    FileError for one that cannot be listed.
     """
-    found = find_files(inputs, SUFFIXES, "pictures")
+    return apart(find_files(inputs, TAKEN, "pictures").sources)
+
+
+def apart(sources: Sequence[Source]) -> list[Source]:
+    """``sources`` as pictures of one container: of those whose names clash all but the first get an error.
+
+    Raises UsageError for standard input among others.
+    """
+    if len(sources) > 1 and any(source.path == STDIO for source in sources):
+        raise UsageError("- (standard input) cannot be combined with other inputs")
     places: dict[str, str] = {}
-    for source in found:
-        if source.name in places:
-            check_twice(places[source.name], source.path)
-            raise UsageError(
-                f"{places[source.name]} and {source.path} would both be named {source.name}; "
-                "give the folder above them, or rename one"
-            )
-        places[source.name] = source.path
-    for source in found:
-        for above in _above(source.name):
-            if above in places:
-                raise UsageError(
-                    f"{source.path} would be named {source.name}, as if {places[above]}, named {above}, were a folder; "
-                    "rename one"
-                )
-    return found
+    result = []
+    for source in sources:
+        if source.error is None and source.name in places:
+            source = replace(source, error=_clash(places[source.name], source))
+        if source.error is None:
+            places[source.name] = source.path
+        result.append(source)
+    return [_below_a_picture(source, places) for source in result]
 
 
-def check_twice(first: str, second: str) -> None:
-    """Raise UsageError where two paths are of one file."""
+def twice(first: str, second: str) -> UsageError | None:
+    """The error of the second of two paths, where both are of one file."""
     if os.path.realpath(first) == os.path.realpath(second):
-        raise UsageError(f"{second} is given twice")
+        return UsageError(f"{second} is given twice")
+    return None
+
+
+def find_files(inputs: Sequence[str], suffixes: Sequence[str], what: str) -> Found:
+    """Files as they are, and of folders what has one of ``suffixes``; ``what`` is for messages.
+
+    What else a folder holds is passed over and counted: other files, those that macOS leaves beside others
+    (``._*``), pipes and devices, what a killed process left, and links to folders, which are not followed. A folder
+    that cannot be listed, or has nothing of what is sought, is among the files with its error; if it is all of
+    ``inputs``, that is raised: FileError or UsageError.
+    """
+    found: list[Source] = []
+    others: Counter[str] = Counter()
+    for entry in inputs:
+        if not os.path.isdir(entry):
+            found.append(Source(entry, as_text(os.path.basename(entry))))
+            continue
+        try:
+            found += _in_folder(entry, suffixes, what, others)
+        except AecError as error:
+            if len(inputs) == 1:
+                raise
+            found.append(Source(entry, as_text(os.path.basename(entry)), error))
+    return Found(found, others)
+
+
+def _clash(taken: str, source: Source) -> UsageError:
+    return twice(taken, source.path) or UsageError(
+        f"{source.path} is left out: {taken} and it would both be named {source.name}; "
+        "give the folder above them, or rename one"
+    )
+
+
+def _below_a_picture(source: Source, places: Mapping[str, str]) -> Source:
+    """``source``, with an error where the name of a picture would be a folder that it lies in."""
+    above = next((each for each in _above(source.name) if each in places), None)
+    if source.error is not None or above is None:
+        return source
+    error = UsageError(
+        f"{source.path} would be named {source.name}, as if {places[above]}, named {above}, were a folder; rename one"
+    )
+    return replace(source, error=error)
 
 
 def _above(name: str) -> Iterator[str]:
@@ -65,24 +120,7 @@ def _above(name: str) -> Iterator[str]:
         yield name
 
 
-def find_files(inputs: Sequence[str], suffixes: Sequence[str], what: str) -> list[Source]:
-    """Files as they are, and of folders what has one of ``suffixes``; ``what`` is for messages.
-
-    Links to folders are not followed; pipes and devices in folders, and what a killed process left, are
-    passed over. A folder below one of ``inputs`` that cannot be listed is among the files, for reading to fail.
-    """
-    found: list[Source] = []
-    for entry in inputs:
-        if entry == STDIO and len(inputs) > 1:
-            raise UsageError("- (standard input) cannot be combined with other inputs")
-        if os.path.isdir(entry):
-            found += _in_folder(entry, suffixes, what)
-        else:
-            found.append(Source(entry, os.path.basename(entry)))
-    return found
-
-
-def _in_folder(folder: str, suffixes: Sequence[str], what: str) -> list[Source]:
+def _in_folder(folder: str, suffixes: Sequence[str], what: str, others: Counter[str]) -> list[Source]:
     paths: list[str] = []
 
     def refuse(error: OSError) -> None:
@@ -91,15 +129,34 @@ def _in_folder(folder: str, suffixes: Sequence[str], what: str) -> list[Source]:
         paths.append(error.filename)
 
     for where, folders, files in os.walk(folder, onerror=refuse):
+        others.update(_suffix(each) for each in folders if is_temporary(each))
+        others.update("linked folder" for each in folders if os.path.islink(os.path.join(where, each)))
         folders[:] = [each for each in folders if not is_temporary(each)]
         for file in files:
             path = os.path.join(where, file)
-            if os.path.splitext(file)[1].lower() in suffixes and (os.path.isfile(path) or not os.path.exists(path)):
+            if _is_sought(file, suffixes) and (os.path.isfile(path) or not os.path.exists(path)):
                 paths.append(path)
+            else:
+                others[_kind(file)] += 1
     if not paths:
         raise UsageError(f"no {what} in {folder}; expected files named {', '.join(suffixes)}")
-    found = [Source(path, os.path.relpath(path, folder).replace(os.sep, "/")) for path in paths]
+    found = [Source(path, as_text(os.path.relpath(path, folder)).replace(os.sep, "/")) for path in paths]
     return sorted(found, key=lambda source: source.name)
+
+
+def _kind(file: str) -> str:
+    """What the line about files passed over calls one."""
+    if file.startswith("._"):
+        return _APPLE_DOUBLE
+    return _suffix(file).rstrip(".") or "without suffix"
+
+
+def _is_sought(file: str, suffixes: Sequence[str]) -> bool:
+    return _suffix(file) in suffixes and not file.startswith("._")
+
+
+def _suffix(file: str) -> str:
+    return os.path.splitext(file)[1].lower()
 
 
 class Gallery(Sequence[Picture]):
@@ -111,10 +168,12 @@ class Gallery(Sequence[Picture]):
         self._kept: dict[str, Picture] = {}
 
     def survey(self) -> list[AecError]:
-        """Read every picture once; those that cannot be read are left out, and their errors returned."""
+        """Read every picture once; those that have an error, or give one, are left out, and the errors returned."""
         sound, errors, room = [], [], KEPT_BYTES
         for source in self.sources:
             try:
+                if source.error is not None:
+                    raise source.error
                 data = read_bytes(source.path)
                 picture = decode_picture(data, shown(source.path))
             except AecError as error:

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 
 from aecodec.errors import FileError, UsageError
 from aecodec.files.atomic import exists, failed, is_temporary, publish, sync_folder, temporary_name
+from aecodec.files.encoding import as_path
 
 
 def is_filled(target: str) -> bool:
@@ -202,7 +203,7 @@ def _take_back(moved: Sequence[tuple[str, str, str | None]], made: Sequence[str]
 
 def _below(root: str, name: str) -> str:
     """``name`` under ``root``; raises FileError where a link or ``..`` leads outside."""
-    parts = name.split("/")
+    parts = as_path(name).split("/")
     path = os.path.join(root, *parts)
     parent = os.path.realpath(os.path.dirname(path))
     if {"", ".", ".."} & set(parts) or os.path.commonpath([root, parent]) != root:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import posixpath
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 
+from aecodec.files.atomic import is_temporary
 from aecodec.files.save import FORMATS
 
+_PART_BYTES = 255  # of a file's or folder's name
+_DIGITS, _SUFFIX = 12, 16  # of a name that is cut: hexadecimal digits, and characters of a suffix that stays
 _KEPT = (".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff")  # others lose pixels, or are read back otherwise
 
 
@@ -15,14 +19,19 @@ def picture_names(names: Sequence[str] | None, channels: Sequence[int]) -> list[
     """One relative path a picture; ``channels`` are their channel counts.
 
     Stored names are kept where their suffix means a format that holds the picture exactly; other
-    suffixes become ``.png``, and where that name is taken, ``.png`` is appended. Without names,
+    suffixes become ``.png``, and where that name is taken, ``.png`` is appended. What is longer than file systems
+    take is cut, and told apart by a digest of the whole. Without names,
     the pictures are numbered from ``000001.png``. No two are equal, and none is another's folder.
     """
     if names is None:
         return list(numbered_names(len(channels)))
+    names = [_fitted(name) for name in names]
     order = sorted(names)
-    kept = [_holds(name, count) and not _is_folder(name, order) for name, count in zip(names, channels, strict=True)]
-    taken = {name for name, keep in zip(names, kept, strict=True) if keep}
+    kept: list[bool] = []
+    taken: set[str] = set()
+    for name, count in zip(names, channels, strict=True):
+        kept.append(_holds(name, count) and not _is_folder(name, order) and name not in taken)
+        taken |= {name} if kept[-1] else set()
     result = []
     for name, keep in zip(names, kept, strict=True):
         if not keep:
@@ -51,8 +60,24 @@ def _is_folder(name: str, order: Sequence[str]) -> bool:
 def _renamed(name: str, taken: set[str], order: Sequence[str]) -> str:
     folder, base = posixpath.split(name)
     stem = posixpath.splitext(base)[0]
-    new, number = posixpath.join(folder, stem + ".png"), 1
+    new, number = _fitted(posixpath.join(folder, stem + ".png")), 1
     while new in taken or _is_folder(new, order):
-        new = name + (".png" if number == 1 else f"-{number}.png")
+        new = _fitted(name + (".png" if number == 1 else f"-{number}.png"))
         number += 1
     return new
+
+
+def _fitted(name: str) -> str:
+    """``name`` with no part of more bytes than a file system takes, and none that means what is unfinished."""
+    return "/".join(map(_fitted_part, name.split("/")))
+
+
+def _fitted_part(part: str) -> str:
+    if is_temporary(part):
+        return part + "_"
+    whole = part.encode()
+    if len(whole) <= _PART_BYTES:
+        return part
+    suffix = posixpath.splitext(part)[1]
+    end = f"~{sha256(whole).hexdigest()[:_DIGITS]}{suffix if len(suffix) <= _SUFFIX else ''}"
+    return whole[: _PART_BYTES - len(end.encode())].decode(errors="ignore") + end

@@ -41,6 +41,7 @@ class Format:
 
 _PNG = Format("PNG", "PNG")
 _PPM = Format("PPM", "PPM", (1, 3))  # grey as PGM inside: readers of PPM take that by definition
+_BMP = Format("BMP", "BMP", (1, 3))
 _TIFF = Format("TIFF", "TIFF")
 _JPEG = Format("JPEG", "JPEG", (1, 3), False, {"quality": 95, "subsampling": 0})
 FORMATS: Mapping[str, Format] = {
@@ -48,12 +49,15 @@ FORMATS: Mapping[str, Format] = {
     ".pgm": Format("PGM", "PPM", (1,)),
     ".ppm": _PPM,
     ".pnm": _PPM,
-    ".bmp": Format("BMP", "BMP", (1, 3)),
+    ".bmp": _BMP,
+    ".dib": _BMP,
     ".tif": _TIFF,
     ".tiff": _TIFF,
     ".webp": Format("WebP", "WEBP", options={"lossless": True, "exact": True}),
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
+    ".jpe": _JPEG,
+    ".jfif": _JPEG,
 }
 
 

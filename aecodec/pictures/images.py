@@ -33,6 +33,7 @@ _MODE_WORDS = {
     "F": "floating point",
     "CMYK": "CMYK",
 }
+_ROOM = 1 << 25  # bytes; a decoder that fails where so many are free does not fail for want of them
 _EXPECTED = "expected 8-bit grey, grey and alpha, RGB, RGB and alpha, or a palette; convert it first"
 _DEEP = re.compile(r"(?<!BGR);16")  # Pillow's raw modes of 16-bit samples; BGR;16 is 5-6-5
 _SHALLOW_MAX = 15  # of 4 bits
@@ -53,6 +54,7 @@ def decode_picture(data: bytes, name: str) -> Picture:
         try:
             image = Image.open(BytesIO(data), formats=PILLOW_FORMATS)
         except UnidentifiedImageError as error:
+            _see_to_memory()
             raise _unknown(data, name) from error
         with image:
             return _decode(image, name)
@@ -88,7 +90,13 @@ def _explained(name: str) -> Iterator[None]:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise LimitError(f"{name} has more than {MAX_PIXELS} pixels, the limit for a picture") from error
     except Exception as error:  # Pillow's decoders raise many kinds for damaged files
+        _see_to_memory()
         raise FormatError(f"{name} is a damaged picture: {error}") from error
+
+
+def _see_to_memory() -> None:
+    """Raise MemoryError where next to none is left: Pillow then takes a sound picture for a damaged or unknown one."""
+    np.empty(_ROOM, np.uint8)
 
 
 def _decode(image: Image.Image, name: str) -> Picture:
@@ -171,6 +179,8 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
     try:
         return ImageOps.exif_transpose(image)
+    except MemoryError:
+        raise
     except Exception:
         return image
 
