@@ -17,19 +17,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from aecodec.codec.exact_pixels import PIXEL_METHODS, QUICK_METHODS
-from aecodec.codec.exact_tiles import BASED_ORIGINS, TILE_METHODS
 from click.testing import CliRunner, Result
 from PIL import Image
 
 import aecodec
 from aecodec.cli import app, compress, decompressed, shared
-from aecodec.cli.info import _METHODS
 from aecodec.codec import workers
+from aecodec.coders import CODERS
 from aecodec.container.varint import varint
 from aecodec.errors import FormatError
 from aecodec.files import read_picture
-from aecodec.lossless.plain import METHODS
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.made import made_model, made_tensors, strokes
 
@@ -1116,7 +1113,8 @@ def test_info_says_how_blocks_are_coded(run: Run, name: str, coded: str | None, 
 
 
 def test_info_has_words_for_every_method() -> None:
-    assert {*METHODS, *TILE_METHODS, *PIXEL_METHODS, *QUICK_METHODS, BASED_ORIGINS} == set(_METHODS)
+    titles = [coder.title for coder in CODERS.values()]
+    assert all(titles) and len(set(titles)) == len(titles)
 
 
 @pytest.mark.parametrize(

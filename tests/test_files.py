@@ -33,7 +33,6 @@ from aecodec.files import (
     folder,
     format_of,
     numbered_names,
-    picture,
     picture_names,
     read,
     read_bytes,
@@ -43,6 +42,7 @@ from aecodec.files import (
 )
 from aecodec.files.save import FORMATS
 from aecodec.files.suffixes import TAKEN
+from aecodec.pictures import images
 
 GREY = (np.arange(35, dtype=np.uint8).reshape(5, 7) * 7) % 251
 COLOUR = np.stack([GREY, GREY[::-1], 255 - GREY], axis=-1)
@@ -275,7 +275,7 @@ def test_want_of_memory_is_no_damage(monkeypatch: pytest.MonkeyPatch, error: Exc
     if not isinstance(error, MemoryError):
         with pytest.raises((FormatError, UnsupportedError)):
             decode_picture(data, "x.png")
-        monkeypatch.setattr(picture, "_ROOM", 1 << 62)
+        monkeypatch.setattr(images, "_ROOM", 1 << 62)
     with pytest.raises(MemoryError):
         decode_picture(data, "x.png")
     monkeypatch.undo()
