@@ -9,7 +9,7 @@ import click
 
 from aecodec.cli.chosen import chosen_options
 from aecodec.cli.compress_each import compress_each
-from aecodec.cli.compressed import far_of, note_larger, record, summarise, warn_of_domain
+from aecodec.cli.compressed import far_of, note_larger, record, summarise, warn_of_domain, warn_of_files
 from aecodec.cli.each import skip_option
 from aecodec.cli.shared import (
     BATCH_FAILED,
@@ -193,6 +193,7 @@ def _compress(
     write_file(target, result.data, force=force)
     if not quiet:
         summarise(inputs, target, gallery, result)
+        warn_of_files(gallery)
         warn_of_domain(far_of(gallery, result), len(gallery))
         note_larger(gallery, result, options)
     if as_json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aecodec.cli.compressed import Far, far_of, record, warn_of_domain
+from aecodec.cli.compressed import Far, far_of, record, warn_of_domain, warn_of_files
 from aecodec.cli.each import Done, Job, check_skip, plan, run_each
 from aecodec.cli.shared import emit
 from aecodec.codec import Options, compress_all
@@ -37,6 +37,8 @@ def compress_each(
                 raise errors[0]
             result = compress_all(gallery, options, zoo, many=False)
             write_file(job.target, result.data, force=replace)
+        if not quiet:
+            warn_of_files(gallery)
         far.extend(far_of(gallery, result))
         if as_json:
             emit(record((job.source.path,), job.target, gallery, result, 0))

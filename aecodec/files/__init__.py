@@ -4,7 +4,7 @@ from aecodec.files.atomic import check_target, write_file
 from aecodec.files.batch import Gallery, Source, find_files, find_pictures
 from aecodec.files.folder import check_folder, folders_above, is_there, is_unfinished, write_folder
 from aecodec.files.naming import numbered_names, picture_names
-from aecodec.files.picture import decode_picture, read_picture
+from aecodec.files.picture import decode_picture, decode_with_remarks, read_picture
 from aecodec.files.read import STDIO, read_bytes
 from aecodec.files.save import Format, encode_picture, format_of
 
@@ -16,6 +16,7 @@ __all__ = [
     "check_folder",
     "check_target",
     "decode_picture",
+    "decode_with_remarks",
     "encode_picture",
     "find_files",
     "find_pictures",

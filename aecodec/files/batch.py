@@ -9,7 +9,7 @@ from typing import Final, overload
 
 from aecodec.errors import AecError, FileError, UsageError
 from aecodec.files.atomic import is_temporary
-from aecodec.files.picture import Picture, decode_picture
+from aecodec.files.picture import Picture, decode_picture, decode_with_remarks
 from aecodec.files.read import STDIO, read_bytes, shown
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".pbm", ".pgm", ".ppm", ".pnm")
@@ -102,11 +102,15 @@ def _in_folder(folder: str, suffixes: Sequence[str], what: str) -> list[Source]:
 
 
 class Gallery(Sequence[Picture]):
-    """The pictures of ``sources`` that :meth:`survey` could read, decoded when asked for."""
+    """The pictures of ``sources`` that :meth:`survey` could read, decoded when asked for.
+
+    ``remarks`` are lines on what of their files is not kept.
+    """
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self.sources = list(sources)
         self.input_bytes = 0
+        self.remarks: list[str] = []
         self._kept: dict[str, Picture] = {}
 
     def survey(self) -> list[AecError]:
@@ -115,12 +119,13 @@ class Gallery(Sequence[Picture]):
         for source in self.sources:
             try:
                 data = read_bytes(source.path)
-                picture = decode_picture(data, shown(source.path))
+                picture, remarks = decode_with_remarks(data, shown(source.path))
             except AecError as error:
                 errors.append(error)
                 continue
             sound.append(source)
             self.input_bytes += len(data)
+            self.remarks += remarks
             if picture.nbytes <= room or source.path == STDIO:
                 self._kept[source.path] = picture
                 room -= picture.nbytes

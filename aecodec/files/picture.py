@@ -2,28 +2,39 @@
 
 Taken: PNG, JPEG, WebP, BMP, TIFF and PBM/PGM/PPM with 8 bits a sample or fewer, as grey, grey and alpha,
 RGB, RGB and alpha, or a palette of these. A transparent colour (tRNS) becomes alpha, EXIF
-orientation is applied; colour profiles and other metadata are not kept. Whatever would lose
-samples silently is refused instead.
+orientation is applied; colour profiles and other metadata are not kept, and never looked at. Whatever would lose
+samples silently is refused instead, or said in a remark. Each file is surveyed by the rules of its format
+(``surveys``) before Pillow sees it.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Sequence
 from io import BytesIO
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from aecodec.errors import AecError, FormatError, LimitError, UnsupportedError
+from aecodec.errors import FormatError, LimitError, UnsupportedError
 from aecodec.files.read import read_bytes, shown
-from aecodec.limits import MAX_PIXELS, MAX_SIDE, PIXEL_MAX
+from aecodec.files.surveys import SURVEYS
+from aecodec.files.surveys.survey import check_size, several
+from aecodec.limits import MAX_PIXELS, PIXEL_MAX
 
 Picture = NDArray[np.uint8]
 
-PILLOW_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "PPM")
-_SIGNATURES = re.compile(rb"\x89PNG|\xff\xd8\xff|RIFF....WEBP|BM|II\*\0|MM\0\*|P[1-6]\s", re.DOTALL)
+_SIGNATURES = {
+    "PNG": re.compile(rb"\x89PNG"),
+    "JPEG": re.compile(rb"\xff\xd8\xff"),
+    "WEBP": re.compile(rb"RIFF....WEBP", re.DOTALL),
+    "BMP": re.compile(rb"BM"),
+    "TIFF": re.compile(rb"II[*+]\0|MM\0[*+]"),
+    "PPM": re.compile(rb"P[1-6][\s#]"),
+}
 _MODES = ("1", "L", "LA", "RGB", "RGBA", "P", "PA")
 _MODE_WORDS = {
     "I;16": "16-bit grey",
@@ -32,9 +43,25 @@ _MODE_WORDS = {
     "F": "floating point",
     "CMYK": "CMYK",
 }
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _EXPECTED = "expected 8-bit grey, grey and alpha, RGB, RGB and alpha, or a palette; convert it first"
 _DEEP = re.compile(r"(?<!BGR);16")  # Pillow's raw modes of 16-bit samples; BGR;16 is 5-6-5
 _SHALLOW_GREY = re.compile(r"L;([24])$")
+
+
+class Reading(NamedTuple):
+    """A picture, and what of its file is not kept: lines for people, each with the file's name."""
+
+    picture: Picture
+    remarks: tuple[str, ...]
 
 
 def read_picture(path: str) -> Picture:
@@ -48,49 +75,61 @@ def read_picture(path: str) -> Picture:
 
 def decode_picture(data: bytes, name: str) -> Picture:
     """What :func:`read_picture` does, for the bytes of a file; ``name`` is for messages."""
+    return decode_with_remarks(data, name).picture
+
+
+def decode_with_remarks(data: bytes, name: str) -> Reading:
+    """What :func:`decode_picture` does, with what is to be said."""
     if not data:
         raise FormatError(f"{name} is empty; expected a picture")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's remarks on metadata
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _decode(data, name)
-    except (AecError, MemoryError):
+            picture, remarks = _decode(data)
+    except MemoryError:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise LimitError(f"{name} has more than {MAX_PIXELS} pixels, the limit for a picture") from error
-    except UnidentifiedImageError as error:
-        raise _unknown(data, name) from error
+    except (UnsupportedError, LimitError) as error:
+        raise type(error)(f"{name} {error}") from error
     except Exception as error:  # Pillow's decoders raise many kinds for damaged files
         raise FormatError(f"{name} is a damaged picture: {error}") from error
+    return Reading(picture, tuple(f"{name}: {remark}" for remark in remarks))
 
 
-def _decode(data: bytes, name: str) -> Picture:
-    with Image.open(BytesIO(data), formats=PILLOW_FORMATS) as image:
-        _check(image, name)
-        if image.format == "PNG":
-            with Image.open(BytesIO(data), formats=("PNG",)) as again:
-                again.verify()  # every chunk's CRC-32, which decoding does not look at
+def _decode(data: bytes) -> tuple[Picture, Sequence[str]]:
+    form = _format(data)
+    survey = SURVEYS[form](data)
+    try:
+        image = Image.open(BytesIO(survey.data), formats=(form,))
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise
+    except Exception as error:
+        if survey.refusal or survey.thorough:
+            raise UnsupportedError(survey.refusal or f"is of a kind not taken; {_EXPECTED}") from error
+        raise
+    with image:
+        _check(image)
+        if survey.refusal:
+            raise UnsupportedError(survey.refusal)
         _scale_transparent_grey(image)
         image.load()
-        return _to_array(_upright(image))
+        remarks = survey.check(image)
+        return _to_array(_upright(image, survey.orientation)), (*survey.remarks, *remarks)
 
 
-def _check(image: Image.Image, name: str) -> None:
+def _check(image: Image.Image) -> None:
     """Refuse by the header alone."""
-    width, height = image.size
-    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise LimitError(
-            f"{name} has {width}x{height} pixels; the limits are {MAX_SIDE} a side and {MAX_PIXELS} in all"
-        )
+    check_size(*image.size)
     if image.mode not in _MODES:
         words = _MODE_WORDS.get(image.mode)
-        raise UnsupportedError(f"{name} is of mode {image.mode}{f' ({words})' if words else ''}; {_EXPECTED}")
+        raise UnsupportedError(f"is of mode {image.mode}{f' ({words})' if words else ''}; {_EXPECTED}")
     if _is_deep(image):
-        raise UnsupportedError(f"{name} has 16-bit samples, of mode {image.mode}; {_EXPECTED}")
+        raise UnsupportedError(f"has 16-bit samples, of mode {image.mode}; {_EXPECTED}")
     frames = getattr(image, "n_frames", 1)
     if frames != 1:
-        raise UnsupportedError(f"{name} has {frames} frames or pages, expected one; save them apart first")
+        raise several(frames)
 
 
 def _is_deep(image: Image.Image) -> bool:
@@ -113,12 +152,10 @@ def _scale_transparent_grey(image: Image.Image) -> None:
             return
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """As EXIF orientation says; EXIF that cannot be read says nothing."""
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:
-        return image
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    """As EXIF orientation says."""
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
 
 
 def _to_array(image: Image.Image) -> Picture:
@@ -139,9 +176,11 @@ def _without_equal_colours(picture: Picture) -> Picture:
     return np.ascontiguousarray(picture[..., [0, 3]] if picture.shape[2] == 4 else red)
 
 
-def _unknown(data: bytes, name: str) -> AecError:
-    if _SIGNATURES.match(data):
-        return FormatError(f"{name} is a damaged picture: its header cannot be read")
+def _format(data: bytes) -> str:
+    """Pillow's name of the format, by the first bytes."""
+    for form, signature in _SIGNATURES.items():
+        if signature.match(data):
+            return form
     if data[:2] == b"\xae\xc1":
-        return UnsupportedError(f"{name} is an .aec file, expected a picture; see aecodec decompress")
-    return UnsupportedError(f"{name} is no known picture; expected PNG, JPEG, WebP, BMP, TIFF, PGM or PPM")
+        raise UnsupportedError("is an .aec file, expected a picture; see aecodec decompress")
+    raise UnsupportedError("is no known picture; expected PNG, JPEG, WebP, BMP, TIFF, PGM or PPM")
