@@ -128,6 +128,12 @@ SAID_KINDS = [
         [[5, 10, 15]],
     ),
     Case("bmp-rle", bmp(3, 1, 8, b"\2\0\1\1\0\1", palette=bytes(4) + b"\xff\xff\xff\0", coding=1), [[0, 0, 255]]),
+    Case(
+        "bmp-rle-gaps",
+        bmp(3, 2, 8, b"\1\1\0\0\0\2\1\0\2\1\0\1", palette=bytes(4) + b"\xff\xff\xff\0", coding=1),
+        [[0, 255, 255], [255, 0, 0]],
+        "runs leave out",
+    ),
     Case("bmp-32-unused", bmp(2, 1, 32, b"\1\2\3\0\4\5\6\0"), [[[3, 2, 1], [6, 5, 4]]]),
     Case("bmp-32-perhaps-alpha", bmp(2, 1, 32, b"\1\2\3\0\4\5\6\xff"), [[[3, 2, 1], [6, 5, 4]]], "perhaps alpha"),
     Case(
@@ -301,6 +307,14 @@ def test_metadata_of_png_is_no_damage(name: str, extra: bytes, behind: bool) -> 
 def test_metadata_of_jpeg_is_no_damage(marker: int, body: bytes) -> None:
     segment = bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
     np.testing.assert_array_equal(decode_picture(RGB_JPEG[:2] + segment + RGB_JPEG[2:], "pic"), jpeg_pixels(RGB_JPEG))
+
+
+def test_jpeg_with_bytes_between_its_segments() -> None:
+    """Fill bytes before markers are allowed, and junk there is passed over by all readers."""
+    at = RGB_JPEG.index(b"\xff\xdb")
+    for between in (b"\xff\xff\xff", b"junk"):
+        found = decode_with_remarks(RGB_JPEG[:at] + between + RGB_JPEG[at:], "pic")
+        np.testing.assert_array_equal(found.picture, jpeg_pixels(RGB_JPEG))
 
 
 @pytest.mark.parametrize("tag", [270, 305, 700, 33723, 34377, 34665, 34675, 37500, 50000])
@@ -490,6 +504,15 @@ def test_tiff_by_strips_and_jpeg() -> None:
     np.testing.assert_array_equal(found, jpeg_pixels(GREY_JPEG))
 
 
+def test_tiff_of_one_strip_need_not_say_how_long_it_is() -> None:
+    deflated = tiff([zlib.compress(GREY.tobytes())], {**BELOW, 259: 8})
+    for data in (tiff([GREY.tobytes()], BELOW), deflated):
+        unsaid = data.replace(struct.pack("<HHI", 279, 4, 1), struct.pack("<HHI", 280, 4, 1))
+        assert unsaid != data
+        np.testing.assert_array_equal(decode_picture(data, "x"), GREY)
+        np.testing.assert_array_equal(decode_picture(unsaid, "x"), GREY)
+
+
 def test_a_tiff_and_its_reduced_copies() -> None:
     small = Image.fromarray(COLOUR[::2, ::2])
     data = saved(COLOUR, "TIFF", save_all=True, append_images=[small])
@@ -521,6 +544,13 @@ def test_a_tiff_and_its_reduced_copies() -> None:
 def test_pnm_that_breaks_a_rule_is_damaged(data: bytes) -> None:
     with pytest.raises(FormatError, match="damaged"):
         decode_picture(data, "pic")
+
+
+@pytest.mark.parametrize("runs", [b"", b"\2", b"\2\0\0", b"\2\0\0\2", b"\2\0\0\1", b"\4\0\0\1", b"\3\2\0\1"])
+def test_bmp_of_runs_that_break_a_rule_is_damaged(runs: bytes) -> None:
+    """Cut short, ended early, beyond their row, beyond the palette."""
+    with pytest.raises(FormatError, match="damaged"):
+        decode_picture(bmp(3, 1, 8, runs, palette=bytes(8), coding=1), "pic")
 
 
 @pytest.mark.parametrize("bits", [1, 4, 8])

@@ -43,12 +43,11 @@ def survey(data: bytes) -> Survey:
     """The survey of a file that begins as a BMP does."""
     try:
         header = _header(data)
-        follows = () if header.coding in (_RLE8, _RLE4) else what_follows(data, max(header.end, _profile_end(data)))
         if header.bits <= 8:
-            return _with_palette(data, header, follows)
-        return Survey(data, (*follows, *_unused(data, header)))
-    except struct.error as error:
-        raise FormatError("it is cut short, within its header") from error
+            return _with_palette(data, header)
+        return Survey(data, (*what_follows(data, max(header.end, _profile_end(data))), *_unused(data, header)))
+    except (struct.error, IndexError) as error:
+        raise FormatError("it is cut short, within its header or its runs") from error
 
 
 def _header(data: bytes) -> _Header:
@@ -80,7 +79,7 @@ def _profile_end(data: bytes) -> int:
     return 14 + int(place) + int(length) if place else 0
 
 
-def _with_palette(data: bytes, header: _Header, follows: tuple[str, ...]) -> Survey:
+def _with_palette(data: bytes, header: _Header) -> Survey:
     """The same with a palette of 256 colours, a byte a pixel unless run-length coded: Pillow misreads shorter ones."""
     size, start = (3 if header.length == 12 else 4), 14 + header.length
     colours = min(header.colours or 1 << header.bits, 1 << header.bits)
@@ -102,6 +101,7 @@ def _with_palette(data: bytes, header: _Header, follows: tuple[str, ...]) -> Sur
         return ()
 
     bits, height = header.bits, abs(header.height)
+    remarks: list[str] = []
     if header.coding == _RAW:
         packed = np.frombuffer(data[header.place : header.end], np.uint8).reshape(height, header.row)
         pixels = packed if bits == 8 else np.unpackbits(packed, axis=1)
@@ -109,15 +109,51 @@ def _with_palette(data: bytes, header: _Header, follows: tuple[str, ...]) -> Sur
             pixels = np.stack([packed >> 4, packed & 15], axis=2).reshape(height, -1)
         pixels = pixels[:, : header.width]
         check(int(pixels.max()))
+        end = header.end
         coded, bits = np.pad(pixels, ((0, 0), (0, -header.width % 4))).tobytes(), 8
     else:
-        coded = data[header.place if header.place > start else start + colours * size :]
+        end, told = _runs(data, header)
+        coded = data[header.place : end]
+        if told < header.width * height:
+            remarks.append("pixels that its runs leave out are taken for the palette's first colour")
     info = struct.pack(
         "<IiiHHIIiiII", 40, header.width, header.height, 1, bits, header.coding, len(coded), 0, 0, 256, 0
     )
     place = 14 + len(info) + palette.nbytes
     top = b"BM" + struct.pack("<IHHI", place + len(coded), 0, 0, place)
-    return Survey(top + info + palette.tobytes() + coded, follows, check=check_image)
+    remarks += what_follows(data, max(end, _profile_end(data)))
+    return Survey(top + info + palette.tobytes() + coded, tuple(remarks), check=check_image)
+
+
+def _runs(data: bytes, header: _Header) -> tuple[int, int]:
+    """Where run-length coded pixels end, and how many are told. Raises FormatError where they are cut short."""
+    at, x, y, told = header.place, 0, 0, 0
+    width, height = header.width, abs(header.height)
+    while y < height and not (y == height - 1 and x >= width):
+        if at + 2 > len(data):
+            raise FormatError("it is cut short, within its runs")
+        count, value = data[at], data[at + 1]
+        at += 2
+        if not count and value == 0:  # the row ends
+            x, y = 0, y + 1
+            continue
+        if not count and value == 1:
+            return at, told
+        if not count and value == 2:
+            x, y = x + data[at], y + data[at + 1]
+            at += 2
+            continue
+        if not count:  # so many pixels as they are, padded to an even number of bytes
+            count = value
+            length = count if header.coding == _RLE8 else (count + 1) // 2
+            at += length + length % 2
+        told += min(count, max(width - x, 0))
+        x += count
+        if x > width:
+            raise FormatError("a run of it leaves its row")
+    while data[at : at + 2] in (b"\0\0", b"\0\1"):
+        at += 2
+    return at, told
 
 
 def _unused(data: bytes, header: _Header) -> tuple[str, ...]:
@@ -130,6 +166,7 @@ def _unused(data: bytes, header: _Header) -> tuple[str, ...]:
     used = sum(set(masks))
     if not used:  # Pillow takes these for blue, green, red, alpha
         return ()
-    words = np.frombuffer(data[header.place : header.end], _WORDS[header.bits]).reshape(abs(header.height), -1)
+    height, type_ = abs(header.height), np.dtype(_WORDS[header.bits])
+    words = np.frombuffer(data, type_, header.row * height // type_.itemsize, header.place).reshape(height, -1)
     words = words[:, : header.width] & ~np.array(used, words.dtype)
     return ("bits of its pixels that stand for no colour, perhaps alpha, are not kept",) if np.ptp(words) else ()

@@ -239,7 +239,7 @@ _METHODS: Final[dict[bytes, Callable[[_Walk, bytes], None]]] = {
 }
 
 
-def check_deflated(parts: Sequence[bytes], expected: int) -> Sequence[str]:
+def check_deflated(parts: Sequence[bytes | memoryview], expected: int) -> Sequence[str]:
     """A remark where the compressed data hold more than ``expected`` bytes.
 
     Raises FormatError where they hold fewer, or are not whole; of much more no more is looked at.

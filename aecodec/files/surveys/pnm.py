@@ -42,11 +42,12 @@ def survey(data: bytes) -> Survey:
         mode = "RGB" if colours == 3 else "I"
         raise UnsupportedError(_DEEP.format(mode) + "convert it first")
     start, row = header.end(), (width + 7) // 8 if bitmap else width * colours
+    raster: bytes | memoryview
     if kind > 3:
         end = start + row * height
         if end > len(data):
             raise FormatError(f"it is cut short: it has {len(data) - start} of {row * height} bytes of samples")
-        raster = data[start:end]
+        raster = memoryview(data)[start:end]
     else:
         raster, end = _plain(data, start, width * height * colours, bitmap)
         if bitmap:
@@ -57,7 +58,8 @@ def survey(data: bytes) -> Survey:
             raise FormatError(f"it has a sample of {most}, above its maximum of {maximum}")
     form = 4 if bitmap else 6 if colours == 3 else 5
     line = f"P{form}\n{width} {height}\n" + ("" if bitmap else f"{maximum}\n")
-    return Survey(line.encode() + raster, what_follows(data, end))
+    as_it_is = data.startswith(line.encode()) and start == len(line)
+    return Survey(data if as_it_is else b"".join([line.encode(), raster]), what_follows(data, end))
 
 
 class _Header:

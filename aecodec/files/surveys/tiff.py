@@ -19,6 +19,7 @@ from aecodec.files.surveys.survey import Survey, check_size, orientation_of, ref
 
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _INTEGERS: Final = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
+_MOST_SAMPLES: Final = 6
 _MOST_ENTRIES: Final = 1 << 16
 _MOST_PAGES: Final = 1 << 12
 _LITTLE: Final = 1 << 12  # bytes that no page names and nobody misses
@@ -121,10 +122,11 @@ class _Page:
         """The file with this directory for its only one, without metadata."""
         reader = self.reader
         raws = [self.entries[tag].raw for tag in sorted(_KEPT & self.entries.keys())]
-        start = reader.data + bytes(-len(reader.data) % 8)
-        place = struct.pack(reader.order + reader.place, len(start))
-        directory = struct.pack(reader.order + reader.count, len(raws)) + b"".join(raws) + bytes(reader.inner)
-        return start[: reader.first] + place + start[reader.first + len(place) :] + directory
+        padding = bytes(-len(reader.data) % 8)
+        place = struct.pack(reader.order + reader.place, len(reader.data) + len(padding))
+        behind = memoryview(reader.data)[reader.first + len(place) :]
+        head = struct.pack(reader.order + reader.count, len(raws))
+        return b"".join([reader.data[: reader.first], place, behind, padding, head, *raws, bytes(reader.inner)])
 
     def refusal(self) -> str:
         """What makes its samples others than are taken; nothing where they are."""
@@ -162,7 +164,7 @@ class _Page:
             return f"has a palette of 16-bit colours; {_ADVICE}"
         return ""
 
-    def strips(self) -> list[tuple[bytes, int]]:
+    def strips(self) -> list[tuple[memoryview, int]]:
         """The coded data of all strips or tiles, and their lengths decoded.
 
         Raises FormatError where they cannot cover the picture.
@@ -186,11 +188,13 @@ class _Page:
             if lengths and (len(lengths) != expected or any(a < b for a, b in zip(lengths, needed, strict=True))):
                 raise FormatError("its strips or tiles are shorter than their pixels")
             lengths = tuple(needed)
+        if not lengths and expected == 1:
+            lengths = (max(len(self.reader.data) - places[0], 0),)
         if len(lengths) != expected or any(n <= 0 for n in lengths):
             raise FormatError("it does not say how long its strips or tiles are")
         if any(place + n > len(self.reader.data) for place, n in zip(places, lengths, strict=True)):
             raise FormatError("it is cut short: strips or tiles lie beyond its end")
-        coded = (self.reader.data[place : place + n] for place, n in zip(places, lengths, strict=True))
+        coded = (memoryview(self.reader.data)[place : place + n] for place, n in zip(places, lengths, strict=True))
         return list(zip(coded, needed, strict=True))
 
     def claims(self) -> tuple[int, int, int]:
@@ -223,6 +227,8 @@ def survey(data: bytes) -> Survey:
     if _LAYERS in page.entries:
         remarks.append("its layers are not kept, only what they show together")
     refusal = page.refusal() or page.check_colours()
+    if page.one(_SAMPLES, 1) > _MOST_SAMPLES:  # of which Pillow would write lines of its own
+        raise UnsupportedError(refusal)
     remarks += _unclaimed(page) if not remarks else []
     strips = [] if refusal or page.one(_COMPRESSION, 1) == _OLD_JPEG else page.strips()
     tables = page.text(_TABLES)
@@ -231,7 +237,7 @@ def survey(data: bytes) -> Survey:
         compression = page.one(_COMPRESSION, 1)
         for strip, length in strips:
             if compression == _JPEG:
-                _check_jpeg((tables[:-2] + strip[2:]) if tables else strip)
+                _check_jpeg(tables[:-2] + bytes(strip[2:]) if tables else bytes(strip))
             if compression in _DEFLATE:
                 check_deflated([strip], length)
         return ()
