@@ -188,20 +188,14 @@ def test_refuses_what_is_no_picture() -> None:
 
 
 def test_every_truncated_or_flipped_png_is_refused() -> None:
-    """All but its end mark, which holds nothing, and which Pillow does not check."""
     data = saved(Image.fromarray(GREY), "PNG")
-    end_mark = len(data) - 12
     cut = [data[:end] for end in range(1, len(data))]
     flipped = [data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :] for at in range(len(data))]
-    for place, bad in [*enumerate(cut, 1), *enumerate(flipped)]:
-        try:
-            found = decode_picture(bad, "x")
-        except (FormatError, UnsupportedError, LimitError) as error:
-            assert "\n" not in str(error)
-        else:
-            assert place >= end_mark
-            np.testing.assert_array_equal(found, GREY)
-    for end in range(4, end_mark + 4):  # the signature says what it was to be
+    for bad in cut + flipped:
+        with pytest.raises((FormatError, UnsupportedError, LimitError)) as error:
+            decode_picture(bad, "x")
+        assert "\n" not in str(error.value)
+    for end in range(4, len(data)):  # the signature says what it was to be
         with pytest.raises(FormatError):
             decode_picture(data[:end], "x")
 

@@ -76,6 +76,13 @@ SAID_KINDS = [
     Case("jpeg-rgb", RGB_JPEG, jpeg_pixels(RGB_JPEG)),
     Case("jpeg-cmyk", saved(of_mode("CMYK"), "JPEG"), UnsupportedError, "CMYK"),
     Case("jpeg-12-bits", GREY_JPEG.replace(b"\xff\xc0\0\x0b\x08", b"\xff\xc0\0\x0b\x0c"), UnsupportedError, "12 bits"),
+    Case("jpeg-ls", GREY_JPEG.replace(b"\xff\xc0", b"\xff\xf7"), UnsupportedError, "JPEG-LS"),
+    Case(
+        "jpeg-scans",
+        GREY_JPEG[:-2] + GREY_JPEG[GREY_JPEG.index(b"\xff\xda") : -2] * 500 + GREY_JPEG[-2:],
+        LimitError,
+        "500 scans",
+    ),
     Case("jpeg-hierarchical", GREY_JPEG.replace(b"\xff\xc0", b"\xff\xc5"), UnsupportedError, "process 5"),
     Case("jpeg-preview", mpo([LARGE, LARGE[::2, ::2]], 0x010001), jpeg_pixels(saved(LARGE, "JPEG")), "(MPO)"),
     Case("jpeg-gain-map", mpo([LARGE, LARGE[::2, ::2]], 0), jpeg_pixels(saved(LARGE, "JPEG")), "(MPO)"),

@@ -15,14 +15,16 @@ from typing import Final, NamedTuple
 import numpy as np
 from PIL import Image
 
-from aecodec.errors import FormatError, UnsupportedError
+from aecodec.errors import FormatError, LimitError, UnsupportedError
 from aecodec.files.surveys.survey import Survey, check_size, orientation_of, several, what_follows
 
 _FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _TAKEN: Final = {0xC0: "", 0xC1: "", 0xC2: "", 0xC3: "lossless", 0xC9: "arithmetic", 0xCA: "arithmetic"}
+_OTHER: Final = {0xF7: "JPEG-LS", 0xDE: "hierarchical JPEG"}
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 _MARKER: Final = re.compile(rb"\xff[^\0\xff]")
 _FILLER: Final = bytes.fromhex("b592d4a96b5ad52a") * 6  # no 0xFF, and the first bit is not what libjpeg would take
+_MOST_SCANS: Final = 500  # each takes as long as a picture to decode; common ones have 10
 _SPARE: Final = 32  # bytes of the last scan that cannot all stand for nothing
 _MULTI_FRAME: Final = 2  # class of MPO's types: panorama, disparity, several angles
 
@@ -69,6 +71,7 @@ class _Walk:
         self.mpf = 0  # where the index of further pictures begins; 0 where there is none
         self._kept: list[tuple[int, int]] = [(at, at + 2)]
         self._ends: list[int] = []  # of coded data, where a marker follows
+        self._scans = 0
         self._scan = 0  # where the last scan's data begin
         self._interval = 0
         self._left: dict[int, list[int]] = {}  # component -> for each coefficient, bits that are still to come
@@ -84,6 +87,8 @@ class _Walk:
             if marker == 0xD8:
                 raise FormatError("another picture begins before its end")
             body = self._body()
+            if marker in _OTHER:
+                raise UnsupportedError(f"is a {_OTHER[marker]}; expected a baseline or progressive JPEG")
             if marker in _FRAMES:
                 self._take_frame(marker, body)
             if self._keeps(marker, body):
@@ -218,6 +223,9 @@ class _Walk:
         for each in chosen:
             for place in range(first, min(last, 63) + 1) if progressive else range(64):
                 self._left[each][place] = low if progressive else 0
+        self._scans += 1
+        if self._scans > _MOST_SCANS:
+            raise LimitError(f"has more than {_MOST_SCANS} scans, the limit for a JPEG")
         self._scan = self.at
         restarts = 0
         while True:

@@ -78,6 +78,8 @@ def several(count: int) -> UnsupportedError:
 
 def orientation_of(metadata: dict[str, bytes | str]) -> int:
     """EXIF orientation, by Pillow's names for metadata; 1 where they say nothing, or cannot be read."""
+    if not metadata:
+        return 1
     probe = Image.new("1", (1, 1))
     probe.info.update(metadata)
     try:
