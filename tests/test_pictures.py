@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from typing import Any, NamedTuple
@@ -50,8 +51,6 @@ class Case(NamedTuple):
 
 
 def jpeg_pixels(data: bytes) -> Any:
-    import io
-
     with Image.open(io.BytesIO(data)) as image:
         return np.array(image)
 
@@ -503,6 +502,19 @@ BROKEN_TIFF = {
 def test_tiff_that_would_be_made_up_is_damaged(data: bytes) -> None:
     with pytest.raises(FormatError, match=r"^pic is a damaged picture: "):
         decode_picture(data, "pic")
+
+
+@pytest.mark.parametrize("coding", ["group3", "group4", "tiff_lzw", "packbits", "tiff_deflate"])
+def test_what_libtiff_complains_of_is_damage(coding: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """It would go on after a bad code word, and write lines of its own."""
+    noise = np.random.default_rng(0).integers(0, 2, (40, 50)).astype(bool)
+    data = saved(Image.fromarray(noise.repeat(8, 0).repeat(8, 1)), "TIFF", compression=coding)
+    with Image.open(io.BytesIO(data)) as image:
+        place, length = image.tag_v2[273][-1], image.tag_v2[279][-1]  # type: ignore[attr-defined]
+    decode_picture(data, "x")
+    with pytest.raises(FormatError, match="damaged"):
+        decode_picture(data[: place + length // 2] + bytes(length - length // 2) + data[place + length :], "x")
+    assert capfd.readouterr().err == ""
 
 
 def test_tiff_by_strips_and_jpeg() -> None:

@@ -114,7 +114,8 @@ def _decode(data: bytes) -> tuple[Picture, Sequence[str]]:
         if survey.refusal:
             raise UnsupportedError(survey.refusal)
         _scale_transparent_grey(image)
-        image.load()
+        with survey.guard():
+            image.load()
         remarks = survey.check(image)
         return _to_array(_upright(image, survey.orientation)), (*survey.remarks, *remarks)
 

@@ -256,6 +256,8 @@ def check_deflated(parts: Sequence[bytes | memoryview], expected: int) -> Sequen
                 pending = engine.unconsumed_tail
     except zlib.error as error:
         raise FormatError(f"its data cannot be inflated: {error}") from error
-    if total < expected or not engine.eof:
-        raise FormatError(f"its data end after {total} of {expected} bytes, or without their checksum")
+    if total < expected:
+        raise FormatError(f"its data end after {total} of {expected} bytes")
+    if not engine.eof:
+        raise FormatError("its data end without their checksum")
     return remark if total > expected else ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,8 +36,9 @@ class Survey:
     ``data`` is what Pillow is to see: one picture, without metadata. ``remarks`` say what of the file is not kept,
     each as the end of a sentence that begins with the file's name and a colon. ``orientation`` is EXIF's, 1 to 8.
     ``refusal`` is of samples that are sound and not taken, for where Pillow does not refuse them. After a ``thorough``
-    survey, what Pillow cannot open is sound, too, and of a kind that it does not know. ``check`` is given the decoded
-    picture, before it is turned; it raises FormatError where samples were made up, or returns more remarks.
+    survey, what Pillow cannot open is sound, too, and of a kind that it does not know. ``guard`` is to surround
+    decoding, and may raise FormatError at its end. ``check`` is given the decoded picture, before it is turned; it
+    raises FormatError where samples were made up, or returns more remarks.
     """
 
     data: bytes
@@ -44,6 +46,7 @@ class Survey:
     orientation: int = 1
     refusal: str = ""
     thorough: bool = True
+    guard: Callable[[], AbstractContextManager[None]] = nullcontext
     check: Callable[[Image.Image], Sequence[str]] = _nothing_more
 
 

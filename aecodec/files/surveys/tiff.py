@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from contextlib import nullcontext
 from io import BytesIO
 from typing import Final, NamedTuple
 
@@ -14,6 +15,7 @@ from PIL import Image
 
 from aecodec.errors import FormatError, UnsupportedError
 from aecodec.files.surveys import jpeg
+from aecodec.files.surveys.libtiff import heard
 from aecodec.files.surveys.png import check_deflated
 from aecodec.files.surveys.survey import Survey, check_size, orientation_of, refuse_another, several
 
@@ -242,7 +244,8 @@ def survey(data: bytes) -> Survey:
                 check_deflated([strip], length)
         return ()
 
-    return Survey(page.rebuilt(), tuple(remarks), _orientation(page), refusal, check=check)
+    guard = nullcontext if page.one(_COMPRESSION, 1) == 1 else heard
+    return Survey(page.rebuilt(), tuple(remarks), _orientation(page), refusal, guard=guard, check=check)
 
 
 def _other_pages(reader: _Reader, page: _Page, further: int) -> list[str]:
