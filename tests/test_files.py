@@ -10,7 +10,6 @@ import sys
 import threading
 import tracemalloc
 import warnings
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -39,32 +38,7 @@ from aecodec.files import (
     write_file,
     write_folder,
 )
-
-GREY = (np.arange(35, dtype=np.uint8).reshape(5, 7) * 7) % 251
-COLOUR = np.stack([GREY, GREY[::-1], 255 - GREY], axis=-1)
-ALPHA = (GREY * np.uint8(3))[..., None]  # mod 256
-PICTURES = {
-    1: GREY,
-    2: np.dstack([GREY[..., None], ALPHA]),
-    3: COLOUR,
-    4: np.dstack([COLOUR, ALPHA]),
-}
-
-
-def saved(image: Image.Image, form: str, **options: Any) -> bytes:
-    out = io.BytesIO()
-    image.save(out, form, **options)
-    return out.getvalue()
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(width: int, height: int, bits: int, colour: int, raw: bytes, *extra: tuple[bytes, bytes]) -> bytes:
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
-    middle = b"".join(chunk(*each) for each in extra)
-    return b"\x89PNG\r\n\x1a\n" + head + middle + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
+from tests.made_pictures import COLOUR, GREY, PICTURES, png, saved
 
 
 def left_behind(folder: Path) -> list[str]:

@@ -87,6 +87,7 @@ SAID_KINDS = [
     Case("jpeg-gain-map", mpo([LARGE, LARGE[::2, ::2]], 0), jpeg_pixels(saved(LARGE, "JPEG")), "(MPO)"),
     Case("jpeg-equals", mpo([LARGE, LARGE], 0), UnsupportedError, "2 frames or pages"),
     Case("jpeg-stereo", mpo([LARGE, LARGE[::2, ::2]], 0x020002), UnsupportedError, "2 frames or pages"),
+    Case("jpeg-preview-twice", mpo([LARGE, LARGE[::2, ::2]], 0x010001) * 2, UnsupportedError, "several pictures"),
     Case("jpeg-trailing", GREY_JPEG + b"ftypmp42", jpeg_pixels(GREY_JPEG), "8 bytes behind"),
     Case("jpeg-padded", GREY_JPEG + bytes(100), jpeg_pixels(GREY_JPEG)),
     # --- PNG

@@ -13,10 +13,12 @@ from io import BytesIO
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from aecodec.errors import FormatError, LimitError, UnsupportedError
 from aecodec.files.surveys.survey import Survey, check_size, orientation_of, several, what_follows
+from aecodec.limits import MAX_PIXELS
 
 _FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _TAKEN: Final = {0xC0: "", 0xC1: "", 0xC2: "", 0xC3: "lossless", 0xC9: "arithmetic", 0xCA: "arithmetic"}
@@ -114,6 +116,8 @@ class _Walk:
                     body = self._body()
                     if marker in _FRAMES:
                         self._take_frame(marker, body)
+        except LimitError:
+            return MAX_PIXELS + 1
         except (FormatError, UnsupportedError):
             return 0
         return self.frame.width * self.frame.height
@@ -126,13 +130,13 @@ class _Walk:
     def previews(self) -> list[str]:
         """Say that further pictures are left out. Raises UnsupportedError where this one is not the main one."""
         further = _further(self.data, self.mpf)
-        for kind, at in further:
+        for kind, at, _ in further:
             other = _Walk(self.data, at).find_size() if self.data[at : at + 2] == b"\xff\xd8" else 0
             if kind >> 16 == _MULTI_FRAME or other >= self.frame.width * self.frame.height:
                 raise several(len(further) + 1)
-        if further:
-            return ["it holds further pictures (MPO), such as a preview; only the main one is kept"]
-        return list(what_follows(self.data, self.at))
+        remarks = ["it holds further pictures (MPO), such as a preview; only the main one is kept"] if further else []
+        end = max(self.at, *(at + length for _, at, length in further), 0)
+        return [*remarks, *what_follows(self.data, end)]
 
     def rebuilt(self, filler: bytes = b"") -> bytes:
         """The picture without metadata, ``filler`` before every marker that ends coded data."""
@@ -151,13 +155,14 @@ class _Walk:
     def check_whole(self, image: Image.Image) -> Sequence[str]:
         if _TAKEN.get(self.frame.marker) == "arithmetic":  # where zeros that end the data need not be written
             return ()
-        if not _is_same(image, self.rebuilt(_FILLER)):
+        samples = np.asarray(image)
+        if not _is_same(samples, self.rebuilt(_FILLER)):
             raise FormatError("its data end before its pixels do")
         *_, before, end = self._scan, *(each + 2 for each in self._ends[:-1]), self._ends[-1]
         if end - max(before, self._scan) > 2 * _SPARE:
             cut = _Walk(self.data[: end - _SPARE].removesuffix(b"\xff") + _FILLER + b"\xff\xd9")
             cut.run()
-            if _is_same(image, cut.rebuilt()):
+            if _is_same(samples, cut.rebuilt()):
                 return ("its data go on behind its last pixel; it may be damaged",)
         return ()
 
@@ -246,17 +251,17 @@ class _Walk:
                 raise FormatError(f"it has {restarts} of {needed} restart marks")
 
 
-def _is_same(image: Image.Image, data: bytes) -> bool:
-    """Whether ``data`` give the samples of ``image``."""
+def _is_same(samples: NDArray[np.uint8], data: bytes) -> bool:
+    """Whether ``data`` give these samples."""
     try:
         with Image.open(BytesIO(data), formats=("JPEG",)) as other:
-            return np.array_equal(np.asarray(image), np.asarray(other))
+            return np.array_equal(samples, np.asarray(other))
     except OSError:
         return False
 
 
-def _further(data: bytes, base: int) -> list[tuple[int, int]]:
-    """Type and place of the pictures behind the first, by the index at ``base``; of one that is damaged none."""
+def _further(data: bytes, base: int) -> list[tuple[int, int, int]]:
+    """Type, place and length of the pictures behind the first, by the index at ``base``; none by a damaged one."""
     order = "<" if data[base : base + 2] == b"II" else ">"
     try:
         directory = base + struct.unpack_from(order + "I", data, base + 4)[0]
@@ -264,7 +269,7 @@ def _further(data: bytes, base: int) -> list[tuple[int, int]]:
             tag, _, count, place = struct.unpack_from(order + "HHII", data, directory + 2 + 12 * number)
             if tag == 0xB002:
                 entries = [struct.unpack_from(order + "III", data, base + place + at) for at in range(16, count, 16)]
-                return [(kind & 0xFFFFFF, base + offset) for kind, _, offset in entries]
+                return [(kind & 0xFFFFFF, base + offset, length) for kind, length, offset in entries]
     except struct.error:
         return []
     return []
