@@ -10,13 +10,12 @@ import sys
 import threading
 import tracemalloc
 import warnings
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from aecodec.errors import FileError, FormatError, LimitError, UnsupportedError, UsageError
 from aecodec.files import (
@@ -43,32 +42,7 @@ from aecodec.files import (
 from aecodec.files.save import FORMATS
 from aecodec.files.suffixes import TAKEN
 from aecodec.pictures import images
-
-GREY = (np.arange(35, dtype=np.uint8).reshape(5, 7) * 7) % 251
-COLOUR = np.stack([GREY, GREY[::-1], 255 - GREY], axis=-1)
-ALPHA = (GREY * np.uint8(3))[..., None]  # mod 256
-PICTURES = {
-    1: GREY,
-    2: np.dstack([GREY[..., None], ALPHA]),
-    3: COLOUR,
-    4: np.dstack([COLOUR, ALPHA]),
-}
-
-
-def saved(image: Image.Image, form: str, **options: Any) -> bytes:
-    out = io.BytesIO()
-    image.save(out, form, **options)
-    return out.getvalue()
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(width: int, height: int, bits: int, colour: int, raw: bytes, *extra: tuple[bytes, bytes]) -> bytes:
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
-    middle = b"".join(chunk(*each) for each in extra)
-    return b"\x89PNG\r\n\x1a\n" + head + middle + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
+from tests.made_pictures import COLOUR, GREY, PICTURES, png, saved
 
 
 def left_behind(folder: Path) -> list[str]:
@@ -192,20 +166,14 @@ def test_refuses_what_is_no_picture() -> None:
 
 
 def test_every_truncated_or_flipped_png_is_refused() -> None:
-    """All but its end mark, which holds nothing, and which Pillow does not check."""
     data = saved(Image.fromarray(GREY), "PNG")
-    end_mark = len(data) - 12
     cut = [data[:end] for end in range(1, len(data))]
     flipped = [data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :] for at in range(len(data))]
-    for place, bad in [*enumerate(cut, 1), *enumerate(flipped)]:
-        try:
-            found = decode_picture(bad, "x")
-        except (FormatError, UnsupportedError, LimitError) as error:
-            assert "\n" not in str(error)
-        else:
-            assert place >= end_mark
-            np.testing.assert_array_equal(found, GREY)
-    for end in range(4, end_mark + 4):  # the signature says what it was to be
+    for bad in cut + flipped:
+        with pytest.raises((FormatError, UnsupportedError, LimitError)) as error:
+            decode_picture(bad, "x")
+        assert "\n" not in str(error.value)
+    for end in range(4, len(data)):  # the signature says what it was to be
         with pytest.raises(FormatError):
             decode_picture(data[:end], "x")
 
@@ -265,7 +233,6 @@ def test_forbidden_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [OSError("could not create decoder object"), UnidentifiedImageError(), MemoryError()])
 def test_want_of_memory_is_no_damage(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    """Nor does it leave a picture as it lies."""
 
     def short(*_: Any) -> Any:
         raise error
@@ -278,11 +245,6 @@ def test_want_of_memory_is_no_damage(monkeypatch: pytest.MonkeyPatch, error: Exc
         monkeypatch.setattr(images, "_ROOM", 1 << 62)
     with pytest.raises(MemoryError):
         decode_picture(data, "x.png")
-    monkeypatch.undo()
-    monkeypatch.setattr(ImageOps, "exif_transpose", short)
-    if isinstance(error, MemoryError):
-        with pytest.raises(MemoryError):
-            decode_picture(data, "x.png")
 
 
 def test_reading_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

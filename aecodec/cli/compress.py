@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from aecodec.cli.compress_each import compress_each
-from aecodec.cli.compressed import far_of, note_exact, note_larger, record, summarise, warn_of_domain
+from aecodec.cli.compressed import far_of, note_exact, note_larger, record, summarise, warn_of_domain, warn_of_files
 from aecodec.cli.each import skip_option
 from aecodec.cli.shared import (
     AEC,
@@ -198,6 +198,7 @@ def _compress(
     write_file(target, result.data, force=force)
     if not quiet:
         summarise(inputs, target, gallery, result)
+        warn_of_files(gallery)
         warn_of_domain(far_of(gallery, result), len(gallery))
         note_larger(gallery, result, options)
         note_exact(exact_size(result, gallery, options, zoo, many=many, names=names))

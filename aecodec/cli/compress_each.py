@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aecodec.cli.compressed import Far, Notes, far_of, record, warn_of_domain
+from aecodec.cli.compressed import Far, Notes, far_of, record, warn_of_domain, warn_of_files
 from aecodec.cli.each import Done, Job, check_skip, plan, run_each
 from aecodec.cli.shared import AEC, emit, search
 from aecodec.codec import Options, compress_all, exact_size
@@ -39,6 +39,7 @@ def compress_each(
             result = compress_all(gallery, options, zoo, many=False)
             write_file(job.target, result.data, force=replace)
         if not quiet:
+            warn_of_files(gallery)
             far.extend(far_of(gallery, result))
             exact = exact_size(result, gallery, options, zoo, many=False, names=None)
             notes.add(gallery, result, options, exact)

@@ -34,6 +34,12 @@ def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: En
     say(f"{what} {arrow()} {shown_output(target)}: {', '.join(facts)}")
 
 
+def warn_of_files(gallery: Gallery) -> None:
+    """Say what of the pictures' files is not kept."""
+    for remark in gallery.remarks:
+        say(f"aecodec: warning: {remark}")
+
+
 def note_larger(gallery: Gallery, result: Encoded, options: Options) -> None:
     """Say so where the file is larger than the pictures' own files, and what else there is."""
     if len(result.data) > gallery.input_bytes:

@@ -17,13 +17,15 @@ from aecodec.cli.shared import (
     in_folders,
     json_option,
     model_path_option,
+    say,
     show,
     within_memory,
 )
 from aecodec.codec import Decoder, mse, psnr
 from aecodec.codec.threads import processors
 from aecodec.errors import AecError, UsageError
-from aecodec.files import read_bytes, read_picture
+from aecodec.files import decode_with_remarks, read_bytes
+from aecodec.files.read import shown
 from aecodec.zoo import Zoo
 
 
@@ -92,7 +94,10 @@ def _verify(file: str, zoo: Zoo) -> tuple[dict[str, Any], Decoder]:
 def _compare(file: str, decoder: Decoder, against: str) -> dict[str, Any]:
     if len(decoder) != 1:
         raise UsageError(f"{file} holds {len(decoder)} pictures; --against compares one")
-    ours, theirs = decoder.picture(0), read_picture(against)
+    ours = decoder.picture(0)
+    theirs, remarks = decode_with_remarks(read_bytes(against), shown(against))
+    for remark in remarks:
+        say(f"aecodec: warning: {remark}")
     if ours.shape != theirs.shape:
         raise UsageError(
             f"{file} holds a picture of shape {ours.shape}, {against} is of shape {theirs.shape}; "

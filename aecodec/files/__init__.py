@@ -8,7 +8,7 @@ from aecodec.files.naming import numbered_names, picture_names
 from aecodec.files.read import STDIO, read_bytes, read_picture
 from aecodec.files.save import Format, encode_picture, format_of
 from aecodec.files.suffixes import is_picture_name
-from aecodec.pictures.images import decode_picture
+from aecodec.pictures.images import decode_picture, decode_with_remarks
 
 __all__ = [
     "STDIO",
@@ -21,6 +21,7 @@ __all__ = [
     "check_folder",
     "check_target",
     "decode_picture",
+    "decode_with_remarks",
     "encode_picture",
     "find_files",
     "find_pictures",

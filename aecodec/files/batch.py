@@ -14,7 +14,7 @@ from aecodec.files.encoding import as_text
 from aecodec.files.read import STDIO, read_bytes, shown
 from aecodec.files.suffixes import TAKEN
 from aecodec.pictures import Picture
-from aecodec.pictures.images import decode_picture
+from aecodec.pictures.images import decode_picture, decode_with_remarks
 
 _APPLE_DOUBLE: Final = "._*"  # what macOS keeps beside a file on other file systems, under that file's own suffix
 KEPT_BYTES: Final = 1 << 28  # of decoded pixels; pictures beyond are read again when asked for
@@ -160,11 +160,15 @@ def _suffix(file: str) -> str:
 
 
 class Gallery(Sequence[Picture]):
-    """The pictures of ``sources`` that :meth:`survey` could read, decoded when asked for."""
+    """The pictures of ``sources`` that :meth:`survey` could read, decoded when asked for.
+
+    ``remarks`` are lines on what of their files is not kept.
+    """
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self.sources = list(sources)
         self.input_bytes = 0
+        self.remarks: list[str] = []
         self._kept: dict[str, Picture] = {}
 
     def survey(self) -> list[AecError]:
@@ -175,12 +179,13 @@ class Gallery(Sequence[Picture]):
                 if source.error is not None:
                     raise source.error
                 data = read_bytes(source.path)
-                picture = decode_picture(data, shown(source.path))
+                picture, remarks = decode_with_remarks(data, shown(source.path))
             except AecError as error:
                 errors.append(error)
                 continue
             sound.append(source)
             self.input_bytes += len(data)
+            self.remarks += remarks
             if picture.nbytes <= room or source.path == STDIO:
                 self._kept[source.path] = picture
                 room -= picture.nbytes

@@ -2,29 +2,40 @@
 
 Taken: PNG, JPEG, WebP, BMP, TIFF and PBM/PGM/PPM with 8 bits a sample or fewer, as grey, grey and alpha,
 RGB, RGB and alpha, or a palette of these. A transparent colour (tRNS) becomes alpha, EXIF
-orientation is applied; colour profiles and other metadata are not kept. Whatever would lose
-samples silently is refused instead. An image of Pillow goes the same way as the file that it was opened from.
+orientation is applied; colour profiles and other metadata are not kept, and never looked at. Whatever would lose
+samples silently is refused instead, or said in a remark. Each file is surveyed by the rules of its format
+(``surveys``) before Pillow sees it. An image of Pillow goes the same way as the file that it was opened from.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps
 
 from aecodec.errors import AecError, FormatError, LimitError, UnsupportedError, UsageError
-from aecodec.limits import MAX_PIXELS, MAX_SIDE, PIXEL_MAX
+from aecodec.limits import MAX_PIXELS, PIXEL_MAX
+from aecodec.pictures.surveys import SURVEYS
+from aecodec.pictures.surveys.survey import check_size, several
 
 Picture = NDArray[np.uint8]
 
-PILLOW_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "PPM")
-_SIGNATURES = re.compile(rb"\x89PNG|\xff\xd8\xff|RIFF....WEBP|BM|II\*\0|MM\0\*|P[1-6]\s", re.DOTALL)
+_SIGNATURES = {
+    "PNG": re.compile(rb"\x89PNG"),
+    "JPEG": re.compile(rb"\xff\xd8\xff"),
+    "WEBP": re.compile(rb"RIFF....WEBP", re.DOTALL),
+    "BMP": re.compile(rb"BM"),
+    "TIFF": re.compile(rb"II[*+]\0|MM\0[*+]"),
+    "PPM": re.compile(rb"P[1-6][\s#]"),
+}
+PILLOW_FORMATS = tuple(_SIGNATURES)
 _MODES = ("1", "L", "LA", "RGB", "RGBA", "P", "PA")
 _MODE_WORDS = {
     "I;16": "16-bit grey",
@@ -33,11 +44,27 @@ _MODE_WORDS = {
     "F": "floating point",
     "CMYK": "CMYK",
 }
-_ROOM = 1 << 25  # bytes; a decoder that fails where so many are free does not fail for want of them
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _EXPECTED = "expected 8-bit grey, grey and alpha, RGB, RGB and alpha, or a palette; convert it first"
-_DEEP = re.compile(r"(?<!BGR);16")  # Pillow's raw modes of 16-bit samples; BGR;16 is 5-6-5
+_ROOM = 1 << 25  # bytes; a decoder that fails where so many are free does not fail for want of them
 _SHALLOW_MAX = 15  # of 4 bits
+_DEEP = re.compile(r"(?<!BGR);16")  # Pillow's raw modes of 16-bit samples; BGR;16 is 5-6-5
 _SHALLOW_GREY = re.compile(r"L;([24])$")
+
+
+class Reading(NamedTuple):
+    """A picture, and what of its file is not kept: lines for people, each with the file's name."""
+
+    picture: Picture
+    remarks: tuple[str, ...]
 
 
 def decode_picture(data: bytes, name: str) -> Picture:
@@ -46,32 +73,38 @@ def decode_picture(data: bytes, name: str) -> Picture:
     Raises UnsupportedError (no picture, or of a kind not taken), FormatError (damaged), LimitError (too large; found
     before pixels are decoded).
     """
+    return decode_with_remarks(data, name).picture
+
+
+def decode_with_remarks(data: bytes, name: str) -> Reading:
+    """What :func:`decode_picture` does, with what is to be said."""
     if not data:
         raise FormatError(f"{name} is empty; expected a picture")
     with _explained(name), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's remarks on metadata
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            image = Image.open(BytesIO(data), formats=PILLOW_FORMATS)
-        except UnidentifiedImageError as error:
-            _see_to_memory()
-            raise _unknown(data, name) from error
-        with image:
-            return _decode(image, name)
+        picture, remarks = _decode(data)
+    return Reading(picture, tuple(f"{name}: {remark}" for remark in remarks))
 
 
 def convert_image(image: Image.Image) -> Picture:
-    """The same for an image of Pillow: as opened, the samples that :func:`decode_picture` takes from its file.
+    """The same for an image of Pillow: as opened, what :func:`decode_picture` makes of its file.
 
     What was loaded before has the samples that Pillow made of the file. What a program made of it, by a copy, a turn
-    or a part, has those that the program sees, and is not turned by EXIF. The image is loaded, and stays open. Filters
-    of warnings are left alone, which are one for all threads of a program.
+    or a part, has those that the program sees, and is not turned by EXIF. The image stays open. Filters of warnings are
+    left alone, which are one for all threads of a program.
     Raises UsageError for an image that is closed, and what :func:`decode_picture` raises.
     """
     name = "the PIL image"
     with _explained(name):
         try:
-            return _decode(image, name)
+            data = _file_of(image)
+            if data is not None:
+                return _decode(data)[0]
+            _check(image)
+            _check_transparent_grey(image)
+            image.load()
+            return _to_array(_as_exif_says(image))
         except (AecError, MemoryError):
             raise
         except Exception as error:
@@ -80,15 +113,32 @@ def convert_image(image: Image.Image) -> Picture:
             raise
 
 
+def _file_of(image: Image.Image) -> bytes | None:
+    """The bytes of the file that ``image`` was opened from, where its samples are still there only, as they are."""
+    file = getattr(image, "fp", None)
+    if image.format not in PILLOW_FORMATS or not _is_lazy(image) or file is None or getattr(file, "closed", False):
+        return None
+    place = file.tell()
+    try:
+        file.seek(0)
+        data: bytes = file.read()
+    finally:
+        file.seek(place)
+    with Image.open(BytesIO(data), formats=(image.format,)) as again:
+        return data if again.size == image.size and again.mode == image.mode else None  # not a smaller draft
+
+
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
     """What Pillow raises, as errors of ours."""
     try:
         yield
-    except (AecError, MemoryError):
+    except (MemoryError, UsageError):
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise LimitError(f"{name} has more than {MAX_PIXELS} pixels, the limit for a picture") from error
+    except (UnsupportedError, LimitError) as error:
+        raise type(error)(f"{name} {error}") from error
     except Exception as error:  # Pillow's decoders raise many kinds for damaged files
         _see_to_memory()
         raise FormatError(f"{name} is a damaged picture: {error}") from error
@@ -97,19 +147,6 @@ def _explained(name: str) -> Iterator[None]:
 def _see_to_memory() -> None:
     """Raise MemoryError where next to none is left: Pillow then takes a sound picture for a damaged or unknown one."""
     np.empty(_ROOM, np.uint8)
-
-
-def _decode(image: Image.Image, name: str) -> Picture:
-    _check(image, name)
-    if image.format == "PNG" and _is_lazy(image):
-        with Image.open(image.fp, formats=("PNG",)) as again:  # type: ignore[attr-defined] # of a file, so it has one
-            again.verify()  # every chunk's CRC-32, which decoding does not look at
-    if _is_lazy(image):
-        _scale_transparent_grey(image)
-    else:
-        _check_transparent_grey(image, name)
-    image.load()
-    return _to_array(_upright(image))
 
 
 def _is_lazy(image: Image.Image) -> bool:
@@ -124,21 +161,39 @@ def _is_closed(image: Image.Image, error: Exception) -> bool:
     return _is_lazy(image) and getattr(image, "fp", None) is None
 
 
-def _check(image: Image.Image, name: str) -> None:
+def _decode(data: bytes) -> tuple[Picture, Sequence[str]]:
+    form = _format(data)
+    survey = SURVEYS[form](data)
+    try:
+        image = Image.open(BytesIO(survey.data), formats=(form,))
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise
+    except Exception as error:
+        if survey.refusal or survey.thorough:
+            raise UnsupportedError(survey.refusal or f"is of a kind not taken; {_EXPECTED}") from error
+        raise
+    with image:
+        _check(image)
+        if survey.refusal:
+            raise UnsupportedError(survey.refusal)
+        _scale_transparent_grey(image)
+        with survey.guard():
+            image.load()
+        remarks = survey.check(image)
+        return _to_array(_upright(image, survey.orientation)), (*survey.remarks, *remarks)
+
+
+def _check(image: Image.Image) -> None:
     """Refuse by the header alone."""
-    width, height = image.size
-    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise LimitError(
-            f"{name} has {width}x{height} pixels; the limits are {MAX_SIDE} a side and {MAX_PIXELS} in all"
-        )
+    check_size(*image.size)
     if image.mode not in _MODES:
         words = _MODE_WORDS.get(image.mode)
-        raise UnsupportedError(f"{name} is of mode {image.mode}{f' ({words})' if words else ''}; {_EXPECTED}")
+        raise UnsupportedError(f"is of mode {image.mode}{f' ({words})' if words else ''}; {_EXPECTED}")
     if _is_deep(image):
-        raise UnsupportedError(f"{name} has 16-bit samples, of mode {image.mode}; {_EXPECTED}")
+        raise UnsupportedError(f"has 16-bit samples, of mode {image.mode}; {_EXPECTED}")
     frames = getattr(image, "n_frames", 1)
     if frames != 1:
-        raise UnsupportedError(f"{name} has {frames} frames or pages, expected one; save them apart first")
+        raise several(frames)
 
 
 def _is_deep(image: Image.Image) -> bool:
@@ -161,20 +216,20 @@ def _scale_transparent_grey(image: Image.Image) -> None:
             return
 
 
-def _check_transparent_grey(image: Image.Image, name: str) -> None:
+def _check_transparent_grey(image: Image.Image) -> None:
     """Refuse what was loaded before it could be scaled: nothing says any more of how many bits the grey is."""
     grey = image.info.get("transparency")
     if image.mode != "L" or not isinstance(grey, int) or not 0 < grey <= _SHALLOW_MAX:
         return
     if not (np.asarray(image) % (PIXEL_MAX // _SHALLOW_MAX)).any():  # of 8 bits, no sample would be the transparent one
         raise UnsupportedError(
-            f"{name} has a transparent grey, {grey}, of 2, 4 or 8 bits, which cannot be told after loading; "
+            f"has a transparent grey, {grey}, of 2, 4 or 8 bits, which cannot be told after loading; "
             "give it as opened, or convert it to LA"
         )
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """As EXIF orientation says; EXIF that cannot be read says nothing, nor what was copied from the file's image."""
+def _as_exif_says(image: Image.Image) -> Image.Image:
+    """Upright; EXIF that cannot be read says nothing, nor what was copied from the file's image."""
     if not isinstance(image, ImageFile.ImageFile):
         return image
     try:
@@ -183,6 +238,12 @@ def _upright(image: Image.Image) -> Image.Image:
         raise
     except Exception:
         return image
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    """As EXIF orientation says."""
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
 
 
 def _to_array(image: Image.Image) -> Picture:
@@ -203,9 +264,11 @@ def _without_equal_colours(picture: Picture) -> Picture:
     return np.ascontiguousarray(picture[..., [0, 3]] if picture.shape[2] == 4 else red)
 
 
-def _unknown(data: bytes, name: str) -> AecError:
-    if _SIGNATURES.match(data):
-        return FormatError(f"{name} is a damaged picture: its header cannot be read")
+def _format(data: bytes) -> str:
+    """Pillow's name of the format, by the first bytes."""
+    for form, signature in _SIGNATURES.items():
+        if signature.match(data):
+            return form
     if data[:2] == b"\xae\xc1":
-        return UnsupportedError(f"{name} is an .aec file, expected a picture; see aecodec decompress")
-    return UnsupportedError(f"{name} is no known picture; expected PNG, JPEG, WebP, BMP, TIFF, PGM or PPM")
+        raise UnsupportedError("is an .aec file, expected a picture; see aecodec decompress")
+    raise UnsupportedError("is no known picture; expected PNG, JPEG, WebP, BMP, TIFF, PGM or PPM")
