@@ -19,6 +19,7 @@ from aecodec.cli import app
 from aecodec.errors import AecError, FormatError, UnsupportedError, UsageError
 from aecodec.pictures import as_picture
 from tests.checks import check_error, check_same
+from tests.made_pictures import mpo
 
 RNG = np.random.default_rng(8)
 GREY = RNG.integers(0, 256, (6, 9), np.uint8)
@@ -83,6 +84,7 @@ def plain_files() -> Iterator[tuple[str, bytes]]:
     yield "lzw.tif", saved(image_of("RGB"), "tif", compression="tiff_lzw")
     yield "interlaced.png", saved(image_of("RGB"), "png", interlace=1)
     yield "greys.png", saved(Image.fromarray(GREY).convert("P"), "png")
+    yield "camera.jpg", mpo([COLOUR, COLOUR[::2, ::2]], 0x010001)
     yield "plain.pgm", b"P2 3 1 15 0 7 15\n"
     yield "plain.pbm", b"P1 3 1 0 1 0\n"
 

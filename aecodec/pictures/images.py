@@ -35,7 +35,6 @@ _SIGNATURES = {
     "TIFF": re.compile(rb"II[*+]\0|MM\0[*+]"),
     "PPM": re.compile(rb"P[1-6][\s#]"),
 }
-PILLOW_FORMATS = tuple(_SIGNATURES)
 _MODES = ("1", "L", "LA", "RGB", "RGBA", "P", "PA")
 _MODE_WORDS = {
     "I;16": "16-bit grey",
@@ -116,7 +115,7 @@ def convert_image(image: Image.Image) -> Picture:
 def _file_of(image: Image.Image) -> bytes | None:
     """The bytes of the file that ``image`` was opened from, where its samples are still there only, as they are."""
     file = getattr(image, "fp", None)
-    if image.format not in PILLOW_FORMATS or not _is_lazy(image) or file is None or getattr(file, "closed", False):
+    if not _is_lazy(image) or file is None or getattr(file, "closed", False):
         return None
     place = file.tell()
     try:
@@ -124,7 +123,9 @@ def _file_of(image: Image.Image) -> bytes | None:
         data: bytes = file.read()
     finally:
         file.seek(place)
-    with Image.open(BytesIO(data), formats=(image.format,)) as again:
+    if not any(signature.match(data) for signature in _SIGNATURES.values()):
+        return None
+    with Image.open(BytesIO(data)) as again:
         return data if again.size == image.size and again.mode == image.mode else None  # not a smaller draft
 
 
