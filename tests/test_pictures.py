@@ -177,7 +177,7 @@ def test_one_file_gives_one_result(here: Path, name: str) -> None:
         assert by_python([image]) == by_python([aecodec.decompress(expected)])
     with open(name, "rb") as file:
         assert by_python(Image.open(file)) == (kind, expected)
-    if not name.startswith("bits-"):
+    if not name.startswith(("bits-", "camera")):  # once loaded, nothing says what the second picture is
         with Image.open(name) as image:
             image.load()
         assert by_python(image) == (kind, expected)
