@@ -19,6 +19,7 @@ from aecodec.codec.workers import Run
 from aecodec.container import Header, Shape
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, ModelError, UnsupportedError
+from aecodec.exact.rounding import rounding_checked, rounding_checked_for_each
 from aecodec.exact.sheets import Map
 from aecodec.kinds import Colour, LossyCodec, Rate, Size
 from aecodec.lossless import decode_plain, encode_plain
@@ -36,6 +37,7 @@ class Block:
     decoded: list[Picture]
 
 
+@rounding_checked()
 def encode_lossy(
     pictures: Sequence[Picture], shapes: Sequence[Shape], codec: LossyCodec, quality: int, effort: int, run: Map = map
 ) -> Block:
@@ -64,10 +66,11 @@ def encode_lossless(
         for pictures, some in zip(blocks, shapes, strict=True)
     ]
     coded = encode_exact(planes, shapes, model, effort, alone=alone, quick=quick, run=run)
-    for (method, body), pictures in zip(coded, blocks, strict=True):
+    for (method, body), pictures in zip(rounding_checked_for_each(coded), blocks, strict=True):
         yield method, Block(body, len(body), list(pictures))
 
 
+@rounding_checked()
 def decode_block(
     header: Header, body: bytes, shapes: Sequence[Shape], model: Model | None, run: Map = map
 ) -> list[Picture]:

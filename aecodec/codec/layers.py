@@ -29,6 +29,7 @@ from aecodec.codec.tiles import Picture, colour_of
 from aecodec.codec.workers import Run, workers
 from aecodec.container import Header, Shape, Shapes, add_second, build
 from aecodec.errors import ModelError
+from aecodec.exact.rounding import rounding_checked_for_each
 from aecodec.lossy.quality import BEST
 from aecodec.zoo import Model, Zoo
 
@@ -132,4 +133,4 @@ def _encode_second(
     exact = [colour_of(batch, some) for batch, some in zip(batches, shapes, strict=True)]
     given = [colour_of(block.decoded, some) for block, some in zip(lossy, shapes, strict=True)]
     coded = encode_second(exact, given, plan.exact, plan.first.effort, run)
-    return [bytes([method]) + body for method, body in coded]
+    return [bytes([method]) + body for method, body in rounding_checked_for_each(coded)]

@@ -26,6 +26,7 @@ from aecodec.container import Shape
 from aecodec.container.varint import Cursor
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError, UnsupportedError
+from aecodec.exact.rounding import rounding_checked
 from aecodec.lossless import BasedCoder, Origin, decode_plain, draw_at, encode_plain, quick_size
 from aecodec.lossless.plain import METHODS
 from aecodec.lossy.tiling import Plane, cut_all, paste_all
@@ -59,6 +60,7 @@ def encode_second(
         yield min(ways, key=lambda way: (len(way[1]), way[0]))
 
 
+@rounding_checked()
 def decode_second(record: bytes, pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model) -> list[Picture]:
     """The exact pictures of a block from its ``record`` without the check, and those of the first layer.
 

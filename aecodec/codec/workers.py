@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from aecodec.codec.executor import Asker, Call, Outcome, executor, outcome
 from aecodec.errors import LimitError
+from aecodec.exact.rounding import rounding_checked
 
 _AHEAD: Final = 3  # calls more than others: one for this process, two that lie ready
 _MOST: Final = 61 if os.name == "nt" else sys.maxsize  # Windows waits for no more processes at once
@@ -53,14 +54,18 @@ def workers(jobs: int) -> Iterator[Run]:
 
 
 def _shared(asker: Asker, others: int, function: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
-    """As ``map``. One call is kept for this process while ``others`` have something to do."""
+    """As ``map``. One call is kept for this process while ``others`` have something to do.
+
+    Rounding is checked around each call: another process may have loaded other libraries.
+    """
+    checked = partial(_checked, function)
     calls = zip(*arguments, strict=False)
     window: deque[Call | _Own] = deque()  # calls that wait or are at work, and results that nobody has taken
     while True:
         for each in islice(calls, others + _AHEAD - len(window)):
             at_work = sum(isinstance(call, Call) and not call.is_done for call in window)
             keep = at_work >= others and not any(isinstance(call, _Own) and not call.is_done for call in window)
-            window.append(_Own(function, each) if keep else asker.submit(function, *each))
+            window.append(_Own(checked, each) if keep else asker.submit(checked, *each))
         if not window:
             return
         if not window[0].is_done:
@@ -71,6 +76,11 @@ def _shared(asker: Asker, others: int, function: Callable[..., Any], *arguments:
         result = window[0].result()  # waits
         window.popleft()
         yield result
+
+
+@rounding_checked()
+def _checked(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(*arguments)
 
 
 @dataclass
