@@ -13,6 +13,7 @@ from aecodec.codec.layers import check_tiles
 from aecodec.codec.second import decode_second
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import Picture, check_block
+from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import workers
 from aecodec.container import Container, Header, Shape, parse, parse_second
 from aecodec.errors import FormatError, ModelError, UsageError
@@ -23,7 +24,7 @@ _WORTH_WORKERS = 1 << 18  # bytes of exact pictures; fewer are read in the time 
 
 
 class Decoder:
-    """Reads one container. Parses and finds the models at once; decodes when asked.
+    """Reads one container. Parses, finds the models, and counts the work at once; decodes when asked.
 
     With ``base`` it reads the first of a file's two layers, and that may be all that is left of the file. ``jobs``
     is the number of threads that share the work on large lossy pictures, or of processes for that on exact ones in
@@ -42,6 +43,9 @@ class Decoder:
         if self.model and header.shapes and is_native(self.model, header.shapes.kinds):
             raise FormatError("the file gives a geometry that is the model's own")
         self._second = None if second is None else _Second(second, self.model, zoo)
+        check_work(self.container, tile_of(self.model))
+        if second is not None and self._second is not None:
+            check_work(second, tile_of(self._second.model), start=self.container.stop)
 
     @property
     def is_exact(self) -> bool:

@@ -17,8 +17,9 @@ from aecodec.codec.exact_tiles import BLOCKS_AT_ONCE, RESIDUAL
 from aecodec.codec.options import mse
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import Picture, check_block, count_tiles, shape_of
+from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import Run, workers
-from aecodec.container import Header, Shape, Shapes, build
+from aecodec.container import Header, Shape, Shapes, build, parse
 from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.container.names import check_names
 from aecodec.errors import LimitError, ModelError, UsageError
@@ -142,6 +143,7 @@ def encode(
     )
     prefixed = [bytes([m]) * header.has_method + block.body for m, block in blocks]
     result.data = build(header, prefixed, checks)
+    check_work(parse(result.data), tile_of(used))
     result.model = used
     return result
 

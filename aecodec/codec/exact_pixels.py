@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
-from aecodec.codec.cuts import cut, cut_sizes, put_together
+from aecodec.codec.cuts import LEAST_BITS, MOST_BITS, cut, cut_sizes, put_together
 from aecodec.codec.likeness import Likeness, likeness, piece
 from aecodec.codec.turns import best_turns, turned, turned_back, turned_size
 from aecodec.codec.workers import Run
@@ -149,6 +149,34 @@ def _decoded_turned(body: bytes, sizes: Sequence[Size], decode: Decode) -> list[
     turns = body[: len(sizes)]
     found = decode(body[len(sizes) :], _turned_sizes(sizes, turns))
     return [turned_back(picture, turn) for picture, turn in zip(found, turns, strict=True)]
+
+
+@lru_cache(maxsize=16)
+def _steps_of_alike(method: int, bits: int, shape: Shape, count: int) -> int:
+    return _steps(method, bits, [shape] * count)
+
+
+def payload_steps(method: int, body: bytes, shapes: Sequence[Shape]) -> int:
+    """How many steps the payload in a record's body takes, decoding nothing; 0 for packed pictures, and for a body
+    that will be refused.
+    """
+    if method == PACKED:
+        return 0
+    if method >= TURNED:
+        sizes = _sizes(method, shapes)
+        return steps_of(_turned_sizes(sizes, body[: len(sizes)])) if len(body) >= len(sizes) else 0
+    bits = body[0] if method >= CUT and body else 0
+    if method >= CUT and not LEAST_BITS <= bits <= MOST_BITS:
+        return 0
+    if shapes.count(shapes[0]) == len(shapes):
+        return _steps_of_alike(method, bits, shapes[0], len(shapes))
+    return _steps(method, bits, shapes)
+
+
+def _steps(method: int, bits: int, shapes: Sequence[Shape]) -> int:
+    sizes = _sizes(method, shapes)
+    sizes = cut_sizes(sizes, bits) if method >= CUT else sizes
+    return drawn_steps_of(sizes) if method % CUT == DRAWINGS else steps_of(sizes)
 
 
 def _turned_sizes(sizes: Sequence[Size], turns: Sequence[int]) -> list[Size]:

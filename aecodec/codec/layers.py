@@ -26,8 +26,9 @@ from aecodec.codec.options import LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM, O
 from aecodec.codec.second import encode_second
 from aecodec.codec.target import plan_at
 from aecodec.codec.tiles import Picture, colour_of
+from aecodec.codec.work import check_work
 from aecodec.codec.workers import Run, workers
-from aecodec.container import Header, Shape, Shapes, add_second, build
+from aecodec.container import Header, Shape, Shapes, add_second, build, parse, parse_second
 from aecodec.errors import ModelError
 from aecodec.exact.rounding import rounding_checked_for_each
 from aecodec.lossy.quality import BEST
@@ -119,6 +120,9 @@ def encode_layered(
     result.first = First(plan.base, len(whole), first.errors)
     result.errors = second.errors
     result.data = add_second(whole, header, plan.exact.fingerprint, second.bodies, second.checks)
+    layer = parse(result.data)
+    check_work(layer, plan.base.tile)
+    check_work(parse_second(layer), plan.exact.tile, start=layer.stop)
     return result
 
 
