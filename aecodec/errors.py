@@ -67,7 +67,9 @@ class UnsupportedError(AecError):
 
 
 class ModelError(AecError):
-    """The model is missing, damaged, or not the one that the file was written with."""
+    """The model is missing, damaged, or not the one that the file was written with; or this process computes
+    otherwise than models need it.
+    """
 
     exit_code = 5
 

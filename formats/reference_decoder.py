@@ -107,6 +107,9 @@ MAX_FILE, MAX_COUNT, MAX_BLOCK, MAX_STEP, MAX_QUALITY = 2**31, 2**24, 4096, 16, 
 MAX_SIDE, MAX_PIXELS, MAX_BLOCK_SAMPLES, MAX_TILE_SAMPLES = 32768, 89_478_485, 2**29, 2**30
 
 
+MAX_UNITS, SAMPLES_OF_UNIT, UNITS_OF_BYTE = 2**16, 8, 16
+
+
 def open_file(data: bytes) -> tuple[Reader, bytes]:
     """Check what frames a file, and return what is between the signature and the checksum, and what follows that."""
     if len(data) < 2 or data[0] != 0xAE or data[1] >> 4 != 0xC:
@@ -216,6 +219,14 @@ def decode(data: bytes, models: dict[bytes, bytes], base: bool = False) -> tuple
     exact = None if second is None else find_model(models, second[0])
     if model is not None and exact is not None and (model.tile != exact.tile or not model.has_tiles):
         raise ModelNeeded("the models of the two layers have tiles of different sizes, or none")
+    if flags & GEOMETRY:
+        each = [shapes[start : start + size] for start in range(0, count, size)]
+        length = len(data) - len(rest) if layered else len(data)
+        check_work(shapes, length, [work_of(r, flags, b, model, form) for r, b in zip(records, each, strict=True)])
+        if second is not None:
+            check_work(
+                shapes, len(rest), [second_work_of(r, many, b, exact) for r, b in zip(second[1], each, strict=True)]
+            )
     pictures: list[Samples] = []
     for i, record in enumerate(records):
         block = shapes[i * size : (i + 1) * size]
@@ -224,6 +235,67 @@ def decode(data: bytes, models: dict[bytes, bytes], base: bool = False) -> tuple
             found = read_second_record(second[1][i], many, block, exact, found)
         pictures += found
     return pictures, names
+
+
+def check_work(shapes: list[Geometry], length: int, units: list[int]) -> None:
+    """Refuse a layer of `length` bytes whose blocks have too many `units`: tiles, places and steps."""
+    samples = sum(shape.width * shape.height * shape.channels for shape in shapes)
+    if sum(units) > MAX_UNITS + samples // SAMPLES_OF_UNIT + UNITS_OF_BYTE * length:
+        raise Limit("more work than a file of so many samples and bytes may ask for")
+
+
+def work_of(record: bytes, flags: int, block: list[Geometry], model: Model | None, form: Form) -> int:
+    """The units of a block. What will be refused has none."""
+    body = split_record(record, check_size(bool(flags & MANY), form))[0].rest()
+    if form.quality is not None:
+        return sum(h * w for h, w in places_of(block))
+    if not flags & EXACT:
+        return tiles_of(block, model, with_alpha=False)
+    if not flags & MANY and flags & MODEL and not form.pixels:
+        return tiles_of(block, model, with_alpha=True)
+    if not body:
+        return 0
+    if MODELLED <= body[0] <= BASED:
+        return tiles_of(block, model, with_alpha=True)
+    return steps_of_record(body[0], body[1:], block)
+
+
+def second_work_of(record: bytes, many: bool, block: list[Geometry], model: Model | None) -> int:
+    body = split_record(record, 4 if many else 1)[0].rest()
+    return tiles_of(block, model, with_alpha=False) if body and MODELLED <= body[0] <= BASED else 0
+
+
+def tiles_of(block: list[Geometry], model: Model | None, with_alpha: bool) -> int:
+    if model is None or not model.has_tiles:
+        return 0
+    h, w = model.tile
+    planes = [(shape, shape.colours + (shape.alpha if with_alpha else 0)) for shape in block]
+    return sum(-(-shape.height // h) * -(-shape.width // w) * count for shape, count in planes)
+
+
+def steps_of_record(method: int, body: bytes, block: list[Geometry]) -> int:
+    if method not in (PIXELS, QUICK, DRAWINGS, CUT + PIXELS, CUT + QUICK, CUT + DRAWINGS, TURNED):
+        return 0
+    if sum(shape.width * shape.height * shape.channels for shape in block) > MAX_BLOCK_SAMPLES:
+        raise Limit("a block of too many samples")
+    sizes = sizes_of(method, block)
+    if method == TURNED:
+        if len(body) < len(sizes):
+            return 0
+        sizes = [(w, h, n) if turn & 1 else (h, w, n) for turn, (h, w, n) in zip(body, sizes, strict=False)]
+    elif method > CUT:
+        if not body or not 6 <= body[0] <= 12:
+            return 0
+        side = 1 << body[0]
+        sizes = [
+            (min(side, h - top), min(side, w - left), n)
+            for h, w, n in sizes
+            for top in range(0, h, side)
+            for left in range(0, w, side)
+        ]
+    if method % CUT == DRAWINGS:
+        return sum(sizes[group[0]][1] + 2 * (sizes[group[0]][0] - 1) for group in groups_of_drawings(sizes))
+    return sum(steps_of(*sizes[group[0]]) for group in groups_of_images(sizes))
 
 
 # ---- Section 3: flags ------------------------------------------------------------------------
@@ -497,10 +569,7 @@ def read_arranged(
 
     They may be in pieces, or turned.
     """
-    counts = [[shape.colours + shape.alpha] for shape in block]
-    if method % CUT != DRAWINGS:
-        counts = [[shape.colours] + [1] * shape.alpha for shape in block]
-    sizes = [(shape.height, shape.width, n) for shape, some in zip(block, counts, strict=True) for n in some]
+    sizes = sizes_of(method, block)
     if method < CUT:
         return [plane for planes in read(body, sizes) for plane in planes]
     if method == TURNED:
@@ -521,6 +590,14 @@ def read_arranged(
         for part, plane in zip(some, planes, strict=True):
             part[...] = plane
     return [plane for image in images for plane in image]
+
+
+def sizes_of(method: int, block: list[Geometry]) -> list[Size]:
+    """The sizes of the images, or of the pictures with alpha, of a block."""
+    counts = [[shape.colours + shape.alpha] for shape in block]
+    if method % CUT != DRAWINGS:
+        counts = [[shape.colours] + [1] * shape.alpha for shape in block]
+    return [(shape.height, shape.width, n) for shape, some in zip(block, counts, strict=True) for n in some]
 
 
 def check_method(method: int, model: Model) -> None:
@@ -1507,7 +1584,7 @@ def read_grids(payload: bytes, block: list[Geometry], model: Model, quality: int
     grid = model.grid
     if grid is None:
         raise ModelNeeded("a model of tiles for a file that has a grid of latents")
-    sizes = [(-(-shape.height // SIDE), -(-shape.width // SIDE)) for shape in block]
+    sizes = places_of(block)
     if sum(h * w for h, w in sizes) > MAX_PLACES:
         raise Limit("a payload of too many places")
     coder = RangeDecoder(payload)
@@ -1529,6 +1606,11 @@ def read_grids(payload: bytes, block: list[Geometry], model: Model, quality: int
         pixels = np.clip(greys + 128, 0, 255).astype(np.uint8)
         planes += [pixels[..., i] for i in range(shape.colours)]
     return planes
+
+
+def places_of(block: list[Geometry]) -> list[tuple[int, int]]:
+    """The rows and columns of the grids of a block."""
+    return [(-(-shape.height // SIDE), -(-shape.width // SIDE)) for shape in block]
 
 
 def filtered(values: Ints, weights: Ints) -> Ints:
@@ -1648,11 +1730,7 @@ def read_pixels(begin: Callable[[int, int, int], Image], payload: bytes, sizes: 
     samples = sum(math.prod(size) for size in sizes)
     if 2 * samples > MAX_SYMBOLS:
         raise Limit("a payload of too many symbols")
-    groups: list[list[int]] = []  # places in sizes
-    for size in dict.fromkeys(sizes):
-        alike = [place for place, its in enumerate(sizes) if its == size]
-        most = max(1, PIXEL_LANES // size[0])
-        groups += [alike[start : start + most] for start in range(0, len(alike), most)]
+    groups = groups_of_images(sizes)
     if sum(steps_of(*sizes[group[0]]) for group in groups) > MAX_STEPS + samples // 64:
         raise Limit("a payload of too many steps")
     coder = RangeDecoder(payload)
@@ -1661,6 +1739,16 @@ def read_pixels(begin: Callable[[int, int, int], Image], payload: bytes, sizes: 
         read_images(coder, [images[place] for place in group])
     coder.finish()
     return [image.planes() for image in images]
+
+
+def groups_of_images(sizes: list[Size]) -> list[list[int]]:
+    """Places in `sizes`."""
+    groups: list[list[int]] = []
+    for size in dict.fromkeys(sizes):
+        alike = [place for place, its in enumerate(sizes) if its == size]
+        most = max(1, PIXEL_LANES // size[0])
+        groups += [alike[start : start + most] for start in range(0, len(alike), most)]
+    return groups
 
 
 def steps_of(h: int, w: int, colours: int) -> int:
@@ -2058,15 +2146,7 @@ def read_drawings(networks: DrawingNetworks, payload: bytes, sizes: list[Size]) 
     pixels = sum(h * w for h, w, _ in sizes)
     if pixels > MAX_SYMBOLS:
         raise Limit("a payload of too many symbols")
-    groups: list[list[int]] = []  # places in sizes
-    for size in dict.fromkeys(sizes):
-        alike = [place for place, its in enumerate(sizes) if its == size]
-        most = max(1, DRAWN_LANES // min(size[0], -(-size[1] // 2)))
-        start = 0
-        while start < len(alike):
-            count = min(most, max(1, start // DRAWN_EARLIER))
-            groups.append(alike[start : start + count])
-            start += count
+    groups = groups_of_drawings(sizes)
     steps = [sizes[group[0]][1] + 2 * (sizes[group[0]][0] - 1) for group in groups]
     if sum(steps) > MAX_STEPS + pixels // PIXELS_OF_STEP:
         raise Limit("a payload of too many steps")
@@ -2077,6 +2157,20 @@ def read_drawings(networks: DrawingNetworks, payload: bytes, sizes: list[Size]) 
             reader.read_step([drawings[place] for place in group], t)
     reader.coder.finish()
     return [drawing.planes() for drawing in drawings]
+
+
+def groups_of_drawings(sizes: list[Size]) -> list[list[int]]:
+    """Places in `sizes`."""
+    groups: list[list[int]] = []
+    for size in dict.fromkeys(sizes):
+        alike = [place for place, its in enumerate(sizes) if its == size]
+        most = max(1, DRAWN_LANES // min(size[0], -(-size[1] // 2)))
+        start = 0
+        while start < len(alike):
+            count = min(most, max(1, start // DRAWN_EARLIER))
+            groups.append(alike[start : start + count])
+            start += count
+    return groups
 
 
 class Drawing:

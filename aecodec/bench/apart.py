@@ -5,7 +5,11 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from typing import ParamSpec, TypeVar
+from functools import partial
+from typing import ParamSpec, TypeVar, cast
+
+from aecodec.codec.executor import executor
+from aecodec.codec.workers import kill
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -13,5 +17,10 @@ T = TypeVar("T")
 
 def apart(work: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) -> T:
     """What ``work`` returns or raises in a fresh process; it, its arguments and its result can be pickled."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(work, *arguments, **keywords).result()
+    with executor(_process, kill) as asker:
+        assert asker is not None  # it is made, or an error says why not
+        return cast(T, asker.submit(partial(work, *arguments, **keywords)).result())
+
+
+def _process() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))

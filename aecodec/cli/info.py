@@ -71,6 +71,7 @@ def _show(file: str, found: Info, zoo: Zoo) -> None:
         **({"coded": _ways(found)} if found.methods else {}),
         "size": _size(found),
         "kind": _KINDS[found.channels] if found.channels else "different kinds",
+        **_asked(found),
         "bytes": f"{found.bytes}, {found.record_bytes} of them in records",
     }
     if found.names:
@@ -116,6 +117,16 @@ def _size(found: Info) -> str:
     if found.size:
         return f"{found.size[0]}x{found.size[1]}"
     return "different sizes" if found.sizes_differ else "the model's own"
+
+
+def _asked(found: Info) -> dict[str, str]:
+    """What decoding it takes, as far as that is known without its model."""
+    rows = {}
+    if found.pixels is not None and found.block_bytes is not None:
+        rows["pixels"] = f"{found.pixels}, {found.block_bytes} bytes in the largest block"
+    if found.work:
+        rows["work"] = f"{found.work} tiles, places and steps"
+    return rows
 
 
 def _named(fingerprint: str, zoo: Zoo) -> str:

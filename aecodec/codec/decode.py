@@ -10,11 +10,13 @@ from itertools import chain
 from aecodec.codec.records import check_layers, crc_of, decode_lossy, is_native
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import Picture, check_block, colour_of, join_planes, recoloured
+from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import workers
 from aecodec.coders import RESIDUAL, Frame, coder_of, coder_of_second, tile_coder
 from aecodec.container import Container, Header, Shape, parse, parse_second
 from aecodec.container.varint import Cursor
 from aecodec.errors import FormatError, ModelError, UsageError
+from aecodec.exact.rounding import rounding_checked
 from aecodec.exact.sheets import Map
 from aecodec.kinds import Rate
 from aecodec.zoo import Model, Zoo
@@ -23,7 +25,7 @@ _WORTH_WORKERS = 1 << 18  # bytes of exact pictures; fewer are read in the time 
 
 
 class Decoder:
-    """Reads one container. Parses and finds the models at once; decodes when asked.
+    """Reads one container. Parses, finds the models, and counts the work at once; decodes when asked.
 
     With ``base`` it reads the first of a file's two layers, and that may be all that is left of the file. ``jobs``
     is the number of threads that share the work on large lossy pictures, or of processes for that on exact ones in
@@ -42,6 +44,9 @@ class Decoder:
         if self.model and header.shapes and is_native(self.model, header.shapes.kinds):
             raise FormatError("the file gives a geometry that is the model's own")
         self._second = None if second is None else _Second.of(second, self.model, zoo)
+        check_work(self.container, tile_of(self.model))
+        if second is not None and self._second is not None:
+            check_work(second, tile_of(self._second.model), start=self.container.stop)
 
     @property
     def is_exact(self) -> bool:
@@ -138,6 +143,7 @@ def _read(
     return pictures
 
 
+@rounding_checked()
 def decode_record(
     header: Header, record: bytes, shapes: Sequence[Shape], model: Model | None, run: Map = map
 ) -> list[Picture]:
@@ -154,6 +160,7 @@ def decode_record(
     return decode_lossy(record, shapes, model, Rate(header.step, header.quality), run)
 
 
+@rounding_checked()
 def decode_second(record: bytes, pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model) -> list[Picture]:
     """The exact pictures of a block from a ``record`` of the second layer, and the ``pictures`` of the first.
 

@@ -14,12 +14,14 @@ from aecodec.codec.plan import Plan
 from aecodec.codec.records import crc_of, encode_lossy, is_native
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import Picture, check_block, colour_of, count_tiles, shape_of, split_planes
+from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import Run, workers
 from aecodec.coders import Block, Frame, block_pictures, encode_exact, encoder_of, needs_model
-from aecodec.container import Header, Shape, Shapes, add_second, build
+from aecodec.container import Header, Shape, Shapes, add_second, build, parse, parse_second
 from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.container.names import check_names
 from aecodec.errors import LimitError, ModelError, UsageError
+from aecodec.exact.rounding import rounding_checked_for_each
 from aecodec.exact.sheets import Map
 from aecodec.kinds import Rate, Size
 from aecodec.limits import GROUP_TILES, MAX_PICTURES
@@ -160,11 +162,20 @@ def _whole(
         result.first = First(plan.model, len(data), first.errors)
         result.data = add_second(data, header, plan.second.fingerprint, last.with_methods(), last.checks)
         result.model = plan.second
+    _check_work(result, used, plan.second)
     result.exact = plan.exact or plan.second is not None
     result.payload = sum(layer.payload for layer in layers)
     result.pixels = sum(shape.height * shape.width for shape in shapes)
     result.errors = last.errors
     return result
+
+
+def _check_work(found: Encoded, first: Model | None, second: Model | None) -> None:
+    """Raise LimitError where a reader would refuse the file for the work that it asks for."""
+    layer = parse(found.data)
+    check_work(layer, tile_of(first))
+    if second is not None:
+        check_work(parse_second(layer), tile_of(second), start=layer.stop)
 
 
 def _records(
@@ -179,7 +190,8 @@ def _records(
     if plan.exact:
         encoder = encoder_of(plan.model, plan.effort, alone=not many, quick=plan.quick)
         blocks = [Block(Frame(some), _planes(batch, some)) for batch, some in zip(batches, shapes, strict=True)]
-        for batch, (method, body) in zip(batches, encode_exact(blocks, encoder, run), strict=True):
+        coded = rounding_checked_for_each(encode_exact(blocks, encoder, run))
+        for batch, (method, body) in zip(batches, coded, strict=True):
             yield (_Record(method, body, len(body), batch),)
         return
     lossy = _lossy(batches, shapes, plan, together)
@@ -189,7 +201,8 @@ def _records(
     first = list(lossy)
     encoder = encoder_of(plan.second, plan.effort, alone=False, quick=False)
     over = [_over(batch, some, record) for batch, some, record in zip(batches, shapes, first, strict=True)]
-    for batch, record, (method, body) in zip(batches, first, encode_exact(over, encoder, run), strict=True):
+    coded = rounding_checked_for_each(encode_exact(over, encoder, run))
+    for batch, record, (method, body) in zip(batches, first, coded, strict=True):
         yield record, _Record(method, body, len(body), batch)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aecodec.codec.arguments import content
+from aecodec.codec.work import count_work, largest_block
 from aecodec.container import Container, is_whole, parse, parse_second
 
 
@@ -14,9 +15,11 @@ from aecodec.container import Container, is_whole, parse, parse_second
 class Info:
     """Fields of a file. ``size`` is (width, height) in pixels, None where it is the model's
     native size or differs between pictures; ``channels`` is None where that differs; ``step`` is that of
-    quantization, 1 in a lossless file or one that has a ``quality``, a grid of latents. ``methods`` says how many
-    blocks are coded by each method of the format document, as far as records say so: those of lossy blocks, and of a
-    single picture by a model of tiles, do not.
+    quantization, 1 in a lossless file or one that has a ``quality``, a grid of latents. What the file asks for:
+    ``pixels`` in all, ``block_bytes`` of the pictures of its largest block, both None where the model says how large
+    they are, and ``work``, the tiles, places and steps of formats/aec.md, None where they hang on the size of tiles.
+    ``methods`` says how many blocks are coded by each method of the format document, as far as records say so: those of
+    lossy blocks, and of a single picture by a model of tiles, do not.
 
     Of a file of two layers ``first_bytes`` is the length of the first; ``second_model`` is the fingerprint of
     the second's model, None where that layer is missing, cut short or damaged. Then the file is not ``lossless``.
@@ -36,6 +39,9 @@ class Info:
     record_bytes: int
     names: tuple[str, ...] | None
     methods: Mapping[int, int]
+    pixels: int | None = None
+    block_bytes: int | None = None
+    work: int | None = None
     first_bytes: int | None = None
     second_model: str | None = None
 
@@ -69,6 +75,9 @@ def inspect(data: bytes) -> Info:
         record_bytes=sum(record.stop - record.start for layer in layers for record in layer.records),
         names=header.names,
         methods=_methods(layers),
+        pixels=None if header.shapes is None else sum(n * s.height * s.width for s, n in header.shapes.runs),
+        block_bytes=None if header.shapes is None else largest_block(header, header.shapes),
+        work=_work(layers),
         first_bytes=container.stop if header.layered else None,
         second_model=None if second is None else _model_of(second),
     )
@@ -82,6 +91,12 @@ def _methods(layers: Sequence[Container]) -> dict[int, int]:
         for record in layer.records
     )
     return dict(sorted(found.items()))
+
+
+def _work(layers: Sequence[Container]) -> int | None:
+    counts = [count_work(layer) for layer in layers]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def _model_of(container: Container) -> str | None:

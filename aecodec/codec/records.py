@@ -12,6 +12,7 @@ from aecodec.codec.tiles import Picture, join_planes, split_planes
 from aecodec.container import Shape
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, ModelError
+from aecodec.exact.rounding import rounding_checked
 from aecodec.exact.sheets import Map
 from aecodec.kinds import Colour, LossyCodec, Rate, Size
 from aecodec.lossless import decode_plain, encode_plain
@@ -49,6 +50,7 @@ class Lossy:
     decoded: list[Picture]
 
 
+@rounding_checked()
 def encode_lossy(
     pictures: Sequence[Picture], shapes: Sequence[Shape], codec: LossyCodec, quality: int, effort: int, run: Map = map
 ) -> Lossy:

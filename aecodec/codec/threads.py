@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
+from aecodec.codec.executor import Asker, Call, executor
 from aecodec.exact.sheets import Map
 
 
@@ -16,8 +20,19 @@ def threads(jobs: int) -> Iterator[Map]:
     if jobs <= 1:
         yield map
         return
-    with ThreadPoolExecutor(jobs) as pool:
-        yield pool.map
+    with executor(partial(ThreadPoolExecutor, jobs)) as asker:
+        assert asker is not None  # it is made, or an error says why not
+        yield partial(_shared, asker)
+
+
+def _shared(asker: Asker, function: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
+    """As ``map``, but for all calls at once."""
+    return _results(deque(asker.submit(function, *each) for each in zip(*arguments, strict=False)))
+
+
+def _results(calls: deque[Call]) -> Iterator[Any]:
+    while calls:
+        yield calls.popleft().result()
 
 
 def processors() -> int:

@@ -12,14 +12,16 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any, Final
 
+from aecodec.codec.executor import Asker, Call, Outcome, executor, outcome
 from aecodec.errors import LimitError
+from aecodec.exact.rounding import rounding_checked
 
 _AHEAD: Final = 3  # calls more than others: one for this process, two that lie ready
 _MOST: Final = 61 if os.name == "nt" else sys.maxsize  # Windows waits for no more processes at once
@@ -35,62 +37,71 @@ def workers(jobs: int) -> Iterator[Run]:
     Whatever ends the work early ends the others too. Raises LimitError where one of them was killed.
     """
     others = min(jobs - 1, _MOST)
-    pool = _pool(others) if others > 0 else None
-    if pool is None:
+    if others <= 0:
         yield map
         return
-    with pool:
+    with executor(partial(_pool, others), kill) as asker:
+        if asker is None:
+            yield map
+            return
         try:
-            yield partial(_shared, pool, others)
+            yield partial(_shared, asker, others)
         except BrokenExecutor as error:
             raise LimitError(
                 "a worker process was killed: for want of memory (use fewer jobs), or because the program that uses "
                 'aecodec cannot be imported (it needs if __name__ == "__main__")'
             ) from error
-        except BaseException:
-            _end(pool)  # or leaving would wait for what they are at
-            raise
 
 
-def _shared(
-    pool: ProcessPoolExecutor, others: int, function: Callable[..., Any], *arguments: Iterable[Any]
-) -> Iterator[Any]:
-    """As ``map``. One call is kept for this process while ``others`` have something to do."""
+def _shared(asker: Asker, others: int, function: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
+    """As ``map``. One call is kept for this process while ``others`` have something to do.
+
+    Rounding is checked around each call: another process may have loaded other libraries.
+    """
+    checked = partial(_checked, function)
     calls = zip(*arguments, strict=False)
-    window: deque[_Call] = deque()  # calls that wait or are at work, and results that nobody has taken
+    window: deque[Call | _Own] = deque()  # calls that wait or are at work, and results that nobody has taken
     while True:
         for each in islice(calls, others + _AHEAD - len(window)):
-            at_work = sum(call.future is not None and not call.future.done() for call in window)
-            keep = at_work >= others and all(call.future is not None for call in window)
-            window.append(_Call(each, None if keep else pool.submit(function, *each)))
+            at_work = sum(isinstance(call, Call) and not call.is_done for call in window)
+            keep = at_work >= others and not any(isinstance(call, _Own) and not call.is_done for call in window)
+            window.append(_Own(checked, each) if keep else asker.submit(checked, *each))
         if not window:
             return
-        first = window[0]
-        if first.future is None or not first.future.done():
-            own = next((call for call in window if call.future is None), None)
+        if not window[0].is_done:
+            own = next((call for call in window if isinstance(call, _Own) and not call.is_done), None)
             if own is not None:
-                own.future = _done(function, own.arguments)
+                own.work()
                 continue
-        assert first.future is not None
-        result = first.future.result()  # waits
+        result = window[0].result()  # waits
         window.popleft()
         yield result
 
 
+@rounding_checked()
+def _checked(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(*arguments)
+
+
 @dataclass
-class _Call:
+class _Own:
+    """A call that this process keeps for itself."""
+
+    function: Callable[..., Any]
     arguments: tuple[Any, ...]
-    future: Future[Any] | None
+    outcome: Outcome | None = None
 
+    @property
+    def is_done(self) -> bool:
+        return self.outcome is not None
 
-def _done(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
-    """What comes of a call here."""
-    future: Future[Any] = Future()
-    try:
-        future.set_result(function(*arguments))
-    except Exception as error:  # it belongs to this call, whose turn may not have come
-        future.set_exception(error)
-    return future
+    def work(self) -> None:
+        """Do it; an error belongs to this call, whose turn may not have come."""
+        self.outcome = outcome(self.function, self.arguments)
+
+    def result(self) -> Any:
+        assert self.outcome is not None
+        return self.outcome.take()
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor | None:
@@ -102,9 +113,12 @@ def _pool(jobs: int) -> ProcessPoolExecutor | None:
         return None
 
 
-def _end(pool: ProcessPoolExecutor) -> None:
-    for process in list((pool._processes or {}).values()):  # before Python 3.14 it has no other way
-        process.terminate()
+def kill(pool: ProcessPoolExecutor) -> None:
+    """End the processes, whatever they are at; before Python 3.14 there is no other way."""
+    for process in list((pool._processes or {}).values()):
+        process.kill()
+    results: Any = pool._result_queue
+    results._writer.close()  # or half a result that one had begun would be waited for
 
 
 def _follow_parent() -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 
-from aecodec.coders.cuts import cut, cut_sizes, put_together
+from aecodec.coders.cuts import LEAST_BITS, MOST_BITS, cut, cut_sizes, put_together
 from aecodec.coders.protocol import Frame, Needs
 from aecodec.coders.turns import turned, turned_back, turned_size
 from aecodec.container import Shape
+from aecodec.drawings import steps_of as drawn_steps_of
 from aecodec.errors import FormatError, ModelError, UnsupportedError
 from aecodec.kinds import Colour, PixelCodec, Size
 from aecodec.lossless.packed import decode_packed
 from aecodec.lossy.tiling import Plane
-from aecodec.pixels import QuickWalk, decode_pictures, encode_pictures
+from aecodec.pixels import QuickWalk, decode_pictures, encode_pictures, steps_of
 from aecodec.zoo import Model
 
 CUT, TURNED = 16, 32  # more than a method: the same of pictures that are cut into pieces, or turned
@@ -30,8 +32,16 @@ class Way(Protocol):
     needs: Needs
     whole: bool  # whether alpha is the last plane of a picture, or else a picture of its own
 
+    def __hash__(self) -> int: ...
+
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """Pictures of ``sizes``. Raises FormatError, LimitError, ModelError or UnsupportedError."""
+
+    def head(self, body: bytes, pictures: int) -> bytes:
+        """What stands before the payload of so many pictures."""
+
+    def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
+        """How many steps the payload takes; 0 where it has none, and behind a ``head`` that will be refused."""
 
 
 class Photographs:
@@ -47,6 +57,14 @@ class Photographs:
         """See Way."""
         return _codec(model, self.method).decode(body, sizes)
 
+    def head(self, body: bytes, pictures: int) -> bytes:
+        """See Way."""
+        return b""
+
+    def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
+        """See Way."""
+        return steps_of(sizes)
+
 
 class Quick:
     """Sample by sample, by fixed tables; no model is needed."""
@@ -60,6 +78,14 @@ class Quick:
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """See Way."""
         return decode_pictures(body, sizes, QuickWalk)
+
+    def head(self, body: bytes, pictures: int) -> bytes:
+        """See Way."""
+        return b""
+
+    def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
+        """See Way."""
+        return steps_of(sizes)
 
 
 class Drawings:
@@ -75,6 +101,14 @@ class Drawings:
         """See Way."""
         return _codec(model, self.method).decode_drawings(body, sizes)
 
+    def head(self, body: bytes, pictures: int) -> bytes:
+        """See Way."""
+        return b""
+
+    def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
+        """See Way."""
+        return drawn_steps_of(sizes)
+
 
 class Packed:
     """What repeats to the letter, by LZMA (:mod:`aecodec.lossless.packed`)."""
@@ -84,6 +118,14 @@ class Packed:
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """See Way."""
         return decode_packed(body, sizes)
+
+    def head(self, body: bytes, pictures: int) -> bytes:
+        """See Way."""
+        return b""
+
+    def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
+        """See Way."""
+        return 0
 
 
 class Pieces:
@@ -109,6 +151,16 @@ class Pieces:
         pieces = self._way.decode(body[1:], cut_sizes(sizes, body[0]), model)
         return put_together(pieces, sizes, body[0])
 
+    def head(self, body: bytes, pictures: int) -> bytes:
+        """See Way."""
+        return body[:1]
+
+    def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
+        """See Way."""
+        if not head or not LEAST_BITS <= head[0] <= MOST_BITS:
+            return 0
+        return self._way.steps(b"", cut_sizes(sizes, head[0]))
+
 
 class Turned:
     """Photographs that are turned (:mod:`aecodec.coders.turns`)."""
@@ -133,6 +185,14 @@ class Turned:
         turns = body[: len(sizes)]
         found = PHOTOGRAPHS.decode(body[len(sizes) :], self.sizes(sizes, turns), model)
         return [turned_back(picture, turn) for picture, turn in zip(found, turns, strict=True)]
+
+    def head(self, body: bytes, pictures: int) -> bytes:
+        """See Way."""
+        return body[:pictures]
+
+    def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
+        """See Way."""
+        return steps_of(self.sizes(sizes, head)) if len(head) == len(sizes) else 0
 
 
 @dataclass(frozen=True)
@@ -161,6 +221,22 @@ class PictureCoder:
         if self.needs is Needs.DRAWINGS and not _codec(model, self.method).has_drawings:
             raise UnsupportedError(f"block method {self.method} by a model that knows no drawings")
         return parted(self.way.decode(body, sizes_of(frame.shapes, whole=self.way.whole), model))
+
+    def steps(self, body: bytes, shapes: Sequence[Shape]) -> int:
+        """How many steps of a wavefront ``body`` takes, found without decoding any; 0 for one that will be refused.
+
+        Raises FormatError for a picture that is turned in no way there is.
+        """
+        pictures = sum(len(counts(shape, whole=self.way.whole)) for shape in shapes)
+        head = self.way.head(body, pictures)
+        if shapes.count(shapes[0]) == len(shapes):
+            return _steps_of_alike(self.way, head, shapes[0], len(shapes))
+        return self.way.steps(head, sizes_of(shapes, whole=self.way.whole))
+
+
+@lru_cache(maxsize=16)
+def _steps_of_alike(way: Way, head: bytes, shape: Shape, count: int) -> int:
+    return way.steps(head, sizes_of([shape] * count, whole=way.whole))
 
 
 def counts(shape: Shape, *, whole: bool) -> list[int]:

@@ -103,6 +103,11 @@ class Shapes(Sequence[Shape]):
             left -= length
         return cls(runs)
 
+    def place(self, index: int) -> tuple[int, int]:
+        """The run that picture ``index`` is in, and how many of the run come before it; behind the last, a new run."""
+        run = bisect_right(self._ends, index)
+        return run, index - (self._ends[run - 1] if run else 0)
+
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 

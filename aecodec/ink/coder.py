@@ -15,6 +15,7 @@ from aecodec.ink.conditional import BasedCoder
 from aecodec.ink.network import InkNetwork
 from aecodec.ink.size_table import SideTable
 from aecodec.ink.table import InkTable
+from aecodec.scans.reduction import check_reduction
 from aecodec.scans.scan import Scan
 
 Bits = NDArray[np.uint8]
@@ -36,9 +37,10 @@ class InkCoder:
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> InkCoder:
         """See the parts for their tensors.
 
-        Raises ModelError for a tensor of another shape or dtype, for a broken bound, and for a network over lossy
-        pictures in a model that has no other.
+        Raises ModelError for a tensor of another shape or dtype, for a broken bound, for a network over lossy
+        pictures in a model that has no other, and where this machine reduces origins wrongly.
         """
+        check_reduction()
         sides, table = SideTable.from_tensors(tensors), InkTable.from_logits(tensors["origins.ink"])
         based = BasedCoder.from_tensors(tensors, sides)
         best = InkNetwork.from_tensors(tensors) if "ink.0.weight" in tensors else table

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from aecodec.errors import AecError, Argument, LimitError, ModelError
+from aecodec.exact.rounding import check_rounding
 from aecodec.kinds import GridCodec, PixelCodec
 from aecodec.zoo.kept import MOST_OF_A_PATH, digest_of, id_of, model_in, stated_kind
 from aecodec.zoo.model import FINGERPRINT_BYTES, Model, brief
@@ -60,6 +61,7 @@ class Zoo:
         for model in self._loaded.values():
             if model.fingerprint == fingerprint:
                 return model
+        check_rounding()  # or it would be said of the first model
         unsound: ModelError | None = None
         for path in self.files():
             try:
@@ -159,6 +161,7 @@ class Zoo:
 
         Else raises ModelError, which names the first that is not sound.
         """
+        check_rounding()  # or it would be said of the first of them
         unsound: tuple[Path, AecError] | None = None
         for path in files:
             try:

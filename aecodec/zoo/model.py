@@ -20,6 +20,7 @@ from safetensors.numpy import load, save
 
 from aecodec.errors import LimitError, ModelError
 from aecodec.exact.chain import whole
+from aecodec.exact.rounding import check_rounding
 from aecodec.grid import POSTFILTER
 from aecodec.ink import Base, InkCoder
 from aecodec.ink.network import BASED, INK, InkNetwork
@@ -110,7 +111,8 @@ def load_model(data: bytes) -> Model:
 
     Raises LimitError for a file too large, and ModelError for anything else that is wrong: not
     safetensors, another format or version, missing or misshapen tensors, a layer that breaks
-    the bound of exact inference or takes too much work, a wrong known answer.
+    the bound of exact inference or takes too much work, a wrong known answer; or floating point that does not round to
+    nearest.
     """
     try:
         return _checked(data)
@@ -120,6 +122,7 @@ def load_model(data: bytes) -> Model:
 
 
 def _checked(data: bytes) -> Model:
+    check_rounding()
     if len(data) > MAX_MODEL_BYTES:
         raise LimitError(f"a model of {len(data)} bytes; the limit is {MAX_MODEL_BYTES}")
     metadata = read_metadata(data)

@@ -44,6 +44,7 @@ from formats.vectors_maker.quick import corrupt_quick, limit_quick, unknown_quic
 from formats.vectors_maker.steps import corrupt_steps, reserved_steps
 from formats.vectors_maker.turns import corrupt_turns, limit_turns, unknown_turns
 from formats.vectors_maker.vector import Invalid
+from formats.vectors_maker.work import limit_work
 
 DOT = noise(60, 2, 3)  # the picture of most of them, 3 wide and 2 high
 FRAME = geometry(GREY, 3, 2)
@@ -142,6 +143,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **limit_drawings(models),
         **limit_cuts(),
         **limit_turns(models),
+        **limit_work(models),
     }
     unsupported = {
         "version-2": ("a later version, whatever follows", b"\xae\xc2" + broken[2:]),

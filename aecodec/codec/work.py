@@ -1,0 +1,131 @@
+"""What a file asks of its reader, before anything is decoded: units of work, each of which takes about a millisecond.
+
+A unit is a tile, a place of a grid, or a step of a wavefront; formats/aec.md, section 2. Blocks without any of these
+are as quick as copying.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from itertools import accumulate
+
+from aecodec.codec.tiles import check_block, count_tiles
+from aecodec.coders import CODERS, PictureCoder, TileCoder
+from aecodec.container import Container, Header, Shape, Shapes
+from aecodec.errors import LimitError
+from aecodec.grid import grid_size
+from aecodec.kinds import TileCodec
+from aecodec.limits import MAX_BLOCK_SAMPLES, MAX_UNITS, SAMPLES_OF_UNIT, UNITS_OF_BYTE
+from aecodec.zoo import Model
+
+Tile = tuple[int, int]  # height, width
+Upto = Callable[[int], int]  # the units of so many pictures
+
+
+def check_work(layer: Container, tile: Tile | None, *, start: int = 0) -> None:
+    """Raise LimitError where a layer, which begins at byte ``start``, asks for too much work for what it claims.
+
+    ``tile`` is that of its model, if this has tiles; blocks that need a tile and have none are no work: they are
+    refused elsewhere.
+    """
+    shapes = layer.header.shapes
+    if shapes is None:  # all are of the size of a tile, or of an error
+        return
+    samples = sum(length * _samples(shape) for shape, length in shapes.runs)
+    most = MAX_UNITS + samples // SAMPLES_OF_UNIT + UNITS_OF_BYTE * (layer.stop - start)
+    for units in accumulate(_units_of_blocks(layer, shapes, tile)):
+        if units > most:
+            raise LimitError(
+                f"a file that asks for more work than {samples} samples in {layer.stop - start} bytes may: over {most} "
+                "tiles, places or steps; use several files"
+            )
+
+
+def tile_of(model: Model | None) -> Tile | None:
+    """The size of its tiles, None for a model without."""
+    return model.tile if model is not None and isinstance(model.built, TileCodec) else None
+
+
+def count_work(layer: Container, tile: Tile | None = None) -> int | None:
+    """The units that a layer asks for; None where that hangs on the size of tiles, and ``tile`` is not given.
+
+    Raises LimitError for a block of too many samples.
+    """
+    header, shapes = layer.header, layer.header.shapes
+    if shapes is None:
+        return header.count if header.quality is None else 0
+    if tile is None and any(_has_tiles(layer, block) for block in range(header.blocks)):
+        return None
+    return sum(_units_of_blocks(layer, shapes, tile))
+
+
+def largest_block(header: Header, shapes: Shapes) -> int:
+    """The bytes of its pictures, one a sample."""
+    upto = _sums(shapes, _samples)
+    ends = range(header.block_pictures, header.count + header.block_pictures, header.block_pictures)
+    return max(upto(min(end, header.count)) - upto(end - header.block_pictures) for end in ends)
+
+
+def _has_tiles(layer: Container, block: int) -> bool:
+    header = layer.header
+    if not header.exact:
+        return header.quality is None
+    return not header.has_method or isinstance(CODERS.get(layer.data[layer.records[block].start]), TileCoder)
+
+
+def _units_of_blocks(layer: Container, shapes: Shapes, tile: Tile | None) -> Iterator[int]:
+    header = layer.header
+    # Alpha is in the tiles of exact files, but for those of two layers.
+    tiles = None if tile is None else _sums(shapes, partial(_tiles, tile, header.exact and not header.layered))
+    places = _sums(shapes, _places)
+    for block in range(header.blocks):
+        start, stop = block * header.block_pictures, min((block + 1) * header.block_pictures, header.count)
+        if header.quality is not None:
+            yield places(stop) - places(start)
+        elif _has_tiles(layer, block):
+            yield 0 if tiles is None else tiles(stop) - tiles(start)
+        elif header.exact:
+            yield _steps(layer.body(block), shapes, start, stop)
+
+
+def _steps(body: bytes, shapes: Shapes, start: int, stop: int) -> int:
+    coder = CODERS.get(body[0]) if body else None
+    if not isinstance(coder, PictureCoder):
+        return 0
+    run = shapes.place(start)[0]
+    if run == shapes.place(stop - 1)[0]:  # which is so in most files, and quickly done
+        shape, count = shapes.runs[run][0], stop - start
+        some = [shape] * count
+        large = count * shape.height * shape.width * shape.channels > MAX_BLOCK_SAMPLES
+    else:
+        some, large = shapes[start:stop], True
+    if large:
+        check_block(some)
+    return coder.steps(body[1:], some)
+
+
+def _tiles(tile: Tile, with_alpha: bool, shape: Shape) -> int:
+    return count_tiles(shape, tile, with_alpha=with_alpha)
+
+
+def _samples(shape: Shape) -> int:
+    return shape.height * shape.width * shape.channels
+
+
+def _places(shape: Shape) -> int:
+    return math.prod(grid_size(shape.height, shape.width))
+
+
+def _sums(shapes: Shapes, each: Callable[[Shape], int]) -> Upto:
+    """Run by run: a few bytes of a file tell of millions of pictures."""
+    units = [each(shape) for shape, _ in shapes.runs]
+    before = list(accumulate((length * unit for (_, length), unit in zip(shapes.runs, units, strict=True)), initial=0))
+
+    @lru_cache(maxsize=2)
+    def upto(count: int) -> int:
+        run, into = shapes.place(count)
+        return before[run] + (into * units[run] if into else 0)
+
+    return upto

@@ -1,0 +1,49 @@
+"""No instant of an interruption keeps what shares its work from its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from aecodec.codec.executor import executor
+from aecodec.codec.threads import threads
+from aecodec.codec.workers import workers
+from tests.conftest import ROOT
+from tests.interrupted import work
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no process sends itself SIGINT there")
+@pytest.mark.parametrize(("way", "rounds", "least"), [("steps", 200, 500), ("threads", 200, 200), ("processes", 8, 8)])
+def test_it_ends_whenever_the_interruption_comes(way: str, rounds: int, least: int) -> None:
+    words = [sys.executable, "-m", "tests.interrupted", way, str(rounds)]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= least
+
+
+@pytest.mark.parametrize("share", [workers, threads])
+def test_other_threads_may_ask_too(share: object) -> None:
+    """No handler can be set there; and those of the program stay what they are."""
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+    def asked() -> list[int]:
+        with share(2) as run:  # type: ignore[operator]
+            return [len(result) for result in run(work, range(9))]
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(asked).result(60) == list(range(200_000, 200_009))
+    assert asked() == list(range(200_000, 200_009))
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_what_cannot_be_made_is_said_to_who_asks() -> None:
+    def refuse() -> ThreadPoolExecutor:
+        raise OSError("no room")
+
+    with pytest.raises(OSError, match="no room"), executor(refuse):
+        pass
