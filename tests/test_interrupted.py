@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -47,3 +48,17 @@ def test_what_cannot_be_made_is_said_to_who_asks() -> None:
 
     with pytest.raises(OSError, match="no room"), executor(refuse):
         pass
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no signal can be blocked there")
+def test_processes_hear_no_interruption_from_their_start() -> None:
+    """A terminal's goes to them, too, and would be a traceback in what they import first."""
+    with workers(2) as run:
+        blocked = dict(run(blocked_here, range(9)))
+    others = [signal.SIGINT in signals for pid, signals in blocked.items() if pid != os.getpid()]
+    assert others == [True]
+
+
+def blocked_here(_: int) -> tuple[int, set[int]]:
+    time.sleep(0.05)
+    return os.getpid(), signal.pthread_sigmask(signal.SIG_BLOCK, [])

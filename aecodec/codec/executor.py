@@ -127,9 +127,9 @@ def _serve(
     made: SimpleQueue[Outcome],
     ended: SimpleQueue[None],
 ) -> None:
-    if hasattr(signal, "pthread_sigmask"):  # what is started from here must not take a terminal's interruption for its
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     found = outcome(make, ())
+    if hasattr(signal, "pthread_sigmask"):  # processes that start from here leave a terminal's interruption to this one
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # behind multiprocessing, which unblocks it in make
     pool = found.value
     made.put(Outcome(pool is not None, found.error))
     try:
