@@ -27,9 +27,8 @@ from numpy.typing import NDArray
 from aecodec.errors import ModelError
 from aecodec.exact.layers import Affine, Conv, Floats, scaled_affine
 from aecodec.exact.steps import Add, Concat, Convolution, Dense, Flatten, Reshape, Round, Shuffle, Step
+from aecodec.exact.tensors import Tensors, require, take, whole
 from aecodec.limits import EXACT_FLOAT32, MAX_ACTIVATIONS, MAX_WINDOWS, MAX_WORK, WORK_OF_VALUE
-
-Tensors = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def build_chain(
     widest = math.prod(input_shape)
     low, high = -input_max, input_max  # of the value so far
     inputs = math.prod(input_shape)
-    _require(min(input_shape) > 0 and inputs <= MAX_ACTIVATIONS, f"{prefix}: cannot begin with {input_shape}")
+    require(min(input_shape) > 0 and inputs <= MAX_ACTIVATIONS, f"{prefix}: cannot begin with {input_shape}")
     for entry in description:
         op, before = entry.get("op"), shape
         if op in ("dense", "conv", "add"):
@@ -79,7 +78,7 @@ def build_chain(
             number += 1
             if op == "add":
                 layer, out = _dense(tensors, name, entry, (inputs,), input_max)
-                _require(out == (int(np.prod(shape)),), f"{name}: cannot add {out} to {shape}")
+                require(out == (int(np.prod(shape)),), f"{name}: cannot add {out} to {shape}")
                 step: Step = Add(layer)
                 low, high = low + _clip(entry, name)[0], high + _clip(entry, name)[1]
             elif op == "dense":
@@ -91,29 +90,29 @@ def build_chain(
         elif op == "flatten":
             step, shape = Flatten(), (int(np.prod(shape)),)
         elif op == "concat":
-            _require(len(shape) == 1, f"{prefix}: cannot append to {shape}")
+            require(len(shape) == 1, f"{prefix}: cannot append to {shape}")
             step, shape = Concat(), (shape[0] + inputs,)
             low, high = min(low, -input_max), max(high, input_max)
         elif op == "reshape":
             target = tuple(whole(n) for n in entry["shape"])
             fits = len(shape) == 1 and len(target) == 3 and min(target) > 0 and math.prod(target) == shape[0]
-            _require(fits, f"{prefix}: cannot reshape {shape} to {target}")
+            require(fits, f"{prefix}: cannot reshape {shape} to {target}")
             step, shape = Reshape(target), target
         elif op == "shuffle":
-            _require(len(shape) == 3 and shape[2] % 4 == 0, f"{prefix}: cannot shuffle {shape}")
+            require(len(shape) == 3 and shape[2] % 4 == 0, f"{prefix}: cannot shuffle {shape}")
             step, shape = Shuffle(), (shape[0] * 2, shape[1] * 2, shape[2] // 4)
         elif op == "round":
             shift = whole(entry["shift"])
             fits = 1 <= shift <= 16 and max(-low, high) + (1 << shift) < EXACT_FLOAT32
-            _require(fits, f"{prefix}: rounds {low}..{high} by {shift}")
+            require(fits, f"{prefix}: rounds {low}..{high} by {shift}")
             low, high = _clip(entry, prefix)
             step = Round(shift, low, high)
         else:
             raise ModelError(f"{prefix}: unknown layer {op!r:.40}; a newer aecodec may know it")
-        _require(math.prod(shape) <= MAX_ACTIVATIONS, f"{prefix}: {op} gives {shape}, which is too large")
-        _require(max(-low, high) < EXACT_FLOAT32, f"{prefix}: {op} gives {low}..{high}, which is too large")
+        require(math.prod(shape) <= MAX_ACTIVATIONS, f"{prefix}: {op} gives {shape}, which is too large")
+        require(max(-low, high) < EXACT_FLOAT32, f"{prefix}: {op} gives {low}..{high}, which is too large")
         work += _work(step, math.prod(shape), math.prod(before))
-        _require(work <= MAX_WORK, f"{prefix}: takes more than {MAX_WORK} multiplications for one tile")
+        require(work <= MAX_WORK, f"{prefix}: takes more than {MAX_WORK} multiplications for one tile")
         widest = max(widest, _held(step, shape))
         steps.append(step)
     return Chain(tuple(steps), input_shape, shape, (low, high), widest, work)
@@ -138,7 +137,7 @@ def _work(step: Step, outputs: int, inputs: int) -> int:
 def _clip(entry: Mapping[str, Any], name: str) -> tuple[int, int]:
     """The least and the largest value that the step lets through."""
     low, high = whole(entry["low"]), whole(entry["high"])
-    _require(-(1 << 15) <= low < high <= 1 << 15, f"{name}: clips to {low}..{high}")
+    require(-(1 << 15) <= low < high <= 1 << 15, f"{name}: clips to {low}..{high}")
     return low, high
 
 
@@ -155,7 +154,7 @@ def _dense(
 ) -> tuple[Affine, tuple[int, ...]]:
     weight = take(tensors, f"{name}.weight", np.int8)
     fits = weight.ndim == 2 and weight.size and shape == weight.shape[1:]
-    _require(fits, f"{name}: {weight.shape} on {shape}")
+    require(fits, f"{name}: {weight.shape} on {shape}")
     return _affine(tensors, name, entry, weight, bound), (len(weight),)
 
 
@@ -165,29 +164,8 @@ def _conv(
     weight = take(tensors, f"{name}.weight", np.int8)
     kernel, stride = weight.shape[1] if weight.ndim == 4 else 0, whole(entry["stride"])
     fits = weight.size and len(shape) == 3 and weight.shape[1:] == (kernel, kernel, shape[2])
-    _require(fits and kernel % 2 == 1 and stride in (1, 2), f"{name}: {weight.shape} on {shape}")
+    require(fits and kernel % 2 == 1 and stride in (1, 2), f"{name}: {weight.shape} on {shape}")
     after = (-(-shape[0] // stride), -(-shape[1] // stride), len(weight))
     windows = after[0] * after[1] * kernel**2 * shape[2]
-    _require(windows <= MAX_WINDOWS, f"{name}: windows of {windows} values for one tile, more than {MAX_WINDOWS}")
+    require(windows <= MAX_WINDOWS, f"{name}: windows of {windows} values for one tile, more than {MAX_WINDOWS}")
     return Conv(_affine(tensors, name, entry, weight, bound), kernel, stride), after
-
-
-def take(tensors: Tensors, name: str, dtype: type[np.generic], shape: tuple[int, ...] | None = None) -> NDArray[Any]:
-    """The tensor ``name``, checked for presence, dtype and shape; raises ModelError."""
-    _require(name in tensors, f"the model has no tensor {name}")
-    tensor = tensors[name]
-    _require(tensor.dtype == dtype, f"{name} is {tensor.dtype}, expected {np.dtype(dtype)}")
-    _require(shape is None or tensor.shape == shape, f"{name} is {tensor.shape}, expected {shape}")
-    return tensor
-
-
-def whole(value: Any) -> int:
-    """A description's number, which must be an integer; raises TypeError."""
-    if type(value) is not int:
-        raise TypeError(f"{value!r:.40} is no integer")
-    return value
-
-
-def _require(condition: object, message: str) -> None:
-    if not condition:
-        raise ModelError(message)

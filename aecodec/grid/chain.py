@@ -24,9 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
-from aecodec.exact.chain import whole
 from aecodec.exact.sheets import Map, Reals, Sheet
-from aecodec.grid.layers import Layer, Part, Tensors, build_layer
+from aecodec.exact.tensors import Tensors, whole
+from aecodec.grid.layers import Layer, Part, build_layer
 from aecodec.limits import MAX_GRID_CHANNELS, MAX_GRID_VALUES, MAX_GRID_WORK
 
 _SIDES = (2, 4, 16)

@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
-from aecodec.exact.chain import take
 from aecodec.exact.sheets import Map, Sheet
+from aecodec.exact.tensors import Tensors, take
 from aecodec.grid.chain import build_chain
 from aecodec.grid.coder import decode_pass, encode_pass
 from aecodec.grid.gains import quantized
-from aecodec.grid.layers import Tensors
 from aecodec.grid.prior import HYPER_SIDE, Pass, Prior, Whole
 from aecodec.grid.scales import Classes
 from aecodec.grid.transforms import POSTFILTER, PREFILTER, Analysis, Latents, Pixels, Synthesis, padded

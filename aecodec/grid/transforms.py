@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Reals, Sheet
+from aecodec.exact.tensors import Tensors
 from aecodec.grid.chain import Chain, Down, Up, build_chain
 from aecodec.grid.lapped import Lapped
-from aecodec.grid.layers import Part, Tensors, build_layer
+from aecodec.grid.layers import Part, build_layer
 from aecodec.grid.prior import WIDE
 from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX, PIXEL_MAX
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from aecodec.errors import LimitError, ModelError
-from aecodec.exact.chain import whole
+from aecodec.exact.tensors import whole
 from aecodec.grid import POSTFILTER
 from aecodec.kinds import GridCodec, LossyCodec, PixelCodec, TileCodec, build_codec, kind_of
 from aecodec.kinds.noise import noise
