@@ -17,8 +17,8 @@ from torch.nn import functional as F
 
 from aecodec.errors import ModelError
 from aecodec.exact import Chain, Gradient, build_chain
+from aecodec.exact.affine import pixel_shuffle, pixel_unshuffle, windows
 from aecodec.exact.gradient import _Pull
-from aecodec.exact.layers import pixel_shuffle, pixel_unshuffle, windows
 from aecodec.exact.steps import Add, Concat, Convolution, Dense, Round
 from tests.checks import check_error, check_same, run_python
 from tests.made import made_tensors

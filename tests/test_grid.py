@@ -19,10 +19,10 @@ from aecodec.errors import LimitError, UsageError
 from aecodec.exact.sheets import Sheet, Sum
 from aecodec.grid import GridModel, grid_size, refined
 from aecodec.grid.gains import GAIN_MAX, Gains, dequantized, quantized, steps_of
-from aecodec.grid.gradient import SynthesisGradient
 from aecodec.grid.lapped import Lapped
 from aecodec.grid.model import groups, tiles
 from aecodec.grid.search import Costs, slope_of
+from aecodec.grid.synthesis_gradient import SynthesisGradient
 from aecodec.grid.transforms import padded
 from aecodec.kinds import Rate, Size
 from aecodec.zoo import Model, Zoo, load_model

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
-from aecodec.exact.layers import Affine, Conv, Floats, scaled_affine
+from aecodec.exact.affine import Affine, Conv, Floats, scaled_affine
 from aecodec.exact.steps import Add, Concat, Convolution, Dense, Flatten, Reshape, Round, Shuffle, Step
 from aecodec.exact.tensors import Tensors, require, take, whole
 from aecodec.limits import EXACT_FLOAT32, MAX_ACTIVATIONS, MAX_WINDOWS, MAX_WORK, WORK_OF_VALUE

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
+from aecodec.exact.affine import Conv, Floats, pixel_unshuffle, windows
 from aecodec.exact.chain import Chain
-from aecodec.exact.layers import Conv, Floats, pixel_unshuffle, windows
 from aecodec.exact.steps import Add, Concat, Convolution, Dense, Round, Shuffle, Step
 
 Reals = NDArray[np.float64]

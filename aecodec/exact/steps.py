@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecodec.exact.layers import Affine, Conv, Floats, pixel_shuffle
+from aecodec.exact.affine import Affine, Conv, Floats, pixel_shuffle
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet
 from aecodec.exact.tensors import Tensors, take
-from aecodec.grid.chain import build_chain
 from aecodec.grid.coder import decode_pass, encode_pass
 from aecodec.grid.gains import quantized
 from aecodec.grid.prior import HYPER_SIDE, Pass, Prior, Whole
 from aecodec.grid.scales import Classes
+from aecodec.grid.sheet_chain import build_chain
 from aecodec.grid.transforms import POSTFILTER, PREFILTER, Analysis, Latents, Pixels, Synthesis, padded
 from aecodec.limits import GRID_GROUP_PLACES, GRID_SIDE, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
 

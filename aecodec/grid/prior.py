@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Reals, Sheet, chunks, product
 from aecodec.exact.tensors import Tensors, take, whole
-from aecodec.grid.chain import Chain, build_chain
 from aecodec.grid.gains import Gains, dequantized
-from aecodec.grid.layers import Layer, Part, build_layer
 from aecodec.grid.scales import Classes, Scales, classes_of
+from aecodec.grid.sheet_chain import Chain, build_chain
+from aecodec.grid.sheet_layers import Layer, Part, build_layer
 from aecodec.limits import GRID_VALUE_MAX, MAX_GRID_CHANNELS, MAX_GRID_WORK
 
 ACTIVATION = (0, 1023)

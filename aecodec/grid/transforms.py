@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Reals, Sheet
 from aecodec.exact.tensors import Tensors
-from aecodec.grid.chain import Chain, Down, Up, build_chain
 from aecodec.grid.lapped import Lapped
-from aecodec.grid.layers import Part, build_layer
 from aecodec.grid.prior import WIDE
+from aecodec.grid.sheet_chain import Chain, Down, Up, build_chain
+from aecodec.grid.sheet_layers import Part, build_layer
 from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX, PIXEL_MAX
 
 COLOURS = 3

@@ -3,7 +3,7 @@
 The description is a list of mappings with ``op``:
 
 ====== =====================================================================
-conv   the next layer, :mod:`aecodec.grid.layers`; keys ``low``, ``high``
+conv   the next layer, :mod:`aecodec.grid.sheet_layers`; keys ``low``, ``high``
 down   ``[H, W, C] -> [ceil(H / by), ceil(W / by), by * by * C]``; key ``by``
 up     the way back
 ====== =====================================================================
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Reals, Sheet
 from aecodec.exact.tensors import Tensors, whole
-from aecodec.grid.layers import Layer, Part, build_layer
+from aecodec.grid.sheet_layers import Layer, Part, build_layer
 from aecodec.limits import MAX_GRID_CHANNELS, MAX_GRID_VALUES, MAX_GRID_WORK
 
 _SIDES = (2, 4, 16)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.exact.sheets import Map, Sheet, chunks
-from aecodec.grid.chain import Down, Up
-from aecodec.grid.layers import Layer
+from aecodec.grid.sheet_chain import Down, Up
+from aecodec.grid.sheet_layers import Layer
 from aecodec.grid.transforms import FRACTION, Synthesis, strips
 from aecodec.limits import EXACT_FLOAT32, GRID_SIDE
 
