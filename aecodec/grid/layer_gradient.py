@@ -25,26 +25,26 @@ class LayerGradient:
     def __init__(self, layer: Layer) -> None:
         """Prepare for any number of gradients."""
         whole = [(down, right, matrix / layer.scale) for down, right, matrix in layer.sum.parts[0]]
-        self.scale = layer.scale.astype(np.float32)  # of each output: its weights are integers times that
-        self.pull: Pull = [(-down, -right, np.ascontiguousarray(each.T, np.float32)) for down, right, each in whole]
+        self._scale = layer.scale.astype(np.float32)  # of each output: its weights are integers times that
+        self._pull: Pull = [(-down, -right, np.ascontiguousarray(each.T, np.float32)) for down, right, each in whole]
         reach = sum(np.abs(each).sum(1) for _, _, each in whole)
-        self.most = (EXACT_FLOAT32 - 1) // max(1, int(np.max(reach)))  # whole: rounding does not go beyond it
-        self.low, self.high = layer.sum.low, layer.sum.high
+        self._most = (EXACT_FLOAT32 - 1) // max(1, int(np.max(reach)))  # whole: rounding does not go beyond it
+        self._low, self._high = layer.sum.low, layer.sum.high
 
     def __call__(self, gradient: Sheet, after: Sheet | None, run: Map) -> Sheet:
         """``after`` is the layer's output, where that may have been clipped."""
-        rows = gradient.rows * self.scale
+        rows = gradient.rows * self._scale
         if after is not None:
-            rows *= (after.rows > self.low) & (after.rows < self.high)
+            rows *= (after.rows > self._low) & (after.rows < self._high)
         largest = float(np.abs(rows).max(initial=0.0))
-        unit = math.ldexp(1.0, math.frexp(largest / self.most)[1]) if largest else 1.0
+        unit = math.ldexp(1.0, math.frexp(largest / self._most)[1]) if largest else 1.0
         np.rint(rows / np.float32(unit), out=rows)
-        made = gradient.like(self.pull[0][2].shape[1], np.float32)
+        made = gradient.like(self._pull[0][2].shape[1], np.float32)
         ends = gradient.reach
 
         def work(some: slice) -> None:
             out = made.rows[some]
-            for number, (down, right, matrix) in enumerate(self.pull):
+            for number, (down, right, matrix) in enumerate(self._pull):
                 shift = down * (gradient.width + 2) + right
                 found = rows[some.start + shift : some.stop + shift] @ matrix
                 if number:
