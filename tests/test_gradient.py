@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -17,16 +19,17 @@ from torch.nn import functional as F
 
 from aecodec.errors import ModelError
 from aecodec.exact import Chain, Gradient, build_chain
-from aecodec.exact.gradient import _Pull
-from aecodec.exact.layers import pixel_shuffle, pixel_unshuffle, windows
-from aecodec.exact.steps import Add, Concat, Convolution, Dense, Round
+from aecodec.exact.moves import pixel_shuffle, pixel_unshuffle, windows
+from aecodec.exact.operations import OPERATIONS, Add, Concat, Conv, Dense, Operation, Round
+from aecodec.exact.operations.protocol import Given, Passed, Value
+from aecodec.exact.product import Product
+from aecodec.limits import WORK_OF_VALUE
 from tests.checks import check_error, check_same, run_python
 from tests.made import made_tensors
 
 Arrays = dict[str, NDArray[Any]]
 Entries = list[dict[str, Any]]
 Parts = tuple[NDArray[np.int8], NDArray[np.int32], NDArray[np.int8]]  # weight, bias, shift
-EVERY_OP = ("add", "concat", "conv", "dense", "flatten", "reshape", "round", "shuffle")
 
 
 # --- the reference: automatic differentiation in float64 ---------------------------------------
@@ -73,16 +76,24 @@ def plain(tensors: Arrays, entries: Entries, start: Tensor) -> Tensor:
     return x
 
 
+def products(gradient: Gradient) -> Iterator[tuple[Operation, Product | None]]:
+    """The steps from the last to the first, and what each multiplies gradients by."""
+    for step, back in zip(reversed(gradient._steps), gradient._backs, strict=True):
+        product = getattr(back, "product", None)
+        assert isinstance(product, Product) == step.weighted
+        yield step, product
+
+
 def tolerance(gradient: Gradient) -> float:
     """How far the grids may lead :meth:`Gradient.pull` astray: each product rounds by half its grid."""
     astray = direct = 0.0
-    for step, pull in reversed(list(zip(gradient._steps, gradient._pulls, strict=True))):
+    for step, product in products(gradient):
         if isinstance(step, Round):
             astray *= 2.0**-step.shift
         elif isinstance(step, Concat):
             direct += astray
-        elif pull is not None:
-            after = float(np.abs(pull.matrix).sum(0).max()) * pull.unit * (astray + pull.grid / 2)
+        elif product is not None:
+            after = float(np.abs(product.matrix).sum(0).max()) * product.unit * (astray + product.grid / 2)
             direct += after if isinstance(step, Add) else 0.0
             astray = astray if isinstance(step, Add) else after
     return astray + direct
@@ -162,7 +173,7 @@ def check_gradient(
 
 
 def test_made_chains_have_every_op() -> None:
-    assert sorted({entry["op"] for entry in made_chain(0)[1]}) == list(EVERY_OP)
+    assert sorted({entry["op"] for entry in made_chain(0)[1]}) == sorted(OPERATIONS)
 
 
 @settings(max_examples=40)
@@ -209,6 +220,34 @@ def test_arguments_stay_as_they_are() -> None:
     gradient.pull(trace, error)
     for ours, theirs in zip((*trace, error), before, strict=True):
         check_same(ours, theirs)
+
+
+@dataclass(frozen=True)
+class Doubled(Operation):
+    """An operation that no model has."""
+
+    @classmethod
+    def build(cls, given: Given) -> Doubled:
+        value = given.value
+        return cls(value, Value(value.shape, 2 * value.low, 2 * value.high))
+
+    def __call__(self, x: NDArray[np.float32], start: NDArray[np.float32]) -> NDArray[np.float32]:
+        return x + x
+
+    def backward(self, bound: float) -> Passed:
+        return Passed(2 * bound, lambda gradient, before: (2 * gradient, None))
+
+
+def test_an_operation_is_known_by_its_class_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [{"op": "doubled"}, {"op": "dense", "low": -50, "high": 50}]
+    check_error(ModelError, lambda: build_chain(layer([[1, 3]], [1]), "net", entries, (2,), 9))
+    monkeypatch.setattr("aecodec.exact.chain.OPERATIONS", {**OPERATIONS, "doubled": Doubled})
+    chain = build_chain(layer([[1, 3]], [1]), "net", entries, (2,), 9)
+    assert chain.work == 2 * WORK_OF_VALUE + 2 and chain.steps[0].after.largest == 18
+    gradient = Gradient(chain, 255)
+    trace = gradient.forward(np.array([[4, -2]], np.float32))
+    assert [each.tolist() for each in trace] == [[[4, -2]], [[8, -4]], [[-2]]]
+    assert gradient.pull(trace, np.array([[5.0]])).tolist() == [[5, 15]]
 
 
 # --- the same bits ---------------------------------------------------------------------------
@@ -292,16 +331,16 @@ def layer(weight: Any, shift: Any, number: int = 0) -> Arrays:
 def check_sums(gradient: Gradient, error_max: int) -> None:
     """In Python's rationals: no sum of a product reaches 2**53, whatever the incoming gradients."""
     largest = Fraction(error_max)
-    for step, pull in reversed(list(zip(gradient._steps, gradient._pulls, strict=True))):
+    for step, product in products(gradient):
         if isinstance(step, Round):
             largest /= 1 << step.shift
-        elif pull is not None:
-            columns = [sum(abs(int(n)) for n in column) for column in pull.matrix.T]
-            given = math.floor(largest / Fraction(pull.grid) + Fraction(1, 2))
+        elif product is not None:
+            columns = [sum(abs(int(n)) for n in column) for column in product.matrix.T]
+            given = math.floor(largest / Fraction(product.grid) + Fraction(1, 2))
             assert given * max(columns) < 2**53
-            after = given * max(columns) * Fraction(pull.unit) * Fraction(pull.grid)
+            after = given * max(columns) * Fraction(product.unit) * Fraction(product.grid)
             largest = largest if isinstance(step, Add) else after
-            assert isinstance(step, Add) or after <= Fraction(pull.bound) * (1 + Fraction(1, 2**50))
+            assert isinstance(step, Add) or after <= Fraction(product.bound) * (1 + Fraction(1, 2**50))
 
 
 def uniform(rows: int, columns: int, value: int, shifts: tuple[int, ...], number: int) -> Arrays:
@@ -342,11 +381,11 @@ def test_a_product_of_any_matrix_stays_below_2_53(seed: int, bound: float) -> No
     rng = np.random.default_rng(seed)
     shape = tuple(int(n) for n in rng.integers(1, 30, 2))
     matrix = rng.integers(-127, 128, shape) * 2.0 ** -rng.integers(-16, 25, (shape[0], 1))
-    pull = _Pull.of(matrix, bound)
-    np.testing.assert_array_equal(pull.matrix * pull.unit, matrix)
-    largest = np.rint(bound / pull.grid)
-    assert int(largest) * max(sum(abs(int(n)) for n in column) for column in pull.matrix.T) < 2**53
-    assert np.abs(pull(np.where(rng.integers(0, 2, (5, shape[0])), bound, -bound))).max() <= pull.bound
+    product = Product.of(matrix, bound)
+    np.testing.assert_array_equal(product.matrix * product.unit, matrix)
+    largest = np.rint(bound / product.grid)
+    assert int(largest) * max(sum(abs(int(n)) for n in column) for column in product.matrix.T) < 2**53
+    assert np.abs(product(np.where(rng.integers(0, 2, (5, shape[0])), bound, -bound))).max() <= product.bound
 
 
 def test_all_weights_zero() -> None:
@@ -397,7 +436,6 @@ def test_made_chains_reach_past_their_clips() -> None:
     chain, x, _ = built(4, 50)
     trace = Gradient(chain, 255).forward(x)
     for step, after in zip(chain.steps, trace[1:], strict=True):
-        if isinstance(step, Dense | Convolution):
-            affine = step.affine if isinstance(step, Dense) else step.conv.affine
-            clipped = ((after <= affine.low) | (after >= affine.high)).mean()
+        if isinstance(step, Dense | Conv):
+            clipped = ((after <= step.after.low) | (after >= step.after.high)).mean()
             assert 0.01 < clipped < 0.99

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,13 +17,14 @@ from aecodec.codec.encode import Encoded
 from aecodec.container import parse
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError, UsageError
-from aecodec.exact.sheets import Sheet, Sum
+from aecodec.exact.sheets import Sheet, Sum, gathered, spread
 from aecodec.grid import GridModel, grid_size, refined
 from aecodec.grid.gains import GAIN_MAX, Gains, dequantized, quantized, steps_of
-from aecodec.grid.gradient import SynthesisGradient
 from aecodec.grid.lapped import Lapped
 from aecodec.grid.model import groups, tiles
 from aecodec.grid.search import Costs, slope_of
+from aecodec.grid.sheet_operations import SHEET_OPERATIONS, SheetValue
+from aecodec.grid.synthesis_gradient import SynthesisGradient
 from aecodec.grid.transforms import padded
 from aecodec.kinds import Rate, Size
 from aecodec.zoo import Model, Zoo, load_model
@@ -72,6 +74,31 @@ class TestSheets:
         expected = sum(wide[:, r : r + 5, c : c + 7] @ weight[r, c] for r in range(3) for c in range(3))
         np.testing.assert_array_equal(found.inner, np.clip(expected, -9000, 9000))
         assert not found.framed[:, 0].any() and not found.framed[:, :, -1].any()
+
+    @pytest.mark.parametrize("size", [(4, 6), (5, 7), (1, 1)])
+    def test_steps_between_resolutions(self, size: tuple[int, int]) -> None:
+        grids = np.random.default_rng(2).integers(-9, 10, (2, *size, 3))
+        coarse = gathered(Sheet.of(grids, np.float32), 2)
+        high, wide = -(-size[0] // 2), -(-size[1] // 2)
+        filled = np.zeros((2, 2 * high, 2 * wide, 3), int)
+        filled[:, : size[0], : size[1]] = grids
+        for n, y, x, row, column, c in np.ndindex(2, high, wide, 2, 2, 3):
+            assert coarse.inner[n, y, x, (row * 2 + column) * 3 + c] == filled[n, 2 * y + row, 2 * x + column, c]
+        np.testing.assert_array_equal(spread(coarse, 2).inner, filled)
+        np.testing.assert_array_equal(spread(coarse, 2, size).inner, grids)
+
+    @pytest.mark.parametrize("op", ["down", "up"])
+    def test_gradients_of_steps_go_the_way_back(self, op: str) -> None:
+        """What a step moves, weighted by any gradients, is the value weighted by what they go back to."""
+        rng = np.random.default_rng(3)
+        step = SHEET_OPERATIONS[op].build({}, "net", {"op": op, "by": 2}, SheetValue(8, -9, 9))
+        before = Sheet.of(rng.integers(-9, 10, (2, 5, 3, 8)), np.float32)
+        after = step(before, 0, map)
+        assert after.rows.shape[1] == step.after.channels and after.width == math.ceil(3 * step.after.scale)
+        gradient = Sheet.of(rng.integers(-9, 10, after.inner.shape), np.float32)
+        back = step.backward()(gradient, before, after, map)
+        assert back.inner.shape == before.inner.shape
+        assert (after.inner * gradient.inner).sum() == (before.inner * back.inner).sum()
 
     def test_threads_and_chunks_change_nothing(self, networks: GridModel, monkeypatch: pytest.MonkeyPatch) -> None:
         whole = padded(picture(200, 90))

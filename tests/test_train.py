@@ -21,8 +21,8 @@ from aecodec.errors import UsageError
 from aecodec.lossy import LossyModel
 from aecodec.train.config import Settings
 from aecodec.train.data import Pictures, load
+from aecodec.train.exact_layers import Dense
 from aecodec.train.export import ExportError, check_equal, integer_layer, released
-from aecodec.train.layers import Dense
 from aecodec.train.loop import Training
 from aecodec.train.networks import Autoencoder
 from aecodec.train.prune import Ranges, count_symbols, hard_symbols, measure_ranges, pruned

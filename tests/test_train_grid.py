@@ -24,14 +24,14 @@ from aecodec.entropy import StreamWriter
 from aecodec.errors import UsageError
 from aecodec.exact.sheets import Sheet
 from aecodec.grid import GridModel, refined
-from aecodec.grid import layers as engine
+from aecodec.grid import sheet_layers as engine
 from aecodec.train.export import ExportError
 from aecodec.train.grid import check, checkpoint, loop, tables
 from aecodec.train.grid.begin import found_state
+from aecodec.train.grid.convolutions import EVERY, FRACTION, NARROW_MAX, PIXEL_FRACTION, WIDE_MAX, Layer, Part
 from aecodec.train.grid.export import fill, put_layer, take_layer, tensors_and_description
 from aecodec.train.grid.job import Job, train
 from aecodec.train.grid.lapped import Lapped, prefilter
-from aecodec.train.grid.layers import EVERY, FRACTION, NARROW_MAX, PIXEL_FRACTION, WIDE_MAX, Layer, Part
 from aecodec.train.grid.loop import Training
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.optimizer import orthogonal

@@ -12,8 +12,9 @@ from aecodec.drawings.candidates import RANKS, Counts
 from aecodec.drawings.canvas import ALPHA, BLUE, GREEN, RED
 from aecodec.drawings.inputs import CHOICE_WIDTH, INPUT_MAX, VALUE_WIDTHS, Floats
 from aecodec.errors import ModelError
-from aecodec.exact.chain import Chain, build_chain, whole
-from aecodec.exact.steps import Dense
+from aecodec.exact.chain import Chain, build_chain
+from aecodec.exact.operations import Dense
+from aecodec.exact.tensors import whole
 from aecodec.limits import ACTIVATION_MAX, MAX_DRAWN_LAYERS, MAX_PIXEL_UNITS, MAX_PIXEL_WORK
 
 NIBBLE = 16

@@ -6,8 +6,8 @@ in float32, so any BLAS, thread count and batch size give the same bits. Layers 
 checked against that bound when they are built.
 """
 
+from aecodec.exact.affine import Affine, scaled_affine
 from aecodec.exact.chain import Chain, build_chain
 from aecodec.exact.gradient import Gradient, Trace
-from aecodec.exact.layers import Affine, scaled_affine
 
 __all__ = ["Affine", "Chain", "Gradient", "Trace", "build_chain", "scaled_affine"]

@@ -126,6 +126,36 @@ class Sum:
         return made
 
 
+def gathered(sheet: Sheet, by: int) -> Sheet:
+    """Blocks of ``by`` x ``by`` places become one, ``[H, W, C] -> [ceil(H / by), ceil(W / by), by * by * C]``.
+
+    Channels run over row, column and channel. Where sides do not divide, zeros fill them up.
+    """
+    channels = sheet.rows.shape[1]
+    height, width = -(-sheet.height // by), -(-sheet.width // by)
+    inner: NDArray[Any] = sheet.inner
+    below, right = height * by - sheet.height, width * by - sheet.width
+    if below or right:
+        inner = np.pad(inner, ((0, 0), (0, below), (0, right), (0, 0)))
+    made = Sheet.zeros(sheet.count, height, width, by * by * channels, sheet.rows.dtype.type)
+    blocks = inner.reshape(sheet.count, height, by, width, by, channels)
+    made.inner.reshape(sheet.count, height, width, by, by, channels)[...] = blocks.transpose(0, 1, 3, 2, 4, 5)
+    return made
+
+
+def spread(sheet: Sheet, by: int, size: tuple[int, int] | None = None) -> Sheet:
+    """One place becomes ``by`` x ``by``, the way back; what lies beyond ``size``, height and width, is cut off."""
+    channels = sheet.rows.shape[1] // by**2
+    height, width = (sheet.height * by, sheet.width * by) if size is None else size
+    made = Sheet.zeros(sheet.count, height, width, channels, sheet.rows.dtype.type)
+    for row in range(by):
+        for column in range(by):
+            first = (row * by + column) * channels
+            into = made.inner[:, row::by, column::by]
+            into[...] = sheet.inner[:, : into.shape[1], : into.shape[2], first : first + channels]
+    return made
+
+
 def product(rows: Reals, matrix: Reals, out: Reals | None = None) -> Reals:
     """``rows @ matrix`` in the matrix's type."""
     found: Reals = np.matmul(rows.astype(matrix.dtype, copy=False), matrix, out=out)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.exact.chain import take
 from aecodec.exact.sheets import Map, Reals
+from aecodec.exact.tensors import take
 from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX
 
 BITS = 12  # of the fraction of a filter's weights

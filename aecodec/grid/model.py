@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
-from aecodec.exact.chain import take
 from aecodec.exact.sheets import Map, Sheet
-from aecodec.grid.chain import build_chain
+from aecodec.exact.tensors import Tensors, take
 from aecodec.grid.coder import decode_pass, encode_pass
 from aecodec.grid.gains import quantized
-from aecodec.grid.layers import Tensors
 from aecodec.grid.prior import HYPER_SIDE, Pass, Prior, Whole
 from aecodec.grid.scales import Classes
+from aecodec.grid.sheet_chain import build_sheet_chain
 from aecodec.grid.transforms import POSTFILTER, PREFILTER, Analysis, Latents, Pixels, Synthesis, padded
 from aecodec.limits import GRID_GROUP_PLACES, GRID_SIDE, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
 
@@ -71,13 +70,13 @@ class GridModel:
         self.synthesis = Synthesis(tensors, description, channels)
         if (PREFILTER in tensors) != (POSTFILTER in tensors):
             raise ModelError("one of two filters across the borders of blocks")
-        self._hyper_analysis = build_chain(
+        self._hyper_analysis = build_sheet_chain(
             tensors, "hyper_analysis", description["hyper_analysis"], channels, GRID_VALUE_MAX, Fraction(1)
         )
-        if self._hyper_analysis.scale != Fraction(1, HYPER_SIDE):
+        if self._hyper_analysis.output.scale != Fraction(1, HYPER_SIDE):
             raise ModelError("hyper-analysis ends on another grid than the hyper-latents'")
-        if self._hyper_analysis.outputs != self.prior.hyper_channels:
-            raise ModelError(f"hyper-analysis gives {self._hyper_analysis.outputs} channels")
+        if self._hyper_analysis.output.channels != self.prior.hyper_channels:
+            raise ModelError(f"hyper-analysis gives {self._hyper_analysis.output.channels} channels")
         self.curvature = np.full(channels, 1 << CURVATURE_BITS, np.int64)
         if "search.curvature" in tensors:
             self.curvature = take(tensors, "search.curvature", np.int32, (channels,)).astype(np.int64)
@@ -123,7 +122,7 @@ class GridModel:
 
     def hyper(self, latents: Sheet, quality: int, run: Map = map) -> Whole:
         """The hyper-latents of a float64 sheet of latents, not yet rounded to symbols; ``[count, h, w, channels]``."""
-        return self._hyper_analysis(latents, quality, np.float32, run).inner.astype(np.int64)
+        return self._hyper_analysis(latents, quality, run).inner.astype(np.int64)
 
     def _choose_group(
         self, stack: NDArray[np.int32], quality: int, choice: Choice, coded: Coded, run: Map

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
-from aecodec.exact.chain import take, whole
 from aecodec.exact.sheets import Map, Reals, Sheet, chunks, product
-from aecodec.grid.chain import Chain, build_chain
+from aecodec.exact.tensors import Tensors, take, whole
 from aecodec.grid.gains import Gains, dequantized
-from aecodec.grid.layers import Layer, Part, Tensors, build_layer
 from aecodec.grid.scales import Classes, Scales, classes_of
+from aecodec.grid.sheet_chain import build_sheet_chain
+from aecodec.grid.sheet_layers import Layer, Part, build_layer
 from aecodec.limits import GRID_VALUE_MAX, MAX_GRID_CHANNELS, MAX_GRID_WORK
 
 ACTIVATION = (0, 1023)
@@ -71,7 +71,7 @@ class Prior:
         self.scales = Scales(tensors)
         if len(self.gains.at(0)) != self.channels or not 1 <= self.hyper_channels <= MAX_GRID_CHANNELS:
             raise ModelError("gains of another number of channels")
-        self._synthesis: Chain = build_chain(
+        self._synthesis = build_sheet_chain(
             tensors,
             "hyper_synthesis",
             description["hyper_synthesis"],
@@ -79,8 +79,9 @@ class Prior:
             GRID_VALUE_MAX,
             Fraction(1, HYPER_SIDE),
         )
-        if self._synthesis.scale != HYPER_SIDE:
-            raise ModelError(f"hyper-synthesis ends {self._synthesis.scale} times as fine, expected {HYPER_SIDE}")
+        scale = self._synthesis.output.scale
+        if scale != HYPER_SIDE:
+            raise ModelError(f"hyper-synthesis ends {scale} times as fine, expected {HYPER_SIDE}")
         self._slices: list[_Slice] = []
         first = 0
         for number, size in enumerate(sizes):
@@ -90,8 +91,8 @@ class Prior:
             raise ModelError("the context model takes too many multiplications")
 
     def _slice(self, tensors: Tensors, name: str, channels: slice) -> _Slice:
-        largest = max(abs(n) for n in self._synthesis.limits)
-        parts = [Part(self._synthesis.outputs, largest)]
+        features = self._synthesis.output
+        parts = [Part(features.channels, features.largest)]
         parts += [Part(channels.start, GRID_VALUE_MAX)] if channels.start else []
         parts += [Part(channels.stop - channels.start, GRID_VALUE_MAX, cross=True)]
         first = build_layer(tensors, f"{name}.0", parts, *ACTIVATION)
@@ -117,7 +118,7 @@ class Prior:
         values = dequantized(self._hyper_means, symbols, self.hyper_gains.steps(quality))
         rows, columns = -(-height // HYPER_SIDE), -(-width // HYPER_SIDE)
         sheet = Sheet.of(values.reshape(count, rows, columns, -1), np.float64)
-        fine = self._synthesis(sheet, quality, np.float32, run)
+        fine = self._synthesis(sheet, quality, run)
         return Sheet.of(fine.inner[:, :height, :width], np.float32)
 
     def walk(self, features: Sheet, quality: int, visit: Visit, run: Map) -> Sheet:

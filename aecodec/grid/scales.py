@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import Table
 from aecodec.errors import ModelError
-from aecodec.exact.chain import take
+from aecodec.exact.tensors import take
 from aecodec.grid.gains import OCTAVE
 from aecodec.limits import FREQUENCY_TOTAL, GRID_SYMBOL_MAX
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from aecodec.entropy import COST_UNIT_BITS, costs
 from aecodec.exact.sheets import Map
 from aecodec.grid.gains import STEP_BITS, power_of_two, quantized
-from aecodec.grid.gradient import SynthesisGradient
 from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel, rounded
 from aecodec.grid.prior import Pass
 from aecodec.grid.scales import Classes, Scales
+from aecodec.grid.synthesis_gradient import SynthesisGradient
 from aecodec.grid.transforms import FRACTION, Latents, Pixels, padded
 from aecodec.limits import GRID_SYMBOL_MAX, GRID_VALUE_MAX
 

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
-from aecodec.exact.sheets import Map, Reals, Sheet
-from aecodec.grid.chain import Chain, Down, Up, build_chain
+from aecodec.exact.sheets import Map, Reals, Sheet, gathered, spread
+from aecodec.exact.tensors import Tensors
 from aecodec.grid.lapped import Lapped
-from aecodec.grid.layers import Part, Tensors, build_layer
 from aecodec.grid.prior import WIDE
+from aecodec.grid.sheet_chain import build_sheet_chain
+from aecodec.grid.sheet_layers import Part, build_layer
 from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX, PIXEL_MAX
 
 COLOURS = 3
@@ -39,11 +40,11 @@ class Analysis:
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
         """Raises ModelError."""
         entries = description["analysis"]
-        self._chain: Chain = build_chain(tensors, "analysis", entries, COLOURS, _MIDDLE, Fraction(GRID_SIDE))
-        if self._chain.scale != Fraction(1, GRID_SIDE):
+        self._chain = build_sheet_chain(tensors, "analysis", entries, COLOURS, _MIDDLE, Fraction(GRID_SIDE))
+        features = self._chain.output
+        if features.scale != Fraction(1, GRID_SIDE):
             raise ModelError("analysis ends on another grid than the latents'")
-        largest = max(abs(n) for n in self._chain.limits)
-        self._last = build_layer(tensors, "latents", [Part(self._chain.outputs, largest)], *WIDE)
+        self._last = build_layer(tensors, "latents", [Part(features.channels, features.largest)], *WIDE)
         self._prefilter = Lapped(tensors, PREFILTER) if PREFILTER in tensors else None
         most = GRID_VALUE_MAX if self._prefilter else _MIDDLE
         self._linear = build_layer(tensors, "pixels", [Part(COLOURS * GRID_SIDE**2, most)], *WIDE)
@@ -58,8 +59,8 @@ class Analysis:
         for first, last, top, bottom in strips(height, width, self._halo):
             seen = pixels[top * GRID_SIDE : bottom * GRID_SIDE].astype(np.float32) - _MIDDLE
             sheet = Sheet.of(seen[None], np.float32)
-            found = self._last([self._chain(sheet, 0, np.float32, run)], 0, np.float32, run)
-            linear = self._linear([Down(GRID_SIDE)(self._filtered(sheet, run))], 0, np.float32, run)
+            found = self._last([self._chain(sheet, 0, run)], 0, np.float32, run)
+            linear = self._linear([gathered(self._filtered(sheet, run), GRID_SIDE)], 0, np.float32, run)
             rows = slice(first - top, last - top)
             np.clip(found.inner[0, rows] + linear.inner[0, rows], *WIDE, out=latents[first:last], casting="unsafe")
         return latents
@@ -79,12 +80,13 @@ class Synthesis:
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
         """Raises ModelError."""
-        self.chain: Chain = build_chain(
+        self.chain = build_sheet_chain(
             tensors, "synthesis", description["synthesis"], channels, GRID_VALUE_MAX, Fraction(1)
         )
         self.linear = build_layer(tensors, "linear", [Part(channels, GRID_VALUE_MAX)], *WIDE)
-        if self.chain.scale != GRID_SIDE or self.chain.outputs != COLOURS:
-            raise ModelError(f"synthesis ends {self.chain.scale} times as fine with {self.chain.outputs} channels")
+        output = self.chain.output
+        if output.scale != GRID_SIDE or output.channels != COLOURS:
+            raise ModelError(f"synthesis ends {output.scale} times as fine with {output.channels} channels")
         if self.linear.radius or self.linear.outputs != COLOURS * GRID_SIDE**2:
             raise ModelError(f"linear synthesis has {self.linear.outputs} outputs")
         self.postfilter = Lapped(tensors, POSTFILTER) if POSTFILTER in tensors else None
@@ -107,14 +109,14 @@ class Synthesis:
         """Rows of the picture, and their values."""
         for first, last, top, bottom in strips(latents.shape[0], latents.shape[1], self.halo):
             sheet = Sheet.of(latents[None, top:bottom], np.float64)
-            values = self.chain(sheet, quality, np.float32, run)
+            values = self.chain(sheet, quality, run)
             rows = slice((first - top) * GRID_SIDE, (last - top) * GRID_SIDE)
             found = (values.inner[0, rows] + self.beside(sheet, quality, run)[rows]).astype(np.int32)
             yield slice(first * GRID_SIDE, last * GRID_SIDE), found
 
     def beside(self, latents: Sheet, quality: int, run: Map) -> Reals:
         """What is added to the chain's values: the linear path of one grid, ``[H, W, 3]``."""
-        found: Reals = Up(GRID_SIDE)(self.linear([latents], quality, np.float32, run)).inner[0]
+        found: Reals = spread(self.linear([latents], quality, np.float32, run), GRID_SIDE).inner[0]
         return found if self.postfilter is None else self.postfilter(found, run)
 
 

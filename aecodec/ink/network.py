@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from aecodec.entropy import COST_UNIT_BITS, FINE_COST_UNIT_BITS, StreamReader, StreamWriter, fine_costs, frequencies
 from aecodec.errors import ModelError
 from aecodec.exact import Affine, scaled_affine
-from aecodec.exact.chain import take
+from aecodec.exact.tensors import take
 from aecodec.ink.first_layer import LEFT, Bits, FirstLayer, Floats, Rows, codes
 from aecodec.ink.shown import BASE_INPUTS, Base
 from aecodec.ink.window import INPUT_MAX, INPUTS

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
-from aecodec.exact.chain import whole
 from aecodec.exact.sheets import Map
+from aecodec.exact.tensors import whole
 from aecodec.kinds.noise import noise
 from aecodec.kinds.protocol import Colour, Rate, Size
 from aecodec.limits import GROUP_TILES, PIXEL_MAX

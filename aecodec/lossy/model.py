@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
 from aecodec.exact import Chain, Gradient, build_chain
-from aecodec.exact.chain import take, whole
+from aecodec.exact.tensors import take, whole
 from aecodec.limits import MAX_WINDOWS, PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossy.prior import Prior, Symbols, nearest
 

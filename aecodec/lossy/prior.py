@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from aecodec.entropy import StreamReader, StreamWriter, bin_costs, frequencies, logit_costs
 from aecodec.errors import FormatError, ModelError
 from aecodec.exact import Affine, scaled_affine
-from aecodec.exact.chain import take, whole
+from aecodec.exact.tensors import take, whole
 from aecodec.limits import ACTIVATION_MAX, MAX_LATENTS, MAX_PRIOR_UNITS, SYMBOL_MAX
 
 Symbols = NDArray[np.int8]

@@ -1,8 +1,8 @@
 """The encoder's search for symbols with a lower ``rate + slope * squared error``.
 
 First a descent by ranked steps (:mod:`aecodec.lossy.descent`), which soon has found what such steps can find, then
-rounds of chains (:mod:`aecodec.lossy.chains`). What decides is exact in integers, and what ranks is the same on every
-machine, so all take the same steps and write the same file.
+rounds of chains (:mod:`aecodec.lossy.step_chains`). What decides is exact in integers, and what ranks is the same on
+every machine, so all take the same steps and write the same file.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aecodec.lossy.chains import Round, chain
 from aecodec.lossy.descent import descend
 from aecodec.lossy.model import LossyModel, Tiles
 from aecodec.lossy.objective import Objective
 from aecodec.lossy.prior import Symbols
+from aecodec.lossy.step_chains import Round, chain
 
 SEARCH = 3  # counts the changes of what it finds; each golden vector says which search made it
 BATCH = 128  # tiles searched together, at most

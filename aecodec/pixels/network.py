@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
+from aecodec.exact.affine import Affine
 from aecodec.exact.chain import Chain, build_chain
-from aecodec.exact.layers import Affine
-from aecodec.exact.steps import Dense
+from aecodec.exact.operations import Dense
 from aecodec.limits import MAX_PIXEL_UNITS, MAX_PIXEL_WORK
 from aecodec.pixels.front import Front
 from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS, Floats, Known

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from aecodec.errors import ModelError
 from aecodec.limits import EXACT_FLOAT32, PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossy import LossyModel
-from aecodec.train.layers import Conv, ExactLayer
+from aecodec.train.exact_layers import Conv, ExactLayer
 from aecodec.train.networks import Autoencoder
 
 Arrays = dict[str, NDArray[Any]]

@@ -22,8 +22,8 @@ from aecodec.ink.network import LOGIT_MAX
 from aecodec.ink.shown import BASE_INPUTS, Base
 from aecodec.ink.window import INPUT_MAX, INPUTS, UNIT_BITS
 from aecodec.train import checkpoint
+from aecodec.train.exact_layers import Dense, ExactLayer
 from aecodec.train.ink_pixels import Bits, Scans, split
-from aecodec.train.layers import Dense, ExactLayer
 
 LOG2 = math.log(2)
 

@@ -26,7 +26,6 @@ from torch import Tensor
 from aecodec.train import checkpoint
 from aecodec.train.augment import enough_copies, warped
 from aecodec.train.begin import begin, first_lambda, new_model
-from aecodec.train.chains import SHARE, deepen
 from aecodec.train.config import Settings
 from aecodec.train.control import RateControl
 from aecodec.train.data import Order, Pictures
@@ -45,6 +44,7 @@ from aecodec.train.prune import (
 )
 from aecodec.train.schedule import PHASES, SEARCHING, Schedule, phase_ends
 from aecodec.train.searched import PROBE_SHARE, improve, probe, view
+from aecodec.train.step_chains import SHARE, deepen
 from aecodec.train.validate import measure_analysed, measure_searched
 
 Report = Callable[[dict[str, Any]], None]

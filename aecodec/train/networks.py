@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aecodec.limits import SYMBOL_MAX
-from aecodec.train.layers import ExactLayer, round_ste
+from aecodec.train.exact_layers import ExactLayer, round_ste
 from aecodec.train.prior import Prior
 from aecodec.train.transforms import Analysis, Synthesis
 

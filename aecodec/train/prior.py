@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aecodec.limits import SYMBOL_MAX
-from aecodec.train.layers import Dense, ExactLayer, Head
+from aecodec.train.exact_layers import Dense, ExactLayer, Head
 
 
 class Prior(nn.Module):

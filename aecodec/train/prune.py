@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aecodec.train.layers import ExactLayer, round_ste
+from aecodec.train.exact_layers import ExactLayer, round_ste
 from aecodec.train.networks import Autoencoder
 from aecodec.train.prior import Prior
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aecodec.limits import ACTIVATION_MAX, PIXEL_MAX, SYMBOL_MAX
-from aecodec.train.layers import Conv, Dense, ExactLayer
+from aecodec.train.exact_layers import Conv, Dense, ExactLayer
 
 PARTIAL_MAX = 32_767  # of each of the two parts of a pixel, in 1/16 grey level
 

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from aecodec.limits import PIXEL_MAX
-from aecodec.train.chains import deepen
 from aecodec.train.networks import Autoencoder
 from aecodec.train.searched import improve, view
+from aecodec.train.step_chains import deepen
 
 VISITS = 3  # of each picture whose symbols are searched for, an epoch
 BATCH = 250

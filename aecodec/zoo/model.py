@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from aecodec.errors import LimitError, ModelError
-from aecodec.exact.chain import whole
 from aecodec.exact.rounding import check_rounding
+from aecodec.exact.tensors import whole
 from aecodec.grid import POSTFILTER
 from aecodec.ink import Base, InkCoder
 from aecodec.ink.network import BASED, INK, InkNetwork

@@ -40,14 +40,14 @@ SEEDS = (
     ),
     Seed(
         "bound of exact inference not checked",
-        "aecodec/exact/layers.py",
+        "aecodec/exact/affine.py",
         "(units.size and int(units.max()) >= EXACT_FLOAT32)",
         "(units.size and int(units.max()) >= 1 << 62)",
         "test_exact",
     ),
     Seed(
         "bound of exact inference off by one",
-        "aecodec/exact/layers.py",
+        "aecodec/exact/affine.py",
         "int(units.max()) >= EXACT_FLOAT32",
         "int(units.max()) > EXACT_FLOAT32",
         "test_exact",
@@ -124,7 +124,7 @@ SEEDS = (
     ),
     Seed(
         "half not added before a layer's floor",
-        "aecodec/exact/layers.py",
+        "aecodec/exact/affine.py",
         "(bias * scale + np.float32(0.5))",
         "(bias * scale + np.float32(0.4999))",
         "test_exact",

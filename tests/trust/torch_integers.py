@@ -1,7 +1,7 @@
 """A model's integers run by PyTorch's layers in training's integer mode, against NumPy's at run time.
 
-The layers are those of :mod:`aecodec.train.layers`. A released model gives their weights, biases and exponents, all of
-which are held; grids are whole numbers, so that nothing is scaled.
+The layers are those of :mod:`aecodec.train.exact_layers`. A released model gives their weights, biases and exponents,
+all of which are held; grids are whole numbers, so that nothing is scaled.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from aecodec.ink.window import UNIT_BITS
 from aecodec.limits import ACTIVATION_MAX
 from aecodec.lossy.prior import LOGIT_MAX as PRIOR_LOGIT_MAX
 from aecodec.scans.find import recover
+from aecodec.train.exact_layers import Conv, Dense, ExactLayer
 from aecodec.train.ink import InkNet
 from aecodec.train.ink_export import check_ink_equal
-from aecodec.train.layers import Conv, Dense, ExactLayer
 from aecodec.zoo import Model, Zoo
 from tests.trust.trial import Size, Tally, Trial
 

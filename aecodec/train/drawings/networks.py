@@ -15,7 +15,7 @@ from aecodec.drawings.inputs import INPUT_MAX, UNIT
 from aecodec.drawings.networks import LOGIT_MAX, NIBBLE
 from aecodec.limits import ACTIVATION_MAX
 from aecodec.train.drawings.samples import CHOICE, INPUTS, VOTE_UNIT
-from aecodec.train.layers import Dense, ExactLayer
+from aecodec.train.exact_layers import Dense, ExactLayer
 from aecodec.train.pixels.networks import SampledNetwork, SampledNetworks
 
 LOGIT_BITS = 8  # of fractions of a bit in logits

@@ -15,7 +15,7 @@ from aecodec.grid.model import GridModel, rounded
 from aecodec.grid.prior import Pass
 from aecodec.grid.scales import Classes, classes_of
 from aecodec.train.export import ExportError
-from aecodec.train.grid.layers import FRACTION, PIXEL_FRACTION
+from aecodec.train.grid.convolutions import FRACTION, PIXEL_FRACTION
 from aecodec.train.grid.loop import pixels_of
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.rate import OCTAVE

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from aecodec.limits import FREQUENCY_TOTAL, GRID_SIDE
+from aecodec.train.grid.convolutions import EVERY, FRACTION, PIXEL_FRACTION, Layer
 from aecodec.train.grid.lapped import BITS, Lapped
-from aecodec.train.grid.layers import EVERY, FRACTION, PIXEL_FRACTION, Layer
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.rate import CLASS_UNITS, CLASSES, OCTAVE, share_below
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from aecodec.limits import GRID_SIDE
-from aecodec.train.grid.layers import PIXEL_FRACTION, WIDE_MAX
-from aecodec.train.layers import round_ste
+from aecodec.train.exact_layers import round_ste
+from aecodec.train.grid.convolutions import PIXEL_FRACTION, WIDE_MAX
 
 HALF = GRID_SIDE // 2
 BITS = 12  # of the fraction of a filter's weights, as the engine has them
@@ -18,7 +18,7 @@ GAIN = 1.4  # of what is odd about a border: of a few tried, best for samples wh
 class Lapped(nn.Module):
     """One filter: a matrix over the eight samples before a border of blocks and the eight behind it.
 
-    Both arithmetics, like :class:`aecodec.train.grid.layers.Layer`; values are on the grid of pixels.
+    Both arithmetics, like :class:`aecodec.train.grid.convolutions.Layer`; values are on the grid of pixels.
     """
 
     def __init__(self, begin: Tensor) -> None:

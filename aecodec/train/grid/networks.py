@@ -14,13 +14,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from aecodec.train.exact_layers import round_ste
+from aecodec.train.grid.convolutions import FRACTION, QUALITY_MAX, WIDE_MAX, Layer
 from aecodec.train.grid.cosines import cosines
-from aecodec.train.grid.layers import FRACTION, QUALITY_MAX, WIDE_MAX, Layer
 from aecodec.train.grid.prior import HyperAnalysis, HyperSynthesis, Slice
 from aecodec.train.grid.rate import OCTAVE, class_of, octaves, symbol_bits
 from aecodec.train.grid.transforms import Analysis, Synthesis
 from aecodec.train.grid.widths import Widths
-from aecodec.train.layers import round_ste
 
 ANCHORS = 11  # qualities 0, 10, ..., 100 at which gains are learned
 

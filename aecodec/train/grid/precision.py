@@ -1,7 +1,7 @@
 """bfloat16 or float32: whichever a few steps show to be quicker on the device at hand.
 
 Processors without bfloat16 take many times as long with it. Only narrow layers use it, see
-:meth:`aecodec.train.grid.layers.Layer.forward`: latents, means, bits and gains stay in float32.
+:meth:`aecodec.train.grid.convolutions.Layer.forward`: latents, means, bits and gains stay in float32.
 """
 
 from __future__ import annotations

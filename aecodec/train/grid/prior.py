@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from aecodec.train.grid.layers import Kernels, Layer, Part, depth_to_space, single, space_to_depth
+from aecodec.train.grid.convolutions import Kernels, Layer, Part, depth_to_space, single, space_to_depth
 from aecodec.train.grid.widths import Widths
 
 

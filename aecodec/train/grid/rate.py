@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from aecodec.train.grid.layers import FRACTION
+from aecodec.train.grid.convolutions import FRACTION
 
 OCTAVE = 96  # units of a log-scale and of a log-gain in a factor of two
 CLASSES = 64  # of scales: 0 is not coded, 1 has a standard deviation of 1/8, each next one is larger by 2**(1/6)

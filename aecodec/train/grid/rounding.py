@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aecodec.limits import WEIGHT_MAX
-from aecodec.train.grid.layers import Layer
+from aecodec.train.grid.convolutions import Layer
 from aecodec.train.grid.loop import pixels_of
 from aecodec.train.grid.networks import Grid
 

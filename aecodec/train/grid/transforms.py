@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from aecodec.train.grid.convolutions import PIXEL_FRACTION, Layer, Part, depth_to_space, single, space_to_depth
 from aecodec.train.grid.lapped import Lapped, prefilter
-from aecodec.train.grid.layers import PIXEL_FRACTION, Layer, Part, depth_to_space, single, space_to_depth
 from aecodec.train.grid.widths import Widths
 
 

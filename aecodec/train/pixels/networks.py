@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS
 from aecodec.pixels.network import OUTPUTS, SHIFT_MAX
 from aecodec.pixels.tables import FIRST_SCALE, SCALE_STEP, SCALES, WIDER
-from aecodec.train.layers import Dense, ExactLayer
+from aecodec.train.exact_layers import Dense, ExactLayer
 from aecodec.train.pixels.samples import OUTCOME
 from aecodec.train.pixels.store import Table, rows
 

@@ -11,8 +11,8 @@ import torch
 from aecodec.kinds import PixelCodec
 from aecodec.limits import ACTIVATION_MAX
 from aecodec.pixels.inputs import COLOURS, WIDTHS
+from aecodec.train.exact_layers import ExactLayer
 from aecodec.train.export import Arrays, ExportError, integer_layer
-from aecodec.train.layers import ExactLayer
 from aecodec.train.pixels.loop import Training, mean_bits
 from aecodec.train.pixels.networks import PixelNetworks
 from aecodec.train.pixels.samples import OUTCOME, Samples

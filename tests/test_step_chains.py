@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from aecodec.lossy import chains, refine, search
-from aecodec.lossy.chains import Round, _find_chains, _look_around, _Surroundings, chain
+from aecodec.lossy import refine, search, step_chains
 from aecodec.lossy.descent import descend
 from aecodec.lossy.model import Tiles
 from aecodec.lossy.objective import Objective
 from aecodec.lossy.prior import Symbols
+from aecodec.lossy.step_chains import Round, _find_chains, _look_around, _Surroundings, chain
 from aecodec.zoo import load_model
 from tests.checks import check_same, tiles_of
 from tests.made import made_model, strokes
@@ -149,13 +149,13 @@ def test_differences_stay_within_memory(monkeypatch: pytest.MonkeyPatch) -> None
     start = LOSSY.analyse(TILES)
     whole = refine(LOSSY, TILES, start, SLOPE, 4)
     seen = []
-    real = chains._look_around
+    real = step_chains._look_around
 
     def look(objective: Objective, tiles: Tiles, symbols: Symbols, most: int) -> Any:
         seen.append(len(symbols) * most * 64)
         return real(objective, tiles, symbols, most)
 
-    monkeypatch.setattr(chains, "_look_around", look)
+    monkeypatch.setattr(step_chains, "_look_around", look)
     for most in (6 * 64 * 30, 6 * 64):
         monkeypatch.setattr(search, "MOST_NUMBERS", most)
         check_same(refine(LOSSY, TILES, start, SLOPE, 4), whole)

@@ -6,7 +6,7 @@ products are convolutions of one or more sheets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
-from aecodec.exact.chain import take
 from aecodec.exact.sheets import Map, Reals, Sheet, Sum, Taps
+from aecodec.exact.tensors import Tensors, take
 from aecodec.grid.gains import BEST
 from aecodec.limits import EXACT_FLOAT32, EXACT_FLOAT64, GRID_VALUE_MAX
 
-Tensors = Mapping[str, NDArray[Any]]
 CROSS = ((-1, 0), (0, -1), (0, 1), (1, 0))  # neighbours in the other half of a checkerboard
 _MOST_SHIFT = 31
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from aecodec.train.chains import _Around, _chains, deepen
 from aecodec.train.searched import improve
+from aecodec.train.step_chains import _Around, _chains, deepen
 from tests.test_searched import SLOPE, look, made, objective
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aecodec.limits import EXACT_FLOAT32, WEIGHT_MAX
-from aecodec.train.layers import round_ste
+from aecodec.train.exact_layers import round_ste
 
 FRACTION = 7  # bits of every value's grid, but for pixels
 PIXEL_FRACTION = 11  # bits of the grid of pixels, (p - 128) / 128: sixteenths of a grey level

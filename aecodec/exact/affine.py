@@ -1,22 +1,19 @@
-"""Integer layers over NumPy arrays: affine maps with requantization, convolution, sub-pixel step.
+"""Affine maps of integers with requantization, which every layer is made of.
 
-All activations are float32 arrays that hold integers. Pictures are ``[B, H, W, C]``.
+All activations are float32 arrays that hold integers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
 from aecodec.limits import EXACT_FLOAT32
 
 Floats = NDArray[np.float32]
-_Real = TypeVar("_Real", np.float32, np.float64)
 
 
 @dataclass(frozen=True)
@@ -42,6 +39,10 @@ class Affine:
         acc += self.offset
         np.floor(acc, out=acc)
         return np.clip(acc, self.low, self.high, out=acc)
+
+    def passes(self, output: Floats) -> NDArray[np.bool_]:
+        """Where a gradient goes back: where ``output`` was not clipped."""
+        return (output > self.low) & (output < self.high)
 
 
 def scaled_affine(
@@ -73,47 +74,3 @@ def scaled_affine(
         low=low,
         high=high,
     )
-
-
-@dataclass(frozen=True)
-class Conv:
-    """Convolution with zero padding of ``kernel // 2``: one window view, one GEMM.
-
-    ``[B, H, W, C] -> [B, ceil(H / stride), ceil(W / stride), outputs]``; the matrix's rows
-    run over kernel row, kernel column, input channel.
-    """
-
-    affine: Affine
-    kernel: int
-    stride: int
-
-    def __call__(self, x: Floats) -> Floats:
-        """Apply the layer."""
-        batch, height, width, _ = x.shape
-        after = (batch, -(-height // self.stride), -(-width // self.stride), -1)
-        return self.affine(windows(x, self.kernel, self.stride)).reshape(after)
-
-
-def windows(x: NDArray[_Real], kernel: int, stride: int = 1) -> NDArray[_Real]:
-    """The zero-padded windows of ``[B, H, W, C]`` as rows ``[B * H' * W', kernel * kernel * C]``."""
-    pad = kernel // 2
-    batch, height, width, channels = x.shape
-    padded = np.zeros((batch, height + 2 * pad, width + 2 * pad, channels), x.dtype)
-    padded[:, pad : pad + height, pad : pad + width] = x
-    views = sliding_window_view(padded, (kernel, kernel), axis=(1, 2))
-    views = views[:, ::stride, ::stride]  # [B, H', W', C, k, k]
-    return views.transpose(0, 1, 2, 4, 5, 3).reshape(-1, kernel**2 * channels)
-
-
-def pixel_unshuffle(x: NDArray[_Real]) -> NDArray[_Real]:
-    """The way back, ``[B, 2H, 2W, C] -> [B, H, W, 4C]``."""
-    batch, height, width, channels = x.shape
-    x = x.reshape(batch, height // 2, 2, width // 2, 2, channels)
-    return x.transpose(0, 1, 3, 5, 2, 4).reshape(batch, height // 2, width // 2, 4 * channels)
-
-
-def pixel_shuffle(x: Floats) -> Floats:
-    """Sub-pixel step, ``[B, H, W, 4C] -> [B, 2H, 2W, C]`` (Shi et al. 2016)."""
-    batch, height, width, channels = x.shape
-    x = x.reshape(batch, height, width, channels // 4, 2, 2)
-    return x.transpose(0, 1, 4, 2, 5, 3).reshape(batch, 2 * height, 2 * width, channels // 4)

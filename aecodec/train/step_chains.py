@@ -1,4 +1,4 @@
-"""Chains of steps while training, as the released encoder searches (:mod:`aecodec.lossy.chains`), in PyTorch.
+"""Chains of steps while training, as the released encoder searches (:mod:`aecodec.lossy.step_chains`), in PyTorch.
 
 Single steps leave a picture's symbols where no one of them can help any more, and networks that learn from such symbols
 serve an encoder that stops there. A part of every batch is therefore searched farther.

@@ -1,0 +1,53 @@
+"""Products of gradients with weights, the same on every machine: in integers carried in float64.
+
+A GEMM's partial sums depend on order unless they are exact. So before each product the incoming gradient is put on a
+grid so coarse that no partial sum reaches 2**53, a bound that is known when the product is built.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Reals = NDArray[np.float64]
+_EXACT_BITS = 53
+_MOST_BITS = 24  # of the incoming gradient; more would be false precision
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product with ``matrix`` ``[outputs, inputs]`` in units of ``unit``, of gradients rounded to ``grid``."""
+
+    matrix: Reals
+    unit: float
+    grid: float
+    bound: float  # of what comes out
+
+    @classmethod
+    def of(cls, matrix: Reals, bound: float) -> Product:
+        """For gradients of at most ``bound``."""
+        finest = math.ldexp(1.0, -31)  # no layer shifts farther
+        whole = np.rint(matrix / finest)
+        common = np.gcd.reduce(whole.astype(np.int64), axis=None) or 1
+        unit = finest * float(common & -common)
+        whole = np.rint(matrix / unit)
+        reach = float(np.abs(whole).sum(0).max(initial=1.0))
+        bits = min(_MOST_BITS, _EXACT_BITS - 1 - _exponent(max(reach, 1.0)))
+        grid = math.ldexp(1.0, _exponent(bound) - bits)
+        rounded = bound + grid / 2
+        return cls(whole, unit, grid, max(reach * unit * rounded, math.ldexp(1.0, -60)))
+
+    def __call__(self, gradient: Reals) -> Reals:
+        """``[..., outputs] -> [..., inputs]``."""
+        product: Reals = np.rint(gradient / self.grid) @ self.matrix
+        product *= self.unit * self.grid
+        return product
+
+
+def _exponent(x: float) -> int:
+    """The least n for which ``x <= 2**n``; a logarithm of the platform's might be one off."""
+    mantissa, exponent = math.frexp(x)
+    return exponent - (mantissa == 0.5)

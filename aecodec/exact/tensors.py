@@ -1,0 +1,35 @@
+"""Reading a model: its tensors, and the numbers of its description, each checked before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import ModelError
+
+Tensors = Mapping[str, NDArray[Any]]
+
+
+def take(tensors: Tensors, name: str, dtype: type[np.generic], shape: tuple[int, ...] | None = None) -> NDArray[Any]:
+    """The tensor ``name``, checked for presence, dtype and shape; raises ModelError."""
+    require(name in tensors, f"the model has no tensor {name}")
+    tensor = tensors[name]
+    require(tensor.dtype == dtype, f"{name} is {tensor.dtype}, expected {np.dtype(dtype)}")
+    require(shape is None or tensor.shape == shape, f"{name} is {tensor.shape}, expected {shape}")
+    return tensor
+
+
+def whole(value: Any) -> int:
+    """A description's number, which must be an integer; raises TypeError."""
+    if type(value) is not int:
+        raise TypeError(f"{value!r:.40} is no integer")
+    return value
+
+
+def require(condition: object, message: str) -> None:
+    """Raise ModelError with ``message`` unless ``condition`` holds."""
+    if not condition:
+        raise ModelError(message)

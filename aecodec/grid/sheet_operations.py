@@ -1,0 +1,160 @@
+"""The operations of a chain over sheets: one class each, which is built from a description and proves its bounds.
+
+``SHEET_OPERATIONS`` holds them by the ``op`` of a description's entry. A new one is a class and a line there.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from aecodec.exact.sheets import Map, Sheet, gathered, spread
+from aecodec.exact.tensors import Tensors, require, whole
+from aecodec.grid.layer_gradient import LayerGradient
+from aecodec.grid.sheet_layers import Layer, Part, build_layer
+
+_SIDES = (2, 4, 16)
+
+
+@dataclass(frozen=True)
+class SheetValue:
+    """What is known of a sheet in a chain: how many ``channels`` it has, and that its values lie in ``low..high``.
+
+    ``scale`` is how many of its places lie along the side of one of the chain's input; ``halo`` how many places of the
+    input beyond its own one of its places depends on.
+    """
+
+    channels: int
+    low: int
+    high: int
+    scale: Fraction = Fraction(1)
+    halo: Fraction = Fraction(0)
+
+    @property
+    def largest(self) -> int:
+        """The farthest from 0 that a value may be, either way."""
+        return max(-self.low, self.high)
+
+
+# Gradients of what came out, what came in, what came out: to gradients of what came in. All are sheets of one count.
+SheetBackward = Callable[[Sheet, Sheet, Sheet, Map], Sheet]
+
+
+@dataclass(frozen=True)
+class SheetOperation(ABC):
+    """To a sheet of which ``after`` is known, by ``work`` multiplications for a place of the chain's input.
+
+    ``weighted``: whether it is a layer, with tensors of its own; these are numbered in order. ``ends``: whether a chain
+    may end with it.
+    """
+
+    after: SheetValue
+    work: Fraction
+    weighted: ClassVar[bool] = False
+    ends: ClassVar[bool] = True
+
+    @classmethod
+    @abstractmethod
+    def build(cls, tensors: Tensors, name: str, entry: Mapping[str, Any], value: SheetValue) -> SheetOperation:
+        """On what is known of ``value``; ``name`` is said in messages, and begins the names of its tensors.
+
+        Raises ModelError, KeyError or TypeError.
+        """
+
+    @abstractmethod
+    def __call__(self, sheet: Sheet, quality: int, run: Map) -> Sheet:
+        """Apply the operation."""
+
+    @abstractmethod
+    def backward(self) -> SheetBackward:
+        """The way back of gradients."""
+
+
+@dataclass(frozen=True)
+class Conv(SheetOperation):
+    """A layer of one input; gives float32."""
+
+    layer: Layer
+    weighted: ClassVar[bool] = True
+
+    @classmethod
+    def build(cls, tensors: Tensors, name: str, entry: Mapping[str, Any], value: SheetValue) -> Conv:
+        """See SheetOperation."""
+        low, high = whole(entry["low"]), whole(entry["high"])
+        layer = build_layer(tensors, name, [Part(value.channels, value.largest)], low, high)
+        after = SheetValue(layer.outputs, low, high, value.scale, value.halo + layer.radius / value.scale)
+        return cls(after, layer.work * value.scale**2, layer)
+
+    def __call__(self, sheet: Sheet, quality: int, run: Map) -> Sheet:
+        """See SheetOperation."""
+        return self.layer([sheet], quality, np.float32, run)
+
+    def backward(self) -> SheetBackward:
+        """See SheetOperation."""
+        back = LayerGradient(self.layer)
+        return lambda gradient, before, after, run: back(gradient, after, run)
+
+
+@dataclass(frozen=True)
+class _Move(SheetOperation):
+    """What both steps between resolutions have; ``by`` is how many places of the finer side are in one of the other."""
+
+    by: int
+
+    @classmethod
+    def _after(cls, name: str, entry: Mapping[str, Any], value: SheetValue, *, finer: bool) -> tuple[SheetValue, int]:
+        """What is known behind the step, and ``by``."""
+        by = whole(entry["by"])
+        fits = by in _SIDES and not (finer and value.channels % by**2)
+        require(fits, f"{name}: {entry['op']} by {by} of {value.channels} channels")
+        require(value.scale >= 1 if finer else value.scale <= 1, f"{name}: goes both down and up")
+        factor = Fraction(by) if finer else Fraction(1, by)
+        return replace(value, channels=int(value.channels / factor**2), scale=value.scale * factor), by
+
+
+@dataclass(frozen=True)
+class Down(_Move):
+    """Blocks of ``by`` x ``by`` places become one."""
+
+    ends: ClassVar[bool] = False
+
+    @classmethod
+    def build(cls, tensors: Tensors, name: str, entry: Mapping[str, Any], value: SheetValue) -> Down:
+        """See SheetOperation."""
+        after, by = cls._after(name, entry, value, finer=False)
+        return cls(after, Fraction(0), by)
+
+    def __call__(self, sheet: Sheet, quality: int, run: Map) -> Sheet:
+        """See SheetOperation."""
+        return gathered(sheet, self.by)
+
+    def backward(self) -> SheetBackward:
+        """See SheetOperation."""
+        return lambda gradient, before, after, run: spread(gradient, self.by, (before.height, before.width))
+
+
+@dataclass(frozen=True)
+class Up(_Move):
+    """One place becomes ``by`` x ``by``."""
+
+    @classmethod
+    def build(cls, tensors: Tensors, name: str, entry: Mapping[str, Any], value: SheetValue) -> Up:
+        """See SheetOperation."""
+        after, by = cls._after(name, entry, value, finer=True)
+        return cls(after, Fraction(0), by)
+
+    def __call__(self, sheet: Sheet, quality: int, run: Map) -> Sheet:
+        """See SheetOperation."""
+        return spread(sheet, self.by)
+
+    def backward(self) -> SheetBackward:
+        """See SheetOperation."""
+        return lambda gradient, before, after, run: gathered(gradient, self.by)
+
+
+SHEET_OPERATIONS: Final[Mapping[str, type[SheetOperation]]] = {"conv": Conv, "down": Down, "up": Up}

@@ -1,0 +1,69 @@
+"""The gradient of synthesis, in integers: the same on every machine.
+
+What the operations of synthesis pass back they say themselves (:mod:`aecodec.grid.sheet_operations`). The gradient of
+the filter across borders of blocks is exact in float64, and is rounded to float32 before it goes on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.exact.sheets import Map, Sheet, gathered
+from aecodec.grid.layer_gradient import LayerGradient
+from aecodec.grid.transforms import FRACTION, Synthesis, strips
+from aecodec.limits import GRID_SIDE
+
+
+class SynthesisGradient:
+    """How latents move half the squared error of the pixels, times 16."""
+
+    def __init__(self, synthesis: Synthesis) -> None:
+        self._synthesis = synthesis
+        self._steps = synthesis.chain.steps
+        self._backs = [step.backward() for step in reversed(self._steps)]
+        self._linear = LayerGradient(synthesis.linear)
+
+    def __call__(
+        self, latents: Sheet, pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Gradient ``[h, w, channels]`` and errors ``[H, W, 3]`` in grey levels, of a grid whose picture is ``pixels``.
+
+        Of that only ``known`` rows and columns count; what lies beyond is padding.
+        """
+        trace = [latents]
+        for step in self._steps:
+            trace.append(step(trace[-1], quality, run))
+        values = trace[-1].inner[0] + self._synthesis.beside(latents, quality, run)
+        found = np.clip(np.floor(values / FRACTION + np.float32(0.5)) + 128, 0, 255)
+        error = (found - pixels).astype(np.float32)
+        error[known[0] :] = 0
+        error[:, known[1] :] = 0
+        gradient = Sheet.of(error[None], np.float32)
+        direct = self._linear(gathered(self._before_filter(gradient, run), GRID_SIDE), None, run)
+        for back, before, after in zip(self._backs, trace[-2::-1], trace[:0:-1], strict=True):
+            gradient = back(gradient, before, after, run)
+        total: NDArray[np.float32] = gradient.inner[0] + direct.inner[0]
+        return total, error.astype(np.int32)
+
+    def _before_filter(self, gradient: Sheet, run: Map) -> Sheet:
+        postfilter = self._synthesis.postfilter
+        if postfilter is None:
+            return gradient
+        return Sheet.of(postfilter.back(gradient.inner[0], run)[None], np.float32)
+
+    def of_picture(
+        self, latents: NDArray[np.int32], pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
+    ) -> tuple[NDArray[np.float32], int]:
+        """The same of a whole picture, a strip at a time; its squared error."""
+        height, width = latents.shape[:2]
+        found = np.empty(latents.shape, np.float32)
+        squared = 0
+        for first, last, top, bottom in strips(height, width, 2 * self._synthesis.halo):
+            sheet = Sheet.of(latents[None, top:bottom], np.float64)
+            inside = (min(known[0], bottom * GRID_SIDE) - top * GRID_SIDE, known[1])
+            some = pixels[top * GRID_SIDE : bottom * GRID_SIDE]
+            gradient, error = self(sheet, some, inside, quality, run)
+            found[first:last] = gradient[first - top : last - top]
+            squared += int(np.square(error[(first - top) * GRID_SIDE : (last - top) * GRID_SIDE], dtype=np.int64).sum())
+        return found, squared
