@@ -1,7 +1,7 @@
 """Which model for which pictures, where nobody names one.
 
-A model of tiles is made for one collection: it is taken for pictures of its own size that it knows, which a quick trial
-on a few of them tells. All other pictures have the general model, and for exact pixels the one of kind pixels.
+A model may be made for one collection: it is taken for pictures of the size that it states and that it knows, which a
+quick trial on a few of them tells. All other pictures have the general model, and for exact pixels the one for these.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from aecodec.container import Shape
 from aecodec.errors import ModelError
 from aecodec.lossless import quick_size
 from aecodec.lossy.quality import BEST
-from aecodec.zoo import Model, Zoo
+from aecodec.zoo import Model, Role, Zoo
 
 _BETTER = 2  # quick deflate takes at most so many times what the best exact way takes, but for few pictures
 _TRIED = 16  # pictures
@@ -46,10 +46,11 @@ def model_for(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Model:
 def families_for(pictures: Sequence[Picture], zoo: Zoo) -> list[list[Model]]:
     """The models that a target may choose from: families from the smallest model, the likeliest family first."""
     default = _default(pictures, zoo)
-    if default.is_general:
+    made_for = default.purpose.pictures
+    if made_for is None:
         return [[default]]
-    lossy = [model for model in zoo.models() if not model.is_general and model.ink is None]
-    family = [model for model in lossy if model.description.get("family") == default.description.get("family")]
+    others = [(model, model.purpose.pictures) for model in zoo.models() if model.role is Role.COLLECTION]
+    family = [model for model, pictures in others if pictures and pictures.collection == made_for.collection]
     return [sorted(family, key=lambda model: model.latent_dim)]
 
 
@@ -86,7 +87,7 @@ def no_larger_than_exact(
     there is.
     """
     asked = options.model is not None or options.latent_dim is not None or options.quality is not None
-    if asked or found.model is None or not found.model.is_general or not may_be_exact(pictures, len(found.data)):
+    if asked or found.model is None or found.model.purpose.pictures or not may_be_exact(pictures, len(found.data)):
         return found
     exact = attempt(plan_exact(pictures, options, zoo))
     return exact if len(exact.data) <= len(found.data) else found
@@ -112,8 +113,8 @@ def _exact_default(pictures: Sequence[Picture], zoo: Zoo) -> Model | None:
 
 def _has_origins(model: Model, pictures: Sequence[Picture]) -> bool:
     """Whether most of a few of ``pictures`` have an origin that a quick search finds."""
-    some = _native_sample(model, pictures)
-    if some is None or model.ink is None:
+    some = _sample(model, pictures)
+    if some is None or model.ink is None or some[0].ndim > 2:
         return False
     (found,) = search_scans([np.stack(some)], EFFORTS[0], map, possible=True)
     return 2 * sum(origin is not None for origin in found) > len(found)
@@ -135,27 +136,30 @@ def _special(zoo: Zoo) -> Model | None:
 
 
 def knows(model: Model, pictures: Sequence[Picture]) -> bool:
-    """Whether ``model`` is made for ``pictures``: of its size, and decoded about as well as its own."""
-    if model.is_general:
+    """Whether ``model`` is made for ``pictures``: of the size it states, and decoded about as well as its own."""
+    if model.purpose.pictures is None:
         return True
-    some = _native_sample(model, pictures)
+    some = _sample(model, pictures)
     if some is None:
         return False
     typical = model.description.get("typical_mse")
     if not isinstance(typical, int | float):
         return True
-    colour = [picture[..., None] for picture in some]
+    colour = [np.atleast_3d(picture) for picture in some]
     _, decoded = model.codec.encode(colour, model.codec.default_quality, 0, map)
     strange = [mse(a, b) > _STRANGE * typical for a, b in zip(colour, decoded, strict=True)]
     return float(np.mean(strange)) < _STRANGE_SHARE
 
 
-def _native_sample(model: Model, pictures: Sequence[Picture]) -> list[Picture] | None:
-    """A few of ``pictures``, None unless they are grey ones of the size of the tiles of ``model``."""
-    some: list[Picture] = []
+def _sample(model: Model, pictures: Sequence[Picture]) -> list[Picture] | None:
+    """A few of ``pictures``, None unless they are of the size and the colour planes that ``model`` is made for."""
+    asked = model.purpose.pictures
+    if asked is None:
+        return None
+    shape, some = Shape(*asked.size, asked.planes), list[Picture]()
     for number in range(0, len(pictures), max(1, len(pictures) // _TRIED)):
         picture = pictures[number]
-        if shape_of(picture) != Shape(*model.tile):  # large ones are not kept: one is read at a time
+        if shape_of(picture) != shape:  # large ones are not kept: one is read at a time
             return None
         some.append(picture)
     return some
