@@ -11,7 +11,6 @@ out: what is printed is measured on 1,000 of them, in two layers with ``--base-m
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -34,7 +33,8 @@ from aecodec.train.card import card
 from aecodec.train.data import load as load_pictures
 from aecodec.train.ink_scans import keep_scans, kept_scans
 from aecodec.train.release import held_in, held_out
-from aecodec.zoo.model import Model, load_model, read_metadata, save_model
+from aecodec.zoo import Model, Role, load_model, purpose_of, save_model, stated
+from aecodec.zoo.metadata import read_description, read_metadata
 
 CHUNK = 27_500  # pictures whose scans are searched together
 KEPT = Path(__file__).resolve().parent.parent / "runs" / "origins"
@@ -134,7 +134,9 @@ def main() -> None:
             share = sum(each is not None for each in scans) / len(scans)
             print(f"{len(scans)} pictures, {share:.4f} with a scan", flush=True)
     content = chosen.base.read_bytes()
-    description: dict[str, Any] = json.loads(read_metadata(content)["description"])
+    metadata = read_metadata(content)
+    description = read_description(metadata)
+    description |= stated(Role.EXACT, purpose_of(metadata["version"], description).pictures)
     tensors = load(content)
     tensors["origins.sides"] = side_costs(scans)
     tensors["origins.ink"] = ink_logits([each for each in scans if each is not None])
@@ -150,7 +152,7 @@ def main() -> None:
         description["progressive_validation"] = layered(load_model(chosen.base_model.read_bytes()), model, held)
     made = save_model(chosen.target.stem, tensors, description)
     chosen.target.write_bytes(made)
-    complete = json.loads(read_metadata(made)["description"])
+    complete = read_description(read_metadata(made))
     chosen.target.with_suffix(".md").write_text(card(chosen.target.stem, complete, len(made)), encoding="utf-8")
     print(f"{chosen.target}: {len(made)} bytes")
     print({name: each for name, each in description.items() if name.endswith("_validation")})

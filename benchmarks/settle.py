@@ -8,7 +8,6 @@ The networks stay as they are. The slope is part of a model file, so its fingerp
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import torch
@@ -17,7 +16,8 @@ from safetensors.numpy import load
 from aecodec.train.config import SEARCH_MSE
 from aecodec.train.data import load as load_pictures
 from aecodec.train.release import held_out, settle
-from aecodec.zoo.model import read_metadata
+from aecodec.zoo import Role, purpose_of, stated
+from aecodec.zoo.metadata import read_description, read_metadata
 
 
 def main() -> None:
@@ -29,7 +29,10 @@ def main() -> None:
     pictures = load_pictures("mnist", chosen.data_dir, None, torch.device("cpu"))
     for path in chosen.files:
         content = path.read_bytes()
-        description = json.loads(read_metadata(content)["description"])
+        metadata = read_metadata(content)
+        description = read_description(metadata)
+        purpose = purpose_of(metadata["version"], description)
+        description |= stated(purpose.role or Role.COLLECTION, purpose.pictures)
         if description["data"]["sha256"] != pictures.sha256:
             raise SystemExit(f"{path} was trained on other pictures")
         description["training"]["search_mse"] = SEARCH_MSE[description["latent_dim"]]

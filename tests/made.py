@@ -19,7 +19,7 @@ from aecodec.ink.shown import BASE_INPUTS
 from aecodec.ink.table import TEMPLATE
 from aecodec.ink.window import ABOVE, INPUTS, NEAR, REACH, SIDES, SPAN
 from aecodec.lossless.residual import CONTEXTS
-from aecodec.zoo import save_model
+from aecodec.zoo import Pictures, Role, save_model, stated
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -182,9 +182,11 @@ def widen(tensors: Arrays, units: int) -> None:
     tensors["prior.2.shift"] = np.full(len(bias), 5, np.int8)
 
 
-def made_model(name: str = "made-6", **shape: Any) -> bytes:
-    """The bytes of such a model's file. A number at the end of ``name`` is its latent_dim."""
+def made_model(name: str = "made-6", role: Role | None = None, **shape: Any) -> bytes:
+    """The bytes of such a model's file. A number at the end of ``name`` is its latent_dim; ``role`` is stated."""
     arrays, description = made_tensors(**shape)
+    if role is not None:
+        description |= stated(role, Pictures(tuple(description["tile"])))
     number = name.rpartition("-")[2]
     if number.isdigit():
         description["latent_dim"] = int(number)

@@ -27,7 +27,7 @@ from aecodec.coders import CODERS
 from aecodec.container.varint import varint
 from aecodec.errors import FormatError
 from aecodec.files import read_picture
-from aecodec.zoo import Zoo, load_model, pack_model, save_model
+from aecodec.zoo import Role, Zoo, load_model, pack_model, save_model
 from tests.made import made_model, made_tensors, strokes
 
 MODEL = made_model()
@@ -111,7 +111,7 @@ def lossy_file(run: Run, name: str = "d.aec") -> bytes:
 @pytest.fixture
 def layered(run: Run, here: Path) -> bytes:
     """A progressive file, l.aec, of d.png."""
-    Path("m/made-exact.safetensors").write_bytes(made_model("made-exact", seed=3))
+    Path("m/made-exact.safetensors").write_bytes(made_model("made-exact", Role.EXACT, seed=3))
     line = "compress d.png -o l.aec --lossless --progressive"
     result = succeeds(run(line, lossy=True), ", exact, model made-exact, of it ", " first, model made-6")
     data = Path("l.aec").read_bytes()
@@ -336,7 +336,7 @@ def test_compress_warns_outside_the_domain(run: Run) -> None:
 def test_a_model_of_senseless_numbers_writes_nothing(run: Run, typical: float) -> None:
     answer = load_model(MODEL).description["known_answer"]
     tensors, description = made_tensors()
-    data = pack_model("far-6", tensors, {**description, "known_answer": answer, "typical_mse": typical})
+    data = pack_model("far-6", tensors, {**description, "known_answer": answer, "typical_mse": typical}, "1")
     Path("m/far-6.safetensors").write_bytes(data)
     for line in ("compress d.png -o f.aec --model far-6", "models show far-6 --json"):
         fails(run(f"{line} --model-path m"), 5, "far-6.safetensors: the model is damaged")

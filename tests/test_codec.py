@@ -34,7 +34,7 @@ from aecodec.limits import GROUP_TILES, MAX_ACTIVATIONS, MAX_SIDE
 from aecodec.lossy import refine
 from aecodec.lossy.quality import slope_at, spread, step_at
 from aecodec.lossy.tiling import check_payload, cut, paste
-from aecodec.zoo import Zoo, load_model, save_model
+from aecodec.zoo import Pictures, Role, Zoo, load_model, save_model, stated
 from tests.checks import (
     check_all_same,
     check_damage_is_found,
@@ -51,13 +51,13 @@ from tests.made import made_model, made_tensors, strokes
 Picture = NDArray[np.uint8]
 
 
-def exact_model() -> bytes:
+def exact_model(**hints: object) -> bytes:
     """A model that has one base for all tiles, and is sure of it: tiles near that base are modelled."""
     tensors, description = made_tensors(seed=2, latents=5)
     tensors["analysis.1.weight"][:] = 0
     steps = np.minimum(np.arange(256), 256 - np.arange(256)) * 16 + 4
     tensors["residual.costs"][:] = np.minimum(steps, 200).astype(np.uint8)
-    return save_model("made-784", tensors, {**description, "latent_dim": 784, "family": "exact"})
+    return save_model("made-784", tensors, {**description, "latent_dim": 784, "family": "exact", **hints})
 
 
 def exact_tiles(count: int, seed: int = 6) -> Picture:
@@ -159,7 +159,7 @@ def test_one_lossy_picture(name: str, models: list[Path]) -> None:
 
 
 def _symbols(tile: Picture) -> Any:
-    return refine(MODEL.lossy, tile[None], MODEL.lossy.analyse(tile[None]), MODEL.slope, DEFAULT_EFFORT)
+    return refine(MODEL.lossy, tile[None], MODEL.lossy.analyse(tile[None]), MODEL.tiles.slope, DEFAULT_EFFORT)
 
 
 def test_many_lossy_pictures(models: list[Path]) -> None:
@@ -208,7 +208,7 @@ def test_effort_pays(models: list[Path]) -> None:
 
     def objective(each: Encoded) -> float:
         distortion = sum(each.errors) * 255**2 * 64
-        return 8 * each.payload + distortion * MODEL.slope / (1 << 20)
+        return 8 * each.payload + distortion * MODEL.tiles.slope / (1 << 20)
 
     values = [objective(each) for each in found]
     assert all(b <= a + 8 for a, b in pairwise(values)) and values[-1] < 0.98 * values[0]
@@ -274,7 +274,7 @@ def test_pictures_of_a_quality(quality: int, tmp_path: Path) -> None:
         check_same(read(one, alone), decoded[list(PICTURES).index(name)])
     tile = PICTURES["native"][None]
     coarse = model.at_step(step_at(quality))
-    symbols = refine(coarse, tile, coarse.analyse(tile), slope_at(quality, MODEL.slope), DEFAULT_EFFORT)
+    symbols = refine(coarse, tile, coarse.analyse(tile), slope_at(quality, MODEL.tiles.slope), DEFAULT_EFFORT)
     check_same(decoded[list(PICTURES).index("native")], model.synthesise(symbols)[0])
 
 
@@ -516,12 +516,13 @@ def test_another_kind_of_model_is_passed_over(tmp_path: Path, models: list[Path]
 def test_an_unsound_exact_model_costs_no_bytes(tmp_path: Path, models: list[Path]) -> None:
     """Where another is sound it is taken; where none is, nobody is left to wonder why files are large."""
     picture = PICTURES["native of the exact model"]
-    (tmp_path / "foo-exact.safetensors").write_bytes(b"no model")
+    exact = exact_model(**stated(Role.EXACT, Pictures((8, 8))))
+    (tmp_path / "foo.safetensors").write_bytes(exact[:-1])
     message = check_error(ModelError, lambda: aecodec.compress(picture, lossless=True, model_path=[tmp_path, *models]))
-    assert "foo-exact.safetensors: not an aecodec model" in message
-    (tmp_path / "made-exact.safetensors").write_bytes(FILES["made-784"])
+    assert "foo.safetensors: the model is damaged" in message
+    (tmp_path / "good.safetensors").write_bytes(exact)
     data = aecodec.compress(picture, lossless=True, model_path=[tmp_path, *models])
-    assert data[3:7] == EXACT_MODEL.fingerprint
+    assert data[3:7] == load_model(exact).fingerprint
 
 
 def test_the_model_asked_for_is_used(models: list[Path]) -> None:

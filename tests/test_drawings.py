@@ -521,7 +521,7 @@ HOSTILE = dict(hostile())
 def test_hostile_models(what: str) -> None:
     """Refused at once, in one line, and before they are run; by both decoders."""
     tensors, description = HOSTILE[what]
-    data = pack_model("made", tensors, {**description, "known_answer": "none"})
+    data = pack_model("made", tensors, {**description, "known_answer": "none"}, "7")
     start = time.perf_counter()
     message = check_error(ModelError, lambda: load_model(data), what)
     assert time.perf_counter() - start < SLOWEST
@@ -571,7 +571,7 @@ def test_the_known_answer_feels_drawings() -> None:
     tensors["drawings.blue.second.1.bias"][3] += 64
     good = save_model("made", TENSORS, DESCRIPTION)
     answer = load_model(good).description["known_answer"]
-    data = pack_model("made", tensors, {**DESCRIPTION, "known_answer": answer})
+    data = pack_model("made", tensors, {**DESCRIPTION, "known_answer": answer}, "7")
     assert "known answer" in check_error(ModelError, lambda: load_model(data))
 
 

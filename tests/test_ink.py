@@ -276,5 +276,5 @@ def test_the_version_of_a_model_says_what_its_ink_coder_has(version: str, parts:
 
 def test_an_ink_coder_needs_tiles_that_hold_a_box() -> None:
     tensors, description = made_tensors(seed=5, latents=2, tile=(16, 28), units=(1, 2))
-    message = check_error(ModelError, lambda: load_model(pack_model("small", with_ink(tensors), description)))
+    message = check_error(ModelError, lambda: load_model(pack_model("small", with_ink(tensors), description, "2")))
     assert "16x28" in message

@@ -18,7 +18,7 @@ from aecodec.codec.decode import decode_second
 from aecodec.container import Header, Shape, Shapes, add_second, build, is_whole, parse, parse_second
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
 from aecodec.scans import draw
-from aecodec.zoo import Zoo, load_model, save_model
+from aecodec.zoo import Pictures, Role, Zoo, load_model, save_model, stated
 from tests.checks import check_all_same, check_error, check_same, damages, flipped, resealed
 from tests.made import made_model, made_tensors, strokes, with_based, with_network
 from tests.test_scans import blob
@@ -31,7 +31,7 @@ TILES = {"tall": (28, 24), "low": (20, 32), "least": (20, 20)}
 
 def exact_model(tile: tuple[int, int], add: Any = with_based) -> bytes:
     tensors, description = made_tensors(seed=9, latents=2, tile=tile, units=(1, 2))
-    return save_model("made-exact", add(tensors), description)
+    return save_model("made-exact", add(tensors), {**description, **stated(Role.EXACT, Pictures(tile))})
 
 
 def base_model(tile: tuple[int, int]) -> bytes:

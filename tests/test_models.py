@@ -40,7 +40,7 @@ def model(request: pytest.FixtureRequest, zoo: Zoo) -> Model:
 
 def test_sound(model: Model) -> None:
     assert model.size <= LARGEST_FILE
-    assert known_answer(model.codec, model.ink) == model.description["known_answer"]
+    assert known_answer(model.built) == model.description["known_answer"]
     assert model.id == f"mnist-{model.latent_dim}"
 
 
@@ -52,7 +52,7 @@ def test_all_together_are_small(zoo: Zoo) -> None:
 def test_each_has_a_card(zoo: Zoo) -> None:
     for path in zoo.files():
         text, model = Path(path).with_suffix(".md").read_text(), zoo.load(path)
-        kind = f"kind | {model.built.kind}" if model.is_general else f"latent_dim | {model.latent_dim}"
+        kind = f"kind | {model.built.kind}" if model.native is None else f"latent_dim | {model.latent_dim}"
         assert kind in text and f"{path.stat().st_size} bytes" in text
 
 
@@ -82,8 +82,8 @@ def test_the_same_for_any_batch(model: Model, digits: NDArray[np.uint8]) -> None
     pixels = lossy.synthesise(whole)
     assert np.array_equal(pixels, np.concatenate([lossy.synthesise(whole[i : i + 1]) for i in range(len(whole))]))
     assert np.array_equal(
-        refine(lossy, tiles[:5], whole[:5], model.slope, 3),
-        np.concatenate([refine(lossy, tiles[i : i + 1], whole[i : i + 1], model.slope, 3) for i in range(5)]),
+        refine(lossy, tiles[:5], whole[:5], model.tiles.slope, 3),
+        np.concatenate([refine(lossy, tiles[i : i + 1], whole[i : i + 1], model.tiles.slope, 3) for i in range(5)]),
     )
 
 

@@ -471,7 +471,7 @@ def test_more_steps_than_a_payload_may_have() -> None:
 def test_what_a_pixel_model_is_not_for(tmp_path: Path) -> None:
     path, picture = tmp_path / "p.safetensors", textured(41, 9, 9)
     path.write_bytes(CONTENT)
-    assert MODEL.is_general and MODEL.latent_dim == 0
+    assert MODEL.native is None and MODEL.latent_dim == 0
     for options in ({}, {"quality": 30}, {"max_bytes": 90}):
         check_error(ModelError, lambda options=options: aecodec.compress(picture, model=str(path), **options))
     with pytest.raises((ModelError, UsageError)):
@@ -558,7 +558,7 @@ HOSTILE = dict(hostile())
 def test_hostile_models(what: str) -> None:
     """Refused at once, in one line, and before they are run; by both decoders."""
     tensors, description = HOSTILE[what]
-    data = pack_model("made", tensors, {**description, "known_answer": "none"})
+    data = pack_model("made", tensors, {**description, "known_answer": "none"}, "6")
     start = time.perf_counter()
     message = check_error(ModelError, lambda: load_model(data), what)
     assert time.perf_counter() - start < SLOWEST

@@ -28,7 +28,8 @@ from aecodec.train.networks import Autoencoder
 from aecodec.train.prune import Ranges, count_symbols, hard_symbols, measure_ranges, pruned
 from aecodec.train.release import release
 from aecodec.train.schedule import PHASES, SEARCHING, phase_ends
-from aecodec.zoo import load_model
+from aecodec.zoo import Pictures as Made
+from aecodec.zoo import Purpose, Role, load_model
 from tests.made import save_strokes, strokes
 
 CPU = torch.device("cpu")
@@ -423,6 +424,8 @@ def test_release_is_used_at_once(trained: Training, pictures: Pictures, tmp_path
     assert made.path.name == f"{pictures.name}-5.safetensors"
     model = load_model(made.path.read_bytes())
     assert model.latent_dim == 5 and model.tile == (16, 20) and model.residual is not None
+    assert model.description["role"] == "collection"
+    assert model.purpose == Purpose(Role.COLLECTION, Made((16, 20), 1, pictures.name), 5)
     assert "latent_dim | 5" in made.path.with_suffix(".md").read_text()
     picture = strokes(1, 16, 20, seed=9)[0]
     data = aecodec.compress(picture, model=str(made.path))

@@ -27,6 +27,7 @@ from aecodec.train.export import ExportError
 from aecodec.train.pixels.loop import CHECKPOINT, Training
 from aecodec.train.pixels.samples import Samples
 from aecodec.train.pixels.settings import Settings
+from aecodec.zoo import load_model
 from tests.checks import check_error
 from tests.test_vectors import MODELS
 
@@ -155,6 +156,8 @@ def test_the_command_makes_a_model_that_works(tmp_path: Path, monkeypatch: pytes
     first = CliRunner().invoke(app, words, catch_exceptions=False)
     assert first.exit_code == 0 and "bits a sample" in first.stderr
     data = aecodec.compress(drawn(7), lossless=True, model="models/mine.safetensors")
+    stated = load_model((tmp_path / "models" / "mine.safetensors").read_bytes()).description
+    assert (stated["role"], stated["pictures"]) == ("pixels", "any")
     assert np.array_equal(aecodec.decompress(data, model_path=["models"]), drawn(7))
     assert CliRunner().invoke(app, words, catch_exceptions=False).exit_code == 0
     assert "## Drawings" in (tmp_path / "models" / "mine.md").read_text()

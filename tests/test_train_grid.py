@@ -477,7 +477,8 @@ def test_the_command_makes_a_model_that_works(begin: Begin) -> None:
     assert lines[2].startswith(f"{MODEL}: validation at quality 50")
     content, picture = MODEL.read_bytes(), waves(9, 100, 77)
     model = load_model(content)
-    assert model.is_general and model.description["training"]["size"] == "tiny"
+    assert model.native is None and model.description["training"]["size"] == "tiny"
+    assert (model.description["role"], model.description["pictures"]) == ("general", "any")
     curve = model.description["validation"]
     assert [each["quality"] for each in curve] == [10, 30, 50, 70, 90] and curve[0]["bpp"] < curve[-1]["bpp"]
     found = [aecodec.compress(picture, model=str(MODEL), model_path=["models"], quality=quality) for quality in (5, 95)]

@@ -26,6 +26,7 @@ from aecodec.train.pixels.loop import CHECKPOINT, Training
 from aecodec.train.pixels.networks import bits
 from aecodec.train.pixels.samples import OUTCOME, Samples, check_enough, gathered, walk
 from aecodec.train.pixels.settings import Settings
+from aecodec.zoo import load_model
 from tests.checks import check_error
 from tests.test_train_grid import waves
 
@@ -198,6 +199,8 @@ def test_the_command_makes_a_model_that_works(tmp_path: Path, monkeypatch: pytes
     assert any(each["id"] == "mine" and "exact" in each["kind"] for each in map(json.loads, listed.stdout.splitlines()))
     picture = waves(9, 21, 33)
     data = aecodec.compress(picture, lossless=True, model="models/mine.safetensors")
+    stated = load_model((tmp_path / "models" / "mine.safetensors").read_bytes()).description
+    assert (stated["role"], stated["pictures"]) == ("pixels", "any")
     assert np.array_equal(aecodec.decompress(data, model_path=["models"]), picture)
     assert len(data) < picture.size
     again = CliRunner().invoke(app, words, catch_exceptions=False)

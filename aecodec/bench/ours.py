@@ -144,7 +144,7 @@ def absent(options: Options) -> str | None:
     if options.model is not None and not Path(options.model).is_file():
         return None if options.model in stems else f"no model {options.model} at hand"
     wanted = PROGRESSIVE_LATENT_DIM if options.progressive else options.latent_dim
-    if wanted is None or any(stem.endswith(f"-{wanted}") for stem in stems):
+    if wanted is None or _zoo.has_latent_dim(wanted):
         return None
     return f"no model of latent_dim {wanted} at hand"
 

@@ -69,6 +69,6 @@ def _is_album(asked: Asked) -> bool:
 
 def _is_general(name: str) -> bool:
     try:
-        return Zoo().by_id(name).is_general
+        return Zoo().by_id(name).native is None
     except AecError:  # a row will say so
         return False

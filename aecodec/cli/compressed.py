@@ -28,7 +28,7 @@ def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: En
         facts.append(f"of it {first.bytes} bytes with {decibels(psnr(first.mse))} first, model {first.model.id}")
     if not result.exact:
         facts.append(f"effort {result.effort}")
-    general = result.model is not None and result.model.is_general
+    general = result.model is not None and result.model.native is None
     if result.quality is not None and (general or result.quality != BEST):
         facts.append(f"quality {result.quality}")
     say(f"{what} {arrow()} {shown_output(target)}: {', '.join(facts)}")

@@ -117,15 +117,15 @@ def _summary(model: Model, path: Path | None) -> dict[str, Any]:
         "id": model.id,
         "fingerprint": model.fingerprint.hex(),
         "kind": _kind_of(model),
-        "latent_dim": None if model.is_general else model.latent_dim,
-        "tile": None if model.is_general else list(model.tile),
+        "latent_dim": model.latent_dim or None,
+        "tile": None if model.native is None else list(model.native),
         "bytes": model.size,
     }
     return {**record, "folder": str(path.parent)} if path else record
 
 
 def _kind_of(model: Model) -> str:
-    if model.is_general:
+    if model.native is None:
         return "any picture" if model.pixels is None else "any picture, exact"
     return "exact" if model.ink else "lossy and lossless" if model.residual else "lossy"
 

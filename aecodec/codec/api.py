@@ -148,7 +148,7 @@ def exact_size(
     """The bytes of an exact file of ``pictures`` where that is no larger than the lossy ``found``; None where there is
     none, it is too unlikely to be tried, or it was tried for ``found``.
     """
-    if found.model is not None and found.model.is_general and not is_asked(options):
+    if found.model is not None and found.model.purpose.pictures is None and not is_asked(options):
         return None
 
     def attempt(plan: Plan) -> Encoded:

@@ -1,7 +1,7 @@
 """Which model for which pictures, where nobody names one.
 
-A model of tiles is made for one collection: it is taken for pictures of its own size that it knows, which a quick trial
-on a few of them tells. All other pictures have the general model, and for exact pixels the one of kind pixels.
+A model may be made for one collection: it is taken for pictures of the size that it states and that it knows, which a
+quick trial on a few of them tells. All other pictures have the general model, and for exact pixels the one for these.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from aecodec.container import Shape
 from aecodec.errors import ModelError
 from aecodec.lossless import quick_size
 from aecodec.lossy.quality import BEST
-from aecodec.zoo import Model, Zoo
+from aecodec.zoo import Model, Role, Zoo
 
 _BETTER = 2  # quick deflate takes at most so many times what the best exact way takes, but for few pictures
-_BETTER_SCANS = 5  # the same of scans, which have origins
+_BETTER_SCANS = 5  # the same of scans, which have scans
 _TRIED = 16  # pictures
 _STRANGE = 2.0  # times the error that is typical of a model's own pictures; the trial is without a search
 _STRANGE_SHARE = 0.5  # of the pictures tried, from which on they are another model's
@@ -47,10 +47,11 @@ def model_for(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Model:
 def families_for(pictures: Sequence[Picture], zoo: Zoo) -> list[list[Model]]:
     """The models that a target may choose from: families from the smallest model, the likeliest family first."""
     default = _default(pictures, zoo)
-    if default.is_general:
+    made_for = default.purpose.pictures
+    if made_for is None:
         return [[default]]
-    lossy = [model for model in zoo.models() if not model.is_general and model.ink is None]
-    family = [model for model in lossy if model.description.get("family") == default.description.get("family")]
+    others = [(model, model.purpose.pictures) for model in zoo.models() if model.role is Role.COLLECTION]
+    family = [model for model, pictures in others if pictures and pictures.collection == made_for.collection]
     return [sorted(family, key=lambda model: model.latent_dim)]
 
 
@@ -86,7 +87,7 @@ def no_larger_than_exact(
     """``found``, or an exact file where that is no larger. Where a model or a quality was asked for, that is what
     there is.
     """
-    if is_asked(options) or found.model is None or not found.model.is_general:
+    if is_asked(options) or found.model is None or found.model.purpose.pictures:
         return found
     return no_larger_exact(found, options, zoo, pictures, attempt) or found
 
@@ -102,7 +103,7 @@ def no_larger_exact(
     """An exact file that is no larger than the lossy ``found``, by whatever model is best; None if unlikely."""
     if found.exact or found.model is None:
         return None
-    if not may_be_exact(pictures, len(found.data), _BETTER if found.model.is_general else _BETTER_SCANS):
+    if not may_be_exact(pictures, len(found.data), _BETTER if found.model.purpose.pictures is None else _BETTER_SCANS):
         return None
     exact = attempt(plan_exact(pictures, replace(options, model=None, latent_dim=None), zoo))
     return exact if len(exact.data) <= len(found.data) else None
@@ -128,8 +129,8 @@ def _exact_default(pictures: Sequence[Picture], zoo: Zoo) -> Model | None:
 
 def _has_scans(model: Model, pictures: Sequence[Picture]) -> bool:
     """Whether most of a few of ``pictures`` have a scan that a quick search finds."""
-    some = _native_sample(model, pictures)
-    if some is None or model.ink is None:
+    some = _sample(model, pictures)
+    if some is None or model.ink is None or some[0].ndim > 2:
         return False
     (found,) = search_scans([np.stack(some)], EFFORTS[0], map, possible=True)
     return 2 * sum(scan is not None for scan in found) > len(found)
@@ -151,27 +152,30 @@ def _special(zoo: Zoo) -> Model | None:
 
 
 def knows(model: Model, pictures: Sequence[Picture]) -> bool:
-    """Whether ``model`` is made for ``pictures``: of its size, and decoded about as well as its own."""
-    if model.is_general:
+    """Whether ``model`` is made for ``pictures``: of the size it states, and decoded about as well as its own."""
+    if model.purpose.pictures is None:
         return True
-    some = _native_sample(model, pictures)
+    some = _sample(model, pictures)
     if some is None:
         return False
     typical = model.description.get("typical_mse")
     if not isinstance(typical, int | float):
         return True
-    colour = [picture[..., None] for picture in some]
+    colour = [np.atleast_3d(picture) for picture in some]
     _, decoded = model.codec.encode(colour, model.codec.default_quality, 0, map)
     strange = [mse(a, b) > _STRANGE * typical for a, b in zip(colour, decoded, strict=True)]
     return float(np.mean(strange)) < _STRANGE_SHARE
 
 
-def _native_sample(model: Model, pictures: Sequence[Picture]) -> list[Picture] | None:
-    """A few of ``pictures``, None unless they are grey ones of the size of the tiles of ``model``."""
-    some: list[Picture] = []
+def _sample(model: Model, pictures: Sequence[Picture]) -> list[Picture] | None:
+    """A few of ``pictures``, None unless they are of the size and the colour planes that ``model`` is made for."""
+    asked = model.purpose.pictures
+    if asked is None:
+        return None
+    shape, some = Shape(*asked.size, asked.planes), list[Picture]()
     for number in range(0, len(pictures), max(1, len(pictures) // _TRIED)):
         picture = pictures[number]
-        if shape_of(picture) != Shape(*model.tile):  # large ones are not kept: one is read at a time
+        if shape_of(picture) != shape:  # large ones are not kept: one is read at a time
             return None
         some.append(picture)
     return some

@@ -104,10 +104,11 @@ class Decoder:
     def _shapes(self, start: int, stop: int) -> list[Shape]:
         if self.container.header.shapes is not None:
             return self.container.header.shapes[start:stop]
-        if self.model is None or self.model.is_general:  # without a model the header's rules ask for a geometry
+        native = None if self.model is None else self.model.native
+        if native is None:  # without a model the header's rules ask for a geometry
             named = "its model" if self.model is None else f"model {self.model.id}"
             raise ModelError(f"the file gives no geometry, which {named} needs")
-        return [Shape(*self.model.tile)] * (stop - start)
+        return [Shape(*native)] * (stop - start)
 
 
 @dataclass(frozen=True)

@@ -31,13 +31,14 @@ def crc_of(pictures: Sequence[Picture]) -> int:
 
 def is_native(model: Model, shapes: Iterable[Shape]) -> bool:
     """Whether no geometry need be written."""
-    return not model.is_general and all(shape == Shape(*model.tile) for shape in shapes)
+    return model.native is not None and all(shape == Shape(*model.native) for shape in shapes)
 
 
 def check_layers(first: Model, second: Model) -> None:
     """Raise ModelError unless the models of two layers have tiles of one size."""
-    if first.tile != second.tile:
-        sizes = [f"{model.id} has tiles of {model.tile[1]}x{model.tile[0]}" for model in (first, second)]
+    if first.tiles.native != second.tiles.native:
+        found = ((model.id, *model.tiles.native) for model in (first, second))
+        sizes = [f"{name} has tiles of {width}x{height}" for name, height, width in found]
         raise ModelError(f"the models of two layers must have tiles of one size: {', '.join(sizes)}")
 
 

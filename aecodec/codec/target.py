@@ -34,7 +34,7 @@ def meet(options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Calla
     search = _Search(options, attempt)
     named = options.model is not None or options.latent_dim is not None
     families = [[named_model(options, zoo)]] if named else families_for(pictures, zoo)
-    general = families[0][0].is_general
+    general = families[0][0].purpose.pictures is None
     exact_first = not named and (not general or may_be_exact(pictures, options.max_bytes or 0))
     if exact_first:
         search.try_exact(pictures, zoo)

@@ -1,5 +1,5 @@
 """Kinds of models: a model file states its kind, and all else knows it by :class:`LossyCodec`, or, where it is made for
-exact pixels alone, as a :class:`PixelCodec`.
+exact pixels alone, as a :class:`PixelCodec`. What all have in common is a :class:`Codec`.
 
 A new kind is a module here and a line in ``_KINDS``.
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from aecodec.errors import ModelError
 from aecodec.kinds.grid import GridCodec
 from aecodec.kinds.pixels import PixelCodec
-from aecodec.kinds.protocol import Colour, LossyCodec, Rate, Size
+from aecodec.kinds.protocol import Codec, Colour, LossyCodec, Rate, Size
 from aecodec.kinds.tiles import TileCodec
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -30,12 +30,29 @@ def kind_of(description: Mapping[str, Any]) -> str:
     return str(description.get("kind", TileCodec.kind))
 
 
-def build_codec(tensors: Tensors, description: Mapping[str, Any]) -> LossyCodec | PixelCodec:
-    """The codec of a model file's tensors. Raises ModelError for another kind, and where they do not fit."""
+def known_kind(description: Mapping[str, Any]) -> str:
+    """The same; raises ModelError for a kind that is none of these."""
     kind = kind_of(description)
     if kind not in _KINDS:
         raise ModelError(f"a model of kind {kind!r:.40}; a newer aecodec may know it")
-    return _KINDS[kind](tensors, description)
+    return kind
 
 
-__all__ = ["Colour", "GridCodec", "LossyCodec", "PixelCodec", "Rate", "Size", "TileCodec", "build_codec", "kind_of"]
+def build_codec(tensors: Tensors, description: Mapping[str, Any]) -> LossyCodec | PixelCodec:
+    """The codec of a model file's tensors. Raises ModelError for another kind, and where they do not fit."""
+    return _KINDS[known_kind(description)](tensors, description)
+
+
+__all__ = [
+    "Codec",
+    "Colour",
+    "GridCodec",
+    "LossyCodec",
+    "PixelCodec",
+    "Rate",
+    "Size",
+    "TileCodec",
+    "build_codec",
+    "kind_of",
+    "known_kind",
+]

@@ -14,6 +14,7 @@ from aecodec.errors import LimitError, ModelError
 from aecodec.exact.sheets import Map
 from aecodec.grid import GridModel, grid_size, refined
 from aecodec.kinds.noise import noise
+from aecodec.kinds.parts import OVERLAP, Part
 from aecodec.kinds.protocol import Colour, Rate, Size
 from aecodec.limits import GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
 
@@ -33,6 +34,11 @@ class GridCodec:
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
         """Raises ModelError."""
         self.networks = GridModel(tensors, description)
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """Whether its blocks overlap."""
+        return frozenset([OVERLAP] if self.networks.synthesis.postfilter is not None else [])
 
     def rate(self, quality: int) -> Rate:
         """The quality, as it is."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from aecodec.drawings import DrawingNetworks, decode_drawings, encode_drawings
 from aecodec.errors import ModelError
 from aecodec.kinds.noise import noise
+from aecodec.kinds.parts import DRAWINGS, Part
 from aecodec.kinds.protocol import Colour, Size
 from aecodec.pixels import Networks, NetworkWalk, decode_pictures, encode_pictures, measured
 
@@ -25,9 +26,10 @@ _DRAWN_SIZES = {1: (Size(5, 8, 3),), 64: (Size(4, 7, 4), Size(4, 7, 4), Size(3, 
 
 
 class PixelCodec:
-    """Planes of pictures to a payload and back, exactly."""
+    """Planes of pictures to a payload and back, exactly. A :class:`aecodec.kinds.Codec`."""
 
     kind = "pixels"
+    native = None
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
         """Raises ModelError or ValueError."""
@@ -35,6 +37,11 @@ class PixelCodec:
         self._begin = partial(NetworkWalk, self.networks)
         known = "drawings" in description
         self._drawings = DrawingNetworks(tensors, description["drawings"]) if known else None
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """Whether it knows drawings."""
+        return frozenset([DRAWINGS] if self.has_drawings else [])
 
     @property
     def has_drawings(self) -> bool:

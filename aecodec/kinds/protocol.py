@@ -1,4 +1,4 @@
-"""What a kind of lossy model must be able to do. Everything above knows models by this alone."""
+"""What a kind of model must be able to do. Everything above knows models by this alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.exact.sheets import Map
+from aecodec.kinds.parts import Part
 
 Colour = NDArray[np.uint8]  # the colour planes of a picture, [H, W, 1] or [H, W, 3]; alpha is not a model's business
 
@@ -30,8 +31,8 @@ class Rate:
     quality: int | None = None
 
 
-class LossyCodec(Protocol):
-    """Pictures to a payload and back, by one model. The same bytes and pixels on every machine."""
+class Codec(Protocol):
+    """What a model of any kind says of itself."""
 
     @property
     def kind(self) -> str:
@@ -40,6 +41,17 @@ class LossyCodec(Protocol):
     @property
     def native(self) -> tuple[int, int] | None:
         """Height and width of the grey pictures that need no geometry in a file; None where there are none."""
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """What it has besides what its kind cannot do without."""
+
+    def answer(self) -> Iterator[bytes]:
+        """All that decides a symbol or a pixel, worked out for fixed inputs: what the known answer is over."""
+
+
+class LossyCodec(Codec, Protocol):
+    """Pictures to a payload and back, by one model. The same bytes and pixels on every machine."""
 
     @property
     def default_quality(self) -> int:
@@ -64,6 +76,3 @@ class LossyCodec(Protocol):
 
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
         """The pictures of a payload. Raises FormatError, LimitError, and ModelError for another kind's ``rate``."""
-
-    def answer(self) -> Iterator[bytes]:
-        """All that decides a symbol or a pixel, worked out for fixed inputs: what the known answer is over."""

@@ -13,9 +13,13 @@ from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map
 from aecodec.exact.tensors import whole
+from aecodec.ink import InkCoder
+from aecodec.kinds.ink import build_ink_coder, ink_answer
 from aecodec.kinds.noise import noise
+from aecodec.kinds.parts import BASED_NETWORK, INK_CODER, INK_NETWORK, RESIDUAL_CODER, Part
 from aecodec.kinds.protocol import Colour, Rate, Size
 from aecodec.limits import GROUP_TILES, PIXEL_MAX
+from aecodec.lossless import ResidualCoder
 from aecodec.lossy import LossyModel, decode_symbols, encode_symbols, refine
 from aecodec.lossy.quality import BEST, FARTHEST, slope_at, step_at
 from aecodec.lossy.tiling import check_payload, count_in, cut_all, groups, paste_all
@@ -25,7 +29,10 @@ _STRETCH = 64  # by so much a caller may raise the slope; the search's sums stay
 
 
 class TileCodec:
-    """A :class:`aecodec.kinds.LossyCodec`. ``slope`` is what a squared grey level is worth, in 1/2**20 bit."""
+    """A :class:`aecodec.kinds.LossyCodec`. ``slope`` is what a squared grey level is worth, in 1/2**20 bit.
+
+    ``residual`` and ``ink`` are for exact pixels, each None in a model without it.
+    """
 
     kind = "tiles"
     default_quality = BEST
@@ -38,11 +45,26 @@ class TileCodec:
         most = self.slope * _STRETCH * (PIXEL_MAX**2 * math.prod(self.native))
         if not (latent_dim >= 1 and self.slope >= 1 and most < 1 << 62):
             raise ValueError(f"latent_dim {latent_dim}, slope {self.slope}")
+        costs = tensors.get("residual.costs")
+        self.residual = None if costs is None else ResidualCoder.from_costs(costs)
+        self.ink: InkCoder | None = build_ink_coder(tensors, self.native) if "origins.ink" in tensors else None
 
     @property
     def native(self) -> tuple[int, int]:
         """The tile."""
         return self.networks.tile
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """Its coders of exact pixels."""
+        ink = self.ink
+        found = {
+            RESIDUAL_CODER: self.residual is not None,
+            INK_CODER: ink is not None,
+            INK_NETWORK: ink is not None and ink.has_network,
+            BASED_NETWORK: ink is not None and ink.based is not None,
+        }
+        return frozenset(part for part, is_there in found.items() if is_there)
 
     def rate(self, quality: int) -> Rate:
         """Its step."""
@@ -83,7 +105,7 @@ class TileCodec:
         return _pasted(tiles, sizes)
 
     def answer(self) -> Iterator[bytes]:
-        """Symbols, pixels and frequency tables of two tiles of noise."""
+        """Symbols, pixels and frequency tables of two tiles of noise, then ink."""
         height, width = self.native
         tiles = noise(_ANSWER_TILES * height * width).reshape(_ANSWER_TILES, height, width)
         symbols = self.networks.analyse(tiles)
@@ -94,6 +116,8 @@ class TileCodec:
         for latent in range(prior.latents):
             yield prior.table(context, latent).astype(">u4").tobytes()
             prior.advance(context, latent, symbols[:, latent])
+        if self.ink is not None:
+            yield from ink_answer(self.ink, self.native)
 
     def _count(self, sizes: Sequence[Size]) -> int:
         return sum(count_in([each[:2]], self.native) * each.planes for each in sizes)

@@ -23,7 +23,8 @@ from aecodec.train.data import Pictures
 from aecodec.train.export import Arrays, check_equal, released
 from aecodec.train.loop import Training
 from aecodec.train.run_files import write
-from aecodec.zoo import Model, load_model, save_model
+from aecodec.zoo import Model, Role, load_model, save_model, stated
+from aecodec.zoo import Pictures as Made
 
 LICENCE = "MIT"
 CHECKED_PICTURES = 1_000
@@ -72,6 +73,7 @@ def release(training: Training, folder: Path) -> Release:
         | {"steps": training.step, "target_mse": settings.target, "search_mse": settings.search_target},
         "commit": commit(),
         "licence": LICENCE,
+        **stated(Role.COLLECTION, Made(pictures.size, collection=pictures.name)),
     }
     path = folder / f"{pictures.name}-{settings.latent_dim}.safetensors"
     return settle(path, arrays, description, held_out(pictures))
@@ -112,7 +114,7 @@ def fitting_slope(model: Model, pictures: list[NDArray[np.uint8]], target: float
     pictures = pictures[:: max(1, len(pictures) // SLOPE_PICTURES)][:SLOPE_PICTURES]
 
     def slope(step: int) -> int:
-        return max(1, round(model.slope * 2 ** (SLOPE_OCTAVES - step / 16)))
+        return max(1, round(model.tiles.slope * 2 ** (SLOPE_OCTAVES - step / 16)))
 
     meets, misses = 0, 32 * SLOPE_OCTAVES
     while misses - meets > 1:

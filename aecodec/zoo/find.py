@@ -9,9 +9,10 @@ from pathlib import Path
 
 from aecodec.errors import AecError, Argument, LimitError, ModelError
 from aecodec.exact.rounding import check_rounding
-from aecodec.kinds import GridCodec, PixelCodec
-from aecodec.zoo.kept import MOST_OF_A_PATH, digest_of, id_of, model_in, stated_kind
-from aecodec.zoo.model import FINGERPRINT_BYTES, Model, brief
+from aecodec.zoo.kept import MOST_OF_A_PATH, digest_of, id_of, model_in, purpose_in
+from aecodec.zoo.model import FINGERPRINT_BYTES, Model
+from aecodec.zoo.role import Purpose, Role
+from aecodec.zoo.shown import brief
 
 ENVIRONMENT = "AECODEC_MODEL_PATH"
 SUFFIX = ".safetensors"
@@ -27,8 +28,8 @@ def shipped_folder() -> Path:
 class Zoo:
     """The models in a list of folders. A model is read when it is asked for, and then kept.
 
-    Files are looked for by name, so that not all need be read; what counts is what the model in them says. One that
-    is not sound does not hide those behind it.
+    Where none is named, models are looked for by the role that their files state (:mod:`aecodec.zoo.role`), of which
+    only the heads are read. What a file is called does not count. One that is not sound does not hide those behind it.
     """
 
     def __init__(self, folders: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = ()) -> None:
@@ -111,50 +112,71 @@ class Zoo:
         raise ModelError(f"no model {name!r:.200} in {self._places()}; there are: {self._known()}")
 
     def by_latent_dim(self, latent_dim: int) -> Model:
-        """The first model of that latent_dim in a file ``NAME-latent_dim``.
+        """The first lossy model of a collection that has that latent_dim.
 
         Raises ModelError where there is none, or none that is sound.
         """
-        named = self._ending(f"-{latent_dim}")
-        found = self._first(named, lambda model: model.latent_dim == latent_dim, f"model of latent_dim {latent_dim}")
+        what = f"model of latent_dim {latent_dim}"
+        found = self._first(self._of(Role.COLLECTION, latent_dim), lambda model: model.role is Role.COLLECTION, what)
         if found is not None:
             return found
-        others = f" ({', '.join(path.stem for path in named)} has another)" if named else ""
-        raise ModelError(f"no model of latent_dim {latent_dim}{others}; there are: {self._known()}")
+        self._refuse_unreadable(what)
+        raise ModelError(f"no {what}; there are: {self._known()}")
+
+    def has_latent_dim(self, latent_dim: int) -> bool:
+        """Whether there is a file that states to be such a model, sound or not."""
+        return any(True for _ in self._of(Role.COLLECTION, latent_dim))
 
     def general(self) -> Model | None:
         """The first lossy model that is made for pictures of any size and colour, None where there is none.
 
         Raises ModelError where there are some and none is sound.
         """
-        return self._first(self._of_kind(GridCodec.kind), lambda model: model.is_general, "model for any picture")
+        return self._of_role(Role.GENERAL, "model for any picture")
 
     def for_pixels(self) -> Model | None:
         """The first model that keeps exact pixels of pictures of any size and colour, None where there is none.
 
         Raises ModelError where there are some and none is sound.
         """
-        found = self._of_kind(PixelCodec.kind)
-        return self._first(found, lambda model: model.pixels is not None, "model for exact pixels of any picture")
+        return self._of_role(Role.PIXELS, "model for exact pixels of any picture")
 
     def for_exact(self, latent_dim: int) -> Model | None:
-        """The first model made for exact pixels, ``NAME-exact``, else the first of ``latent_dim``, else None.
+        """The first model that is made for exact pixels of a collection, else the first of ``latent_dim``, else None.
 
         Both with a residual coder. Raises ModelError where there are some and none is sound: without them, or with
-        one of ``latent_dim`` for an exact one, files would be several times as large.
+        one of ``latent_dim`` for an exact one, files would be several times as large. So it does where there is none,
+        and a file of which nobody can read what it is.
         """
         what = "model for exact pixels"
-        exact = self._first(self._ending("-exact"), _keeps_pixels, what)
+        exact = self._of_role(Role.EXACT, what)
         if exact is not None:
             return exact
-        fits = self._ending(f"-{latent_dim}")
-        return self._first(fits, lambda model: model.latent_dim == latent_dim and _keeps_pixels(model), what)
+        some = list(self._of(Role.COLLECTION, latent_dim))
+        found = self._first(some, lambda model: model.residual is not None, what)
+        if found is None and not some:
+            self._refuse_unreadable(what)
+        return found
 
-    def _of_kind(self, kind: str) -> Iterator[Path]:
-        return (path for path in self.files() if _kind_in(path) == kind)
+    def _of_role(self, role: Role, what: str) -> Model | None:
+        return self._first(self._of(role), lambda model: model.role is role, what)
 
-    def _ending(self, ending: str) -> list[Path]:
-        return [path for path in self.files() if path.stem.endswith(ending)]
+    def _of(self, role: Role, latent_dim: int | None = None) -> Iterator[Path]:
+        """The files whose models are for ``role``, and of ``latent_dim`` where that is given."""
+        for path in self.files():
+            purpose = _purpose_in(path)
+            if purpose is not None and purpose.role is role and latent_dim in (None, purpose.latent_dim):
+                yield path
+
+    def _refuse_unreadable(self, what: str) -> None:
+        """Raise ModelError that names the first file that does not say what it is, and so may be what is missing."""
+        for path in self.files():
+            try:
+                purpose_in(path)
+            except (ModelError, LimitError) as error:
+                raise ModelError(
+                    f"no sound {what}; there are: {self._known()}; {_naming(path, error)}, which might be one"
+                ) from error
 
     def _first(self, files: Iterable[Path], fits: Callable[[Model], bool], what: str) -> Model | None:
         """The first sound model that ``fits``, None where there are none but sound ones and none does.
@@ -182,10 +204,6 @@ class Zoo:
         return ", ".join(brief(folder, MOST_OF_A_PATH) for folder in self.folders)
 
 
-def _keeps_pixels(model: Model) -> bool:
-    return model.residual is not None
-
-
 def _naming(path: Path, error: AecError) -> str:
     """The message of ``error``, with the file's name where it has none."""
     shown = brief(path, MOST_OF_A_PATH)
@@ -199,9 +217,9 @@ def _id_of(path: Path) -> str | None:
         return None
 
 
-def _kind_in(path: Path) -> str | None:
+def _purpose_in(path: Path) -> Purpose | None:
     try:
-        return stated_kind(path)
+        return purpose_in(path)
     except (ModelError, LimitError):
         return None
 

@@ -7,7 +7,6 @@ again within the same tick of its clock, so it is read each time until it has se
 from __future__ import annotations
 
 import hashlib
-import json
 import stat
 import time
 from functools import lru_cache
@@ -15,16 +14,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from aecodec.errors import LimitError, ModelError
-from aecodec.kinds import kind_of
 from aecodec.limits import MAX_MODEL_BYTES
-from aecodec.zoo.model import Model, brief, load_model, read_metadata
+from aecodec.zoo.load import load_model
+from aecodec.zoo.metadata import MAX_HEADER, read_description, read_metadata
+from aecodec.zoo.model import Model
+from aecodec.zoo.role import Purpose, purpose_of
+from aecodec.zoo.shown import brief
 
 if TYPE_CHECKING:
     from functools import _lru_cache_wrapper
 
 MOST_OF_A_PATH = 4096  # characters in a message
 MOST_MODELS = 16  # kept in memory: twice those shipped
-MOST_FILES = 1024  # of which id and SHA-256 are kept
+MOST_FILES = 1024  # of which id, SHA-256 and purpose are kept
+_HEAD = 8 + MAX_HEADER  # bytes of a file with all its metadata
 SETTLED = 2_000_000_000  # nanoseconds: FAT counts times in steps of two seconds
 Found = TypeVar("Found")
 
@@ -55,9 +58,9 @@ def id_of(path: Path) -> str:
     return _ask(_id, path)
 
 
-def stated_kind(path: Path) -> str:
-    """The kind that the file gives its model, sound or not; raises as :func:`model_in`."""
-    return _ask(_kind, path)
+def purpose_in(path: Path) -> Purpose:
+    """What the file says that its model is for, sound or not; raises as :func:`model_in`."""
+    return _ask(_purpose, path)
 
 
 @lru_cache(MOST_MODELS)
@@ -72,13 +75,13 @@ def _digest(file: _File) -> str:
 
 @lru_cache(MOST_FILES)
 def _id(file: _File) -> str:
-    return read_metadata(_read(file))["id"]
+    return read_metadata(_read(file, _HEAD))["id"]
 
 
 @lru_cache(MOST_FILES)
-def _kind(file: _File) -> str:
-    description = json.loads(read_metadata(_read(file))["description"])
-    return kind_of(description if isinstance(description, dict) else {})
+def _purpose(file: _File) -> Purpose:
+    metadata = read_metadata(_read(file, _HEAD))
+    return purpose_of(metadata["version"], read_description(metadata))
 
 
 def _ask(kept: _lru_cache_wrapper[Found], path: Path) -> Found:
@@ -100,10 +103,11 @@ def _look(path: Path) -> _File:
     return _File(path, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def _read(file: _File) -> bytes:
+def _read(file: _File, most: int = MAX_MODEL_BYTES + 1) -> bytes:
+    """The file, or its first ``most`` bytes."""
     try:
         with file.path.open("rb") as opened:
-            data = opened.read(MAX_MODEL_BYTES + 1)
+            data = opened.read(most)
     except OSError as error:
         raise _unreadable(file.path, error.strerror) from error
     if len(data) > MAX_MODEL_BYTES:  # it has grown

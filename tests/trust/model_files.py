@@ -56,6 +56,11 @@ def parts(data: bytes) -> tuple[str, Arrays, dict[str, Any]]:
     return metadata["id"], load(data), json.loads(metadata["description"])
 
 
+def version_of(data: bytes) -> str:
+    """The version that the file states."""
+    return str(header_of(data)[0]["__metadata__"]["version"])
+
+
 def with_header(data: bytes, text: str) -> bytes:
     """The file with another text for a header."""
     header = text.encode("utf-8", "surrogatepass")
@@ -67,9 +72,8 @@ def repacked(data: bytes, tensors: Mapping[str, NDArray[Any] | None], **fields: 
     """The file with other tensors and fields of the description, None for none, and a digest that suits them."""
     name, arrays, description = parts(data)
     arrays = {key: value for key, value in {**arrays, **tensors}.items() if value is not None}
-    return pack_model(
-        name, arrays, {key: value for key, value in {**description, **fields}.items() if value is not None}
-    )
+    changed = {key: value for key, value in {**description, **fields}.items() if value is not None}
+    return pack_model(name, arrays, changed, version_of(data))
 
 
 def spliced(data: bytes, tensors: Arrays) -> bytes:
@@ -127,7 +131,7 @@ def random_descriptions(data: bytes, count: int, seed: int) -> Iterator[Changed]
         changed = json.loads(json.dumps(description))
         for _ in range(rng.randint(1, 3)):
             _change(changed, rng)
-        yield f"description {number} of seed {seed}", pack_model(name, arrays, changed)
+        yield f"description {number} of seed {seed}", pack_model(name, arrays, changed, version_of(data))
 
 
 _JUNK: tuple[Any, ...] = (

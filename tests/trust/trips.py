@@ -61,12 +61,11 @@ class Trip:
 
 @functools.cache
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    """The golden files' models, and one of them under the name by which that for exact pixels is found."""
+    """The golden files' models. That for exact pixels is the first of its role."""
     folder = tempfile.TemporaryDirectory()
     for path in MODELS.glob("*.safetensors"):
         if path.stem != "vector-cut":
             (Path(folder.name) / path.name).write_bytes(path.read_bytes())
-    (Path(folder.name) / "vector-exact.safetensors").write_bytes((MODELS / f"{EXACT}.safetensors").read_bytes())
     return folder
 
 
@@ -82,7 +81,8 @@ def zoo() -> Zoo:
 def models() -> dict[str, tuple[bool, tuple[int, int]]]:
     """By id: whether it can keep exact pixels, and the size of its tiles, or of some pictures where it has none."""
     return {
-        model.id: (model.residual is not None, (33, 17) if model.is_general else model.tile) for model in zoo().models()
+        model.id: (model.residual is not None, (33, 17) if model.native is None else model.tile)
+        for model in zoo().models()
     }
 
 

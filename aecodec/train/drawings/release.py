@@ -21,7 +21,7 @@ from aecodec.train.pixels.release import put_dense
 from aecodec.train.pixels.store import rows
 from aecodec.train.release import commit
 from aecodec.train.run_files import write
-from aecodec.zoo import save_model
+from aecodec.zoo import Role, save_model, stated
 
 CHECKED = 1 << 12  # samples whose every integer is compared
 
@@ -57,7 +57,7 @@ def release(training: Training, base: Base, folder: Path, name: str) -> tuple[Pa
         if unseen in before and not len(table):
             networks[unseen] = before[unseen]
             arrays |= {key: array for key, array in base.tensors.items() if key.startswith(f"drawings.{unseen}.")}
-    description = {**base.description, "family": name, "drawings": networks}
+    description = {**base.description, "family": name, "drawings": networks, **stated(Role.PIXELS)}
     content = save_model(name, {**kept, **arrays}, description)
     path = folder / f"{name}.safetensors"
     write(path.with_suffix(".md"), card(base.card, networks, len(content)).encode())

@@ -29,7 +29,7 @@ from aecodec.train.grid.rounding import compensated
 from aecodec.train.grid.validation import middle
 from aecodec.train.release import LICENCE, Release, commit
 from aecodec.train.run_files import write
-from aecodec.zoo import load_model, save_model
+from aecodec.zoo import Role, load_model, save_model, stated
 
 CHECKED, CHECKED_SIDE = 3, 192  # pictures whose every integer is compared, and the side of their middles
 CURVED, CURVED_SIDE, CURVED_QUALITY = 4, 128, 60  # pictures and quality that tell how channels bend the error
@@ -69,6 +69,7 @@ def release(training: Training, folder: Path, name: str) -> Release:
         "tables": chosen,
         "commit": commit(),
         "licence": LICENCE,
+        **stated(Role.GENERAL),
     }
     codec = load_model(save_model(name, arrays, description)).codec
     description["validation"] = [measured(codec, [each.numpy() for each in held], quality) for quality in VALIDATED]

@@ -19,7 +19,7 @@ from aecodec.train.pixels.samples import OUTCOME, Samples
 from aecodec.train.pixels.store import rows
 from aecodec.train.release import LICENCE, Release, commit
 from aecodec.train.run_files import write
-from aecodec.zoo import save_model
+from aecodec.zoo import Role, save_model, stated
 
 NAMES = "green", "red", "blue"
 CHECKED = 1 << 14  # samples whose every integer is compared
@@ -45,6 +45,7 @@ def release(training: Training, folder: Path, name: str) -> Release:
         "validation": {"bits": in_integers},
         "commit": commit(),
         "licence": LICENCE,
+        **stated(Role.PIXELS),
     }
     content = save_model(name, arrays, description)
     path = folder / f"{name}.safetensors"

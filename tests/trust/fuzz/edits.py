@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load
 
 from aecodec.zoo import pack_model
-from aecodec.zoo.model import read_metadata
+from aecodec.zoo.metadata import read_metadata
 from tests.made import Arrays
 from tests.trust.fuzz.provider import Provider
 from tests.trust.fuzz.seeds import models
@@ -41,13 +41,14 @@ MOST_EDITS = 6
 
 
 @functools.cache
-def _parts() -> tuple[tuple[Arrays, dict[str, Any]], ...]:
-    return tuple((load(data), json.loads(read_metadata(data)["description"])) for data in models())
+def _parts() -> tuple[tuple[Arrays, dict[str, Any], str], ...]:
+    found = ((load(data), read_metadata(data)) for data in models())
+    return tuple((tensors, json.loads(each["description"]), each["version"]) for tensors, each in found)
 
 
 def edited(given: Provider) -> bytes:
     """A model file."""
-    tensors, description = _parts()[given.number(0, len(_parts()) - 1)]
+    tensors, description, version = _parts()[given.number(0, len(_parts()) - 1)]
     tensors, description = dict(tensors), copy.deepcopy(description)
     for _ in range(given.number(1, MOST_EDITS)):
         if given.flag():
@@ -55,7 +56,7 @@ def edited(given: Provider) -> bytes:
         elif tensors:
             name = sorted(tensors)[given.number(0, len(tensors) - 1)]
             _change(given, tensors, name)
-    return pack_model("edited", tensors, description)
+    return pack_model("edited", tensors, description, version)
 
 
 def _describe(given: Provider, description: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from safetensors.numpy import load
 
 from aecodec.errors import LimitError, ModelError
 from aecodec.zoo import load_model, pack_model
-from aecodec.zoo.model import read_metadata
+from aecodec.zoo.metadata import read_metadata
 from tests.trust.fuzz.edits import edited
 from tests.trust.fuzz.provider import Provider
 
@@ -24,7 +24,7 @@ def one(data: bytes) -> None:
     try:
         metadata, tensors = read_metadata(data), load(data)
         description = json.loads(metadata["description"])
-        packed = pack_model(metadata["id"], tensors, description)
+        packed = pack_model(metadata["id"], tensors, description, metadata["version"])
     except (ModelError, safetensors.SafetensorError, KeyError, TypeError, ValueError, RecursionError):
         return  # no tensors, or no description: the loader has said so
     _load(packed)

@@ -1,0 +1,41 @@
+"""The ink coder of a model of tiles: built where the tiles have room for a scan, and its share of a known answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.errors import ModelError
+from aecodec.ink import Base, InkCoder
+from aecodec.ink.network import InkNetwork
+from aecodec.kinds.noise import noise
+from aecodec.scans.reduction import BOX
+
+_ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sides, and how much of each is ink, in 1/256
+
+
+def build_ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int]) -> InkCoder:
+    """Raises ModelError where the tensors do not fit, or scans do not fit into a ``tile`` (height, width)."""
+    height, width = tile
+    if min(tile) < BOX:
+        raise ModelError(f"a tile of {height}x{width} holds no box of {BOX}x{BOX}")
+    return InkCoder.from_tensors(tensors)
+
+
+def ink_answer(ink: InkCoder, tile: tuple[int, int]) -> Iterator[bytes]:
+    """The logits of ink for fixed scans, and, where there is a network for these, over lossy pictures of noise."""
+    if not isinstance(ink.best, InkNetwork):
+        return
+    height, width = tile
+    scans = [(noise(side * side).reshape(side, side) < share).astype(np.uint8) for side, share in _ANSWER_SCANS]
+    found = ink.best.entries(scans)
+    if ink.based is not None:
+        lossy = noise(len(scans) * height * width).reshape(len(scans), height, width)
+        farthest = np.array([height - BOX, width - BOX])
+        corners = np.stack([farthest * k // (len(scans) - 1) for k in range(len(scans))])
+        found += ink.based.network.entries(scans, Base(lossy, corners))
+    for entries in found:
+        yield entries.astype(">i2").tobytes()

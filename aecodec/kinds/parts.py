@@ -1,0 +1,42 @@
+"""What a model may have besides what its kind cannot do without, and the signs of it in a model file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from aecodec.grid import POSTFILTER
+from aecodec.ink.network import BASED, INK
+
+Tensors = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """``tensor``, or a ``key`` of the description, is the sign of it; ``kind`` the only one in which that is a sign,
+    and ``within`` the part without which it is none. Where these are not given, it is one in every model file.
+    """
+
+    name: str
+    tensor: str | None = None
+    key: str | None = None
+    kind: str | None = None
+    within: Part | None = None
+
+    def is_in(self, kind: str, tensors: Tensors, description: Mapping[str, Any]) -> bool:
+        """Whether a model file of ``kind`` shows the sign."""
+        if self.kind not in (None, kind) or not (self.within is None or self.within.is_in(kind, tensors, description)):
+            return False
+        return self.tensor in tensors or self.key in description
+
+
+RESIDUAL_CODER = Part("a residual coder", tensor="residual.costs")
+INK_CODER = Part("an ink coder", tensor="origins.ink")
+INK_NETWORK = Part("a network of ink", tensor=f"{INK}.0.weight", within=INK_CODER)
+BASED_NETWORK = Part("a network of ink over lossy pictures", tensor=f"{BASED}.0.weight", within=INK_CODER)
+DRAWINGS = Part("drawings", key="drawings", kind="pixels")
+OVERLAP = Part("overlapping blocks", tensor=POSTFILTER, kind="grid")
+PARTS = (RESIDUAL_CODER, INK_CODER, INK_NETWORK, BASED_NETWORK, DRAWINGS, OVERLAP)

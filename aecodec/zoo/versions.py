@@ -1,0 +1,72 @@
+"""What the version that a model file states promises: the kind of the model, and which parts are in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from aecodec.errors import ModelError
+from aecodec.kinds import GridCodec, PixelCodec, TileCodec
+from aecodec.kinds.parts import (
+    BASED_NETWORK,
+    DRAWINGS,
+    INK_CODER,
+    INK_NETWORK,
+    OVERLAP,
+    PARTS,
+    RESIDUAL_CODER,
+    Part,
+)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A model of ``kind`` that has all parts ``required``, may have those ``allowed``, and has no others."""
+
+    kind: str
+    required: frozenset[Part] = frozenset()
+    allowed: frozenset[Part] = frozenset()
+
+    def holds(self, kind: str, parts: Set[Part]) -> bool:
+        """Whether it is one of a model of ``kind`` that has ``parts``."""
+        return kind == self.kind and self.required <= parts <= self.required | self.allowed
+
+
+def _tiles(*required: Part) -> Promise:
+    return Promise(TileCodec.kind, frozenset(required), frozenset([RESIDUAL_CODER]))
+
+
+VERSIONS: Mapping[str, Promise] = {
+    "1": _tiles(),
+    "2": _tiles(INK_CODER),
+    "3": _tiles(INK_CODER, INK_NETWORK),
+    "4": _tiles(INK_CODER, INK_NETWORK, BASED_NETWORK),
+    "5": Promise(GridCodec.kind),
+    "6": Promise(PixelCodec.kind),
+    "7": Promise(PixelCodec.kind, frozenset([DRAWINGS])),
+    "8": Promise(GridCodec.kind, frozenset([OVERLAP])),
+}
+
+
+def check_version(version: str, kind: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
+    """Raise ModelError unless a file of ``kind`` has what its ``version``, one of VERSIONS, promises."""
+    promise = VERSIONS[version]
+    if kind != promise.kind:
+        raise ModelError(f"a model of version {version} and of kind {kind}; that version is of kind {promise.kind}")
+    for part in PARTS:
+        is_there = part.is_in(kind, tensors, description)
+        if is_there and part not in promise.required | promise.allowed:
+            raise ModelError(f"a model of version {version} with {part.name}, which that version does not have")
+        if part in promise.required and not is_there:
+            raise ModelError(f"a model of version {version} without {part.name}, which that version has")
+
+
+def version_with(kind: str, parts: Set[Part]) -> str:
+    """The version of models of ``kind`` that have ``parts``; raises ModelError where there is none."""
+    for version, promise in VERSIONS.items():
+        if promise.holds(kind, parts):
+            return version
+    raise ModelError(f"no version of models of kind {kind} has {', '.join(sorted(part.name for part in parts))}")
