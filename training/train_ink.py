@@ -1,7 +1,7 @@
 r"""Train the ink network on recovered scans of MNIST's training split, and write its tensors.
 
-    python benchmarks/train_ink.py --minutes 60 runs/ink/ink.safetensors
-    python benchmarks/train_ink.py --minutes 45 --base-model models/mnist-32.safetensors --data-dir data \
+    python training/train_ink.py --minutes 60 runs/ink/ink.safetensors
+    python training/train_ink.py --minutes 45 --base-model models/mnist-32.safetensors --data-dir data \
         --from runs/ink/ink.ckpt --rate 2e-3 runs/based/based.safetensors
 
 Scans come from ``runs/scans``, where ``fit_scans.py`` leaves them. The last 5,000 are not

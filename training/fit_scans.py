@@ -1,6 +1,6 @@
 r"""Give a released model a scan coder, fitted on the training split, and write it as another model.
 
-    python benchmarks/fit_scans.py --data-dir data --networks runs/ink/ink.safetensors runs/ink/based.safetensors \
+    python training/fit_scans.py --data-dir data --networks runs/ink/ink.safetensors runs/ink/based.safetensors \
         --base-model models/mnist-32.safetensors models/mnist-784.safetensors models/mnist-exact.safetensors
 
 Scans of all training pictures are recovered first (two minutes) and kept in ``runs/``. Networks are what
@@ -37,7 +37,7 @@ from aecodec.train.release import held_in, held_out
 from aecodec.zoo.model import Model, load_model, read_metadata, save_model
 
 CHUNK = 27_500  # pictures whose scans are searched together
-KEPT = Path(__file__).resolve().parent.parent / "runs" / "origins"
+KEPT = Path(__file__).resolve().parent.parent / "runs" / "scans"
 NEAREST = (4, 10, 16, len(TEMPLATE))  # pixels of a context, each number's counts smoothed by those of the one before
 MEASURED = 1_000
 Bits = NDArray[np.uint8]

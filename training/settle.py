@@ -1,6 +1,6 @@
 """Fit the slopes of released MNIST models to the search as it now is, and measure them on the validation split again.
 
-    python benchmarks/settle.py --data-dir data models/mnist-8.safetensors ...
+    python training/settle.py --data-dir data models/mnist-8.safetensors ...
 
 The networks stay as they are. The slope is part of a model file, so its fingerprint changes.
 """
