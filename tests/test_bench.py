@@ -28,7 +28,7 @@ from aecodec.bench.session import has_failed, run
 from aecodec.bench.tables import csv_text, estimates, sizes
 from aecodec.bench.trial import Terms, run_trial
 from aecodec.cli import app
-from aecodec.cli.live import live_table
+from aecodec.cli.tasks.live import live_table
 from aecodec.codec import Decoder, Options
 from aecodec.entropy import count_information
 from aecodec.errors import FileError, UsageError

@@ -517,7 +517,9 @@ def test_save(tmp_path: Path, report: Report) -> None:
 
 
 def test_drawing_needs_no_pyplot_and_listing_no_matplotlib() -> None:
-    listed = run_python("import sys, aecodec.bench.figures, aecodec.cli.visualize; print('matplotlib' in sys.modules)")
+    listed = run_python(
+        "import sys, aecodec.bench.figures, aecodec.cli.commands.visualize; print('matplotlib' in sys.modules)"
+    )
     assert listed.split() == ["False"]
     drawn = run_python(
         "import sys; from tests.made_report import made_report; from aecodec.bench.figures import Material, make;"

@@ -15,8 +15,8 @@ from PIL import Image
 
 import aecodec
 from aecodec.cli import app
-from aecodec.cli.train import train
-from aecodec.cli.train_options import NO_KEYS, SINGLE, overrides
+from aecodec.cli.commands.train import train
+from aecodec.cli.tasks.train_given import NO_KEYS, SINGLE, overrides
 from aecodec.errors import UsageError
 from aecodec.train import study_runs
 from aecodec.train.config import Common, Settings

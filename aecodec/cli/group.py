@@ -11,10 +11,10 @@ from typing import Any, NoReturn
 import click
 
 import aecodec
-from aecodec.cli.ends import end_cleanly
+from aecodec.cli.early.ends import end_cleanly
 from aecodec.cli.guard import PIPE_CLOSED, guarded
 
-# module below aecodec.cli, which is also the command's attribute there: what it does
+# module in aecodec.cli.commands, which is also the command's attribute there: what it does
 COMMANDS = {
     "compress": "Compress pictures into one .aec file, or one each.",
     "decompress": "Turn .aec files back into pictures.",
@@ -50,7 +50,7 @@ class Application(click.Group):
         if cmd_name not in COMMANDS:
             return None
         try:
-            module = import_module(f"aecodec.cli.{cmd_name}")
+            module = import_module(f"aecodec.cli.commands.{cmd_name}")
         except ModuleNotFoundError as error:
             raise click.UsageError(f"{cmd_name} is not available here: {error}") from error
         command: click.Command = getattr(module, cmd_name)

@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 import click
 
-from aecodec.cli.ends import Ended, ended_by
-from aecodec.cli.memory import is_short
-from aecodec.cli.shared import NO_MEMORY, complain, drop, flush, say
+from aecodec.cli.early.ends import Ended, ended_by
+from aecodec.cli.early.memory import is_short
+from aecodec.cli.plumbing.failures import NO_MEMORY, complain
+from aecodec.cli.plumbing.lines import say
+from aecodec.cli.plumbing.streams import drop, flush
 from aecodec.errors import AecError, FileError, LimitError
 from aecodec.files import STDIO
 from aecodec.files.atomic import failed
@@ -71,7 +73,7 @@ def _report(error: AecError) -> int:
 
 
 def _named(error: OSError) -> AecError:
-    """Files and :mod:`aecodec.cli.shared` report theirs as FileError; help and version are shown by click."""
+    """Files and :mod:`aecodec.cli.plumbing` report theirs as FileError; help and version are shown by click."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     if error.filename is None and str(frame.f_globals.get("__name__")).startswith("click."):
         return failed(STDIO, error)

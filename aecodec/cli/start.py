@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from aecodec.cli.ends import end_at_once, open_streams
-from aecodec.cli.memory import check_memory, end_without_memory, is_little, is_short
-from aecodec.cli.threads import settle_threads
+from aecodec.cli.early.ends import end_at_once, open_streams
+from aecodec.cli.early.memory import check_memory, end_without_memory, is_little, is_short
+from aecodec.cli.early.threads import settle_threads
 
 TYPE_CHECKING = False  # as in aecodec
 if TYPE_CHECKING:

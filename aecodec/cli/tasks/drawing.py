@@ -1,28 +1,16 @@
-"""``aecodec visualize``: figures from reports, and from the models."""
+"""What ``aecodec visualize`` draws from, and the files that it writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from aecodec.cli.params import LATENT_DIMS, Several
-from aecodec.cli.shared import (
-    as_typed,
-    emit,
-    examples,
-    force_option,
-    json_option,
-    model_path_option,
-    quiet_option,
-    say,
-    show,
-)
-from aecodec.codec.options import DEFAULT_EFFORT
+from aecodec.cli.plumbing.failures import as_typed
+from aecodec.cli.plumbing.lines import say
+from aecodec.cli.plumbing.product import emit, show
 from aecodec.errors import ModelError, UsageError
 from aecodec.files import check_target, write_file
 from aecodec.zoo import Zoo
@@ -38,7 +26,7 @@ FORMATS = ("svg", "png", "pdf")
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """Pictures and models, as the options name them; opened when a figure first asks for them."""
 
     dataset: str
@@ -76,7 +64,7 @@ class _Source:
 
 
 @dataclass(frozen=True)
-class _Target:
+class Target:
     """Where files go, and as what."""
 
     folder: Path
@@ -84,7 +72,7 @@ class _Target:
     force: bool
     written: list[Path] = field(default_factory=list)
 
-    def check(self, kinds: Mapping[str, Kind], source: _Source) -> None:
+    def check(self, kinds: Mapping[str, Kind], source: Source) -> None:
         """Refuse before any work what would be refused after it."""
         from aecodec.bench.figures import labels
 
@@ -111,61 +99,39 @@ class _Target:
         return str(self.folder / f"{label}.{form}")
 
 
-@click.command(
-    epilog=examples(
-        "aecodec visualize --list",
-        "aecodec visualize rate_distortion latent_dim --report benchmark.json",
-        "aecodec visualize scatter manifold --data-dir data --latent-dims 32 -o figures",
-        "aecodec visualize --report benchmark.json --growth growth.json --data-dir data --format svg,png,pdf",
-    )
-)
-@click.argument("names", nargs=-1, metavar="[NAME...|all]")
-@click.option("--list", "listing", is_flag=True, help="List the figures and what each needs; make none.")
-@click.option("--report", "reports", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
-              help="Of aecodec benchmark. May be repeated: a figure takes the first that has its rows.")  # fmt: skip
-@click.option("--growth", type=click.Path(path_type=Path), metavar="FILE",
-              help="Records of files of ever more pictures, as JSON.")  # fmt: skip
-@click.option("--dataset", default="mnist", show_default=True, metavar="NAME|PATH",
-              help="Test split of mnist, fashion-mnist, kmnist, emnist; or a folder of pictures.")  # fmt: skip
-@click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
-              help="Folder that holds the data set as torchvision lays it out.")  # fmt: skip
-@click.option("--download", is_flag=True, help="Fetch the data set where it is missing.")
-@click.option("--latent-dims", type=Several(click.INT), default=LATENT_DIMS, show_default=True,
-              help="Lossy models to show; one for it alone.")  # fmt: skip
-@click.option("--model", multiple=True, metavar="ID", help="A lossy model's id or file instead. May be repeated.")
-@click.option("--limit", type=click.IntRange(1), help="At most so many pictures. Default: each figure's own number.")
-@click.option("--effort", type=click.IntRange(0, 9), default=DEFAULT_EFFORT, show_default=True,
-              help="Of the encoder's search for the pictures shown.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("figures"), show_default=True,
-              metavar="DIR", help="Folder for the figures; made where it is missing.")  # fmt: skip
-@click.option("--format", "formats", default="svg,png", show_default=True, help="Of svg, png and pdf.")
-@force_option
-@json_option
-@quiet_option
-@model_path_option
-def visualize(
-    names: tuple[str, ...],
-    listing: bool,
-    reports: tuple[Path, ...],
+def list_figures(as_json: bool) -> None:
+    """Show each figure with what it needs and shows."""
+    from aecodec.bench.figures import FIGURES
+
+    width = max(map(len, FIGURES))
+    for name, kind in FIGURES.items():
+        if as_json:
+            emit({"figure": name, "needs": kind.needs, "shows": kind.description})
+        else:
+            show(f"{name:<{width}}  needs {kind.needs:<8}  {kind.description}")
+
+
+def formats_of(text: str) -> tuple[str, ...]:
+    """The formats that ``text`` names, each once; raises UsageError for one that there is not."""
+    found = tuple(dict.fromkeys(each.strip() for each in text.split(",") if each.strip()))
+    if not found or set(found) - set(FORMATS):
+        raise UsageError(f"--format {text!r}: expected some of {', '.join(FORMATS)}, with commas between")
+    return found
+
+
+def draw(
+    names: Sequence[str],
+    reports: Sequence[Path],
     growth: Path | None,
-    dataset: str,
-    data_dir: Path,
-    download: bool,
-    latent_dims: tuple[int, ...],
-    model: tuple[str, ...],
-    model_path: tuple[str, ...],
-    limit: int | None,
-    effort: int,
-    output: Path,
-    formats: str,
-    force: bool,
+    source: Source,
+    target: Target,
+    *,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Draw figures from a benchmark's report, or from the models and pictures.
+    """Make the figures of ``names``, or without names and for ``all`` every one that can be made.
 
-    Without names, or for all, every figure is made that can be, and what the others lack is said. A figure that is
-    named and lacks something is an error. Needs the extra: pip install "aecodec[bench]".
+    Raises UsageError or ModelError where a figure that is named lacks something, and where none can be made.
     """
     from aecodec.bench.album.rows import AlbumReport, read_any
     from aecodec.bench.costs import read_growth
@@ -173,15 +139,10 @@ def visualize(
     from aecodec.bench.figures.registry import PICTURES, kind
     from aecodec.bench.rows import Report
 
-    if listing:
-        _list(as_json)
-        return
     named = [name for name in dict.fromkeys(names) if name != ALL]
     kinds = {name: kind(name) for name in named}
     every = ALL in names or not named
     kinds = FIGURES if every else kinds
-    source = _Source(dataset, data_dir, download, latent_dims, model, model_path, limit, effort, quiet)
-    target = _Target(output, _formats(formats), force)
     target.check(kinds, source)
     read = [read_any(path) for path in reports]
     given = Material(
@@ -207,21 +168,3 @@ def visualize(
                     say(f"{path}: {size:,} bytes")
     if not target.written:
         raise UsageError("no figure can be made of what is given; aecodec visualize --list says what each needs")
-
-
-def _list(as_json: bool) -> None:
-    from aecodec.bench.figures import FIGURES
-
-    width = max(map(len, FIGURES))
-    for name, kind in FIGURES.items():
-        if as_json:
-            emit({"figure": name, "needs": kind.needs, "shows": kind.description})
-        else:
-            show(f"{name:<{width}}  needs {kind.needs:<8}  {kind.description}")
-
-
-def _formats(text: str) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(each.strip() for each in text.split(",") if each.strip()))
-    if not found or set(found) - set(FORMATS):
-        raise UsageError(f"--format {text!r}: expected some of {', '.join(FORMATS)}, with commas between")
-    return found

@@ -10,17 +10,11 @@ from typing import Final
 
 import click
 
-from aecodec.cli.shared import (
-    BATCH_FAILED,
-    arrow,
-    as_typed,
-    complain,
-    emit,
-    is_file_name,
-    progress_bar,
-    say,
-    within_memory,
-)
+from aecodec.cli.plumbing.failures import BATCH_FAILED, as_typed, complain, within_memory
+from aecodec.cli.plumbing.lines import arrow, say
+from aecodec.cli.plumbing.names import is_file_name
+from aecodec.cli.plumbing.product import emit
+from aecodec.cli.plumbing.progress import progress_bar
 from aecodec.errors import AecError, UsageError
 from aecodec.files import STDIO, Source, as_path
 from aecodec.files.batch import twice

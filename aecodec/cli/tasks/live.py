@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from aecodec.bench.glance import ONE_SIZE, Glance, Labelled
-from aecodec.cli.shared import one_line, say
+from aecodec.cli.plumbing.lines import one_line, say
 
 _FIRST = 34  # of the codec and its setting
 R = TypeVar("R", bound=Labelled)

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
-from aecodec.cli.live import live_table
-from aecodec.cli.params import LATENT_DIMS, Several
-from aecodec.cli.shared import (
-    BATCH_FAILED,
-    emit,
-    examples,
-    force_option,
-    json_option,
-    model_path_option,
-    quiet_option,
-    say,
-    standard_output,
-)
+from aecodec.bench.asked import Asked
+from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
+from aecodec.cli.plumbing.params import LATENT_DIMS, Several
+from aecodec.cli.tasks.benchmarking import run_benchmark
 from aecodec.codec.threads import processors
 from aecodec.zoo.find import ENVIRONMENT
 
@@ -107,41 +96,8 @@ def benchmark(
     """
     if model_path:  # the processes that measure look there, too
         os.environ[ENVIRONMENT] = os.pathsep.join([*model_path, os.environ.get(ENVIRONMENT, "")])
-    from aecodec.bench.session import check_libraries, has_failed
-
-    check_libraries(figures=figures and output is not None)
-    from aecodec.bench.asked import Asked
-    from aecodec.bench.output import check_outputs, write_files
-    from aecodec.bench.sorts import bench_for
-
     asked = Asked(
         dataset, data_dir, download, latent_dims, models, qualities, peers, lossless, progressive, baseline, effort,
         limit, singles, runs, timed, jobs,
     )  # fmt: skip
-    bench = bench_for(asked)
-    if output:
-        check_outputs(output, bench.name, force=force)
-    rows: list[Any] = []
-
-    def tell(line: str) -> None:
-        if not quiet:
-            say(line)
-
-    try:
-        with live_table(quiet, bench.planned, glance=bench.glance) as add:
-            for row in bench.run():
-                rows.append(row)
-                add(row)
-                if as_json:
-                    emit(asdict(row))
-    finally:  # what was measured is kept, whatever came between
-        written = write_files(output, bench.name, bench.numbers(rows), force=force) if output and rows else []
-    if not as_json:
-        with standard_output():
-            print(bench.markdown(rows), end="", flush=True)
-    if output:
-        drawn = bench.drawings(rows, tell) if figures else {}
-        for path in (*written, *write_files(output, bench.name, bench.pages(rows, drawn), force=force)):
-            tell(f"wrote {path}")
-    if any(map(has_failed, rows)):
-        raise click.exceptions.Exit(BATCH_FAILED)
+    run_benchmark(asked, output, figures=figures, force=force, as_json=as_json, quiet=quiet)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import click
 
-from aecodec.cli.train_options import folders_of, given, model_name
-from aecodec.errors import UsageError
-
-Progress = Callable[[str, int], AbstractContextManager[Any]]
+from aecodec.cli.tasks.train_bar import Progress
+from aecodec.cli.tasks.train_given import folders_of, given, missing, model_name
 
 
 def train_grid(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
@@ -23,7 +20,7 @@ def train_grid(ctx: click.Context, progress: Progress, tell: Callable[[str], Non
         from aecodec.train.grid.settings import Settings
         from aecodec.train.grid.single import run_grid
     except ModuleNotFoundError as error:
-        raise UsageError(f'{error.name} is missing; training needs: pip install "aecodec[train]"') from error
+        raise missing(error) from error
 
     named = {
         "steps": "steps",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from aecodec.cli.compressed import Far, Notes, far_of, record, warn_of_domain
-from aecodec.cli.each import Done, Job, check_skip, plan, run_each
-from aecodec.cli.shared import AEC, emit, search
+from aecodec.cli.plumbing.inputs import search
+from aecodec.cli.plumbing.names import AEC
+from aecodec.cli.plumbing.product import emit
+from aecodec.cli.tasks.compressed import Far, Notes, far_of, record, warn_of_domain
+from aecodec.cli.tasks.each import Done, Job, check_skip, plan, run_each
 from aecodec.codec import Options, compress_all, exact_size
 from aecodec.errors import ModelError
 from aecodec.files import Gallery, check_target, folders_above, is_there, is_unfinished, write_file

@@ -1,67 +1,18 @@
-"""``aecodec info``."""
+"""What ``aecodec info`` shows of a file."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
-import click
-
-from aecodec.cli.shared import (
-    BATCH_FAILED,
-    about,
-    complain,
-    emit,
-    examples,
-    in_folders,
-    json_option,
-    show,
-    within_memory,
-)
-from aecodec.codec import Info, inspect
+from aecodec.cli.plumbing.product import show
+from aecodec.codec import Info
 from aecodec.coders import CODERS
-from aecodec.errors import AecError
-from aecodec.files import read_bytes
 from aecodec.zoo import Zoo
 
 _NAMES_SHOWN = 3
 _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 
 
-@click.command(epilog=examples("aecodec info digit.aec", "aecodec info --json *.aec"))
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@json_option
-def info(files: tuple[str, ...], as_json: bool) -> None:
-    """Show what .aec files (- for standard input) say of themselves.
-
-    A folder is searched for .aec files. Checks the file's CRC-32, decodes nothing and needs no model, though it names
-    those at hand; see verify for more. Of a progressive file, the first layer is enough.
-    """
-    zoo, failed, shown, paths = Zoo(), 0, 0, in_folders(files)
-    for source in paths:
-        file = source.path
-        try:
-            if source.error is not None:
-                raise source.error
-            with within_memory(file), about(file):
-                found = inspect(read_bytes(file))
-        except AecError as error:
-            if len(paths) == 1:
-                raise
-            complain(error)
-            failed += 1
-            continue
-        if as_json:
-            emit({"file": file, **asdict(found)})
-        else:
-            if shown:
-                show("")
-            _show(file, found, zoo)
-        shown += 1
-    if failed:
-        raise click.exceptions.Exit(BATCH_FAILED)
-
-
-def _show(file: str, found: Info, zoo: Zoo) -> None:
+def show_info(file: str, found: Info, zoo: Zoo) -> None:
+    """Show a line for each thing that ``found`` says of ``file``, with the ids of the models that ``zoo`` has."""
     rows = {
         "file": file,
         "version": str(found.version),

@@ -6,7 +6,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from aecodec.cli.shared import about, check_apart, is_file_name, progress_bar, say
+from aecodec.cli.plumbing.failures import about
+from aecodec.cli.plumbing.lines import say
+from aecodec.cli.plumbing.names import check_apart, is_file_name
+from aecodec.cli.plumbing.progress import progress_bar
 from aecodec.codec import Decoder
 from aecodec.errors import UsageError
 from aecodec.files import (

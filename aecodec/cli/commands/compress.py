@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import Any
 
 import click
 
-from aecodec.cli.compress_each import compress_each
-from aecodec.cli.compressed import far_of, note_exact, note_larger, record, summarise, warn_of_domain
-from aecodec.cli.each import skip_option
-from aecodec.cli.shared import (
-    AEC,
-    BATCH_FAILED,
-    check_apart,
-    check_stdout,
-    complain,
-    emit,
-    examples,
-    force_option,
-    inside,
-    json_option,
-    model_path_option,
-    progress_bar,
-    quiet_option,
-    say,
-    search,
-)
-from aecodec.codec import Options, compress_all, exact_size
+from aecodec.cli.plumbing.names import AEC, inside
+from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
+from aecodec.cli.tasks.compress_each import compress_each
+from aecodec.cli.tasks.compress_one import compress_one, default_output
+from aecodec.cli.tasks.each import skip_option
+from aecodec.codec import Options
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.codec.threads import processors
-from aecodec.container.names import is_safe_name, why_unsafe
 from aecodec.errors import UsageError
-from aecodec.files import STDIO, Gallery, Source, apart, check_target, folders_above, is_picture_name, write_file
+from aecodec.files import folders_above
 from aecodec.files.atomic import is_folder_name
-from aecodec.files.suffixes import TAKEN
 from aecodec.kinds import GridCodec, TileCodec
 from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
@@ -158,76 +140,9 @@ def compress(
     many = len(inputs) > 1 or os.path.isdir(inputs[0])
     options = Options(**chosen)
     if output is None or many or not is_folder_name(output):
-        target = output or _default_output(inputs[0], many)
-        _compress(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
+        target = output or default_output(inputs[0], many)
+        compress_one(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
         return
     target = inside(output, inputs[0], AEC)
     with folders_above(target):
-        _compress(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
-
-
-def _compress(
-    inputs: tuple[str, ...],
-    target: str,
-    many: bool,
-    options: Options,
-    zoo: Zoo,
-    force: bool,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """All ``inputs`` into the file ``target``."""
-    check_stdout(target, as_json)
-    if is_picture_name(target):
-        raise UsageError(f"{target} is a picture's name, and the output would be none; give it the suffix {AEC}")
-    check_target(target, force=force)
-    sources = apart(search(inputs, TAKEN, "pictures", quiet=quiet))
-    check_apart(target, [source.path for source in sources])
-    gallery = Gallery(_with_safe_names(sources) if many else sources)
-    errors = gallery.survey()
-    if errors and not many:
-        raise errors[0]
-    for error in errors:
-        complain(error)
-    if not len(gallery):
-        say("aecodec: error: none of the pictures could be read; nothing is written")
-        raise click.exceptions.Exit(BATCH_FAILED)
-    names = [source.name for source in gallery.sources] if many else None
-    with progress_bar(len(gallery), "compress", quiet) as progress:
-        result = compress_all(gallery, options, zoo, many=many, names=names, progress=progress)
-    write_file(target, result.data, force=force)
-    if not quiet:
-        summarise(inputs, target, gallery, result)
-        warn_of_domain(far_of(gallery, result), len(gallery))
-        note_larger(gallery, result, options)
-        note_exact(exact_size(result, gallery, options, zoo, many=many, names=names))
-    if as_json:
-        emit(record(inputs, target, gallery, result, len(errors)))
-    if errors:
-        raise click.exceptions.Exit(BATCH_FAILED)
-
-
-def _default_output(entry: str, many: bool) -> str:
-    if many or entry == STDIO:
-        raise UsageError("several pictures, a folder or standard input need an output: name it with -o")
-    target = os.path.splitext(entry)[0] + AEC
-    if target == entry:
-        raise UsageError(f"{entry} is named as an output would be; name the output with -o")
-    return target
-
-
-def _with_safe_names(sources: list[Source]) -> list[Source]:
-    """``sources``, with an error for each that no container can name; reading tells of one that is not there."""
-    return [
-        source
-        if source.error is not None or is_safe_name(source.name) or not os.path.exists(source.path)
-        else replace(source, error=_unsafe(source))
-        for source in sources
-    ]
-
-
-def _unsafe(source: Source) -> UsageError:
-    return UsageError(
-        f"{source.path!r} cannot be named in a container, which must unpack on any system: "
-        f"{why_unsafe(source.name)}; rename it"
-    )
+        compress_one(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)

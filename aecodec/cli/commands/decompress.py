@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
 
 import click
 
-from aecodec.cli.decompress_each import decompress_each
-from aecodec.cli.decompressed import record, write_picture, write_pictures
-from aecodec.cli.each import check_skip, skip_option
-from aecodec.cli.shared import (
-    about,
-    arrow,
-    check_stdout,
-    emit,
-    examples,
-    force_option,
-    inside,
-    json_option,
-    model_path_option,
-    quiet_option,
-    say,
-)
-from aecodec.codec import Decoder
-from aecodec.codec.threads import processors
+from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
+from aecodec.cli.tasks.decompress_each import decompress_each
+from aecodec.cli.tasks.decompress_one import decompress_one
+from aecodec.cli.tasks.each import check_skip, skip_option
 from aecodec.errors import UsageError
-from aecodec.files import STDIO, folders_above, is_there, is_unfinished, read_bytes
-from aecodec.files.atomic import is_folder_name, shown_output
-from aecodec.files.read import shown
 from aecodec.zoo import Zoo
 
 
@@ -95,44 +77,4 @@ def decompress(
             raise UsageError("--index chooses from one file; decompress the others apart")
         decompress_each(files, output, Zoo(model_path), base, force, skip_existing, as_json, quiet)
         return
-    file = files[0]
-    if output is not None:
-        check_stdout(output, as_json)
-    data = read_bytes(file)
-    with about(file):
-        decoder = Decoder(data, Zoo(model_path), base=base, jobs=processors())
-    many = decoder.container.header.many and index is None
-    below = output is not None and not many and is_folder_name(output)  # a picture in it, and it is made
-    if output is not None and below:
-        target = inside(output, file, ".png" if index is None else f"-{index}.png")
-    else:
-        target = output or _default_output(file, many, index)
-    if skip_existing and target != STDIO and is_there(target, many=many):
-        if not quiet:
-            say(f"{shown_output(target)} is there already")
-        return
-    if many:
-        written = write_pictures(file, decoder, target, force, quiet)
-    else:
-        replace = force or (skip_existing and is_unfinished(target))
-        with folders_above(target) if below else nullcontext():
-            written = write_picture(file, decoder, index or 0, target, replace, quiet)
-    pictures = len(decoder) if many else 1
-    model = decoder.model_ids
-    if not quiet:
-        facts = [f"{pictures} picture{'s' * (pictures != 1)}"] if many else []
-        facts += [f"{len(data)} {arrow()} {written} bytes", f"model {model}" if model else "no model"]
-        say(f"{shown(file)} {arrow()} {shown_output(target)}: {', '.join(facts)}")
-    if as_json:
-        emit(record(file, target, decoder, index, len(data), written))
-
-
-def _default_output(file: str, many: bool, index: int | None) -> str:
-    if file == STDIO:
-        raise UsageError("standard input has no name to make the output's from; name it with -o")
-    stem = os.path.splitext(file)[0]
-    if many:
-        if stem == file:
-            raise UsageError(f"{file} has no suffix, and the folder cannot have its name; name it with -o")
-        return stem
-    return f"{stem}.png" if index is None else f"{stem}-{index}.png"
+    decompress_one(files[0], output, index, Zoo(model_path), base, force, skip_existing, as_json, quiet)

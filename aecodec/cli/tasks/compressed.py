@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from aecodec.cli.shared import arrow, decibels, say
+from aecodec.cli.plumbing.lines import arrow, decibels, say
 from aecodec.codec import Encoded, Options, psnr
 from aecodec.files import Gallery
 from aecodec.files.atomic import shown_output

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import click
 
-from aecodec.cli.train_options import folders_of, given, model_name
-from aecodec.errors import UsageError
+from aecodec.cli.tasks.train_bar import Progress
+from aecodec.cli.tasks.train_given import folders_of, given, missing, model_name
 from aecodec.zoo.find import shipped_folder
 
 _BASE = "pixels.safetensors"  # among the models that ship
-Progress = Callable[[str, int], AbstractContextManager[Any]]
 
 
 def train_pixels(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
@@ -23,7 +21,7 @@ def train_pixels(ctx: click.Context, progress: Progress, tell: Callable[[str], N
     try:
         from aecodec.train.pixels.single import run_pixels
     except ModuleNotFoundError as error:
-        raise _missing(error) from error
+        raise missing(error) from error
     run_pixels(
         _job(ctx, name),
         folders,
@@ -43,7 +41,7 @@ def train_drawings(ctx: click.Context, progress: Progress, tell: Callable[[str],
     try:
         from aecodec.train.drawings.single import run_drawings
     except ModuleNotFoundError as error:
-        raise _missing(error) from error
+        raise missing(error) from error
     run_drawings(
         _job(ctx, name),
         folders,
@@ -66,10 +64,6 @@ def _job(ctx: click.Context, name: str) -> Any:
     settings = Settings(**chosen, continues=str(found["continues"] or ""))
     run = found["run"] or found["results_dir"] / name
     return Job(settings, run, threads=found["threads"], restart=found["restart"], every=found["validate_every"])
-
-
-def _missing(error: ModuleNotFoundError) -> UsageError:
-    return UsageError(f'{error.name} is missing; training needs: pip install "aecodec[train]"')
 
 
 def shown(event: dict[str, Any]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from aecodec.cli.decompressed import record, write_picture, write_pictures
-from aecodec.cli.each import Done, Job, plan, run_each
-from aecodec.cli.shared import AEC, about, emit, search
+from aecodec.cli.plumbing.failures import about
+from aecodec.cli.plumbing.inputs import search
+from aecodec.cli.plumbing.names import AEC
+from aecodec.cli.plumbing.product import emit
+from aecodec.cli.tasks.decompressed import record, write_picture, write_pictures
+from aecodec.cli.tasks.each import Done, Job, plan, run_each
 from aecodec.codec import Decoder
 from aecodec.codec.threads import processors
 from aecodec.errors import UsageError
