@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from aecodec.bench.album.entries import AlbumEntry, contenders, rivals
-from aecodec.bench.album.rows import AlbumRow
-from aecodec.bench.album.trial import Terms
-from aecodec.bench.rows import AECODEC
+from aecodec.bench.measure.album_trial import Terms
+from aecodec.bench.records.album import AlbumRow
+from aecodec.bench.records.rows import AECODEC
+from aecodec.bench.sorts.album_entries import AlbumEntry, contenders, rivals
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.data import Album
 from aecodec.files import find_pictures

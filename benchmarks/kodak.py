@@ -23,15 +23,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from aecodec.bench.album import document
-from aecodec.bench.album.bench import FIGURE, AlbumBench
-from aecodec.bench.album.entries import ALL, QUALITIES
-from aecodec.bench.album.rows import AlbumReport, AlbumRow, read_any
-from aecodec.bench.asked import Asked
 from aecodec.bench.figures import Material, make
 from aecodec.bench.figures.saving import save, svg
-from aecodec.bench.output import write_files
-from aecodec.bench.rows import AECODEC
+from aecodec.bench.records.album import AlbumReport, AlbumRow, read_any
+from aecodec.bench.records.rows import AECODEC
+from aecodec.bench.report import album_document as document
+from aecodec.bench.report.output import write_files
+from aecodec.bench.sorts.album import FIGURE, AlbumBench
+from aecodec.bench.sorts.album_entries import ALL, QUALITIES
+from aecodec.bench.sorts.asked import Asked
 from aecodec.zoo import Zoo
 
 HERE = Path(__file__).resolve().parent

@@ -29,14 +29,14 @@ from pathlib import Path
 
 import numpy as np
 
-from aecodec.bench.about import about
-from aecodec.bench.costs import Growth
-from aecodec.bench.drawn import SECTIONS
 from aecodec.bench.figures import FIGURES as FIGURES_BY_NAME
 from aecodec.bench.figures import labels
-from aecodec.bench.growth import measure as measure_growth
-from aecodec.bench.output import write_numbers, write_pages
-from aecodec.bench.rows import AECODEC, Report, Row, read_report
+from aecodec.bench.measure.about import about
+from aecodec.bench.measure.growth import measure as measure_growth
+from aecodec.bench.records.costs import Growth
+from aecodec.bench.records.rows import AECODEC, Report, Row, read_report
+from aecodec.bench.report.drawn import SECTIONS
+from aecodec.bench.report.output import write_numbers, write_pages
 from aecodec.codec import Options
 from aecodec.data import load
 from aecodec.zoo import Zoo

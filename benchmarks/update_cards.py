@@ -10,7 +10,7 @@ from pathlib import Path
 
 from update_readme import BPP, BYTES, EFFORT, MSE, Column, bulk, ours, report, single, table
 
-from aecodec.bench.rows import Row
+from aecodec.bench.records.rows import Row
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 BEGIN = "\n## On the MNIST test split\n"

@@ -12,11 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from aecodec.bench import tables
-from aecodec.bench.album import tables as album_tables
-from aecodec.bench.album.rows import AlbumReport, read_any
-from aecodec.bench.rows import AECODEC, Form, Report, Row, read_report
-from aecodec.bench.tables import Column, build, decibels
+from aecodec.bench.records.album import AlbumReport, read_any
+from aecodec.bench.records.rows import AECODEC, Form, Report, Row, read_report
+from aecodec.bench.report import album_tables, tables
+from aecodec.bench.report.tables import Column, build, decibels
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from aecodec.bench.rows import AECODEC, Row
-from aecodec.bench.trial import Terms, run_trial
-from aecodec.bench.way import SINGLE, Kept, Pictures
+from aecodec.bench.measure.trial import Terms, run_trial
+from aecodec.bench.measure.way import SINGLE, Kept, Pictures
+from aecodec.bench.records.rows import AECODEC, Row
 from aecodec.codec import Decoder, Options, compress_all
 from aecodec.codec.options import DEFAULT_EFFORT, LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.lossy.quality import BEST
@@ -30,12 +30,12 @@ class Singles:
     name: str = SINGLE
 
     def compress(self, pictures: Pictures) -> Kept:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         done = [compress_all([each], self.options, _zoo, many=False) for each in pictures]
         return Kept([each.data for each in done], [each.mse for each in done], sum(each.payload for each in done))
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         del shape  # the file says it
         _know(self.options)
         return np.stack([Decoder(each, _zoo).picture(0) for each in files])
@@ -49,12 +49,12 @@ class OneContainer:
     name: str = "container"
 
     def compress(self, pictures: Pictures) -> Kept:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         done = compress_all(list(pictures), self.options, _zoo, many=True)
         return Kept([done.data], done.errors, done.payload)
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         del shape
         _know(self.options)
         return np.stack(list(Decoder(files[0], _zoo)))

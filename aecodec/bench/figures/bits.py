@@ -16,7 +16,7 @@ from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material, samples_of
 from aecodec.bench.figures.reports import pretty
 from aecodec.bench.figures.samples import Samples
-from aecodec.bench.information import Bits, find_scans, latent_bits, residual_bits, scan_bits, side_bits
+from aecodec.bench.measure.information import Bits, find_scans, latent_bits, residual_bits, scan_bits, side_bits
 from aecodec.errors import UsageError
 from aecodec.ink.network import InkNetwork
 from aecodec.zoo import Model

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import BEST_QUALITY, bulk_or_single, first_that_can, heading, quality
-from aecodec.bench.rows import AECODEC, Form, Report, Row
+from aecodec.bench.records.rows import AECODEC, Form, Report, Row
 from aecodec.errors import UsageError
 
 NAME = "effort"

@@ -9,10 +9,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from aecodec.bench.costs import Cost, Growth
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import pretty
+from aecodec.bench.records.costs import Cost, Growth
 from aecodec.errors import UsageError
 
 NAME = "growth"

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import bulk_or_single, first_that_can, heading, lossless_row, own_points, raw_bytes
-from aecodec.bench.rows import Form, Report, Row
+from aecodec.bench.records.rows import Form, Report, Row
 from aecodec.errors import UsageError
 
 NAME = "latent_dim"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aecodec.bench.album.rows import AlbumReport
-from aecodec.bench.costs import Growth
-from aecodec.bench.rows import Report
+from aecodec.bench.records.album import AlbumReport
+from aecodec.bench.records.costs import Growth
+from aecodec.bench.records.rows import Report
 from aecodec.errors import UsageError
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
+from aecodec.bench.curves.hull import along, lower_hull
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import bulk_or_single, first_that_can, heading, lossy_rows
-from aecodec.bench.hull import along, lower_hull
-from aecodec.bench.rows import Report
+from aecodec.bench.records.rows import Report
 from aecodec.errors import UsageError
 
 NAME = "qualities"

@@ -10,12 +10,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from aecodec.bench.bd import frontier
+from aecodec.bench.curves.bd import frontier
+from aecodec.bench.curves.hull import along, lower_hull
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import BEST_QUALITY, first_that_can, heading, lossy_rows, quality
-from aecodec.bench.hull import along, lower_hull
-from aecodec.bench.rows import AECODEC, Form, Report, Row
+from aecodec.bench.records.rows import AECODEC, Form, Report, Row
 from aecodec.errors import UsageError
 
 NAME = "rate_distortion"

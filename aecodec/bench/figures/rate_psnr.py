@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from aecodec.bench.album.curves import HEADLINE, lossy_curves
-from aecodec.bench.album.rows import AlbumReport
-from aecodec.bench.bd import rising
+from aecodec.bench.curves.album import HEADLINE, lossy_curves
+from aecodec.bench.curves.bd import rising
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import pretty
-from aecodec.bench.rows import AECODEC
+from aecodec.bench.records.album import AlbumReport
+from aecodec.bench.records.rows import AECODEC
 from aecodec.data.collection import some_pictures
 from aecodec.errors import UsageError
 

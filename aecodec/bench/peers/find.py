@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from aecodec.bench.measure.way import Pictures
 from aecodec.bench.peers.formats import FORMATS, Format, Rung
 from aecodec.bench.peers.general import COMPRESSORS, DICTIONARY_BYTES, STREAM, Samples, train_dictionary
 from aecodec.bench.peers.peer import Peer
 from aecodec.bench.peers.picture_files import MOSAIC, SEQUENCE, PictureFiles
-from aecodec.bench.way import Pictures
 from aecodec.errors import UsageError
 
 _FORMATS = {"".join(form.codec.lower().split()): form for form in FORMATS}

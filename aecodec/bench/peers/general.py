@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from aecodec.bench.measure.way import SINGLE, Kept, Pictures
 from aecodec.bench.peers.formats import EXTRA
-from aecodec.bench.way import SINGLE, Kept, Pictures
 
 STREAM = "stream"
 DICTIONARY_BYTES = 112_640  # as zstd's own tool trains by default
@@ -143,14 +143,14 @@ class Samples:
     dictionary: bytes = b""
 
     def compress(self, pictures: Pictures) -> Kept:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         encode = COMPRESSORS[self.codec].encode
         if self.name == SINGLE:
             return Kept([encode(picture.tobytes(), self.dictionary) for picture in pictures])
         return Kept([encode(pictures.tobytes(), self.dictionary)])
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         decode = COMPRESSORS[self.codec].decode
         size = math.prod(shape) // len(files)
         samples = b"".join(decode(each, size, self.dictionary) for each in files)

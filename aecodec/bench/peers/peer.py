@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from aecodec.bench.rows import Row
-from aecodec.bench.trial import Terms, run_trial
-from aecodec.bench.way import Pictures, Way
+from aecodec.bench.measure.trial import Terms, run_trial
+from aecodec.bench.measure.way import Pictures, Way
+from aecodec.bench.records.rows import Row
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from aecodec.bench.measure.way import SINGLE, Kept, Pictures
 from aecodec.bench.peers import mosaic
 from aecodec.bench.peers.formats import Format, Rung
-from aecodec.bench.way import SINGLE, Kept, Pictures
 from aecodec.errors import UnsupportedError
 
 MOSAIC, SEQUENCE = "mosaic", "sequence"
@@ -29,14 +29,14 @@ class PictureFiles:
     name: str = SINGLE
 
     def compress(self, pictures: Pictures) -> Kept:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         if self.name == SINGLE:
             return Kept([self._encode([picture]) for picture in pictures])
         mosaics = mosaic.join(pictures, self._side, self.format.columns, even=self.name == SEQUENCE)
         return Kept([self._encode(mosaics)] if self.name == SEQUENCE else [self._encode([each]) for each in mosaics])
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         self._load()
         mode = _MODES[shape[3] if len(shape) == 4 else 1]
         Image.MAX_IMAGE_PIXELS = None  # these are our own files

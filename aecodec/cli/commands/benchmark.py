@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aecodec.bench.asked import Asked
+from aecodec.bench.sorts.asked import Asked
 from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
 from aecodec.cli.plumbing.params import LATENT_DIMS, Several
 from aecodec.cli.tasks.benchmarking import run_benchmark

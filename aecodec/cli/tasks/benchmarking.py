@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from aecodec.bench.asked import Asked
+from aecodec.bench.sorts.asked import Asked
 from aecodec.cli.plumbing.failures import BATCH_FAILED
 from aecodec.cli.plumbing.lines import say
 from aecodec.cli.plumbing.product import emit
@@ -21,11 +21,11 @@ def run_benchmark(asked: Asked, output: Path | None, *, figures: bool, force: bo
 
     Raises UsageError where a library or the pictures are missing, and click's Exit where a row has failed.
     """
-    from aecodec.bench.session import check_libraries, has_failed
+    from aecodec.bench.measure.session import check_libraries, has_failed
 
     check_libraries(figures=figures and output is not None)
-    from aecodec.bench.output import check_outputs, write_files
-    from aecodec.bench.sorts import bench_for
+    from aecodec.bench.report.output import check_outputs, write_files
+    from aecodec.bench.sorts.choice import bench_for
 
     bench = bench_for(asked)
     if output:

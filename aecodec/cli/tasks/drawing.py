@@ -86,7 +86,7 @@ class Target:
     def write(self, figure: Figure) -> Iterator[tuple[Path, int]]:
         """Path and bytes of each file."""
         from aecodec.bench.figures.saving import rendered
-        from aecodec.bench.output import make_folder
+        from aecodec.bench.report.output import make_folder
 
         make_folder(self.folder)
         for form in self.formats:
@@ -133,11 +133,11 @@ def draw(
 
     Raises UsageError or ModelError where a figure that is named lacks something, and where none can be made.
     """
-    from aecodec.bench.album.rows import AlbumReport, read_any
-    from aecodec.bench.costs import read_growth
     from aecodec.bench.figures import FIGURES, Material, make
     from aecodec.bench.figures.registry import PICTURES, kind
-    from aecodec.bench.rows import Report
+    from aecodec.bench.records.album import AlbumReport, read_any
+    from aecodec.bench.records.costs import read_growth
+    from aecodec.bench.records.rows import Report
 
     named = [name for name in dict.fromkeys(names) if name != ALL]
     kinds = {name: kind(name) for name in named}

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from aecodec.bench.glance import ONE_SIZE, Glance, Labelled
+from aecodec.bench.report.glance import ONE_SIZE, Glance, Labelled
 from aecodec.cli.plumbing.lines import one_line, say
 
 _FIRST = 34  # of the codec and its setting

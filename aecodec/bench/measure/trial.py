@@ -17,11 +17,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from aecodec.bench.apart import apart
-from aecodec.bench.fidelity import ROUNDING, mean_ssim, picture_errors
-from aecodec.bench.memory import peak_memory
-from aecodec.bench.rows import Form
-from aecodec.bench.way import SINGLE, Kept, Pictures, Way
+from aecodec.bench.measure.apart import apart
+from aecodec.bench.measure.fidelity import ROUNDING, mean_ssim, picture_errors
+from aecodec.bench.measure.memory import peak_memory
+from aecodec.bench.measure.way import SINGLE, Kept, Pictures, Way
+from aecodec.bench.records.rows import Form
 from aecodec.codec.options import psnr
 from aecodec.entropy import count_information
 

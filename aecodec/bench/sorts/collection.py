@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from aecodec.bench import document, session
-from aecodec.bench.about import about
-from aecodec.bench.asked import Asked
-from aecodec.bench.document import Drawn
-from aecodec.bench.glance import ONE_SIZE
+from aecodec.bench.measure import session
+from aecodec.bench.measure.about import about
+from aecodec.bench.measure.trial import Terms
 from aecodec.bench.ours import BASELINE, LATENT_DIMS, LOSSLESS, PROGRESSIVE, contenders
-from aecodec.bench.rivals import rivals
-from aecodec.bench.rows import Report, Row
-from aecodec.bench.trial import Terms
+from aecodec.bench.peers.rivals import rivals
+from aecodec.bench.records.rows import Report, Row
+from aecodec.bench.report import document
+from aecodec.bench.report.document import Drawn
+from aecodec.bench.report.glance import ONE_SIZE
+from aecodec.bench.sorts.asked import Asked
 from aecodec.data import load
 from aecodec.lossy.quality import BEST
 
@@ -22,7 +23,7 @@ RUNS = 5
 
 
 class CollectionBench:
-    """See :class:`aecodec.bench.sorts.Bench`."""
+    """See :class:`aecodec.bench.sorts.choice.Bench`."""
 
     glance = ONE_SIZE
 
@@ -47,7 +48,7 @@ class CollectionBench:
 
     @property
     def planned(self) -> Sequence[Row]:
-        """See :class:`aecodec.bench.sorts.Bench`; so of what follows."""
+        """See :class:`aecodec.bench.sorts.choice.Bench`; so of what follows."""
         return [entry.row for entry in self._entries]
 
     def run(self) -> Iterator[Row]:
@@ -64,7 +65,7 @@ class CollectionBench:
 
     def drawings(self, rows: Sequence[Row], tell: Callable[[str], object]) -> Drawn:
         """From the report, and from some of the pictures."""
-        from aecodec.bench.drawn import drawings
+        from aecodec.bench.report.drawn import drawings
 
         shown = at_most(MOST_SHOWN, len(self._collection) // 10)
         return drawings(self._report(rows), self._collection, effort=self._effort, limit=shown, tell=tell)

@@ -1,8 +1,8 @@
 """One codec through files on disk, picture by picture: compressed in one process, read back and decoded in another.
 
-Ways are those of :mod:`aecodec.bench.way`, given one picture at a time. The clock starts when the model is loaded: a
-corner of the first picture goes before. Neither process holds more than one picture: originals are read one by one, and
-what is decoded goes to the disk, to be compared when both are done. So peaks are the codec's own.
+Ways are those of :mod:`aecodec.bench.measure.way`, given one picture at a time. The clock starts when the model is
+loaded: a corner of the first picture goes before. Neither process holds more than one picture: originals are read one
+by one, and what is decoded goes to the disk, to be compared when both are done. So peaks are the codec's own.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.bench.album.rows import Shot
-from aecodec.bench.album.similarity import similarity
-from aecodec.bench.apart import apart
-from aecodec.bench.fidelity import ROUNDING
-from aecodec.bench.memory import peak_memory
-from aecodec.bench.trial import timed
-from aecodec.bench.way import Way
+from aecodec.bench.measure.apart import apart
+from aecodec.bench.measure.fidelity import ROUNDING
+from aecodec.bench.measure.memory import peak_memory
+from aecodec.bench.measure.similarity import similarity
+from aecodec.bench.measure.trial import timed
+from aecodec.bench.measure.way import Way
+from aecodec.bench.records.album import Shot
 from aecodec.codec.options import mse, psnr
 from aecodec.data import Album
 from aecodec.errors import UnsupportedError

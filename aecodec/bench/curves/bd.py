@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.bench.rows import AECODEC, Form, Report, Row
+from aecodec.bench.records.rows import AECODEC, Form, Report, Row
 from aecodec.codec.options import psnr
 from aecodec.errors import UsageError
 

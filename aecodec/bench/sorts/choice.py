@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from aecodec.bench.album.bench import AlbumBench
-from aecodec.bench.album.rows import AlbumRow
-from aecodec.bench.asked import Asked
-from aecodec.bench.collected import CollectionBench
-from aecodec.bench.document import Drawn
-from aecodec.bench.glance import Glance
-from aecodec.bench.rows import Row
+from aecodec.bench.records.album import AlbumRow
+from aecodec.bench.records.rows import Row
+from aecodec.bench.report.document import Drawn
+from aecodec.bench.report.glance import Glance
+from aecodec.bench.sorts.album import AlbumBench
+from aecodec.bench.sorts.asked import Asked
+from aecodec.bench.sorts.collection import CollectionBench
 from aecodec.data import ALBUMS, NAMED
 from aecodec.errors import AecError
 from aecodec.zoo import Zoo

@@ -7,8 +7,8 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
-from aecodec.bench import bd
-from aecodec.bench.rows import AECODEC, Form, Report, Row
+from aecodec.bench.curves import bd
+from aecodec.bench.records.rows import AECODEC, Form, Report, Row
 
 PNG = "PNG"
 _FORMS = {"single": "single files", "bulk": "all in one"}

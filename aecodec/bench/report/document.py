@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from aecodec.bench import tables
-from aecodec.bench.page import Section, html
-from aecodec.bench.rows import Report
+from aecodec.bench.records.rows import Report
+from aecodec.bench.report import tables
+from aecodec.bench.report.page import Section, html
 from aecodec.data.collection import some_pictures
 
 Drawn = Mapping[str, Mapping[str, str]]  # section title: caption: SVG

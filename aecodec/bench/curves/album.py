@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from aecodec.bench import bd
-from aecodec.bench.album.rows import AlbumReport, AlbumRow
-from aecodec.bench.rows import AECODEC
+from aecodec.bench.curves import bd
+from aecodec.bench.records.album import AlbumReport, AlbumRow
+from aecodec.bench.records.rows import AECODEC
 
 HEADLINE = (28.0, 38.0)  # dB: where photographs are kept
 Points = bd.Points

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from aecodec.bench.document import LATENTS, PICTURES, RATES, SIZES, Drawn
 from aecodec.bench.figures import FIGURES, Material, make
 from aecodec.bench.figures.samples import Samples
 from aecodec.bench.figures.saving import svg
-from aecodec.bench.rows import AECODEC, Report
+from aecodec.bench.records.rows import AECODEC, Report
+from aecodec.bench.report.document import LATENTS, PICTURES, RATES, SIZES, Drawn
 from aecodec.data import Collection
 from aecodec.errors import ModelError
 from aecodec.zoo import Zoo

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from aecodec.bench.rows import Form, Row
+from aecodec.bench.records.rows import Form, Row
 
 
 class Labelled(Protocol):

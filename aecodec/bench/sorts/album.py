@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from aecodec.bench import session
-from aecodec.bench.about import about
-from aecodec.bench.album import document
-from aecodec.bench.album.entries import QUALITIES, AlbumEntry, contenders, rivals
-from aecodec.bench.album.rows import AlbumReport, AlbumRow
-from aecodec.bench.album.tables import GLANCE
-from aecodec.bench.album.trial import Terms
-from aecodec.bench.asked import Asked
-from aecodec.bench.document import Drawn
+from aecodec.bench.measure import session
+from aecodec.bench.measure.about import about
+from aecodec.bench.measure.album_trial import Terms
+from aecodec.bench.records.album import AlbumReport, AlbumRow
+from aecodec.bench.report import album_document as document
+from aecodec.bench.report.album_tables import GLANCE
+from aecodec.bench.report.document import Drawn
+from aecodec.bench.sorts.album_entries import QUALITIES, AlbumEntry, contenders, rivals
+from aecodec.bench.sorts.asked import Asked
 from aecodec.data import load_album
 
 RUNS = 1
@@ -20,7 +20,7 @@ FIGURE = "rate_psnr"
 
 
 class AlbumBench:
-    """See :class:`aecodec.bench.sorts.Bench`."""
+    """See :class:`aecodec.bench.sorts.choice.Bench`."""
 
     glance = GLANCE
 
@@ -35,7 +35,7 @@ class AlbumBench:
 
     @property
     def planned(self) -> Sequence[AlbumRow]:
-        """See :class:`aecodec.bench.sorts.Bench`; so of what follows."""
+        """See :class:`aecodec.bench.sorts.choice.Bench`; so of what follows."""
         return [entry.row for entry in self.entries]
 
     def run(self) -> Iterator[AlbumRow]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Protocol, TypeVar
 
-from aecodec.bench.album.rows import AlbumRow
-from aecodec.bench.rows import Row
+from aecodec.bench.records.album import AlbumRow
+from aecodec.bench.records.rows import Row
 from aecodec.errors import UnsupportedError, UsageError
 
 NEEDED = ("skimage.metrics", "scipy", "bjontegaard", "jinja2", "oxipng")

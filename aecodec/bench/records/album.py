@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from aecodec.bench.rows import Report, read_report
+from aecodec.bench.records.rows import Report, read_report
 from aecodec.errors import UsageError
 from aecodec.files import read_bytes
 
@@ -61,7 +61,7 @@ class AlbumRow:
     """One codec at one setting. Rows of one ``curve`` are the points of one line through rates and distortions.
 
     Peaks are of a process that does nothing else, Python and libraries included, in MiB; None where the system does
-    not say. ``missing``, ``failed`` and ``models`` as in :class:`aecodec.bench.rows.Row`.
+    not say. ``missing``, ``failed`` and ``models`` as in :class:`aecodec.bench.records.rows.Row`.
     """
 
     codec: str
@@ -136,7 +136,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 @dataclass(frozen=True)
 class AlbumReport:
-    """All rows of one album; ``about`` as in :class:`aecodec.bench.rows.Report`."""
+    """All rows of one album; ``about`` as in :class:`aecodec.bench.records.rows.Report`."""
 
     about: Mapping[str, Any]
     rows: tuple[AlbumRow, ...] = ()

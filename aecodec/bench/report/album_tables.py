@@ -8,11 +8,11 @@ import math
 from collections.abc import Callable
 from dataclasses import fields
 
-from aecodec.bench import bd
-from aecodec.bench.album.curves import HEADLINE, rates, rates_by_picture
-from aecodec.bench.album.rows import AlbumReport, AlbumRow, Shot
-from aecodec.bench.glance import Glance
-from aecodec.bench.tables import Table
+from aecodec.bench.curves import bd
+from aecodec.bench.curves.album import HEADLINE, rates, rates_by_picture
+from aecodec.bench.records.album import AlbumReport, AlbumRow, Shot
+from aecodec.bench.report.glance import Glance
+from aecodec.bench.report.tables import Table
 
 _ROW_FIELDS = ("codec", "setting", "lossless", "effort", "quality", "missing")
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aecodec.bench.album.ladders import FORMATS
-from aecodec.bench.album.rows import AlbumRow
-from aecodec.bench.album.trial import Terms, run_trial
+from aecodec.bench.measure.album_trial import Terms, run_trial
+from aecodec.bench.measure.way import Way
 from aecodec.bench.ours import LOSSLESS, Singles, absent, models_of
+from aecodec.bench.peers.ladders import FORMATS
 from aecodec.bench.peers.picture_files import PictureFiles
-from aecodec.bench.rows import AECODEC
-from aecodec.bench.way import Way
+from aecodec.bench.records.album import AlbumRow
+from aecodec.bench.records.rows import AECODEC
 from aecodec.codec import Options
 from aecodec.data import Album
 from aecodec.errors import UsageError

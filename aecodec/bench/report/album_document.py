@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from aecodec.bench.album import tables
-from aecodec.bench.album.rows import AlbumReport
-from aecodec.bench.document import Drawn, as_markdown
-from aecodec.bench.page import Section, html
+from aecodec.bench.records.album import AlbumReport
+from aecodec.bench.report import album_tables as tables
+from aecodec.bench.report.document import Drawn, as_markdown
+from aecodec.bench.report.page import Section, html
 
 MEANS, RATES, EACH = "Rate and distortion", "Against other codecs", "Picture by picture"
 CAPTION = "bits a pixel against PSNR, averaged over the pictures"

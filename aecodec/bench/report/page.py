@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from aecodec.bench.tables import Table
+from aecodec.bench.report.tables import Table
 from aecodec.data.collection import some_pictures
 from aecodec.errors import UsageError
 
@@ -48,7 +48,7 @@ def html(report: Reported, sections: Sequence[Section]) -> str:
     except ModuleNotFoundError as error:
         raise UsageError(f'{error.name} is missing; the page needs: pip install "aecodec[bench]"') from error
     environment = Environment(
-        loader=PackageLoader("aecodec.bench"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("aecodec.bench.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("page.html").render(
         about=report.about,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aecodec.bench.document import Drawn, numbers, pages
-from aecodec.bench.rows import Report
+from aecodec.bench.records.rows import Report
+from aecodec.bench.report.document import Drawn, numbers, pages
 from aecodec.errors import FileError
 from aecodec.files import check_target, write_file
 

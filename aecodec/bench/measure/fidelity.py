@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.bench.way import Pictures
+from aecodec.bench.measure.way import Pictures
 from aecodec.errors import UsageError
 from aecodec.limits import PIXEL_MAX
 
