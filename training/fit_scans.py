@@ -44,7 +44,7 @@ Bits = NDArray[np.uint8]
 
 
 def scans_of(pictures: NDArray[np.uint8], start: int) -> list[Bits | None]:
-    """Scans of one chunk of the training split, from ``runs/`` where they are there."""
+    """Return the scans of one chunk of the training split, from ``runs/`` where they are there."""
     kept = KEPT / f"{start}.npz"
     if not kept.exists():
         found = recover(pictures, EFFORTS[DEFAULT_EFFORT].beam)
@@ -53,7 +53,7 @@ def scans_of(pictures: NDArray[np.uint8], start: int) -> list[Bits | None]:
 
 
 def ink_logits(scans: Sequence[Bits]) -> NDArray[np.int8]:
-    """Logits of ink in 1/8 bit, int8 ``[2**20]``: counts, smoothed by those of the nearer pixels alone."""
+    """Return the logits of ink in 1/8 bit, int8 ``[2**20]``: counts, smoothed by those of the nearer pixels alone."""
     contexts = 1 << len(TEMPLATE)
     met, inked = np.zeros(contexts), np.zeros(contexts)
     for start in range(0, len(scans), 512):
@@ -73,7 +73,7 @@ def ink_logits(scans: Sequence[Bits]) -> NDArray[np.int8]:
 
 
 def side_costs(scans: Sequence[Bits | None]) -> NDArray[np.uint8]:
-    """Costs of sides in 1/8 bit, uint8 ``[len(SIDES) + 1]``, the first of having no scan."""
+    """Return the costs of sides in 1/8 bit, uint8 ``[len(SIDES) + 1]``, the first of having no scan."""
     counts = np.bincount([0 if bits is None else len(bits) - SIDES[0] + 1 for bits in scans], minlength=len(SIDES) + 1)
     costs = -np.log2((counts + 0.5) / (counts + 0.5).sum()) * 256 / LOGIT_STEP
     rounded: NDArray[np.uint8] = np.clip(np.rint(costs), 0, 255).astype(np.uint8)
@@ -81,7 +81,7 @@ def side_costs(scans: Sequence[Bits | None]) -> NDArray[np.uint8]:
 
 
 def measured(model: Model, pictures: NDArray[np.uint8]) -> dict[str, Any]:
-    """What ``pictures`` take, in bytes a picture; of their ink, also by the coder's own probabilities."""
+    """Return what ``pictures`` take, in bytes a picture; of their ink, also by the coder's own probabilities."""
     ink = model.ink
     if ink is None:
         raise ValueError(f"{model.id} has no ink coder")
@@ -102,7 +102,7 @@ def measured(model: Model, pictures: NDArray[np.uint8]) -> dict[str, Any]:
 
 
 def layered(base: Model, model: Model, pictures: NDArray[np.uint8]) -> dict[str, Any]:
-    """What ``pictures`` take in a container of two layers, in bytes a picture."""
+    """Return what ``pictures`` take in a container of two layers, in bytes a picture."""
     encoded = encode(list(pictures), Plan(base, False, DEFAULT_EFFORT, second=model), many=True)
     assert encoded.first is not None
     return {
@@ -116,7 +116,7 @@ def layered(base: Model, model: Model, pictures: NDArray[np.uint8]) -> dict[str,
 
 
 def main() -> None:
-    """Recover, count, write the model."""
+    """Recover scans, count, and write the model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("base", type=Path)
     parser.add_argument("target", type=Path)

@@ -46,7 +46,7 @@ LOSSY = Path(__file__).resolve().parent.parent / "runs" / "lossy"
 
 
 def read_scans(folder: Path) -> tuple[list[Bits], NDArray[np.int64]]:
-    """The scans, and of each the number of its picture in the training split."""
+    """Return the scans, and of each the number of its picture in the training split."""
     found: list[Bits] = []
     numbers: list[int] = []
     for path in sorted(folder.glob("*.npz"), key=lambda path: int(path.stem)):
@@ -60,14 +60,14 @@ def read_scans(folder: Path) -> tuple[list[Bits], NDArray[np.int64]]:
 
 
 def base_of(scans: list[Bits], numbers: NDArray[np.int64], model: Path, data: Path) -> Base:
-    """The lossy pictures of ``scans``, which are scans of pictures ``numbers`` of MNIST's training split."""
+    """Return the lossy pictures of ``scans``, which are scans of pictures ``numbers`` of MNIST's training split."""
     pictures = held_in(load("mnist", data, None, torch.device("cpu")))
     tiles = lossy_pictures(load_model(model.read_bytes()), pictures, LOSSY)
     return Base(tiles[numbers], corners_of(scans, (tiles.shape[1], tiles.shape[2])))
 
 
 class Log:
-    """Lines of JSON, to a file and to the terminal."""
+    """It writes lines of JSON, to a file and to the terminal."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.start = path, time.time()
@@ -80,7 +80,7 @@ class Log:
 
 
 def write(trainer: InkTrainer, target: Path, places: Arrays, scans: list[Bits], base: Base | None) -> dict[str, Any]:
-    """Export, check, write, with ``places``; returns the size of ``scans`` in the engine, in bits."""
+    """Export, check and write the network, with ``places``; return the size of ``scans`` in the engine, in bits."""
     arrays = released_ink(trainer.net)
     engine = InkNetwork.from_tensors(arrays, prefix_of(trainer.net))
     check_ink_equal(trainer.net, engine, scans[:CHECKED], trainer.device, _part(base, slice(CHECKED)))

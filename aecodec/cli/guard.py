@@ -1,4 +1,4 @@
-"""From exceptions to one line on standard error and an exit code."""
+"""Exceptions become one line on standard error and an exit code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PIPE_CLOSED = 128 + 13
 
 
 def guarded(run: Callable[[], object]) -> int:
-    """The exit code of ``run``, which returns None or a code, or raises."""
+    """Return the exit code of ``run``, which returns None or a code, or raises."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
@@ -73,7 +73,7 @@ def _report(error: AecError) -> int:
 
 
 def _named(error: OSError) -> AecError:
-    """Files and :mod:`aecodec.cli.plumbing` report theirs as FileError; help and version are shown by click."""
+    """Name the file of an error. Our own modules report theirs as FileError; help and version are shown by click."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     if error.filename is None and str(frame.f_globals.get("__name__")).startswith("click."):
         return failed(STDIO, error)

@@ -1,4 +1,4 @@
-"""The entry point, which sees to signals, streams, threads and memory before anything that takes time is imported."""
+"""The program starts here: it sees to signals, streams, threads and memory before what takes time is imported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def main() -> NoReturn:
-    """Entry point of the ``aecodec`` program."""
+    """Run the ``aecodec`` program; this is its entry point."""
     open_streams()
     end_at_once()
     settle_threads(sys.argv[1:], alone=is_little())

@@ -1,4 +1,4 @@
-"""Rates of aecodec and its peers at equal PSNR, over all pictures of an album and picture by picture."""
+"""The module compares aecodec and its peers at equal PSNR, over all pictures of an album and picture by picture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Points = bd.Points
 
 
 def lossy_curves(report: AlbumReport) -> Mapping[str, list[AlbumRow]]:
-    """The measured lossy rows of each curve, those with a PSNR, in their order; aecodec's first."""
+    """Return the measured lossy rows of each curve, those with a PSNR, in their order; aecodec's first."""
     found: dict[str, list[AlbumRow]] = {}
     for row in sorted(report.rows, key=lambda row: row.codec != AECODEC):
         if not row.lossless and row.shots and row.psnr is not None:
@@ -24,12 +24,12 @@ def lossy_curves(report: AlbumReport) -> Mapping[str, list[AlbumRow]]:
 
 
 def averaged(rows: list[AlbumRow]) -> Points:
-    """Mean bits a pixel and mean PSNR of each row: those that no other beats in both, rising, float64 ``[n, 2]``."""
+    """Return mean bits a pixel and mean PSNR of the rows that no other beats in both, rising, float64 ``[n, 2]``."""
     return bd.rising(np.array([(row.bpp, row.psnr) for row in rows], np.float64))
 
 
 def rates(report: AlbumReport, low: float, high: float) -> Iterator[tuple[str, bd.BdRate]]:
-    """What each curve of aecodec takes more than each peer, on averaged curves, from ``low`` to ``high`` dB at most."""
+    """Return what each curve of aecodec takes more than each peer, on averaged curves, from ``low`` to ``high`` dB."""
     known = {name: averaged(rows) for name, rows in lossy_curves(report).items()}
     for name, ours in known.items():
         if name.startswith(AECODEC):
@@ -39,7 +39,7 @@ def rates(report: AlbumReport, low: float, high: float) -> Iterator[tuple[str, b
 
 
 def rates_by_picture(report: AlbumReport, low: float, high: float) -> Mapping[str, Mapping[str, bd.BdRate]]:
-    """By picture and peer, against aecodec's last curve, the one of the highest effort; empty without one."""
+    """Return the same by picture and peer, against aecodec's last curve, of the highest effort; empty without one."""
     known = lossy_curves(report)
     own = [name for name in known if name.startswith(AECODEC)]
     if not own:

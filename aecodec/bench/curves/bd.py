@@ -1,4 +1,4 @@
-"""Rates of two codecs at equal distortion: BD-rate, and bytes at given distortions.
+"""The module compares the rates of two codecs at equal distortion: BD-rate, and bytes at given distortions.
 
 Bjøntegaard's measure (VCEG-M33, 2001): the logarithm of bytes is interpolated over PSNR, and the difference of two such
 curves averaged over the range where both lie. Curves are interpolated as Akima (1970) does, which overshoots little;
@@ -29,7 +29,7 @@ Curve = NDArray[np.float64]  # [n, 2]: bytes a picture, rising, and MSE on 0..1,
 
 @dataclass(frozen=True)
 class BdRate:
-    """What aecodec takes more, in percent, than ``codec`` in the same form, from ``low`` to ``high`` dB of PSNR.
+    """Aecodec takes so much more, in percent, than ``codec`` in the same form, from ``low`` to ``high`` dB of PSNR.
 
     ``percent`` is None where ``reason`` says why.
     """
@@ -44,7 +44,7 @@ class BdRate:
 
 
 def curves(report: Report, form: str) -> Mapping[str, Curve]:
-    """The frontier of each lossy codec's points in ``form`` (``single`` or ``bulk``)."""
+    """Return the frontier of each lossy codec's points in ``form`` (``single`` or ``bulk``)."""
     found: dict[str, list[Form]] = {}
     for row in report.rows:
         measured: Form | None = getattr(row, form)
@@ -55,7 +55,7 @@ def curves(report: Report, form: str) -> Mapping[str, Curve]:
 
 
 def frontier(points: Curve) -> Curve:
-    """Those points that no other beats in both: the staircase hull, which has no point that was not measured."""
+    """Return those points that no other beats in both: the staircase hull, which has no point that was not measured."""
     kept: list[NDArray[np.float64]] = []
     for point in points[np.lexsort((points[:, 1], points[:, 0]))]:
         if not kept or point[1] < kept[-1][1]:
@@ -64,7 +64,7 @@ def frontier(points: Curve) -> Curve:
 
 
 def bd_rates(report: Report) -> list[BdRate]:
-    """Aecodec against each lossy peer in both forms. Raises UsageError where bjontegaard is missing."""
+    """Compare aecodec with each lossy peer in both forms. Raises UsageError where bjontegaard is missing."""
     found = []
     for form in FORMS:
         known = curves(report, form)
@@ -78,7 +78,7 @@ def _bd_rate(codec: str, form: str, ours: Curve, theirs: Curve) -> BdRate:
 
 
 def rising(points: Points) -> Points:
-    """Those of ``points`` (rate, PSNR) that no other beats in both, by rising rate."""
+    """Return those of ``points`` (rate, PSNR) that no other beats in both, by rising rate."""
     if not len(points):
         return points
     kept = frontier(points * (1, -1))
@@ -88,7 +88,7 @@ def rising(points: Points) -> Points:
 def compare(
     codec: str, form: str, ours: Points, theirs: Points, lowest: float = -math.inf, highest: float = math.inf
 ) -> BdRate:
-    """What ``ours`` takes more than ``theirs``, the curve of ``codec``, at equal PSNR from ``lowest`` to ``highest``.
+    """Return what ``ours`` takes more than ``theirs``, of ``codec``, at equal PSNR from ``lowest`` to ``highest``.
 
     Both are rates above 0 and PSNR, rising in both. Only the range that both reach counts, and the result states it.
     Raises UsageError where bjontegaard is missing.
@@ -116,7 +116,7 @@ def compare(
 def _within(
     rate: Values, quality: Values, anchor_rate: Values, anchor_quality: Values, low: float, high: float
 ) -> float:
-    """The same measure over a part of the range, which the library does not offer, in percent."""
+    """Measure the same over a part of the range, which the library does not offer, in percent."""
     from scipy.interpolate import Akima1DInterpolator
 
     areas = [
@@ -127,7 +127,7 @@ def _within(
 
 
 def bytes_at(curve: Curve, errors: Sequence[float]) -> list[float | None]:
-    """Bytes a picture at each of these MSEs, interpolated as above; None outside of the curve."""
+    """Return the bytes a picture at each of these MSEs, interpolated as above; None outside of the curve."""
     from scipy.interpolate import Akima1DInterpolator
 
     if len(curve) < FEWEST:
@@ -139,7 +139,7 @@ def bytes_at(curve: Curve, errors: Sequence[float]) -> list[float | None]:
 
 
 def model_errors(rows: Iterable[Row]) -> list[float]:
-    """The MSEs of aecodec's lossy models at their best, falling."""
+    """Return the MSEs of aecodec's lossy models at their best, falling."""
     best: dict[str, float] = {}
     for row in rows:
         if row.codec == AECODEC and not row.lossless and row.bulk is not None:
@@ -149,5 +149,5 @@ def model_errors(rows: Iterable[Row]) -> list[float]:
 
 
 def _axes(curve: Curve) -> tuple[Values, Values]:
-    """Bytes, and PSNR in dB, both rising."""
+    """Return the bytes, and PSNR in dB, both rising."""
     return curve[:, 0], np.array([psnr(error) for error in curve[:, 1]])

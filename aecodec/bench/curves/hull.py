@@ -1,4 +1,4 @@
-"""The best that mixtures of settings can do."""
+"""The hull is the best that mixtures of settings can do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Points = NDArray[np.float64]
 
 
 def lower_hull(points: Points) -> Points:
-    """The convex hull of ``[n, 2]`` (bytes, MSE) where both matter: ``[m, 2]`` with bytes rising and MSE falling.
+    """Return the convex hull of ``[n, 2]`` (bytes, MSE): ``[m, 2]`` with bytes rising and MSE falling.
 
     Whoever keeps one part of the pictures at one setting and the rest at another gets every point on its edges.
     """
@@ -25,12 +25,12 @@ def lower_hull(points: Points) -> Points:
 
 
 def along(hull: Points, count: int = 400) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Bytes and MSE of ``count`` points on the hull's edges, which are straight on linear axes and curved on others."""
+    """Return bytes and MSE of ``count`` points on the hull's edges, straight on linear axes and curved on others."""
     sizes = np.unique(np.concatenate([np.geomspace(hull[0, 0], hull[-1, 0], count), hull[:, 0]]))
     return sizes, np.interp(sizes, hull[:, 0], hull[:, 1])
 
 
 def _turns_up(first: NDArray[np.float64], middle: NDArray[np.float64], last: NDArray[np.float64]) -> bool:
-    """Whether ``middle`` lies on or above the line from ``first`` to ``last``."""
+    """Return whether ``middle`` lies on or above the line from ``first`` to ``last``."""
     rise, run = last[1] - first[1], last[0] - first[0]
     return bool((middle[1] - first[1]) * run >= rise * (middle[0] - first[0]))

@@ -1,4 +1,4 @@
-"""Where and on what figures were taken."""
+"""The module says where and on what figures were taken."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LIBRARIES = (
 
 
 def about(collection: Collection | Album, models: Mapping[str, str], **settings: Any) -> dict[str, Any]:
-    """Data set with its hash, machine, versions, commit, ``models`` (SHA-256 by id), and ``settings``."""
+    """Return the data set with its hash, machine, versions, commit, ``models`` (SHA-256 by id), and ``settings``."""
     return {
         **collection.facts,
         "date": datetime.now(UTC).date().isoformat(),
@@ -39,7 +39,7 @@ def about(collection: Collection | Album, models: Mapping[str, str], **settings:
 
 
 def commit() -> str | None:
-    """The commit of the source tree that runs, ``-dirty`` where code or models were changed since.
+    """Return the commit of the source tree that runs, ``-dirty`` where code or models were changed since.
 
     None outside of a clone.
     """
@@ -58,12 +58,12 @@ def _git(root: Path, *words: str) -> str:
 
 
 def usable_cores() -> int | None:
-    """How many cores this process may use."""
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def processor() -> str:
-    """What the processor calls itself."""
+    """Return what the processor calls itself."""
     known = Path("/proc/cpuinfo")
     if known.exists():
         for line in known.read_text().splitlines():

@@ -1,4 +1,4 @@
-"""One codec through files on disk, picture by picture: compressed in one process, read back and decoded in another.
+"""One codec goes through files on disk, picture by picture: one process compresses, another reads back and decodes.
 
 Ways are those of :mod:`aecodec.bench.measure.way`, given one picture at a time. The clock starts when the model is
 loaded: a corner of the first picture goes before. Neither process holds more than one picture: originals are read one
@@ -35,14 +35,14 @@ _WARM = "warm"
 
 @dataclass(frozen=True)
 class Terms:
-    """Seconds are medians of ``runs``."""
+    """A trial is run on these terms: seconds are medians of ``runs``."""
 
     runs: int = 1
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A shot of each picture, in order, and the peaks of both processes in MiB."""
+    """It has a shot of each picture, in order, and the peaks of both processes in MiB."""
 
     shots: tuple[Shot, ...]
     compress_peak: float | None
@@ -51,7 +51,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Written:
-    """By picture: shape, seconds, and what its file must decode to: an MSE over all samples, or a SHA-256 of pixels."""
+    """Each picture has a shape, seconds, and what it must decode to: an MSE of all samples, or a SHA-256."""
 
     shapes: list[tuple[int, ...]]
     seconds: list[float]
@@ -117,7 +117,7 @@ def _shot(
 
 
 def split(picture: Picture) -> tuple[Picture, Picture | None]:
-    """Colour ``[H, W, 1 or 3]``, and alpha ``[H, W]`` where there is some."""
+    """Return the colour ``[H, W, 1 or 3]``, and alpha ``[H, W]`` where there is some."""
     if picture.ndim == 2:
         return picture[..., None], None
     if picture.shape[2] in (2, 4):
@@ -126,7 +126,7 @@ def split(picture: Picture) -> tuple[Picture, Picture | None]:
 
 
 def _write_all(way: Way, sources: Sequence[Source], folder: Path, runs: int) -> _Written:
-    """Files first, so that the peak is that of compressing; then what files without a promise decode to here."""
+    """Write files first, so that the peak is compressing's; then see what those without a promise decode to."""
     shapes, seconds, promised = [], [], []
     for number, source in enumerate(sources):
         picture = read_picture(source.path)

@@ -1,4 +1,4 @@
-"""Work in a process of its own: nothing that was held or loaded before counts there."""
+"""Work is done in a process of its own: nothing that was held or loaded before counts there."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ T = TypeVar("T")
 
 
 def apart(work: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) -> T:
-    """What ``work`` returns or raises in a fresh process; it, its arguments and its result can be pickled."""
+    """Return what ``work`` returns or raises in a fresh process; it, its arguments and its result can be pickled."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(work, *arguments, **keywords).result()

@@ -1,4 +1,4 @@
-"""How like two sets of pictures are."""
+"""The module measures how like two sets of pictures are."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _AT_ONCE = 1_024  # pictures in one mosaic
 
 
 def picture_errors(ours: Pictures, theirs: Pictures) -> NDArray[np.float64]:
-    """Mean squared error of each picture, samples in 0..1, float64 ``[N]``."""
+    """Return the mean squared error of each picture, samples in 0..1, float64 ``[N]``."""
     squared = [np.square(a.astype(np.int32) - b).mean() for a, b in zip(ours, theirs, strict=True)]
     return np.array(squared, np.float64) / PIXEL_MAX**2
 
 
 def mean_ssim(ours: Pictures, theirs: Pictures) -> float | None:
-    """Mean structural similarity of pictures, with the window and constants of Wang et al. 2004.
+    """Return the mean structural similarity of pictures, with the window and constants of Wang et al. 2004.
 
     None where a side is shorter than the window. Many pictures go through scikit-image as one mosaic, of which only
     windows inside of one picture count: the same figure as picture by picture. Raises UsageError where
@@ -54,5 +54,5 @@ def mean_ssim(ours: Pictures, theirs: Pictures) -> float | None:
 
 
 def _column(pictures: Pictures) -> Pictures:
-    """All pictures below one another."""
+    """Put all pictures below one another."""
     return pictures.reshape(-1, *pictures.shape[2:])

@@ -1,4 +1,4 @@
-"""How bytes, seconds and memory grow with the number of pictures in one container.
+"""The module measures how bytes, seconds and memory grow with the number of pictures in one container.
 
 Pictures are read from a file, and what is decoded is compared and dropped, one at a time: memory is the codec's own.
 """
@@ -28,7 +28,7 @@ COUNTS = (1, 10, 100, 1_000, 10_000, 70_000)
 
 
 class _OnDisk(Sequence[Picture]):
-    """Pictures in a file of raw samples, each read when it is asked for."""
+    """These pictures lie in a file of raw samples; each is read when it is asked for."""
 
     def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
         self._path, self._shape = path, shape
@@ -52,7 +52,7 @@ class _OnDisk(Sequence[Picture]):
 
 
 def measure(pictures: Pictures, way: str, options: Options, counts: Sequence[int] = COUNTS) -> Iterator[Cost]:
-    """The cost of the first pictures, as many as each of ``counts`` says, as far as there are so many.
+    """Measure the cost of the first pictures, as many as each of ``counts`` says, as far as there are so many.
 
     Raises FormatError where what comes back is not what was promised.
     """

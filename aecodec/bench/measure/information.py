@@ -1,4 +1,4 @@
-"""Where the bits of exact files go: what each pixel costs under the tables that it is coded by.
+"""The module tells where the bits of exact files go: what each pixel costs under the tables that it is coded by.
 
 The costs are ideal code lengths, ``-log2(frequency / 2**24)``. A range coder comes within a few bytes of their sum
 over a whole block, and tests hold it to that. Nothing is written here: the parts of a model that code are asked
@@ -29,12 +29,12 @@ Tiles = NDArray[np.uint8]
 
 
 def find_scans(tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[Scan | None]:
-    """The scans of ``tiles`` uint8 ``[n, h, w]`` that an exact file of ``effort`` (0 to 9) would hold."""
+    """Return the scans of ``tiles`` uint8 ``[n, h, w]`` that an exact file of ``effort`` (0 to 9) would hold."""
     return recover(tiles, EFFORTS[effort].beam, EFFORTS[effort].largest)
 
 
 def ink_bits(model: Model, tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[Bits | None]:
-    """Bits of each pixel of each tile's bilevel scan, as block method 5 codes it.
+    """Return the bits of each pixel of each tile's bilevel scan, as block method 5 codes it.
 
     Args:
         model: one with a network of ink, as ``mnist-exact`` is.
@@ -52,7 +52,7 @@ def ink_bits(model: Model, tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[B
 
 
 def scan_bits(model: Model, scans: Sequence[Scan | None]) -> list[Bits | None]:
-    """:func:`ink_bits` of scans that are known."""
+    """Return :func:`ink_bits` of scans that are known."""
     network = _ink_coder(model).best
     if not isinstance(network, InkNetwork):
         raise ModelError(f"model {model.id} has no network of ink; name one that has, as mnist-exact")
@@ -63,14 +63,16 @@ def scan_bits(model: Model, scans: Sequence[Scan | None]) -> list[Bits | None]:
 
 
 def side_bits(model: Model, scans: Sequence[Scan | None]) -> Bits:
-    """Bits of each scan's side, or of there being none, float64 ``[n]``; raises ModelError without ink coder."""
+    """Return the bits of each scan's side, or of there being none, float64 ``[n]``; raises ModelError without ink
+    coder.
+    """
     symbols = [0 if scan is None else len(scan.bits) - SIDES[0] + 1 for scan in scans]
     found: Bits = _bits(_ink_coder(model).sides.table)[0, symbols]
     return found
 
 
 def residual_bits(model: Model, tiles: Tiles) -> Bits:
-    """Bits of each pixel over the lossy base, as block method 3 codes it.
+    """Return the bits of each pixel over the lossy base, as block method 3 codes it.
 
     Args:
         model: one with a residual coder, as ``mnist-784`` is.
@@ -90,14 +92,14 @@ def residual_bits(model: Model, tiles: Tiles) -> Bits:
 
 
 def latent_bits(model: Model, tiles: Tiles) -> Bits:
-    """Bits of the symbols of each tile's base in an exact file, which are not searched: float64 ``[n]``."""
+    """Return the bits of the symbols of each tile's base in an exact file, which are not searched: float64 ``[n]``."""
     costs = model.lossy.prior.costs(model.lossy.analyse(tiles))
     found: Bits = costs.sum(axis=1) / float(1 << COST_UNIT_BITS)
     return found
 
 
 def _bits(tables: NDArray[np.int64]) -> Bits:
-    """What each entry of frequency ``tables`` costs."""
+    """Return what each entry of frequency ``tables`` costs."""
     costs: Bits = FREQUENCY_BITS - np.log2(tables.astype(np.float64))
     return costs
 

@@ -1,4 +1,4 @@
-"""How much memory a process has held."""
+"""The module tells how much memory a process has held."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MEBI = 1 << 20
 
 
 def peak_memory() -> float | None:
-    """The most that this process has held, and the largest of its children, together in MiB.
+    """Return the most that this process has held, and the largest of its children, together in MiB.
 
     None where the system does not say. On Linux the process's own comes from ``/proc``: ``getrusage`` there counts
     what the parent held when it forked, too.
@@ -25,7 +25,7 @@ def peak_memory() -> float | None:
 
 
 def _own_peak() -> int | None:
-    """In bytes, on Linux."""
+    """Return its own peak in bytes, on Linux."""
     if not _STATUS.exists():
         return None
     lines = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines() if ":" in line)

@@ -1,4 +1,4 @@
-"""A whole benchmark: every row of it measured in turn, whatever becomes of one."""
+"""A whole benchmark measures every row in turn, whatever becomes of one."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ T_contra = TypeVar("T_contra", contravariant=True)
 
 
 class Entry(Protocol[Found_co, P_contra, T_contra]):
-    """A row to be measured."""
+    """An entry is a row to be measured."""
 
     @property
     def row(self) -> Found_co:
-        """What is known before."""
+        """Return what is known before."""
 
     def measure(self, pictures: P_contra, terms: T_contra) -> Found_co:
-        """The row with its figures, or with the reason why it has none."""
+        """Measure the row; return it with its figures, or with the reason why it has none."""
 
 
 def run(entries: Iterable[Entry[Found, P_contra, T_contra]], pictures: P_contra, terms: T_contra) -> Iterator[Found]:
-    """A row for each of ``entries``. One that does not take such pictures, or that fails, says so in ``missing``."""
+    """Give a row for each of ``entries``. One that does not take such pictures, or fails, says so in ``missing``."""
     for entry in entries:
         try:
             yield entry.measure(pictures, terms)
@@ -44,7 +44,7 @@ def run(entries: Iterable[Entry[Found, P_contra, T_contra]], pictures: P_contra,
 
 
 def check_libraries(*, figures: bool) -> None:
-    """Before hours of work rather than after them: raises UsageError where a library of the extra is missing."""
+    """Check before hours of work rather than after them: raises UsageError where a library of the extra is missing."""
     for name in (*NEEDED, *(FOR_FIGURES if figures else ())):
         try:
             import_module(name)
@@ -53,5 +53,5 @@ def check_libraries(*, figures: bool) -> None:
 
 
 def has_failed(row: Row | AlbumRow) -> bool:
-    """Whether it was tried in vain, or came back other than promised."""
+    """Return whether a row was tried in vain, or came back other than promised."""
     return row.failed or bool(row.bugs)

@@ -1,4 +1,4 @@
-"""SSIM and multi-scale SSIM of two pictures of any size.
+"""The module measures SSIM and multi-scale SSIM of two pictures of any size.
 
 SSIM is that of Wang et al. 2004, a Gaussian window of 11 × 11 and 1.5 pixels; MS-SSIM that of Wang et al. 2003, five
 scales, each half of the one before by means of 2 × 2 pixels. Only windows that lie inside the picture count. Channels
@@ -25,14 +25,14 @@ Plane = NDArray[np.float64]  # [H, W]
 
 @dataclass(frozen=True)
 class Similarity:
-    """1 for equal pictures; None where a side is too short."""
+    """Each figure is 1 for equal pictures; None where a side is too short."""
 
     ssim: float | None
     ms_ssim: float | None
 
 
 def similarity(ours: NDArray[np.uint8], theirs: NDArray[np.uint8]) -> Similarity:
-    """Of two pictures uint8 ``[H, W, C]``. Raises UsageError where SciPy is missing."""
+    """Compare two pictures uint8 ``[H, W, C]``. Raises UsageError where SciPy is missing."""
     shortest = min(ours.shape[:2])
     if shortest < WINDOW:
         return Similarity(None, None)
@@ -56,7 +56,7 @@ def _scales(ours: Plane, theirs: Plane, several: bool) -> Iterator[tuple[float, 
 
 
 def _compared(ours: Plane, theirs: Plane) -> tuple[float, float]:
-    """Means of SSIM and of its part without luminance."""
+    """Return the means of SSIM and of its part without luminance."""
     mean, other = _blurred(ours), _blurred(theirs)
     square, other_square, product = mean * mean, other * other, mean * other
     spread = _blurred(ours * ours) + _blurred(theirs * theirs) - square - other_square
@@ -67,7 +67,7 @@ def _compared(ours: Plane, theirs: Plane) -> tuple[float, float]:
 
 
 def _blurred(plane: Plane) -> Plane:
-    """Under the window, where it lies inside: ``[H - 10, W - 10]``."""
+    """Blur under the window, where it lies inside: ``[H - 10, W - 10]``."""
     try:
         from scipy.ndimage import correlate1d
     except ModuleNotFoundError as error:
@@ -81,7 +81,7 @@ def _blurred(plane: Plane) -> Plane:
 
 
 def _halved(plane: Plane) -> Plane:
-    """Means of 2 × 2; an odd last line or column is left out."""
+    """Return the means of 2 × 2; an odd last line or column is left out."""
     height, width = plane.shape[0] // 2, plane.shape[1] // 2
     halved: Plane = plane[: 2 * height, : 2 * width].reshape(height, 2, width, 2).mean(axis=(1, 3))
     return halved

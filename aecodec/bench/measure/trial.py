@@ -1,4 +1,4 @@
-"""One codec through files on disk: compressed in one process, read back and decoded in another.
+"""One codec goes through files on disk: one process compresses, another reads back and decodes.
 
 Two fresh processes a trial (single files first, in each) keep peaks of memory apart, and show that a file needs nothing
 of the process that wrote it. The clock starts when the model is loaded: two pictures are compressed before, and all
@@ -31,7 +31,7 @@ _WHOLE, _PART = "whole", "part"
 
 @dataclass(frozen=True)
 class Terms:
-    """How a trial is run.
+    """A trial is run on these terms.
 
     ``singles`` pictures are kept as a file each. Speeds are medians of ``runs`` over the first ``timed`` pictures,
     or over a tenth of the single files.
@@ -42,17 +42,17 @@ class Terms:
     timed: int = 500
 
     def kept(self, way: Way, pictures: Pictures) -> Pictures:
-        """Those of ``pictures`` that ``way`` keeps."""
+        """Return those of ``pictures`` that ``way`` keeps."""
         return pictures[: self.singles] if way.name == SINGLE else pictures
 
     def clocked(self, way: Way, count: int) -> int:
-        """How many of these, ``count`` in all, its speeds are measured on."""
+        """Return how many of these, ``count`` in all, its speeds are measured on."""
         return min(count, max(1, self.singles // 10) if way.name == SINGLE else self.timed)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The forms of one codec in the order asked for, and payload bytes and information, a picture's, of the last."""
+    """It has the forms of one codec in the order asked for, and of the last, bytes of payload and information."""
 
     forms: tuple[Form, ...]
     payload: float | None
@@ -119,7 +119,7 @@ def _form(way: Way, pictures: Pictures, written: _Written, read: _Read, terms: T
 
 
 def _write_all(ways: Sequence[Way], sets: Sequence[Pictures], folders: Sequence[Path], terms: Terms) -> list[_Written]:
-    """Files first, so that peaks are those of compressing; then what a peer's files decode to here."""
+    """Write files first, so that peaks are those of compressing; then see what a peer's files decode to here."""
     written = [_write(way, some, folder, terms) for way, some, folder in zip(ways, sets, folders, strict=True)]
     return [
         each if each.kept.errors is not None else replace(each, decoded=way.decompress(each.kept.files, some.shape))
@@ -164,7 +164,7 @@ def _load(folder: Path) -> list[bytes]:
 
 
 def timed(runs: int, work: Callable[[], T]) -> tuple[float, T]:
-    """The median of ``runs`` times in seconds, and what ``work`` returned last."""
+    """Return the median of ``runs`` times in seconds, and what ``work`` returned last."""
     times = []
     for _ in range(runs):
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What the benchmark asks of a codec: pictures to files and back."""
+"""The benchmark asks this of a codec: pictures to files and back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Pictures = NDArray[np.uint8]  # [N, H, W] or [N, H, W, 3]
 
 @dataclass(frozen=True)
 class Kept:
-    """The contents of ``files``: a picture each, or fewer that hold them all.
+    """It has the contents of ``files``: a picture each, or fewer that hold them all.
 
     ``errors`` are the pictures' mean squared errors as the encoder promises them, samples in 0..1; None where it
     promises none. ``payload``: bytes of ``files`` that are range coded; None where that means nothing.
@@ -27,14 +27,14 @@ class Kept:
 
 
 class Way(Protocol):
-    """One way of keeping pictures in files. It travels to other processes, so it can be pickled."""
+    """A way keeps pictures in files. It travels to other processes, so it can be pickled."""
 
     @property
     def name(self) -> str:
-        """Of the form: ``single files``, ``container``, ``mosaic``, ``stream`` ..."""
+        """Return the name of the form: ``single files``, ``container``, ``mosaic``, ``stream`` ..."""
 
     def compress(self, pictures: Pictures) -> Kept:
         """Keep pictures uint8 ``[N, H, W]`` or ``[N, H, W, 3]``."""
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
-        """The pictures of ``files``; their ``shape`` is known to the reader and not counted."""
+        """Decode the pictures of ``files``; their ``shape`` is known to the reader and not counted."""

@@ -1,4 +1,4 @@
-"""Picture formats for photographs, and the settings that each is measured at.
+"""These are picture formats for photographs, and the settings that each is measured at.
 
 Every encoder works in one thread. Ladders are wide enough for 28 to 38 dB of PSNR on photographs; they are the ones of
 the published anchors that this project compares itself with. None was chosen to make aecodec look better: JPEG is

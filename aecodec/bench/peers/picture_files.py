@@ -1,4 +1,4 @@
-"""Pictures through Pillow: a file each, all as one large picture, or all as the frames of one sequence."""
+"""Pictures go through Pillow: a file each, all as one large picture, or all as the frames of one sequence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}  # of Pillow, by channels
 
 @dataclass(frozen=True)
 class PictureFiles:
-    """Files of one format at one setting."""
+    """The way makes files of one format at one setting."""
 
     format: Format
     rung: Rung
@@ -68,7 +68,7 @@ class PictureFiles:
 
 
 def _of_kind(form: Format, rung: Rung, picture: Pictures) -> dict[str, Any]:
-    """What grey pictures need of Pillow's AVIF; raises UnsupportedError for exact ones in colour, and for alpha."""
+    """Return what grey pictures need of Pillow's AVIF; raises UnsupportedError for exact colour, and for alpha."""
     channels = picture.shape[2] if picture.ndim == 3 else 1
     grey = channels <= 2
     if channels in (2, 4) and not form.alpha:
@@ -81,7 +81,7 @@ def _of_kind(form: Format, rung: Rung, picture: Pictures) -> dict[str, Any]:
 
 
 def _resolved(choice: Any, most: int) -> dict[str, Any]:
-    """A wavelet of no more levels than the picture has."""
+    """Choose a wavelet of no more levels than the picture has."""
     wanted = choice.get("num_resolutions")
     return dict(choice) if wanted is None else {**choice, "num_resolutions": min(wanted, most)}
 

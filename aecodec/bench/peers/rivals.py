@@ -1,4 +1,4 @@
-"""Which peers to measure, and what they may learn from."""
+"""The module tells which peers to measure, and what they may learn from."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST = 20_000  # pictures that a dictionary is trained on
 
 
 def rivals(names: Sequence[str], dataset: str, data_dir: Path) -> list[Peer]:
-    """The peers of these ``names``, among which ``all`` and ``none``; raises UsageError for one that is not known.
+    """Return the peers of these ``names``, among which ``all`` and ``none``; raises UsageError for an unknown one.
 
     Dictionaries are trained on the training split of ``dataset``, where it has one.
     """

@@ -1,4 +1,4 @@
-"""What a benchmark on pictures of any sizes finds: a report of rows, each with a shot of every picture.
+"""A benchmark on pictures of any sizes finds this: a report of rows, each with a shot of every picture.
 
 The records are written as JSON and read back, and all that is shown is made from them. What a row says of all its
 pictures is computed from its shots; the JSON holds it too (``mean``), for other programs, and reading leaves it out.
@@ -22,7 +22,7 @@ SORT = "pictures of any size"
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture through one codec, as a file of its own.
+    """A shot is one picture through one codec, as a file of its own.
 
     ``bytes`` are those of the whole file. ``mse`` is over all colour samples (H · W · 3, or H · W where grey), scaled
     to 0..1; ``psnr`` is in dB, None where ``mse`` is 0. ``ssim`` and ``ms_ssim`` are None where a side is too short for
@@ -47,18 +47,18 @@ class Shot:
 
     @property
     def pixels(self) -> int:
-        """Places, not samples."""
+        """Count places, not samples."""
         return self.width * self.height
 
     @property
     def bpp(self) -> float:
-        """Bits of the whole file a pixel."""
+        """Return the bits of the whole file a pixel."""
         return 8 * self.bytes / self.pixels
 
 
 @dataclass(frozen=True)
 class AlbumRow:
-    """One codec at one setting. Rows of one ``curve`` are the points of one line through rates and distortions.
+    """A row is one codec at one setting. Rows of one ``curve`` are the points of one line of rates and distortions.
 
     Peaks are of a process that does nothing else, Python and libraries included, in MiB; None where the system does
     not say. ``missing``, ``failed`` and ``models`` as in :class:`aecodec.bench.records.rows.Row`.
@@ -79,52 +79,52 @@ class AlbumRow:
 
     @property
     def label(self) -> str:
-        """Codec and setting."""
+        """Return the codec and setting."""
         return f"{self.codec} {self.setting}".rstrip()
 
     @property
     def bugs(self) -> int:
-        """Pictures that came back other than promised."""
+        """Return how many pictures came back other than promised."""
         return sum(shot.bug for shot in self.shots)
 
     @property
     def bpp(self) -> float:
-        """Mean over pictures."""
+        """Return the mean over pictures."""
         return fmean(shot.bpp for shot in self.shots)
 
     @property
     def psnr(self) -> float | None:
-        """Mean of the pictures' PSNR, those that came back exact left out; None where all did."""
+        """Return the mean of the pictures' PSNR, those that came back exact left out; None where all did."""
         return _mean([shot.psnr for shot in self.shots])
 
     @property
     def ssim(self) -> float | None:
-        """Mean over the pictures that are large enough."""
+        """Return the mean over the pictures that are large enough."""
         return _mean([shot.ssim for shot in self.shots])
 
     @property
     def ms_ssim(self) -> float | None:
-        """Mean over the pictures that are large enough."""
+        """Return the mean over the pictures that are large enough."""
         return _mean([shot.ms_ssim for shot in self.shots])
 
     @property
     def alpha_mse(self) -> float | None:
-        """Mean over the pictures that have alpha."""
+        """Return the mean over the pictures that have alpha."""
         return _mean([shot.alpha_mse for shot in self.shots])
 
     @property
     def compress_speed(self) -> float:
-        """Megapixels a second over all pictures."""
+        """Return the megapixels a second over all pictures."""
         return sum(shot.pixels for shot in self.shots) / 1e6 / sum(shot.compress_seconds for shot in self.shots)
 
     @property
     def decompress_speed(self) -> float:
-        """Megapixels a second over all pictures."""
+        """Return the megapixels a second over all pictures."""
         return sum(shot.pixels for shot in self.shots) / 1e6 / sum(shot.decompress_seconds for shot in self.shots)
 
     @property
     def mean(self) -> dict[str, float | None]:
-        """All of the above, for programs."""
+        """Return all of the above, for programs."""
         names = ("bpp", "psnr", "ssim", "ms_ssim", "alpha_mse", "compress_speed", "decompress_speed")
         return {name: getattr(self, name) for name in names} if self.shots else {}
 
@@ -136,21 +136,21 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 @dataclass(frozen=True)
 class AlbumReport:
-    """All rows of one album; ``about`` as in :class:`aecodec.bench.records.rows.Report`."""
+    """It holds all rows of one album; ``about`` as in :class:`aecodec.bench.records.rows.Report`."""
 
     about: Mapping[str, Any]
     rows: tuple[AlbumRow, ...] = ()
 
     @property
     def json(self) -> str:
-        """The text of a file that :func:`read_any` reads."""
+        """Return the text of a file that :func:`read_any` reads."""
         rows = [{**asdict(row), "mean": row.mean} for row in self.rows]
         record = {"sort": SORT, "about": dict(self.about), "rows": rows}
         return json.dumps(record, indent=1, allow_nan=False) + "\n"
 
 
 def read_any(path: Path) -> Report | AlbumReport:
-    """The report, of either sort, whose ``json`` was written there.
+    """Read the report, of either sort, whose ``json`` was written there.
 
     Raises FileError where it cannot be read, UsageError for anything else.
     """

@@ -1,4 +1,4 @@
-"""Records of how cost grows with the number of pictures in one container."""
+"""These records tell how cost grows with the number of pictures in one container."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aecodec.errors import UsageError
 
 @dataclass(frozen=True)
 class Cost:
-    """One container of ``pictures``: whole bytes, seconds with the model loaded, peaks of a process in MiB.
+    """One container of ``pictures`` costs whole bytes, seconds with the model loaded, peaks of a process in MiB.
 
     Peaks are None where the system does not say.
     """
@@ -29,20 +29,20 @@ class Cost:
 
 @dataclass(frozen=True)
 class Growth:
-    """Files of ever more pictures. ``about`` as in a report."""
+    """It holds the costs of files of ever more pictures. ``about`` as in a report."""
 
     about: Mapping[str, Any]
     rows: tuple[Cost, ...]
 
     @property
     def json(self) -> str:
-        """The text of a file that :func:`read_growth` reads."""
+        """Return the text of a file that :func:`read_growth` reads."""
         record = {"about": dict(self.about), "rows": [asdict(row) for row in self.rows]}
         return json.dumps(record, indent=1, allow_nan=False) + "\n"
 
 
 def read_growth(path: Path) -> Growth:
-    """The records whose ``json`` was written there; raises UsageError for anything else."""
+    """Read the records whose ``json`` was written there; raises UsageError for anything else."""
     try:
         record = json.loads(path.read_text())
         return Growth(dict(record["about"]), tuple(Cost(**row) for row in record["rows"]))

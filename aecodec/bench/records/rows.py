@@ -1,4 +1,4 @@
-"""What a benchmark finds, as plain records: a report of rows, each with one or two forms of files.
+"""A benchmark finds these plain records: a report of rows, each with one or two forms of files.
 
 The records are written as JSON and read back; everything that is shown (tables, page, figures) is made from them
 and from nothing else. Bytes are a picture's share of whole files, headers and all; MSE is that of samples in 0..1;
@@ -21,7 +21,7 @@ AECODEC = "aecodec"
 
 @dataclass(frozen=True)
 class Form:
-    """One way of keeping pictures in files: a file each, or all in one.
+    """A form is one way of keeping pictures in files: a file each, or all in one.
 
     ``name`` says which: ``single files``, ``container``, ``mosaic``, ``stream`` ... ``psnr`` is None where the
     pictures are exact, ``ssim`` where they are too small for it. ``timed`` is the number of pictures, the first of
@@ -47,7 +47,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Row:
-    """One codec at one setting.
+    """A row is one codec at one setting.
 
     ``codec`` is ``aecodec`` or a peer's name; ``setting`` tells its rows apart and is empty where it has but one.
     ``payload_bytes`` and ``estimated_bits`` (a picture's, by the model's own tables) are known of aecodec alone.
@@ -71,41 +71,41 @@ class Row:
 
     @property
     def forms(self) -> tuple[Form, ...]:
-        """Those measured."""
+        """Return those that were measured."""
         return tuple(form for form in (self.single, self.bulk) if form is not None)
 
     @property
     def bugs(self) -> int:
-        """Of all forms."""
+        """Return how many pictures of all forms came back other than promised."""
         return sum(form.bugs for form in self.forms)
 
     @property
     def way(self) -> str:
-        """The setting without the quality: what the rows along one model's qualities share."""
+        """Return the setting without the quality: what the rows along one model's qualities share."""
         return self.setting.split(", quality")[0]
 
     @property
     def label(self) -> str:
-        """Codec and setting."""
+        """Return the codec and setting."""
         return f"{self.codec} {self.setting}".rstrip()
 
 
 @dataclass(frozen=True)
 class Report:
-    """All rows of one data set. ``about`` holds the data set, split, machine, versions, commit and hash of pixels."""
+    """It holds all rows of a data set. ``about`` has data set, split, machine, versions, commit and hash of pixels."""
 
     about: Mapping[str, Any]
     rows: tuple[Row, ...] = field(default=())
 
     @property
     def json(self) -> str:
-        """The text of a file that :func:`read_report` reads."""
+        """Return the text of a file that :func:`read_report` reads."""
         record = {"about": dict(self.about), "rows": [asdict(row) for row in self.rows]}
         return json.dumps(record, indent=1, allow_nan=False) + "\n"
 
 
 def read_report(path: Path) -> Report:
-    """The report whose ``json`` was written there; raises FileError, and UsageError for anything else."""
+    """Read the report whose ``json`` was written there; raises FileError, and UsageError for anything else."""
     text = read_bytes(str(path))
     try:
         record = json.loads(text)

@@ -1,4 +1,4 @@
-"""An album's report for people: what stands in which section, as Markdown or as a page."""
+"""An album's report is put for people: what stands in which section, as Markdown or as a page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CAPTION = "bits a pixel against PSNR, averaged over the pictures"
 
 
 def sections(report: AlbumReport, drawn: Drawn) -> Iterator[Section]:
-    """The sections that have something to show; figures by the title of their section."""
+    """Give the sections that have something to show; figures by the title of their section."""
     yield Section(
         MEANS,
         "Every picture is a file of its own. Bits a pixel are those of whole files, a mean over pictures. PSNR is of "
@@ -40,15 +40,15 @@ def sections(report: AlbumReport, drawn: Drawn) -> Iterator[Section]:
 
 
 def markdown(report: AlbumReport) -> str:
-    """All tables, with a heading each."""
+    """Return all tables, with a heading each."""
     return as_markdown(report.about, sections(report, {}))
 
 
 def numbers(report: AlbumReport) -> Mapping[str, str]:
-    """Contents by suffix of the files for programs."""
+    """Return the contents by suffix of the files for programs."""
     return {".json": report.json, ".csv": tables.csv_text(report)}
 
 
 def pages(report: AlbumReport, drawn: Drawn) -> Mapping[str, str]:
-    """Contents by suffix of the files for people; raises UsageError where jinja2 is missing."""
+    """Return the contents by suffix of the files for people; raises UsageError where jinja2 is missing."""
     return {".md": markdown(report), ".html": html(report, list(sections(report, drawn)))}

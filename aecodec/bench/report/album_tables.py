@@ -1,4 +1,4 @@
-"""An album's report as tables: of numbers for programs, of text for people."""
+"""An album's report becomes tables: of numbers for programs, of text for people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROW_FIELDS = ("codec", "setting", "lossless", "effort", "quality", "missing")
 
 
 def csv_text(report: AlbumReport) -> str:
-    """One line a row and picture; a row without figures has one line with the reason."""
+    """Return one line a row and picture; a row without figures has one line with the reason."""
     out = io.StringIO()
     names = [each.name for each in fields(Shot)]
     writer = csv.writer(out, lineterminator="\n")
@@ -32,7 +32,7 @@ def csv_text(report: AlbumReport) -> str:
 
 
 def means(report: AlbumReport) -> Table:
-    """Every row over all pictures: rate, distortion, speed, memory."""
+    """Return a table of every row over all pictures: rate, distortion, speed, memory."""
     columns: dict[str, Callable[[AlbumRow], str]] = {
         "codec": lambda row: row.label,
         "bytes": lambda row: f"{sum(shot.bytes for shot in row.shots):,}",
@@ -55,7 +55,9 @@ def means(report: AlbumReport) -> Table:
 
 
 def bd_rates(report: AlbumReport) -> Table:
-    """BD-rate against each peer on averaged curves: where photographs are kept, and wherever both curves lie."""
+    """Return the BD-rate against each peer on averaged curves: where photographs are kept, and wherever both curves
+    lie.
+    """
     head = ("", "against", f"BD-rate, {HEADLINE[0]:.0f} to {HEADLINE[1]:.0f} dB", "covered", "all that both reach")
     narrow, wide = list(rates(report, *HEADLINE)), list(rates(report, -math.inf, math.inf))
     body, missing = [], []
@@ -68,7 +70,7 @@ def bd_rates(report: AlbumReport) -> Table:
 
 
 def by_picture(report: AlbumReport) -> Table:
-    """BD-rate picture by picture, where photographs are kept, against each peer."""
+    """Return the BD-rate picture by picture, where photographs are kept, against each peer."""
     found = rates_by_picture(report, *HEADLINE)
     peers = list(next(iter(found.values()), {}))
     body = tuple((name, *(_percent(each[peer]) for peer in peers)) for name, each in found.items())

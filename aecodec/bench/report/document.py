@@ -1,4 +1,4 @@
-"""A report for people: what stands in which section, as Markdown or as a page."""
+"""A report is put for people: what stands in which section, as Markdown or as a page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIZES, SPEEDS, ESTIMATES, RATES, PICTURES, LATENTS = (
 
 
 def sections(report: Report, drawn: Drawn) -> Iterator[Section]:
-    """The sections that have something to show; figures by the title of their section."""
+    """Give the sections that have something to show; figures by the title of their section."""
     yield Section(
         SIZES,
         "Bytes are a picture's share of whole files: a file a picture, and all in one (for a peer, a mosaic or a "
@@ -57,12 +57,12 @@ def sections(report: Report, drawn: Drawn) -> Iterator[Section]:
 
 
 def markdown(report: Report) -> str:
-    """All tables, with a heading each."""
+    """Return all tables, with a heading each."""
     return as_markdown(report.about, sections(report, {}))
 
 
 def as_markdown(about: Mapping[str, Any], parts_of: Iterable[Section]) -> str:
-    """The tables of sections, a heading each, between what they are about and how that was measured."""
+    """Return the tables of sections, a heading each, between what they are about and how that was measured."""
     parts = [f"# aecodec on {about['dataset']}", f"{some_pictures(about['pictures'], about['split'])}."]
     for section in parts_of:
         parts += [f"## {section.title}", section.text]
@@ -75,17 +75,17 @@ def as_markdown(about: Mapping[str, Any], parts_of: Iterable[Section]) -> str:
 
 
 def numbers(report: Report) -> Mapping[str, str]:
-    """Contents by suffix of the files for programs."""
+    """Return the contents by suffix of the files for programs."""
     return {".json": report.json, ".csv": tables.csv_text(report)}
 
 
 def pages(report: Report, drawn: Drawn) -> Mapping[str, str]:
-    """Contents by suffix of the files for people; raises UsageError where jinja2 is missing."""
+    """Return the contents by suffix of the files for people; raises UsageError where jinja2 is missing."""
     return {".md": markdown(report), ".html": page(report, drawn)}
 
 
 def page(report: Report, drawn: Drawn) -> str:
-    """One HTML page; raises UsageError where jinja2 is missing."""
+    """Return one HTML page; raises UsageError where jinja2 is missing."""
     return html(report, list(sections(report, drawn)))
 
 

@@ -1,4 +1,4 @@
-"""The figures of a report's page."""
+"""A report's page has these figures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def drawings(
     limit: int | None = None,
     tell: Callable[[str], object] = lambda _: None,
 ) -> Drawn:
-    """SVG by caption by section, of the models that the report has figures of.
+    """Return SVG by caption by section, of the models that the report has figures of.
 
     A figure that lacks something is told of and left out. ``limit`` is the largest number of pictures that any of
     them takes, None for each one's own.

@@ -1,4 +1,4 @@
-"""What is shown of a row as soon as it is measured: a few cells by their headings."""
+"""A few cells by their headings are shown of a row as soon as it is measured."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from aecodec.bench.records.rows import Form, Row
 
 
 class Labelled(Protocol):
-    """A row of either sort of report."""
+    """It is a row of either sort of report."""
 
     @property
     def label(self) -> str:
-        """Codec and setting."""
+        """Return the codec and setting."""
 
     @property
     def missing(self) -> str | None:
-        """Why it has no figures."""
+        """Return why it has no figures."""
 
 
 R = TypeVar("R", bound=Labelled)
@@ -26,14 +26,14 @@ R = TypeVar("R", bound=Labelled)
 
 @dataclass(frozen=True)
 class Glance(Generic[R]):
-    """``columns``: by heading, the width on a terminal and the text; ``measured`` tells whether a row has figures."""
+    """``columns`` have by heading a width on a terminal and a text; ``measured`` tells whether a row has figures."""
 
     title: str
     columns: Mapping[str, tuple[int, Callable[[R], str]]]
     measured: Callable[[R], bool]
 
     def cells(self, row: R) -> list[str]:
-        """Of a row that has figures."""
+        """Return the cells of a row that has figures."""
         return [cell(row) for _, cell in self.columns.values()]
 
 

@@ -1,4 +1,4 @@
-"""The files that a benchmark leaves: JSON, CSV, Markdown and one page of HTML."""
+"""A benchmark leaves these files: JSON, CSV, Markdown and one page of HTML."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def write_numbers(report: Report, folder: Path, *, force: bool) -> list[Path]:
 
 
 def write_pages(report: Report, folder: Path, drawn: Drawn, *, force: bool) -> list[Path]:
-    """The same for .md and .html; raises UsageError where jinja2 is missing, too."""
+    """Write .md and .html in the same way; raises UsageError where jinja2 is missing, too."""
     return write_files(folder, report.about["dataset"], pages(report, drawn), force=force)
 
 

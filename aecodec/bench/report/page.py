@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs no other file and no network."""
+"""A report becomes one HTML page that needs no other file and no network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aecodec.errors import UsageError
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, a text, tables, and figures as SVG by their captions."""
+    """A section has a heading, a text, tables, and figures as SVG by their captions."""
 
     title: str
     text: str = ""
@@ -22,27 +22,27 @@ class Section:
 
 
 class Counted(Protocol):
-    """A row of either sort of report."""
+    """It is a row of either sort of report."""
 
     @property
     def bugs(self) -> int:
-        """Pictures that came back other than promised."""
+        """Return how many pictures came back other than promised."""
 
 
 class Reported(Protocol):
-    """A report of either sort."""
+    """It is a report of either sort."""
 
     @property
     def about(self) -> Mapping[str, Any]:
-        """On what, where and how it was measured."""
+        """Return on what, where and how it was measured."""
 
     @property
     def rows(self) -> Sequence[Counted]:
-        """Of all codecs."""
+        """Return the rows of all codecs."""
 
 
 def html(report: Reported, sections: Sequence[Section]) -> str:
-    """The page. Text is escaped; figures are taken as they are. Raises UsageError where jinja2 is missing."""
+    """Return the page. Text is escaped; figures are taken as they are. Raises UsageError where jinja2 is missing."""
     try:
         from jinja2 import Environment, PackageLoader
     except ModuleNotFoundError as error:
@@ -59,5 +59,5 @@ def html(report: Reported, sections: Sequence[Section]) -> str:
 
 
 def bugs(report: Reported) -> int:
-    """Pictures of the whole report that came back other than promised."""
+    """Return how many pictures of the whole report came back other than promised."""
     return sum(row.bugs for row in report.rows)

@@ -1,4 +1,4 @@
-"""A report as tables: of numbers for programs, of text for people."""
+"""A report becomes tables: of numbers for programs, of text for people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROW_FIELDS = (
 
 
 def csv_text(report: Report) -> str:
-    """One line a row and form; a row without figures has one line with the reason."""
+    """Return one line a row and form; a row without figures has one line with the reason."""
     out = io.StringIO()
     form_fields = [each.name for each in fields(Form)]
     writer = csv.writer(out, lineterminator="\n")
@@ -33,7 +33,7 @@ def csv_text(report: Report) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A heading and what stands under it."""
+    """A column has a heading and what stands under it."""
 
     head: str
     cell: Callable[[Row], str]
@@ -41,7 +41,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Text in rows; ``missing`` are the rows that have no figures, with the reason."""
+    """A table is text in rows; ``missing`` are the rows that have no figures, with the reason."""
 
     head: tuple[str, ...]
     body: tuple[tuple[str, ...], ...]
@@ -49,20 +49,20 @@ class Table:
 
     @property
     def markdown(self) -> str:
-        """The first column to the left, numbers to the right."""
+        """Return it as Markdown: the first column to the left, numbers to the right."""
         lines = [_line(self.head), "|:---" + "|---:" * (len(self.head) - 1) + "|"]
         return "\n".join([*lines, *map(_line, self.body)]) + "\n"
 
 
 def build(rows: Sequence[Row], columns: Sequence[Column]) -> Table:
-    """Those rows that have figures."""
+    """Build a table of those rows that have figures."""
     shown = [row for row in rows if row.forms]
     missing = tuple((row.label, row.missing or "") for row in rows if not row.forms)
     return Table(tuple(c.head for c in columns), tuple(tuple(c.cell(r) for c in columns) for r in shown), missing)
 
 
 def sizes(report: Report) -> Table:
-    """Bytes of every row in both forms, and how like the pictures are."""
+    """Return a table of bytes of every row in both forms, and of how like the pictures are."""
     png = next((row for row in report.rows if row.codec == PNG and row.forms), Row(PNG, "", True))
     raw = _raw(report)
     columns = [
@@ -84,7 +84,7 @@ def sizes(report: Report) -> Table:
 
 
 def speeds(report: Report) -> Table:
-    """Pictures a second and peaks of memory, all in one file; and single files."""
+    """Return a table of pictures a second and peaks of memory, all in one file; and single files."""
     columns = [
         Column("codec", lambda row: row.label),
         Column("in one file, in/s", lambda row: _of(row.bulk, lambda form: f"{form.compress_speed:,.0f}")),
@@ -98,7 +98,7 @@ def speeds(report: Report) -> Table:
 
 
 def estimates(report: Report) -> Table:
-    """Bits by the models' own tables against bits written."""
+    """Return a table of bits by the models' own tables against bits written."""
     columns = [
         Column("", lambda row: row.setting),
         Column("estimated bits", lambda row: f"{row.estimated_bits:.2f}"),
@@ -109,7 +109,7 @@ def estimates(report: Report) -> Table:
 
 
 def bd_rates(report: Report) -> Table:
-    """BD-rate against each lossy peer, in both forms."""
+    """Return the BD-rate against each lossy peer, in both forms."""
     found = bd.bd_rates(report)
     known = [each for each in found if each.percent is not None]
     body = [
@@ -121,7 +121,7 @@ def bd_rates(report: Report) -> Table:
 
 
 def same_distortion(report: Report) -> Table:
-    """Bytes a picture of every lossy codec, all in one file, at the MSEs of aecodec's models."""
+    """Return the bytes a picture of every lossy codec, all in one file, at the MSEs of aecodec's models."""
     errors, known = bd.model_errors(report.rows), bd.curves(report, "bulk")
     if len(known) < 2 or not errors:
         return Table((), ())
@@ -133,12 +133,12 @@ def same_distortion(report: Report) -> Table:
 
 
 def decibels(form: Form) -> str:
-    """A PSNR for people."""
+    """Return a PSNR for people."""
     return "exact" if form.psnr is None else f"{form.psnr:.2f}"
 
 
 def _raw(report: Report) -> int:
-    """Samples a picture."""
+    """Return how many samples a picture has."""
     samples = 1
     for side in report.about.get("shape", ()):
         samples *= int(side)

@@ -1,4 +1,4 @@
-"""A benchmark on pictures of any sizes: every picture a file, by a model for any picture, at a ladder of qualities."""
+"""The benchmark is on pictures of any sizes: a file a picture, by a model for any picture, at many qualities."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIGURE = "rate_psnr"
 
 
 class AlbumBench:
-    """See :class:`aecodec.bench.sorts.choice.Bench`."""
+    """It is a benchmark of an album; see :class:`aecodec.bench.sorts.choice.Bench`."""
 
     glance = GLANCE
 
@@ -39,19 +39,19 @@ class AlbumBench:
         return [entry.row for entry in self.entries]
 
     def run(self) -> Iterator[AlbumRow]:
-        """One by one."""
+        """Measure rows one by one."""
         return session.run(self.entries, self._album, self._terms)
 
     def numbers(self, rows: Sequence[AlbumRow]) -> Mapping[str, str]:
-        """JSON and CSV."""
+        """Return JSON and CSV."""
         return document.numbers(self.report(rows))
 
     def markdown(self, rows: Sequence[AlbumRow]) -> str:
-        """All tables."""
+        """Return all tables."""
         return document.markdown(self.report(rows))
 
     def drawings(self, rows: Sequence[AlbumRow], tell: Callable[[str], object]) -> Drawn:
-        """From the report alone."""
+        """Draw from the report alone."""
         from aecodec.bench.figures import Material, make
         from aecodec.bench.figures.saving import svg
 
@@ -63,10 +63,10 @@ class AlbumBench:
             return {}
 
     def pages(self, rows: Sequence[AlbumRow], drawn: Drawn) -> Mapping[str, str]:
-        """Markdown and HTML."""
+        """Return Markdown and HTML."""
         return document.pages(self.report(rows), drawn)
 
     def report(self, rows: Sequence[AlbumRow]) -> AlbumReport:
-        """Of these rows, with the models that they name."""
+        """Return the report of these rows, with the models that they name."""
         models = {name: sha256 for row in rows for name, sha256 in row.models.items()}
         return AlbumReport({**self._facts, "models": models}, tuple(rows))

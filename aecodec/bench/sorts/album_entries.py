@@ -1,4 +1,4 @@
-"""Which rows are measured on an album: aecodec's general model along its qualities, and the codecs that people have."""
+"""These rows are measured on an album: aecodec's general model along its qualities, and the codecs that people have."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ALL, NONE = "all", "none"
 
 @dataclass(frozen=True)
 class AlbumEntry:
-    """A row to be measured: what is known of it before, and the way of its files.
+    """An entry is a row to be measured: what is known of it before, and the way of its files.
 
     ``options`` are aecodec's own, by which its models are told; None for a peer.
     """
@@ -36,7 +36,7 @@ class AlbumEntry:
     options: Options | None = None
 
     def measure(self, pictures: Album, terms: Terms) -> AlbumRow:
-        """The row with its shots, or with the reason why it has none. Raises what :func:`run_trial` raises."""
+        """Measure the row: it has its shots then, or the reason why it has none. Raises as :func:`run_trial`."""
         if self.row.missing is not None:
             return self.row
         models: list[Model] = [] if self.options is None else models_of(self.options)
@@ -53,7 +53,7 @@ class AlbumEntry:
 def contenders(
     models: Sequence[str], qualities: Sequence[int], effort: int, jobs: int = 1, *, lossless: bool = False
 ) -> Iterator[AlbumEntry]:
-    """Each of ``models`` (ids or files; none: the general model) at each of ``qualities``, then exact files.
+    """Give each of ``models`` (ids or files; none: the general model) at each of ``qualities``, then exact files.
 
     Raises UsageError for an option out of its range, ModelError where the general model is not sound.
     """
@@ -78,7 +78,7 @@ def contenders(
 
 
 def rivals(names: Iterable[str], *, lossless: bool = False) -> list[AlbumEntry]:
-    """The peers of ``names``, among which ``all`` and ``none``, each at its ladder; exact ones with ``lossless``.
+    """Return the peers of ``names``, ``all`` and ``none`` among them, each at its ladder; exact if ``lossless``.
 
     Raises UsageError for a name that is not known.
     """

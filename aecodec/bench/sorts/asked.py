@@ -1,4 +1,4 @@
-"""What a benchmark is asked for, whatever sort of pictures it is on."""
+"""A benchmark is asked for this, whatever sort of pictures it is on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Asked:
-    """The options of ``aecodec benchmark``; None where the sort of pictures has a default of its own."""
+    """These are the options of ``aecodec benchmark``; None where the sort of pictures has a default of its own."""
 
     dataset: str
     data_dir: Path

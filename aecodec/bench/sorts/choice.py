@@ -1,4 +1,4 @@
-"""The two sorts of pictures that a benchmark can be on, behind one protocol: of one size, and of any sizes.
+"""A benchmark can be on two sorts of pictures, of one size and of any sizes. One protocol hides which.
 
 A collection of one size is measured as single files and all in one, by the models of tiles; an album picture by
 picture, by a model for any picture. What is shown follows from that, and none of it is known here.
@@ -25,33 +25,33 @@ R = TypeVar("R", Row, AlbumRow)
 
 
 class Bench(Protocol, Generic[R]):
-    """A benchmark about to be run. ``name`` is that of its files."""
+    """It is a benchmark about to be run. ``name`` is that of its files."""
 
     name: str
     glance: Glance[Any]
 
     @property
     def planned(self) -> Sequence[R]:
-        """Every row, as far as it is known before."""
+        """Return every row, as far as it is known before."""
 
     def run(self) -> Iterator[R]:
         """Measure them one by one; a row that fails says so."""
 
     def numbers(self, rows: Sequence[R]) -> Mapping[str, str]:
-        """Contents by suffix of the files for programs."""
+        """Return the contents by suffix of the files for programs."""
 
     def markdown(self, rows: Sequence[R]) -> str:
-        """What is shown when all is done."""
+        """Return what is shown when all is done."""
 
     def drawings(self, rows: Sequence[R], tell: Callable[[str], object]) -> Drawn:
-        """Figures of the page; one that cannot be drawn is told of and left out."""
+        """Draw the figures of the page; one that cannot be drawn is told of and left out."""
 
     def pages(self, rows: Sequence[R], drawn: Drawn) -> Mapping[str, str]:
-        """Contents by suffix of the files for people."""
+        """Return the contents by suffix of the files for people."""
 
 
 def bench_for(asked: Asked) -> Bench[Any]:
-    """The benchmark of what is asked for. Raises UsageError for options that do not go with its pictures.
+    """Return the benchmark of what is asked for. Raises UsageError for options that do not go with its pictures.
 
     An album is one by its name, or a folder for which no model of tiles is asked; see :func:`aecodec.data.load` and
     :func:`aecodec.data.load_album` for what is raised of pictures.

@@ -1,4 +1,4 @@
-"""A benchmark on pictures of one size: single files and all in one, by the models of tiles."""
+"""The benchmark is on pictures of one size: single files and all in one, by the models of tiles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RUNS = 5
 
 
 class CollectionBench:
-    """See :class:`aecodec.bench.sorts.choice.Bench`."""
+    """It is a benchmark of a collection; see :class:`aecodec.bench.sorts.choice.Bench`."""
 
     glance = ONE_SIZE
 
@@ -52,26 +52,26 @@ class CollectionBench:
         return [entry.row for entry in self._entries]
 
     def run(self) -> Iterator[Row]:
-        """One by one."""
+        """Measure rows one by one."""
         return session.run(self._entries, self._collection.pictures, self._terms)
 
     def numbers(self, rows: Sequence[Row]) -> Mapping[str, str]:
-        """JSON and CSV."""
+        """Return JSON and CSV."""
         return document.numbers(self._report(rows))
 
     def markdown(self, rows: Sequence[Row]) -> str:
-        """All tables."""
+        """Return all tables."""
         return document.markdown(self._report(rows))
 
     def drawings(self, rows: Sequence[Row], tell: Callable[[str], object]) -> Drawn:
-        """From the report, and from some of the pictures."""
+        """Draw from the report, and from some of the pictures."""
         from aecodec.bench.report.drawn import drawings
 
         shown = at_most(MOST_SHOWN, len(self._collection) // 10)
         return drawings(self._report(rows), self._collection, effort=self._effort, limit=shown, tell=tell)
 
     def pages(self, rows: Sequence[Row], drawn: Drawn) -> Mapping[str, str]:
-        """Markdown and HTML."""
+        """Return Markdown and HTML."""
         return document.pages(self._report(rows), drawn)
 
     def _report(self, rows: Sequence[Row]) -> Report:
@@ -79,10 +79,10 @@ class CollectionBench:
 
 
 def used(rows: Sequence[Any]) -> dict[str, str]:
-    """SHA-256 by id of the models of all ``rows``."""
+    """Return the SHA-256 by id of the models of all ``rows``."""
     return {name: sha256 for row in rows for name, sha256 in row.models.items()}
 
 
 def at_most(wanted: int, bound: int) -> int:
-    """So many, but of few pictures fewer, and one of any."""
+    """Return so many, but of few pictures fewer, and at least one."""
     return max(1, min(wanted, bound))

@@ -1,4 +1,4 @@
-"""``aecodec benchmark``: the shipped models, and the codecs that people have, on a test split."""
+"""``aecodec benchmark`` measures the models, and the codecs that people have, on a test split."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``aecodec compress``."""
+"""``aecodec compress`` makes .aec files of pictures."""
 
 from __future__ import annotations
 

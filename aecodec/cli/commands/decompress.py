@@ -1,4 +1,4 @@
-"""``aecodec decompress``."""
+"""``aecodec decompress`` makes pictures of .aec files."""
 
 from __future__ import annotations
 

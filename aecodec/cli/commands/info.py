@@ -1,4 +1,4 @@
-"""``aecodec info``."""
+"""``aecodec info`` shows what .aec files say of themselves."""
 
 from __future__ import annotations
 

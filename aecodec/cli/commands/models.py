@@ -1,4 +1,4 @@
-"""``aecodec models``: list, show, verify."""
+"""``aecodec models`` lists, shows and checks models."""
 
 from __future__ import annotations
 

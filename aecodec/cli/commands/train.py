@@ -1,4 +1,4 @@
-"""``aecodec train``: a model from a data set or a folder of pictures, or the models of a study."""
+"""``aecodec train`` makes a model from a data set or a folder of pictures, or the models of a study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``aecodec verify``."""
+"""``aecodec verify`` decodes .aec files completely, and says whether they are sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``aecodec visualize``: figures from reports, and from the models."""
+"""``aecodec visualize`` draws figures from reports, and from the models."""
 
 from __future__ import annotations
 

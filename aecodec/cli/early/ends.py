@@ -1,4 +1,4 @@
-"""How a signal or a closed stream ends the program. Imports next to nothing: it is at work before all else."""
+"""Signals and closed streams end the program in these ways. It imports next to nothing: it is at work first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 
 class Ended(SystemExit):
-    """Signal ``number`` has come, SIGTERM or SIGHUP."""
+    """It says that signal ``number`` has come, SIGTERM or SIGHUP."""
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
@@ -23,13 +23,13 @@ class Ended(SystemExit):
 
 
 def ended_by(number: int) -> str:
-    """The line about a signal."""
+    """Return the line about a signal."""
     why = "interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}"
     return f"aecodec: error: {why}"
 
 
 def end_at_once() -> None:
-    """While nothing is written yet: modules that are being imported would make another error of an exception."""
+    """End at a signal while nothing is written yet: a module being imported would make another error of it."""
     _handle(_leave)
 
 

@@ -1,4 +1,4 @@
-"""Whether there is memory for the program itself. Imports next to nothing: it is asked before all else.
+"""The module tells whether there is memory for the program itself. It imports next to nothing: it is asked first.
 
 Where memory is short, modules fail as they are imported, with errors of many kinds, and OpenBLAS ends the process.
 """
@@ -26,12 +26,12 @@ def check_memory() -> None:
 
 
 def is_little() -> bool:
-    """Whether there may be too little for several threads of BLAS."""
+    """Return whether there may be too little for several threads of BLAS."""
     return not _is_free(_THREADS)
 
 
 def is_short(error: BaseException) -> bool:
-    """Whether ``error`` came for want of memory: it or a cause says so, or it is unexpected and next to none is left.
+    """Return whether ``error`` came for want of memory: it or a cause says so, or it is unexpected and little is left.
 
     Errors with an exit code (aecodec's and click's) and those of the system are expected.
     """
@@ -41,7 +41,7 @@ def is_short(error: BaseException) -> bool:
 
 
 def end_without_memory() -> NoReturn:
-    """One line and the exit code, and nothing else that would need memory."""
+    """Write one line, end with the exit code, and do nothing else that would need memory."""
     try:
         os.write(2, b"aecodec: error: not enough memory to start; it takes some 200 MB\n")
     finally:
@@ -55,7 +55,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _is_free(size: int) -> bool:
-    """Whether the system would give so many bytes more; none is used."""
+    """Return whether the system would give so many bytes more; none is used."""
     try:
         import mmap  # which may lie in a library of its own
 

@@ -1,4 +1,4 @@
-"""How many threads BLAS has in a command. Imports next to nothing: NumPy asks once, when it is loaded."""
+"""The module settles how many threads BLAS has. It imports next to nothing: NumPy asks once, when it is loaded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "OMP
 
 
 def settle_threads(words: list[str], *, alone: bool = False) -> None:
-    """One thread for the command line ``words`` and the processes it starts, unless the environment says how many.
+    """Give the command line ``words`` and the processes it starts one thread, unless the environment says how many.
 
     With ``alone`` it is one whatever the environment says.
 

@@ -1,4 +1,4 @@
-"""What is said of an error, and of which file."""
+"""The module says of an error what went wrong, and with which file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NO_MEMORY = "not enough memory; it takes some 200 MB, and more for many or large
 
 
 def complain(error: AecError) -> None:
-    """One line for people about what failed."""
+    """Say in one line for people what failed."""
     say(f"aecodec: error: {as_typed(error)}")
 
 
 def as_typed(error: AecError) -> str:
-    """The message, with arguments as options of a command line."""
+    """Return the message, with arguments as options of a command line."""
     return error.worded(lambda name: "--" + name.replace("_", "-"))
 
 
@@ -37,7 +37,7 @@ def about(file: str) -> Iterator[None]:
 
 @contextmanager
 def within_memory(file: str) -> Iterator[None]:
-    """Of many files, one that is too large for this machine is one that fails."""
+    """Let one of many files that is too large for this machine be one that fails."""
     try:
         yield
     except LimitError:

@@ -1,4 +1,4 @@
-"""Files and folders that are given, as the files to work on."""
+"""Files and folders that are given become the files to work on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KINDS_SHOWN = 4  # of files passed over
 
 
 def search(inputs: Sequence[str], suffixes: Sequence[str], what: str, *, quiet: bool = False) -> list[Source]:
-    """What :func:`aecodec.files.find_files` finds, with a line on what it passes over."""
+    """Return what :func:`aecodec.files.find_files` finds, and say in a line what it passes over."""
     found = find_files(inputs, suffixes, what)
     count = sum(found.others.values())
     if count and not quiet:
@@ -23,5 +23,5 @@ def search(inputs: Sequence[str], suffixes: Sequence[str], what: str, *, quiet: 
 
 
 def in_folders(files: Sequence[str]) -> list[Source]:
-    """``files``, and for each folder among them the .aec files in it."""
+    """Return ``files``, and for each folder among them the .aec files in it."""
     return search(files, (AEC,), f"{AEC} files")

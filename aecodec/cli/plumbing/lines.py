@@ -1,4 +1,4 @@
-"""Lines for people, on standard error."""
+"""Lines for people go to standard error."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aecodec.cli.plumbing.streams import drop
 
 
 def say(text: str) -> None:
-    """One line for people, on standard error; where that cannot be written to, there is nobody to tell."""
+    """Print one line for people on standard error; where that cannot be written to, there is nobody to tell."""
     try:
         print(one_line(text), file=sys.stderr, flush=True)
     except OSError:
@@ -17,12 +17,12 @@ def say(text: str) -> None:
 
 
 def one_line(text: str) -> str:
-    """``text`` with control characters and lone surrogates written as escapes."""
+    """Return ``text`` with control characters and lone surrogates written as escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def arrow() -> str:
-    """An arrow that standard error can show."""
+    """Return an arrow that standard error can show."""
     try:
         "→".encode(sys.stderr.encoding or "ascii")
     except UnicodeEncodeError:
@@ -31,5 +31,5 @@ def arrow() -> str:
 
 
 def decibels(value: float) -> str:
-    """A PSNR for people."""
+    """Return a PSNR for people."""
     return "exact" if math.isinf(value) else f"PSNR {value:.1f} dB"

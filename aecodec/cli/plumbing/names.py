@@ -1,4 +1,4 @@
-"""Names of the files that commands read and write."""
+"""The module knows the names of the files that commands read and write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AEC = ".aec"
 
 
 def is_file_name(name: str) -> bool:
-    """Whether ``name`` says that it is a picture's or a container's, and no folder's."""
+    """Return whether ``name`` says that it is a picture's or a container's, and no folder's."""
     return is_picture_name(name) or os.path.splitext(name)[1].lower() == AEC
 
 
@@ -23,7 +23,7 @@ def check_apart(target: str, inputs: Iterable[str]) -> None:
 
 
 def inside(folder: str, file: str, suffix: str) -> str:
-    """The output in ``folder`` that has the name of the input ``file``, with another suffix."""
+    """Return the output in ``folder`` that has the name of the input ``file``, with another suffix."""
     if file == STDIO:
         raise UsageError("standard input has no name to make the output's from; name the file with -o")
     return os.path.join(folder, os.path.splitext(os.path.basename(file))[0] + suffix)

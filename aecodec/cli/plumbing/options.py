@@ -1,4 +1,4 @@
-"""Options that several commands have, and the last part of their help."""
+"""Several commands have these options, and such a last part of their help."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="No summary, no 
 
 
 def examples(*lines: str) -> str:
-    """Help's last part; click keeps the lines of a paragraph that begins with a backspace."""
+    """Return help's last part; click keeps the lines of a paragraph that begins with a backspace."""
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])

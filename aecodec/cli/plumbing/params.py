@@ -1,4 +1,4 @@
-"""Kinds of option values that several commands take."""
+"""Several commands take these kinds of option values."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ LATENT_DIMS = "8,16,32,64,128,256,784"  # of the shipped models, as an option ha
 
 
 class Several(click.ParamType):  # type: ignore[type-arg] # generic in newer versions only
-    """Values between commas, each as ``of`` takes it; none at all for an empty text."""
+    """It takes values between commas, each as ``of`` takes it; none at all for an empty text."""
 
     def __init__(self, of: click.ParamType[Any]) -> None:
         self.of = of
         self.name = f"{of.name}s"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
-        """To a tuple."""
+        """Convert to a tuple."""
         if isinstance(value, tuple):
             return value
         parts = [each.strip() for each in str(value).split(",")]
@@ -25,7 +25,7 @@ class Several(click.ParamType):  # type: ignore[type-arg] # generic in newer ver
 
 
 class OrNone(click.ParamType):  # type: ignore[type-arg]
-    """As ``of`` takes it, or the word none."""
+    """It takes what ``of`` takes, or the word none."""
 
     name = "number"
 
@@ -33,5 +33,5 @@ class OrNone(click.ParamType):  # type: ignore[type-arg]
         self.of = of
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """To None for none."""
+        """Convert none to None."""
         return None if value == "none" else self.of.convert(value, param, ctx)

@@ -1,4 +1,4 @@
-"""What a command is for, on standard output: lines for people, or JSON for programs."""
+"""What a command is for goes to standard output: lines for people, or JSON for programs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from aecodec.files import STDIO
 
 
 def show(text: str) -> None:
-    """One line of a command's product, on standard output."""
+    """Print one line of a command's product on standard output."""
     with standard_output():
         print(one_line(text))
 
 
 def emit(record: dict[str, Any]) -> None:
-    """One JSON object on one line, on standard output; infinite becomes null."""
+    """Print one JSON object on one line, on standard output; infinite becomes null."""
     finite = {
         key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in record.items()
     }

@@ -1,4 +1,4 @@
-"""A progress bar over pictures, for those who see it."""
+"""A progress bar counts pictures, for those who see it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BAR_FROM = 64  # pictures; fewer are done before a bar would be read
 
 @contextmanager
 def progress_bar(total: int, label: str, quiet: bool) -> Iterator[Callable[[int], None] | None]:
-    """A function to call with the number of pictures done; None where nobody would see a bar."""
+    """Give a function to call with the number of pictures done; None where nobody would see a bar."""
     if quiet or total < BAR_FROM or not sys.stderr.isatty():
         yield None
         return

@@ -1,4 +1,4 @@
-"""Standard streams that cannot be written to."""
+"""Standard streams may be broken, and this copes with it."""
 
 from __future__ import annotations
 

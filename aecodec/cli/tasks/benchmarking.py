@@ -1,4 +1,4 @@
-"""What ``aecodec benchmark`` does: rows are shown as they are measured, and then written in full."""
+"""``aecodec benchmark`` shows rows as they are measured, and then writes them in full."""
 
 from __future__ import annotations
 

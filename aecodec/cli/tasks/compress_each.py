@@ -1,4 +1,4 @@
-"""``aecodec compress --each``."""
+"""``aecodec compress --each`` makes a file of each picture."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def compress_each(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """A file for each picture, of the bytes that it would have alone. Without its model none can be done."""
+    """Write a file for each picture, of the bytes that it would have alone. Without its model none can be done."""
     far: list[Far] = []
     notes = Notes()
 

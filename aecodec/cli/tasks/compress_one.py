@@ -1,4 +1,4 @@
-"""``aecodec compress`` of pictures into one file."""
+"""``aecodec compress`` makes one file of all pictures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def compress_one(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """All ``inputs`` into the file ``target``."""
+    """Compress all ``inputs`` into the file ``target``."""
     check_stdout(target, as_json)
     if is_picture_name(target):
         raise UsageError(f"{target} is a picture's name, and the output would be none; give it the suffix {AEC}")
@@ -73,7 +73,7 @@ def default_output(entry: str, many: bool) -> str:
 
 
 def _with_safe_names(sources: list[Source]) -> list[Source]:
-    """``sources``, with an error for each that no container can name; reading tells of one that is not there."""
+    """Return ``sources``, with an error for each that no container can name; reading tells of one that is not there."""
     return [
         source
         if source.error is not None or is_safe_name(source.name) or not os.path.exists(source.path)

@@ -1,4 +1,4 @@
-"""What ``aecodec compress`` says of what it has written."""
+"""``aecodec compress`` says this of what it has written."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def note_exact(size: int | None) -> None:
 
 
 class Notes:
-    """The same of files one by one, in a line each for all of them."""
+    """Notes say the same of files one by one, in a line each for all of them."""
 
     def __init__(self) -> None:
         self._larger: list[str] = []
@@ -77,7 +77,7 @@ class Notes:
 
 
 def _instead(result: Encoded, options: Options) -> str:
-    """What would make a smaller file."""
+    """Return what would make a smaller file."""
     if options.lossless:
         return "leave out --lossless"
     if options.has_target:
@@ -86,7 +86,7 @@ def _instead(result: Encoded, options: Options) -> str:
 
 
 class Far(NamedTuple):
-    """A picture unlike those that its model was made for: its error, its file, the model's id."""
+    """A picture is far that is unlike those that its model was made for: its error, its file, the model's id."""
 
     error: float
     path: str
@@ -94,7 +94,7 @@ class Far(NamedTuple):
 
 
 def far_of(gallery: Gallery, result: Encoded) -> list[Far]:
-    """The pictures whose error is beyond what the model's own pictures have at that quality."""
+    """Return the pictures whose error is beyond what the model's own pictures have at that quality."""
     if result.exact or result.model is None:
         return []
     typical = result.model.description.get("typical_mse")

@@ -1,4 +1,4 @@
-"""``aecodec decompress`` of several files."""
+"""``aecodec decompress`` of several files does one after the other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def decompress_each(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """As each file would be decompressed alone; every one of them may need another model."""
+    """Decompress each file as if it were alone; every one of them may need another model."""
 
     def work(job: Job) -> Done | None:
         file, target = job.source.path, job.target

@@ -1,4 +1,4 @@
-"""``aecodec decompress`` of one file."""
+"""``aecodec decompress`` of one file writes its pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``aecodec decompress`` writes of one file."""
+"""``aecodec decompress`` writes this of one file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from aecodec.files import (
 
 
 def record(file: str, target: str, decoder: Decoder, index: int | None, size: int, written: int) -> dict[str, Any]:
-    """What ``--json`` shows of a file."""
+    """Return what ``--json`` shows of a file."""
     many = decoder.container.header.many and index is None
     return {
         "input": file,
@@ -41,13 +41,13 @@ def record(file: str, target: str, decoder: Decoder, index: int | None, size: in
 
 
 def _channels(decoder: Decoder, index: int) -> int:
-    """The channel count of a picture; a model's native pictures are grey."""
+    """Return the channel count of a picture; a model's native pictures are grey."""
     shapes = decoder.container.header.shapes
     return shapes[index].channels if shapes else 1
 
 
 def _names(decoder: Decoder) -> Iterable[str]:
-    """The files of a container's pictures."""
+    """Return the files of a container's pictures."""
     stored = decoder.container.header.names
     if stored is None:
         return numbered_names(len(decoder))
@@ -55,7 +55,7 @@ def _names(decoder: Decoder) -> Iterable[str]:
 
 
 def write_picture(file: str, decoder: Decoder, index: int, target: str, force: bool, quiet: bool) -> int:
-    """One picture of a file; returns the bytes written."""
+    """Write one picture of a file; return the bytes written."""
     form = format_of(target)
     check_target(target, force=force)
     check_apart(target, [file])
@@ -71,7 +71,7 @@ def write_picture(file: str, decoder: Decoder, index: int, target: str, force: b
 
 
 def write_pictures(file: str, decoder: Decoder, target: str, force: bool, quiet: bool) -> int:
-    """All pictures of a container, into a folder; returns the bytes written."""
+    """Write all pictures of a container into a folder; return the bytes written."""
     count = len(decoder)
     if target == STDIO or (is_file_name(target) and not os.path.isdir(target)):
         raise UsageError(f"a container of {count} needs a folder, not {target}; or choose one with --index")

@@ -1,4 +1,4 @@
-"""What ``aecodec visualize`` draws from, and the files that it writes."""
+"""``aecodec visualize`` draws from these sources, and writes these files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FORMATS = ("svg", "png", "pdf")
 
 @dataclass(frozen=True)
 class Source:
-    """Pictures and models, as the options name them; opened when a figure first asks for them."""
+    """A source has pictures and models, as the options name them; it is opened when a figure first asks for them."""
 
     dataset: str
     data_dir: Path
@@ -41,7 +41,7 @@ class Source:
 
     @cached_property
     def samples(self) -> Samples:
-        """Raises UsageError where the pictures are missing, ModelError where a model is."""
+        """Return pictures and models. Raises UsageError where pictures are missing, ModelError where a model is."""
         from aecodec.bench.figures.samples import Samples
         from aecodec.data import load
 
@@ -57,7 +57,7 @@ class Source:
 
     @property
     def alone(self) -> int | None:
-        """The latent_dim of the lossy model where there is but one."""
+        """Return the latent_dim of the lossy model where there is but one."""
         if len(self.models) == 1:
             return Zoo(self.model_path).by_id(self.models[0]).latent_dim
         return self.latent_dims[0] if len(self.latent_dims) == 1 and not self.models else None
@@ -65,7 +65,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Target:
-    """Where files go, and as what."""
+    """A target says where files go, and as what."""
 
     folder: Path
     formats: tuple[str, ...]
@@ -84,7 +84,7 @@ class Target:
                     check_target(self._path(label, form), force=self.force)
 
     def write(self, figure: Figure) -> Iterator[tuple[Path, int]]:
-        """Path and bytes of each file."""
+        """Write a figure in each format; give the path and the bytes of each file."""
         from aecodec.bench.figures.saving import rendered
         from aecodec.bench.report.output import make_folder
 
@@ -112,7 +112,7 @@ def list_figures(as_json: bool) -> None:
 
 
 def formats_of(text: str) -> tuple[str, ...]:
-    """The formats that ``text`` names, each once; raises UsageError for one that there is not."""
+    """Return the formats that ``text`` names, each once; raises UsageError for one that there is not."""
     found = tuple(dict.fromkeys(each.strip() for each in text.split(",") if each.strip()))
     if not found or set(found) - set(FORMATS):
         raise UsageError(f"--format {text!r}: expected some of {', '.join(FORMATS)}, with commas between")

@@ -1,4 +1,4 @@
-"""Many files one by one: each is done, there already, or reported in a line, and the others go on."""
+"""Many files are done one by one: each is done, there already, or reported in a line, and the others go on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ skip_option = click.option(
 
 @dataclass(frozen=True)
 class Job:
-    """An input, and where its output goes; where the source has an error, nowhere."""
+    """A job has an input, and where its output goes; where the source has an error, nowhere."""
 
     source: Source
     target: str
@@ -39,7 +39,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """Bytes read and written for one input."""
+    """It counts the bytes read and written for one input."""
 
     input_bytes: int
     output_bytes: int
@@ -52,7 +52,7 @@ def check_skip(skip: bool, force: bool) -> None:
 
 
 def plan(sources: Sequence[Source], folder: str | None, suffix: str) -> list[Job]:
-    """Outputs beside their inputs, or below ``folder`` under their names, with ``suffix`` in place of the input's.
+    """Place outputs beside their inputs, or below ``folder`` under their names, with ``suffix`` for the input's.
 
     Of those that would be the same all but the first have an error, and so has one that would replace an input.
     Raises UsageError where none can be.

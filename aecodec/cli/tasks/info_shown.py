@@ -1,4 +1,4 @@
-"""What ``aecodec info`` shows of a file."""
+"""``aecodec info`` shows this of a file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def show_info(file: str, found: Info, zoo: Zoo) -> None:
 
 
 def _codings(found: Info, zoo: Zoo) -> dict[str, str]:
-    """The model and the step of quantization, or the quality; of two layers, each on a line of its own."""
+    """Return the model and the step of quantization, or the quality; of two layers, each on a line of its own."""
     model = "none needed" if found.model is None else _named(found.model, zoo)
     if found.first_bytes is None:
         if found.lossless:
@@ -50,7 +50,7 @@ def _codings(found: Info, zoo: Zoo) -> dict[str, str]:
 
 
 def _ways(found: Info) -> str:
-    """How the blocks are coded, those of which there are most first."""
+    """Return how the blocks are coded, those of which there are most first."""
     ways = [(count, _title(method)) for method, count in found.methods.items()]
     if len(ways) == 1:
         return ways[0][1]
@@ -70,6 +70,6 @@ def _size(found: Info) -> str:
 
 
 def _named(fingerprint: str, zoo: Zoo) -> str:
-    """With the model's id, where it is at hand."""
+    """Return the fingerprint with the model's id, where it is at hand."""
     name = zoo.name_of(bytes.fromhex(fingerprint))
     return fingerprint if name is None else f"{fingerprint} ({name})"

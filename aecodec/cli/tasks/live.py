@@ -1,4 +1,4 @@
-"""Rows of a benchmark as they are found, on standard error: lines of a table above a bar, or a line each in a log."""
+"""Rows of a benchmark are shown as they are found, on standard error: above a bar, or a line each in a log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ R = TypeVar("R", bound=Labelled)
 def live_table(
     quiet: bool, rows: Sequence[R], console: Console | None = None, glance: Glance[Any] = ONE_SIZE
 ) -> Iterator[Callable[[R], None]]:
-    """A function to call with each of ``rows`` when it is measured; ``glance`` is what is shown of it."""
+    """Give a function to call with each of ``rows`` when it is measured; ``glance`` is what is shown of it."""
     console = console or Console(stderr=True)
     if quiet:
         yield lambda row: None

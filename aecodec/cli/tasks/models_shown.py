@@ -1,4 +1,4 @@
-"""Models that are at hand, and what ``aecodec models`` shows of them."""
+"""``aecodec models`` shows this of the models that are at hand."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _cell(value: object) -> str:
 
 
 def _rows(key: str, value: object) -> Iterator[tuple[str, str]]:
-    """A line for each part of ``value``: of a chain of layers their names, of a table its rows."""
+    """Give a line for each part of ``value``: of a chain of layers their names, of a table its rows."""
     if isinstance(value, list) and value and all(isinstance(each, dict) and "op" in each for each in value):
         yield key, ", ".join(each["op"] for each in value)
     elif isinstance(value, list) and any(isinstance(each, dict | list) for each in value):

@@ -1,4 +1,4 @@
-"""How a training run is shown: a progress bar, and lines, on standard error."""
+"""A training run is shown by a progress bar, and lines, on standard error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def bars(quiet: bool, describe: Shown) -> Progress:
 
 
 class Bar:
-    """A progress bar on stderr: a context manager that gives a function of events."""
+    """A bar shows progress on standard error. It is a context manager that gives a function of events."""
 
     def __init__(self, label: str, steps: int, quiet: bool, describe: Shown) -> None:
         from rich.console import Console

@@ -1,4 +1,4 @@
-"""What a command line of ``aecodec train`` asks for, and which options go with which kind of model."""
+"""A command line of ``aecodec train`` asks for this; each kind of model knows options of its own."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SINGLE = {  # not with --config
 
 
 def kinds_of(option: str) -> list[str]:
-    """The kinds of models that know an option, by its parameter."""
+    """Return the kinds of models that know an option, by its parameter."""
     if option in _ALL:
         return ["tiles", "grid", "pixels", "drawings"]
     if option == "base":
@@ -56,13 +56,13 @@ def kinds_of(option: str) -> list[str]:
 
 
 def given(ctx: click.Context) -> dict[str, Any]:
-    """What the command line says, by parameter; without defaults."""
+    """Return what the command line says, by parameter; without defaults."""
     default = (ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
     return {name: value for name, value in ctx.params.items() if ctx.get_parameter_source(name) not in default}
 
 
 def overrides(ctx: click.Context) -> dict[str, Any]:
-    """The keys of a study that the command line gives. Raises UsageError for options of a single run."""
+    """Return the keys of a study that the command line gives. Raises UsageError for options of a single run."""
     found = given(ctx)
     for name, option in SINGLE.items():
         if name in found:
@@ -73,7 +73,7 @@ def overrides(ctx: click.Context) -> dict[str, Any]:
 
 
 def single(ctx: click.Context) -> dict[str, Any]:
-    """The settings of a single run. Raises UsageError for what only a study has."""
+    """Return the settings of a single run. Raises UsageError for what only a study has."""
     found = ctx.params
     if "latent_dim_lossless" in given(ctx) or len(found["latent_dim"]) > 1:
         raise UsageError("several models, or latent_dim_lossless, need --config; without it give one --latent-dim")
@@ -85,7 +85,7 @@ def single(ctx: click.Context) -> dict[str, Any]:
 
 
 def check_kind(ctx: click.Context) -> str:
-    """The kind that is asked for. Raises UsageError for options of another."""
+    """Return the kind that is asked for. Raises UsageError for options of another."""
     kind: str = ctx.params["kind"]
     for name in given(ctx):
         kinds = kinds_of(name)
@@ -98,7 +98,7 @@ def check_kind(ctx: click.Context) -> str:
 
 
 def folders_of(ctx: click.Context) -> list[Path]:
-    """Where the pictures are that any size may have. Raises UsageError where none are named."""
+    """Return where the pictures are that any size may have. Raises UsageError where none are named."""
     images = ctx.params["images"]
     if images is None:
         raise UsageError(f"--kind {ctx.params['kind']} needs pictures: --images DIR")
@@ -106,7 +106,7 @@ def folders_of(ctx: click.Context) -> list[Path]:
 
 
 def model_name(ctx: click.Context, folders: list[Path]) -> str:
-    """What the model is to be called, and its file. Raises UsageError for what is no name."""
+    """Return what the model is to be called, and its file. Raises UsageError for what is no name."""
     name: str = ctx.params["name"] or f"{folders[0].resolve().name}-{ctx.params['kind']}"
     if Path(name).name != name or not name.isprintable() or len(name) > MAX_MODEL_ID:
         raise UsageError(f"{name!r:.80} is no name for a model: expected up to {MAX_MODEL_ID} characters without /")
@@ -114,5 +114,5 @@ def model_name(ctx: click.Context, folders: list[Path]) -> str:
 
 
 def missing(error: ModuleNotFoundError) -> UsageError:
-    """The error to raise where training lacks a library."""
+    """Return the error to raise where training lacks a library."""
     return UsageError(f'{error.name} is missing; training needs: pip install "aecodec[train]"')

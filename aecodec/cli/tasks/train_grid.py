@@ -1,4 +1,4 @@
-"""``aecodec train --kind grid``: the options of a grid, to a run."""
+"""``aecodec train --kind grid`` makes a run of its options."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def train_grid(ctx: click.Context, progress: Progress, tell: Callable[[str], Non
 
 
 def shown(event: dict[str, Any]) -> str:
-    """What a progress bar says of an event."""
+    """Return what a progress bar says of an event."""
     if event["event"] == "step":
         return f"{event['bpp']:.3f} bits a pixel, MSE {event['mse']:.1f}"
     middle = event["curve"][len(event["curve"]) // 2]

@@ -1,4 +1,4 @@
-"""The options of ``aecodec train``: one for each key of a study's file, and a few about the run itself."""
+"""``aecodec train`` has these options: one for each key of a study's file, and a few about the run itself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COUNT, _FROM_0 = click.IntRange(1), click.IntRange(0)
 def _one_or_more(
     ctx: click.Context, parameter: click.Parameter, value: tuple[Path, ...]
 ) -> Path | tuple[Path, ...] | None:
-    """A path given once as itself: for one kind there may be several."""
+    """Return a path that is given once as itself: for one kind there may be several."""
     return (value[0] if len(value) == 1 else value) if value else None
 
 
@@ -124,7 +124,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
 
 
 def training_options(command: Decorated) -> Decorated:
-    """All of them, in this order."""
+    """Give a command all of them, in this order."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

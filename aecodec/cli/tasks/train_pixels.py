@@ -1,4 +1,4 @@
-"""``aecodec train --kind pixels`` and ``--kind drawings``: the options of networks for exact pictures, to a run."""
+"""``aecodec train --kind pixels`` and ``--kind drawings`` make a run of their options."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _job(ctx: click.Context, name: str) -> Any:
 
 
 def shown(event: dict[str, Any]) -> str:
-    """What a progress bar says of an event."""
+    """Return what a progress bar says of an event."""
     if event["event"] == "gathered":
         return f"{event['step']} pictures"
     bits = event["bits"]

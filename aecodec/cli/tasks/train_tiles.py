@@ -1,4 +1,4 @@
-"""``aecodec train --kind tiles``, of one model or of a study: the options of tiles, to a run."""
+"""``aecodec train --kind tiles`` makes a run of its options, of one model or of a study."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def train_study(ctx: click.Context, progress: Progress, tell: Callable[[str], No
 
 
 def shown(event: dict[str, Any]) -> str:
-    """What a progress bar says of an event."""
+    """Return what a progress bar says of an event."""
     if event["event"] == "epoch":
         mse, bits = event["validation_mse"], event["validation_bits"]
         return f"{event['phase']}: validation MSE {mse:.5f}, {bits / 8:.1f} bytes"

@@ -1,4 +1,4 @@
-"""What ``aecodec verify`` finds in a file."""
+"""``aecodec verify`` finds this in a file."""
 
 from __future__ import annotations
 
