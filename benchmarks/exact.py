@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from aecodec.bench.album.entries import AlbumEntry, contenders, rivals
-from aecodec.bench.album.rows import AlbumRow
-from aecodec.bench.album.trial import Terms
-from aecodec.bench.rows import AECODEC
+from aecodec.bench.measure.album_trial import Terms
+from aecodec.bench.records.album import AlbumRow
+from aecodec.bench.records.rows import AECODEC
+from aecodec.bench.sorts.album_entries import AlbumEntry, contenders, rivals
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.data import Album
 from aecodec.files import find_pictures
@@ -33,7 +33,7 @@ RIVALS = ("jxl", "webp", "png")
 
 @dataclass(frozen=True)
 class Figure:
-    """Of one codec on one set. Speeds in megapixels a second, on one core, which mean little on a busy machine."""
+    """It is of one codec on one set. Speeds, in megapixels a second on one core, mean little on a busy machine."""
 
     codec: str
     pictures: int
@@ -45,7 +45,7 @@ class Figure:
 
     @classmethod
     def of(cls, row: AlbumRow) -> Figure:
-        """Bits over all samples of the set."""
+        """Make the figure of a row: bits over all samples of the set."""
         samples = sum(shot.pixels * shot.channels for shot in row.shots)
         return cls(
             row.label,
@@ -59,7 +59,7 @@ class Figure:
 
 
 def entries(only: str) -> Iterator[AlbumEntry]:
-    """Those of ``only`` one codec, or of ``all``."""
+    """Return the entries of ``only`` one codec, or of ``all``."""
     if only in ("all", AECODEC):
         for effort in (DEFAULT_EFFORT, MAX_EFFORT):
             yield from contenders((), (), effort, lossless=True)
@@ -68,7 +68,7 @@ def entries(only: str) -> Iterator[AlbumEntry]:
 
 
 def measure(data_dir: Path, only: str) -> dict[str, dict[str, Figure]]:
-    """By set and codec: what is on file, and what is measured now."""
+    """Measure by set and codec; return what was on file with it."""
     found = on_file()
     for name in SETS:
         folder = data_dir / name
@@ -89,7 +89,7 @@ def measure(data_dir: Path, only: str) -> dict[str, dict[str, Figure]]:
 
 
 def on_file() -> dict[str, dict[str, Figure]]:
-    """What was measured before."""
+    """Return what was measured before."""
     path = RESULTS / "exact.json"
     if not path.exists():
         return {}
@@ -98,14 +98,14 @@ def on_file() -> dict[str, dict[str, Figure]]:
 
 
 def write(found: dict[str, dict[str, Figure]]) -> None:
-    """Numbers and the table of them."""
+    """Write numbers and the table of them."""
     plain = {name: {codec: asdict(each) for codec, each in figures.items()} for name, figures in found.items()}
     (RESULTS / "exact.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
     (RESULTS / "exact.md").write_text(table(found) + "\n", encoding="utf-8")
 
 
 def table(found: dict[str, dict[str, Figure]]) -> str:
-    """In Markdown."""
+    """Return a table in Markdown."""
     lines = [
         "| set | codec | bits a sample |",
         "|---|---|---:|",

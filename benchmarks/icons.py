@@ -48,7 +48,7 @@ def command(*words: str | Path) -> None:
 
 
 def ours(pictures: Sequence[Picture], *, many: bool) -> int:
-    """Bytes of all, as one container or each in a file of its own."""
+    """Return the bytes of all, as one container or each in a file of its own."""
     with tempfile.TemporaryDirectory() as folder:
         given, made, back = (Path(folder) / name for name in ("given", "made", "back"))
         given.mkdir()
@@ -72,7 +72,7 @@ def ours(pictures: Sequence[Picture], *, many: bool) -> int:
 
 
 def by_pillow(pictures: Sequence[Picture], form: str, **options: object) -> int:
-    """Bytes of a file each."""
+    """Return the bytes of a file each."""
     total = 0
     for picture in pictures:
         content = io.BytesIO()
@@ -85,14 +85,14 @@ def by_pillow(pictures: Sequence[Picture], form: str, **options: object) -> int:
 
 
 def jxl(pictures: Sequence[Picture]) -> int:
-    """JPEG XL, effort 9."""
+    """Return bytes of JPEG XL, effort 9."""
     import pillow_jxl  # noqa: F401 - makes Pillow know the format
 
     return by_pillow(pictures, "JXL", lossless=True, effort=9)
 
 
 def brotli(pictures: Sequence[Picture]) -> int:
-    """All samples as one file."""
+    """Return bytes of all samples as one file."""
     import brotli as library
 
     return len(library.compress(np.stack(pictures).tobytes(), quality=11, lgwin=24))

@@ -23,15 +23,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from aecodec.bench.album import document
-from aecodec.bench.album.bench import FIGURE, AlbumBench
-from aecodec.bench.album.entries import ALL, QUALITIES
-from aecodec.bench.album.rows import AlbumReport, AlbumRow, read_any
-from aecodec.bench.asked import Asked
 from aecodec.bench.figures import Material, make
 from aecodec.bench.figures.saving import save, svg
-from aecodec.bench.output import write_files
-from aecodec.bench.rows import AECODEC
+from aecodec.bench.records.album import AlbumReport, AlbumRow, read_any
+from aecodec.bench.records.rows import AECODEC
+from aecodec.bench.report import album_document as document
+from aecodec.bench.report.output import write_files
+from aecodec.bench.sorts.album import FIGURE, AlbumBench
+from aecodec.bench.sorts.album_entries import ALL, QUALITIES
+from aecodec.bench.sorts.asked import Asked
 from aecodec.zoo import Zoo
 
 HERE = Path(__file__).resolve().parent
@@ -56,7 +56,7 @@ def on_one_core() -> None:
 
 
 def measure(bench: AlbumBench, *, anew: bool) -> None:
-    """Row by row into the results."""
+    """Measure row by row into the results."""
     plan = {identity(entry.row): entry for entry in bench.entries}
     found = bench.report(())
     old = kept() if TARGET.exists() else found
@@ -77,7 +77,7 @@ def measure(bench: AlbumBench, *, anew: bool) -> None:
 
 
 def still_holds(row: AlbumRow, planned: Sequence[AlbumRow]) -> bool:
-    """Whether a row on file is of the present models, or of a ladder that the codec still has."""
+    """Return whether a row on file is of the present models, or of a ladder that the codec still has."""
     if row.codec == AECODEC:
         present = {model.id: model.sha256 for model in Zoo().models()}
         return all(present.get(name) == sha256 for name, sha256 in row.models.items())
@@ -86,7 +86,7 @@ def still_holds(row: AlbumRow, planned: Sequence[AlbumRow]) -> bool:
 
 
 def write(report: AlbumReport, old: AlbumReport) -> None:
-    """The JSON alone, naming the commits of all runs."""
+    """Write the JSON alone, naming the commits of all runs."""
     commits = dict.fromkeys(f"{old.about['commit']}, {report.about['commit']}".split(", "))
     efforts = sorted({row.effort for row in report.rows if row.effort is not None})
     settings = {**report.about["settings"], "effort": ", ".join(map(str, efforts))}
@@ -96,7 +96,7 @@ def write(report: AlbumReport, old: AlbumReport) -> None:
 
 
 def kept() -> AlbumReport:
-    """What is on file; ends where it is no report of an album."""
+    """Return what is on file; ends where it is no report of an album."""
     report = read_any(TARGET)
     if not isinstance(report, AlbumReport):
         sys.exit(f"{TARGET} is no report on pictures of any size")
@@ -104,7 +104,7 @@ def kept() -> AlbumReport:
 
 
 def show(report: AlbumReport) -> None:
-    """Tables, page and figure."""
+    """Write tables, page and figure."""
     (figure,) = make(FIGURE, Material(albums=(report,)))
     drawn = {document.RATES: {f"{document.CAPTION} ({FIGURE})": svg(figure)}}
     write_files(RESULTS, NAME, {**document.numbers(report), **document.pages(report, drawn)}, force=True)
@@ -113,12 +113,12 @@ def show(report: AlbumReport) -> None:
 
 
 def identity(row: AlbumRow) -> tuple[object, ...]:
-    """Equal for rows that take one another's place."""
+    """Return what is equal for rows that take one another's place."""
     return row.codec, row.setting
 
 
 def order(row: AlbumRow) -> tuple[object, ...]:
-    """Our own first, by effort and quality, lossy before exact; peers by name, lossy before exact."""
+    """Order our own first, by effort and quality, lossy before exact; peers by name, lossy before exact."""
     return row.codec != AECODEC, row.codec.lower(), row.lossless, row.effort or 0, row.quality or 0
 
 

@@ -29,14 +29,14 @@ from pathlib import Path
 
 import numpy as np
 
-from aecodec.bench.about import about
-from aecodec.bench.costs import Growth
-from aecodec.bench.drawn import SECTIONS
 from aecodec.bench.figures import FIGURES as FIGURES_BY_NAME
 from aecodec.bench.figures import labels
-from aecodec.bench.growth import measure as measure_growth
-from aecodec.bench.output import write_numbers, write_pages
-from aecodec.bench.rows import AECODEC, Report, Row, read_report
+from aecodec.bench.measure.about import about
+from aecodec.bench.measure.growth import measure as measure_growth
+from aecodec.bench.records.costs import Growth
+from aecodec.bench.records.rows import AECODEC, Report, Row, read_report
+from aecodec.bench.report.drawn import SECTIONS
+from aecodec.bench.report.output import write_numbers, write_pages
 from aecodec.codec import Options
 from aecodec.data import load
 from aecodec.zoo import Zoo
@@ -53,7 +53,7 @@ GROWTH = {
 
 
 def run_aecodec(*words: str, threads: int | None = None) -> None:
-    """One command of aecodec, with so many threads of BLAS; None: as many as it likes.
+    """Run one command of aecodec, with so many threads of BLAS; None: as many as it likes.
 
     A benchmark in which a codec failed exits with 1 after it has written what it found, and the rows say so; any
     other command that fails ends this one.
@@ -88,7 +88,7 @@ def _identity(row: Row) -> tuple[object, ...]:
 
 
 def _order(row: Row) -> tuple[object, ...]:
-    """Our own first, lossy before exact, by latent_dim, falling quality and rising effort; peers as they came."""
+    """Order our own first, lossy before exact, by latent_dim, falling quality and rising effort; peers as they came."""
     peer = row.codec != AECODEC
     return peer, row.lossless and not peer, row.latent_dim or 0, -(row.quality or 0) * (not peer), row.effort or 0
 
@@ -107,29 +107,29 @@ def on_one_core() -> None:
 
 
 def ours(data_dir: str) -> None:
-    """Every row of aecodec, on one core, as its peers."""
+    """Measure every row of aecodec, on one core, as its peers."""
     benchmark("mnist.json", data_dir, "--peers", "none", *ONE_CORE, threads=1)
 
 
 def peers(data_dir: str) -> None:
-    """Every row of other codecs."""
+    """Measure every row of other codecs."""
     benchmark("mnist.json", data_dir, "--latent-dims", "", "--no-lossless", *ONE_CORE, threads=1)
 
 
 def speeds(data_dir: str) -> None:
-    """The fast way, as the command is without options."""
+    """Measure the fast way, as the command is without options."""
     benchmark("mnist-effort0.json", data_dir, "--effort", "0", "--peers", "none")
 
 
 def efforts(data_dir: str) -> None:
-    """What the search buys."""
+    """Measure what the search buys."""
     for effort in range(10):
         options = ["--latent-dims", "64", "--effort", str(effort), "--limit", "100", "--peers", "none", "--runs", "1"]
         benchmark("mnist-efforts.json", data_dir, *options, "--no-lossless", threads=1)
 
 
 def lossless_efforts(data_dir: str) -> None:
-    """What the search for scans buys."""
+    """Measure what the search for scans buys."""
     few = ["--limit", "1000", "--runs", "3", "--singles", "20", "--peers", "none", "--jobs", "1"]
     for effort in range(6):
         options = ["--latent-dims", "", "--effort", str(effort), "--no-baseline", "--no-progressive"]
@@ -137,13 +137,13 @@ def lossless_efforts(data_dir: str) -> None:
 
 
 def qualities(data_dir: str) -> None:
-    """Every lossy model along its qualities."""
+    """Measure every lossy model along its qualities."""
     options = ["--qualities", QUALITIES, "--effort", "2", "--limit", "200", "--peers", "none", "--runs", "1"]
     benchmark("mnist-qualities.json", data_dir, *options, "--no-lossless", threads=1)
 
 
 def growth(data_dir: str) -> None:
-    """What more pictures cost: the test split, then the training split."""
+    """Measure what more pictures cost: the test split, then the training split."""
     test, training = (load("mnist", Path(data_dir), split=split) for split in ("test", "train"))
     both = replace(test, split="test, then train", pictures=np.concatenate([test.pictures, training.pictures]))
     rows = []
@@ -159,7 +159,7 @@ def growth(data_dir: str) -> None:
 
 
 def figures(data_dir: str) -> None:
-    """Every figure, and the whole test split's report as tables and as a page with them."""
+    """Draw every figure, and write the whole test split's report as tables and as a page with them."""
     names = ("mnist", "mnist-efforts", "mnist-lossless-efforts", "mnist-qualities")
     reports = [word for name in names for word in ("--report", str(RESULTS / f"{name}.json"))]
     drawn_to = ["-o", str(FIGURES), "-f"]
@@ -172,7 +172,7 @@ def figures(data_dir: str) -> None:
 
 
 def pages() -> None:
-    """The whole test split's report as tables, and as a page with the figures that were drawn."""
+    """Write the whole test split's report as tables, and as a page with the figures that were drawn."""
     report = read_report(RESULTS / "mnist.json")
     drawn = {
         section: {
@@ -192,7 +192,7 @@ def _svg(path: Path) -> str:
 
 
 def startup(data_dir: str) -> None:
-    """One digit as a whole process."""
+    """Measure one digit as a whole process."""
     del data_dir
     subprocess.run([sys.executable, str(HERE / "startup.py"), "-o", str(RESULTS / "startup.json")], check=True)
 

@@ -30,16 +30,16 @@ CELL_SECONDS = 1_800  # the longest that one cell may take
 
 
 class ThisPython(AsyncKernelManager):
-    """Starts kernels in this Python."""
+    """It starts kernels in this Python."""
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        """Looked up nowhere."""
+        """Return the kernel of this Python, which is looked up nowhere."""
         return KernelSpec(**get_kernel_dict(["--log-level=40"]))  # its own warnings are none of the notebook's
 
 
 def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
-    """The notebook ``path`` with its outputs, run in ``folder``; nothing in it tells the day or the machine.
+    """Run the notebook ``path`` in ``folder`` and return it with its outputs, which tell no day and no machine.
 
     Raises nbclient's CellExecutionError where a cell fails.
     """

@@ -1,4 +1,4 @@
-"""How long whole processes for one digit take, beside Python importing NumPy and Pillow.
+"""Measure how long whole processes for one digit take, beside Python importing NumPy and Pillow.
 
     python benchmarks/startup.py [-o benchmarks/results/startup.json]
 
@@ -25,14 +25,14 @@ RUNS = 15
 
 
 def draw_digit(path: Path) -> None:
-    """A nought of 28 x 28, made as MNIST's digits are: a scan, 45 pixels a side, that was reduced."""
+    """Draw a nought of 28 x 28, made as MNIST's digits are: a scan, 45 pixels a side, that was reduced."""
     at = (np.arange(45) - 22) / 22.5
     radius = np.hypot(at[:, None], at * 1.3)
     Image.fromarray(draw(((radius > 0.68) & (radius < 1)).astype(np.uint8), (28, 28))).save(path)
 
 
 def seconds(command: list[str]) -> float:
-    """Wall time of one process; raises CalledProcessError where it fails."""
+    """Return the wall time of one process; raises CalledProcessError where it fails."""
     start = time.perf_counter()
     subprocess.run(command, check=True, capture_output=True)
     return time.perf_counter() - start

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from update_readme import BPP, BYTES, EFFORT, MSE, Column, bulk, ours, report, single, table
 
-from aecodec.bench.rows import Row
+from aecodec.bench.records.rows import Row
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 BEGIN = "\n## On the MNIST test split\n"
@@ -22,7 +22,7 @@ SINGLE = Column("single file", lambda row: f"{single(row).bytes:.1f}")
 
 
 def section(kind: str) -> str:
-    """What was measured of one model, by the end of its name."""
+    """Return what was measured of one model, by the end of its name."""
     whole = [*ours(report("mnist-effort0.json")), *ours(report("mnist.json"))]
     if kind == "exact":
         exact = [row for row in whole if row.lossless and "baseline" not in row.setting]

@@ -12,11 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from aecodec.bench import tables
-from aecodec.bench.album import tables as album_tables
-from aecodec.bench.album.rows import AlbumReport, read_any
-from aecodec.bench.rows import AECODEC, Form, Report, Row, read_report
-from aecodec.bench.tables import Column, build, decibels
+from aecodec.bench.records.album import AlbumReport, read_any
+from aecodec.bench.records.rows import AECODEC, Form, Report, Row, read_report
+from aecodec.bench.report import album_tables, tables
+from aecodec.bench.report.tables import Column, build, decibels
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
@@ -27,29 +26,29 @@ BEGIN, END = "<!-- figures: python benchmarks/update_readme.py -->\n", "<!-- end
 
 
 def report(name: str) -> Report:
-    """One results file."""
+    """Read one results file."""
     return read_report(HERE / "results" / name)
 
 
 def ours(found: Report) -> list[Row]:
-    """The rows of aecodec."""
+    """Return the rows of aecodec."""
     return [row for row in found.rows if row.codec == AECODEC]
 
 
 def bulk(row: Row) -> Form:
-    """All pictures in one file."""
+    """Return the form of all pictures in one file."""
     assert row.bulk is not None
     return row.bulk
 
 
 def single(row: Row) -> Form:
-    """A file a picture."""
+    """Return the form of a file a picture."""
     assert row.single is not None
     return row.single
 
 
 def label(row: Row) -> str:
-    """First column."""
+    """Return the first column."""
     return row.setting.removeprefix("latent_dim ")
 
 
@@ -63,12 +62,12 @@ OUT = Column("decompressed a second", lambda row: f"{bulk(row).decompress_speed:
 
 
 def table(rows: Iterable[Row], *columns: Column) -> str:
-    """As Markdown."""
+    """Return a table as Markdown."""
     return build(list(rows), columns).markdown
 
 
 def sizes() -> str:
-    """Bytes and distortion, aecodec."""
+    """Return bytes and distortion of aecodec."""
     found = report("mnist.json")
     png = next(row for row in found.rows if row.codec == tables.PNG)
     return table(
@@ -87,7 +86,7 @@ def sizes() -> str:
 
 
 def exact_peers() -> str:
-    """Bytes of every codec that keeps every pixel, the smallest first."""
+    """Return the bytes of every codec that keeps every pixel, the smallest first."""
     rows = [row for row in report("mnist.json").rows if row.lossless and row.forms]
     return table(
         sorted(rows, key=lambda row: bulk(row).bytes),
@@ -101,23 +100,23 @@ def exact_peers() -> str:
 
 
 def speeds() -> str:
-    """Pictures a second at effort 0, and peaks of memory."""
+    """Return a table of pictures a second at effort 0, and peaks of memory."""
     columns = LATENT_DIM, BYTES, MSE, IN, OUT, Column("peak in, MiB", lambda row: f"{bulk(row).compress_peak:.0f}")
     return table(ours(report("mnist-effort0.json")), *columns)
 
 
 def efforts() -> str:
-    """What the search buys."""
+    """Return a table of what the search buys."""
     return table(ours(report("mnist-efforts.json")), EFFORT, BYTES, MSE, IN)
 
 
 def lossless_efforts() -> str:
-    """What the search for scans, and ink by network, buy."""
+    """Return a table of what the search for scans, and ink by network, buy."""
     return table(ours(report("mnist-lossless-efforts.json")), EFFORT, BYTES, BPP, IN, OUT)
 
 
 def qualities() -> str:
-    """One line a model: bytes and distortion along its qualities."""
+    """Return a table with a line a model: bytes and distortion along its qualities."""
     found = report("mnist-qualities.json").rows
     shown = sorted({row.quality for row in found if row.quality is not None}, reverse=True)[::2]
     body = []
@@ -130,7 +129,7 @@ def qualities() -> str:
 
 
 def growth() -> str:
-    """What more pictures cost."""
+    """Return a table of what more pictures cost."""
     found: Sequence[dict[str, Any]] = json.loads((HERE / "results" / "mnist-growth.json").read_text())["rows"]
     ways = list(dict.fromkeys(row["way"] for row in found))
     body = []
@@ -146,7 +145,7 @@ def growth() -> str:
 
 
 def figures() -> str:
-    """The whole block between the markers."""
+    """Return the whole block between the markers."""
     startup = json.loads((HERE / "results" / "startup.json").read_text())
     main, fast, some = report("mnist.json"), report("mnist-effort0.json"), report("mnist-efforts.json")
     along, exact = report("mnist-qualities.json"), report("mnist-lossless-efforts.json")
@@ -217,7 +216,7 @@ def figures() -> str:
 
 
 def photographs() -> str:
-    """The block about photographs: aecodec's rows, and how they compare."""
+    """Return the block about photographs: aecodec's rows, and how they compare."""
     found = read_any(HERE / "results" / "kodak.json")
     assert isinstance(found, AlbumReport)
     own = replace(found, rows=tuple(row for row in found.rows if row.codec == AECODEC))
@@ -237,7 +236,7 @@ def photographs() -> str:
 
 
 def exact() -> str:
-    """The block about exact files of pictures of any size."""
+    """Return the block about exact files of pictures of any size."""
     found = json.loads((HERE / "results" / "exact.json").read_text(encoding="utf-8"))
     codecs = sorted(
         {codec for figures in found.values() for codec in figures}, key=lambda each: (AECODEC not in each, each)
@@ -266,17 +265,17 @@ def _pictures(figures: dict[str, Any]) -> int:
 
 
 def image(name: str, text: str) -> str:
-    """A figure of ``figures``."""
+    """Return what shows a figure of ``figures``."""
     return f"![{text}](benchmarks/figures/{name}.svg)"
 
 
 def missing(found: Report) -> str:
-    """A line for the rows without figures, or nothing."""
+    """Return a line for the rows without figures, or nothing."""
     return "".join(f"- {row.label}: {row.missing}\n" for row in found.rows if not row.forms)
 
 
 def collections() -> str:
-    """Bytes a picture of collections of small pictures."""
+    """Return the bytes a picture of collections of small pictures."""
     found: dict[str, dict[str, float]] = json.loads((HERE / "results" / "icons.json").read_text())
     ways = list(dict.fromkeys(way for entry in found.values() for way in entry if way != "pictures"))
     head = ("bytes a picture", *(f"{name}, {int(entry['pictures'])}" for name, entry in found.items()))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from aecodec.bench.album.rows import AlbumReport, AlbumRow, Shot
-from aecodec.bench.costs import Cost, Growth
-from aecodec.bench.rows import Form, Report, Row
+from aecodec.bench.records.album import AlbumReport, AlbumRow, Shot
+from aecodec.bench.records.costs import Cost, Growth
+from aecodec.bench.records.rows import Form, Report, Row
 
 ABOUT = {"dataset": "mnist", "split": "test", "note": "invented"}
 # latent_dim: bytes in a container, bytes alone, MSE

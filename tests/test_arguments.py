@@ -20,8 +20,8 @@ from click.testing import CliRunner
 
 import aecodec
 from aecodec.cli import app
-from aecodec.cli.compress import compress
-from aecodec.cli.shared import as_typed
+from aecodec.cli.commands.compress import compress
+from aecodec.cli.plumbing.failures import as_typed
 from aecodec.codec import Options
 from aecodec.errors import Argument, FormatError, UsageError
 from aecodec.lossy.quality import BEST

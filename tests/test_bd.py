@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aecodec.bench.bd import METHOD, bd_rates, bytes_at, curves, frontier, model_errors
-from aecodec.bench.rows import Form, Report, Row
-from aecodec.bench.tables import bd_rates as bd_table
-from aecodec.bench.tables import same_distortion
+from aecodec.bench.curves.bd import METHOD, bd_rates, bytes_at, curves, frontier, model_errors
+from aecodec.bench.records.rows import Form, Report, Row
+from aecodec.bench.report.tables import bd_rates as bd_table
+from aecodec.bench.report.tables import same_distortion
 
 OURS = [(2.0, 0.02), (5.0, 0.009), (9.0, 0.004), (13.0, 0.002), (24.0, 0.001), (31.0, 0.0008)]
 

@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 
-from aecodec.bench.fidelity import mean_ssim, picture_errors
-from aecodec.bench.growth import measure as measure_growth
+from aecodec.bench.measure.fidelity import mean_ssim, picture_errors
+from aecodec.bench.measure.growth import measure as measure_growth
+from aecodec.bench.measure.session import has_failed, run
+from aecodec.bench.measure.trial import Terms, run_trial
 from aecodec.bench.ours import Contender, OneContainer, contenders
 from aecodec.bench.peers import Peer
-from aecodec.bench.rows import Form, Report, Row, read_report
-from aecodec.bench.session import has_failed, run
-from aecodec.bench.tables import csv_text, estimates, sizes
-from aecodec.bench.trial import Terms, run_trial
+from aecodec.bench.records.rows import Form, Report, Row, read_report
+from aecodec.bench.report.tables import csv_text, estimates, sizes
 from aecodec.cli import app
-from aecodec.cli.live import live_table
+from aecodec.cli.tasks.live import live_table
 from aecodec.codec import Decoder, Options
 from aecodec.entropy import count_information
 from aecodec.errors import FileError, UsageError
@@ -297,7 +297,7 @@ class TestCommand:
         def broken(name: str, material: object) -> None:
             raise ValueError("out of ink")
 
-        monkeypatch.setattr("aecodec.bench.drawn.make", broken)
+        monkeypatch.setattr("aecodec.bench.report.drawn.make", broken)
         options = ["--latent-dims", "8", "--peers", "none", "--no-lossless", "--runs", "1"]
         done = CliRunner().invoke(app, ["benchmark", "--dataset", str(folder), *options, "-o", str(tmp_path)])
         assert done.exit_code == 0 and "latent_dim is left out: out of ink" in done.stderr
@@ -310,7 +310,7 @@ class TestCommand:
             yield Row("aecodec", "latent_dim 8", False, single=form(), bulk=form())
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("aecodec.bench.session.run", interrupted)
+        monkeypatch.setattr("aecodec.bench.measure.session.run", interrupted)
         done = CliRunner().invoke(app, ["benchmark", "--dataset", str(folder), *OPTIONS, "-o", str(tmp_path)])
         assert done.exit_code == 130
         assert [row.label for row in read_report(tmp_path / f"{folder.name}.json").rows] == ["aecodec latent_dim 8"]

@@ -20,24 +20,25 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 from PIL import Image
 
-from aecodec.bench import bd, session
-from aecodec.bench.album import entries
-from aecodec.bench.album.bench import AlbumBench
-from aecodec.bench.album.curves import averaged, lossy_curves, rates, rates_by_picture
-from aecodec.bench.album.document import markdown
-from aecodec.bench.album.entries import AlbumEntry, contenders, rivals
-from aecodec.bench.album.ladders import FORMATS
-from aecodec.bench.album.rows import AlbumReport, AlbumRow, read_any
-from aecodec.bench.album.similarity import SMALLEST, similarity
-from aecodec.bench.album.tables import bd_rates, csv_text, means
-from aecodec.bench.album.trial import Outcome, Terms, run_trial
-from aecodec.bench.asked import Asked
-from aecodec.bench.collected import CollectionBench
+from aecodec.bench.curves import bd
+from aecodec.bench.curves.album import averaged, lossy_curves, rates, rates_by_picture
 from aecodec.bench.figures import Material, make
 from aecodec.bench.figures.saving import rendered
+from aecodec.bench.measure import session
+from aecodec.bench.measure.album_trial import Outcome, Terms, run_trial
+from aecodec.bench.measure.similarity import SMALLEST, similarity
+from aecodec.bench.peers.ladders import FORMATS
 from aecodec.bench.peers.picture_files import PictureFiles
-from aecodec.bench.rows import Report
-from aecodec.bench.sorts import bench_for
+from aecodec.bench.records.album import AlbumReport, AlbumRow, read_any
+from aecodec.bench.records.rows import Report
+from aecodec.bench.report.album_document import markdown
+from aecodec.bench.report.album_tables import bd_rates, csv_text, means
+from aecodec.bench.sorts import album_entries as entries
+from aecodec.bench.sorts.album import AlbumBench
+from aecodec.bench.sorts.album_entries import AlbumEntry, contenders, rivals
+from aecodec.bench.sorts.asked import Asked
+from aecodec.bench.sorts.choice import bench_for
+from aecodec.bench.sorts.collection import CollectionBench
 from aecodec.cli import app
 from aecodec.data import Album, load_album
 from aecodec.errors import UsageError

@@ -21,7 +21,10 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 import aecodec
-from aecodec.cli import app, compress, decompressed, shared
+from aecodec.cli import app
+from aecodec.cli.plumbing.product import check_stdout
+from aecodec.cli.plumbing.progress import progress_bar
+from aecodec.cli.tasks import compress_each, compress_one, decompress_one, decompressed
 from aecodec.codec import workers
 from aecodec.coders import CODERS
 from aecodec.container.varint import varint
@@ -547,12 +550,11 @@ def test_decompress_refuses(run: Run, here: Path) -> None:
 
 @pytest.mark.parametrize("command", ["compress d.png --lossless -o -", "decompress d.aec -o -"])
 def test_terminals_get_no_bytes(run: Run, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
-    module = sys.modules[f"aecodec.cli.{command.split()[0]}"]
-    real = shared.check_stdout
+    module = compress_one if command.startswith("compress") else decompress_one
 
     def check_on_terminal(target: str, as_json: bool) -> None:
         monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-        real(target, as_json)
+        check_stdout(target, as_json)
 
     monkeypatch.setattr(module, "check_stdout", check_on_terminal)
     fails(run(command), 2, "terminal")
@@ -967,7 +969,7 @@ def test_interruptions(
     def stop(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(compress, "compress_all", stop)
+    monkeypatch.setattr(compress_one, "compress_all", stop)
     result = run("compress d.png --lossless")
     assert result.exit_code == code
     assert result.stderr.strip().splitlines() == [line for line in result.stderr.splitlines() if words in line]
@@ -980,8 +982,12 @@ def test_interruptions(
     [
         ("decompress files -o out", "aecodec.codec.decode.parse", {"b.png", "sub/c.png", "sub/d.png"}),
         ("verify files", "aecodec.codec.decode.parse", set()),
-        ("info files", "aecodec.cli.info.inspect", set()),
-        ("compress pics --each --lossless -o out", "aecodec.cli.compress_each.compress_all", {"b.aec", "sub/c.aec"}),
+        ("info files", "aecodec.cli.commands.info.inspect", set()),
+        (
+            "compress pics --each --lossless -o out",
+            "aecodec.cli.tasks.compress_each.compress_all",
+            {"b.aec", "sub/c.aec"},
+        ),
     ],
 )
 def test_memory_for_one_of_many(
@@ -1027,7 +1033,7 @@ def test_little_memory(here: Path, megabytes: int, threads: str) -> None:
 @pytest.mark.parametrize("free", [True, False])
 def test_errors_for_want_of_memory(run: Run, monkeypatch: pytest.MonkeyPatch, free: bool) -> None:
     """They say so themselves, or a cause does; of others that nobody expects, what is left says it."""
-    monkeypatch.setattr("aecodec.cli.memory._is_free", lambda size: free)
+    monkeypatch.setattr("aecodec.cli.early.memory._is_free", lambda size: free)
     caused = FormatError("it looks damaged")
     caused.__cause__ = OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
     unexpected: list[Exception] = [ImportError("failed to map segment"), RuntimeError("can't start new thread")]
@@ -1038,10 +1044,10 @@ def test_errors_for_want_of_memory(run: Run, monkeypatch: pytest.MonkeyPatch, fr
         def fail(*_: Any, error: Exception = error, **__: Any) -> Any:
             raise error
 
-        monkeypatch.setattr(sys.modules["aecodec.cli.compress"], "compress_all", fail)
+        monkeypatch.setattr(compress_one, "compress_all", fail)
         result = run("compress d.png -o x.aec --lossless")
         assert ("not enough memory" in result.stderr) == (result.exit_code == 6) == (error in short), error
-        monkeypatch.setattr(sys.modules["aecodec.cli.compress_each"], "compress_all", fail)
+        monkeypatch.setattr(compress_each, "compress_all", fail)
         result = run("compress pics --each -o out --lossless")
         assert (result.stderr.count("pics/a.png: not enough memory") == 1) == (error in short), error
 
@@ -1366,7 +1372,7 @@ def test_a_signal_removes_the_temporary_file(here: Path, number: str) -> None:
 
 
 @pytest.mark.parametrize("number", ENDS)
-@pytest.mark.parametrize("module", ["click", "numpy", "aecodec.cli.info"])
+@pytest.mark.parametrize("module", ["click", "numpy", "aecodec.cli.commands.info"])
 def test_a_signal_while_modules_are_imported(here: Path, number: str, module: str) -> None:
     script = (
         "import os, signal, sys\n"
@@ -1495,7 +1501,7 @@ def test_start_imports_only_what_is_needed(run: Run, here: Path) -> None:
         "from aecodec.cli import app\n"
         "try: app.main()\n"
         "except SystemExit: pass\n"
-        "slow = ('torch', 'rich', 'matplotlib', 'pydantic', 'aecodec.train', 'aecodec.cli.train')\n"
+        "slow = ('torch', 'rich', 'matplotlib', 'pydantic', 'aecodec.train', 'aecodec.cli.commands.train')\n"
         "print([name for name in slow if name in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -1524,19 +1530,19 @@ def test_usage(run: Run) -> None:
 
 
 def test_a_missing_command_module_harms_no_other(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "aecodec.cli.train", None)
+    monkeypatch.setitem(sys.modules, "aecodec.cli.commands.train", None)
     fails(run("train"), 2, "train is not available here")
     assert "train" in succeeds(run("--help")).stdout
 
 
 def test_progress_is_for_terminals(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    with shared.progress_bar(1000, "x", False) as progress:
+    with progress_bar(1000, "x", False) as progress:
         assert progress is None
     monkeypatch.setattr(sys, "stderr", sys.stdout)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     for total, quiet in ((1000, True), (2, False)):
-        with shared.progress_bar(total, "x", quiet) as progress:
+        with progress_bar(total, "x", quiet) as progress:
             assert progress is None
-    with shared.progress_bar(1000, "x", False) as progress:
+    with progress_bar(1000, "x", False) as progress:
         assert progress is not None
         progress(1000)

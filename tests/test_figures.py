@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from aecodec.bench.costs import Growth, read_growth
+from aecodec.bench.curves.hull import along, lower_hull
 from aecodec.bench.figures import (
     FIGURES,
     Material,
@@ -45,9 +45,9 @@ from aecodec.bench.figures import (
 from aecodec.bench.figures.embedding import apart, medians, neighbours, principal
 from aecodec.bench.figures.samples import Samples, read_symbols
 from aecodec.bench.figures.saving import DPI, rendered, save, svg
-from aecodec.bench.hull import along, lower_hull
-from aecodec.bench.information import find_scans, ink_bits, latent_bits, residual_bits, scan_bits, side_bits
-from aecodec.bench.rows import Report, Row
+from aecodec.bench.measure.information import find_scans, ink_bits, latent_bits, residual_bits, scan_bits, side_bits
+from aecodec.bench.records.costs import Growth, read_growth
+from aecodec.bench.records.rows import Report, Row
 from aecodec.cli import app
 from aecodec.codec import Options, compress_all
 from aecodec.coders import Block, Frame, encode_exact
@@ -517,7 +517,9 @@ def test_save(tmp_path: Path, report: Report) -> None:
 
 
 def test_drawing_needs_no_pyplot_and_listing_no_matplotlib() -> None:
-    listed = run_python("import sys, aecodec.bench.figures, aecodec.cli.visualize; print('matplotlib' in sys.modules)")
+    listed = run_python(
+        "import sys, aecodec.bench.figures, aecodec.cli.commands.visualize; print('matplotlib' in sys.modules)"
+    )
     assert listed.split() == ["False"]
     drawn = run_python(
         "import sys; from tests.made_report import made_report; from aecodec.bench.figures import Material, make;"

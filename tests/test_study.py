@@ -15,8 +15,8 @@ from PIL import Image
 
 import aecodec
 from aecodec.cli import app
-from aecodec.cli.train import train
-from aecodec.cli.train_options import NO_KEYS, SINGLE, overrides
+from aecodec.cli.commands.train import train
+from aecodec.cli.tasks.train_given import NO_KEYS, SINGLE, overrides
 from aecodec.errors import UsageError
 from aecodec.train import study_runs
 from aecodec.train.config import Common, Settings
@@ -140,7 +140,7 @@ def test_numbers_as_people_write_them(tmp_path: Path) -> None:
 
 
 def test_the_study_that_is_here() -> None:
-    study = read_study(ROOT / "benchmarks" / "study.yaml", {})
+    study = read_study(ROOT / "training" / "study.yaml", {})
     assert study.latent_dims == (8, 16, 32, 64, 128, 256, 784) and study.latent_dim_lossless == 784
     assert (study.data_dir, study.model_save_dir, study.results_save_dir) == (
         Path("data"),
@@ -149,7 +149,7 @@ def test_the_study_that_is_here() -> None:
     )
     shape = {"latent_dim_lossy", "latent_dim_lossless", "model_save_dir", "results_save_dir"}
     assert study.model_dump(exclude=shape) == Study().model_dump(exclude=shape)
-    keys = yaml.safe_load((ROOT / "benchmarks" / "study.yaml").read_text())
+    keys = yaml.safe_load((ROOT / "training" / "study.yaml").read_text())
     assert set(keys) == set(Study.model_fields)
 
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from aecodec.cli.threads import VARIABLES
+from aecodec.cli.early.threads import VARIABLES
 
 COUNT = """
 import atexit, os, sys

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecodec.bench.way import Kept, Pictures
+from aecodec.bench.measure.way import Kept, Pictures
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Measurements on whole files: written, read back, decoded, compared."""
+"""Whole files are measured here: written, read back, decoded, compared."""

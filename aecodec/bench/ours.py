@@ -1,4 +1,4 @@
-"""aecodec itself as a codec to measure: which rows, and the two forms of each."""
+"""Here aecodec itself is a codec to measure: which rows it has, and the two forms of each."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from aecodec.bench.rows import AECODEC, Row
-from aecodec.bench.trial import Terms, run_trial
-from aecodec.bench.way import SINGLE, Kept, Pictures
+from aecodec.bench.measure.trial import Terms, run_trial
+from aecodec.bench.measure.way import SINGLE, Kept, Pictures
+from aecodec.bench.records.rows import AECODEC, Row
 from aecodec.codec import Decoder, Options, compress_all
 from aecodec.codec.options import DEFAULT_EFFORT, LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.lossy.quality import BEST
@@ -24,18 +24,18 @@ _zoo = Zoo()  # of this process: a model is loaded once
 
 @dataclass(frozen=True)
 class Singles:
-    """A file a picture."""
+    """The way keeps a file a picture."""
 
     options: Options
     name: str = SINGLE
 
     def compress(self, pictures: Pictures) -> Kept:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         done = [compress_all([each], self.options, _zoo, many=False) for each in pictures]
         return Kept([each.data for each in done], [each.mse for each in done], sum(each.payload for each in done))
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         del shape  # the file says it
         _know(self.options)
         return np.stack([Decoder(each, _zoo).picture(0) for each in files])
@@ -43,18 +43,18 @@ class Singles:
 
 @dataclass(frozen=True)
 class OneContainer:
-    """All pictures in one file."""
+    """The way keeps all pictures in one file."""
 
     options: Options
     name: str = "container"
 
     def compress(self, pictures: Pictures) -> Kept:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         done = compress_all(list(pictures), self.options, _zoo, many=True)
         return Kept([done.data], done.errors, done.payload)
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         del shape
         _know(self.options)
         return np.stack(list(Decoder(files[0], _zoo)))
@@ -62,14 +62,14 @@ class OneContainer:
 
 @dataclass(frozen=True)
 class Contender:
-    """A row to be measured."""
+    """A contender is a row of aecodec to be measured."""
 
     setting: str
     options: Options
 
     @property
     def row(self) -> Row:
-        """What is known before it is measured."""
+        """Return what is known before it is measured."""
         lossless, quality = self.options.lossless, self.options.quality
         return Row(
             AECODEC,
@@ -81,7 +81,7 @@ class Contender:
         )
 
     def measure(self, pictures: Pictures, terms: Terms) -> Row:
-        """Its row; where a model is missing, one that says so."""
+        """Measure its row; where a model is missing, return one that says so."""
         if (missing := absent(self.options)) is not None:
             return replace(self.row, missing=missing)
         ways = (Singles(self.options), OneContainer(self.options))
@@ -108,7 +108,7 @@ def contenders(
     *,
     lossless: Sequence[str] = (LOSSLESS, PROGRESSIVE, BASELINE),
 ) -> Iterator[Contender]:
-    """Lossy rows by latent_dim and by model, each at ``qualities``, then those of ``lossless``.
+    """Give lossy rows by latent_dim and by model, each at ``qualities``, then those of ``lossless``.
 
     Raises UsageError for an option out of its range.
     """
@@ -128,7 +128,7 @@ def contenders(
 
 
 def models_of(options: Options) -> list[Model]:
-    """Those that these options may choose, that of a first layer first; raises ModelError for one that is not sound."""
+    """Return the models that these options may choose, a first layer's first; raises ModelError for an unsound one."""
     if options.model is not None:
         return [_zoo.by_id(options.model)]
     if options.latent_dim is not None:
@@ -139,7 +139,7 @@ def models_of(options: Options) -> list[Model]:
 
 
 def absent(options: Options) -> str | None:
-    """What is not at hand of these options, without the places where it was looked for."""
+    """Return what is not at hand of these options, without the places where it was looked for."""
     stems = {path.stem for path in _zoo.files()}
     if options.model is not None and not Path(options.model).is_file():
         return None if options.model in stems else f"no model {options.model} at hand"
@@ -150,6 +150,6 @@ def absent(options: Options) -> str | None:
 
 
 def _know(options: Options) -> None:
-    """A model that was named as a file is in no folder of models: a reader must be told of it."""
+    """Tell a reader of a model that was named as a file: it is in no folder of models."""
     if options.model is not None:
         _zoo.by_id(options.model)

@@ -1,4 +1,4 @@
-"""The ``aecodec`` command. People read standard error, programs read standard output."""
+"""The ``aecodec`` command starts and ends here. People read standard error, programs read standard output."""
 
 from aecodec.cli.start import main
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """``app``, which imports what the program needs."""
+        """Give ``app``, which imports what the program needs."""
         if name != "app":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from aecodec.cli.group import app

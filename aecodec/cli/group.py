@@ -1,4 +1,4 @@
-"""The group of commands, each imported when it is used."""
+"""The group finds commands, and imports each when it is used."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any, NoReturn
 import click
 
 import aecodec
-from aecodec.cli.ends import end_cleanly
+from aecodec.cli.early.ends import end_cleanly
 from aecodec.cli.guard import PIPE_CLOSED, guarded
 
-# module below aecodec.cli, which is also the command's attribute there: what it does
+# module in aecodec.cli.commands, which is also the command's attribute there: what it does
 COMMANDS = {
     "compress": "Compress pictures into one .aec file, or one each.",
     "decompress": "Turn .aec files back into pictures.",
@@ -29,7 +29,7 @@ COMMANDS = {
 
 @contextmanager
 def _own_ends() -> Iterator[None]:
-    """A reader that went away is no failure of a batch, which click's 1 would say; an interruption is one line."""
+    """End in our own way: a reader that went away is no failure of a batch, and an interruption is one line."""
     try:
         yield
     except KeyboardInterrupt:
@@ -39,10 +39,10 @@ def _own_ends() -> Iterator[None]:
 
 
 class Application(click.Group):
-    """Commands on demand, and every expected error as one line and an exit code."""
+    """It has commands on demand, and makes of every expected error one line and an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of use."""
+        """List them in the order of use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -50,24 +50,24 @@ class Application(click.Group):
         if cmd_name not in COMMANDS:
             return None
         try:
-            module = import_module(f"aecodec.cli.{cmd_name}")
+            module = import_module(f"aecodec.cli.commands.{cmd_name}")
         except ModuleNotFoundError as error:
             raise click.UsageError(f"{cmd_name} is not available here: {error}") from error
         command: click.Command = getattr(module, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list above; nothing is imported for it."""
+        """Write the list above; nothing is imported for it."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:
-        """As click does, with the ends of :meth:`invoke`: ``--help`` and ``--version`` are shown here."""
+        """Do as click does, with the ends of :meth:`invoke`: ``--help`` and ``--version`` are shown here."""
         with _own_ends():
             return super().make_context(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As click does, but with our own exit code for a reader that went away, and no empty line before others."""
+        """Do as click does, but with our own exit code for a reader that went away, and no empty line before others."""
         with _own_ends():
             return super().invoke(ctx)
 

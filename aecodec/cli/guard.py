@@ -1,4 +1,4 @@
-"""From exceptions to one line on standard error and an exit code."""
+"""Exceptions become one line on standard error and an exit code."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 import click
 
-from aecodec.cli.ends import Ended, ended_by
-from aecodec.cli.memory import is_short
-from aecodec.cli.shared import NO_MEMORY, complain, drop, flush, say
+from aecodec.cli.early.ends import Ended, ended_by
+from aecodec.cli.early.memory import is_short
+from aecodec.cli.plumbing.failures import NO_MEMORY, complain
+from aecodec.cli.plumbing.lines import say
+from aecodec.cli.plumbing.streams import drop, flush
 from aecodec.errors import AecError, FileError, LimitError
 from aecodec.files import STDIO
 from aecodec.files.atomic import failed
@@ -21,7 +23,7 @@ PIPE_CLOSED = 128 + 13
 
 
 def guarded(run: Callable[[], object]) -> int:
-    """The exit code of ``run``, which returns None or a code, or raises."""
+    """Return the exit code of ``run``, which returns None or a code, or raises."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
@@ -71,7 +73,7 @@ def _report(error: AecError) -> int:
 
 
 def _named(error: OSError) -> AecError:
-    """Files and :mod:`aecodec.cli.shared` report theirs as FileError; help and version are shown by click."""
+    """Name the file of an error. Our own modules report theirs as FileError; help and version are shown by click."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     if error.filename is None and str(frame.f_globals.get("__name__")).startswith("click."):
         return failed(STDIO, error)

@@ -1,12 +1,12 @@
-"""The entry point, which sees to signals, streams, threads and memory before anything that takes time is imported."""
+"""The program starts here: it sees to signals, streams, threads and memory before what takes time is imported."""
 
 from __future__ import annotations
 
 import sys
 
-from aecodec.cli.ends import end_at_once, open_streams
-from aecodec.cli.memory import check_memory, end_without_memory, is_little, is_short
-from aecodec.cli.threads import settle_threads
+from aecodec.cli.early.ends import end_at_once, open_streams
+from aecodec.cli.early.memory import check_memory, end_without_memory, is_little, is_short
+from aecodec.cli.early.threads import settle_threads
 
 TYPE_CHECKING = False  # as in aecodec
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def main() -> NoReturn:
-    """Entry point of the ``aecodec`` program."""
+    """Run the ``aecodec`` program; this is its entry point."""
     open_streams()
     end_at_once()
     settle_threads(sys.argv[1:], alone=is_little())

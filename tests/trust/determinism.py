@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.bench.about import usable_cores
+from aecodec.bench.measure.about import usable_cores
 from aecodec.scans import draw
 from tests.conftest import data_dir
 from tests.made import strokes

@@ -25,6 +25,7 @@ COPIED = (
     "models",
     "examples",
     "benchmarks",
+    "training",
     "pyproject.toml",
     "README.md",
     "CHANGELOG.md",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aecodec
-from aecodec.bench.about import commit, processor, usable_cores
+from aecodec.bench.measure.about import commit, processor, usable_cores
 from tests.trust.parts import PARTS
 from tests.trust.trial import Trial
 

@@ -99,7 +99,7 @@ def serve() -> None:
     """Take requests until there are no more."""
     from PIL import Image
 
-    ours = (f"aecodec.cli.{name}" for name in ("compress", "decompress", "info", "group"))
+    ours = (f"aecodec.cli.{name}" for name in ("commands.compress", "commands.decompress", "commands.info", "group"))
     for name in (*ours, "ctypes", "difflib", "shutil"):  # a child may be one who may not read them
         import_module(name)
     Image.init()
@@ -217,7 +217,7 @@ def _prepare(job: Job) -> None:
 
 
 def _main(job: Job) -> int:
-    from aecodec.cli.ends import end_cleanly
+    from aecodec.cli.early.ends import end_cleanly
     from aecodec.cli.start import main
 
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""One figure a module, drawn from a report or from the models.
+"""Each module makes one figure, drawn from a report or from the models.
 
 Each module gathers what it shows (``gather``), draws it (``draw``, which knows no files) and does both (``make``);
 :mod:`aecodec.bench.figures.registry` lists them, :mod:`aecodec.bench.figures.saving` turns them into bytes.

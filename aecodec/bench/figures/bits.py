@@ -1,4 +1,4 @@
-"""Where the bits of exact files go: maps of what each pixel costs, of a scan and of a residual."""
+"""The figure maps where the bits of exact files go: what each pixel costs, of a scan and of a residual."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material, samples_of
 from aecodec.bench.figures.reports import pretty
 from aecodec.bench.figures.samples import Samples
-from aecodec.bench.information import Bits, find_scans, latent_bits, residual_bits, scan_bits, side_bits
+from aecodec.bench.measure.information import Bits, find_scans, latent_bits, residual_bits, scan_bits, side_bits
 from aecodec.errors import UsageError
 from aecodec.ink.network import InkNetwork
 from aecodec.zoo import Model
@@ -30,7 +30,7 @@ _MOST = 8.0  # bits, at the end of the scale
 
 @dataclass(frozen=True)
 class Data:
-    """Some ``pictures`` uint8 ``[k, H, W]``, and what they cost.
+    """Some ``pictures`` uint8 ``[k, H, W]`` are drawn, and what they cost.
 
     ``ink`` are maps of scans, None where none was found; empty where no model knows scans. ``residual`` float64
     ``[k, H, W]``. ``beside`` of each are the bits ``[k]`` of sides, and of the base's symbols. ``mean`` is a map of
@@ -48,7 +48,7 @@ class Data:
 
 
 def gather(samples: Samples) -> Data:
-    """By the model for exact pixels, and by that of latent_dim 784.
+    """Gather what the model for exact pixels, and that of latent_dim 784, say.
 
     Raises UsageError where pictures are coloured, or not of the models' native size, ModelError where there is no
     residual coder.
@@ -83,13 +83,13 @@ def _ink(model: Model | None, pictures: NDArray[np.uint8], effort: int) -> tuple
 
 
 def make(material: Material) -> list[Figure]:
-    """From the models and pictures at hand."""
+    """Make it from the models and pictures at hand."""
     return [draw(gather(samples_of(material)))]
 
 
 @style.styled
 def draw(data: Data) -> Figure:
-    """Rows of pictures, of scans' maps, of residuals' maps; at the right the mean map and the scale."""
+    """Draw rows of pictures, of scans' maps, of residuals' maps; at the right the mean map and the scale."""
     names = ("picture", "scan", "residual") if data.ink else ("picture", "residual")
     figure = style.new_figure(NAME, style.WIDTH, 0.35 + 0.76 * len(names), data.title)
     left, right = np.asarray(figure.subfigures(1, 2, width_ratios=[4.2, 1.3]))
@@ -118,7 +118,7 @@ def draw(data: Data) -> Figure:
 
 
 def _map(axes: Axes, bits: Bits) -> AxesImage:
-    """White where nothing was to be said, then viridis from light to dark."""
+    """Colour white where nothing was to be said, then viridis from light to dark."""
     shades = LinearSegmentedColormap.from_list("bits", ["white", *colormaps["viridis_r"](np.linspace(0.1, 1, 8))])
     return axes.imshow(bits, cmap=shades, norm=PowerNorm(0.5, 0, _MOST), interpolation="none")
 

@@ -1,4 +1,4 @@
-"""What effort buys and costs: bytes, MSE and pictures a second, from a report with rows at several efforts."""
+"""The figure shows what effort buys and costs: bytes, MSE and pictures a second, at several efforts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import BEST_QUALITY, bulk_or_single, first_that_can, heading, quality
-from aecodec.bench.rows import AECODEC, Form, Report, Row
+from aecodec.bench.records.rows import AECODEC, Form, Report, Row
 from aecodec.errors import UsageError
 
 NAME = "effort"
@@ -20,19 +20,19 @@ NAME = "effort"
 
 @dataclass(frozen=True)
 class Data:
-    """For each way of compressing its forms by rising effort."""
+    """Each way of compressing has its forms by rising effort."""
 
     title: str
     ways: dict[str, list[tuple[int, Form]]]
 
     @property
     def lossy(self) -> dict[str, list[tuple[int, Form]]]:
-        """Those with distortion."""
+        """Return those with distortion."""
         return {way: found for way, found in self.ways.items() if any(form.mse for _, form in found)}
 
 
 def gather(report: Report) -> Data:
-    """Aecodec's ways at two or more efforts; raises UsageError where there are none."""
+    """Gather aecodec's ways at two or more efforts; raises UsageError where there are none."""
     ways: dict[str, dict[int, Form]] = {}
     rows = [row for row in report.rows if row.codec == AECODEC and row.effort is not None and row.forms]
     for row in rows:
@@ -50,13 +50,13 @@ def _way(row: Row) -> str:
 
 
 def make(material: Material) -> list[Figure]:
-    """From the first report with several efforts."""
+    """Make it from the first report with several efforts."""
     return [draw(first_that_can(material.reports, gather))]
 
 
 @style.styled
 def draw(data: Data) -> Figure:
-    """A panel of bytes for each way, one of MSE, one of speeds; all over effort."""
+    """Draw a panel of bytes for each way, one of MSE, one of speeds; all over effort."""
     figure = style.new_figure(NAME, style.WIDTH, 2.9, data.title)
     looks = dict(zip(data.ways, style.lines(len(data.ways), (style.OURS, style.BLUE, style.GREEN)), strict=True))
     panels = [figure.add_subplot(1, 3, place) for place in (1, 2, 3)]

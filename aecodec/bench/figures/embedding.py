@@ -1,4 +1,4 @@
-"""Symbols of many dimensions in the plane: principal components, and t-SNE (van der Maaten and Hinton 2008)."""
+"""Symbols get places in the plane: by principal components, and t-SNE (van der Maaten and Hinton 2008)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FEWEST = 4  # pictures
 
 
 def principal(symbols: NDArray[np.int8]) -> tuple[Points, NDArray[np.float64]]:
-    """The first two components ``[n, 2]`` of ``symbols`` ``[n, d]``, and what share of the variance each explains.
+    """Return the first two components ``[n, 2]`` of ``symbols`` ``[n, d]``, and the share of variance of each.
 
     Raises UsageError for fewer than four pictures or two symbols.
     """
@@ -25,7 +25,7 @@ def principal(symbols: NDArray[np.int8]) -> tuple[Points, NDArray[np.float64]]:
 
 
 def neighbours(symbols: NDArray[np.int8], seed: int = 0) -> Points:
-    """t-SNE of ``symbols`` ``[n, d]``: ``[n, 2]``, from principal components on, perplexity 30 or what n allows.
+    """Return the t-SNE of ``symbols`` ``[n, d]``, ``[n, 2]``: from principal components, perplexity 30 or less.
 
     The same on one machine with the same libraries: on one thread, as the order of sums would differ between threads,
     and as threads that wait for each other take four times as long at so few points. Raises UsageError as
@@ -43,7 +43,7 @@ def neighbours(symbols: NDArray[np.int8], seed: int = 0) -> Points:
 
 
 def medians(points: Points, classes: NDArray[np.int64]) -> Points:
-    """The middle of each class, ``[k, 2]`` in the order of the classes.
+    """Return the middle of each class, ``[k, 2]`` in the order of the classes.
 
     It is the one of its points with the smallest sum of distances to its others: unlike a median by coordinate it lies
     among the points, whatever the shape of the class.
@@ -57,7 +57,7 @@ def medians(points: Points, classes: NDArray[np.int64]) -> Points:
 
 
 def apart(places: Points, least: float) -> Points:
-    """``places`` ``[k, 2]`` moved until no two are nearer than ``least``, or a hundred rounds are over."""
+    """Return ``places`` ``[k, 2]`` moved until no two are nearer than ``least``, or a hundred rounds are over."""
     moved = places.copy()
     for _ in range(100):
         step = np.zeros_like(moved)

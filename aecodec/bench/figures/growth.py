@@ -1,4 +1,4 @@
-"""Bytes a picture, seconds and memory over the number of pictures, from records of growth."""
+"""The figure shows bytes a picture, seconds and memory over the number of pictures, from records of growth."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from aecodec.bench.costs import Cost, Growth
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import pretty
+from aecodec.bench.records.costs import Cost, Growth
 from aecodec.errors import UsageError
 
 NAME = "growth"
 
 
 def make(material: Material) -> list[Figure]:
-    """From the records given; raises UsageError where there are none."""
+    """Make it from the records given; raises UsageError where there are none."""
     if material.growth is None or not material.growth.rows:
         raise UsageError("needs records of files of ever more pictures: name their JSON with --growth")
     return [draw(material.growth)]
@@ -27,7 +27,7 @@ def make(material: Material) -> list[Figure]:
 
 @style.styled
 def draw(growth: Growth) -> Figure:
-    """Three panels over a logarithmic axis of pictures in one file."""
+    """Draw three panels over a logarithmic axis of pictures in one file."""
     dataset = pretty(str(growth.about.get("dataset", "")))
     title = f"{dataset}: files of ever more pictures" if dataset else "Files of ever more pictures"
     figure = style.new_figure(NAME, style.WIDTH, 2.9, title)

@@ -1,4 +1,4 @@
-"""Bytes, ratio and MSE over the latent dimension, from a report."""
+"""The figure shows bytes, ratio and MSE over the latent dimension, from a report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import bulk_or_single, first_that_can, heading, lossless_row, own_points, raw_bytes
-from aecodec.bench.rows import Form, Report, Row
+from aecodec.bench.records.rows import Form, Report, Row
 from aecodec.errors import UsageError
 
 NAME = "latent_dim"
@@ -19,7 +19,7 @@ NAME = "latent_dim"
 
 @dataclass(frozen=True)
 class Data:
-    """Rows of rising latent_dim, and the lossless one to compare with."""
+    """Rows of rising latent_dim are drawn, and the lossless one to compare with."""
 
     title: str
     rows: tuple[Row, ...]
@@ -27,7 +27,7 @@ class Data:
 
 
 def gather(report: Report) -> Data:
-    """Each lossy model's best row; raises UsageError for fewer than two models."""
+    """Gather each lossy model's best row; raises UsageError for fewer than two models."""
     rows = own_points(report)
     if len(rows) < 2:
         raise UsageError("the report has no lossy rows of aecodec with two or more latent_dim")
@@ -35,13 +35,13 @@ def gather(report: Report) -> Data:
 
 
 def make(material: Material) -> list[Figure]:
-    """From the first report with two models."""
+    """Make it from the first report with two models."""
     return [draw(first_that_can(material.reports, gather))]
 
 
 @style.styled
 def draw(data: Data) -> Figure:
-    """Three panels over one base-2 axis of latent_dim."""
+    """Draw three panels over one base-2 axis of latent_dim."""
     figure = style.new_figure(NAME, style.WIDTH, 2.75, data.title)
     sizes, ratios, errors = figure.subplots(1, 3)
     dims = [row.latent_dim or 0 for row in data.rows]

@@ -1,4 +1,4 @@
-"""Pictures at their t-SNE places, snapped to a grid so that none covers another."""
+"""The figure shows pictures at their t-SNE places, snapped to a grid so that none covers another."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROOM = 1.7  # cells a picture: what is left open shows where clusters end
 
 @dataclass(frozen=True)
 class Data:
-    """``pictures`` ``[n, H, W]`` or ``[n, H, W, 3]``, the cell ``[n, 2]`` (row, column) of each, and its class."""
+    """``pictures`` ``[n, H, W]`` or ``[n, H, W, 3]`` have a cell ``[n, 2]`` (row, column) each, and a class."""
 
     title: str
     pictures: NDArray[np.uint8]
@@ -31,7 +31,7 @@ class Data:
 
 
 def gather(samples: Samples) -> Data:
-    """The pictures decoded from the container of latent_dim 32, or of the last model chosen."""
+    """Gather the pictures decoded from the container of latent_dim 32, or of the last model chosen."""
     count, way = samples.count(PICTURES), samples.only(LATENT_DIM)
     packed = samples.packed(way, count)
     samples.tell(f"{way.label}: t-SNE of {count:,} pictures")
@@ -43,7 +43,7 @@ def gather(samples: Samples) -> Data:
 
 
 def snap(points: Points) -> NDArray[np.int64]:
-    """Cells ``[n, 2]`` (row, column) of a square grid, no two the same, with the least sum of squared ways to them."""
+    """Return cells ``[n, 2]`` (row, column) of a square grid, all different, with the least sum of squared ways."""
     from scipy.optimize import linear_sum_assignment
 
     side = int(np.ceil(np.sqrt(_ROOM * len(points))))
@@ -55,13 +55,13 @@ def snap(points: Points) -> NDArray[np.int64]:
 
 
 def make(material: Material) -> list[Figure]:
-    """From the models and pictures at hand."""
+    """Make it from the models and pictures at hand."""
     return [draw(gather(samples_of(material)))]
 
 
 @style.styled
 def draw(data: Data) -> Figure:
-    """One picture of all, grey ones in the colours of their labels."""
+    """Draw one picture of all, grey ones in the colours of their labels."""
     figure = style.new_figure(NAME, 5.6, 5.85, data.title)
     axes = figure.subplots()
     axes.imshow(mosaic(data), interpolation="none")
@@ -70,7 +70,7 @@ def draw(data: Data) -> Figure:
 
 
 def mosaic(data: Data) -> NDArray[np.uint8]:
-    """All pictures in their cells on white, uint8 ``[rows * H, columns * W, 3]``."""
+    """Return all pictures in their cells on white, uint8 ``[rows * H, columns * W, 3]``."""
     pictures = data.pictures
     if pictures.ndim == 3:
         pictures = style.tinted(pictures, [style.LABELS[each % len(style.LABELS)] for each in data.classes])

@@ -1,13 +1,13 @@
-"""What figures are made from: reports of both sorts, records of growth, models and pictures."""
+"""Figures are made from this: reports of both sorts, records of growth, models and pictures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aecodec.bench.album.rows import AlbumReport
-from aecodec.bench.costs import Growth
-from aecodec.bench.rows import Report
+from aecodec.bench.records.album import AlbumReport
+from aecodec.bench.records.costs import Growth
+from aecodec.bench.records.rows import Report
 from aecodec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Material:
-    """What is at hand; a figure raises UsageError for what it lacks. Of ``reports`` it takes the first that serves."""
+    """It is what is at hand; a figure raises UsageError for what it lacks. It takes the first report that serves."""
 
     reports: tuple[Report, ...] = ()
     growth: Growth | None = None
@@ -25,7 +25,7 @@ class Material:
 
 
 def samples_of(material: Material) -> Samples:
-    """The models and pictures; raises UsageError where there are none."""
+    """Return the models and pictures; raises UsageError where there are none."""
     if material.samples is None:
         raise UsageError("needs pictures: name a data set with --dataset and its folder with --data-dir")
     return material.samples

@@ -1,4 +1,4 @@
-"""One model, many qualities: bytes and MSE of every model along its qualities, and their hull."""
+"""The figure shows bytes and MSE of every model along its qualities, and their hull."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
+from aecodec.bench.curves.hull import along, lower_hull
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import bulk_or_single, first_that_can, heading, lossy_rows
-from aecodec.bench.hull import along, lower_hull
-from aecodec.bench.rows import Report
+from aecodec.bench.records.rows import Report
 from aecodec.errors import UsageError
 
 NAME = "qualities"
@@ -19,14 +19,14 @@ NAME = "qualities"
 
 @dataclass(frozen=True)
 class Data:
-    """For each latent_dim its (bytes a picture, MSE), by falling quality."""
+    """Each latent_dim has its (bytes a picture, MSE), by falling quality."""
 
     title: str
     models: dict[int, list[tuple[float, float]]]
 
 
 def gather(report: Report) -> Data:
-    """Models with rows at two or more qualities; raises UsageError where there are none."""
+    """Gather models with rows at two or more qualities; raises UsageError where there are none."""
     rows = lossy_rows(report)
     models: dict[int, list[tuple[float, float]]] = {}
     for row in rows:
@@ -39,13 +39,13 @@ def gather(report: Report) -> Data:
 
 
 def make(material: Material) -> list[Figure]:
-    """From the first report with several qualities."""
+    """Make it from the first report with several qualities."""
     return [draw(first_that_can(material.reports, gather))]
 
 
 @style.styled
 def draw(data: Data) -> Figure:
-    """A line a model, and their hull as a broad band below them."""
+    """Draw a line a model, and their hull as a broad band below them."""
     figure = style.new_figure(NAME, 5.2, 3.9, data.title)
     axes = figure.subplots()
     every = np.array([point for points in data.models.values() for point in points])

@@ -1,4 +1,4 @@
-"""Bytes a picture against MSE, of every codec of a report: a file each, and all in one file."""
+"""The figure shows bytes a picture against MSE, of every codec of a report: a file each, and all in one file."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from aecodec.bench.bd import frontier
+from aecodec.bench.curves.bd import frontier
+from aecodec.bench.curves.hull import along, lower_hull
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import BEST_QUALITY, first_that_can, heading, lossy_rows, quality
-from aecodec.bench.hull import along, lower_hull
-from aecodec.bench.rows import AECODEC, Form, Report, Row
+from aecodec.bench.records.rows import AECODEC, Form, Report, Row
 from aecodec.errors import UsageError
 
 NAME = "rate_distortion"
@@ -24,7 +24,7 @@ PANELS = ("single files", "one file for all")
 
 @dataclass(frozen=True)
 class Point:
-    """One setting: bytes a picture, MSE, and what it is called on paper, if anything."""
+    """A point is one setting: bytes a picture, MSE, and what it is called on paper, if anything."""
 
     bytes: float
     mse: float
@@ -33,7 +33,7 @@ class Point:
 
 @dataclass
 class Panel:
-    """One form of files: ``curves`` of lossy codecs by rising bytes; ``exact`` ones with their bytes a picture.
+    """A panel is one form of files: ``curves`` of lossy codecs by rising bytes; ``exact`` ones with their bytes.
 
     ``pictures``: of how many these were measured.
     """
@@ -46,14 +46,14 @@ class Panel:
 
 @dataclass(frozen=True)
 class Data:
-    """What is drawn."""
+    """It is what is drawn."""
 
     title: str
     panels: tuple[Panel, ...]
 
 
 def gather(report: Report) -> Data:
-    """The panels that ``report`` has rows for; raises UsageError where none is lossy."""
+    """Gather the panels that ``report`` has rows for; raises UsageError where none is lossy."""
     panels = [_panel(report, number, name) for number, name in enumerate(PANELS)]
     panels = [panel for panel in panels if panel.curves or panel.exact]
     if not any(panel.curves for panel in panels):
@@ -91,13 +91,13 @@ def _exact_label(row: Row, form: Form) -> str:
 
 
 def make(material: Material) -> list[Figure]:
-    """From the first report that has rows."""
+    """Make it from the first report that has rows."""
     return [draw(first_that_can(material.reports, gather))]
 
 
 @style.styled
 def draw(data: Data) -> Figure:
-    """Above, curves on logarithmic axes; below, the exact codecs on the same axis of bytes, a line each.
+    """Draw curves on logarithmic axes above; below, the exact codecs on the same axis of bytes, a line each.
 
     A peer's line goes through those of its points that no other beats in both; the rest stand beside it, faintly.
     """
@@ -188,7 +188,7 @@ def _looks(panels: Sequence[Panel]) -> dict[str, dict[str, Any]]:
 
 
 def _exact_order(panels: Sequence[Panel]) -> list[str]:
-    """By bytes in the last panel that has them, aecodec's and the smallest first."""
+    """Order exact codecs by bytes in the last panel that has them, aecodec's and the smallest first."""
     size = {name: each for panel in panels for name, each in panel.exact.items()}
     return sorted(size, key=lambda name: (size[name], name))
 

@@ -1,4 +1,4 @@
-"""Bits a pixel against PSNR and MS-SSIM of an album's pictures, averaged over them: aecodec and its peers."""
+"""The figure shows bits a pixel against PSNR and MS-SSIM, averaged over an album's pictures: aecodec and its peers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from aecodec.bench.album.curves import HEADLINE, lossy_curves
-from aecodec.bench.album.rows import AlbumReport
-from aecodec.bench.bd import rising
+from aecodec.bench.curves.album import HEADLINE, lossy_curves
+from aecodec.bench.curves.bd import rising
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material
 from aecodec.bench.figures.reports import pretty
-from aecodec.bench.rows import AECODEC
+from aecodec.bench.records.album import AlbumReport
+from aecodec.bench.records.rows import AECODEC
 from aecodec.data.collection import some_pictures
 from aecodec.errors import UsageError
 
@@ -26,7 +26,7 @@ Curve = NDArray[np.float64]  # [n, 2]: bits a pixel, and the measure
 
 @dataclass(frozen=True)
 class Data:
-    """What is drawn: curves by name, aecodec's first; ``ms_ssim`` in dB, -10 log10(1 - MS-SSIM), where all have it."""
+    """Curves are drawn by name, aecodec's first; ``ms_ssim`` in dB, -10 log10(1 - MS-SSIM), where all have it."""
 
     title: str
     psnr: Mapping[str, Curve]
@@ -34,7 +34,7 @@ class Data:
 
 
 def gather(report: AlbumReport) -> Data:
-    """The lossy rows of ``report``; raises UsageError where it has none."""
+    """Gather the lossy rows of ``report``; raises UsageError where it has none."""
     curves = lossy_curves(report)
     if not curves:
         raise UsageError("the report has no lossy rows, so no rate against distortion")
@@ -49,7 +49,7 @@ def gather(report: AlbumReport) -> Data:
 
 
 def make(material: Material) -> list[Figure]:
-    """From the first report of an album."""
+    """Make it from the first report of an album."""
     if not material.albums:
         raise UsageError("needs a report of aecodec benchmark on pictures of any size: name one with --report")
     return [draw(gather(material.albums[0]))]
@@ -57,7 +57,7 @@ def make(material: Material) -> list[Figure]:
 
 @style.styled
 def draw(data: Data) -> Figure:
-    """PSNR to the left, MS-SSIM to the right where there is any; grey behind is where BD-rates are taken.
+    """Draw PSNR to the left, MS-SSIM to the right where there is any; grey behind is where BD-rates are taken.
 
     A line goes through those points of a codec that no other of its points beats in both; the rest stand beside it.
     """

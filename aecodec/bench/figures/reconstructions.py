@@ -1,4 +1,4 @@
-"""The same pictures through every model: each compressed to a container and decoded again."""
+"""The figure shows the same pictures through every model: each compressed to a container and decoded again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GAP = 0.08  # between pictures, in widths of one
 
 @dataclass(frozen=True)
 class Line:
-    """What is shown beside one another: ``pictures`` ``[k, H, W]`` or ``[k, H, W, 3]``, and what is said of them."""
+    """A line has ``pictures`` ``[k, H, W]`` or ``[k, H, W, 3]`` beside one another, and what is said of them."""
 
     name: str
     note: str
@@ -30,14 +30,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Data:
-    """Lines from the originals on."""
+    """It holds the lines from the originals on."""
 
     title: str
     lines: tuple[Line, ...]
 
 
 def gather(samples: Samples) -> Data:
-    """One picture of each label, through every lossy model and lossless.
+    """Gather one picture of each label, through every lossy model and lossless.
 
     They are taken from containers of 2,000 pictures, or of all up to the last shown; what is said of bytes and MSE goes
     for all in them.
@@ -55,13 +55,13 @@ def gather(samples: Samples) -> Data:
 
 
 def make(material: Material) -> list[Figure]:
-    """From the models and pictures at hand."""
+    """Make it from the models and pictures at hand."""
     return [draw(gather(samples_of(material)))]
 
 
 @style.styled
 def draw(data: Data) -> Figure:
-    """A row a line, its name and note at its left."""
+    """Draw a row a line, its name and note at its left."""
     first = data.lines[0].pictures
     across, (height, width) = len(first), first.shape[1:3]
     cell = 5.3 / (across * (1 + _GAP))

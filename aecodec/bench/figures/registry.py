@@ -1,4 +1,4 @@
-"""Every figure by name: what it shows, what it needs, which module draws it. Importing this imports no matplotlib."""
+"""The module knows every figure by name: what it shows and needs, which module draws it. It imports no matplotlib."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REPORT, GROWTH, PICTURES = "report", "growth", "pictures"
 
 @dataclass(frozen=True)
 class Kind:
-    """A figure that can be made: ``needs`` is one of the three above; ``parts`` end the names of several."""
+    """A kind of figure can be made: ``needs`` is one of the three above; ``parts`` end the names of several."""
 
     description: str
     needs: str
@@ -40,20 +40,20 @@ FIGURES = {
 
 
 def kind(name: str) -> Kind:
-    """Raises UsageError for a name that is not in ``FIGURES``."""
+    """Return the kind of that name. Raises UsageError for a name that is not in ``FIGURES``."""
     if name not in FIGURES:
         raise UsageError(f"no figure {name!r}; there are: {', '.join(FIGURES)}")
     return FIGURES[name]
 
 
 def labels(name: str, alone: int | None = None) -> list[str]:
-    """Of the figures that :func:`make` makes; ``alone`` is the latent_dim where there is but one lossy model."""
+    """Return the labels of what :func:`make` makes; ``alone`` is the latent_dim where there is but one lossy model."""
     parts = kind(name).parts
     return [f"{name}_{part}" + (f"_{alone}" if alone is not None else "") for part in parts] or [name]
 
 
 def make(name: str, material: Material) -> list[Figure]:
-    """The figure ``name``, or its parts, each with its file's name as label.
+    """Make the figure ``name``, or its parts, each with its file's name as label.
 
     Raises UsageError for an unknown name, for what the material lacks, and where matplotlib, scikit-learn or SciPy is
     missing; ModelError for a model that is.

@@ -1,11 +1,11 @@
-"""What the figures of a report have in common: which rows they show, and how they are headed."""
+"""The figures of a report have this in common: which rows they show, and how they are headed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from aecodec.bench.rows import AECODEC, Form, Report, Row
+from aecodec.bench.records.rows import AECODEC, Form, Report, Row
 from aecodec.data.collection import some_pictures
 from aecodec.errors import UsageError
 
@@ -14,7 +14,7 @@ BEST_QUALITY = 100.0
 
 
 def first_that_can(reports: Sequence[Report], gather: Callable[[Report], T]) -> T:
-    """What ``gather`` finds in the first report that has it.
+    """Return what ``gather`` finds in the first report that has it.
 
     Raises UsageError where there is no report, or what ``gather`` raised for the last one.
     """
@@ -29,7 +29,7 @@ def first_that_can(reports: Sequence[Report], gather: Callable[[Report], T]) -> 
 
 
 def lossy_rows(report: Report) -> list[Row]:
-    """Aecodec's own, by latent_dim, then falling quality: of each pair the row of the highest effort."""
+    """Return aecodec's own, by latent_dim, then falling quality: of each pair the row of the highest effort."""
     rows = [row for row in report.rows if row.codec == AECODEC and not row.lossless and row.forms]
     rows = [row for row in rows if row.latent_dim is not None]
     best: dict[tuple[int, str, float], Row] = {}
@@ -39,7 +39,7 @@ def lossy_rows(report: Report) -> list[Row]:
 
 
 def own_points(report: Report) -> list[Row]:
-    """Of each lossy model the row of the highest quality; by latent_dim."""
+    """Return of each lossy model the row of the highest quality; by latent_dim."""
     best: dict[str, Row] = {}
     for row in lossy_rows(report):
         best.setdefault(row.way, row)
@@ -47,23 +47,23 @@ def own_points(report: Report) -> list[Row]:
 
 
 def lossless_row(report: Report) -> Row | None:
-    """Aecodec's smallest exact row, of those measured at the highest effort."""
+    """Return aecodec's smallest exact row, of those measured at the highest effort."""
     rows = [row for row in report.rows if row.codec == AECODEC and row.lossless and row.forms]
     return min(rows, key=lambda row: (-(row.effort or 0), bulk_or_single(row).bytes), default=None)
 
 
 def quality(row: Row) -> float:
-    """Of a lossy row; none stated is the best."""
+    """Return the quality of a lossy row; none stated is the best."""
     return BEST_QUALITY if row.quality is None else row.quality
 
 
 def bulk_or_single(row: Row) -> Form:
-    """All pictures in one file where that was measured, else a file each."""
+    """Return the form of all pictures in one file where that was measured, else of a file each."""
     return row.forms[-1]
 
 
 def heading(report: Report, what: str, rows: Sequence[Row] = (), *, counted: bool = True) -> str:
-    """A figure's title: data set, split, how many pictures ``rows`` are of, and what is shown."""
+    """Return a figure's title: data set, split, how many pictures ``rows`` are of, and what is shown."""
     dataset, split = pretty(str(report.about.get("dataset", ""))), str(report.about.get("split", ""))
     counts = {bulk_or_single(row).pictures for row in (rows or report.rows) if row.forms}
     if counted and counts:
@@ -77,11 +77,11 @@ def heading(report: Report, what: str, rows: Sequence[Row] = (), *, counted: boo
 
 
 def raw_bytes(form: Form) -> float:
-    """What a picture takes at a byte a pixel."""
+    """Return what a picture takes at a byte a pixel."""
     return 8 * form.bytes / form.bpp
 
 
 def pretty(dataset: str) -> str:
-    """A data set's name as people write it."""
+    """Return a data set's name as people write it."""
     names = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST", "kodak": "Kodak"}
     return names.get(dataset, dataset)

@@ -1,4 +1,4 @@
-"""Pictures of a collection as the models keep them: what figures of pictures and of symbols are made from.
+"""Figures of pictures and of symbols are made from these pictures of a collection, as the models keep them.
 
 All that is shown went through the bytes of a container: pictures are decoded from them, and symbols are read from them.
 """
@@ -27,7 +27,7 @@ from aecodec.zoo import Model, Zoo
 
 @dataclass(frozen=True)
 class Choice:
-    """Options of compressing, and what they are called on paper."""
+    """A choice has options of compressing, and what they are called on paper."""
 
     label: str
     options: Options
@@ -35,7 +35,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Packed:
-    """Pictures in one container: its ``data``, and ``decoded``, uint8 of the pictures' shape, with their MSE."""
+    """It has pictures in one container: its ``data``, and ``decoded``, uint8 of their shape, with their MSE."""
 
     data: bytes
     decoded: NDArray[np.uint8]
@@ -43,12 +43,12 @@ class Packed:
 
     @property
     def share(self) -> float:
-        """Bytes a picture."""
+        """Return the bytes a picture takes."""
         return len(self.data) / len(self.decoded)
 
 
 class Samples:
-    """Pictures and ways of compressing them. Whatever was compressed is kept, as figures share it.
+    """It has pictures and ways of compressing them. Whatever was compressed is kept, as figures share it.
 
     ``latent_dims`` and ``models`` (ids or files) choose the lossy models; ``limit`` is the largest number of pictures
     that any figure takes, None for each figure's own. ``say`` is told what takes long.
@@ -65,7 +65,7 @@ class Samples:
         limit: int | None = None,
         say: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """Raises ModelError for a model that is not there, UsageError without pictures or models."""
+        """Choose the models. Raises ModelError for a model that is not there, UsageError without pictures or models."""
         self.collection, self.zoo, self.effort = collection, zoo, effort
         by_dim = [(f"latent_dim {dim}", Options(latent_dim=dim, effort=effort)) for dim in latent_dims]
         named = [(zoo.by_id(name).id, Options(model=name, effort=effort)) for name in models]
@@ -79,11 +79,11 @@ class Samples:
             self.model(way)
 
     def count(self, usual: int) -> int:
-        """How many pictures a figure that usually takes so many has: at most the limit, and what there are."""
+        """Return how many pictures a figure that usually takes so many has: at most the limit, and what there are."""
         return min(usual, len(self.collection) if self._limit is None else self._limit, len(self.collection))
 
     def model(self, way: Choice) -> Model:
-        """That of a lossy way."""
+        """Return the model of a lossy way."""
         options = way.options
         if options.model is not None:
             return self.zoo.by_id(options.model)
@@ -91,16 +91,16 @@ class Samples:
 
     @property
     def alone(self) -> int | None:
-        """The latent_dim of the lossy model where there is but one."""
+        """Return the latent_dim of the lossy model where there is but one."""
         return self.model(self.lossy[0]).latent_dim if len(self.lossy) == 1 else None
 
     def only(self, latent_dim: int) -> Choice:
-        """The lossy way of ``latent_dim`` where that was chosen, else the last."""
+        """Return the lossy way of ``latent_dim`` where that was chosen, else the last."""
         same = [way for way in self.lossy if self.model(way).latent_dim == latent_dim]
         return (same or self.lossy)[0 if same else -1]
 
     def packed(self, way: Choice, count: int) -> Packed:
-        """The first ``count`` pictures in one container, and back."""
+        """Compress the first ``count`` pictures into one container, and decode it."""
         if (way, count) not in self._packed:
             self.tell(f"{way.label}: {count:,} pictures into a container and back")
             pictures = list(self.collection.pictures[:count])
@@ -110,19 +110,19 @@ class Samples:
         return self._packed[way, count]
 
     def single_sizes(self, way: Choice, count: int) -> NDArray[np.int64]:
-        """Bytes of each of the first ``count`` pictures in a file of its own, ``[count]``."""
+        """Return the bytes of each of the first ``count`` pictures in a file of its own, ``[count]``."""
         self.tell(f"{way.label}: {count:,} pictures into a file each")
         pictures = self.collection.pictures[:count]
         files = (compress_all([each], way.options, self.zoo, many=False).data for each in pictures)
         return np.array([len(data) for data in files], np.int64)
 
     def symbols(self, way: Choice, count: int) -> NDArray[np.int8]:
-        """The symbols of each of the first ``count`` pictures, ``[count, latents * tiles]``, read from a container."""
+        """Return the symbols of the first ``count`` pictures, ``[count, latents * tiles]``, read from a container."""
         return read_symbols(self.packed(way, count).data, self.zoo)
 
     @cached_property
     def one_of_each(self) -> NDArray[np.intp]:
-        """The places of the first picture of each label; of the first ten pictures where there are no labels."""
+        """Return the places of the first picture of each label; of the first ten pictures where there are no labels."""
         labels = self.collection.labels
         if labels is None:
             return np.arange(min(10, len(self.collection)))
@@ -130,13 +130,13 @@ class Samples:
 
     @property
     def classes(self) -> NDArray[np.int64]:
-        """A label of each picture, ``[n]``; all 0 where there are none."""
+        """Return a label of each picture, ``[n]``; all 0 where there are none."""
         labels = self.collection.labels
         return np.zeros(len(self.collection), np.int64) if labels is None else labels
 
 
 def read_symbols(data: bytes, zoo: Zoo) -> NDArray[np.int8]:
-    """The symbols that a lossy container holds, int8 ``[pictures, latents * tiles]``.
+    """Return the symbols that a lossy container holds, int8 ``[pictures, latents * tiles]``.
 
     A grey picture among coloured ones has its own three times. Raises UsageError for a file that is exact, or has
     pictures of several sizes or with alpha.

@@ -1,4 +1,4 @@
-"""Figures as bytes: the same figure always gives the same ones."""
+"""Figures become bytes here: the same figure always gives the same ones."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def save(
 
 
 def rendered(figure: Figure, form: str) -> bytes:
-    """The bytes of a file of ``form``, one of ``FORMATS``; raises UsageError for another."""
+    """Return the bytes of a file of ``form``, one of ``FORMATS``; raises UsageError for another."""
     if form == "svg":
         return (_DECLARATION + svg(figure) + "\n").encode()
     if form == "png":
@@ -57,7 +57,7 @@ def rendered(figure: Figure, form: str) -> bytes:
 
 
 def svg(figure: Figure) -> str:
-    """The ``<svg>`` element, for a page of HTML: no declaration, and ids that begin with the figure's label."""
+    """Return the ``<svg>`` element, for a page of HTML: no declaration, and ids that begin with the figure's label."""
     text = _raw(figure, "svg").decode()
     text = text[text.index("<svg") :].rstrip()
     prefix = re.sub(r"[^A-Za-z0-9_-]", "-", str(figure.get_label()) or "figure")
@@ -73,7 +73,7 @@ def svg(figure: Figure) -> str:
 
 
 def _numbered(match: re.Match[str], seen: Counter[str]) -> str:
-    """The id of a picture: equal pictures have equal ones, which a page may have but once."""
+    """Return the id of a picture: equal pictures have equal ones, which a page may have but once."""
     seen[match[2]] += 1
     return f'{match[1]}{match[2]}-{seen[match[2]]}"'
 
@@ -91,7 +91,7 @@ def _png(figure: Figure) -> bytes:
 
 
 def _few_colours(picture: Image.Image) -> Image.Image:
-    """Grey, or with at most 256 colours: a third of the bytes, and nobody sees the difference."""
+    """Return grey, or with at most 256 colours: a third of the bytes, and nobody sees the difference."""
     if picture.mode == "RGBA" and picture.getchannel("A").getextrema() != (255, 255):
         return picture.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     picture = picture.convert("RGB")
@@ -102,7 +102,7 @@ def _few_colours(picture: Image.Image) -> Image.Image:
 
 
 def _repacked(match: re.Match[str]) -> str:
-    """A picture within SVG in fewer bytes, where that makes a difference."""
+    """Return a picture within SVG in fewer bytes, where that makes a difference."""
     picture = Image.open(io.BytesIO(base64.b64decode(match[2])))
     if min(picture.size) < _WORTH:
         return match[0]

@@ -1,4 +1,4 @@
-"""Latent symbols of many pictures in the plane, a panel a model: principal components, and t-SNE."""
+"""The figure shows latent symbols of many pictures in the plane, a panel a model: principal components, and t-SNE."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _APART = 0.065  # in widths of a panel are labels at least
 
 @dataclass(frozen=True)
 class Panel:
-    """One model's pictures in the plane, ``points`` ``[n, 2]``."""
+    """A panel has one model's pictures in the plane, ``points`` ``[n, 2]``."""
 
     name: str
     note: str
@@ -37,7 +37,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Data:
-    """Panels of the same pictures; ``classes`` ``[n]`` are places in ``names``, of which there may be none."""
+    """Its panels show the same pictures; ``classes`` ``[n]`` are places in ``names``, of which there may be none."""
 
     label: str
     title: str
@@ -47,7 +47,7 @@ class Data:
 
 
 def gather(samples: Samples) -> list[Data]:
-    """Principal components, then t-SNE, of the symbols in each lossy model's container."""
+    """Gather principal components, then t-SNE, of the symbols in each lossy model's container."""
     count = samples.count(PICTURES)
     found: dict[str, list[Panel]] = {"pca": [], "tsne": []}
     for way in samples.lossy:
@@ -64,13 +64,13 @@ def gather(samples: Samples) -> list[Data]:
 
 
 def make(material: Material) -> list[Figure]:
-    """From the models and pictures at hand: two figures."""
+    """Make it from the models and pictures at hand: two figures."""
     return [draw(data) for data in gather(samples_of(material))]
 
 
 @style.styled
 def draw(data: Data) -> Figure:
-    """Up to four panels a row, and what the labels are called behind the last."""
+    """Draw up to four panels a row, and what the labels are called behind the last."""
     count = len(data.panels)
     keyed = len(data.names) > 1
     across = min(count, _ACROSS)
@@ -116,7 +116,7 @@ def _draw_panel(axes: Axes, panel: Panel, data: Data, *, small: bool) -> None:
 
 
 def _square(axes: Axes, points: Points) -> None:
-    """One scale for both axes: distances mean something."""
+    """Give both axes one scale: distances mean something."""
     middle, half = (points.min(axis=0) + points.max(axis=0)) / 2, 0.53 * float(np.ptp(points, axis=0).max())
     axes.set_xlim(middle[0] - half, middle[0] + half)
     axes.set_ylim(middle[1] - half, middle[1] + half)
@@ -136,7 +136,7 @@ def _look(each: int) -> dict[str, Any]:
 
 
 def _short(name: str, each: int) -> str:
-    """What stands in a cluster: torchvision's MNIST calls its digits "7 - seven"."""
+    """Return what stands in a cluster: torchvision's MNIST calls its digits "7 - seven"."""
     return name.split(" - ")[0] if len(name.split(" - ")[0]) <= 2 else str(each)
 
 

@@ -1,4 +1,4 @@
-"""How many bytes a picture takes in a file of its own: a histogram for each model, and for lossless."""
+"""The figure shows how many bytes a picture takes in a file of its own: a histogram for each model."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _SHOWN = 0.98  # of the files of every way have a bar of their own
 
 @dataclass(frozen=True)
 class Data:
-    """For each way the bytes of every file, int64 ``[n]``."""
+    """Each way has the bytes of every file, int64 ``[n]``."""
 
     title: str
     sizes: Mapping[str, NDArray[np.int64]]
 
 
 def gather(samples: Samples) -> Data:
-    """Files of one picture each by every lossy model, and lossless."""
+    """Gather files of one picture each by every lossy model, and lossless."""
     count = samples.count(PICTURES)
     sizes = {way.label: samples.single_sizes(way, count) for way in (*samples.lossy, samples.lossless)}
     dataset = pretty(samples.collection.name)
@@ -38,13 +38,13 @@ def gather(samples: Samples) -> Data:
 
 
 def make(material: Material) -> list[Figure]:
-    """From the models and pictures at hand."""
+    """Make it from the models and pictures at hand."""
     return [draw(gather(samples_of(material)))]
 
 
 @style.styled
 def draw(data: Data) -> Figure:
-    """A row a way, all on one axis of bytes; a triangle marks each mean."""
+    """Draw a row a way, all on one axis of bytes; a triangle marks each mean."""
     figure = style.new_figure(NAME, 5.2, 0.5 + 0.55 * len(data.sizes), data.title)
     rows = figure.subplots(len(data.sizes), 1, sharex=True, squeeze=False)[:, 0]
     largest = max(int(sizes.max()) for sizes in data.sizes.values())

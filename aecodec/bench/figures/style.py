@@ -1,4 +1,4 @@
-"""How every figure looks: dark on white, 8 point type, thin lines, told apart without colour as well.
+"""Every figure looks like this: dark on white, 8 point type, thin lines, told apart without colour as well.
 
 Colours are those of Okabe and Ito (2008), which people with any common colour blindness can tell apart, and parts of
 viridis for what has an order; every line has a marker and a dash of its own besides. Nothing here touches pyplot,
@@ -81,14 +81,14 @@ R = TypeVar("R")
 
 @contextmanager
 def settings(**more: Any) -> Iterator[None]:
-    """These settings and ``more``, for a while."""
+    """Let these settings and ``more`` hold for a while."""
     both: Any = {**_SETTINGS, **more}
     with matplotlib.rc_context(both):
         yield
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """``draw`` under :func:`settings`."""
+    """Run ``draw`` under :func:`settings`."""
 
     @wraps(draw)
     def under_settings(*args: P.args, **keys: P.kwargs) -> R:
@@ -99,7 +99,7 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
 
 def new_figure(name: str, width: float, height: float, title: str = "") -> Figure:
-    """An empty figure of that size in inches. ``name`` becomes its label, which files and ids are named by."""
+    """Make an empty figure of that size in inches. ``name`` becomes its label, which files and ids are named by."""
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.set_label(name)
     if title:
@@ -108,7 +108,7 @@ def new_figure(name: str, width: float, height: float, title: str = "") -> Figur
 
 
 def log_ticks(axis: Any, low: float, high: float, steps: Sequence[int] = (1, 2, 5)) -> None:
-    """Plain numbers on a logarithmic axis whose data run from ``low`` to ``high``."""
+    """Put plain numbers on a logarithmic axis whose data run from ``low`` to ``high``."""
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     ticks = [step * 10.0**decade for decade in decades for step in steps]
     ticks = [tick for tick in ticks if low * 0.75 <= tick <= high * 1.35]
@@ -117,7 +117,7 @@ def log_ticks(axis: Any, low: float, high: float, steps: Sequence[int] = (1, 2, 
 
 
 def count_axis(axes: Axes, low: float, high: float) -> None:
-    """A logarithmic axis of numbers of pictures, with powers of ten and the largest on it: 1, 10, 100, 1k ... 70k."""
+    """Make a logarithmic axis of numbers of pictures, with powers of ten and the largest on it: 1, 10 ... 70k."""
     axes.set_xscale("log")
     powers = 10.0 ** np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)
     ticks = [*powers[powers < high / 3], high]
@@ -126,7 +126,7 @@ def count_axis(axes: Axes, low: float, high: float) -> None:
 
 
 def directions() -> list[Line2D]:
-    """What filled and hollow markers mean, for a legend."""
+    """Return what says in a legend what filled and hollow markers mean."""
     return [
         Line2D([], [], color=FAINT, marker="o", label="compress"),
         Line2D([], [], **hollow({"color": FAINT, "marker": "o"}), label="decompress"),
@@ -134,12 +134,12 @@ def directions() -> list[Line2D]:
 
 
 def hollow(look: Mapping[str, Any]) -> dict[str, Any]:
-    """The same line for the other direction."""
+    """Return the look of the same line for the other direction."""
     return {**look, "markerfacecolor": "white", "linewidth": 0.7}
 
 
 def latent_axis(axes: Axes, dims: Sequence[int]) -> None:
-    """A base-2 axis with every latent dimension on it."""
+    """Make a base-2 axis with every latent dimension on it."""
     axes.set_xscale("log", base=2)
     axes.set_xticks(list(dims), [str(dim) for dim in dims])
     axes.set_xticks([], minor=True)
@@ -147,34 +147,34 @@ def latent_axis(axes: Axes, dims: Sequence[int]) -> None:
 
 
 def plain(value: float) -> str:
-    """A number without exponent: 0.002, 50, 20,000."""
+    """Return a number without exponent: 0.002, 50, 20,000."""
     return f"{value:,.0f}" if value >= 1 else f"{value:.10f}".rstrip("0")
 
 
 def ordered(count: int) -> list[str]:
-    """``count`` colours along viridis, dark to light, none too light for white paper."""
+    """Return ``count`` colours along viridis, dark to light, none too light for white paper."""
     shades = matplotlib.colormaps["viridis"](np.linspace(0, 0.86, max(count, 1)))
     return [to_hex(shade) for shade in shades]
 
 
 def lines(count: int, colours: Sequence[str]) -> list[dict[str, Any]]:
-    """Colour, marker and dash of each of ``count`` lines, no two alike."""
+    """Return the colour, marker and dash of each of ``count`` lines, no two alike."""
     kinds = zip(cycle(colours), cycle(MARKERS), cycle(DASHES), range(count), strict=False)
     return [{"color": colour, "marker": marker, "linestyle": dash} for colour, marker, dash, _ in kinds]
 
 
 def as_print(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Pictures as they are printed: grey ones that are mostly black are turned to dark on white."""
+    """Return pictures as they are printed: grey ones that are mostly black are turned to dark on white."""
     return 255 - pictures if is_dark(pictures) else pictures
 
 
 def is_dark(pictures: NDArray[np.uint8]) -> bool:
-    """Whether grey ``pictures`` ``[..., H, W]`` are mostly black."""
+    """Return whether grey ``pictures`` ``[..., H, W]`` are mostly black."""
     return pictures.shape[-1] != 3 and bool(np.median(pictures) == 0)
 
 
 def tinted(pictures: NDArray[np.uint8], colours: Sequence[str]) -> NDArray[np.uint8]:
-    """Grey ``[n, H, W]`` as ``[n, H, W, 3]``: white where they are white in print, else each in its own colour."""
+    """Return grey ``[n, H, W]`` as ``[n, H, W, 3]``: white where print is white, else each in its own colour."""
     shares = as_print(pictures)[..., None] / 255
     inks = np.array([to_rgb(colour) for colour in colours])[:, None, None]
     tinted: NDArray[np.uint8] = np.rint(255 * (shares + (1 - shares) * inks)).astype(np.uint8)

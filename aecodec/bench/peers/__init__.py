@@ -1,4 +1,4 @@
-"""The codecs that aecodec is measured against, each as single files and all in one file."""
+"""Aecodec is measured against these codecs, each as single files and all in one file."""
 
 from aecodec.bench.peers.find import NAMES, find_peers
 from aecodec.bench.peers.peer import Peer

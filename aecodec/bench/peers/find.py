@@ -1,14 +1,14 @@
-"""Which peers there are, by the names that people give."""
+"""The module finds peers by the names that people give."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from aecodec.bench.measure.way import Pictures
 from aecodec.bench.peers.formats import FORMATS, Format, Rung
 from aecodec.bench.peers.general import COMPRESSORS, DICTIONARY_BYTES, STREAM, Samples, train_dictionary
 from aecodec.bench.peers.peer import Peer
 from aecodec.bench.peers.picture_files import MOSAIC, SEQUENCE, PictureFiles
-from aecodec.bench.way import Pictures
 from aecodec.errors import UsageError
 
 _FORMATS = {"".join(form.codec.lower().split()): form for form in FORMATS}
@@ -19,7 +19,7 @@ Training = Callable[[], Pictures | None]
 
 
 def find_peers(names: Iterable[str], training: Training) -> list[Peer]:
-    """The peers of ``names``, among which ``all``, in the order of ``NAMES``.
+    """Return the peers of ``names``, among which ``all``, in the order of ``NAMES``.
 
     ``training`` gives pictures for a dictionary, or None where there are none; it is called only where one is wanted.
     Raises UsageError for a name that is not known.
@@ -36,7 +36,7 @@ def find_peers(names: Iterable[str], training: Training) -> list[Peer]:
 
 
 def _of_format(form: Format) -> Iterator[Peer]:
-    """Lossy ones, then the exact one."""
+    """Give lossy ones, then the exact one."""
     many = SEQUENCE if form.frame else MOSAIC
     for rung in form.ladder:
         yield _at(form, rung, False, many)

@@ -1,4 +1,4 @@
-"""Picture formats, and the settings that each is measured at.
+"""These are picture formats, and the settings that each is measured at.
 
 Every encoder works in one thread. On 2,000 MNIST training pictures, all in one file, bytes a picture and MSE:
 
@@ -30,7 +30,7 @@ JPEG_XL = "JPEG XL"
 
 @dataclass(frozen=True)
 class Rung:
-    """One setting of a format. Each file takes that of ``choices`` (options of Pillow) that makes it shortest.
+    """A rung is one setting of a format. Each file takes that of ``choices`` (Pillow's options) that is shortest.
 
     ``quality`` is the format's own, where it is set by one.
     """
@@ -42,7 +42,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class Format:
-    """A picture format: its name in Pillow, the longest side of a picture, and what every file is saved with.
+    """A picture format has its name in Pillow, the longest side of a picture, and what every file is saved with.
 
     ``ladder``: its lossy settings, roughly from coarse to fine; ``exact``: its exact one. ``columns``: of
     pictures in a mosaic; None: as many as rows. ``frame``: the side in pixels of a sequence's frames, where lossy files
@@ -66,7 +66,7 @@ class Format:
 
     @property
     def missing(self) -> str | None:
-        """Why it cannot be measured here."""
+        """Return why it cannot be measured here."""
         if self.module is not None:
             try:
                 import_module(self.module)  # which may teach Pillow the format
@@ -76,12 +76,12 @@ class Format:
 
 
 def by_quality(steps: Iterable[int]) -> list[Rung]:
-    """A rung at each of the format's own qualities."""
+    """Return a rung at each of the format's own qualities."""
     return [Rung(f"quality {step}", [{"quality": step}], step) for step in steps]
 
 
 def _by_table(steps: Iterable[int]) -> list[Rung]:
-    """One step of quantization for all frequencies, which is what a mean of squares asks for."""
+    """Return one step of quantization for all frequencies, which is what a mean of squares asks for."""
     both = [{"progressive": False}, {"progressive": True}]
     return [Rung(f"flat table {step}", [{"qtables": [[step] * 64], **each} for each in both]) for step in steps]
 
@@ -93,7 +93,7 @@ def _by_decibels(resolutions: int, steps: Iterable[int]) -> list[Rung]:
 
 
 def oxipng(file: bytes) -> bytes:
-    """A PNG file in fewer bytes; the library is imported by who calls it."""
+    """Write a PNG file in fewer bytes; the library is imported by who calls it."""
     library: Any = import_module("oxipng")
     found: bytes = library.optimize_from_memory(file, level=6, strip=library.StripChunks.all())
     return found

@@ -1,4 +1,4 @@
-"""General compressors on raw samples: a picture at a time, or all as one stream."""
+"""General compressors take raw samples: a picture at a time, or all as one stream."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from aecodec.bench.measure.way import SINGLE, Kept, Pictures
 from aecodec.bench.peers.formats import EXTRA
-from aecodec.bench.way import SINGLE, Kept, Pictures
 
 STREAM = "stream"
 DICTIONARY_BYTES = 112_640  # as zstd's own tool trains by default
@@ -26,7 +26,7 @@ _FEW = 4_096  # bytes
 
 @dataclass(frozen=True)
 class Compressor:
-    """Bytes to bytes. A dictionary, and the number of bytes to decode to, are known to both sides and not counted."""
+    """It takes bytes to bytes. A dictionary, and how many bytes to decode, are known to both sides and not counted."""
 
     encode: Callable[[bytes, bytes], bytes]
     decode: Callable[[bytes, int, bytes], bytes]
@@ -34,7 +34,7 @@ class Compressor:
 
     @property
     def missing(self) -> str | None:
-        """Why it cannot be measured here."""
+        """Return why it cannot be measured here."""
         if self.module is None:
             return None
         try:
@@ -45,7 +45,7 @@ class Compressor:
 
 
 def _lzma_filters(size: int) -> list[dict[str, int]]:
-    """For so many bytes: a window of all; few bytes don't pay for contexts by the byte before (``lc``).
+    """Return filters for so many bytes: a window of all; few bytes don't pay for contexts by the byte before (``lc``).
 
     MNIST training pictures one by one: 172.0 bytes at lc 0 and 174.0 at 4; 3,000 as one stream: 140.4 and 138.8.
     LZMA2, whose chunks have headers, took 1.7 bytes more for one picture.
@@ -94,7 +94,7 @@ def _unzstd(data: bytes, size: int, dictionary: bytes) -> bytes:
 
 @cache
 def _zstd_encoder(size: int, dictionary: bytes) -> Any:
-    """Frames without magic, sizes and checksums, which the reader knows or a file system has."""
+    """Return what makes frames without magic, sizes and checksums, which the reader knows or a file system has."""
     zstandard: Any = import_module("zstandard")
     parameters = zstandard.ZstdCompressionParameters.from_level(
         _ZSTD_LEVEL,
@@ -132,7 +132,7 @@ COMPRESSORS: Mapping[str, Compressor] = {
 
 @dataclass(frozen=True)
 class Samples:
-    """Raw samples of a picture each, or of all, picture after picture, through a general compressor.
+    """The way takes raw samples, of a picture each or of all in turn, through a general compressor.
 
     With the first sample of all pictures first, then the second of all, streams were 14 to 49 % longer on 3,000 MNIST
     training pictures.
@@ -143,14 +143,14 @@ class Samples:
     dictionary: bytes = b""
 
     def compress(self, pictures: Pictures) -> Kept:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         encode = COMPRESSORS[self.codec].encode
         if self.name == SINGLE:
             return Kept([encode(picture.tobytes(), self.dictionary) for picture in pictures])
         return Kept([encode(pictures.tobytes(), self.dictionary)])
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         decode = COMPRESSORS[self.codec].decode
         size = math.prod(shape) // len(files)
         samples = b"".join(decode(each, size, self.dictionary) for each in files)
@@ -158,7 +158,7 @@ class Samples:
 
 
 def train_dictionary(pictures: Pictures) -> bytes:
-    """A dictionary of zstd from training pictures; empty where there are too few for one."""
+    """Train a dictionary of zstd on training pictures; it is empty where there are too few for one."""
     zstandard: Any = import_module("zstandard")
     samples = [picture.tobytes() for picture in pictures]
     try:

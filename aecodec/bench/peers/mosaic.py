@@ -1,4 +1,4 @@
-"""Many pictures as one large one, row by row: the headers of picture formats then count once."""
+"""Many pictures become one large one, row by row: the headers of picture formats then count once."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 
-from aecodec.bench.way import Pictures
+from aecodec.bench.measure.way import Pictures
 
 
 def columns_and_rows(count: int, height: int, width: int, side: int, columns: int | None = None) -> tuple[int, int]:
-    """The grid of one mosaic for ``count`` pictures: no side over ``side`` pixels, ``columns`` or about square."""
+    """Return the grid of a mosaic of ``count`` pictures: no side over ``side`` pixels, ``columns`` or square."""
     columns = max(1, min(columns or math.ceil(math.sqrt(count * height / width)), side // width))
     return columns, max(1, min(-(-count // columns), side // height))
 
 
 def join(pictures: Pictures, side: int, columns: int | None = None, *, even: bool = False) -> list[Pictures]:
-    """As few mosaics as hold ``pictures``, ``[H, W]`` or ``[H, W, 3]`` each; blank behind the last.
+    """Make as few mosaics as hold ``pictures``, ``[H, W]`` or ``[H, W, 3]`` each; blank behind the last.
 
     ``even``: all of one size; else the last has no more lines than it needs.
     """
@@ -34,7 +34,7 @@ def join(pictures: Pictures, side: int, columns: int | None = None, *, even: boo
 
 
 def split(mosaics: list[Pictures], shape: tuple[int, ...], side: int, columns: int | None = None) -> Pictures:
-    """The pictures of ``shape`` that :func:`join` laid out."""
+    """Return the pictures of ``shape`` that :func:`join` laid out."""
     count, height, width = shape[:3]
     columns, _ = columns_and_rows(count, height, width, side, columns)
     found = []

@@ -1,17 +1,17 @@
-"""One codec at one setting."""
+"""A peer is one codec at one setting."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from aecodec.bench.rows import Row
-from aecodec.bench.trial import Terms, run_trial
-from aecodec.bench.way import Pictures, Way
+from aecodec.bench.measure.trial import Terms, run_trial
+from aecodec.bench.measure.way import Pictures, Way
+from aecodec.bench.records.rows import Row
 
 
 @dataclass(frozen=True)
 class Peer:
-    """``setting`` tells a codec's peers apart; ``missing`` says why it cannot be measured here."""
+    """A peer is measured by its ways. ``setting`` tells a codec's peers apart; ``missing`` says why it cannot be."""
 
     codec: str
     setting: str
@@ -23,11 +23,11 @@ class Peer:
 
     @property
     def row(self) -> Row:
-        """What is known before it is measured."""
+        """Return what is known before it is measured."""
         return Row(self.codec, self.setting, self.lossless, quality=self.quality, missing=self.missing)
 
     def measure(self, pictures: Pictures, terms: Terms) -> Row:
-        """Its row; raises what the codec raises."""
+        """Measure its row; raises what the codec raises."""
         if self.missing:
             return self.row
         single, bulk = run_trial((self.single, self.bulk), pictures, terms, lossless=self.lossless).forms

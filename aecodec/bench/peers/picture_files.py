@@ -1,4 +1,4 @@
-"""Pictures through Pillow: a file each, all as one large picture, or all as the frames of one sequence."""
+"""Pictures go through Pillow: a file each, all as one large picture, or all as the frames of one sequence."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from aecodec.bench.measure.way import SINGLE, Kept, Pictures
 from aecodec.bench.peers import mosaic
 from aecodec.bench.peers.formats import Format, Rung
-from aecodec.bench.way import SINGLE, Kept, Pictures
 from aecodec.errors import UnsupportedError
 
 MOSAIC, SEQUENCE = "mosaic", "sequence"
@@ -22,21 +22,21 @@ _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}  # of Pillow, by channels
 
 @dataclass(frozen=True)
 class PictureFiles:
-    """Files of one format at one setting."""
+    """The way makes files of one format at one setting."""
 
     format: Format
     rung: Rung
     name: str = SINGLE
 
     def compress(self, pictures: Pictures) -> Kept:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         if self.name == SINGLE:
             return Kept([self._encode([picture]) for picture in pictures])
         mosaics = mosaic.join(pictures, self._side, self.format.columns, even=self.name == SEQUENCE)
         return Kept([self._encode(mosaics)] if self.name == SEQUENCE else [self._encode([each]) for each in mosaics])
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
-        """See :class:`aecodec.bench.way.Way`."""
+        """See :class:`aecodec.bench.measure.way.Way`."""
         self._load()
         mode = _MODES[shape[3] if len(shape) == 4 else 1]
         Image.MAX_IMAGE_PIXELS = None  # these are our own files
@@ -68,7 +68,7 @@ class PictureFiles:
 
 
 def _of_kind(form: Format, rung: Rung, picture: Pictures) -> dict[str, Any]:
-    """What grey pictures need of Pillow's AVIF; raises UnsupportedError for exact ones in colour, and for alpha."""
+    """Return what grey pictures need of Pillow's AVIF; raises UnsupportedError for exact colour, and for alpha."""
     channels = picture.shape[2] if picture.ndim == 3 else 1
     grey = channels <= 2
     if channels in (2, 4) and not form.alpha:
@@ -81,7 +81,7 @@ def _of_kind(form: Format, rung: Rung, picture: Pictures) -> dict[str, Any]:
 
 
 def _resolved(choice: Any, most: int) -> dict[str, Any]:
-    """A wavelet of no more levels than the picture has."""
+    """Choose a wavelet of no more levels than the picture has."""
     wanted = choice.get("num_resolutions")
     return dict(choice) if wanted is None else {**choice, "num_resolutions": min(wanted, most)}
 

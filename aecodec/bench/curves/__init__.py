@@ -1,0 +1,1 @@
+"""Curves of rate and distortion are made of records here, and compared."""

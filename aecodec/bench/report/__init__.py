@@ -1,0 +1,1 @@
+"""Records are shown here: tables, CSV, Markdown and a page of HTML."""

@@ -1,0 +1,103 @@
+"""``aecodec benchmark`` measures the models, and the codecs that people have, on a test split."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from aecodec.bench.sorts.asked import Asked
+from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
+from aecodec.cli.plumbing.params import LATENT_DIMS, Several
+from aecodec.cli.tasks.benchmarking import run_benchmark
+from aecodec.codec.threads import processors
+from aecodec.zoo.find import ENVIRONMENT
+
+NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
+
+
+@click.command(
+    epilog=examples(
+        "aecodec benchmark --dataset mnist --data-dir data -o results",
+        "aecodec benchmark --limit 500 --peers none --latent-dims 32,64",
+        "aecodec benchmark --dataset scans/ --models scans-64 --latent-dims '' -o results",
+        "aecodec benchmark --dataset holiday/ --qualities 20,40,60,80 --peers avif,webp -o results",
+        "aecodec benchmark --dataset kodak --data-dir data --effort 3 -o results",
+    )
+)
+@click.option("--dataset", default="mnist", show_default=True, metavar="NAME|PATH",
+              help="Test split of mnist, fashion-mnist, kmnist, emnist; kodak; or a folder of pictures.")  # fmt: skip
+@click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
+              help="Folder that holds the data set as torchvision lays it out, or kodak/*.png.")  # fmt: skip
+@click.option("--download", is_flag=True, help="Fetch the data set into --data-dir where it is missing.")
+@click.option("--latent-dims", type=NUMBERS, default=None, show_default=LATENT_DIMS,
+              help="Lossy models to measure on pictures of one size.")  # fmt: skip
+@click.option("--models", type=NAMES, default="",
+              help="Lossy models to measure by id or file: more, or other ones for any picture.")  # fmt: skip
+@click.option("--qualities", type=NUMBERS, default=None, show_default="100; of any size 5,15,...,95",
+              help="Of each lossy model, 0 to 100.")  # fmt: skip
+@click.option("--peers", type=NAMES, default="all", show_default=True, metavar="all|none|NAME,...",
+              help="Other codecs to measure. With pictures of one size PNG always is.")  # fmt: skip
+@click.option("--lossless/--no-lossless", default=None, show_default="lossless; of any size no-lossless",
+              help="The row of exact files; of any size those of the other codecs, too.")  # fmt: skip
+@click.option("--progressive/--no-progressive", default=True, show_default=True, help="Exact files in two layers.")
+@click.option("--baseline/--no-baseline", default=True, show_default=True, help="Exact files by latent_dim 784.")
+@click.option("--effort", type=click.IntRange(0, 9), default=0, show_default=True,
+              help="Of aecodec's search, 0 (none, or the narrowest of exact files) to 9.")  # fmt: skip
+@click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
+@click.option("--singles", type=click.IntRange(1), default=100, show_default=True,
+              help="Pictures also kept as a file each; at most a fiftieth of all.")  # fmt: skip
+@click.option("--runs", type=click.IntRange(1), default=None, show_default="5; of any size 1",
+              help="Speeds are medians of so many.")  # fmt: skip
+@click.option("--timed", type=click.IntRange(1), default=500, show_default=True,
+              help="Pictures that speeds are measured on, at most a twentieth of all.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1), default=processors,
+              help="Processes that share the search of exact files. Default: one a processor.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
+              help="Write DATASET.json, .csv, .md and .html there.")  # fmt: skip
+@click.option("--figures/--no-figures", default=True, show_default=True, help="Figures in the page.")
+@force_option
+@json_option
+@quiet_option
+@model_path_option
+def benchmark(
+    dataset: str,
+    data_dir: Path,
+    download: bool,
+    latent_dims: tuple[int, ...] | None,
+    models: tuple[str, ...],
+    qualities: tuple[int, ...] | None,
+    peers: tuple[str, ...],
+    lossless: bool | None,
+    progressive: bool,
+    baseline: bool,
+    effort: int,
+    limit: int | None,
+    singles: int,
+    runs: int | None,
+    timed: int,
+    jobs: int,
+    output: Path | None,
+    figures: bool,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    model_path: tuple[str, ...],
+) -> None:
+    """Measure aecodec and its peers on a test split or a folder: whole files, read back and compared.
+
+    A folder for which no model of pictures of one size is named may hold pictures of any sizes and colours. Each is
+    then a file of its own, at a ladder of qualities.
+
+    Every file is written, read in another process, decoded and compared with what the encoder promised. Tables go to
+    standard output, progress to standard error. Exit code 1 if a codec failed or broke its promise. Needs the extra:
+    pip install "aecodec[bench]"; named data sets need "aecodec[train]" too.
+    """
+    if model_path:  # the processes that measure look there, too
+        os.environ[ENVIRONMENT] = os.pathsep.join([*model_path, os.environ.get(ENVIRONMENT, "")])
+    asked = Asked(
+        dataset, data_dir, download, latent_dims, models, qualities, peers, lossless, progressive, baseline, effort,
+        limit, singles, runs, timed, jobs,
+    )  # fmt: skip
+    run_benchmark(asked, output, figures=figures, force=force, as_json=as_json, quiet=quiet)

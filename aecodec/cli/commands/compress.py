@@ -1,0 +1,148 @@
+"""``aecodec compress`` makes .aec files of pictures."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from aecodec.cli.plumbing.names import AEC, inside
+from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
+from aecodec.cli.tasks.compress_each import compress_each
+from aecodec.cli.tasks.compress_one import compress_one, default_output
+from aecodec.cli.tasks.each import skip_option
+from aecodec.codec import Options
+from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
+from aecodec.codec.threads import processors
+from aecodec.errors import UsageError
+from aecodec.files import folders_above
+from aecodec.files.atomic import is_folder_name
+from aecodec.kinds import GridCodec, TileCodec
+from aecodec.lossy.quality import BEST
+from aecodec.lossy.search import MAX_EFFORT
+from aecodec.zoo import Zoo
+
+
+@click.command(
+    epilog=examples(
+        "aecodec compress photo.jpg",
+        "aecodec compress photo.jpg --quality 30",
+        "aecodec compress scans/ -o scans.aec --min-psnr 25",
+        "aecodec compress a.png b.png -o both.aec --lossless",
+        "aecodec compress scans/ --each -o files/ --skip-existing",
+        "aecodec compress scans/ -o scans.aec --lossless --progressive",
+        "convert in.gif png:- | aecodec compress - -o - > out.aec",
+    )
+)
+@click.argument("inputs", nargs=-1, required=True, metavar="IN...")
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    help="The .aec file to write; or a folder with / at its end, for one picture's name with .aec in it; or - for "
+    "standard output. Default: the input's name with .aec, for one input file. "
+    "With --each: the folder to write to. Default: each file's own.",
+)
+@click.option("--each", "one_by_one", is_flag=True, help="A file for each picture, and no container.")
+@skip_option
+@click.option(
+    "--latent-dim",
+    type=click.IntRange(1),
+    metavar="N",
+    help=f"Latent dimension of a model of one collection: more keeps more. Shipped, of MNIST: 8, 16, 32, 64, 128, 256, "
+    f"784. Default: {DEFAULT_LATENT_DIM} for pictures that it knows, else the general model, for any picture (with "
+    "--lossless: a model for exact pixels; with --progressive, whose first layer it is for: "
+    f"{PROGRESSIVE_LATENT_DIM}).",
+)
+@click.option("--model", metavar="ID", help="A model's id or file, instead of --latent-dim.")
+@click.option("--lossless", is_flag=True, help="Keep every pixel.")
+@click.option(
+    "--progressive",
+    is_flag=True,
+    help="With --lossless: two layers, of which the first alone decodes to lossy pictures (decompress --base).",
+)
+@click.option(
+    "--quality",
+    type=click.IntRange(0, BEST),
+    metavar=f"0..{BEST}",
+    help=f"Lower is smaller, with the same model. Default: {GridCodec.default_quality} with the general model, else "
+    f"{TileCodec.default_quality}, the best. Not with --lossless or a bound.",
+)
+@click.option(
+    "--effort",
+    type=click.IntRange(0, MAX_EFFORT),
+    metavar=f"0..{MAX_EFFORT}",
+    help="Of the search for better symbols, or, with --lossless, for scans: 0 is the shortest (none, for symbols), "
+    "9 the longest. Of other pictures with --lossless 0 is four times as quick, and 7 to 9 try photographs mirrored, "
+    f"transposed and with their colours in other orders, ten times as slowly. Default: {DEFAULT_EFFORT}.",
+)
+@click.option(
+    "--max-mse",
+    type=float,
+    metavar="X",
+    help="Largest mean squared error of any picture, samples in 0..1, above 0: the smallest file found that keeps to "
+    "it, an exact one where that is no larger.",
+)
+@click.option("--min-psnr", type=float, metavar="DB", help="The same bound in dB.")
+@click.option(
+    "--max-bytes",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Largest size of the output: the file of least error found that fits, an exact one where that does.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=processors,
+    metavar="N",
+    help="Threads that share the work of the general model, or processes that share that of many pictures with "
+    "--lossless. The file is the same. Default: one a processor.",
+)
+@force_option
+@json_option
+@quiet_option
+@model_path_option
+def compress(
+    inputs: tuple[str, ...],
+    output: str | None,
+    one_by_one: bool,
+    skip_existing: bool,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    model_path: tuple[str, ...],
+    **chosen: Any,
+) -> None:
+    """Compress pictures into one .aec file.
+
+    IN is a picture (PNG, JPEG, WebP, BMP, TIFF, PGM, PPM), a folder that is searched for them, or - for
+    standard input. One picture makes a file of one; several, or a folder, make a container
+    that keeps their names. A picture that cannot be read, or whose name cannot be kept or is another's, is
+    reported and left out; the exit code is then 1. What else a folder holds is passed over, and counted in a line.
+
+    With --each every picture becomes a file of its own, as if it were given alone, with .aec in
+    place of its suffix: beside it, or below -o under its path in the folder given. Of two that would have one output
+    the first is done. --skip-existing needs --each.
+
+    Pictures of any size and colour have the general model; those of the size of a collection's own have that
+    collection's, if it knows them. Instead of a file by the general model an exact one is written where that is no
+    larger, unless --model or --quality is given.
+
+    With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
+    too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many.
+    """
+    if one_by_one:
+        compress_each(inputs, output, Options(**chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
+        return
+    if skip_existing:
+        raise UsageError("--skip-existing is for pictures one by one: add --each")
+    many = len(inputs) > 1 or os.path.isdir(inputs[0])
+    options = Options(**chosen)
+    if output is None or many or not is_folder_name(output):
+        target = output or default_output(inputs[0], many)
+        compress_one(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
+        return
+    target = inside(output, inputs[0], AEC)
+    with folders_above(target):
+        compress_one(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)

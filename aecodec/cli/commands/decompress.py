@@ -1,0 +1,80 @@
+"""``aecodec decompress`` makes pictures of .aec files."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
+from aecodec.cli.tasks.decompress_each import decompress_each
+from aecodec.cli.tasks.decompress_one import decompress_one
+from aecodec.cli.tasks.each import check_skip, skip_option
+from aecodec.errors import UsageError
+from aecodec.zoo import Zoo
+
+
+@click.command(
+    epilog=examples(
+        "aecodec decompress digit.aec",
+        "aecodec decompress scans.aec -o again/",
+        "aecodec decompress scans.aec --index 41 -o 41.pgm",
+        "aecodec decompress files/ -o again/ --skip-existing",
+        "head -c 20000 scans.aec | aecodec decompress - --base -o rough/",
+        "aecodec decompress - -o - < digit.aec > digit.png",
+    )
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    help="The picture to write: its suffix chooses the format, without one it is PNG; or a folder with / at its end, "
+    "for FILE's name with .png in it; or the folder, for a container; or - for PNG on standard output. Default: FILE "
+    "with .png, or a folder named as FILE without suffix. "
+    "Of several FILEs: the folder to write to. Default: each one's own.",
+)
+@click.option("--index", type=click.IntRange(0), metavar="N", help="Only this picture of a container, counted from 0.")
+@click.option(
+    "--base",
+    is_flag=True,
+    help="The lossy pictures of a progressive file's first layer; as much of the file is enough as holds that.",
+)
+@skip_option
+@force_option
+@json_option
+@quiet_option
+@model_path_option
+def decompress(
+    files: tuple[str, ...],
+    output: str | None,
+    index: int | None,
+    base: bool,
+    skip_existing: bool,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    model_path: tuple[str, ...],
+) -> None:
+    """Turn .aec files, or - for standard input, back into pictures.
+
+    Formats: .png .pgm .ppm .pnm .bmp .dib .tif .tiff .webp keep every pixel; .jpg .jpeg .jpe .jfif (quality 95)
+    do not.
+
+    A container's pictures go into a folder under their names, with suffixes that cannot hold the
+    pixels exactly replaced by .png, and what is longer than file systems take cut; without names they are numbered
+    from 000001.png. The
+    folder appears when all pictures are decoded. With -f they are added to a folder that is
+    not empty, replacing files of the same names, again only when all are decoded. A damaged
+    file leaves no output.
+
+    Several FILEs, and a folder that is searched for them, are done one by one, as each would be alone: beside
+    themselves, or below -o. What fails is reported, and the exit code is then 1.
+    """
+    check_skip(skip_existing, force)
+    if len(files) > 1 or os.path.isdir(files[0]):
+        if index is not None:
+            raise UsageError("--index chooses from one file; decompress the others apart")
+        decompress_each(files, output, Zoo(model_path), base, force, skip_existing, as_json, quiet)
+        return
+    decompress_one(files[0], output, index, Zoo(model_path), base, force, skip_existing, as_json, quiet)

@@ -1,0 +1,46 @@
+"""``aecodec train`` makes a model from a data set or a folder of pictures, or the models of a study."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from aecodec.cli.plumbing.options import examples
+from aecodec.cli.tasks import train_grid, train_pixels, train_tiles
+from aecodec.cli.tasks.train_bar import bars, tell
+from aecodec.cli.tasks.train_given import check_kind
+from aecodec.cli.tasks.train_options import training_options
+
+_STUDY = "study"  # of models of tiles
+_RUNS = {
+    _STUDY: (train_tiles.train_study, train_tiles.shown),
+    "tiles": (train_tiles.train_tiles, train_tiles.shown),
+    "grid": (train_grid.train_grid, train_grid.shown),
+    "pixels": (train_pixels.train_pixels, train_pixels.shown),
+    "drawings": (train_pixels.train_drawings, train_pixels.shown),
+}
+
+
+@click.command(
+    epilog=examples(
+        "aecodec train --dataset mnist --latent-dim 32 -o models",
+        "aecodec train --images scans/ --latent-dim 64 -o ~/models",
+        "aecodec compress scan.png --model ~/models/scans-64.safetensors -o scan.aec",
+        "aecodec train --config study.yaml --epochs 5",
+        "aecodec train --kind grid --images photos/ --images drawings/ -o ~/models",
+        "aecodec train --kind pixels --images photos/ --images drawings/ -o ~/models",
+        "aecodec train --kind drawings --images icons/ --base ~/models/photos-pixels.safetensors -o ~/models",
+    )
+)
+@training_options
+@click.pass_context
+def train(ctx: click.Context, /, **_: Any) -> None:
+    """Train a model and release it.
+
+    Needs the extra: pip install "aecodec[train]". Interrupted training resumes from its
+    checkpoint, bit for bit, when the same command is given again; models of a study that are finished stay.
+    What another run has released is replaced only with -f.
+    """
+    run, shown = _RUNS[_STUDY if ctx.params["config"] else check_kind(ctx)]
+    run(ctx, bars(ctx.params["quiet"], shown), tell)

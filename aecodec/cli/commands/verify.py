@@ -1,0 +1,64 @@
+"""``aecodec verify`` decodes .aec files completely, and says whether they are sound."""
+
+from __future__ import annotations
+
+import click
+
+from aecodec.cli.plumbing.failures import BATCH_FAILED, as_typed, complain, within_memory
+from aecodec.cli.plumbing.inputs import in_folders
+from aecodec.cli.plumbing.options import examples, json_option, model_path_option
+from aecodec.cli.plumbing.product import emit, show
+from aecodec.cli.tasks.verified import compared, verified, worded
+from aecodec.errors import AecError, UsageError
+from aecodec.zoo import Zoo
+
+
+@click.command(
+    epilog=examples("aecodec verify *.aec", "aecodec verify files/", "aecodec verify digit.aec --against digit.png")
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--against", metavar="PICTURE", help="Also compare with this picture, if sound; for one FILE.")
+@json_option
+@model_path_option
+def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_path: tuple[str, ...]) -> None:
+    """Decode .aec files (- for standard input) completely and report whether they are sound.
+
+    A folder is searched for .aec files. A progressive file is sound if both of its layers are. Prints a line for each
+    file. Of several files, failures give exit code 1; of one, its own code. A picture that a sound file cannot be
+    compared with is an error of its own.
+    """
+    paths = in_folders(files)
+    if against is not None and len(paths) > 1:
+        raise UsageError("--against compares one file; verify the others apart")
+    zoo, failed = Zoo(model_path), 0
+    for source in paths:
+        file = source.path
+        unlike: AecError | None = None
+        try:
+            if source.error is not None:
+                raise source.error
+            with within_memory(file):
+                record, decoder = verified(file, zoo)
+        except AecError as error:
+            if as_json:
+                emit({"file": file, "ok": False, "error": as_typed(error), "exit_code": error.exit_code})
+            else:
+                show(f"{file}: FAILED")
+            if len(paths) == 1:
+                raise
+            complain(error)
+            failed += 1
+            continue
+        if against is not None:
+            try:
+                record |= compared(file, decoder, against)
+            except AecError as error:
+                unlike = error
+        if as_json:
+            emit(record)
+        else:
+            show(f"{file}: {worded(record)}")
+        if unlike is not None:
+            raise unlike
+    if failed:
+        raise click.exceptions.Exit(BATCH_FAILED)

@@ -1,0 +1,75 @@
+"""``aecodec visualize`` draws figures from reports, and from the models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
+from aecodec.cli.plumbing.params import LATENT_DIMS, Several
+from aecodec.cli.tasks.drawing import Source, Target, draw, formats_of, list_figures
+from aecodec.codec.options import DEFAULT_EFFORT
+
+
+@click.command(
+    epilog=examples(
+        "aecodec visualize --list",
+        "aecodec visualize rate_distortion latent_dim --report benchmark.json",
+        "aecodec visualize scatter manifold --data-dir data --latent-dims 32 -o figures",
+        "aecodec visualize --report benchmark.json --growth growth.json --data-dir data --format svg,png,pdf",
+    )
+)
+@click.argument("names", nargs=-1, metavar="[NAME...|all]")
+@click.option("--list", "listing", is_flag=True, help="List the figures and what each needs; make none.")
+@click.option("--report", "reports", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+              help="Of aecodec benchmark. May be repeated: a figure takes the first that has its rows.")  # fmt: skip
+@click.option("--growth", type=click.Path(path_type=Path), metavar="FILE",
+              help="Records of files of ever more pictures, as JSON.")  # fmt: skip
+@click.option("--dataset", default="mnist", show_default=True, metavar="NAME|PATH",
+              help="Test split of mnist, fashion-mnist, kmnist, emnist; or a folder of pictures.")  # fmt: skip
+@click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
+              help="Folder that holds the data set as torchvision lays it out.")  # fmt: skip
+@click.option("--download", is_flag=True, help="Fetch the data set where it is missing.")
+@click.option("--latent-dims", type=Several(click.INT), default=LATENT_DIMS, show_default=True,
+              help="Lossy models to show; one for it alone.")  # fmt: skip
+@click.option("--model", multiple=True, metavar="ID", help="A lossy model's id or file instead. May be repeated.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many pictures. Default: each figure's own number.")
+@click.option("--effort", type=click.IntRange(0, 9), default=DEFAULT_EFFORT, show_default=True,
+              help="Of the encoder's search for the pictures shown.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("figures"), show_default=True,
+              metavar="DIR", help="Folder for the figures; made where it is missing.")  # fmt: skip
+@click.option("--format", "formats", default="svg,png", show_default=True, help="Of svg, png and pdf.")
+@force_option
+@json_option
+@quiet_option
+@model_path_option
+def visualize(
+    names: tuple[str, ...],
+    listing: bool,
+    reports: tuple[Path, ...],
+    growth: Path | None,
+    dataset: str,
+    data_dir: Path,
+    download: bool,
+    latent_dims: tuple[int, ...],
+    model: tuple[str, ...],
+    model_path: tuple[str, ...],
+    limit: int | None,
+    effort: int,
+    output: Path,
+    formats: str,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Draw figures from a benchmark's report, or from the models and pictures.
+
+    Without names, or for all, every figure is made that can be, and what the others lack is said. A figure that is
+    named and lacks something is an error. Needs the extra: pip install "aecodec[bench]".
+    """
+    if listing:
+        list_figures(as_json)
+        return
+    source = Source(dataset, data_dir, download, latent_dims, model, model_path, limit, effort, quiet)
+    draw(names, reports, growth, source, Target(output, formats_of(formats), force), as_json=as_json, quiet=quiet)

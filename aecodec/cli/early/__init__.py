@@ -1,0 +1,1 @@
+"""These modules are at work before anything that takes time is imported, and import next to nothing."""

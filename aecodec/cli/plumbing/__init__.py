@@ -1,0 +1,1 @@
+"""Several commands share these modules: options, lines, files, errors."""

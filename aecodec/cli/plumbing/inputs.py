@@ -1,0 +1,27 @@
+"""Files and folders that are given become the files to work on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aecodec.cli.plumbing.lines import say
+from aecodec.cli.plumbing.names import AEC
+from aecodec.files import Source, find_files
+
+_KINDS_SHOWN = 4  # of files passed over
+
+
+def search(inputs: Sequence[str], suffixes: Sequence[str], what: str, *, quiet: bool = False) -> list[Source]:
+    """Return what :func:`aecodec.files.find_files` finds, and say in a line what it passes over."""
+    found = find_files(inputs, suffixes, what)
+    count = sum(found.others.values())
+    if count and not quiet:
+        kinds = [f"{number} {kind}" for kind, number in found.others.most_common(_KINDS_SHOWN)]
+        more = ["..."] * (len(found.others) > _KINDS_SHOWN)
+        say(f"aecodec: note: {count} other file{'s' * (count != 1)} passed over ({', '.join(kinds + more)})")
+    return found.sources
+
+
+def in_folders(files: Sequence[str]) -> list[Source]:
+    """Return ``files``, and for each folder among them the .aec files in it."""
+    return search(files, (AEC,), f"{AEC} files")

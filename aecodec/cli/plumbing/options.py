@@ -1,0 +1,26 @@
+"""Several commands have these options, and such a last part of their help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+model_path_option = click.option(
+    "--model-path",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Another folder with models; searched before AECODEC_MODEL_PATH and those shipped. May be repeated.",
+)
+force_option = click.option("-f", "--force", is_flag=True, help="Replace outputs that exist.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line on standard output.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="No summary, no warnings; errors are still shown.")
+
+
+def examples(*lines: str) -> str:
+    """Return help's last part; click keeps the lines of a paragraph that begins with a backspace."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])

@@ -1,0 +1,150 @@
+"""``aecodec compress`` says this of what it has written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from aecodec.cli.plumbing.lines import arrow, decibels, say
+from aecodec.codec import Encoded, Options, psnr
+from aecodec.files import Gallery
+from aecodec.files.atomic import shown_output
+from aecodec.files.read import shown
+from aecodec.lossy.quality import BEST, spread
+
+
+def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded) -> None:
+    what = shown(inputs[0]) if len(inputs) == 1 else f"{len(gallery)} picture{'s' * (len(gallery) != 1)}"
+    if len(inputs) == 1 and len(gallery) > 1:
+        what = f"{inputs[0]} ({len(gallery)} pictures)"
+    facts = [
+        f"{gallery.input_bytes} {arrow()} {len(result.data)} bytes",
+        f"{8 * len(result.data) / result.pixels:.2f} bpp",
+        "exact" if result.exact else decibels(psnr(result.mse)),
+        f"model {result.model.id}" if result.model else "no model",
+    ]
+    if result.first is not None:
+        first = result.first
+        facts.append(f"of it {first.bytes} bytes with {decibels(psnr(first.mse))} first, model {first.model.id}")
+    if not result.exact:
+        facts.append(f"effort {result.effort}")
+    general = result.model is not None and result.model.native is None
+    if result.quality is not None and (general or result.quality != BEST):
+        facts.append(f"quality {result.quality}")
+    say(f"{what} {arrow()} {shown_output(target)}: {', '.join(facts)}")
+
+
+def warn_of_files(gallery: Gallery) -> None:
+    """Say what of the pictures' files is not kept."""
+    for remark in gallery.remarks:
+        say(f"aecodec: warning: {remark}")
+
+
+def note_larger(gallery: Gallery, result: Encoded, options: Options) -> None:
+    """Say so where the file is larger than the pictures' own files, and what else there is."""
+    if len(result.data) > gallery.input_bytes:
+        say(
+            f"aecodec: note: larger than the {gallery.input_bytes} bytes given, whose files keep their pictures "
+            f"in their own way: keep those, or {_instead(result, options)}"
+        )
+
+
+def note_exact(size: int | None) -> None:
+    """Say so where an exact file of ``size`` bytes would be no larger than the lossy one."""
+    if size is not None:
+        say(f"aecodec: note: an exact file would be no larger, {size} bytes: use --lossless")
+
+
+class Notes:
+    """Notes say the same of files one by one, in a line each for all of them."""
+
+    def __init__(self) -> None:
+        self._larger: list[str] = []
+        self._exact: list[str] = []
+        self._instead = ""
+
+    def add(self, gallery: Gallery, result: Encoded, options: Options, exact: int | None) -> None:
+        """Count a file; ``exact`` is as in :func:`note_exact`."""
+        (source,) = gallery.sources
+        if len(result.data) > gallery.input_bytes:
+            self._larger.append(source.path)
+            self._instead = _instead(result, options)
+        if exact is not None:
+            self._exact.append(source.path)
+
+    def show(self, count: int) -> None:
+        """Say what there is to be said of ``count`` files."""
+        for found, words in (
+            (self._larger, f"larger than what was given: keep that, or {self._instead}"),
+            (self._exact, "no smaller than an exact file would be: use --lossless"),
+        ):
+            if found:
+                say(f"aecodec: note: of {len(found)} of {count} files, {found[0]} the first, the output is {words}")
+
+
+def _instead(result: Encoded, options: Options) -> str:
+    """Return what would make a smaller file."""
+    if options.lossless:
+        return "leave out --lossless"
+    if options.has_target:
+        return "loosen the bound"
+    return "give a --quality, which is lossy" if result.exact else "give a lower --quality"
+
+
+class Far(NamedTuple):
+    """A picture is far that is unlike those that its model was made for: its error, its file, the model's id."""
+
+    error: float
+    path: str
+    model: str
+
+
+def far_of(gallery: Gallery, result: Encoded) -> list[Far]:
+    """Return the pictures whose error is beyond what the model's own pictures have at that quality."""
+    if result.exact or result.model is None:
+        return []
+    typical = result.model.description.get("typical_mse")
+    if not isinstance(typical, int | float):
+        return []
+    usual = typical * spread(BEST if result.quality is None else result.quality)
+    pairs = zip(result.errors, gallery.sources, strict=True)
+    return [Far(error, source.path, result.model.id) for error, source in pairs if error > usual]
+
+
+def warn_of_domain(far: Sequence[Far], count: int) -> None:
+    """Say so where some of ``count`` pictures are far."""
+    if not far:
+        return
+    worst = max(far, key=lambda each: each.error)
+    which = shown(worst.path)
+    if count > 1:
+        which = f"{len(far)} of {count} pictures, {which} worst,"
+    say(
+        f"aecodec: warning: {which} reached only {decibels(psnr(worst.error))}: unlike what model "
+        f"{worst.model} is made for; train a model on such pictures, or use --lossless"
+    )
+
+
+def record(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded, failed: int) -> dict[str, Any]:
+    searched = not result.exact or (result.model is not None and result.model.ink is not None)
+    first = result.first
+    return {
+        "input": inputs[0] if len(inputs) == 1 else list(inputs),
+        "output": target,
+        "pictures": len(gallery),
+        "failed": failed,
+        "input_bytes": gallery.input_bytes,
+        "bytes": len(result.data),
+        "payload_bytes": result.payload,
+        "bpp": 8 * len(result.data) / result.pixels,
+        "mse": result.mse,
+        "psnr": psnr(result.mse),
+        "model": result.model.id if result.model else None,
+        "fingerprint": result.model.fingerprint.hex() if result.model else None,
+        "lossless": result.exact,
+        "effort": result.effort if searched else None,
+        "quality": result.quality,
+        "first_bytes": first.bytes if first else None,
+        "first_mse": first.mse if first else None,
+        "first_model": first.model.id if first else None,
+    }

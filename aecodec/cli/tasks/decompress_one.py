@@ -1,0 +1,73 @@
+"""``aecodec decompress`` of one file writes its pictures."""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+
+from aecodec.cli.plumbing.failures import about
+from aecodec.cli.plumbing.lines import arrow, say
+from aecodec.cli.plumbing.names import inside
+from aecodec.cli.plumbing.product import check_stdout, emit
+from aecodec.cli.tasks.decompressed import record, write_picture, write_pictures
+from aecodec.codec import Decoder
+from aecodec.codec.threads import processors
+from aecodec.errors import UsageError
+from aecodec.files import STDIO, folders_above, is_there, is_unfinished, read_bytes
+from aecodec.files.atomic import is_folder_name, shown_output
+from aecodec.files.read import shown
+from aecodec.zoo import Zoo
+
+
+def decompress_one(
+    file: str,
+    output: str | None,
+    index: int | None,
+    zoo: Zoo,
+    base: bool,
+    force: bool,
+    skip: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Write the pictures of ``file``, or the one at ``index``, to ``output``; None for a name made of the file's."""
+    if output is not None:
+        check_stdout(output, as_json)
+    data = read_bytes(file)
+    with about(file):
+        decoder = Decoder(data, zoo, base=base, jobs=processors())
+    many = decoder.container.header.many and index is None
+    below = output is not None and not many and is_folder_name(output)  # a picture in it, and it is made
+    if output is not None and below:
+        target = inside(output, file, ".png" if index is None else f"-{index}.png")
+    else:
+        target = output or _default_output(file, many, index)
+    if skip and target != STDIO and is_there(target, many=many):
+        if not quiet:
+            say(f"{shown_output(target)} is there already")
+        return
+    if many:
+        written = write_pictures(file, decoder, target, force, quiet)
+    else:
+        replace = force or (skip and is_unfinished(target))
+        with folders_above(target) if below else nullcontext():
+            written = write_picture(file, decoder, index or 0, target, replace, quiet)
+    pictures = len(decoder) if many else 1
+    model = decoder.model_ids
+    if not quiet:
+        facts = [f"{pictures} picture{'s' * (pictures != 1)}"] if many else []
+        facts += [f"{len(data)} {arrow()} {written} bytes", f"model {model}" if model else "no model"]
+        say(f"{shown(file)} {arrow()} {shown_output(target)}: {', '.join(facts)}")
+    if as_json:
+        emit(record(file, target, decoder, index, len(data), written))
+
+
+def _default_output(file: str, many: bool, index: int | None) -> str:
+    if file == STDIO:
+        raise UsageError("standard input has no name to make the output's from; name it with -o")
+    stem = os.path.splitext(file)[0]
+    if many:
+        if stem == file:
+            raise UsageError(f"{file} has no suffix, and the folder cannot have its name; name it with -o")
+        return stem
+    return f"{stem}.png" if index is None else f"{stem}-{index}.png"

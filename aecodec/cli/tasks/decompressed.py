@@ -1,0 +1,90 @@
+"""``aecodec decompress`` writes this of one file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from aecodec.cli.plumbing.failures import about
+from aecodec.cli.plumbing.lines import say
+from aecodec.cli.plumbing.names import check_apart, is_file_name
+from aecodec.cli.plumbing.progress import progress_bar
+from aecodec.codec import Decoder
+from aecodec.errors import UsageError
+from aecodec.files import (
+    STDIO,
+    check_folder,
+    check_target,
+    encode_picture,
+    format_of,
+    numbered_names,
+    picture_names,
+    write_file,
+    write_folder,
+)
+
+
+def record(file: str, target: str, decoder: Decoder, index: int | None, size: int, written: int) -> dict[str, Any]:
+    """Return what ``--json`` shows of a file."""
+    many = decoder.container.header.many and index is None
+    return {
+        "input": file,
+        "output": target,
+        "pictures": len(decoder) if many else 1,
+        "index": index,
+        "bytes": size,
+        "output_bytes": written,
+        "model": decoder.model_ids,
+        "lossless": decoder.is_exact,
+    }
+
+
+def _channels(decoder: Decoder, index: int) -> int:
+    """Return the channel count of a picture; a model's native pictures are grey."""
+    shapes = decoder.container.header.shapes
+    return shapes[index].channels if shapes else 1
+
+
+def _names(decoder: Decoder) -> Iterable[str]:
+    """Return the files of a container's pictures."""
+    stored = decoder.container.header.names
+    if stored is None:
+        return numbered_names(len(decoder))
+    return picture_names(stored, [_channels(decoder, index) for index in range(len(decoder))])
+
+
+def write_picture(file: str, decoder: Decoder, index: int, target: str, force: bool, quiet: bool) -> int:
+    """Write one picture of a file; return the bytes written."""
+    form = format_of(target)
+    check_target(target, force=force)
+    check_apart(target, [file])
+    if index < len(decoder):
+        form.check(_channels(decoder, index), target)
+    with about(file):
+        picture = decoder.picture(index)
+    data = encode_picture(picture, target)
+    write_file(target, data, force=force)
+    if not form.exact and not quiet:
+        say(f"aecodec: warning: {form.name} changes pixels; for those that {target} should have, use .png")
+    return len(data)
+
+
+def write_pictures(file: str, decoder: Decoder, target: str, force: bool, quiet: bool) -> int:
+    """Write all pictures of a container into a folder; return the bytes written."""
+    count = len(decoder)
+    if target == STDIO or (is_file_name(target) and not os.path.isdir(target)):
+        raise UsageError(f"a container of {count} needs a folder, not {target}; or choose one with --index")
+    check_folder(target, force=force)
+    with progress_bar(count, "decompress", quiet) as progress:
+        return write_folder(target, _files(file, _names(decoder), decoder, progress), force=force)
+
+
+def _files(
+    file: str, names: Iterable[str], decoder: Decoder, progress: Callable[[int], None] | None
+) -> Iterator[tuple[str, bytes]]:
+    with about(file):
+        for done, (name, picture) in enumerate(zip(names, decoder, strict=True), 1):
+            yield name, encode_picture(picture, name)
+            if progress:
+                progress(done)

@@ -1,0 +1,46 @@
+"""A training run is shown by a progress bar, and lines, on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import click
+
+Shown = Callable[[dict[str, Any]], str]
+Progress = Callable[[str, int], AbstractContextManager[Any]]
+
+
+def tell(line: str) -> None:
+    """Print one line for people."""
+    click.echo(line, err=True)
+
+
+def bars(quiet: bool, describe: Shown) -> Progress:
+    """Return what makes a progress bar of a label and a number of steps; ``describe`` puts an event into words."""
+    return lambda label, steps: Bar(label, steps, quiet, describe)
+
+
+class Bar:
+    """A bar shows progress on standard error. It is a context manager that gives a function of events."""
+
+    def __init__(self, label: str, steps: int, quiet: bool, describe: Shown) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._label, self._describe = label, describe
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=Console(stderr=True, quiet=quiet))
+        self._task = self._bar.add_task(label, total=steps)
+
+    def __enter__(self) -> Any:
+        self._bar.start()
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def _show(self, event: dict[str, Any]) -> None:
+        text = self._describe(event)
+        self._bar.update(self._task, completed=event["step"], description=f"{self._label}: {text}")

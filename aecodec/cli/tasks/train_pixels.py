@@ -1,0 +1,76 @@
+"""``aecodec train --kind pixels`` and ``--kind drawings`` make a run of their options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from aecodec.cli.tasks.train_bar import Progress
+from aecodec.cli.tasks.train_given import folders_of, given, missing, model_name
+from aecodec.zoo.find import shipped_folder
+
+_BASE = "pixels.safetensors"  # among the models that ship
+
+
+def train_pixels(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
+    """Run it. Raises what :func:`aecodec.train.pixels.single.run_pixels` does."""
+    found, folders = ctx.params, folders_of(ctx)
+    name = model_name(ctx, folders)
+    try:
+        from aecodec.train.pixels.single import run_pixels
+    except ModuleNotFoundError as error:
+        raise missing(error) from error
+    run_pixels(
+        _job(ctx, name),
+        folders,
+        found["validation"],
+        found["output"],
+        name,
+        progress=progress,
+        tell=tell,
+        force=found["force"],
+    )
+
+
+def train_drawings(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
+    """Run it. Raises what :func:`aecodec.train.drawings.single.run_drawings` does."""
+    found, folders = ctx.params, folders_of(ctx)
+    name = model_name(ctx, folders)
+    try:
+        from aecodec.train.drawings.single import run_drawings
+    except ModuleNotFoundError as error:
+        raise missing(error) from error
+    run_drawings(
+        _job(ctx, name),
+        folders,
+        found["validation"],
+        found["base"] or shipped_folder() / _BASE,
+        found["output"],
+        name,
+        progress=progress,
+        tell=tell,
+        force=found["force"],
+    )
+
+
+def _job(ctx: click.Context, name: str) -> Any:
+    from aecodec.train.pixels.settings import Settings
+    from aecodec.train.pixels.single import Job
+
+    found, own = ctx.params, given(ctx)
+    chosen = {key: own[key] for key in ("steps", "finish", "learning_rate", "seed") if key in own}
+    settings = Settings(**chosen, continues=str(found["continues"] or ""))
+    run = found["run"] or found["results_dir"] / name
+    return Job(settings, run, threads=found["threads"], restart=found["restart"], every=found["validate_every"])
+
+
+def shown(event: dict[str, Any]) -> str:
+    """Return what a progress bar says of an event."""
+    if event["event"] == "gathered":
+        return f"{event['step']} pictures"
+    bits = event["bits"]
+    if event["event"] == "step":
+        return f"{bits:.4f} bits a sample"
+    return f"validation {sum(bits) / len(bits):.4f} bits a sample"

@@ -1,0 +1,64 @@
+"""``aecodec train --kind tiles`` makes a run of its options, of one model or of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from aecodec.cli.tasks.train_bar import Progress
+from aecodec.cli.tasks.train_given import missing, overrides, single
+
+
+def train_tiles(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
+    """Run it. Raises what :func:`aecodec.train.single.run_single` does."""
+    found = ctx.params
+    try:
+        import torch  # noqa: F401 - named first where it is missing
+
+        from aecodec.train.config import Settings
+        from aecodec.train.data import prepared
+        from aecodec.train.single import run_single
+        from aecodec.train.study import validated
+    except ModuleNotFoundError as error:
+        raise missing(error) from error
+
+    settings = validated(Settings, single(ctx))
+    pictures, device = prepared(settings, download=found["download"])
+    run_single(
+        settings,
+        pictures,
+        device,
+        found["run"] or found["results_dir"] / f"{pictures.name}-{settings.latent_dim}",
+        found["output"],
+        progress=progress,
+        tell=tell,
+        restart=found["restart"],
+        force=found["force"],
+    )
+
+
+def train_study(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
+    """Run it. Raises what :func:`aecodec.train.study_runs.run_study` does."""
+    found = ctx.params
+    try:
+        import torch  # noqa: F401 - named first where it is missing
+
+        from aecodec.train.data import prepared
+        from aecodec.train.study import read_study
+        from aecodec.train.study_runs import run_study
+    except ModuleNotFoundError as error:
+        raise missing(error) from error
+
+    study = read_study(found["config"], overrides(ctx))
+    pictures, device = prepared(study, download=found["download"])
+    run_study(study, pictures, device, progress=progress, tell=tell, restart=found["restart"], force=found["force"])
+
+
+def shown(event: dict[str, Any]) -> str:
+    """Return what a progress bar says of an event."""
+    if event["event"] == "epoch":
+        mse, bits = event["validation_mse"], event["validation_bits"]
+        return f"{event['phase']}: validation MSE {mse:.5f}, {bits / 8:.1f} bytes"
+    return f"MSE {event['mse']:.5f}, {event['bits'] / 8:.1f} bytes"
