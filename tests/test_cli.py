@@ -1241,6 +1241,10 @@ def test_models(run: Run) -> None:
     assert [line.split(": ")[1] for line in result.stderr.splitlines()] == ["warning", "warning"]
     record = json.loads(run("models list --json --model-path m").stdout)
     assert (record["id"], record["tile"], record["bytes"]) == ("made-6", [8, 8], len(MODEL))
+    Path("m/made-6.safetensors").write_bytes(made_model("made-6", Role.EXACT))
+    assert json.loads(run("models list --json --model-path m").stdout)["kind"] == "exact"
+    shown = json.loads(run("models show made-6 --json --model-path m").stdout)["description"]
+    assert (shown["role"], shown["pictures"]) == ("exact", {"size": [8, 8], "planes": 1})
 
 
 def test_models_show(run: Run) -> None:

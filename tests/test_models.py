@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 import aecodec
 from aecodec.codec import Decoder, Options, compress_all, mse
 from aecodec.lossy.search import refine
-from aecodec.zoo import Model, Zoo, known_answer
+from aecodec.zoo import Model, Pictures, Purpose, Role, Zoo, known_answer
 from tests.conftest import data_dir
 
 # latent_dim: the largest MSE and payload bytes a picture over the test split at effort 3. On 200 pictures
@@ -42,6 +43,30 @@ def test_sound(model: Model) -> None:
     assert model.size <= LARGEST_FILE
     assert known_answer(model.built) == model.description["known_answer"]
     assert model.id == f"mnist-{model.latent_dim}"
+
+
+def test_each_is_for_what_it_was_trained_for(zoo: Zoo) -> None:
+    """None of these files states a role."""
+    digits = Pictures((28, 28), 1, "mnist")
+    found = {model.id: model.purpose for model in zoo.models()}
+    assert found.pop("general") == Purpose(Role.GENERAL) and found.pop("pixels") == Purpose(Role.PIXELS)
+    assert found.pop("mnist-exact") == Purpose(Role.EXACT, digits, 784)
+    assert found == {f"mnist-{dim}": Purpose(Role.COLLECTION, digits, dim) for dim in BOUNDS}
+
+
+def test_none_is_chosen_by_the_name_of_its_file(zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an order that is not that of their names, and under names that speak of others."""
+    files = sorted(zoo.files(), key=lambda path: path.stem[::-1])
+    names = ["a-8", "b-exact", "c-64", "d-784", "e", "mnist-exact", "general", "pixels", "x-exact", "z-784"]
+    for path, name in zip(files, names, strict=True):
+        shutil.copy(path, tmp_path / f"{name}.safetensors")
+    monkeypatch.setattr("aecodec.zoo.find.shipped_folder", lambda: tmp_path)
+
+    def chosen(some: Zoo) -> list[Model | None]:
+        return [*map(some.by_latent_dim, BOUNDS), some.general(), some.for_pixels(), some.for_exact(784)]
+
+    assert [model and model.sha256 for model in chosen(Zoo())] == [model and model.sha256 for model in chosen(zoo)]
+    assert {model.id for model in chosen(Zoo()) if model} == {path.stem for path in files}
 
 
 def test_all_together_are_small(zoo: Zoo) -> None:

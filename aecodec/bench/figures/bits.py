@@ -55,8 +55,8 @@ def gather(samples: Samples) -> Data:
     """
     pictures, exact = samples.collection.pictures, samples.zoo.for_exact(LATENT_DIM)
     baseline = samples.zoo.by_latent_dim(LATENT_DIM)
-    if pictures.shape[1:] != baseline.tile or (exact is not None and exact.tile != baseline.tile):
-        raise UsageError(f"pictures of {pictures.shape[1:]}; the map of bits is for grey ones of {baseline.tile}")
+    if pictures.shape[1:] != baseline.native or (exact is not None and exact.native != baseline.native):
+        raise UsageError(f"pictures of {pictures.shape[1:]}; the map of bits is for grey ones of {baseline.native}")
     count = samples.count(PICTURES)
     samples.tell(f"bits of {count:,} pictures")
     shown = pictures[samples.one_of_each[:_COLUMNS]]

@@ -9,7 +9,7 @@ from typing import Any
 
 from aecodec.cli.plumbing.product import show
 from aecodec.errors import AecError
-from aecodec.zoo import Model, Zoo
+from aecodec.zoo import Model, Role, Zoo
 
 _COLUMNS = ("id", "fingerprint", "kind", "latent_dim", "tile", "bytes", "folder")
 
@@ -65,7 +65,7 @@ def summary(model: Model, path: Path | None) -> dict[str, Any]:
 def _kind_of(model: Model) -> str:
     if model.native is None:
         return "any picture" if model.pixels is None else "any picture, exact"
-    return "exact" if model.ink else "lossy and lossless" if model.residual else "lossy"
+    return "exact" if model.ink or model.role is Role.EXACT else "lossy and lossless" if model.residual else "lossy"
 
 
 def _cell(value: object) -> str:
