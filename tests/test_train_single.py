@@ -43,13 +43,13 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The steps that were taken, in all runs."""
     taken: list[int] = []
-    step = Training._train_step
+    step = Training.train_step
 
     def watched(self: Training) -> tuple[float, float]:
         taken.append(self.step)
         return step(self)
 
-    monkeypatch.setattr(Training, "_train_step", watched)
+    monkeypatch.setattr(Training, "train_step", watched)
     return taken
 
 
@@ -182,7 +182,7 @@ def test_folders_that_are_none(begin: Begin, steps: list[int]) -> None:
 @pytest.mark.parametrize("name", ["metrics.jsonl", "training.ckpt"])
 def test_files_that_cannot_be_written(name: str, begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     """Any more, in the middle of training."""
-    step = Training._train_step
+    step = Training.train_step
 
     def spoilt(self: Training) -> tuple[float, float]:
         if not (RUN / name).is_dir():
@@ -190,7 +190,7 @@ def test_files_that_cannot_be_written(name: str, begin: Begin, monkeypatch: pyte
             (RUN / name).mkdir()
         return step(self)
 
-    monkeypatch.setattr(Training, "_train_step", spoilt)
+    monkeypatch.setattr(Training, "train_step", spoilt)
     ended(begin(), 7, f"cannot write {RUN / name}")
 
 

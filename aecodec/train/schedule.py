@@ -1,4 +1,4 @@
-"""The phases of training, where each ends, and what changes along the way."""
+"""Where each phase of training ends, and what changes along the way."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-
-PHASES = ("factorized", "context", "searched", "integer", "analysis")
-SEARCHING = ("searched", "integer")
 
 WARM = 200  # steps until the learning rate is whole
 LEAST_RATE = 0.003  # share of the learning rate that is left at the end
@@ -28,9 +25,10 @@ def phase_ends(steps: int, shares: Sequence[float]) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Schedule:
-    """What depends on the step alone. ``ends``: the step at which each of ``PHASES`` ends."""
+    """What depends on the step alone. ``ends``: the step at which each phase ends; ``names``: theirs, in order."""
 
     ends: tuple[int, ...]
+    names: tuple[str, ...]
 
     @property
     def steps(self) -> int:
@@ -39,7 +37,7 @@ class Schedule:
 
     def end(self, phase: str) -> int:
         """The step at which ``phase`` ends."""
-        return self.ends[PHASES.index(phase)]
+        return self.ends[self.names.index(phase)]
 
     def rate(self, step: int) -> float:
         """Share of the learning rate: warmed up once, then a cosine; analysis, when it is alone, has its own."""
