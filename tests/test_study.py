@@ -281,14 +281,14 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
     written(tmp_path, SMALL)
     monkeypatch.chdir(tmp_path)
     trained: list[int] = []
-    step = Training._train_step
+    step = Training.train_step
 
     def watched(self: Training) -> tuple[float, float]:
         if self.settings.latent_dim not in trained:
             trained.append(self.settings.latent_dim)
         return step(self)
 
-    monkeypatch.setattr(Training, "_train_step", watched)
+    monkeypatch.setattr(Training, "train_step", watched)
 
     def run(*options: str) -> Result:
         trained.clear()

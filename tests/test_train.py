@@ -6,7 +6,7 @@ import copy
 import json
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -25,14 +25,19 @@ from aecodec.train.exact_layers import Dense
 from aecodec.train.export import ExportError, check_equal, integer_layer, released
 from aecodec.train.loop import Training
 from aecodec.train.networks import Autoencoder
+from aecodec.train.phases import PHASES as EVERY
+from aecodec.train.phases import Analysis
 from aecodec.train.prune import Ranges, count_symbols, hard_symbols, measure_ranges, pruned
 from aecodec.train.release import release
-from aecodec.train.schedule import PHASES, SEARCHING, phase_ends
+from aecodec.train.schedule import phase_ends
+from aecodec.train.state import RunState
 from aecodec.zoo import Pictures as Made
 from aecodec.zoo import Purpose, Role, load_model
 from tests.made import save_strokes, strokes
 
 CPU = torch.device("cpu")
+PHASES = tuple(phase.name for phase in EVERY)
+SEARCHING = ("searched", "integer")
 
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -75,7 +80,7 @@ def test_pictures(pictures: Pictures) -> None:
 
 
 def test_phases(trained: Training) -> None:
-    assert trained.phase_name == PHASES[-1] == "analysis"
+    assert trained.phase.name == PHASES[-1] == "analysis"
     assert all(layer.integer for chain in trained.model.chains() for layer in chain)
     prior = trained.model.prior
     assert not prior.factorized
@@ -100,7 +105,7 @@ def test_phase_shares() -> None:
 def test_the_shortest_run(pictures: Pictures, tmp_path: Path) -> None:
     training = Training(settings(epochs=0.01), pictures, CPU)
     training.run(tmp_path / "c", lambda event: None)
-    assert (training.step, training.phase_name) == (5, "analysis")
+    assert (training.step, training.phase.name) == (5, "analysis")
     check_equal(training.model, LossyModel(*released(training.model)), pictures.training[:50])
 
 
@@ -111,7 +116,7 @@ def test_each_phase_learns_its_part(pictures: Pictures, tmp_path: Path) -> None:
     training = Training(settings(epochs=3), pictures, CPU)
     for phase, end in enumerate(training.schedule.ends):
         if phase:
-            training._next_phase()
+            training.next_phase()
         before = copy.deepcopy(training.model.state_dict())
         symbols = training.symbols.clone()
         training.run(tmp_path / "c", lambda event: None, until=end)
@@ -124,6 +129,37 @@ def test_each_phase_learns_its_part(pictures: Pictures, tmp_path: Path) -> None:
         assert True not in parts["synthesis"] if alone else False not in parts["synthesis"]
         assert True not in parts["prior"] if alone else True in parts["prior"]
         assert torch.equal(training.symbols, symbols) != searching
+
+
+def test_a_phase_is_one_object(pictures: Pictures, tmp_path: Path) -> None:
+    """One that is in the list is begun once, gives the loss of each of its steps, and comes back on resumption."""
+
+    class Watched(Analysis):
+        name = "watched"
+        seen: ClassVar[list[str]] = []
+
+        def begin(self, run: RunState) -> None:
+            self.seen.append("begin")
+
+        def rebuild(self, run: RunState, kept: Ranges | None) -> None:
+            self.seen.append("rebuild")
+
+        def loss(self, run: RunState, chosen: torch.Tensor, pixels: torch.Tensor) -> tuple[float, float]:
+            self.seen.append("loss")
+            return super().loss(run, chosen, pixels)
+
+    def training() -> Training:
+        return Training(settings(epochs=1), pictures, CPU, phases=(*EVERY[:-1], Watched()))
+
+    run, events = training(), list[dict[str, Any]]()
+    run.run(tmp_path / "c", events.append)
+    last = run.steps - run.schedule.end("integer")
+    assert last and Watched.seen == ["begin", "rebuild", *["loss"] * last]
+    assert events[-1]["phase"] == run.phase.name == "watched"
+    Watched.seen.clear()
+    again = training()
+    again.resume(tmp_path / "c")
+    assert again.phase.name == "watched" and Watched.seen == ["rebuild"]
 
 
 def test_learns(pictures: Pictures, tmp_path: Path) -> None:
@@ -153,7 +189,7 @@ def begun(pictures: Pictures, tmp_path: Path, phase: str) -> Training:
     """A run that has come to the end of ``phase``."""
     training = Training(settings(epochs=3), pictures, CPU)
     training.run(tmp_path / "c", lambda event: None, until=training.schedule.ends[PHASES.index(phase)])
-    assert training.phase_name == phase
+    assert training.phase.name == phase
     return training
 
 
@@ -178,7 +214,7 @@ def test_symbols_where_the_search_begins(pictures: Pictures, tmp_path: Path) -> 
         training.model.analysis.latent.bias[2] = 0
         symbols = hard_symbols(training.model, pictures.training)
         decoded = training.model.synthesis(symbols.float())
-    training._next_phase()
+    training.next_phase()
     check_kept(training, symbols, [0, 1, 3, 4])
     changed = (training.symbols != symbols[:, [0, 1, 3, 4]]).any(1)
     assert changed.float().mean() < 0.1
@@ -199,7 +235,7 @@ def test_symbols_where_integers_begin(pictures: Pictures, tmp_path: Path) -> Non
     training.symbols[7, 0] = top
     symbols = training.symbols.clone()
     active = [d for d in range(prior.latents) if d != 1]
-    training._next_phase()
+    training.next_phase()
     check_kept(training, symbols, active)
     assert training.model.prior.high[0] == top - 1 == training.symbols[7, 0]
 
@@ -242,7 +278,7 @@ def test_contexts_begin_with_the_tables(pictures: Pictures, tmp_path: Path) -> N
     """The prior gets its hidden units when it is known which latents are in use."""
     training = begun(pictures, tmp_path, "factorized")
     assert training.model.prior.units == (1, 1)
-    training._next_phase()
+    training.next_phase()
     prior = training.model.prior
     assert prior.units == training.settings.prior_units(prior.latents)
     counts = count_symbols(hard_symbols(training.model, pictures.training), prior.radius)
@@ -342,7 +378,7 @@ def test_resumes_bit_exactly(pictures: Pictures, tmp_path: Path) -> None:
         if checkpoint.exists():
             part.resume(checkpoint)
         part.run(checkpoint, events["parts"].append, until=stop)
-        phases.add(part.phase_name)
+        phases.add(part.phase.name)
     assert phases == set(PHASES)
     assert events["parts"] == events["whole"]
     check_same_state(part, whole)
@@ -352,7 +388,7 @@ def test_resumes_bit_exactly(pictures: Pictures, tmp_path: Path) -> None:
 def test_resumes_from_the_first_moment_of_a_phase(phase: str, pictures: Pictures, tmp_path: Path) -> None:
     """The checkpoint that is written between two phases, before a step of the new one."""
     training = begun(pictures, tmp_path, PHASES[PHASES.index(phase) - 1])
-    training._next_phase()
+    training.next_phase()
     training.save(tmp_path / "c")
     again = Training(settings(epochs=3), pictures, CPU)
     again.resume(tmp_path / "c")
@@ -374,12 +410,25 @@ def test_resuming_at_the_end_changes_nothing(trained: Training, pictures: Pictur
     assert all(np.array_equal(ours[0][name], theirs[0][name]) for name in theirs[0])
 
 
+def test_what_a_checkpoint_holds(trained: Training, tmp_path: Path) -> None:
+    """Runs go on from checkpoints of earlier versions, so names and forms stay."""
+    trained.save(tmp_path / "c")
+    state = torch.load(tmp_path / "c", weights_only=True)
+    assert list(state) == [
+        *("settings", "pool", "model", "optimizer", "phase", "pruning", "fractions", "step", "control"),
+        *("symbols", "held_out", "curvature"),
+    ]
+    assert state["phase"] == 4 and [len(lists) for lists in state["pruning"]] == [4, 4, 4]
+    assert sorted(state["control"]) == ["average", "goal", "log_lambda", "target", "top"]
+    assert {name.partition(".")[0] for name in state["model"]} == {"analysis", "synthesis", "prior"}
+
+
 def test_checkpoint_of_another_run(pictures: Pictures, tmp_path: Path) -> None:
     training = Training(settings(), pictures, CPU)
     training.save(tmp_path / "c")
-    with pytest.raises(ValueError, match="seed"):
+    with pytest.raises(UsageError, match=r"seed.*--restart"):
         Training(settings(seed=2), pictures, CPU).resume(tmp_path / "c")
-    with pytest.raises(ValueError, match="phase_shares"):
+    with pytest.raises(UsageError, match="phase_shares"):
         Training(settings(phase_shares=(1, 1, 1, 1, 1)), pictures, CPU).resume(tmp_path / "c")
     Training(settings(threads=1, data_dir="elsewhere"), pictures, CPU).resume(tmp_path / "c")
 
@@ -389,7 +438,7 @@ def test_continues_from_another_run(trained: Training, pictures: Pictures, tmp_p
     trained.save(tmp_path / "c")
     other = Training(settings(latent_dim=7, epochs=3, search_mse=4 * trained.settings.search_target), pictures, CPU)
     other.continue_from(tmp_path / "c")
-    assert other.phase_name == "integer" and other.step == other.schedule.end("searched")
+    assert other.phase.name == "integer" and other.step == other.schedule.end("searched")
     assert torch.equal(other.symbols, trained.symbols)
     ours, theirs = released(other.model)[0], released(trained.model)[0]
     assert all(np.array_equal(ours[name], theirs[name]) for name in theirs)
@@ -408,14 +457,14 @@ def test_runs_that_cannot_be_continued(trained: Training, pictures: Pictures, tm
     Image.new("L", (4, 4)).save(tmp_path / "picture.png")
     for name, changed, why in (
         ("c", {"latent_dim": 1}, "uses . latents"),
-        ("c", {"copies": 1}, "copies, differ"),
+        ("c", {"copies": 1}, "copies differ"),
         ("c", {"synthesis_hidden": 17}, "other networks"),
         ("c", {"synthesis_hidden": 0}, "other networks"),
         ("absent", {}, "cannot be read"),
         ("picture.png", {}, "cannot be read"),
         ("early", {}, "integer phase"),
     ):
-        with pytest.raises(ValueError, match=why):
+        with pytest.raises(UsageError, match=why):
             Training(settings(**changed), pictures, CPU).continue_from(tmp_path / name)
 
 

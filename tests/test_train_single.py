@@ -13,9 +13,10 @@ from click.testing import CliRunner, Result
 from aecodec.cli import app
 from aecodec.errors import FileError
 from aecodec.train import checkpoint, release
+from aecodec.train.bare_files import append, new_folder
 from aecodec.train.export import ExportError
 from aecodec.train.loop import Training
-from aecodec.train.run_files import append, new_folder, remove, write
+from aecodec.train.run_files import remove, write
 from aecodec.zoo import load_model
 from tests.made import save_strokes
 
@@ -43,13 +44,13 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The steps that were taken, in all runs."""
     taken: list[int] = []
-    step = Training._train_step
+    step = Training.train_step
 
     def watched(self: Training) -> tuple[float, float]:
         taken.append(self.step)
         return step(self)
 
-    monkeypatch.setattr(Training, "_train_step", watched)
+    monkeypatch.setattr(Training, "train_step", watched)
     return taken
 
 
@@ -182,7 +183,7 @@ def test_folders_that_are_none(begin: Begin, steps: list[int]) -> None:
 @pytest.mark.parametrize("name", ["metrics.jsonl", "training.ckpt"])
 def test_files_that_cannot_be_written(name: str, begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     """Any more, in the middle of training."""
-    step = Training._train_step
+    step = Training.train_step
 
     def spoilt(self: Training) -> tuple[float, float]:
         if not (RUN / name).is_dir():
@@ -190,7 +191,7 @@ def test_files_that_cannot_be_written(name: str, begin: Begin, monkeypatch: pyte
             (RUN / name).mkdir()
         return step(self)
 
-    monkeypatch.setattr(Training, "_train_step", spoilt)
+    monkeypatch.setattr(Training, "train_step", spoilt)
     ended(begin(), 7, f"cannot write {RUN / name}")
 
 

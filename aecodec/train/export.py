@@ -7,6 +7,7 @@ and its transforms are compared with PyTorch's before it counts as released.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,9 @@ Arrays = dict[str, NDArray[Any]]
 class ExportError(ModelError):
     """The trained network cannot be released; the message says why."""
 
-    def __str__(self) -> str:
-        return f"the trained model cannot be released: {super().__str__()}"
+    def worded(self, name: Callable[[str], str]) -> str:
+        """The message, which begins with what is wrong for whoever trained, with every argument as ``name`` says it."""
+        return f"the trained model cannot be released: {super().worded(name)}"
 
 
 @torch.no_grad()

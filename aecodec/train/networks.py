@@ -45,6 +45,11 @@ class Autoencoder(nn.Module):
         analysis, synthesis = self.analysis.layers(), self.synthesis.layers()
         return analysis, synthesis, [self.synthesis.linear], self.prior.layers()
 
+    @property
+    def integer(self) -> bool:
+        """Whether the layers compute in integers."""
+        return self.prior.head.integer
+
     def to_integer(self) -> None:
         """Switch to integer mode with the grids that were observed in float mode."""
         for chain in self.chains():
@@ -113,7 +118,7 @@ class Autoencoder(nn.Module):
                 layer.observing = observing
 
     def _clipped(self, latents: Tensor) -> Tensor:
-        limit = SYMBOL_MAX if self.prior.head.integer else self.prior.radius
+        limit = SYMBOL_MAX if self.integer else self.prior.radius
         return latents.clamp(-limit, limit)
 
     def code(self, pixels: Tensor) -> tuple[Tensor, Tensor]:

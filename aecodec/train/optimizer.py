@@ -1,12 +1,13 @@
-"""What each phase learns, and how fast."""
+"""How fast each part of the networks learns."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from torch import nn, optim
 
 from aecodec.train.config import Settings
 from aecodec.train.networks import Autoencoder
-from aecodec.train.schedule import SEARCHING
 
 # Shares of the learning rate, which is that of analysis. Latents had better move slowly; what decodes them
 # and what predicts them must keep up.
@@ -15,23 +16,14 @@ LINEAR_SHARE = 0.12  # the linear synthesis' weights are as much smaller
 TABLES_SHARE = 10.0  # logits move over whole bits
 
 
-def learning(model: Autoencoder, phase: str) -> list[nn.Parameter]:
-    """The parameters that ``phase`` changes."""
-    analysis = list(model.analysis.parameters())
-    rest = [*model.synthesis.parameters(), *model.prior.parameters()]
-    if phase == "analysis":
-        return analysis
-    return rest if phase in SEARCHING else analysis + rest
-
-
-def new_optimizer(model: Autoencoder, phase: str, settings: Settings) -> optim.Optimizer:
-    """AdamW over them, in groups by their ``share`` of the learning rate."""
+def new_optimizer(model: Autoencoder, learning: Sequence[nn.Parameter], settings: Settings) -> optim.Optimizer:
+    """Make AdamW over the parameters of the model that are ``learning``, in groups by their ``share`` of the rate."""
     shares = dict.fromkeys(model.prior.parameters(), PRIOR_SHARE)
     shares |= dict.fromkeys(model.synthesis.parameters(), SYNTHESIS_SHARE)
     shares[model.synthesis.linear.weight] = LINEAR_SHARE
     shares[model.prior.head.bias] = TABLES_SHARE
     groups: dict[float, list[nn.Parameter]] = {}
-    for parameter in learning(model, phase):
+    for parameter in learning:
         groups.setdefault(shares.get(parameter, 1.0), []).append(parameter)
     return optim.AdamW(
         [{"params": parameters, "share": share} for share, parameters in groups.items()],

@@ -1,4 +1,4 @@
-"""The phases of training, where each ends, and what changes along the way."""
+"""Where each phase of training ends, and what changes along the way."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-
-PHASES = ("factorized", "context", "searched", "integer", "analysis")
-SEARCHING = ("searched", "integer")
 
 WARM = 200  # steps until the learning rate is whole
 LEAST_RATE = 0.003  # share of the learning rate that is left at the end
@@ -26,11 +23,22 @@ def phase_ends(steps: int, shares: Sequence[float]) -> tuple[int, ...]:
     return tuple(ends)
 
 
+def warming(step: int, steps: int) -> float:
+    """Share of the learning rate while it rises over the first ``steps``."""
+    return min(1.0, (step + 1) / steps)
+
+
+def falling(step: int, end: int, steps: float) -> float:
+    """Share of the learning rate where it falls to nothing over the last ``steps`` before ``end``, evenly."""
+    return min(1.0, (end - step) / max(1.0, steps))
+
+
 @dataclass(frozen=True)
 class Schedule:
-    """What depends on the step alone. ``ends``: the step at which each of ``PHASES`` ends."""
+    """What depends on the step alone. ``ends``: the step at which each phase ends; ``names``: theirs, in order."""
 
     ends: tuple[int, ...]
+    names: tuple[str, ...]
 
     @property
     def steps(self) -> int:
@@ -39,14 +47,14 @@ class Schedule:
 
     def end(self, phase: str) -> int:
         """The step at which ``phase`` ends."""
-        return self.ends[PHASES.index(phase)]
+        return self.ends[self.names.index(phase)]
 
     def rate(self, step: int) -> float:
         """Share of the learning rate: warmed up once, then a cosine; analysis, when it is alone, has its own."""
         alone = self.end("integer")
         begun, most = (alone, ANALYSIS_RATE) if step >= alone else (0, 1.0)
         cosine = 0.5 * (1 + math.cos(math.pi * (step - begun) / (self.steps - begun)))
-        return most * min(1.0, (step + 1) / WARM) * max(cosine, LEAST_RATE)
+        return most * warming(step, WARM) * max(cosine, LEAST_RATE)
 
     def cooling(self, step: int) -> float:
         """By how much the goal is higher. Transforms that learn fast have a distortion which passes; lambda
