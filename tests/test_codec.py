@@ -1009,7 +1009,7 @@ def test_no_picture_has_too_many_tiles(tile: tuple[int, int]) -> None:
 
 def test_a_decoder_does_not_hang_on_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scans have 20 x 20 pixels and more, whatever sides are searched."""
-    monkeypatch.setattr("aecodec.coders.tiles.SEARCHED_SIDES", range(30, 60))
+    monkeypatch.setattr("aecodec.coders.by_tiles.SEARCHED_SIDES", range(30, 60))
     expected: list[int] = []
     monkeypatch.setattr("aecodec.coders.tiles.StreamReader.expect", lambda _, count: expected.append(count))
     model = Zoo().by_id("mnist-exact")

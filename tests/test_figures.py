@@ -51,7 +51,8 @@ from aecodec.bench.records.rows import Report, Row
 from aecodec.cli import app
 from aecodec.codec import Options, compress_all
 from aecodec.coders import Block, Frame, encode_exact
-from aecodec.coders.tiles import BY_NETWORK, RESIDUAL, TileEncoder
+from aecodec.coders.by_tiles import TileEncoder
+from aecodec.coders.tiles import BY_NETWORK, RESIDUAL
 from aecodec.container import Shape
 from aecodec.data import Collection
 from aecodec.errors import FileError, ModelError, UsageError

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import aecodec
 from aecodec.codec import Decoder, Options, compress_all, mse
 from aecodec.codec.choose import knows
-from aecodec.codec.encode import Encoded
+from aecodec.codec.encoded import Encoded
 from aecodec.container import parse
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError, UsageError

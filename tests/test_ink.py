@@ -13,7 +13,8 @@ from safetensors.numpy import load, save
 
 import aecodec
 from aecodec.codec import Decoder
-from aecodec.coders.tiles import BY_NETWORK, BY_TABLE, EFFORTS
+from aecodec.coders.by_tiles import EFFORTS
+from aecodec.coders.tiles import BY_NETWORK, BY_TABLE
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError, UsageError
 from aecodec.ink import InkCoder

@@ -439,10 +439,10 @@ def test_a_model_with_a_network_over_lossy_pictures() -> None:
 def test_what_a_payload_could_not_hold_is_kept_otherwise(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Two symbols a sample for residuals, for scans also their pixels, none for plain ways."""
     picture = PICTURES["four scans"]
-    monkeypatch.setattr("aecodec.coders.tiles.MAX_STREAM_SYMBOLS", picture.size)
+    monkeypatch.setattr("aecodec.coders.by_tiles.MAX_STREAM_SYMBOLS", picture.size)
     assert methods(compress(picture, models))[0] < 3
     only_modelled(monkeypatch)
     enough = 2 * picture.size + 4 * (80 * 80 + 3)
     for most, expected in ((enough - 1, 3), (enough, 6)):
-        monkeypatch.setattr("aecodec.coders.tiles.MAX_STREAM_SYMBOLS", most)
+        monkeypatch.setattr("aecodec.coders.by_tiles.MAX_STREAM_SYMBOLS", most)
         assert methods(compress(picture, models)) == [expected]

@@ -491,7 +491,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def only_method_3(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave a lossless encoder no other way, however long its payload is."""
     monkeypatch.setattr("aecodec.coders.table.encode_plain", lambda planes: (0, bytes(1 << 20)))
-    for module in ("table", "tiles"):
+    for module in ("table", "by_tiles"):
         monkeypatch.setattr(f"aecodec.coders.{module}.quick_size", lambda planes: 1 << 20)
 
 

@@ -24,7 +24,7 @@ from safetensors.numpy import load
 from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.plan import Plan
-from aecodec.coders.tiles import EFFORTS
+from aecodec.coders.by_tiles import EFFORTS
 from aecodec.entropy import StreamWriter
 from aecodec.ink.table import LOGIT_STEP, TEMPLATE, contexts_and_ink
 from aecodec.ink.window import SIDES

@@ -2,9 +2,10 @@
 
 from aecodec.codec.api import compress, compress_all, decompress, exact_size
 from aecodec.codec.decode import Decoder
-from aecodec.codec.encode import Encoded
+from aecodec.codec.distortion import mse, psnr
+from aecodec.codec.encoded import Encoded
 from aecodec.codec.inspect import Info, inspect
-from aecodec.codec.options import Options, mse, psnr
+from aecodec.codec.options import Options
 
 __all__ = [
     "Decoder",

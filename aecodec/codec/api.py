@@ -19,7 +19,8 @@ from aecodec.codec.choose import (
     plan_progressive,
 )
 from aecodec.codec.decode import Decoder
-from aecodec.codec.encode import Encoded, Progress, encode
+from aecodec.codec.encode import Progress, encode
+from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_lossy
 from aecodec.codec.target import meet

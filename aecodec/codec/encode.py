@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from aecodec.codec.options import mse
+from aecodec.codec.distortion import mse
+from aecodec.codec.encoded import Encoded, First
 from aecodec.codec.plan import Plan
 from aecodec.codec.records import crc_of, encode_lossy, is_native
 from aecodec.codec.threads import threads
@@ -32,44 +32,6 @@ BLOCKS_AT_ONCE = 16  # of small pictures, whose scans are searched together: the
 WORTH_WORKERS = 2_000  # pictures; for fewer, processes take longer to start than they save
 _EXAMPLES = 16  # of pictures, which show what all are like
 Progress = Callable[[int], None]
-
-
-@dataclass
-class First:
-    """The first of two layers: its model, its bytes, and each picture's MSE there."""
-
-    model: Model
-    bytes: int = 0
-    errors: list[float] = field(default_factory=list)
-
-    @property
-    def mse(self) -> float:
-        """Mean squared error over all pictures, each counting the same."""
-        return math.fsum(self.errors) / len(self.errors)
-
-
-@dataclass
-class Encoded:
-    """A container and what is known of it. ``errors``: each picture's MSE, samples in 0..1.
-
-    ``exact``: it keeps every pixel. ``quality`` is the plan's; ``first`` is known of a file of two layers, whose
-    ``model`` is the second's.
-    """
-
-    data: bytes
-    model: Model | None
-    effort: int
-    quality: int | None = None
-    payload: int = 0
-    pixels: int = 0
-    errors: list[float] = field(default_factory=list)
-    first: First | None = None
-    exact: bool = False
-
-    @property
-    def mse(self) -> float:
-        """Mean squared error over all pictures, each counting the same."""
-        return math.fsum(self.errors) / len(self.errors)
 
 
 @dataclass(frozen=True)

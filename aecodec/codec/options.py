@@ -10,7 +10,6 @@ from typing import Any
 
 from aecodec.codec.arguments import flag, named, positive, real, whole
 from aecodec.errors import Argument, UsageError
-from aecodec.limits import PIXEL_MAX
 from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
 
@@ -22,7 +21,6 @@ _LATENT_DIM, _MODEL, _LOSSLESS, _PROGRESSIVE, _EFFORT, _QUALITY, _MAX_MSE, _MIN_
     Argument, ("latent_dim", "model", "lossless", "progressive", "effort", "quality", "max_mse", "min_psnr")
 )
 _CHECKED = "checked"  # what a field's metadata has
-_CHUNK = 1 << 20  # samples
 _DECIMAL = Context(prec=28, traps=[])
 
 
@@ -105,20 +103,3 @@ class Options:
     def chosen_effort(self) -> int:
         """Effort of the encoder's search."""
         return DEFAULT_EFFORT if self.effort is None else self.effort
-
-
-def mse(ours: object, theirs: object) -> float:
-    """Mean squared error of two uint8 arrays of one shape, samples scaled to 0..1."""
-    import numpy as np
-
-    first, second = (np.asarray(each).ravel() for each in (ours, theirs))
-    squared = 0
-    for at in range(0, len(first), _CHUNK):  # of a large picture, eight bytes a sample would be much
-        difference = first[at : at + _CHUNK].astype(np.int64) - second[at : at + _CHUNK]
-        squared += int(np.square(difference).sum())
-    return squared / len(first) / PIXEL_MAX**2
-
-
-def psnr(error: float) -> float:
-    """Peak signal-to-noise ratio in dB of an MSE on 0..1; infinite for 0."""
-    return math.inf if error == 0 else -10 * math.log10(error)

@@ -6,8 +6,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from aecodec.codec.choose import families_for, may_be_exact, named_model, plan_exact
-from aecodec.codec.encode import Encoded
-from aecodec.codec.options import Options, psnr
+from aecodec.codec.distortion import psnr
+from aecodec.codec.encoded import Encoded
+from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_at
 from aecodec.codec.tiles import Picture
 from aecodec.errors import Argument, ModelError, UsageError

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from aecodec.coders.by_pixels import PixelEncoder, QuickEncoder
+from aecodec.coders.by_tiles import CLEARLY, TileEncoder
 from aecodec.coders.pictures import PICTURES
 from aecodec.coders.plain import PLAIN
 from aecodec.coders.protocol import Block, Body, Coder, Encoder, Needs, Run
-from aecodec.coders.tiles import CLEARLY, CONDITIONAL, RESIDUAL, TILES, TileEncoder
+from aecodec.coders.tiles import CONDITIONAL, RESIDUAL, TILES
 from aecodec.container import Header
 from aecodec.errors import FormatError, UnsupportedError
 from aecodec.lossless import encode_plain, quick_size

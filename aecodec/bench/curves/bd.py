@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.bench.records.rows import AECODEC, Form, Report, Row
-from aecodec.codec.options import psnr
+from aecodec.codec.distortion import psnr
 from aecodec.errors import UsageError
 
 METHOD = "akima"

@@ -23,7 +23,7 @@ from aecodec.bench.measure.similarity import similarity
 from aecodec.bench.measure.trial import timed
 from aecodec.bench.measure.way import Way
 from aecodec.bench.records.album import Shot
-from aecodec.codec.options import mse, psnr
+from aecodec.codec.distortion import mse, psnr
 from aecodec.data import Album
 from aecodec.errors import UnsupportedError
 from aecodec.files import Source, read_picture

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.codec.options import DEFAULT_EFFORT
-from aecodec.coders.tiles import EFFORTS, residual_coder
+from aecodec.coders.by_tiles import EFFORTS
+from aecodec.coders.tiles import residual_coder
 from aecodec.entropy import COST_UNIT_BITS
 from aecodec.errors import ModelError
 from aecodec.ink import InkCoder

@@ -22,7 +22,7 @@ from aecodec.bench.measure.fidelity import ROUNDING, mean_ssim, picture_errors
 from aecodec.bench.measure.memory import peak_memory
 from aecodec.bench.measure.way import SINGLE, Kept, Pictures, Way
 from aecodec.bench.records.rows import Form
-from aecodec.codec.options import psnr
+from aecodec.codec.distortion import psnr
 from aecodec.entropy import count_information
 
 T = TypeVar("T")

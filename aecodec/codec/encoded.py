@@ -1,0 +1,46 @@
+"""What comes of compressing: a container, and what is known of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from aecodec.zoo import Model
+
+
+@dataclass
+class First:
+    """The first of two layers: its model, its bytes, and each picture's MSE there."""
+
+    model: Model
+    bytes: int = 0
+    errors: list[float] = field(default_factory=list)
+
+    @property
+    def mse(self) -> float:
+        """Mean squared error over all pictures, each counting the same."""
+        return math.fsum(self.errors) / len(self.errors)
+
+
+@dataclass
+class Encoded:
+    """A container and what is known of it. ``errors``: each picture's MSE, samples in 0..1.
+
+    ``exact``: it keeps every pixel. ``quality`` is the plan's; ``first`` is known of a file of two layers, whose
+    ``model`` is the second's.
+    """
+
+    data: bytes
+    model: Model | None
+    effort: int
+    quality: int | None = None
+    payload: int = 0
+    pixels: int = 0
+    errors: list[float] = field(default_factory=list)
+    first: First | None = None
+    exact: bool = False
+
+    @property
+    def mse(self) -> float:
+        """Mean squared error over all pictures, each counting the same."""
+        return math.fsum(self.errors) / len(self.errors)

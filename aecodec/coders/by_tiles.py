@@ -1,0 +1,99 @@
+"""Which coder keeps planes in the fewest bytes, by a model of tiles."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aecodec.coders.protocol import Block, Body, Run
+from aecodec.coders.tiles import BY_NETWORK, BY_TABLE, CONDITIONAL, RESIDUAL, Scans, TileCoder, Tiles, tile_coder
+from aecodec.limits import MAX_STREAM_SYMBOLS
+from aecodec.lossless import quick_size
+from aecodec.lossy.tiling import cut_all
+from aecodec.scans import Scan, recover
+from aecodec.scans.sizes import SEARCHED_SIDES
+from aecodec.zoo import Model
+
+SAMPLE_TILES = 48  # of a large block are coded first, to see whether it pays
+CLEARLY = 2  # so many times shorter than quick deflate, a body needs no comparison with others
+
+
+@dataclass(frozen=True)
+class Search:
+    """What an effort means: states of the search for scans, the largest side, and whether ink is coded fast."""
+
+    beam: int
+    largest: int = SEARCHED_SIDES[-1]
+    fast: bool = False
+
+
+EFFORTS = (Search(4, 63, fast=True), *(Search(beam) for beam in (4, 8, 16, 32, 64, 128, 256, 512, 1024)))
+
+
+@dataclass(frozen=True)
+class TileEncoder:
+    """An Encoder by a ``model`` of tiles; ``alone``, for a file of one picture."""
+
+    model: Model
+    effort: int
+    alone: bool
+    handicap = 0
+
+    def encode(self, blocks: Sequence[Block], run: Run) -> Iterator[list[Body]]:
+        """See Encoder."""
+        tiles = [cut_all(block.planes, self.model.tile) for block in blocks]
+        coders = [self._coder(block) for block in blocks]
+        inked = any(coder is not RESIDUAL for coder in coders)
+        possible = inked and all(is_possible(some, inked=True) for some in tiles)
+        found = search_scans(tiles, EFFORTS[self.effort], run, possible=possible)
+        for block, coder, some, scans in zip(blocks, coders, tiles, found, strict=True):
+            yield list(self._bodies(block, coder, some, scans))
+
+    def _coder(self, block: Block) -> TileCoder:
+        """The one that is tried first."""
+        best, ink = tile_coder(self.model), self.model.ink
+        if block.frame.shown is not None:
+            return RESIDUAL if ink is None or ink.based is None else CONDITIONAL
+        return BY_TABLE if best is BY_NETWORK and EFFORTS[self.effort].fast and not self.alone else best
+
+    def _bodies(self, block: Block, coder: TileCoder, tiles: Tiles, scans: Scans) -> Iterator[Body]:
+        if block.frame.shown is None:
+            if self._is_promising(block, coder, tiles, scans):
+                yield coder.method, coder.encode(tiles, scans, self.model, None)
+            return
+        shown, known = cut_all(block.frame.shown, self.model.tile), [scan for scan in scans if scan is not None]
+        if known:
+            body = coder.encode(tiles, scans, self.model, shown)
+            yield coder.method, body
+            if 2 * len(known) > len(scans) and len(body) * CLEARLY <= quick_size(block.planes):
+                return
+        if is_possible(tiles, inked=False):
+            yield RESIDUAL.method, RESIDUAL.encode(tiles, [None] * len(tiles), self.model, shown)
+
+    def _is_promising(self, block: Block, coder: TileCoder, tiles: Tiles, scans: Scans) -> bool:
+        """Whether half of the scans are known, or else a sample of ``tiles`` suggests that it pays."""
+        if not is_possible(tiles, inked=coder is not RESIDUAL):
+            return False
+        if len(tiles) <= SAMPLE_TILES or 2 * sum(scan is not None for scan in scans) > len(tiles):
+            return True
+        sample = slice(None, None, -(-len(tiles) // SAMPLE_TILES))
+        some = coder.encode(tiles[sample], scans[sample], self.model, None)
+        return len(some) * len(tiles) < 1.1 * quick_size(block.planes) * len(tiles[sample])
+
+
+def search_scans(blocks: Sequence[Tiles], search: Search, run: Run, *, possible: bool) -> Iterator[list[Scan | None]]:
+    """The scans of the tiles of each of ``blocks``, found together; none where that is not ``possible``."""
+    found: list[Scan | None] = [None] * sum(map(len, blocks))
+    if possible:
+        found = recover(np.concatenate(blocks), search.beam, search.largest, run)
+    for start, end in itertools.pairwise(np.cumsum([0, *map(len, blocks)])):
+        yield found[start:end]
+
+
+def is_possible(tiles: Tiles, *, inked: bool) -> bool:
+    """Whether a payload can have as many symbols and bits as ``tiles`` may need; ``inked``: with scans."""
+    of_scan = SEARCHED_SIDES[-1] ** 2 + 3  # pixels, side, and place
+    return 2 * tiles.size + inked * of_scan * len(tiles) <= MAX_STREAM_SYMBOLS
