@@ -44,7 +44,15 @@ class Way(Protocol):
         """How many steps the payload takes; 0 where it has none, and behind a ``head`` that will be refused."""
 
 
-class Photographs:
+class _Headless:
+    """Of ways whose bodies are nothing but a payload."""
+
+    def head(self, body: bytes, pictures: int) -> bytes:
+        """See Way."""
+        return b""
+
+
+class Photographs(_Headless):
     """Sample by sample, by a model of pixels (:mod:`aecodec.pixels`)."""
 
     method, title, needs, whole = 7, "as photographs", Needs.PICTURES, False
@@ -57,16 +65,12 @@ class Photographs:
         """See Way."""
         return _codec(model, self.method).decode(body, sizes)
 
-    def head(self, body: bytes, pictures: int) -> bytes:
-        """See Way."""
-        return b""
-
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
         return steps_of(sizes)
 
 
-class Quick:
+class Quick(_Headless):
     """Sample by sample, by fixed tables; no model is needed."""
 
     method, title, needs, whole = 8, "quickly", Needs.NOTHING, False
@@ -79,16 +83,12 @@ class Quick:
         """See Way."""
         return decode_pictures(body, sizes, QuickWalk)
 
-    def head(self, body: bytes, pictures: int) -> bytes:
-        """See Way."""
-        return b""
-
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
         return steps_of(sizes)
 
 
-class Drawings:
+class Drawings(_Headless):
     """Pixel by pixel, by a model of pixels that knows drawings (:mod:`aecodec.drawings`)."""
 
     method, title, needs, whole = 9, "as drawings", Needs.DRAWINGS, True
@@ -101,16 +101,12 @@ class Drawings:
         """See Way."""
         return _codec(model, self.method).decode_drawings(body, sizes)
 
-    def head(self, body: bytes, pictures: int) -> bytes:
-        """See Way."""
-        return b""
-
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
         return drawn_steps_of(sizes)
 
 
-class Packed:
+class Packed(_Headless):
     """What repeats to the letter, by LZMA (:mod:`aecodec.lossless.packed`)."""
 
     method, title, needs, whole = 11, "packed", Needs.NOTHING, True
@@ -118,10 +114,6 @@ class Packed:
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """See Way."""
         return decode_packed(body, sizes)
-
-    def head(self, body: bytes, pictures: int) -> bytes:
-        """See Way."""
-        return b""
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
