@@ -28,6 +28,7 @@ from aecodec.cli.tasks import compress_each, compress_one, decompress_one, decom
 from aecodec.codec import workers
 from aecodec.coders import CODERS
 from aecodec.container.varint import varint
+from aecodec.engine import HERE
 from aecodec.errors import FormatError
 from aecodec.files import read_picture
 from aecodec.zoo import Role, Zoo, load_model, pack_model, save_model
@@ -1421,8 +1422,8 @@ def test_without_semaphores_one_process_does_all(monkeypatch: pytest.MonkeyPatch
         raise error
 
     monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
-    with workers.workers(2) as run:
-        assert run is map
+    with workers.workers(2) as engine:
+        assert engine is HERE
 
 
 def test_no_more_processes_than_the_system_can_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1448,9 +1449,9 @@ def test_workers_end_with_their_parent(here: Path, number: int) -> None:
         "import os, time\n"
         "from aecodec.codec.workers import workers\n"
         "if __name__ == '__main__':\n"
-        "    with workers(2) as run:\n"
-        "        for pid in run(wait, [0, 0]): print(pid, flush=True)\n"
-        "        for _ in run(time.sleep, [0, 1.5]): pass\n"
+        "    with workers(2) as engine:\n"
+        "        for pid in engine.map(wait, [0, 0]): print(pid, flush=True)\n"
+        "        for _ in engine.map(time.sleep, [0, 1.5]): pass\n"
     )
     Path("w.py").write_text("import os, time\ndef wait(_): time.sleep(0.3); return os.getpid()\n" + script)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

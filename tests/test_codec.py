@@ -1080,8 +1080,8 @@ def test_progress_and_silence(models: list[Path], capfd: pytest.CaptureFixture[s
 def test_what_ends_the_work_ends_its_processes() -> None:
     """Nobody waits for what they are at."""
     start = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), workers(2) as run:
-        list(run(_interrupted, [os.getpid()] * 9))
+    with pytest.raises(KeyboardInterrupt), workers(2) as engine:
+        list(engine.map(_interrupted, [os.getpid()] * 9))
     assert time.monotonic() - start < 30
 
 
@@ -1093,8 +1093,8 @@ def _interrupted(here: int) -> None:
 
 def test_a_killed_process_is_one_line() -> None:
     def killed() -> None:
-        with workers(2) as run:
-            list(run(_killed, [os.getpid()] * 9))
+        with workers(2) as engine:
+            list(engine.map(_killed, [os.getpid()] * 9))
 
     message = check_error(LimitError, killed)
     assert all(words in message for words in ("a worker process was killed", "memory", '__name__ == "__main__"'))
@@ -1116,8 +1116,8 @@ def test_results_come_in_order(jobs: int) -> None:
             asked.append(number)
             yield number
 
-    with workers(jobs) as run:
-        found = run(_divided, arguments(), itertools.repeat(20))
+    with workers(jobs) as engine:
+        found = engine.map(_divided, arguments(), itertools.repeat(20))
         for number in range(20):
             assert next(found)[0] == 20 - number
             assert len(asked) <= number + jobs + 3
@@ -1128,8 +1128,8 @@ def test_results_come_in_order(jobs: int) -> None:
 @pytest.mark.parametrize("jobs", [2, 3])
 def test_all_processes_work(jobs: int) -> None:
     """Among them the one that asks."""
-    with workers(jobs) as run:
-        seen = {pid for _, pid in run(_divided, [30] * 60, itertools.repeat(0), itertools.repeat(0.05))}
+    with workers(jobs) as engine:
+        seen = {pid for _, pid in engine.map(_divided, [30] * 60, itertools.repeat(0), itertools.repeat(0.05))}
     assert os.getpid() in seen and len(seen) == jobs
 
 

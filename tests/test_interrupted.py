@@ -33,8 +33,8 @@ def test_other_threads_may_ask_too(share: object) -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
     def asked() -> list[int]:
-        with share(2) as run:  # type: ignore[operator]
-            return [len(result) for result in run(work, range(9))]
+        with share(2) as shared:  # type: ignore[operator]
+            return [len(result) for result in getattr(shared, "map", shared)(work, range(9))]
 
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(asked).result(60) == list(range(200_000, 200_009))
@@ -53,8 +53,8 @@ def test_what_cannot_be_made_is_said_to_who_asks() -> None:
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no signal can be blocked there")
 def test_processes_hear_no_interruption_from_their_start() -> None:
     """A terminal's goes to them, too, and would be a traceback in what they import first."""
-    with workers(2) as run:
-        blocked = dict(run(blocked_here, range(9)))
+    with workers(2) as engine:
+        blocked = dict(engine.map(blocked_here, range(9)))
     others = [signal.SIGINT in signals for pid, signals in blocked.items() if pid != os.getpid()]
     assert others == [True]
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +29,7 @@ from aecodec.codec.plan import Plan
 from aecodec.coders import Block, Frame, block_pictures
 from aecodec.coders.by_pixels import PixelEncoder
 from aecodec.container import Header, Shape, Shapes, build, parse
+from aecodec.engine import HERE
 from aecodec.entropy import StreamReader, StreamWriter, count_information
 from aecodec.errors import FormatError, LimitError, ModelError, UnsupportedError, UsageError
 from aecodec.kinds import Size
@@ -152,6 +154,26 @@ def test_pictures_of_a_block() -> None:
     assert block_pictures([Shape(512, 768, 3)], noisy, 1000) == 3
     assert block_pictures([Shape(3000, 4000, 3)], noisy, 1000) == 1
     assert block_pictures([Shape(28, 28), Shape(64, 64, 4)], noisy, 48) == 256
+
+
+def test_any_pool_is_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same file and the same pictures, whoever does the work, and whatever jobs there are."""
+    monkeypatch.setattr("aecodec.codec.encode.block_pictures", lambda shapes, some, count: 2)
+    monkeypatch.setattr("aecodec.codec.decode._WORTH_WORKERS", 1)
+    pictures = [textured(seed, 12, 9) for seed in range(13, 20)]
+    data = encode(pictures, Plan(MODEL, True, 0), many=True).data
+    asked: list[object] = []
+
+    class Watched(ThreadPoolExecutor):
+        def map(self, function: Any, /, *arguments: Any, **_: Any) -> Any:  # type: ignore[override]
+            asked.append(function)
+            return super().map(function, *arguments)
+
+    with Watched(3) as pool:
+        assert encode(pictures, Plan(MODEL, True, 0), many=True, engine=pool).data == data
+        assert len(asked) == 1
+        check_all_same(list(Decoder(data, OneModel(MODEL), engine=pool)), pictures)
+    assert len(asked) == 2
 
 
 def test_processes_share_blocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -448,7 +470,7 @@ def test_more_samples_than_a_stream_holds() -> None:
     assert MODEL.pixels is not None
     plane = np.broadcast_to(np.uint8(0), (8192, 8192))
     shape = Shape(8192, 8192, 3)
-    (bodies,) = PixelEncoder(MODEL.pixels, 3).encode([Block(Frame([shape]), [plane] * 3)], map)
+    (bodies,) = PixelEncoder(MODEL.pixels, 3).encode([Block(Frame([shape]), [plane] * 3)], HERE)
     assert [method for method, _ in bodies] == [PACKED]
     start = time.perf_counter()
     check_error(LimitError, lambda: MODEL.pixels.decode(b"", [Size(8192, 8192, 3)]))  # type: ignore[union-attr]
@@ -461,7 +483,7 @@ def test_more_steps_than_a_payload_may_have() -> None:
     sizes = [Size(32768 - at, 1, 1) for at in range(17)]
     planes = [np.broadcast_to(np.uint8(0), size[:2]) for size in sizes]
     shapes = [Shape(size.height, size.width) for size in sizes]
-    (bodies,) = PixelEncoder(MODEL.pixels, 3).encode([Block(Frame(shapes), planes)], map)
+    (bodies,) = PixelEncoder(MODEL.pixels, 3).encode([Block(Frame(shapes), planes)], HERE)
     assert [method for method, _ in bodies] == [PACKED]
     start = time.perf_counter()
     check_error(LimitError, lambda: MODEL.pixels.decode(b"", sizes))  # type: ignore[union-attr]

@@ -110,8 +110,8 @@ def test_layers_are_checked_in_both() -> None:
 
 def test_other_processes_are_checked() -> None:
     """What they load may differ from what this one has loaded."""
-    with workers(2) as run:
-        assert SAID in check_error(ModelError, lambda: list(run(_spoilt, [os.getpid()] * 8)))
+    with workers(2) as engine:
+        assert SAID in check_error(ModelError, lambda: list(engine.map(_spoilt, [os.getpid()] * 8)))
     check_rounding()
 
 

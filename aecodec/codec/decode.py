@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -15,6 +16,7 @@ from aecodec.codec.workers import workers
 from aecodec.coders import RESIDUAL, Frame, coder_of, coder_of_second, tile_coder
 from aecodec.container import Container, Header, Shape, parse, parse_second
 from aecodec.container.varint import Cursor
+from aecodec.engine import Engine
 from aecodec.errors import FormatError, ModelError, UsageError
 from aecodec.exact.rounding import rounding_checked
 from aecodec.exact.sheets import Map
@@ -29,12 +31,14 @@ class Decoder:
 
     With ``base`` it reads the first of a file's two layers, and that may be all that is left of the file. ``jobs``
     is the number of threads that share the work on large lossy pictures, or of processes for that on exact ones in
-    several blocks.
+    several blocks, which an ``engine`` does instead where one is given.
     Raises FormatError, UnsupportedError, LimitError or ModelError; UsageError for ``base`` of a file without layers.
     """
 
-    def __init__(self, data: bytes, zoo: Zoo, *, base: bool = False, jobs: int = 1) -> None:
-        self._jobs = jobs
+    def __init__(
+        self, data: bytes, zoo: Zoo, *, base: bool = False, jobs: int = 1, engine: Engine | None = None
+    ) -> None:
+        self._jobs, self._given = jobs, engine
         self.container: Container = parse(data)
         header = self.container.header
         if base and not header.layered:
@@ -69,13 +73,16 @@ class Decoder:
                 yield from self._block(block)
             return
         read = partial(_read, replace(self.container.header, shapes=None, names=None), self.model)
-        with workers(min(self._jobs, len(every))) as run:
-            yield from chain.from_iterable(run(partial(_read_record, read), map(self._record, every)))
+        with self._engine(len(every)) as engine:
+            yield from chain.from_iterable(engine.map(partial(_read_record, read), map(self._record, every)))
+
+    def _engine(self, blocks: int) -> AbstractContextManager[Engine]:
+        return workers(min(self._jobs, blocks)) if self._given is None else nullcontext(self._given)
 
     @property
     def _is_shared(self) -> bool:
         """Whether other processes are worth their start."""
-        if self._jobs == 1 or self.model is None or self.model.pixels is None:
+        if (self._jobs == 1 and self._given is None) or self.model is None or self.model.pixels is None:
             return False
         taken = sum(record.stop - record.start for record in self.container.records)
         return self.container.header.blocks > 1 and taken >= _WORTH_WORKERS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,11 +16,12 @@ from aecodec.codec.records import crc_of, encode_lossy, is_native
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import Picture, check_block, colour_of, count_tiles, shape_of, split_planes
 from aecodec.codec.work import check_work, tile_of
-from aecodec.codec.workers import Run, workers
+from aecodec.codec.workers import workers
 from aecodec.coders import Block, Frame, block_pictures, encode_exact, encoder_of, needs_model
 from aecodec.container import Header, Shape, Shapes, add_second, build, parse, parse_second
 from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.container.names import check_names
+from aecodec.engine import Engine
 from aecodec.errors import LimitError, ModelError, UsageError
 from aecodec.exact.rounding import rounding_checked_for_each
 from aecodec.exact.sheets import Map
@@ -74,19 +76,22 @@ def encode(
     many: bool,
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> Encoded:
     """Compress ``pictures`` (uint8 ``[H, W]`` or ``[H, W, C]``), read one block at a time, or a few exact ones.
 
-    ``progress`` is called with the number of pictures done after each block.
+    ``progress`` is called with the number of pictures done after each block. ``engine`` does the work of exact blocks;
+    by default it is one of as many processes as the plan has jobs, where that many are worth their start.
     """
     _check_count(pictures, names)
     size = pictures_a_block(pictures, plan) if many else 1
     layers = [_Layer() for _ in range(plan.layers)]
     shapes: list[Shape] = []
-    with workers(_processes(plan, len(pictures), size)) as run, threads(_threads(plan)) as together:
+    shared = workers(_processes(plan, len(pictures), size)) if engine is None else nullcontext(engine)
+    with shared as used, threads(_threads(plan)) as together:
         for batches in _windows(pictures, size, _at_once(plan, size)):
             batch_shapes = [_checked_shapes(batch) for batch in batches]
-            coded = _records(batches, batch_shapes, plan, many, run, together)
+            coded = _records(batches, batch_shapes, plan, many, used, together)
             for batch, records in zip(batches, coded, strict=True):
                 for layer, record in zip(layers, records, strict=True):
                     layer.add(record, batch)
@@ -145,14 +150,14 @@ def _records(
     shapes: Sequence[Sequence[Shape]],
     plan: Plan,
     many: bool,
-    run: Run,
+    engine: Engine,
     together: Map,
 ) -> Iterator[tuple[_Record, ...]]:
     """Of each block its record in every layer."""
     if plan.exact:
         encoder = encoder_of(plan.model, plan.effort, alone=not many, quick=plan.quick)
         blocks = [Block(Frame(some), _planes(batch, some)) for batch, some in zip(batches, shapes, strict=True)]
-        coded = rounding_checked_for_each(encode_exact(blocks, encoder, run))
+        coded = rounding_checked_for_each(encode_exact(blocks, encoder, engine))
         for batch, (method, body) in zip(batches, coded, strict=True):
             yield (_Record(method, body, len(body), batch),)
         return
@@ -163,7 +168,7 @@ def _records(
     first = list(lossy)
     encoder = encoder_of(plan.second, plan.effort, alone=False, quick=False)
     over = [_over(batch, some, record) for batch, some, record in zip(batches, shapes, first, strict=True)]
-    coded = rounding_checked_for_each(encode_exact(over, encoder, run))
+    coded = rounding_checked_for_each(encode_exact(over, encoder, engine))
     for batch, record, (method, body) in zip(batches, first, coded, strict=True):
         yield record, _Record(method, body, len(body), batch)
 

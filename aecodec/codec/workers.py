@@ -20,17 +20,17 @@ from itertools import islice
 from typing import Any, Final
 
 from aecodec.codec.executor import Asker, Call, Outcome, executor, outcome
+from aecodec.engine import HERE, Engine
 from aecodec.errors import LimitError
 from aecodec.exact.rounding import rounding_checked
 
 _AHEAD: Final = 3  # calls more than others: one for this process, two that lie ready
 _MOST: Final = 61 if os.name == "nt" else sys.maxsize  # Windows waits for no more processes at once
-Run = Callable[..., Iterable[Any]]  # as the builtin map
 
 
 @contextmanager
-def workers(jobs: int) -> Iterator[Run]:
-    """What to use in place of ``map``: ``jobs`` processes, of which this is one, or no others.
+def workers(jobs: int) -> Iterator[Engine]:
+    """An engine of ``jobs`` processes, of which this is one, or of no others.
 
     Functions and arguments must be such as can be pickled. Arguments are asked for a few calls ahead of the results.
 
@@ -38,14 +38,14 @@ def workers(jobs: int) -> Iterator[Run]:
     """
     others = min(jobs - 1, _MOST)
     if others <= 0:
-        yield map
+        yield HERE
         return
     with executor(partial(_pool, others), kill) as asker:
         if asker is None:
-            yield map
+            yield HERE
             return
         try:
-            yield partial(_shared, asker, others)
+            yield _Shared(asker, others)
         except BrokenExecutor as error:
             raise LimitError(
                 "a worker process was killed: for want of memory (use fewer jobs), or because the program that uses "
@@ -53,29 +53,37 @@ def workers(jobs: int) -> Iterator[Run]:
             ) from error
 
 
-def _shared(asker: Asker, others: int, function: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
-    """As ``map``. One call is kept for this process while ``others`` have something to do.
+@dataclass(frozen=True)
+class _Shared:
+    """An engine of this process and ``others``, which ``asker`` asks."""
 
-    Rounding is checked around each call: another process may have loaded other libraries.
-    """
-    checked = partial(_checked, function)
-    calls = zip(*arguments, strict=False)
-    window: deque[Call | _Own] = deque()  # calls that wait or are at work, and results that nobody has taken
-    while True:
-        for each in islice(calls, others + _AHEAD - len(window)):
-            at_work = sum(isinstance(call, Call) and not call.is_done for call in window)
-            keep = at_work >= others and not any(isinstance(call, _Own) and not call.is_done for call in window)
-            window.append(_Own(checked, each) if keep else asker.submit(checked, *each))
-        if not window:
-            return
-        if not window[0].is_done:
-            own = next((call for call in window if isinstance(call, _Own) and not call.is_done), None)
-            if own is not None:
-                own.work()
-                continue
-        result = window[0].result()  # waits
-        window.popleft()
-        yield result
+    asker: Asker
+    others: int
+
+    def map(self, function: Callable[..., Any], /, *arguments: Iterable[Any]) -> Iterator[Any]:
+        """See Engine. One call is kept for this process while the others have something to do.
+
+        Rounding is checked around each call: another process may have loaded other libraries.
+        """
+        checked = partial(_checked, function)
+        calls = zip(*arguments, strict=False)
+        window: deque[Call | _Own] = deque()  # calls that wait or are at work, and results that nobody has taken
+        while True:
+            for each in islice(calls, self.others + _AHEAD - len(window)):
+                at_work = sum(isinstance(call, Call) and not call.is_done for call in window)
+                kept = any(isinstance(call, _Own) and not call.is_done for call in window)
+                keep = at_work >= self.others and not kept
+                window.append(_Own(checked, each) if keep else self.asker.submit(checked, *each))
+            if not window:
+                return
+            if not window[0].is_done:
+                own = next((call for call in window if isinstance(call, _Own) and not call.is_done), None)
+                if own is not None:
+                    own.work()
+                    continue
+            result = window[0].result()  # waits
+            window.popleft()
+            yield result
 
 
 @rounding_checked()

@@ -5,7 +5,7 @@ A new method is an object with the protocol Coder, a line in the table, and an E
 
 from aecodec.coders.by_pixels import block_pictures
 from aecodec.coders.pictures import PictureCoder
-from aecodec.coders.protocol import Block, Body, Coder, Encoder, Frame, Needs, Run
+from aecodec.coders.protocol import Block, Body, Coder, Encoder, Frame, Needs
 from aecodec.coders.table import CODERS, coder_of, coder_of_second, encode_exact, encoder_of, needs_model
 from aecodec.coders.tiles import RESIDUAL, TileCoder, tile_coder
 
@@ -19,7 +19,6 @@ __all__ = [
     "Frame",
     "Needs",
     "PictureCoder",
-    "Run",
     "TileCoder",
     "block_pictures",
     "coder_of",

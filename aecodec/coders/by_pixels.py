@@ -21,12 +21,13 @@ from aecodec.coders.pictures import (
     joined,
     sizes_of,
 )
-from aecodec.coders.protocol import Block, Body, Run
+from aecodec.coders.protocol import Block, Body
 from aecodec.coders.turns import best_turns
 from aecodec.container import Shape
 from aecodec.drawings import MOST_SYMBOLS
 from aecodec.drawings import most_steps as most_drawn_steps
 from aecodec.drawings import steps_of as drawn_steps_of
+from aecodec.engine import Engine
 from aecodec.kinds import Colour, PixelCodec, Size
 from aecodec.limits import MAX_PIXEL_STEPS, MAX_STREAM_SYMBOLS
 from aecodec.lossless.packed import encode_packed, has_few_colours
@@ -51,9 +52,9 @@ class PixelEncoder:
     effort: int
     handicap = _NAMED
 
-    def encode(self, blocks: Sequence[Block], run: Run) -> Iterator[list[Body]]:
+    def encode(self, blocks: Sequence[Block], engine: Engine) -> Iterator[list[Body]]:
         """See Encoder."""
-        yield from run(partial(_bodies, self.codec, self.effort), blocks)
+        yield from engine.map(partial(_bodies, self.codec, self.effort), blocks)
 
 
 class QuickEncoder:
@@ -61,7 +62,7 @@ class QuickEncoder:
 
     handicap = 1  # the plain coders decode more quickly
 
-    def encode(self, blocks: Sequence[Block], run: Run) -> Iterator[list[Body]]:
+    def encode(self, blocks: Sequence[Block], engine: Engine) -> Iterator[list[Body]]:
         """See Encoder."""
         for block in blocks:
             yield _and_packed(_quick(block), block)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from aecodec.container import Shape
+from aecodec.engine import Engine
 from aecodec.lossy.tiling import Plane
 from aecodec.zoo import Model
-
-Run = Callable[..., Iterable[Any]]  # as the builtin map
 
 
 @dataclass(frozen=True)
@@ -78,8 +77,8 @@ class Encoder(Protocol):
     def handicap(self) -> int:
         """Bytes by which a body must be shorter than one by no model, so that it pays."""
 
-    def encode(self, blocks: Sequence[Block], run: Run) -> Iterator[list[Body]]:
+    def encode(self, blocks: Sequence[Block], engine: Engine) -> Iterator[list[Body]]:
         """Those bodies of each block that may be the shortest; none where nothing is worth trying.
 
-        ``run`` does what takes long as ``map`` does.
+        ``engine`` does what takes long.
         """

@@ -9,9 +9,10 @@ from aecodec.coders.by_pixels import PixelEncoder, QuickEncoder
 from aecodec.coders.by_tiles import CLEARLY, TileEncoder
 from aecodec.coders.pictures import PICTURES
 from aecodec.coders.plain import PLAIN
-from aecodec.coders.protocol import Block, Body, Coder, Encoder, Needs, Run
+from aecodec.coders.protocol import Block, Body, Coder, Encoder, Needs
 from aecodec.coders.tiles import CONDITIONAL, RESIDUAL, TILES
 from aecodec.container import Header
+from aecodec.engine import HERE, Engine
 from aecodec.errors import FormatError, UnsupportedError
 from aecodec.lossless import encode_plain, quick_size
 from aecodec.zoo import Model
@@ -64,7 +65,7 @@ class PlainEncoder:
 
     handicap = 0
 
-    def encode(self, blocks: Sequence[Block], run: Run) -> Iterator[list[Body]]:
+    def encode(self, blocks: Sequence[Block], engine: Engine) -> Iterator[list[Body]]:
         """See Encoder."""
         return iter([[] for _ in blocks])
 
@@ -78,9 +79,9 @@ def encoder_of(model: Model | None, effort: int, *, alone: bool, quick: bool) ->
     return TileEncoder(model, effort, alone)
 
 
-def encode_exact(blocks: Sequence[Block], encoder: Encoder, run: Run = map) -> Iterator[Body]:
+def encode_exact(blocks: Sequence[Block], encoder: Encoder, engine: Engine = HERE) -> Iterator[Body]:
     """The shortest body of each of ``blocks``, and its method: by ``encoder``, or by a plain coder."""
-    for block, bodies in zip(blocks, encoder.encode(blocks, run), strict=True):
+    for block, bodies in zip(blocks, encoder.encode(blocks, engine), strict=True):
         found = min(bodies, key=lambda each: len(each[1]), default=None)
         if found is not None and len(found[1]) * CLEARLY <= quick_size(block.planes):
             yield found

@@ -1,0 +1,27 @@
+"""Who does the work that many blocks ask for: anything with a ``map``, here or elsewhere."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Protocol
+
+
+class Engine(Protocol):
+    """As pools of ``concurrent.futures`` are, and whatever is made like them for a cluster."""
+
+    def map(self, function: Callable[..., Any], /, *arguments: Iterable[Any]) -> Iterable[Any]:
+        """What ``function`` returns for each of the ``arguments``, in their order, as the builtin ``map`` does.
+
+        Function and arguments can be pickled. Arguments may be asked for a few calls ahead of the results.
+        """
+
+
+class _Here:
+    """Of this process: one call after the other, each when its result is asked for."""
+
+    def map(self, function: Callable[..., Any], /, *arguments: Iterable[Any]) -> Iterable[Any]:
+        return builtins.map(function, *arguments)
+
+
+HERE: Final[Engine] = _Here()
