@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
-from aecodec.errors import ModelError
+from aecodec.errors import ModelError, UsageError
 from aecodec.ink.network import BASED, InkNetwork
 from aecodec.ink.places import COSTS, FARTHEST, PlaceCoder, guesses
 from aecodec.ink.shown import BASE_INPUTS, Base
@@ -213,7 +213,7 @@ def test_training_begins_with_a_network_without_pictures_and_exports_what_it_sim
     check_ink_equal(trainer.net, engine, MIXED, device, BASE)
     assert trainer.validate(held) == pytest.approx(float(engine.costs(MIXED, BASE).mean()) / 4096, rel=0.01)
     trainer.save(tmp_path / "based.ckpt")
-    with pytest.raises(ValueError, match="other sizes"):
+    with pytest.raises(UsageError, match="other sizes"):
         InkTrainer(plan, scans, device).continue_from(tmp_path / "based.ckpt")
 
 

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
-from aecodec.errors import ModelError
+from aecodec.errors import ModelError, UsageError
 from aecodec.ink.network import LOGIT_MAX, MAX_UNITS, InkNetwork
 from aecodec.ink.window import (
     BEFORE,
@@ -235,15 +235,15 @@ def test_checkpoints_of_other_runs_are_refused(tmp_path: Path, torch: Any) -> No
 
     path = tmp_path / "run.ckpt"
     trainer((4, 2)).save(path)
-    with pytest.raises(ValueError, match="units"):
+    with pytest.raises(UsageError, match="units"):
         trainer((5, 2)).resume(path)
-    with pytest.raises(ValueError, match="other sizes"):
+    with pytest.raises(UsageError, match="other sizes"):
         trainer((5, 2)).continue_from(path)
     torch.save({"model": {}}, path)
-    with pytest.raises(ValueError, match="no checkpoint"):
+    with pytest.raises(UsageError, match="no checkpoint"):
         trainer((4, 2)).resume(path)
     path.write_bytes(b"no file of PyTorch")
-    with pytest.raises(ValueError, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read"):
         trainer((4, 2)).resume(path)
 
 

@@ -425,9 +425,9 @@ def test_what_a_checkpoint_holds(trained: Training, tmp_path: Path) -> None:
 def test_checkpoint_of_another_run(pictures: Pictures, tmp_path: Path) -> None:
     training = Training(settings(), pictures, CPU)
     training.save(tmp_path / "c")
-    with pytest.raises(ValueError, match="seed"):
+    with pytest.raises(UsageError, match=r"seed.*--restart"):
         Training(settings(seed=2), pictures, CPU).resume(tmp_path / "c")
-    with pytest.raises(ValueError, match="phase_shares"):
+    with pytest.raises(UsageError, match="phase_shares"):
         Training(settings(phase_shares=(1, 1, 1, 1, 1)), pictures, CPU).resume(tmp_path / "c")
     Training(settings(threads=1, data_dir="elsewhere"), pictures, CPU).resume(tmp_path / "c")
 
@@ -456,14 +456,14 @@ def test_runs_that_cannot_be_continued(trained: Training, pictures: Pictures, tm
     Image.new("L", (4, 4)).save(tmp_path / "picture.png")
     for name, changed, why in (
         ("c", {"latent_dim": 1}, "uses . latents"),
-        ("c", {"copies": 1}, "copies, differ"),
+        ("c", {"copies": 1}, "copies differ"),
         ("c", {"synthesis_hidden": 17}, "other networks"),
         ("c", {"synthesis_hidden": 0}, "other networks"),
         ("absent", {}, "cannot be read"),
         ("picture.png", {}, "cannot be read"),
         ("early", {}, "integer phase"),
     ):
-        with pytest.raises(ValueError, match=why):
+        with pytest.raises(UsageError, match=why):
             Training(settings(**changed), pictures, CPU).continue_from(tmp_path / name)
 
 

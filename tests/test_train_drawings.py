@@ -18,13 +18,14 @@ import aecodec
 from aecodec.cli import app
 from aecodec.drawings.candidates import RANKS
 from aecodec.errors import UsageError
+from aecodec.train.checkpoint import CHECKPOINT
 from aecodec.train.drawings import release
 from aecodec.train.drawings.base import read_base
 from aecodec.train.drawings.networks import DrawingNetworks
 from aecodec.train.drawings.pictures import Drawings, found
 from aecodec.train.drawings.samples import CHOICE, INPUTS, columns, gathered, noted
 from aecodec.train.export import ExportError
-from aecodec.train.pixels.loop import CHECKPOINT, Training
+from aecodec.train.pixels.loop import Training
 from aecodec.train.pixels.samples import Samples
 from aecodec.train.pixels.settings import Settings
 from tests.checks import check_error

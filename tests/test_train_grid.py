@@ -25,6 +25,7 @@ from aecodec.errors import UsageError
 from aecodec.exact.sheets import Sheet
 from aecodec.grid import GridModel, refined
 from aecodec.grid import layers as engine
+from aecodec.train.checkpoint import CHECKPOINT
 from aecodec.train.export import ExportError
 from aecodec.train.grid import check, checkpoint, loop, tables
 from aecodec.train.grid.begin import found_state
@@ -343,16 +344,16 @@ def test_checkpoints_of_other_runs_are_refused(cache: Path, tmp_path: Path) -> N
     assert "pictures" in check_error(UsageError, lambda: run(tmp_path / "others", tmp_path / "a"))
     run(tmp_path / "others", tmp_path / "a", restart=True)
     for content in (b"", b"nothing of the kind"):
-        (tmp_path / "a" / checkpoint.CHECKPOINT).write_bytes(content)
+        (tmp_path / "a" / CHECKPOINT).write_bytes(content)
         check_error(UsageError, lambda: run(cache, tmp_path / "a"))
-    torch.save({"settings": "{}"}, tmp_path / "a" / checkpoint.CHECKPOINT)
+    torch.save({"settings": "{}"}, tmp_path / "a" / CHECKPOINT)
     check_error(UsageError, lambda: run(cache, tmp_path / "a"))
     assert found_state(tmp_path / "none", TINY, "", CPU) is None
 
 
 def test_a_run_begins_with_anothers_weights(cache: Path, tmp_path: Path) -> None:
     first = run(cache, tmp_path / "a")
-    file = str(tmp_path / "a" / checkpoint.CHECKPOINT)
+    file = str(tmp_path / "a" / CHECKPOINT)
     settings = Settings(**{**vars(TINY), "continues": file, "learning_rate": 1e-9, "finish": 0, "steps": 1})
     second = run(cache, tmp_path / "b", settings)
     for name, value in first.average.state_dict().items():
@@ -439,7 +440,7 @@ def test_a_bare_machine_trains(cache: Path, tmp_path: Path) -> None:
     command += ["--batch-pixels=4096", "--device=cpu", "--threads=1"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "q90" in done.stdout, done.stderr
-    assert checkpoint.read(tmp_path / checkpoint.CHECKPOINT, CPU)["step"] == 2
+    assert checkpoint.read(tmp_path / CHECKPOINT, CPU)["step"] == 2
     done = subprocess.run([*command, "--seed=2"], capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "seed differ" in done.stderr and "Traceback" not in done.stderr
 

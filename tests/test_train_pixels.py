@@ -19,10 +19,11 @@ import aecodec
 from aecodec.cli import app
 from aecodec.errors import UsageError
 from aecodec.pixels.inputs import COLOURS, WIDTHS
+from aecodec.train.checkpoint import CHECKPOINT
 from aecodec.train.export import ExportError
 from aecodec.train.grid.pictures import Cache, make_cache
 from aecodec.train.pixels import release
-from aecodec.train.pixels.loop import CHECKPOINT, Training
+from aecodec.train.pixels.loop import Training
 from aecodec.train.pixels.networks import bits
 from aecodec.train.pixels.samples import OUTCOME, Samples, check_enough, gathered, walk
 from aecodec.train.pixels.settings import Settings

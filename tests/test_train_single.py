@@ -13,9 +13,10 @@ from click.testing import CliRunner, Result
 from aecodec.cli import app
 from aecodec.errors import FileError
 from aecodec.train import checkpoint, release
+from aecodec.train.bare_files import append, new_folder
 from aecodec.train.export import ExportError
 from aecodec.train.loop import Training
-from aecodec.train.run_files import append, new_folder, remove, write
+from aecodec.train.run_files import remove, write
 from aecodec.zoo import load_model
 from tests.made import save_strokes
 

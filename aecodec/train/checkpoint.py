@@ -1,58 +1,65 @@
-"""The state of a run as a file, and whether it belongs to the run at hand."""
+"""The state of a run as a file."""
 
 from __future__ import annotations
 
 import io
-import json
 import pickle
+import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from aecodec.train import run_files
-from aecodec.train.config import Settings
+from aecodec.errors import UsageError
+from aecodec.train.bare_files import write_whole
 
 State = dict[str, Any]
-MACHINE = {"device", "threads", "data_dir"}  # settings that may change without changing the run
+CHECKPOINT = "training.ckpt"
+SAVED_EVERY = 300.0  # seconds
 
 
 def write(path: Path, state: State) -> None:
-    """Whole or not at all. Raises FileError."""
+    """Write a state, whole or not at all. Raises FileError."""
     content = io.BytesIO()
     torch.save(state, content)
-    run_files.write(path, content.getvalue())
+    write_whole(path, content.getvalue())
 
 
-def read(path: Path, device: torch.device) -> State:
-    """Onto ``device``. No code is run: nothing but tensors and plain values is accepted.
+def read(path: Path, device: torch.device, what: str, keys: Collection[str]) -> State:
+    """Read the state of ``what``, which has these ``keys``, onto ``device``.
 
-    Raises ValueError where the file is missing or no checkpoint.
+    No code is run: nothing but tensors and plain values is accepted. Raises UsageError where the file is missing or no
+    such checkpoint.
     """
     try:
-        state: State = torch.load(path, map_location=device, weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
-        raise ValueError(f"{path} cannot be read as a checkpoint: {error}") from error
-    if not isinstance(state, dict) or not {"settings", "pool", "pruning", "model"} <= state.keys():
-        raise ValueError(f"{path} is no checkpoint of this version of aecodec")
+        state = torch.load(path, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, ValueError, pickle.UnpicklingError, EOFError) as error:
+        line = str(error).partition("\n")[0]
+        raise UsageError(f"{path} cannot be read as a checkpoint: {line:.160}") from error
+    if not isinstance(state, dict) or not state.keys() >= set(keys):
+        raise UsageError(f"{path} is no checkpoint of {what}")
     return state
 
 
-def check_same_run(state: State, path: Path, settings: Settings, pool: str) -> None:
-    """Raises ValueError where other settings, or a pool of pictures of another SHA-256, made ``state``."""
-    found = differing(settings, json.loads(state["settings"]))
-    if found:
-        raise ValueError(f"checkpoint {path} is of another run: {', '.join(found)} differ(s)")
-    check_same_pool(state, path, pool)
+def check_same_run(path: Path, differing: Collection[str]) -> None:
+    """Raise UsageError where something is ``differing`` between a run and the one whose checkpoint is in ``path``."""
+    if differing:
+        raise UsageError(
+            f"checkpoint {path} is of another run: {', '.join(differing)} differ(s); "
+            "choose another folder with --run or --results-dir, or begin anew with --restart"
+        )
 
 
-def differing(settings: Settings, theirs: dict[str, Any]) -> list[str]:
-    """Names of the settings that make ``settings`` another run than that of ``theirs``, as JSON has them."""
-    ours = json.loads(settings.model_dump_json())
-    return sorted(key for key in ours if key not in MACHINE and ours[key] != theirs.get(key))
+class Due:
+    """Says every so many ``seconds`` that a checkpoint is due."""
 
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._last = seconds, time.monotonic()
 
-def check_same_pool(state: State, path: Path, pool: str) -> None:
-    """Raises ValueError where ``state`` has symbols of other pictures."""
-    if state["pool"] != pool:
-        raise ValueError(f"checkpoint {path} is of another run: the pictures, or their warped copies, differ")
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        if now - self._last <= self._seconds:
+            return False
+        self._last = now
+        return True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -21,6 +22,8 @@ NARROW_PRIOR, WIDE_PRIOR, WIDEST_PRIOR = 420_000, 1_000_000, 700_000
 FEWEST_UNITS, MOST_UNITS = 2, 32  # of a latent in each hidden layer
 WIDE = 128  # from here on a hidden dense layer would be a bottleneck
 WIDEST = 256  # from here on channels are fewer, since every latent has a weight for each of them
+
+MACHINE = {"device", "threads", "data_dir"}  # settings that may change without changing the run
 
 Count = Annotated[int, Field(ge=1, strict=True)]
 Epochs = Annotated[float, Field(gt=0, strict=True)]
@@ -77,6 +80,11 @@ class Settings(Common):
     continues: Path | None = None
     epochs: Epochs = 25
     lossless: bool | None = None
+
+    def differing(self, theirs: Mapping[str, Any]) -> list[str]:
+        """Names of the settings that make this another run than that of ``theirs``, as JSON has them."""
+        ours = self.model_dump(mode="json")
+        return sorted(key for key in ours if key not in MACHINE and ours[key] != theirs.get(key))
 
     @property
     def analysis(self) -> tuple[tuple[int, ...], int]:

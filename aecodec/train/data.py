@@ -13,6 +13,7 @@ from aecodec.data import load_folder
 from aecodec.errors import UsageError
 from aecodec.train.config import Common
 from aecodec.train.device import pick_device
+from aecodec.train.held import held_count
 
 VALIDATION_PICTURES = 5_000  # the last of the training set, or a twelfth of a small one
 
@@ -72,9 +73,7 @@ def load(
     pixels = collection.pictures
     if pixels.shape[1] % 4 or pixels.shape[2] % 4:
         raise UsageError(f"pictures are {pixels.shape[2]}x{pixels.shape[1]}; sides must be multiples of 4")
-    held_out = min(VALIDATION_PICTURES, max(1, len(pixels) // 12))
-    if len(pixels) <= held_out:
-        raise UsageError(f"{len(pixels)} picture(s) are too few to train on")
+    held_out = held_count(len(pixels), VALIDATION_PICTURES)
     everything = torch.from_numpy(pixels)[:, None].to(device)
     return Pictures(
         name=collection.name,

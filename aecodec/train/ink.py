@@ -8,7 +8,6 @@ First in floating point, then, from ``Plan.float_share`` of the time on, in the 
 from __future__ import annotations
 
 import math
-import pickle
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aecodec.errors import UsageError
 from aecodec.ink.network import LOGIT_MAX
 from aecodec.ink.shown import BASE_INPUTS, Base
 from aecodec.ink.window import INPUT_MAX, INPUTS, UNIT_BITS
@@ -177,19 +177,17 @@ class InkTrainer:
         checkpoint.write(path, state)
 
     def resume(self, path: Path) -> None:
-        """Go on from ``path``; raises ValueError where it is no checkpoint, or of another plan."""
+        """Go on from ``path``; raises UsageError where it is no checkpoint, or of another plan."""
         state = _read(path, self.device)
         ours = asdict(self.plan) | {"units": list(self.plan.units)}
-        differing = sorted(key for key in ours if ours[key] != state["ink"].get(key))
-        if differing:
-            raise ValueError(f"checkpoint {path} is of another run: {', '.join(differing)} differ(s)")
+        checkpoint.check_same_run(path, sorted(key for key in ours if ours[key] != state["ink"].get(key)))
         self._load(state, path)
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds, self.float_share = state["step"], state["seconds"], state["float_share"]
         torch.set_rng_state(state["random"].cpu())
 
     def continue_from(self, path: Path) -> None:
-        """Begin with the network of another run, in integers at once if it was; raises ValueError.
+        """Begin with the network of another run, in integers at once if it was; raises UsageError.
 
         A network that sees lossy pictures may begin with one that does not, and then begins in floating point.
         """
@@ -204,7 +202,7 @@ class InkTrainer:
         try:
             self.net.load_state_dict(state["model"])
         except RuntimeError as error:
-            raise ValueError(f"{path} has a network of other sizes: {state['ink'].get('units')}") from error
+            raise UsageError(f"{path} has a network of other sizes: {state['ink'].get('units')}") from error
         if state["fractions"] is not None:
             self.net.use_integers(state["fractions"])
 
@@ -215,10 +213,4 @@ def bits(logits: Tensor, ink: Tensor) -> Tensor:
 
 
 def _read(path: Path, device: torch.device) -> checkpoint.State:
-    try:
-        state: checkpoint.State = torch.load(path, map_location=device, weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
-        raise ValueError(f"{path} cannot be read as a checkpoint: {error}") from error
-    if not isinstance(state, dict) or not {"ink", "model", "fractions"} <= state.keys():
-        raise ValueError(f"{path} is no checkpoint of an ink network")
-    return state
+    return checkpoint.read(path, device, "an ink network", {"ink", "model", "fractions"})

@@ -7,14 +7,14 @@ split stays at a target while the rate falls. What is learned, and on which symb
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from aecodec.errors import UsageError
 from aecodec.train import checkpoint
 from aecodec.train.config import Settings
 from aecodec.train.control import RateControl
@@ -23,11 +23,12 @@ from aecodec.train.networks import Autoencoder
 from aecodec.train.optimizer import new_optimizer
 from aecodec.train.phases import PHASES, Integer, Phase
 from aecodec.train.prune import Ranges
+from aecodec.train.reports import Event, Report
 from aecodec.train.schedule import Schedule, phase_ends
 from aecodec.train.state import RunState
 
-Report = Callable[[dict[str, Any]], None]
-
+KEYS = {"settings", "pool", "pruning", "model"}
+POOL = "the pictures or their warped copies"
 REPORTED = 25  # steps
 
 
@@ -61,7 +62,7 @@ class Training(RunState):
 
     def run(self, path: Path, report: Report, *, every: float = 60.0, until: int | None = None) -> Autoencoder:
         """Train to the end, or to step ``until``; save to ``path`` every so many seconds and at the last."""
-        saved = time.monotonic()
+        due = checkpoint.Due(every)
         while self.step < (self.steps if until is None else until):
             if self.step == self.schedule.end(self.phase.name):
                 self.next_phase()
@@ -72,9 +73,8 @@ class Training(RunState):
                 report(self.evaluate() | {"event": "epoch"})
             elif self.step % REPORTED == 0:
                 report({"event": "step", "step": self.step, "steps": self.steps, "bits": bits, "mse": mse})
-            if time.monotonic() - saved > every:
+            if due():
                 self.save(path)
-                saved = time.monotonic()
         self.save(path)
         return self.model
 
@@ -99,7 +99,7 @@ class Training(RunState):
         return bits, mse
 
     @torch.no_grad()
-    def evaluate(self) -> dict[str, Any]:
+    def evaluate(self) -> Event:
         """Measure hard symbols on the validation split, and move the controller's goal by the gap seen there."""
         self.model.eval()
         with self.model.holding():
@@ -157,9 +157,10 @@ class Training(RunState):
         checkpoint.write(path, state)
 
     def resume(self, path: Path) -> None:
-        """Continue from ``path``. Raises ValueError where it belongs to another run."""
-        state = checkpoint.read(path, self.device)
-        checkpoint.check_same_run(state, path, self.settings, self.pool_sha256)
+        """Continue from ``path``. Raises UsageError where it is no checkpoint, or belongs to another run."""
+        state = self._read(path)
+        found = self.settings.differing(json.loads(state["settings"]))
+        checkpoint.check_same_run(path, [*found, *([] if state["pool"] == self.pool_sha256 else [POOL])])
         self._restore(state, [Ranges.from_lists(lists) for lists in state["pruning"]])
         while self._number < state["phase"]:
             self._enter(None)
@@ -169,24 +170,28 @@ class Training(RunState):
     def continue_from(self, path: Path) -> None:
         """Begin at the integer phase with the networks and symbols of another run, whose target may be another.
 
-        Raises ValueError where that run has other pictures or networks, or has not come so far.
+        Raises UsageError where that run has other pictures or networks, or has not come so far.
         """
-        state = checkpoint.read(path, self.device)
-        checkpoint.check_same_pool(state, path, self.pool_sha256)
+        state = self._read(path)
+        if state["pool"] != self.pool_sha256:
+            raise UsageError(f"{path} is of a run that cannot be continued here: {POOL} differ")
         pruning = [Ranges.from_lists(lists) for lists in state["pruning"]]
         first = self.schedule.names.index(Integer.name)
         if len(pruning) < first:
-            raise ValueError(f"{path} has not come to the integer phase; let that run go on first")
+            raise UsageError(f"{path} has not come to the integer phase; let that run go on first")
         used = len(pruning[0].active)
         if used > self.settings.latent_dim:
-            raise ValueError(f"{path} uses {used} latents, latent_dim is {self.settings.latent_dim}")
+            raise UsageError(f"{path} uses {used} latents, latent_dim is {self.settings.latent_dim}")
         pruning[0] = replace(pruning[0], active=list(range(used)))  # of ours, whose weights are replaced anyway
         try:
             self._restore(state, pruning)
         except (RuntimeError, ValueError) as error:  # other shapes, or another number of layers
-            raise ValueError(f"{path} has other networks: choose a latent_dim with the same, or begin anew") from error
+            raise UsageError(f"{path} has other networks: choose a latent_dim with the same, or begin anew") from error
         self.control.aim(self.settings.search_target)
         self.step = self.schedule.ends[first - 1]
+
+    def _read(self, path: Path) -> checkpoint.State:
+        return checkpoint.read(path, self.device, "a run that trains tiles", KEYS)
 
     def _restore(self, state: checkpoint.State, pruning: list[Ranges]) -> None:
         for ranges in pruning:

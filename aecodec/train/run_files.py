@@ -11,9 +11,11 @@ from pathlib import Path
 
 from aecodec.errors import FileError, UsageError
 from aecodec.files import check_target, write_file
-from aecodec.files.atomic import failed
+from aecodec.train.bare_files import new_folder, read
+from aecodec.train.checkpoint import CHECKPOINT
+from aecodec.train.log import METRICS
 
-CHECKPOINT, METRICS, RECORD = "training.ckpt", "metrics.jsonl", "finished.json"
+RECORD = "finished.json"
 _SUFFIXES = (".md", ".safetensors")  # where a model is, its card is, too
 
 
@@ -65,29 +67,10 @@ def publish(made: Path, target: Path, *, replace: bool) -> None:
             write(target.with_suffix(suffix), content, force=replace)
 
 
-def read(path: Path) -> bytes | None:
-    """All bytes; None where there is no such file. Raises FileError."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
-
-
 def write(path: Path, content: bytes, *, force: bool = True) -> None:
     """Whole or not at all, and the folder it is in. Raises FileError; without ``force`` UsageError where it exists."""
     new_folder(path.parent)
     write_file(str(path), content, force=force)
-
-
-def append(path: Path, content: bytes) -> None:
-    """To a file that need not exist. Raises FileError."""
-    try:
-        with path.open("ab") as file:
-            file.write(content)
-    except OSError as error:
-        raise failed(str(path), error) from error
 
 
 def remove(path: Path) -> None:
@@ -96,14 +79,6 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise FileError(f"cannot remove {path}: {error.strerror or error}") from error
-
-
-def new_folder(path: Path) -> None:
-    """And those it is in; one that exists stays. Raises FileError."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise failed(str(path), error) from error
 
 
 def _is_run(folder: Path) -> bool:

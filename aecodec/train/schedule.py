@@ -23,6 +23,16 @@ def phase_ends(steps: int, shares: Sequence[float]) -> tuple[int, ...]:
     return tuple(ends)
 
 
+def warming(step: int, steps: int) -> float:
+    """Share of the learning rate while it rises over the first ``steps``."""
+    return min(1.0, (step + 1) / steps)
+
+
+def falling(step: int, end: int, steps: float) -> float:
+    """Share of the learning rate where it falls to nothing over the last ``steps`` before ``end``, evenly."""
+    return min(1.0, (end - step) / max(1.0, steps))
+
+
 @dataclass(frozen=True)
 class Schedule:
     """What depends on the step alone. ``ends``: the step at which each phase ends; ``names``: theirs, in order."""
@@ -44,7 +54,7 @@ class Schedule:
         alone = self.end("integer")
         begun, most = (alone, ANALYSIS_RATE) if step >= alone else (0, 1.0)
         cosine = 0.5 * (1 + math.cos(math.pi * (step - begun) / (self.steps - begun)))
-        return most * min(1.0, (step + 1) / WARM) * max(cosine, LEAST_RATE)
+        return most * warming(step, WARM) * max(cosine, LEAST_RATE)
 
     def cooling(self, step: int) -> float:
         """By how much the goal is higher. Transforms that learn fast have a distortion which passes; lambda

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from aecodec.errors import UsageError
+from aecodec.train.checkpoint import CHECKPOINT
 from aecodec.train.config import Settings
 from aecodec.train.data import Pictures
-from aecodec.train.loop import Report, Training
+from aecodec.train.log import METRICS, Log
+from aecodec.train.loop import Training
 from aecodec.train.release import release
-from aecodec.train.run_files import CHECKPOINT, METRICS, append, may_replace, new_folder, publish, read, write
-
-Progress = Callable[[str, int], AbstractContextManager[Report]]  # of a label and the number of steps
-Tell = Callable[[str], None]  # a line
+from aecodec.train.reports import Event, Progress, Tell, both
+from aecodec.train.run_files import may_replace, publish
 
 
 def run_single(
@@ -59,48 +55,21 @@ def start(settings: Settings, pictures: Pictures, device: torch.device, folder: 
     checkpoint = folder / CHECKPOINT
     if settings.continues and settings.continues.resolve() == checkpoint.resolve():
         raise UsageError(f"a run cannot continue from its own {checkpoint}: name another folder with --run")
-    try:
-        training = Training(settings, pictures, device)
-        if os.path.exists(checkpoint) and not restart:
-            training.resume(checkpoint)
-        elif settings.continues:
-            training.continue_from(settings.continues)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
+    training = Training(settings, pictures, device)
+    if os.path.exists(checkpoint) and not restart:
+        training.resume(checkpoint)
+    elif settings.continues:
+        training.continue_from(settings.continues)
     return training
 
 
 def finish(training: Training, folder: Path, label: str, progress: Progress, tell: Tell) -> None:
     """Train to the end; checkpoint and metrics go to ``folder``. Raises FileError where that cannot be written."""
-    log = folder / METRICS
-    new_folder(folder)
-    _cut(log, training.step, tell)
+    log = Log(folder / METRICS, training.step, tell)
+
+    def epochs(event: Event) -> None:
+        if event["event"] == "epoch":
+            log(event)
+
     with progress(label, training.steps) as show:
-
-        def report(event: dict[str, Any]) -> None:
-            show(event)
-            if event["event"] == "epoch":
-                append(log, json.dumps(event).encode() + b"\n")
-
-        training.run(folder / CHECKPOINT, report)
-
-
-def _cut(log: Path, step: int, tell: Tell) -> None:
-    """Leave out epochs after ``step``, which will be reported again, and lines that an interruption damaged."""
-    lines = (read(log) or b"").splitlines(keepends=True)
-    steps = [_step(line) for line in lines]
-    kept = [line for line, found in zip(lines, steps, strict=True) if found is not None and found <= step]
-    if kept != lines:
-        write(log, b"".join(kept))
-    if None in steps:
-        tell(f"{log}: left out {steps.count(None)} damaged line(s)")
-    append(log, b"")
-
-
-def _step(line: bytes) -> int | None:
-    """Of an epoch's line; None where it is damaged."""
-    try:
-        found = json.loads(line)["step"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return found if isinstance(found, int) and line.endswith(b"\n") else None
+        training.run(folder / CHECKPOINT, both(show, epochs))

@@ -12,11 +12,11 @@ from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.plan import Plan
 from aecodec.errors import UsageError
-from aecodec.train.checkpoint import differing
+from aecodec.train.bare_files import read
 from aecodec.train.config import Settings
 from aecodec.train.data import Pictures
 from aecodec.train.release import SEARCHED_PICTURES, Release, held_out
-from aecodec.train.run_files import RECORD, read, write
+from aecodec.train.run_files import RECORD, write
 from aecodec.zoo import load_model
 
 KEYS = {"epochs": "num_epochs", "latent_dim": "latent_dim_lossy", "lossless": "latent_dim_lossless"}
@@ -65,7 +65,7 @@ def kept(run: Run, pictures: Pictures) -> Row | None:
     try:
         found = json.loads(content or b"")
         settings, data, row = found["settings"], found["data"], dict(found["row"])
-        changed = [KEYS.get(key, key) for key in differing(run.settings, settings)]
+        changed = [KEYS.get(key, key) for key in run.settings.differing(settings)]
         sha256 = row["sha256"]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None  # none, or damaged: the checkpoint decides

@@ -12,10 +12,12 @@ from typing import Any
 
 import torch
 
+from aecodec.train.checkpoint import CHECKPOINT
 from aecodec.train.data import Pictures
 from aecodec.train.release import Release, release
-from aecodec.train.run_files import CHECKPOINT, may_replace, publish, remove, write
-from aecodec.train.single import Progress, Tell, finish, start
+from aecodec.train.reports import Progress, Tell
+from aecodec.train.run_files import may_replace, publish, remove, write
+from aecodec.train.single import finish, start
 from aecodec.train.study import Study
 from aecodec.train.study_record import Run, as_json, identity, keep, kept
 

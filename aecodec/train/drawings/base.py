@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load
 
 from aecodec.errors import UsageError
-from aecodec.train.run_files import read
+from aecodec.train.bare_files import read
 from aecodec.zoo import load_model
 
 

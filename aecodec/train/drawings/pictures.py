@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from aecodec.errors import AecError, UsageError
 from aecodec.files import find_pictures, read_bytes
 from aecodec.pictures.images import decode_picture
+from aecodec.train.held import held_count
 
-_PLANAR, _FEWEST = 3, 2
-_MOST, _SHARE = 200, 12  # pictures held back at most, and one of so many
+_PLANAR = 3
+_MOST = 200  # pictures held back
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,7 @@ class Drawings:
 
     def held_back(self) -> tuple[Drawings, Drawings]:
         """What to train on, and the first ones, held back. Raises UsageError for a single picture."""
-        if len(self) < _FEWEST:
-            raise UsageError("a single picture is too few to train on: one is held back; name others with --validation")
-        count = min(_MOST, max(1, len(self) // _SHARE))
+        count = held_count(len(self), _MOST, instead="name others with --validation")
         return Drawings(self._found[count:]), Drawings(self._found[:count])
 
 

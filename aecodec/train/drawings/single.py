@@ -15,8 +15,8 @@ from aecodec.train.drawings.samples import gathered
 from aecodec.train.pixels.loop import Training
 from aecodec.train.pixels.samples import Samples, check_enough
 from aecodec.train.pixels.single import HELD, PICTURES, Job, finish
+from aecodec.train.reports import Progress, Tell
 from aecodec.train.run_files import check_source, may_replace
-from aecodec.train.single import Progress, Tell
 
 
 def run_drawings(

@@ -7,8 +7,9 @@ from pathlib import Path
 import torch
 
 from aecodec.errors import UsageError
+from aecodec.train.checkpoint import CHECKPOINT, State
 from aecodec.train.grid import checkpoint
-from aecodec.train.grid.checkpoint import CHECKPOINT, TRUNK, State
+from aecodec.train.grid.checkpoint import TRUNK
 from aecodec.train.grid.export import fill
 from aecodec.train.grid.loop import Training
 from aecodec.train.grid.settings import Settings

@@ -8,29 +8,27 @@ import math
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from aecodec.errors import UsageError
+from aecodec.train.checkpoint import CHECKPOINT
 from aecodec.train.device import pick_device
 from aecodec.train.grid import validation
 from aecodec.train.grid.begin import begin_with, found_state
-from aecodec.train.grid.checkpoint import CHECKPOINT
-from aecodec.train.grid.log import METRICS, Log
-from aecodec.train.grid.loop import Report, Training
+from aecodec.train.grid.loop import Training
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.pictures import Cache, open_cache
 from aecodec.train.grid.precision import prefers_bfloat16
 from aecodec.train.grid.settings import Settings
 from aecodec.train.grid.team import Team
-
-Tell = Callable[[str], None]  # a line
+from aecodec.train.log import METRICS, Log
+from aecodec.train.reports import Event, Report, Tell, both
 
 
 @dataclass(frozen=True)
@@ -113,13 +111,8 @@ def train(job: Job, report: Report, tell: Tell, *, rank: int = 0, meeting: Path 
             training.load(state)
         elif settings.continues:
             begin_with(training, Path(settings.continues))
-        log: Report = Log(job.run / METRICS, training.step) if rank == 0 else _ignore
-
-        def both(event: dict[str, Any]) -> None:
-            log(event)
-            report(event)
-
-        training.run(job.run / CHECKPOINT, both, until=job.until, every=job.every)
+        log: Report = Log(job.run / METRICS, training.step, tell) if rank == 0 else _ignore
+        training.run(job.run / CHECKPOINT, both(log, report), until=job.until, every=job.every)
     return training
 
 
@@ -145,5 +138,5 @@ def _team(job: Job, rank: int, meeting: Path | None, mixed: bool) -> Iterator[Te
                 other.wait()
 
 
-def _ignore(event: dict[str, Any]) -> None:
+def _ignore(event: Event) -> None:
     pass

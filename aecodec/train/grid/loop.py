@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from aecodec.train.average import follow
+from aecodec.train.checkpoint import SAVED_EVERY, Due, State, write
 from aecodec.train.grid import checkpoint
 from aecodec.train.grid.networks import Grid, live_channels
 from aecodec.train.grid.optimizer import new_optimizer
@@ -27,17 +28,16 @@ from aecodec.train.grid.pictures import Cache
 from aecodec.train.grid.rate import lambda_of
 from aecodec.train.grid.settings import Settings
 from aecodec.train.grid.team import Team
+from aecodec.train.reports import Report
+from aecodec.train.schedule import falling, warming
 
 SIDES = (128, 192, 128, 256, 128, 192, 128, 64)  # of crops, step after step
 WARM_UP = 200  # steps
 GREY = 8  # every so many steps one crop is made grey
-AVERAGE = 0.999  # of the weights that are validated and released
 VALIDATED = (10, 30, 50, 70, 90)  # qualities
 LOOKED_AT = 4  # validation pictures in which channels must be above 0 to count as live
 LOSS_SCALE = 0.05
-SAVED_EVERY = 300.0  # seconds
 REPORTED = 100  # steps
-Report = Callable[[dict[str, Any]], None]
 
 
 class Training:
@@ -69,7 +69,8 @@ class Training:
 
     def run(self, path: Path, report: Report, *, until: float = math.inf, every: int = 1000) -> None:
         """Train to the last step, or until so many seconds have passed; checkpoints go to ``path``."""
-        began = last = saved = time.monotonic()
+        began = last = time.monotonic()
+        due = Due(SAVED_EVERY)
         seen: list[tuple[float, float, float]] = []
         leads = self.team.rank == 0
         while self.step < self.settings.steps:
@@ -92,9 +93,8 @@ class Training:
                 seen, last = [], now
             if leads and (self.step % every == 0 or self.step == self.settings.steps):
                 report({"event": "validation", "step": self.step, "curve": self.validate(), "live": self.least_live()})
-            if leads and now - saved > SAVED_EVERY:
+            if leads and due():
                 self.save(path)
-                saved = now
             if self.stopped:
                 break
         if leads:
@@ -102,9 +102,9 @@ class Training:
 
     def rate(self) -> float:
         """The learning rate of the step that comes."""
-        warm = min(1.0, (self.step + 1) / WARM_UP)
-        left = (self.settings.steps - self.step) / max(1, self.settings.steps - self.settings.finishing)
-        return self.settings.learning_rate * warm * min(1.0, left)
+        settings = self.settings
+        warm = warming(self.step, WARM_UP)
+        return settings.learning_rate * warm * falling(self.step, settings.steps, settings.steps - settings.finishing)
 
     def train_step(self, *, enough: bool = False) -> tuple[float, float, float]:
         """One step; its loss, bits a pixel, and MSE (samples 0..255). All stop behind one of which one had enough."""
@@ -132,9 +132,7 @@ class Training:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
-        with torch.no_grad():
-            share = 1 - min(AVERAGE, (self.step + 1) / (self.step + 10))
-            torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), share)
+        follow(self.average, self.model, self.step)
         return loss.item(), bpp.mean().item(), mse.mean().item()
 
     @torch.no_grad()
@@ -164,7 +162,7 @@ class Training:
             "step": self.step,
             "mixed": self.mixed,
         }
-        checkpoint.write(path, state)
+        write(path, state)
 
     def resume(self, path: Path) -> None:
         """Go on from ``path``. Raises UsageError where that is no checkpoint of this run."""
@@ -172,7 +170,7 @@ class Training:
         checkpoint.check_same_run(state, path, self.settings, self.pictures.sha256)
         self.load(state)
 
-    def load(self, state: checkpoint.State) -> None:
+    def load(self, state: State) -> None:
         """Go on from a state of this run."""
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])

@@ -10,8 +10,8 @@ from pathlib import Path
 from aecodec.train.grid.job import Job, train
 from aecodec.train.grid.release import release
 from aecodec.train.grid.sources import cached
+from aecodec.train.reports import Progress, Tell
 from aecodec.train.run_files import check_source, may_replace, publish
-from aecodec.train.single import Progress, Tell
 
 PICTURES, HELD = "pictures", "validation"  # caches in a run's folder
 

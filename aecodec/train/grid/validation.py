@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from aecodec.errors import UsageError
 from aecodec.limits import GRID_SIDE
 from aecodec.train.grid.pictures import Cache, Picture
+from aecodec.train.held import held_count
 
-MOST, SHARE = 24, 12  # pictures held back at most, and one of so many
+MOST = 24  # pictures held back
 MOST_SIDE = 512  # pixels; of a larger picture its middle is taken
 
 
@@ -23,9 +23,7 @@ def held_back(cache: Cache) -> tuple[Cache, Cache]:
 
     Raises UsageError for a single picture.
     """
-    if len(cache) < 2:
-        raise UsageError("a single picture is too few to train on: one is held back; name others with --validation")
-    count = min(MOST, max(1, len(cache) // SHARE))
+    count = held_count(len(cache), MOST, instead="name others with --validation")
     least = set(sorted(range(len(cache)), key=lambda n: cache.pictures[n].sha256)[:count])
     parts: tuple[list[Picture], list[Picture]] = [], []
     for number, picture in enumerate(cache.pictures):

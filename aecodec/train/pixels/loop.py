@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict
@@ -14,20 +13,20 @@ import numpy as np
 import torch
 
 from aecodec.errors import UsageError
-from aecodec.train.grid import checkpoint
+from aecodec.train import checkpoint
+from aecodec.train.average import follow
 from aecodec.train.pixels.networks import PixelNetworks, SampledNetworks
 from aecodec.train.pixels.samples import Samples
 from aecodec.train.pixels.settings import Settings
 from aecodec.train.pixels.store import rows
+from aecodec.train.reports import Report
+from aecodec.train.schedule import falling, warming
 
-CHECKPOINT = "training.ckpt"
+KEYS = {"settings", "pictures", "model", "average", "optimizer", "step", "grids"}
 WARM_UP = 100  # steps
 ROUNDED_RATE = 0.2  # of the learning rate, for weights that are integers already
-AVERAGE = 0.999  # of the weights that are released
 REPORTED = 100  # steps
-SAVED_EVERY = 300.0  # seconds
 AT_ONCE = 1 << 16  # samples that are validated together
-Report = Callable[[dict[str, Any]], None]
 
 
 class Training:
@@ -55,7 +54,7 @@ class Training:
 
     def begin_with(self, path: Path) -> None:
         """Take the averaged weights of another run's checkpoint. Raises UsageError where it has none that fit."""
-        average = checkpoint.read(path, torch.device("cpu"))["average"]
+        average = _read(path)["average"]
         try:
             self.average.load_state_dict(average)
         except (RuntimeError, AttributeError) as error:
@@ -65,7 +64,7 @@ class Training:
 
     def run(self, path: Path, report: Report, every: int) -> None:
         """Train to the last step; checkpoints go to ``path``. Raises FileError."""
-        saved = time.monotonic()
+        due = checkpoint.Due(checkpoint.SAVED_EVERY)
         seen: list[float] = []
         while self.step < self.settings.steps:
             seen.append(self.train_step())
@@ -74,9 +73,8 @@ class Training:
                 seen = []
             if self.step % every == 0 or self.step == self.settings.steps:
                 report({"event": "validation", "step": self.step, "bits": self.validate()})
-            if time.monotonic() - saved > SAVED_EVERY:
+            if due():
                 self.save(path)
-                saved = time.monotonic()
         self.save(path)
 
     def rate(self) -> float:
@@ -84,8 +82,8 @@ class Training:
         settings, floating = self.settings, self.settings.floating
         if self.step >= floating:
             return settings.learning_rate * ROUNDED_RATE * (settings.steps - self.step) / (settings.steps - floating)
-        left = (floating - self.step) / max(1.0, floating * settings.finish)
-        return settings.learning_rate * min(1.0, (self.step + 1) / WARM_UP) * min(1.0, left)
+        warm = warming(self.step, WARM_UP)
+        return settings.learning_rate * warm * falling(self.step, floating, floating * settings.finish)
 
     def to_integers(self) -> None:
         """Go on with the averaged weights, as integers."""
@@ -111,10 +109,7 @@ class Training:
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.step += 1
-        with torch.no_grad():
-            since = self.step - self.settings.floating if self.model.grids else self.step
-            share = 1 - min(AVERAGE, (since + 1) / (since + 10))
-            torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), share)
+        follow(self.average, self.model, self.step - self.settings.floating if self.model.grids else self.step)
         return float(loss.detach())
 
     @torch.no_grad()
@@ -143,20 +138,20 @@ class Training:
 
     def resume(self, path: Path) -> None:
         """Go on from ``path``. Raises UsageError where that is no checkpoint of this run."""
-        state = checkpoint.read(path, torch.device("cpu"))
+        state = _read(path)
         ours, theirs = json.loads(json.dumps(asdict(self.settings))), json.loads(state["settings"])
         found = sorted(key for key in ours if ours[key] != theirs.get(key))
         found += ["pictures"] if state["pictures"] != self.samples.pictures else []
-        if found:
-            raise UsageError(
-                f"checkpoint {path} is of another run: {', '.join(found)} differ(s); "
-                "choose another folder with --run, or begin anew with --restart"
-            )
+        checkpoint.check_same_run(path, found)
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.model.grids = self.average.grids = state["grids"]
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
+
+
+def _read(path: Path) -> checkpoint.State:
+    return checkpoint.read(path, torch.device("cpu"), "a run that trains networks for exact pictures", KEYS)
 
 
 def mean_bits(model: SampledNetworks, number: int, samples: Samples) -> float:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from aecodec.train.grid.log import METRICS, Log
+from aecodec.train.checkpoint import CHECKPOINT
 from aecodec.train.grid.pictures import Cache
 from aecodec.train.grid.sources import cached
 from aecodec.train.grid.validation import held_back
-from aecodec.train.pixels.loop import CHECKPOINT, Training
+from aecodec.train.log import METRICS, Log
+from aecodec.train.pixels.loop import Training
 from aecodec.train.pixels.release import NAMES, release
 from aecodec.train.pixels.samples import Samples, check_enough, gathered
 from aecodec.train.pixels.settings import Settings
+from aecodec.train.reports import Progress, Tell, both
 from aecodec.train.run_files import check_source, may_replace, publish
-from aecodec.train.single import Progress, Tell
 
 PICTURES, HELD = "pictures", "validation"  # in a run's folder
 
@@ -88,14 +88,9 @@ def finish(
         training.resume(path)
     elif job.settings.continues:
         training.begin_with(Path(job.settings.continues))
-    log = Log(job.run / METRICS, training.step)
+    log = Log(job.run / METRICS, training.step, tell)
     with progress("training", job.settings.steps) as show:
-
-        def both(event: dict[str, Any]) -> None:
-            log(event)
-            show(event)
-
-        training.run(path, both, job.every)
+        training.run(path, both(log, show), job.every)
     path, bits = made()
     publish(path, target, replace=may)
     tell(f"{target}: validation, bits a sample: {', '.join(f'{name} {each:.4f}' for name, each in bits.items())}")
