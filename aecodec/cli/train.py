@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 
 from aecodec.cli import train_grid, train_pixels
 from aecodec.cli.shared import examples
-from aecodec.cli.train_options import check_kind, overrides, single, training_options
+from aecodec.cli.train_options import check_kind, how_to_run, overrides, single, training_options
 from aecodec.errors import UsageError
+from aecodec.train.reports import Console
 
 
 @click.command(
@@ -27,53 +27,45 @@ from aecodec.errors import UsageError
 )
 @training_options
 @click.pass_context
-def train(
-    ctx: click.Context,
-    /,
-    config: Path | None,
-    output: Path,
-    results_dir: Path,
-    run: Path | None,
-    download: bool,
-    restart: bool,
-    force: bool,
-    quiet: bool,
-    **_: Any,
-) -> None:
+def train(ctx: click.Context, /, **_: Any) -> None:
     """Train a model and release it.
 
     Needs the extra: pip install "aecodec[train]". Interrupted training resumes from its
     checkpoint, bit for bit, when the same command is given again; models of a study that are finished stay.
     What another run has released is replaced only with -f.
     """
-    kind = "tiles" if config else check_kind(ctx)
+    how = how_to_run(ctx)
+    kind = "tiles" if how.config else check_kind(ctx)
 
     def progress(label: str, steps: int) -> _Bar:
-        return _Bar(label, steps, quiet, _SHOWN[kind])
+        return _Bar(label, steps, how.quiet, _SHOWN[kind])
+
+    console = Console(progress, _tell)
 
     if kind in _COMMANDS:
-        _COMMANDS[kind](ctx, progress, _tell)
+        _COMMANDS[kind](ctx, console)
         return
     try:
         import torch  # noqa: F401 - named first where it is missing
 
         from aecodec.train.config import Settings
         from aecodec.train.data import prepared
-        from aecodec.train.single import run_single
+        from aecodec.train.run_files import Target
+        from aecodec.train.single import Job, run_single
         from aecodec.train.study import read_study, validated
         from aecodec.train.study_runs import run_study
     except ModuleNotFoundError as error:
         raise UsageError(f'{error.name} is missing; training needs: pip install "aecodec[train]"') from error
 
-    if config:
-        study = read_study(config, overrides(ctx))
-        pictures, device = prepared(study, download=download)
-        run_study(study, pictures, device, progress=progress, tell=_tell, restart=restart, force=force)
+    if how.config:
+        study = read_study(how.config, overrides(ctx))
+        run_study(study, prepared(study, download=how.download), console, restart=how.restart, force=how.force)
         return
     settings = validated(Settings, single(ctx))
-    pictures, device = prepared(settings, download=download)
-    folder = run or results_dir / f"{pictures.name}-{settings.latent_dim}"
-    run_single(settings, pictures, device, folder, output, progress=progress, tell=_tell, restart=restart, force=force)
+    pictures = prepared(settings, download=how.download)
+    name = pictures.model_name(settings.latent_dim)
+    job = Job(settings, how.run or how.results_dir / name, how.restart)
+    run_single(job, pictures, Target(how.output, name, how.force), console)
 
 
 def _shown(event: dict[str, Any]) -> str:

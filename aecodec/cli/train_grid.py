@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import click
 
 from aecodec.cli.train_options import folders_of, given, model_name
 from aecodec.errors import UsageError
+from aecodec.train.reports import Console
 
-Progress = Callable[[str, int], AbstractContextManager[Any]]
 
-
-def train_grid(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
+def train_grid(ctx: click.Context, console: Console) -> None:
     """Run it. Raises what :func:`aecodec.train.grid.single.run_grid` does."""
     found = ctx.params
     folders = folders_of(ctx)
     try:
+        from aecodec.train.folders import Folders
         from aecodec.train.grid.job import Job
         from aecodec.train.grid.settings import Settings
         from aecodec.train.grid.single import run_grid
+        from aecodec.train.run_files import Target
     except ModuleNotFoundError as error:
         raise UsageError(f'{error.name} is missing; training needs: pip install "aecodec[train]"') from error
 
@@ -50,9 +49,7 @@ def train_grid(ctx: click.Context, progress: Progress, tell: Callable[[str], Non
         restart=found["restart"],
         every=found["validate_every"],
     )
-    run_grid(
-        job, folders, found["validation"], found["output"], name, progress=progress, tell=tell, force=found["force"]
-    )
+    run_grid(job, Folders(folders, found["validation"]), Target(found["output"], name, found["force"]), console)
 
 
 def shown(event: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,25 @@ def training_options(command: Decorated) -> Decorated:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+@dataclass(frozen=True)
+class HowToRun:
+    """What is asked about the run itself, and not about what it trains."""
+
+    config: Path | None
+    output: Path
+    results_dir: Path
+    run: Path | None
+    download: bool
+    restart: bool
+    force: bool
+    quiet: bool
+
+
+def how_to_run(ctx: click.Context) -> HowToRun:
+    """Take it from the command line."""
+    return HowToRun(**{each.name: ctx.params[each.name] for each in fields(HowToRun)})
 
 
 def given(ctx: click.Context) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def release(training: Training, folder: Path) -> Release:
         "commit": commit(),
         "licence": LICENCE,
     }
-    path = folder / f"{pictures.name}-{settings.latent_dim}.safetensors"
+    path = folder / f"{pictures.model_name(settings.latent_dim)}.safetensors"
     return settle(path, arrays, description, held_out(pictures))
 
 
