@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from aecodec.train.control import GAIN, LEAST, ROOM, RateControl
-from aecodec.train.networks import CHECK_GREY, Autoencoder
+from aecodec.train.networks import CHECK_GREY, Autoencoder, Shape
 from aecodec.train.prune import hard_symbols, observe
 from aecodec.train.searched import View, improve, probe, view
+from aecodec.train.widths import Widths
 from tests.made import strokes
 
 SLOPE = 900.0
@@ -25,17 +26,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 def made(*, integer: bool = False, latents: int = LATENTS, radius: int = 9) -> tuple[Autoencoder, Tensor, Tensor]:
     """A small network that begins as principal components, pixels ``[B, 1, 8, 12]`` and symbols they might have."""
     torch.manual_seed(3)
-    model = Autoencoder(
-        8,
-        12,
-        latents,
-        analysis_channels=(3,),
-        synthesis_channels=(4, 4),
-        analysis_hidden=0,
-        synthesis_hidden=10,
-        radius=radius,
-        prior_units=(3, 4),
-    )
+    model = Autoencoder(Shape(8, 12, latents, Widths((3,), 0), Widths((4, 4), 10), radius, prior_units=(3, 4)))
     pictures = torch.from_numpy(strokes(40, 8, 12))[:, None]
     model.begin_linear(pictures.float() / 256, 6.0)
     with torch.no_grad():

@@ -24,13 +24,14 @@ from aecodec.train.data import Pictures, load
 from aecodec.train.export import ExportError, check_equal, integer_layer, released
 from aecodec.train.layers import Dense
 from aecodec.train.loop import Training
-from aecodec.train.networks import Autoencoder
+from aecodec.train.networks import Autoencoder, Shape
 from aecodec.train.phases import PHASES as EVERY
 from aecodec.train.phases import Analysis
 from aecodec.train.prune import Ranges, count_symbols, hard_symbols, measure_ranges, pruned
 from aecodec.train.release import release
 from aecodec.train.schedule import phase_ends
 from aecodec.train.state import RunState
+from aecodec.train.widths import Widths
 from aecodec.zoo import load_model
 from tests.made import save_strokes, strokes
 
@@ -241,17 +242,7 @@ def test_symbols_where_integers_begin(pictures: Pictures, tmp_path: Path) -> Non
 
 def small_model(radius: int = 6) -> Autoencoder:
     torch.manual_seed(5)
-    return Autoencoder(
-        8,
-        8,
-        4,
-        analysis_channels=(3,),
-        synthesis_channels=(4, 4),
-        analysis_hidden=0,
-        synthesis_hidden=0,
-        radius=radius,
-        prior_units=(2, 3),
-    )
+    return Autoencoder(Shape(8, 8, 4, Widths((3,), 0), Widths((4, 4), 0), radius, prior_units=(2, 3)))
 
 
 @pytest.mark.parametrize("cut", [False, True])

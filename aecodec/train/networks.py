@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -14,31 +15,35 @@ from aecodec.limits import SYMBOL_MAX
 from aecodec.train.layers import ExactLayer, round_ste
 from aecodec.train.prior import Prior
 from aecodec.train.transforms import Analysis, Synthesis
+from aecodec.train.widths import Widths
 
 CHECK_GREY = (256 / 255) ** 2  # the networks' grid is q/256, figures are on q/255
 OUTSIDE_COST = 2.0  # bits for each step of a latent beyond the largest symbol
 
 
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of a model's networks: ``height`` and ``width`` are in pixels, ``radius`` is the largest symbol of
+    the frequency tables, ``prior_units`` are the hidden units of the prior for each latent, by layer.
+    """
+
+    height: int
+    width: int
+    latents: int
+    analysis: Widths
+    synthesis: Widths
+    radius: int
+    prior_units: tuple[int, int] = (1, 1)
+
+
 class Autoencoder(nn.Module):
     """Analysis, synthesis and prior of one model, with its arithmetic switch."""
 
-    def __init__(
-        self,
-        height: int,
-        width: int,
-        latents: int,
-        *,
-        analysis_channels: tuple[int, ...],
-        synthesis_channels: tuple[int, ...],
-        analysis_hidden: int,
-        synthesis_hidden: int,
-        radius: int,
-        prior_units: tuple[int, int] = (1, 1),
-    ) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.analysis = Analysis(height, width, latents, analysis_channels, analysis_hidden)
-        self.synthesis = Synthesis(height, width, latents, synthesis_channels, synthesis_hidden)
-        self.prior = Prior(latents, radius, *prior_units)
+        self.analysis = Analysis(shape.height, shape.width, shape.latents, shape.analysis)
+        self.synthesis = Synthesis(shape.height, shape.width, shape.latents, shape.synthesis)
+        self.prior = Prior(shape.latents, shape.radius, *shape.prior_units)
 
     def chains(self) -> tuple[list[ExactLayer], ...]:
         """The sequences of layers whose grids must meet."""
