@@ -218,7 +218,7 @@ def test_control_moves_towards_its_goal() -> None:
     low.see(0.005)
     met.see(0.01)
     assert low.log_lambda < met.log_lambda == 5.0 < high.log_lambda
-    assert high.slope == math.exp(high.log_lambda)
+    assert high.lmbda == math.exp(high.log_lambda)
     assert high.log_lambda == pytest.approx(5 + GAIN * math.log(2))
     far = RateControl(5.0, 0.01)
     far.see(1.0)
@@ -230,7 +230,7 @@ def test_control_finds_the_slope_of_its_goal() -> None:
     for begin in (3.5, 6.0):
         control = RateControl(begin, 0.01)
         for _ in range(4000):
-            control.see(1 / control.slope)
+            control.see(1 / control.lmbda)
         assert control.log_lambda == pytest.approx(math.log(100), abs=0.02)
 
 

@@ -432,10 +432,10 @@ def test_continues_from_another_run(trained: Training, pictures: Pictures, tmp_p
     assert torch.equal(other.symbols, trained.symbols)
     ours, theirs = released(other.model)[0], released(trained.model)[0]
     assert all(np.array_equal(ours[name], theirs[name]) for name in theirs)
-    before = other.control.slope
+    before = other.control.lmbda
     events: list[dict[str, Any]] = []
     other.run(tmp_path / "d", events.append)
-    assert other.control.slope < before
+    assert other.control.lmbda < before
     again = Training(other.settings, pictures, CPU)
     again.resume(tmp_path / "d")
     check_same_state(again, other)

@@ -16,7 +16,7 @@ SAMPLE = 20_000  # pictures whose components and symbols are counted
 
 
 def new_model(settings: Settings, pictures: Pictures) -> Autoencoder:
-    """Untrained, on the CPU."""
+    """Make networks that are untrained, on the CPU."""
     shape = Shape(
         *pictures.size,
         settings.latent_dim,
@@ -28,7 +28,9 @@ def new_model(settings: Settings, pictures: Pictures) -> Autoencoder:
 
 
 def first_lambda(settings: Settings) -> float:
-    """N latents in use leave a distortion of n / (2 ln 2 lambda) by quantization. Begin where that is the share of the
+    """Say where lambda begins.
+
+    N latents in use leave a distortion of n / (2 ln 2 lambda) by quantization. Begin where that is the share of the
     target which small models, limited by their transforms, and large ones come to.
     """
     in_use, share = _in_use(settings)

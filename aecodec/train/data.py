@@ -46,7 +46,7 @@ class Order:
         self._shuffled: tuple[int, Tensor] | None = None
 
     def batch(self, step: int) -> Tensor:
-        """Indices, int64 ``[batch_size]``; of fewer pictures than that, all."""
+        """Return the indices of a step's pictures, int64 ``[batch_size]``; of fewer pictures than that, all."""
         epoch, place = divmod(step, self.batches)
         if self._shuffled is None or self._shuffled[0] != epoch:
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)

@@ -46,7 +46,7 @@ class Autoencoder(nn.Module):
         self.prior = Prior(shape.latents, shape.radius, *shape.prior_units)
 
     def chains(self) -> tuple[list[ExactLayer], ...]:
-        """The sequences of layers whose grids must meet."""
+        """Return the sequences of layers whose grids must meet."""
         analysis, synthesis = self.analysis.layers(), self.synthesis.layers()
         return analysis, synthesis, [self.synthesis.linear], self.prior.layers()
 
@@ -104,7 +104,7 @@ class Autoencoder(nn.Module):
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """While the weights stay as they are, their exponents are computed only once."""
+        """Compute exponents only once, while the weights stay as they are."""
         self._set_holding(True)
         try:
             yield
@@ -127,7 +127,7 @@ class Autoencoder(nn.Module):
         return latents.clamp(-limit, limit)
 
     def code(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """As :meth:`forward`, with the bits that the hard symbols take."""
+        """Do as :meth:`forward`, with the bits that the hard symbols take."""
         symbols = round_ste(self._clipped(self.analysis(pixels).float()))
         return self.synthesis(symbols), self.prior.bits(symbols, symbols)
 

@@ -47,7 +47,7 @@ class Claim:
 
 
 def may_replace(made: Path, target: Path, *, force: bool) -> bool:
-    """Whether what is at ``target`` is to be replaced by ``made``, a model in its run's folder.
+    """Say whether what is at ``target`` is to be replaced by ``made``, a model in its run's folder.
 
     Raises UsageError where a model or card is in the way that this run has not made, unless ``force`` is true;
     FileError where ``target`` could not be written.
@@ -95,13 +95,16 @@ def publish(made: Path, target: Path, *, replace: bool) -> None:
 
 
 def write(path: Path, content: bytes, *, force: bool = True) -> None:
-    """Whole or not at all, and the folder it is in. Raises FileError; without ``force`` UsageError where it exists."""
+    """Write a file whole or not at all, and make its folder.
+
+    Raises FileError, and without ``force`` UsageError where it exists.
+    """
     new_folder(path.parent)
     write_file(str(path), content, force=force)
 
 
 def remove(path: Path) -> None:
-    """Where it exists. Raises FileError."""
+    """Remove a file where it exists. Raises FileError."""
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

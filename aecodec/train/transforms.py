@@ -41,7 +41,7 @@ class Analysis(nn.Module):
         self.latent = Dense(self.features + self.area, latents, low=-SYMBOL_MAX, high=SYMBOL_MAX, fraction_in=8)
 
     def layers(self) -> list[ExactLayer]:
-        """In the order of computation."""
+        """Return them in the order of computation."""
         hidden = [self.hidden] if self.hidden else []
         return [*cast("list[Conv]", list(self.convs)), *hidden, self.latent]
 
