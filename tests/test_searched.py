@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from aecodec.train.control import GAIN, LEAST, ROOM, RateControl
-from aecodec.train.networks import CHECK_GREY, Autoencoder
+from aecodec.train.networks import CHECK_GREY, Autoencoder, Shape
 from aecodec.train.prune import hard_symbols, observe
 from aecodec.train.searched import View, improve, probe, view
+from aecodec.train.widths import Widths
 from tests.made import strokes
 
 SLOPE = 900.0
@@ -25,17 +26,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 def made(*, integer: bool = False, latents: int = LATENTS, radius: int = 9) -> tuple[Autoencoder, Tensor, Tensor]:
     """A small network that begins as principal components, pixels ``[B, 1, 8, 12]`` and symbols they might have."""
     torch.manual_seed(3)
-    model = Autoencoder(
-        8,
-        12,
-        latents,
-        analysis_channels=(3,),
-        synthesis_channels=(4, 4),
-        analysis_hidden=0,
-        synthesis_hidden=10,
-        radius=radius,
-        prior_units=(3, 4),
-    )
+    model = Autoencoder(Shape(8, 12, latents, Widths((3,), 0), Widths((4, 4), 10), radius, prior_units=(3, 4)))
     pictures = torch.from_numpy(strokes(40, 8, 12))[:, None]
     model.begin_linear(pictures.float() / 256, 6.0)
     with torch.no_grad():
@@ -227,7 +218,7 @@ def test_control_moves_towards_its_goal() -> None:
     low.see(0.005)
     met.see(0.01)
     assert low.log_lambda < met.log_lambda == 5.0 < high.log_lambda
-    assert high.slope == math.exp(high.log_lambda)
+    assert high.lmbda == math.exp(high.log_lambda)
     assert high.log_lambda == pytest.approx(5 + GAIN * math.log(2))
     far = RateControl(5.0, 0.01)
     far.see(1.0)
@@ -239,7 +230,7 @@ def test_control_finds_the_slope_of_its_goal() -> None:
     for begin in (3.5, 6.0):
         control = RateControl(begin, 0.01)
         for _ in range(4000):
-            control.see(1 / control.slope)
+            control.see(1 / control.lmbda)
         assert control.log_lambda == pytest.approx(math.log(100), abs=0.02)
 
 

@@ -24,13 +24,14 @@ from aecodec.train.data import Pictures, load
 from aecodec.train.exact_layers import Dense
 from aecodec.train.export import ExportError, check_equal, integer_layer, released
 from aecodec.train.loop import Training
-from aecodec.train.networks import Autoencoder
+from aecodec.train.networks import Autoencoder, Shape
 from aecodec.train.phases import PHASES as EVERY
 from aecodec.train.phases import Analysis
 from aecodec.train.prune import Ranges, count_symbols, hard_symbols, measure_ranges, pruned
 from aecodec.train.release import release
 from aecodec.train.schedule import phase_ends
 from aecodec.train.state import RunState
+from aecodec.train.widths import Widths
 from aecodec.zoo import Pictures as Made
 from aecodec.zoo import Purpose, Role, load_model
 from tests.made import save_strokes, strokes
@@ -242,17 +243,7 @@ def test_symbols_where_integers_begin(pictures: Pictures, tmp_path: Path) -> Non
 
 def small_model(radius: int = 6) -> Autoencoder:
     torch.manual_seed(5)
-    return Autoencoder(
-        8,
-        8,
-        4,
-        analysis_channels=(3,),
-        synthesis_channels=(4, 4),
-        analysis_hidden=0,
-        synthesis_hidden=0,
-        radius=radius,
-        prior_units=(2, 3),
-    )
+    return Autoencoder(Shape(8, 8, 4, Widths((3,), 0), Widths((4, 4), 0), radius, prior_units=(2, 3)))
 
 
 @pytest.mark.parametrize("cut", [False, True])
@@ -442,10 +433,10 @@ def test_continues_from_another_run(trained: Training, pictures: Pictures, tmp_p
     assert torch.equal(other.symbols, trained.symbols)
     ours, theirs = released(other.model)[0], released(trained.model)[0]
     assert all(np.array_equal(ours[name], theirs[name]) for name in theirs)
-    before = other.control.slope
+    before = other.control.lmbda
     events: list[dict[str, Any]] = []
     other.run(tmp_path / "d", events.append)
-    assert other.control.slope < before
+    assert other.control.lmbda < before
     again = Training(other.settings, pictures, CPU)
     again.resume(tmp_path / "d")
     check_same_state(again, other)

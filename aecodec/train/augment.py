@@ -84,7 +84,7 @@ def _roughness(pictures: Tensor) -> float:
 
 
 def _fitting_strength(pictures: Tensor, bent: Tensor) -> float:
-    """Of the mask, 0 to 2, with which ``bent`` is as rough as ``pictures``, to 1/128."""
+    """Find the strength of the mask, 0 to 2, with which ``bent`` is as rough as ``pictures``, to 1/128."""
     low, high = 0.0, 2.0
     while high - low > 1 / 128:
         middle = (low + high) / 2

@@ -8,7 +8,7 @@ import torch
 
 from aecodec.train.config import Settings
 from aecodec.train.data import Pictures
-from aecodec.train.networks import Autoencoder
+from aecodec.train.networks import Autoencoder, Shape
 from aecodec.train.prune import count_symbols, hard_symbols
 
 MOST_IN_USE = 128  # latents that carry most of the rate of the largest models
@@ -16,20 +16,21 @@ SAMPLE = 20_000  # pictures whose components and symbols are counted
 
 
 def new_model(settings: Settings, pictures: Pictures) -> Autoencoder:
-    """Untrained, on the CPU."""
-    return Autoencoder(
+    """Make networks that are untrained, on the CPU."""
+    shape = Shape(
         *pictures.size,
         settings.latent_dim,
-        analysis_channels=settings.analysis[0],
-        synthesis_channels=settings.synthesis[0],
-        analysis_hidden=settings.analysis[1],
-        synthesis_hidden=settings.synthesis[1],
+        analysis=settings.analysis,
+        synthesis=settings.synthesis,
         radius=settings.radius,
     )
+    return Autoencoder(shape)
 
 
 def first_lambda(settings: Settings) -> float:
-    """N latents in use leave a distortion of n / (2 ln 2 lambda) by quantization. Begin where that is the share of the
+    """Say where lambda begins.
+
+    N latents in use leave a distortion of n / (2 ln 2 lambda) by quantization. Begin where that is the share of the
     target which small models, limited by their transforms, and large ones come to.
     """
     in_use, share = _in_use(settings)

@@ -16,6 +16,7 @@ from aecodec.train.bare_files import write_whole
 
 State = dict[str, Any]
 CHECKPOINT = "training.ckpt"
+SAVED_EVERY = 300.0  # seconds
 
 
 def write(path: Path, state: State) -> None:
@@ -53,7 +54,7 @@ def check_same_run(path: Path, differing: Collection[str]) -> None:
 class Due:
     """Says every so many ``seconds`` that a checkpoint is due."""
 
-    def __init__(self, seconds: float = 300.0) -> None:
+    def __init__(self, seconds: float) -> None:
         self._seconds, self._last = seconds, time.monotonic()
 
     def __call__(self) -> bool:

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from aecodec.train.widths import Widths
+
 LATENT_DIMS = (8, 16, 32, 64, 128, 256, 784)
 
 # MSE on [0, 1] by latent_dim: what training holds before there is a search, and what the search is to meet
@@ -87,19 +89,19 @@ class Settings(Common):
         return sorted(key for key in ours if key not in MACHINE and ours[key] != theirs.get(key))
 
     @property
-    def analysis(self) -> tuple[tuple[int, ...], int]:
+    def analysis(self) -> Widths:
         """Channels of the strided convolutions, and width of the dense layer after them (0: none)."""
         if self.latent_dim < WIDE:
-            return self.analysis_channels or (24, 48, 64), _default(self.analysis_hidden, 256)
+            return Widths(self.analysis_channels or (24, 48, 64), _default(self.analysis_hidden, 256))
         channels = (24, 24) if self.latent_dim >= WIDEST else (24, 32)
-        return self.analysis_channels or channels, _default(self.analysis_hidden, 0)
+        return Widths(self.analysis_channels or channels, _default(self.analysis_hidden, 0))
 
     @property
-    def synthesis(self) -> tuple[tuple[int, ...], int]:
+    def synthesis(self) -> Widths:
         """Channels of the coarse grid and of the fine one, and width of the dense layer before them (0: none)."""
         channels: tuple[int, ...] = (40, 32, 32) if self.latent_dim >= WIDEST else (48, 32, 32)
         hidden = 0 if self.latent_dim >= WIDE else 384
-        return self.synthesis_channels or channels, _default(self.synthesis_hidden, hidden)
+        return Widths(self.synthesis_channels or channels, _default(self.synthesis_hidden, hidden))
 
     @property
     def target(self) -> float:

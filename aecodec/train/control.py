@@ -28,7 +28,7 @@ class RateControl:
         self.top = self.top or self.log_lambda + math.log(ROOM)
 
     @property
-    def slope(self) -> float:
+    def lmbda(self) -> float:
         """Lambda."""
         return math.exp(self.log_lambda)
 
@@ -54,5 +54,5 @@ class RateControl:
         self.goal += 0.5 * (self.target / gap - self.goal)
 
     def state(self) -> dict[str, float]:
-        """For a checkpoint: the arguments that make it again."""
+        """Return the arguments that make it again, for a checkpoint."""
         return asdict(self)

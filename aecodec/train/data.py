@@ -32,6 +32,10 @@ class Pictures:
         """Height and width in pixels."""
         return self.training.shape[2], self.training.shape[3]
 
+    def model_name(self, latent_dim: int) -> str:
+        """The name of a model that is trained on them."""
+        return f"{self.name}-{latent_dim}"
+
 
 class Order:
     """Which training pictures each step sees: every epoch all of them, shuffled by ``seed`` and its number."""
@@ -42,7 +46,7 @@ class Order:
         self._shuffled: tuple[int, Tensor] | None = None
 
     def batch(self, step: int) -> Tensor:
-        """Indices, int64 ``[batch_size]``; of fewer pictures than that, all."""
+        """Return the indices of a step's pictures, int64 ``[batch_size]``; of fewer pictures than that, all."""
         epoch, place = divmod(step, self.batches)
         if self._shuffled is None or self._shuffled[0] != epoch:
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
@@ -50,12 +54,12 @@ class Order:
         return self._shuffled[1][place * self.batch_size : (place + 1) * self.batch_size]
 
 
-def prepared(chosen: Common, *, download: bool) -> tuple[Pictures, torch.device]:
-    """The pictures on the device, both as ``chosen``; sets PyTorch's threads. Raises what :func:`load` does."""
+def prepared(chosen: Common, *, download: bool) -> Pictures:
+    """Load the pictures onto the device, both as ``chosen``; sets PyTorch's threads. Raises what :func:`load` does."""
     device = pick_device(chosen.device)
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
-    return load(chosen.dataset, chosen.data_dir, chosen.images, device, download=download), device
+    return load(chosen.dataset, chosen.data_dir, chosen.images, device, download=download)
 
 
 def load(

@@ -56,7 +56,7 @@ class InkNet(nn.Module):
             self.third.weight.mul_(0.3)
 
     def layers(self) -> tuple[Dense, Dense, Dense]:
-        """In order."""
+        """Return them in order."""
         return self.first, self.second, self.third
 
     def forward(self, x: Tensor) -> Tensor:

@@ -117,7 +117,7 @@ class Scans:
         return found[0].reshape(len(scan), -1), found[1].flip(1).reshape(len(scan), -1)
 
     def _greys_seen(self, greys: Tensor, scan: Tensor, row: Tensor, column: Tensor) -> Tensor:
-        """Of the lossy pictures, uint8 ``[m, GREYS]``."""
+        """Return the greys of the lossy pictures, uint8 ``[m, GREYS]``."""
         one, down, across = greys.stride()
         windows = (len(greys), BOX, BOX, GREY_SPAN, GREY_SPAN), (one, down, across, down, across)
         if self.device.type == "cpu":
@@ -149,7 +149,7 @@ def split(scans: Scans) -> tuple[Tensor, Tensor]:
 
 
 def _chances(scans: Scans, parts: Sequence[range]) -> NDArray[np.float64]:
-    """Of ink in each context, ``[2**20]``; counts, smoothed by those of the ten nearest pixels alone."""
+    """Count the chances of ink in each context, ``[2**20]``, smoothed by those of the ten nearest pixels alone."""
     size = 1 << len(TEMPLATE)
     met, inked = np.zeros(size), np.zeros(size)
     for part in parts:
@@ -164,7 +164,7 @@ def _chances(scans: Scans, parts: Sequence[range]) -> NDArray[np.float64]:
 
 
 def _contexts(scans: Scans, part: range) -> NDArray[np.int32]:
-    """Of the pixels of ``part``, in the order of :meth:`Scans.all_pixels`."""
+    """Find the contexts of the pixels of ``part``, in the order of :meth:`Scans.all_pixels`."""
     ink = scans.ink[part.start : part.stop].cpu().numpy()
     context = np.zeros((len(part), MOST, MOST), np.int32)
     for k, (dy, dx) in enumerate(TEMPLATE):

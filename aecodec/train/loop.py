@@ -55,7 +55,7 @@ class Training(RunState):
 
     @property
     def steps(self) -> int:
-        """Of the whole run."""
+        """The steps of the whole run."""
         return self.schedule.steps
 
     # --- one step -------------------------------------------------------------
@@ -114,7 +114,7 @@ class Training(RunState):
             "validation_mse": mse,
             "validation_bits": bits,
             "training_mse": self.control.average,
-            "lambda": self.control.slope,
+            "lambda": self.control.lmbda,
         }
 
     # --- phases and checkpoints -------------------------------------------------

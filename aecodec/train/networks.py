@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -14,34 +15,38 @@ from aecodec.limits import SYMBOL_MAX
 from aecodec.train.exact_layers import ExactLayer, round_ste
 from aecodec.train.prior import Prior
 from aecodec.train.transforms import Analysis, Synthesis
+from aecodec.train.widths import Widths
 
 CHECK_GREY = (256 / 255) ** 2  # the networks' grid is q/256, figures are on q/255
 OUTSIDE_COST = 2.0  # bits for each step of a latent beyond the largest symbol
 
 
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of a model's networks: ``height`` and ``width`` are in pixels, ``radius`` is the largest symbol of
+    the frequency tables, ``prior_units`` are the hidden units of the prior for each latent, by layer.
+    """
+
+    height: int
+    width: int
+    latents: int
+    analysis: Widths
+    synthesis: Widths
+    radius: int
+    prior_units: tuple[int, int] = (1, 1)
+
+
 class Autoencoder(nn.Module):
     """Analysis, synthesis and prior of one model, with its arithmetic switch."""
 
-    def __init__(
-        self,
-        height: int,
-        width: int,
-        latents: int,
-        *,
-        analysis_channels: tuple[int, ...],
-        synthesis_channels: tuple[int, ...],
-        analysis_hidden: int,
-        synthesis_hidden: int,
-        radius: int,
-        prior_units: tuple[int, int] = (1, 1),
-    ) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.analysis = Analysis(height, width, latents, analysis_channels, analysis_hidden)
-        self.synthesis = Synthesis(height, width, latents, synthesis_channels, synthesis_hidden)
-        self.prior = Prior(latents, radius, *prior_units)
+        self.analysis = Analysis(shape.height, shape.width, shape.latents, shape.analysis)
+        self.synthesis = Synthesis(shape.height, shape.width, shape.latents, shape.synthesis)
+        self.prior = Prior(shape.latents, shape.radius, *shape.prior_units)
 
     def chains(self) -> tuple[list[ExactLayer], ...]:
-        """The sequences of layers whose grids must meet."""
+        """Return the sequences of layers whose grids must meet."""
         analysis, synthesis = self.analysis.layers(), self.synthesis.layers()
         return analysis, synthesis, [self.synthesis.linear], self.prior.layers()
 
@@ -99,7 +104,7 @@ class Autoencoder(nn.Module):
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """While the weights stay as they are, their exponents are computed only once."""
+        """Compute exponents only once, while the weights stay as they are."""
         self._set_holding(True)
         try:
             yield
@@ -122,7 +127,7 @@ class Autoencoder(nn.Module):
         return latents.clamp(-limit, limit)
 
     def code(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """As :meth:`forward`, with the bits that the hard symbols take."""
+        """Do as :meth:`forward`, with the bits that the hard symbols take."""
         symbols = round_ste(self._clipped(self.analysis(pixels).float()))
         return self.synthesis(symbols), self.prior.bits(symbols, symbols)
 

@@ -79,7 +79,7 @@ class _Analysed(_Holding):
             decoded, bits = run.model(pixels)
         mse = (decoded - pixels).square().mean() * CHECK_GREY
         rate = bits.sum(1).mean()
-        ((rate + run.control.slope * mse) * run.scale).backward()
+        ((rate + run.control.lmbda * mse) * run.scale).backward()
         return rate.item(), mse.item()
 
     def measure(self, run: RunState) -> tuple[float, float]:
@@ -93,20 +93,20 @@ class _Searching(_Holding):
         return [*model.synthesis.parameters(), *model.prior.parameters()]
 
     def loss(self, run: RunState, chosen: Tensor, pixels: Tensor) -> tuple[float, float]:
-        symbols, slope, mixed = run.symbols[chosen], run.control.slope, run.mixed
+        symbols, lmbda, mixed = run.symbols[chosen], run.control.lmbda, run.mixed
         if run.step % PROBED == 0:
             run.curvature = torch.lerp(run.curvature, probe(run.model, symbols, mixed, run.signs()), PROBE_SHARE)
-        seen = view(run.model, pixels, symbols, slope, scale=run.scale, mixed=mixed)
-        visit = improve(run.model, pixels, seen, run.curvature, slope, mixed=mixed)
+        seen = view(run.model, pixels, symbols, lmbda, scale=run.scale, mixed=mixed)
+        visit = improve(run.model, pixels, seen, run.curvature, lmbda, mixed=mixed)
         run.symbols[chosen] = visit.symbols
         part = slice(run.step % min(SHARE, len(chosen)), None, SHARE)
-        better = deepen(run.model, pixels[part], visit.symbols[part], run.curvature, slope, mixed=mixed)
+        better = deepen(run.model, pixels[part], visit.symbols[part], run.curvature, lmbda, mixed=mixed)
         run.symbols[chosen[part]] = better.to(torch.int8)
         return visit.bits, visit.mse
 
     def measure(self, run: RunState) -> tuple[float, float]:
         pictures = run.pictures.validation[:HELD_OUT]
-        return measure_searched(run.model, pictures, run.held_out, run.curvature, run.control.slope, mixed=run.mixed)
+        return measure_searched(run.model, pictures, run.held_out, run.curvature, run.control.lmbda, mixed=run.mixed)
 
 
 class Factorized(_Analysed):

@@ -49,7 +49,7 @@ class Prior(nn.Module):
         return new
 
     def layers(self) -> list[ExactLayer]:
-        """In the order of computation."""
+        """Return them in the order of computation."""
         return [self.first, self.second, self.head]
 
     @torch.no_grad()

@@ -39,19 +39,19 @@ class Ranges:
         return most if self.cut else math.ceil(SLACK * most) + 2
 
     def as_lists(self) -> list[list[int]]:
-        """For a checkpoint."""
+        """Turn it to lists, for a checkpoint."""
         return [self.active, self.low, self.high, [int(self.cut)]]
 
     @classmethod
     def from_lists(cls, lists: list[list[int]]) -> Ranges:
-        """From a checkpoint."""
+        """Take it from a checkpoint's lists."""
         active, low, high, cut = lists
         return cls(active, low, high, bool(cut[0]))
 
 
 @torch.no_grad()
 def hard_symbols(model: Autoencoder, pictures: Tensor) -> Tensor:
-    """What analysis makes of ``pictures`` (uint8 ``[N, 1, H, W]``) within the tables, int8 ``[N, latents]``."""
+    """Round what analysis makes of ``pictures`` (uint8 ``[N, 1, H, W]``) within the tables, int8 ``[N, latents]``."""
     parts = []
     for batch in torch.split(pictures, 500):
         symbols = round_ste(model.analysis(batch.float() / 256).float())
@@ -71,14 +71,14 @@ def observe(model: Autoencoder, pictures: Tensor, symbols: Tensor) -> None:
 
 
 def count_symbols(symbols: Tensor, radius: int) -> Tensor:
-    """How often each symbol occurs, ``[latents, 2*radius + 1]``, in ``symbols`` ``[N, latents]``."""
+    """Count how often each symbol occurs, ``[latents, 2*radius + 1]``, in ``symbols`` ``[N, latents]``."""
     index = symbols.T.long() + radius
     counts = torch.zeros(len(index), 2 * radius + 1, device=symbols.device)
     return counts.scatter_add_(1, index, torch.ones_like(index, dtype=counts.dtype))
 
 
 def measure_ranges(counts: Tensor, *, mostly_zero: float, cut: bool) -> Ranges:
-    """Latents and symbols in use, from what :func:`count_symbols` counted."""
+    """Find the latents and symbols in use, from what :func:`count_symbols` counted."""
     latents, radius, pictures = len(counts), counts.shape[1] // 2, counts[0].sum()
     used = counts >= counts.new_tensor(RARE).clamp_max(max(1.0, float(pictures) / 200))
     used[:, radius] = True
@@ -90,7 +90,7 @@ def measure_ranges(counts: Tensor, *, mostly_zero: float, cut: bool) -> Ranges:
 
 @torch.no_grad()
 def pruned(model: Autoencoder, ranges: Ranges) -> Autoencoder:
-    """``model`` on the active latents only, its frequency tables no larger than ``ranges`` want them."""
+    """Leave ``model`` the active latents only, its frequency tables no larger than ``ranges`` want them."""
     active = torch.tensor(ranges.active)
     old = model.prior
     first, second = old.units

@@ -75,7 +75,7 @@ def release(training: Training, folder: Path) -> Release:
         "licence": LICENCE,
         **stated(Role.COLLECTION, Made(pictures.size, collection=pictures.name)),
     }
-    path = folder / f"{pictures.name}-{settings.latent_dim}.safetensors"
+    path = folder / f"{pictures.model_name(settings.latent_dim)}.safetensors"
     return settle(path, arrays, description, held_out(pictures))
 
 
@@ -108,7 +108,7 @@ def trained_slope(training: Training) -> int:
 
 
 def fitting_slope(model: Model, pictures: list[NDArray[np.uint8]], target: float) -> int:
-    """The least slope, by sixteenths of an octave around the model's, with which the default effort meets
+    """Find the least slope, by sixteenths of an octave around the model's, with which the default effort meets
     ``target`` on pictures held out; the largest tried where none does.
     """
     pictures = pictures[:: max(1, len(pictures) // SLOPE_PICTURES)][:SLOPE_PICTURES]
@@ -161,7 +161,7 @@ def held_in(pictures: Pictures) -> NDArray[np.uint8]:
 
 
 def curvature(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Squared grey levels by which one step of each latent changes synthesis, the mean over ``tiles``, both
+    """Measure by how many squared grey levels one step of each latent changes synthesis, the mean over ``tiles``, both
     ways; int32 ``[latents]``.
     """
     symbols = model.analyse(tiles)
@@ -199,7 +199,7 @@ def residual_costs(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.ui
 
 
 def commit() -> str | None:
-    """Of the source that runs, None where it is no clone."""
+    """Find the commit of the source that runs, None where it is no clone."""
     command = ["git", "rev-parse", "--short=12", "HEAD"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent)

@@ -7,6 +7,7 @@ where both are the same bytes; any other is never replaced unasked.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from aecodec.errors import FileError, UsageError
@@ -19,8 +20,34 @@ RECORD = "finished.json"
 _SUFFIXES = (".md", ".safetensors")  # where a model is, its card is, too
 
 
+@dataclass(frozen=True)
+class Target:
+    """Where a run's model goes: ``name`` among all ``models``; with ``force`` it replaces what another has made."""
+
+    models: Path
+    name: str
+    force: bool = False
+
+    def claim(self, run: Path) -> Claim:
+        """Take the place for the model of the run in the folder ``run``. Raises what :func:`may_replace` does."""
+        path = self.models / f"{self.name}.safetensors"
+        return Claim(path, may_replace(run / path.name, path, force=self.force))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The place of a run's model, and whether what was there when the run began may be replaced."""
+
+    path: Path
+    replace: bool
+
+    def publish(self, made: Path) -> None:
+        """Copy the model ``made`` there, and its card. Raises what :func:`publish` does."""
+        publish(made, self.path, replace=self.replace)
+
+
 def may_replace(made: Path, target: Path, *, force: bool) -> bool:
-    """Whether what is at ``target`` is to be replaced by ``made``, a model in its run's folder.
+    """Say whether what is at ``target`` is to be replaced by ``made``, a model in its run's folder.
 
     Raises UsageError where a model or card is in the way that this run has not made, unless ``force`` is true;
     FileError where ``target`` could not be written.
@@ -68,13 +95,16 @@ def publish(made: Path, target: Path, *, replace: bool) -> None:
 
 
 def write(path: Path, content: bytes, *, force: bool = True) -> None:
-    """Whole or not at all, and the folder it is in. Raises FileError; without ``force`` UsageError where it exists."""
+    """Write a file whole or not at all, and make its folder.
+
+    Raises FileError, and without ``force`` UsageError where it exists.
+    """
     new_folder(path.parent)
     write_file(str(path), content, force=force)
 
 
 def remove(path: Path) -> None:
-    """Where it exists. Raises FileError."""
+    """Remove a file where it exists. Raises FileError."""
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

@@ -14,7 +14,7 @@ COOLING = 0.4  # share by which the goal is higher at first
 
 
 def phase_ends(steps: int, shares: Sequence[float]) -> tuple[int, ...]:
-    """The step at which each phase ends; every phase has at least one."""
+    """Find the step at which each phase ends; every phase has at least one."""
     summed = list(accumulate(shares))
     ends: list[int] = []
     for left, each in zip(reversed(range(len(summed))), summed, strict=True):
@@ -24,12 +24,12 @@ def phase_ends(steps: int, shares: Sequence[float]) -> tuple[int, ...]:
 
 
 def warming(step: int, steps: int) -> float:
-    """Share of the learning rate while it rises over the first ``steps``."""
+    """Return the share of the learning rate while it rises over the first ``steps``."""
     return min(1.0, (step + 1) / steps)
 
 
 def falling(step: int, end: int, steps: float) -> float:
-    """Share of the learning rate where it falls to nothing over the last ``steps`` before ``end``, evenly."""
+    """Return the share of the learning rate as it falls to nothing over the last ``steps`` before ``end``, evenly."""
     return min(1.0, (end - step) / max(1.0, steps))
 
 
@@ -42,28 +42,31 @@ class Schedule:
 
     @property
     def steps(self) -> int:
-        """Of the whole run."""
+        """The steps of the whole run."""
         return self.ends[-1]
 
     def end(self, phase: str) -> int:
-        """The step at which ``phase`` ends."""
+        """Return the step at which ``phase`` ends."""
         return self.ends[self.names.index(phase)]
 
     def rate(self, step: int) -> float:
-        """Share of the learning rate: warmed up once, then a cosine; analysis, when it is alone, has its own."""
+        """Return the share of the learning rate: warmed up once, then a cosine.
+
+        Analysis, when it is alone, has its own.
+        """
         alone = self.end("integer")
         begun, most = (alone, ANALYSIS_RATE) if step >= alone else (0, 1.0)
         cosine = 0.5 * (1 + math.cos(math.pi * (step - begun) / (self.steps - begun)))
         return most * warming(step, WARM) * max(cosine, LEAST_RATE)
 
     def cooling(self, step: int) -> float:
-        """By how much the goal is higher. Transforms that learn fast have a distortion which passes; lambda
+        """Say by how much the goal is higher. Transforms that learn fast have a distortion which passes; lambda
         must not make up for it.
         """
         end = self.end("context")
         return 1.0 if step >= end else 1 + COOLING * (1 + math.cos(math.pi * step / end)) / 2
 
     def is_settling(self, step: int) -> bool:
-        """At the beginning, and while the search is new."""
+        """Whether networks settle: at the beginning, and while the search is new."""
         begun, end = self.end("context"), self.end("searched")
         return step < begun // 3 or begun <= step < begun + (end - begun) // 3

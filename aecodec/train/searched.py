@@ -24,7 +24,7 @@ PROBE_SHARE = 0.1  # of a new estimate in the running curvature
 @dataclass(frozen=True)
 class View:
     """A batch as it is: ``symbols`` ``[B, latents]`` float, ``costs`` of every table entry, each picture's
-    ``mse`` and ``bits`` ``[B]``, and how the objective bits + slope * MSE moves with the symbols.
+    ``mse`` and ``bits`` ``[B]``, and how the objective bits + lmbda * MSE moves with the symbols.
     """
 
     symbols: Tensor
@@ -44,9 +44,9 @@ class Visit:
 
 
 def view(
-    model: Autoencoder, pixels: Tensor, symbols: Tensor, slope: float, *, scale: float | None, mixed: bool
+    model: Autoencoder, pixels: Tensor, symbols: Tensor, lmbda: float, *, scale: float | None, mixed: bool
 ) -> View:
-    """Look at a batch. With a ``scale``, the gradient of ``scale * (bits + slope * MSE)``, averaged over the
+    """Look at a batch. With a ``scale``, the gradient of ``scale * (bits + lmbda * MSE)``, averaged over the
     batch, is added to the gradients of synthesis and prior.
     """
     place = symbols.float().requires_grad_()
@@ -54,7 +54,7 @@ def view(
         decoded, costs = model.synthesis(place), model.prior.costs(place)
     costs, mse = costs.float(), picture_mse(decoded, pixels)
     bits = model.prior.cost_of(costs, place.detach()).sum(1)
-    objective = bits + slope * mse
+    objective = bits + lmbda * mse
     if scale is None:
         gradient = torch.autograd.grad(objective.sum(), place)[0]
     else:
@@ -66,26 +66,28 @@ def view(
 
 
 def promised(model: Autoencoder, seen: View, bend: Tensor) -> Tensor:
-    """By how much a step down, or up, of each latent should change the objective, ``[B, 2, latents]``; infinite where
-    it leaves the table. ``bend`` ``[latents]`` is what a step adds through the squared change of the pixels.
+    """Say by how much a step down, or up, of each latent should change the objective, ``[B, 2, latents]``.
+
+    That is infinite where it leaves the table. ``bend`` ``[latents]`` is what a step adds through the squared change of
+    the pixels.
     """
     return own_rates(model, seen.costs, seen.symbols) + torch.stack([bend - seen.gradient, bend + seen.gradient], 1)
 
 
 def own_rates(model: Autoencoder, costs: Tensor, symbols: Tensor) -> Tensor:
-    """By how much a step down, or up, changes the latent's own bits, ``[B, 2, latents]``."""
+    """Say by how much a step down, or up, changes the latent's own bits, ``[B, 2, latents]``."""
     here = model.prior.cost_of(costs, symbols)
     return torch.stack([model.prior.cost_of(costs, symbols + way) - here for way in (-1, 1)], 1)
 
 
 @torch.no_grad()
-def improve(model: Autoencoder, pixels: Tensor, seen: View, curvature: Tensor, slope: float, *, mixed: bool) -> Visit:
-    """The best of the symbols seen and of a few candidates with the steps that promise most.
+def improve(model: Autoencoder, pixels: Tensor, seen: View, curvature: Tensor, lmbda: float, *, mixed: bool) -> Visit:
+    """Take the best of the symbols seen and of a few candidates with the steps that promise most.
 
     ``curvature`` ``[latents]`` is the MSE that one step adds through the squared change of the pixels.
     """
     prior, now, count = model.prior, seen.symbols, len(seen.symbols)
-    change = promised(model, seen, slope * curvature).flatten(1)
+    change = promised(model, seen, lmbda * curvature).flatten(1)
     promise, order = change.topk(min(STEPS_TRIED[-1], change.shape[1]), 1, largest=False)
     trials = []
     for steps in STEPS_TRIED:
@@ -99,14 +101,14 @@ def improve(model: Autoencoder, pixels: Tensor, seen: View, curvature: Tensor, s
         decoded, costs = model.synthesis(every), prior.costs(every)
     mse = torch.cat([seen.mse, picture_mse(decoded, pixels.repeat(len(trials), 1, 1, 1))]).view(-1, count)
     bits = torch.cat([seen.bits, prior.cost_of(costs.float(), every).sum(1)]).view(-1, count)
-    best = (bits + slope * mse).argmin(0)
+    best = (bits + lmbda * mse).argmin(0)
     row = torch.arange(count, device=now.device)
     symbols = torch.stack([now, *trials])[best, row].to(torch.int8)
     return Visit(symbols, float(mse[best, row].mean()), float(bits[best, row].mean()))
 
 
 def probe(model: Autoencoder, symbols: Tensor, mixed: bool, generator: torch.Generator) -> Tensor:
-    """An estimate of :func:`improve`'s curvature, ``[latents]``: the diagonal of J'J by
+    """Estimate :func:`improve`'s curvature, ``[latents]``: the diagonal of J'J by
     random signs (Hutchinson 1990, Bekas et al. 2007).
     """
     place = symbols.float().requires_grad_()
@@ -120,7 +122,7 @@ def probe(model: Autoencoder, symbols: Tensor, mixed: bool, generator: torch.Gen
 
 
 def picture_mse(decoded: Tensor, pixels: Tensor) -> Tensor:
-    """Of each picture, samples in 0..1."""
+    """Measure the MSE of each picture, samples in 0..1."""
     return (decoded - pixels).square().flatten(1).mean(1) * CHECK_GREY
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
-
-import torch
 
 from aecodec.errors import UsageError
 from aecodec.train.checkpoint import CHECKPOINT
@@ -14,62 +13,59 @@ from aecodec.train.data import Pictures
 from aecodec.train.log import METRICS, Log
 from aecodec.train.loop import Training
 from aecodec.train.release import release
-from aecodec.train.reports import Event, Progress, Tell, both
-from aecodec.train.run_files import may_replace, publish
+from aecodec.train.reports import Console, Event, both
+from aecodec.train.run_files import Target
 
 
-def run_single(
-    settings: Settings,
-    pictures: Pictures,
-    device: torch.device,
-    folder: Path,
-    models: Path,
-    *,
-    progress: Progress,
-    tell: Tell,
-    restart: bool = False,
-    force: bool = False,
-) -> Path:
-    """Train one model in ``folder``, release it to ``models``, and return its path there.
+@dataclass(frozen=True)
+class Job:
+    """What to train, and in which folder; with ``restart`` anew, whatever is there."""
 
-    ``tell`` gets a line about it. Raises UsageError, before anything is trained, where another run, or what another
-    has made, is in the way; with ``force`` the latter is replaced. Raises FileError where writing fails, and
-    ExportError where the trained network cannot be released.
+    settings: Settings
+    run: Path
+    restart: bool = False
+
+
+def run_single(job: Job, pictures: Pictures, target: Target, console: Console) -> Path:
+    """Train one model in the job's folder, release it to ``target``, and return its path there.
+
+    A line about it is told. Raises UsageError, before anything is trained, where another run, or what another has made,
+    is in the way. Raises FileError where writing fails, and ExportError where the trained network cannot be released.
     """
-    name = f"{pictures.name}-{settings.latent_dim}.safetensors"
-    replace = may_replace(folder / name, models / name, force=force)
-    training = start(settings, pictures, device, folder, restart=restart)
-    finish(training, folder, "training", progress, tell)
-    made = release(training, folder)
-    publish(made.path, models / name, replace=replace)
+    claim = target.claim(job.run)
+    training = start(job, pictures)
+    finish(training, job.run, "training", console)
+    made = release(training, job.run)
+    claim.publish(made.path)
     figures = made.description["validation"][-1]
-    tell(f"{models / name}: validation MSE {figures['mse']:.6f}, {figures['bytes']:.2f} bytes a picture")
-    return models / name
+    console.tell(f"{claim.path}: validation MSE {figures['mse']:.6f}, {figures['bytes']:.2f} bytes a picture")
+    return claim.path
 
 
-def start(settings: Settings, pictures: Pictures, device: torch.device, folder: Path, *, restart: bool) -> Training:
-    """The run as its checkpoint in ``folder`` has it, or at its beginning: where there is none, or with ``restart``.
+def start(job: Job, pictures: Pictures) -> Training:
+    """Take up the run as its checkpoint has it, or at its beginning: where there is none, or the job restarts.
 
     Raises UsageError where the checkpoint is of another run, or a run that is to be continued does not fit.
     """
-    checkpoint = folder / CHECKPOINT
+    settings = job.settings
+    checkpoint = job.run / CHECKPOINT
     if settings.continues and settings.continues.resolve() == checkpoint.resolve():
         raise UsageError(f"a run cannot continue from its own {checkpoint}: name another folder with --run")
-    training = Training(settings, pictures, device)
-    if os.path.exists(checkpoint) and not restart:
+    training = Training(settings, pictures, pictures.training.device)
+    if os.path.exists(checkpoint) and not job.restart:
         training.resume(checkpoint)
     elif settings.continues:
         training.continue_from(settings.continues)
     return training
 
 
-def finish(training: Training, folder: Path, label: str, progress: Progress, tell: Tell) -> None:
+def finish(training: Training, folder: Path, label: str, console: Console) -> None:
     """Train to the end; checkpoint and metrics go to ``folder``. Raises FileError where that cannot be written."""
-    log = Log(folder / METRICS, training.step, tell)
+    log = Log(folder / METRICS, training.step, console.tell)
 
     def epochs(event: Event) -> None:
         if event["event"] == "epoch":
             log(event)
 
-    with progress(label, training.steps) as show:
+    with console.progress(label, training.steps) as show:
         training.run(folder / CHECKPOINT, both(show, epochs))

@@ -37,7 +37,7 @@ class RunState:
     @property
     def scale(self) -> float:
         """Factor of the objective, bits + lambda * MSE, so that gradients are of a like size in every run."""
-        return 1 / (self.control.slope * self.settings.target)
+        return 1 / (self.control.lmbda * self.settings.target)
 
     @property
     def mixed(self) -> bool:

@@ -36,16 +36,16 @@ class _Around:
 
 @torch.no_grad()
 def deepen(
-    model: Autoencoder, pixels: Tensor, symbols: Tensor, curvature: Tensor, slope: float, *, mixed: bool
+    model: Autoencoder, pixels: Tensor, symbols: Tensor, curvature: Tensor, lmbda: float, *, mixed: bool
 ) -> Tensor:
-    """Symbols as good as ``symbols`` ``[B, latents]`` or better, after a few chains were tried; float."""
+    """Find symbols as good as ``symbols`` ``[B, latents]`` or better, after a few chains were tried; float."""
     with torch.enable_grad():
-        seen = view(model, pixels, symbols, slope, scale=None, mixed=mixed)
+        seen = view(model, pixels, symbols, lmbda, scale=None, mixed=mixed)
     prior, symbols, costs = model.prior, seen.symbols, seen.costs
-    count, weight = len(symbols), slope * CHECK_GREY / pixels[0].numel()
+    count, weight = len(symbols), lmbda * CHECK_GREY / pixels[0].numel()
     with mixed_precision(pixels, mixed):
         base = model.synthesis(symbols).float()
-    ways = promised(model, seen, slope * curvature)
+    ways = promised(model, seen, lmbda * curvature)
     place = ways.amin(1).topk(min(LATENTS, prior.latents), 1, largest=False).indices
     way = torch.where(ways[:, 0] < ways[:, 1], -1.0, 1.0).gather(1, place)
     moved = symbols[:, None].repeat(1, place.shape[1], 1)
@@ -56,7 +56,7 @@ def deepen(
     around = _Around(place, differences, weight * differences @ differences.transpose(1, 2))
     # The gradient knows what a step does to the rates of later latents; the differences do not.
     contexts = seen.gradient.gather(1, place) - around.pull(base - pixels, weight)
-    objective = seen.bits + slope * seen.mse
+    objective = seen.bits + lmbda * seen.mse
     failed = torch.zeros(count, 2 * place.shape[1], dtype=torch.bool, device=symbols.device)
     row = torch.arange(count, device=symbols.device)
     for _ in range(TRIALS):
@@ -67,7 +67,7 @@ def deepen(
         with mixed_precision(pixels, mixed):
             decoded, found = model.synthesis(tried).float(), prior.costs(tried)
         found = found.float()
-        now = prior.cost_of(found, tried).sum(1) + slope * picture_mse(decoded, pixels)
+        now = prior.cost_of(found, tried).sum(1) + lmbda * picture_mse(decoded, pixels)
         better = now < objective
         failed[row, first[row, best]] = True
         failed &= ~better[:, None]

@@ -46,12 +46,12 @@ class Study(Common):
 
     @property
     def latent_dims(self) -> tuple[int, ...]:
-        """Of the models, in the order of training: the lossy ones, then that for lossless files."""
+        """The latent_dims of the models, in the order of training: the lossy ones, then that for lossless files."""
         lossless = self.latent_dim_lossless
         return self.latent_dim_lossy if lossless is None else (*self.latent_dim_lossy, lossless)
 
     def settings(self) -> list[Settings]:
-        """Of each run."""
+        """Return the settings of each run."""
         shared = self.model_dump(include=set(Common.model_fields)) | {"epochs": self.num_epochs}
         runs = [Settings.model_validate(shared | {"latent_dim": dim}) for dim in self.latent_dims]
         wanted = [run.latent_dim == self.latent_dim_lossless for run in runs]

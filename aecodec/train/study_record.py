@@ -81,7 +81,7 @@ def kept(run: Run, pictures: Pictures) -> Row | None:
 
 
 def identity(pictures: Pictures) -> dict[str, Any]:
-    """Name, SHA-256 and counts."""
+    """Return name, SHA-256 and counts."""
     counts = {"training": len(pictures.training), "validation": len(pictures.validation)}
     return {"name": pictures.name, "sha256": pictures.sha256} | counts
 
@@ -108,5 +108,5 @@ def _row(settings: Settings, made: Release, pictures: Pictures) -> Row:
 
 
 def as_json(value: object) -> bytes:
-    """Indented."""
+    """Write ``value`` as JSON, indented."""
     return (json.dumps(value, indent=1) + "\n").encode()

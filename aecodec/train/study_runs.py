@@ -10,14 +10,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from aecodec.train.checkpoint import CHECKPOINT
 from aecodec.train.data import Pictures
 from aecodec.train.release import Release, release
-from aecodec.train.reports import Progress, Tell
-from aecodec.train.run_files import may_replace, publish, remove, write
-from aecodec.train.single import finish, start
+from aecodec.train.reports import Console
+from aecodec.train.run_files import Target, remove, write
+from aecodec.train.single import Job, finish, start
 from aecodec.train.study import Study
 from aecodec.train.study_record import Run, as_json, identity, keep, kept
 
@@ -25,39 +23,32 @@ TABLE = "study.json"
 
 
 def run_study(
-    study: Study,
-    pictures: Pictures,
-    device: torch.device,
-    *,
-    progress: Progress,
-    tell: Tell,
-    restart: bool = False,
-    force: bool = False,
+    study: Study, pictures: Pictures, console: Console, *, restart: bool = False, force: bool = False
 ) -> Path:
     """Train what is not finished, release all models to ``model_save_dir``, and return the path of ``study.json``.
 
-    ``tell`` gets a line for each model. With ``restart`` all begin anew; with ``force`` models and cards of other
+    A line is told about each model. With ``restart`` all begin anew; with ``force`` models and cards of other
     runs in ``model_save_dir`` are replaced. Raises UsageError, before anything is trained, where another study's runs
     or models are in the way; FileError where writing fails; ExportError where a trained network cannot be released.
     """
     results, runs = study.results_save_dir, _runs(study, pictures)
-    replaced = []
+    claims = []
     for run in runs:
         if not restart:
             kept(run, pictures)
-        replaced.append(may_replace(run.made, run.target, force=force))
+        claims.append(Target(study.model_save_dir, run.name, force).claim(run.folder))
     rows = []
-    for number, (run, replace) in enumerate(zip(runs, replaced, strict=True), 1):
+    for number, (run, claim) in enumerate(zip(runs, claims, strict=True), 1):
         row = None if restart else kept(run, pictures)
         before = "" if row is None else "; was finished"
         if row is None:
             label = f"{run.name}, {number} of {len(runs)}"
-            made = _train(run, pictures, device, restart=restart, progress=progress, tell=tell, label=label)
-        publish(run.made, run.target, replace=replace)
+            made = _train(run, pictures, label, console, restart=restart)
+        claim.publish(run.made)
         if row is None:  # after that: it takes a while, and an interruption would part the two models
             row = keep(run, made, pictures)
         rows.append({"model": run.name, "path": _relative(run.target, results)} | row)
-        tell(f"{run.target}: validation MSE {row['mse']:.6f}, {row['bytes']:.2f} bytes a picture{before}")
+        console.tell(f"{run.target}: validation MSE {row['mse']:.6f}, {row['bytes']:.2f} bytes a picture{before}")
     write(results / TABLE, as_json({"study": _described(study), "data": identity(pictures), "models": rows}))
     return results / TABLE
 
@@ -65,26 +56,17 @@ def run_study(
 def _runs(study: Study, pictures: Pictures) -> list[Run]:
     runs = []
     for settings in study.settings():
-        name = f"{pictures.name}-{settings.latent_dim}"
+        name = pictures.model_name(settings.latent_dim)
         runs.append(Run(settings, name, study.results_save_dir / name, study.model_save_dir))
     return runs
 
 
-def _train(
-    run: Run,
-    pictures: Pictures,
-    device: torch.device,
-    *,
-    restart: bool,
-    progress: Progress,
-    tell: Tell,
-    label: str,
-) -> Release:
+def _train(run: Run, pictures: Pictures, label: str, console: Console, *, restart: bool) -> Release:
     if restart:  # an interrupted restart is not to be taken for what was there before
         for path in (run.record, run.folder / CHECKPOINT):
             remove(path)
-    training = start(run.settings, pictures, device, run.folder, restart=restart)
-    finish(training, run.folder, label, progress, tell)
+    training = start(Job(run.settings, run.folder, restart), pictures)
+    finish(training, run.folder, label, console)
     return release(training, run.folder)
 
 

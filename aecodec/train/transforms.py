@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from aecodec.limits import ACTIVATION_MAX, PIXEL_MAX, SYMBOL_MAX
 from aecodec.train.exact_layers import Conv, Dense, ExactLayer
+from aecodec.train.widths import Widths
 
 PARTIAL_MAX = 32_767  # of each of the two parts of a pixel, in 1/16 grey level
 
@@ -22,8 +23,9 @@ class Analysis(nn.Module):
     linear transform is there from the start and the convolutions learn what it cannot do.
     """
 
-    def __init__(self, height: int, width: int, latents: int, channels: tuple[int, ...], hidden: int):
+    def __init__(self, height: int, width: int, latents: int, widths: Widths):
         super().__init__()
+        channels, hidden = widths
         self.area = height * width
         kernels = (5,) + (3,) * (len(channels) - 1)
         convs = []
@@ -39,7 +41,7 @@ class Analysis(nn.Module):
         self.latent = Dense(self.features + self.area, latents, low=-SYMBOL_MAX, high=SYMBOL_MAX, fraction_in=8)
 
     def layers(self) -> list[ExactLayer]:
-        """In the order of computation."""
+        """Return them in the order of computation."""
         hidden = [self.hidden] if self.hidden else []
         return [*cast("list[Conv]", list(self.convs)), *hidden, self.latent]
 
@@ -64,12 +66,13 @@ class Synthesis(nn.Module):
 
     Dense layers to a grid of H/4 x W/4, a 3x3 convolution and a sub-pixel step (Shi et al. 2016), convolutions
     at H/2 x W/2, the last with another such step, so that no layer works at full resolution; plus a linear
-    map of the symbols. Both end on a grid of 1/16 grey level before they are added. ``channels``: of the
+    map of the symbols. Both end on a grid of 1/16 grey level before they are added. Channels are those of the
     coarse grid, and of the fine one before each of its convolutions.
     """
 
-    def __init__(self, height: int, width: int, latents: int, channels: tuple[int, ...], hidden: int):
+    def __init__(self, height: int, width: int, latents: int, widths: Widths):
         super().__init__()
+        channels, hidden = widths
         coarse, *fine = channels
         self.grid = (height // 4, width // 4, coarse)
         spread = coarse * self.grid[0] * self.grid[1]

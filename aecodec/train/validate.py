@@ -16,7 +16,7 @@ BATCH = 250
 
 @torch.no_grad()
 def measure_analysed(model: Autoencoder, pictures: Tensor) -> tuple[float, float]:
-    """Mean MSE and bits of ``pictures`` (uint8 ``[N, 1, H, W]``) with the symbols that analysis gives."""
+    """Measure mean MSE and bits of ``pictures`` (uint8 ``[N, 1, H, W]``) with the symbols that analysis gives."""
     squared, bits = 0.0, 0.0
     for batch in torch.split(pictures, 2 * BATCH):
         decoded, rate = model.code(batch.float() / 256)
@@ -27,19 +27,19 @@ def measure_analysed(model: Autoencoder, pictures: Tensor) -> tuple[float, float
 
 
 def measure_searched(
-    model: Autoencoder, pictures: Tensor, symbols: Tensor, curvature: Tensor, slope: float, *, mixed: bool
+    model: Autoencoder, pictures: Tensor, symbols: Tensor, curvature: Tensor, lmbda: float, *, mixed: bool
 ) -> tuple[float, float]:
-    """Mean MSE and bits of ``pictures`` after a few more visits to their ``symbols``, which are changed."""
+    """Measure mean MSE and bits of ``pictures`` after a few more visits to their ``symbols``, which are changed."""
     mse = bits = 0.0
     for at in range(0, len(pictures), BATCH):
         part = slice(at, at + BATCH)
         pixels, its = pictures[part].float() / 256, symbols[part]
         for _ in range(VISITS):
             with torch.enable_grad():
-                seen = view(model, pixels, its, slope, scale=None, mixed=mixed)
-            visit = improve(model, pixels, seen, curvature, slope, mixed=mixed)
+                seen = view(model, pixels, its, lmbda, scale=None, mixed=mixed)
+            visit = improve(model, pixels, seen, curvature, lmbda, mixed=mixed)
             its = visit.symbols
         mse += visit.mse * len(its) / len(pictures)
         bits += visit.bits * len(its) / len(pictures)
-        symbols[part] = deepen(model, pixels, its, curvature, slope, mixed=mixed).to(torch.int8)
+        symbols[part] = deepen(model, pixels, its, curvature, lmbda, mixed=mixed).to(torch.int8)
     return mse, bits

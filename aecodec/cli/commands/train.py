@@ -11,6 +11,7 @@ from aecodec.cli.tasks import train_grid, train_pixels, train_tiles
 from aecodec.cli.tasks.train_bar import bars, tell
 from aecodec.cli.tasks.train_given import check_kind
 from aecodec.cli.tasks.train_options import training_options
+from aecodec.train.reports import Console
 
 _STUDY = "study"  # of models of tiles
 _RUNS = {
@@ -43,4 +44,4 @@ def train(ctx: click.Context, /, **_: Any) -> None:
     What another run has released is replaced only with -f.
     """
     run, shown = _RUNS[_STUDY if ctx.params["config"] else check_kind(ctx)]
-    run(ctx, bars(ctx.params["quiet"], shown), tell)
+    run(ctx, Console(bars(ctx.params["quiet"], shown), tell))

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-from aecodec.cli.tasks.train_bar import Progress
 from aecodec.cli.tasks.train_given import folders_of, given, missing, model_name
+from aecodec.train.reports import Console
 
 
-def train_grid(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
+def train_grid(ctx: click.Context, console: Console) -> None:
     """Run it. Raises what :func:`aecodec.train.grid.single.run_grid` does."""
     found = ctx.params
     folders = folders_of(ctx)
     try:
+        from aecodec.train.folders import Folders
         from aecodec.train.grid.job import Job
         from aecodec.train.grid.settings import Settings
         from aecodec.train.grid.single import run_grid
+        from aecodec.train.run_files import Target
     except ModuleNotFoundError as error:
         raise missing(error) from error
 
@@ -47,9 +48,7 @@ def train_grid(ctx: click.Context, progress: Progress, tell: Callable[[str], Non
         restart=found["restart"],
         every=found["validate_every"],
     )
-    run_grid(
-        job, folders, found["validation"], found["output"], name, progress=progress, tell=tell, force=found["force"]
-    )
+    run_grid(job, Folders(folders, found["validation"]), Target(found["output"], name, found["force"]), console)
 
 
 def shown(event: dict[str, Any]) -> str:

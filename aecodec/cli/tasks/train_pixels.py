@@ -2,57 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-from aecodec.cli.tasks.train_bar import Progress
 from aecodec.cli.tasks.train_given import folders_of, given, missing, model_name
+from aecodec.train.folders import Folders
+from aecodec.train.reports import Console
 from aecodec.zoo.find import shipped_folder
 
 _BASE = "pixels.safetensors"  # among the models that ship
 
 
-def train_pixels(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
+def train_pixels(ctx: click.Context, console: Console) -> None:
     """Run it. Raises what :func:`aecodec.train.pixels.single.run_pixels` does."""
-    found, folders = ctx.params, folders_of(ctx)
+    folders = folders_of(ctx)
     name = model_name(ctx, folders)
     try:
         from aecodec.train.pixels.single import run_pixels
     except ModuleNotFoundError as error:
         raise missing(error) from error
-    run_pixels(
-        _job(ctx, name),
-        folders,
-        found["validation"],
-        found["output"],
-        name,
-        progress=progress,
-        tell=tell,
-        force=found["force"],
-    )
+    run_pixels(_job(ctx, name), Folders(folders, ctx.params["validation"]), _target(ctx, name), console)
 
 
-def train_drawings(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
+def train_drawings(ctx: click.Context, console: Console) -> None:
     """Run it. Raises what :func:`aecodec.train.drawings.single.run_drawings` does."""
-    found, folders = ctx.params, folders_of(ctx)
-    name = model_name(ctx, folders)
+    folders = folders_of(ctx)
+    name, base = model_name(ctx, folders), ctx.params["base"] or shipped_folder() / _BASE
     try:
         from aecodec.train.drawings.single import run_drawings
     except ModuleNotFoundError as error:
         raise missing(error) from error
-    run_drawings(
-        _job(ctx, name),
-        folders,
-        found["validation"],
-        found["base"] or shipped_folder() / _BASE,
-        found["output"],
-        name,
-        progress=progress,
-        tell=tell,
-        force=found["force"],
-    )
+    run_drawings(_job(ctx, name), Folders(folders, ctx.params["validation"]), base, _target(ctx, name), console)
+
+
+def _target(ctx: click.Context, name: str) -> Any:
+    from aecodec.train.run_files import Target
+
+    return Target(ctx.params["output"], name, ctx.params["force"])
 
 
 def _job(ctx: click.Context, name: str) -> Any:

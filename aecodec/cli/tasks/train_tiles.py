@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-from aecodec.cli.tasks.train_bar import Progress
 from aecodec.cli.tasks.train_given import missing, overrides, single
+from aecodec.train.reports import Console
 
 
-def train_tiles(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
+def train_tiles(ctx: click.Context, console: Console) -> None:
     """Run it. Raises what :func:`aecodec.train.single.run_single` does."""
     found = ctx.params
     try:
@@ -19,27 +18,20 @@ def train_tiles(ctx: click.Context, progress: Progress, tell: Callable[[str], No
 
         from aecodec.train.config import Settings
         from aecodec.train.data import prepared
-        from aecodec.train.single import run_single
+        from aecodec.train.run_files import Target
+        from aecodec.train.single import Job, run_single
         from aecodec.train.study import validated
     except ModuleNotFoundError as error:
         raise missing(error) from error
 
     settings = validated(Settings, single(ctx))
-    pictures, device = prepared(settings, download=found["download"])
-    run_single(
-        settings,
-        pictures,
-        device,
-        found["run"] or found["results_dir"] / f"{pictures.name}-{settings.latent_dim}",
-        found["output"],
-        progress=progress,
-        tell=tell,
-        restart=found["restart"],
-        force=found["force"],
-    )
+    pictures = prepared(settings, download=found["download"])
+    name = pictures.model_name(settings.latent_dim)
+    job = Job(settings, found["run"] or found["results_dir"] / name, found["restart"])
+    run_single(job, pictures, Target(found["output"], name, found["force"]), console)
 
 
-def train_study(ctx: click.Context, progress: Progress, tell: Callable[[str], None]) -> None:
+def train_study(ctx: click.Context, console: Console) -> None:
     """Run it. Raises what :func:`aecodec.train.study_runs.run_study` does."""
     found = ctx.params
     try:
@@ -52,8 +44,8 @@ def train_study(ctx: click.Context, progress: Progress, tell: Callable[[str], No
         raise missing(error) from error
 
     study = read_study(found["config"], overrides(ctx))
-    pictures, device = prepared(study, download=found["download"])
-    run_study(study, pictures, device, progress=progress, tell=tell, restart=found["restart"], force=found["force"])
+    pictures = prepared(study, download=found["download"])
+    run_study(study, pictures, console, restart=found["restart"], force=found["force"])
 
 
 def shown(event: dict[str, Any]) -> str:

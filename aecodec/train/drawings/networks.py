@@ -37,7 +37,7 @@ class Network(SampledNetwork):
         """The hidden layers, and those that see the activations of each."""
 
     def layers(self) -> list[ExactLayer]:
-        """Of all parts."""
+        """Return those of all parts."""
         return [layer for part in self.parts.values() for layer in part]
 
 
@@ -124,7 +124,7 @@ class DrawingNetworks(SampledNetworks):
         return found
 
     def layers(self) -> list[ExactLayer]:
-        """Of all."""
+        """Return those of all networks."""
         return [layer for number in range(len(self.every)) for layer in self[number].layers()]
 
     def behind(self, number: int) -> dict[ExactLayer, list[ExactLayer]]:

@@ -74,7 +74,7 @@ class Notes:
         drawing.walk(Canvas(count, (height, width)), planes, self)
 
     def take(self, kept: int, random: np.random.Generator) -> dict[str, Table]:
-        """At most ``kept`` samples of each network, and forget them."""
+        """Return at most ``kept`` samples of each network, and forget them."""
         found = {}
         for name, tables in self._tables.items():
             whole = np.concatenate([*tables, np.empty((0, columns(name)), np.int16)])
@@ -101,12 +101,12 @@ class _Asked:
 
 
 def columns(name: str) -> int:
-    """Of the table of a network."""
+    """Count the columns of the table of a network."""
     return INPUTS[name] + (RANKS if name == CHOICE else 0) + 1
 
 
 def gathered(drawings: Drawings, folder: Path, kept: int, seed: int, report: Callable[[int], None]) -> Samples:
-    """At most ``kept`` samples a picture for each network, from ``folder`` if it has them already, else made there.
+    """Take at most ``kept`` samples a picture for each network, from ``folder`` if it has them, else made there.
 
     ``report`` hears how many pictures are done.
     """
@@ -123,7 +123,7 @@ def gathered(drawings: Drawings, folder: Path, kept: int, seed: int, report: Cal
 
 
 def noted(pictures: Iterable[Picture], kept: int, seed: int) -> Iterator[tuple[int, dict[str, Table]]]:
-    """Of some of ``pictures`` ``[height, width, planes]`` at a time, how many they are, and samples."""
+    """Yield how many of ``pictures`` ``[height, width, planes]`` were noted together, and samples of these."""
     random, notes = np.random.default_rng(seed), Notes()
     for turn in _turns(pictures, random):
         drawing = Drawing(notes)

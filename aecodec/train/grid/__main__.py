@@ -20,7 +20,7 @@ from aecodec.train.grid.widths import SIZES
 
 
 def parser() -> argparse.ArgumentParser:
-    """Of the command line."""
+    """Make the parser of the command line."""
     made = argparse.ArgumentParser("python -m aecodec.train.grid", description=(__doc__ or "").replace("``", ""))
     usual = Settings()
     made.add_argument("--cache", type=Path, required=True, help="folder of the decoded pictures")
@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code."""
+    """Train as ``arguments`` say; returns the exit code."""
     given = parser().parse_args(arguments)
     try:
         settings = Settings(

@@ -46,6 +46,6 @@ def check_same_run(state: State, path: Path, settings: Settings, pictures: str) 
 
 
 def _settings(state: State) -> dict[str, Any]:
-    """Of the run that wrote it; settings that it did not know have their defaults."""
+    """Return the settings of the run that wrote it; settings that it did not know have their defaults."""
     found: dict[str, Any] = json.loads(state["settings"])
     return asdict(Settings()) | found

@@ -52,12 +52,12 @@ class Job:
     until: float = math.inf
 
     def pictures(self) -> tuple[Cache, list[Tensor]]:
-        """To train on, and to validate with. Raises UsageError."""
+        """Open what to train on, and what to validate with. Raises UsageError."""
         cache = open_cache(self.cache)
         return validation.split(cache) if self.held is None else (cache, validation.whole(open_cache(self.held)))
 
     def helper(self, rank: int, meeting: Path, mixed: bool) -> list[str]:
-        """The command of another process that trains with this one."""
+        """Make the command of another process that trains with this one."""
         s = self.settings
         options: dict[str, object] = {
             "cache": self.cache,

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from aecodec.train.average import follow
-from aecodec.train.checkpoint import Due, State, write
+from aecodec.train.checkpoint import SAVED_EVERY, Due, State, write
 from aecodec.train.grid import checkpoint
 from aecodec.train.grid.networks import Grid, live_channels
 from aecodec.train.grid.optimizer import new_optimizer
@@ -70,7 +70,7 @@ class Training:
     def run(self, path: Path, report: Report, *, until: float = math.inf, every: int = 1000) -> None:
         """Train to the last step, or until so many seconds have passed; checkpoints go to ``path``."""
         began = last = time.monotonic()
-        due = Due()
+        due = Due(SAVED_EVERY)
         seen: list[tuple[float, float, float]] = []
         leads = self.team.rank == 0
         while self.step < self.settings.steps:
@@ -101,13 +101,16 @@ class Training:
             self.save(path)
 
     def rate(self) -> float:
-        """The learning rate of the step that comes."""
+        """Return the learning rate of the step that comes."""
         settings = self.settings
         warm = warming(self.step, WARM_UP)
         return settings.learning_rate * warm * falling(self.step, settings.steps, settings.steps - settings.finishing)
 
     def train_step(self, *, enough: bool = False) -> tuple[float, float, float]:
-        """One step; its loss, bits a pixel, and MSE (samples 0..255). All stop behind one of which one had enough."""
+        """Make one step; returns its loss, bits a pixel, and MSE (samples 0..255).
+
+        All stop behind one of which one had enough.
+        """
         random = np.random.default_rng([self.settings.seed, self.step, self.team.rank])
         side = SIDES[self.step % len(SIDES)]
         count = max(1, self.settings.pixels // self.team.size // side**2)
@@ -137,13 +140,15 @@ class Training:
 
     @torch.no_grad()
     def validate(self) -> list[dict[str, float]]:
-        """Bits a pixel and PSNR in the integers of the released model, averaged over the validation pictures."""
+        """Measure bits a pixel and PSNR in the integers of the released model, averaged over validation pictures."""
         return [measure(self.average, self.validation, quality, self.device) for quality in VALIDATED]
 
     @torch.no_grad()
     def least_live(self) -> dict[str, float | str]:
-        """The layer with the smallest share of channels that are above 0 anywhere, and that share, in a few validation
-        pictures at the middle quality. A layer of which nothing is left no longer tells those behind it anything.
+        """Find the layer with the smallest share of channels that are above 0 anywhere, and that share, in a few
+        validation pictures at the middle quality.
+
+        A layer of which nothing is left no longer tells those behind it anything.
         """
         with live_channels(self.average) as seen:
             measure(self.average, self.validation[:LOOKED_AT], VALIDATED[len(VALIDATED) // 2], self.device)
@@ -179,13 +184,16 @@ class Training:
 
 
 def pixels_of(samples: Tensor) -> Tensor:
-    """uint8 ``[B, H, W, 3]`` to what the networks take, ``[B, 3, H, W]``."""
+    """Turn uint8 ``[B, H, W, 3]`` to what the networks take, ``[B, 3, H, W]``."""
     return ((samples.float() - 128) / 128).permute(0, 3, 1, 2)
 
 
 @torch.no_grad()
 def measure(model: Grid, pictures: Sequence[Tensor], quality: int, device: torch.device) -> dict[str, float]:
-    """Bits a pixel and PSNR in dB, averaged over ``pictures`` uint8 ``[H, W, 3]``, whose sides are multiples of 16."""
+    """Measure bits a pixel and PSNR in dB, averaged over ``pictures``.
+
+    They are uint8 ``[H, W, 3]``, with sides that are multiples of 16.
+    """
     found = []
     for picture in pictures:
         pixels = pixels_of(picture[None].to(device)).contiguous(memory_format=torch.channels_last)

@@ -86,12 +86,12 @@ class Both:
         self.parts = parts
 
     def zero_grad(self) -> None:
-        """Of all."""
+        """Forget all gradients."""
         for part in self.parts:
             part.zero_grad()
 
     def step(self) -> None:
-        """Of all."""
+        """Move all parameters."""
         for part in self.parts:
             part.step()
 
@@ -102,11 +102,11 @@ class Both:
                 group["lr"] = rate * group.get("share", 1.0)
 
     def state_dict(self) -> dict[str, Any]:
-        """Of all, by number."""
+        """Return the states of all optimizers, by number."""
         return {str(number): part.state_dict() for number, part in enumerate(self.parts)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Of all, by number. Raises ValueError where it is the state of other optimizers."""
+        """Take the states of all optimizers, by number. Raises ValueError where it is the state of other optimizers."""
         if len(state) != len(self.parts):
             raise ValueError("the state of another optimizer")
         for number, part in enumerate(self.parts):
@@ -114,7 +114,7 @@ class Both:
 
 
 def new_optimizer(model: Grid, settings: Settings, team: Team) -> Both:
-    """As the settings say."""
+    """Make the optimizer that the settings name."""
     tables = [model.gains, model.hyper_gains, model.hyper_means, model.hyper_scales]
     matrices = [p for p in model.parameters() if p.dim() == 4 and settings.optimizer == "muon"]
     taken = {id(p) for p in [*tables, *matrices]}

@@ -50,7 +50,7 @@ class Settings:
 
     @property
     def widths(self) -> Widths:
-        """Of the networks."""
+        """The widths of the networks."""
         return SIZES[self.size]
 
 

@@ -19,7 +19,7 @@ class Widths:
 
     @property
     def total(self) -> int:
-        """Of all slices."""
+        """The channels of all slices."""
         return sum(self.latents)
 
 

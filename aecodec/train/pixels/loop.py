@@ -64,7 +64,7 @@ class Training:
 
     def run(self, path: Path, report: Report, every: int) -> None:
         """Train to the last step; checkpoints go to ``path``. Raises FileError."""
-        due = checkpoint.Due()
+        due = checkpoint.Due(checkpoint.SAVED_EVERY)
         seen: list[float] = []
         while self.step < self.settings.steps:
             seen.append(self.train_step())
@@ -78,7 +78,7 @@ class Training:
         self.save(path)
 
     def rate(self) -> float:
-        """The learning rate of the step that comes."""
+        """Return the learning rate of the step that comes."""
         settings, floating = self.settings, self.settings.floating
         if self.step >= floating:
             return settings.learning_rate * ROUNDED_RATE * (settings.steps - self.step) / (settings.steps - floating)
@@ -93,7 +93,7 @@ class Training:
         self.optimizer = self._new_optimizer()
 
     def train_step(self) -> float:
-        """One step; the bits of a sample."""
+        """Make one step; returns the bits of a sample."""
         if self.step == self.settings.floating:
             self.to_integers()
         random = np.random.default_rng([self.settings.seed, self.step])
@@ -114,11 +114,11 @@ class Training:
 
     @torch.no_grad()
     def validate(self) -> list[float]:
-        """Bits a sample of each table, of the samples held back, by the average."""
+        """Measure the bits a sample of each table, of the samples held back, by the average."""
         return [mean_bits(self.average, number, self.held) for number in range(len(self.held.tables))]
 
     def described(self) -> dict[str, Any]:
-        """The settings as a released model states them: the steps that were made, and the other run by its folder."""
+        """Return the settings as a released model states them: the steps made, and the other run by its folder."""
         source = self.settings.continues
         begun = Path(source).resolve().parent.name if source else ""
         return asdict(self.settings) | {"steps": self.step, "continues": begun}
@@ -155,7 +155,7 @@ def _read(path: Path) -> checkpoint.State:
 
 
 def mean_bits(model: SampledNetworks, number: int, samples: Samples) -> float:
-    """Bits a sample of a table; 0 where it has none."""
+    """Measure the bits a sample of a table; 0 where it has none."""
     table = samples.tables[number]
     total = 0.0
     for start in range(0, len(table), AT_ONCE):

@@ -28,7 +28,7 @@ class SampledNetwork(nn.Module):
 
     @abstractmethod
     def bits(self, table: Tensor) -> Tensor:
-        """Of each row of a table."""
+        """Compute the bits of each row of a table."""
 
 
 class SampledNetworks(nn.Module):
@@ -40,7 +40,7 @@ class SampledNetworks(nn.Module):
 
     @abstractmethod
     def layers(self) -> list[ExactLayer]:
-        """Of all networks."""
+        """Return those of all networks."""
 
     @abstractmethod
     def behind(self, number: int) -> dict[ExactLayer, list[ExactLayer]]:
@@ -91,7 +91,7 @@ class PixelNetwork(SampledNetwork):
             self.head.bias.copy_(torch.tensor([0.0, -0.6, -1.0]))
 
     def layers(self) -> list[ExactLayer]:
-        """In order."""
+        """Return them in order."""
         return [self.first, self.second, self.head]
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -101,7 +101,7 @@ class PixelNetwork(SampledNetwork):
         return x
 
     def bits(self, table: Tensor) -> Tensor:
-        """Of each row of a table of samples."""
+        """Compute the bits of each row of a table of samples."""
         return bits(self(table[:, :-OUTCOME]), table[:, -OUTCOME:])
 
 
@@ -118,7 +118,7 @@ class PixelNetworks(SampledNetworks):
         return found
 
     def layers(self) -> list[ExactLayer]:
-        """Of all colours."""
+        """Return those of all colours."""
         return [layer for colour in range(COLOURS) for layer in self[colour].layers()]
 
     def behind(self, number: int) -> dict[ExactLayer, list[ExactLayer]]:

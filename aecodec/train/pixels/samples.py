@@ -35,7 +35,7 @@ class Samples:
 
 
 def walk(pictures: NDArray[np.uint8]) -> list[Table]:
-    """What the codec knows of each sample of ``pictures`` ``[count, height, width, 3]``, for each colour: tables
+    """Note what the codec knows of each sample of ``pictures`` ``[count, height, width, 3]``, for each colour: tables
     ``[height, width, count, columns]``.
     """
     count, height, width, _ = pictures.shape
