@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 
+from aecodec.bench.asked import Asked
 from aecodec.bench.fidelity import mean_ssim, picture_errors
 from aecodec.bench.growth import measure as measure_growth
 from aecodec.bench.ours import Contender, OneContainer, contenders
@@ -28,6 +30,7 @@ from aecodec.bench.session import has_failed, run
 from aecodec.bench.tables import csv_text, estimates, sizes
 from aecodec.bench.trial import Terms, run_trial
 from aecodec.cli import app
+from aecodec.cli.benchmark import benchmark
 from aecodec.cli.live import live_table
 from aecodec.codec import Decoder, Options
 from aecodec.entropy import count_information
@@ -370,3 +373,9 @@ def test_rows_stand_in_columns_on_a_terminal() -> None:
     ]
     assert len(set(ends)) == 1
     assert any(line.startswith("JPEG XL lossless") and line.endswith("not installed") for line in lines)
+
+
+def test_every_option_is_the_commands_own_or_asked_of_the_benchmark() -> None:
+    """What says what to measure is declared once, in ``Asked``."""
+    own = {"output", "figures", "force", "as_json", "quiet", "model_path", "help"}
+    assert {each.name for each in benchmark.params} - own == {each.name for each in fields(Asked)}

@@ -73,28 +73,13 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
 @quiet_option
 @model_path_option
 def benchmark(
-    dataset: str,
-    data_dir: Path,
-    download: bool,
-    latent_dims: tuple[int, ...] | None,
-    models: tuple[str, ...],
-    qualities: tuple[int, ...] | None,
-    peers: tuple[str, ...],
-    lossless: bool | None,
-    progressive: bool,
-    baseline: bool,
-    effort: int,
-    limit: int | None,
-    singles: int,
-    runs: int | None,
-    timed: int,
-    jobs: int,
     output: Path | None,
     figures: bool,
     force: bool,
     as_json: bool,
     quiet: bool,
     model_path: tuple[str, ...],
+    **asked: Any,
 ) -> None:
     """Measure aecodec and its peers on a test split or a folder: whole files, read back and compared.
 
@@ -114,11 +99,7 @@ def benchmark(
     from aecodec.bench.output import check_outputs, write_files
     from aecodec.bench.sorts import bench_for
 
-    asked = Asked(
-        dataset, data_dir, download, latent_dims, models, qualities, peers, lossless, progressive, baseline, effort,
-        limit, singles, runs, timed, jobs,
-    )  # fmt: skip
-    bench = bench_for(asked)
+    bench = bench_for(Asked(**asked))
     if output:
         check_outputs(output, bench.name, force=force)
     rows: list[Any] = []
