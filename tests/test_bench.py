@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ from aecodec.bench.ours import Contender, OneContainer, contenders
 from aecodec.bench.peers import Peer
 from aecodec.bench.records.rows import Form, Report, Row, read_report
 from aecodec.bench.report.tables import csv_text, estimates, sizes
+from aecodec.bench.sorts.asked import Asked
 from aecodec.cli import app
+from aecodec.cli.commands.benchmark import benchmark
 from aecodec.cli.tasks.live import live_table
 from aecodec.codec import Decoder, Options
 from aecodec.entropy import count_information
@@ -370,3 +373,9 @@ def test_rows_stand_in_columns_on_a_terminal() -> None:
     ]
     assert len(set(ends)) == 1
     assert any(line.startswith("JPEG XL lossless") and line.endswith("not installed") for line in lines)
+
+
+def test_every_option_is_the_commands_own_or_asked_of_the_benchmark() -> None:
+    """What says what to measure is declared once, in ``Asked``."""
+    own = {"output", "figures", "force", "as_json", "quiet", "model_path", "help"}
+    assert {each.name for each in benchmark.params} - own == {each.name for each in fields(Asked)}

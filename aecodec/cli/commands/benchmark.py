@@ -62,28 +62,13 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
 @quiet_option
 @model_path_option
 def benchmark(
-    dataset: str,
-    data_dir: Path,
-    download: bool,
-    latent_dims: tuple[int, ...] | None,
-    models: tuple[str, ...],
-    qualities: tuple[int, ...] | None,
-    peers: tuple[str, ...],
-    lossless: bool | None,
-    progressive: bool,
-    baseline: bool,
-    effort: int,
-    limit: int | None,
-    singles: int,
-    runs: int | None,
-    timed: int,
-    jobs: int,
     output: Path | None,
     figures: bool,
     force: bool,
     as_json: bool,
     quiet: bool,
     model_path: tuple[str, ...],
+    **asked: Any,
 ) -> None:
     """Measure aecodec and its peers on a test split or a folder: whole files, read back and compared.
 
@@ -96,8 +81,4 @@ def benchmark(
     """
     if model_path:  # the processes that measure look there, too
         os.environ[ENVIRONMENT] = os.pathsep.join([*model_path, os.environ.get(ENVIRONMENT, "")])
-    asked = Asked(
-        dataset, data_dir, download, latent_dims, models, qualities, peers, lossless, progressive, baseline, effort,
-        limit, singles, runs, timed, jobs,
-    )  # fmt: skip
-    run_benchmark(asked, output, figures=figures, force=force, as_json=as_json, quiet=quiet)
+    run_benchmark(Asked(**asked), output, figures=figures, force=force, as_json=as_json, quiet=quiet)
