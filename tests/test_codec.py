@@ -46,6 +46,7 @@ from tests.checks import (
     sealed,
     tiles_of,
 )
+from tests.conftest import ROOT
 from tests.made import made_model, made_tensors, strokes
 
 Picture = NDArray[np.uint8]
@@ -1012,7 +1013,7 @@ def test_a_decoder_does_not_hang_on_the_search(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("aecodec.coders.by_tiles.SEARCHED_SIDES", range(30, 60))
     expected: list[int] = []
     monkeypatch.setattr("aecodec.coders.tiles.StreamReader.expect", lambda _, count: expected.append(count))
-    model = Zoo().by_id("mnist-exact")
+    model = load_model((ROOT / "models" / "mnist-exact.safetensors").read_bytes())
     with contextlib.suppress(FormatError):  # no payload is empty
         BY_TABLE.decode(b"", Frame([Shape(28, 28)] * 5), model)
     assert expected == [5 * 401]

@@ -184,7 +184,12 @@ class Turned:
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
-        return steps_of(self.sizes(sizes, head)) if len(head) == len(sizes) else 0
+        if len(head) < len(sizes):
+            return 0
+        try:
+            return steps_of(self.sizes(sizes, head))
+        except FormatError:  # a turn that there is not
+            return 0
 
 
 @dataclass(frozen=True)
@@ -215,10 +220,7 @@ class PictureCoder:
         return parted(self.way.decode(body, sizes_of(frame.shapes, whole=self.way.whole), model))
 
     def steps(self, body: bytes, shapes: Sequence[Shape]) -> int:
-        """How many steps of a wavefront ``body`` takes, found without decoding any; 0 for one that will be refused.
-
-        Raises FormatError for a picture that is turned in no way there is.
-        """
+        """How many steps of a wavefront ``body`` takes, found without decoding any; 0 for one that will be refused."""
         pictures = sum(len(counts(shape, whole=self.way.whole)) for shape in shapes)
         head = self.way.head(body, pictures)
         if shapes.count(shapes[0]) == len(shapes):
