@@ -1,0 +1,6 @@
+"""Tests. Those that run beside others, or on a busy machine, have one BLAS thread each: two would wait for a second."""
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")  # before NumPy is imported
