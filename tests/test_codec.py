@@ -32,7 +32,7 @@ from aecodec.container import Header, Shape, Shapes, build, parse
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError, UsageError
 from aecodec.limits import GROUP_TILES, MAX_ACTIVATIONS, MAX_SIDE
 from aecodec.lossy import refine
-from aecodec.lossy.quality import slope_at, spread, step_at
+from aecodec.lossy.quality import lmbda_at, spread, step_at
 from aecodec.lossy.tiling import check_payload, cut, paste
 from aecodec.zoo import Pictures, Role, Zoo, load_model, save_model, stated
 from tests.checks import (
@@ -160,7 +160,7 @@ def test_one_lossy_picture(name: str, models: list[Path]) -> None:
 
 
 def _symbols(tile: Picture) -> Any:
-    return refine(MODEL.lossy, tile[None], MODEL.lossy.analyse(tile[None]), MODEL.tiles.slope, DEFAULT_EFFORT)
+    return refine(MODEL.lossy, tile[None], MODEL.lossy.analyse(tile[None]), MODEL.tiles.lmbda, DEFAULT_EFFORT)
 
 
 def test_many_lossy_pictures(models: list[Path]) -> None:
@@ -209,7 +209,7 @@ def test_effort_pays(models: list[Path]) -> None:
 
     def objective(each: Encoded) -> float:
         distortion = sum(each.errors) * 255**2 * 64
-        return 8 * each.payload + distortion * MODEL.tiles.slope / (1 << 20)
+        return 8 * each.payload + distortion * MODEL.tiles.lmbda / (1 << 20)
 
     values = [objective(each) for each in found]
     assert all(b <= a + 8 for a, b in pairwise(values)) and values[-1] < 0.98 * values[0]
@@ -226,7 +226,7 @@ def test_what_quality_means() -> None:
         assert sorted(distances)[1] - min(distances) > 1e-3  # no border is near: floats can judge
         assert distances[step_at(quality) - 1] == min(distances)
         for slope in (1, 63, 64, 1000, 54321, 1 << 18, 1 << 30):
-            assert abs(slope_at(quality, slope) - max(1, slope / t**2)) <= 0.5 + 1e-6
+            assert abs(lmbda_at(quality, slope) - max(1, slope / t**2)) <= 0.5 + 1e-6
         assert math.isclose(spread(quality), t**1.5)
 
 
@@ -236,17 +236,17 @@ def test_what_is_beyond_quality_100() -> None:
         assert step_at(quality) == 1
         for slope in (1, 1000, 1 << 30):
             expected = slope * 64 ** ((quality - 100) / 100)
-            assert math.isclose(slope_at(quality, slope), expected, rel_tol=1e-9, abs_tol=0.5 + 1e-6)
-    assert slope_at(200, 54321) == 64 * 54321
+            assert math.isclose(lmbda_at(quality, slope), expected, rel_tol=1e-9, abs_tol=0.5 + 1e-6)
+    assert lmbda_at(200, 54321) == 64 * 54321
 
 
 def test_golden_qualities() -> None:
     steps = [step_at(quality) for quality in range(0, 101, 10)]
     assert steps == [8, 7, 5, 4, 4, 3, 2, 2, 2, 1, 1]
-    assert [slope_at(quality, 1 << 18) for quality in (0, 25, 50, 75, 99, 100)] == [
+    assert [lmbda_at(quality, 1 << 18) for quality in (0, 25, 50, 75, 99, 100)] == [
         4096, 11585, 32768, 92682, 251465, 262144,
     ]  # fmt: skip
-    assert [slope_at(50, slope) for slope in (1, 3, 4, 11, 12, 13)] == [1, 1, 1, 1, 2, 2]  # an eighth, halves up
+    assert [lmbda_at(50, slope) for slope in (1, 3, 4, 11, 12, 13)] == [1, 1, 1, 1, 2, 2]  # an eighth, halves up
 
 
 def test_the_best_quality_is_the_default(models: list[Path]) -> None:
@@ -275,7 +275,7 @@ def test_pictures_of_a_quality(quality: int, tmp_path: Path) -> None:
         check_same(read(one, alone), decoded[list(PICTURES).index(name)])
     tile = PICTURES["native"][None]
     coarse = model.at_step(step_at(quality))
-    symbols = refine(coarse, tile, coarse.analyse(tile), slope_at(quality, MODEL.tiles.slope), DEFAULT_EFFORT)
+    symbols = refine(coarse, tile, coarse.analyse(tile), lmbda_at(quality, MODEL.tiles.lmbda), DEFAULT_EFFORT)
     check_same(decoded[list(PICTURES).index("native")], model.synthesise(symbols)[0])
 
 

@@ -22,7 +22,7 @@ from aecodec.grid import GridModel, grid_size, refined
 from aecodec.grid.gains import GAIN_MAX, Gains, dequantized, quantized, steps_of
 from aecodec.grid.lapped import Lapped
 from aecodec.grid.model import groups, tiles
-from aecodec.grid.search import Costs, slope_of
+from aecodec.grid.search import Costs, lmbda_of
 from aecodec.grid.sheet_operations import SHEET_OPERATIONS, SheetValue
 from aecodec.grid.synthesis_gradient import SynthesisGradient
 from aecodec.grid.transforms import padded
@@ -224,7 +224,7 @@ class TestLapped:
 class TestSearch:
     def test_slopes_double_every_ten_qualities(self) -> None:
         for quality in range(91):
-            assert abs(slope_of(quality + 10) - 2 * slope_of(quality)) <= 2
+            assert abs(lmbda_of(quality + 10) - 2 * lmbda_of(quality)) <= 2
 
     def test_costs_are_those_of_the_tables(self, networks: GridModel) -> None:
         costs = Costs(networks.prior.scales)
@@ -247,7 +247,7 @@ class TestSearch:
             networks.write(coded, writer)
             pixels = networks.synthesise(coded.grids[0], quality, (96, 80), grey=False)
             squared = float(np.square(pixels.astype(int) - source).sum())
-            found.append(8 * len(writer.finish()) + slope_of(quality) / 2**20 * squared)
+            found.append(8 * len(writer.finish()) + lmbda_of(quality) / 2**20 * squared)
         assert found[1] < found[0] and found[3] <= found[2] * 1.001 and found[2] <= found[1] * 1.001
 
     def test_the_same_file_by_any_number_of_threads(self, model: Model) -> None:

@@ -107,8 +107,8 @@ def test_the_same_for_any_batch(model: Model, digits: NDArray[np.uint8]) -> None
     pixels = lossy.synthesise(whole)
     assert np.array_equal(pixels, np.concatenate([lossy.synthesise(whole[i : i + 1]) for i in range(len(whole))]))
     assert np.array_equal(
-        refine(lossy, tiles[:5], whole[:5], model.tiles.slope, 3),
-        np.concatenate([refine(lossy, tiles[i : i + 1], whole[i : i + 1], model.tiles.slope, 3) for i in range(5)]),
+        refine(lossy, tiles[:5], whole[:5], model.tiles.lmbda, 3),
+        np.concatenate([refine(lossy, tiles[i : i + 1], whole[i : i + 1], model.tiles.lmbda, 3) for i in range(5)]),
     )
 
 

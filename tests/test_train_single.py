@@ -112,7 +112,7 @@ def test_its_own_is_in_no_runs_way(begin: Begin, steps: list[int]) -> None:
 def test_a_model_is_there_whole_or_not_at_all(begin: Begin, steps: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Interrupted while its slope is fitted, and then resumed."""
     with monkeypatch.context() as patch:
-        patch.setattr(release, "fitting_slope", interrupted)
+        patch.setattr(release, "fitting_lmbda", interrupted)
         assert begin().exit_code == 130
     assert sorted(contents("runs")) == [f"{RUN}/metrics.jsonl", f"{RUN}/training.ckpt"] and not MODEL.exists()
     steps.clear()
@@ -121,7 +121,7 @@ def test_a_model_is_there_whole_or_not_at_all(begin: Begin, steps: list[int], mo
     load_model(MODEL.read_bytes())
     before = contents("models")
     with monkeypatch.context() as patch:
-        patch.setattr(release, "fitting_slope", interrupted)
+        patch.setattr(release, "fitting_lmbda", interrupted)
         assert begin("--restart", "--epochs", "1", "-f").exit_code == 130
     assert contents("models") == before
     succeeded(begin("--epochs", "1"))
@@ -129,14 +129,14 @@ def test_a_model_is_there_whole_or_not_at_all(begin: Begin, steps: list[int], mo
 
 
 def test_a_model_that_comes_meanwhile_stays(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
-    fitting = release.fitting_slope
+    fitting = release.fitting_lmbda
 
     def late(*arguments: Any) -> int:
         MODEL.parent.mkdir(exist_ok=True)
         MODEL.write_bytes(b"of another run")
         return fitting(*arguments)
 
-    monkeypatch.setattr(release, "fitting_slope", late)
+    monkeypatch.setattr(release, "fitting_lmbda", late)
     ended(begin(), 2, f"{MODEL} exists", "-f")
     assert MODEL.read_bytes() == b"of another run"
     assert load_model((RUN / MODEL.name).read_bytes()).latent_dim == 2

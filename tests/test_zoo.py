@@ -84,7 +84,7 @@ def model_file(
 def test_save_and_load() -> None:
     tensors, description = made_tensors()
     model = load_model(DATA)
-    assert (model.id, model.latent_dim, model.tile, model.tiles.slope) == ("made-6", 6, (8, 8), 1 << 18)
+    assert (model.id, model.latent_dim, model.tile, model.tiles.lmbda) == ("made-6", 6, (8, 8), 1 << 18)
     assert model.sha256 == hashlib.sha256(DATA).hexdigest() and model.size == len(DATA)
     assert model.fingerprint == hashlib.sha256(DATA).digest()[:4]
     assert model.residual is not None

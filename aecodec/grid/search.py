@@ -1,7 +1,7 @@
-"""The encoder's search for symbols with a lower ``rate + slope * squared error``.
+"""The encoder's search for symbols with a lower ``rate + λ * squared error``.
 
 Symbols are chosen where the prior's walk meets them, by their cost under the very table that a decoder will use: the
-nearest one or the one next to it towards 0, whichever makes ``rate + slope * curvature * (target - latent)**2`` smaller
+nearest one or the one next to it towards 0, whichever makes ``rate + λ * curvature * (target - latent)**2`` smaller
 (rate-distortion optimized quantization). The targets begin as what analysis gave. Then, again and again, the gradient
 of synthesis at the latents that came out says where the targets had better be, and the walk is made anew; the best
 result is kept. All is in integers, or in floats whose sums are exact, so every machine finds the same.
@@ -26,10 +26,10 @@ from aecodec.grid.transforms import FRACTION, Latents, Pixels, padded
 from aecodec.limits import GRID_SYMBOL_MAX, GRID_VALUE_MAX
 
 SEARCH = 1  # counts the changes of what it finds; each golden vector says which search made it
-SLOPE_BITS = 20  # slopes count 1/2**20 bit for each squared grey level
-_SHIFT = CURVATURE_BITS + SLOPE_BITS - COST_UNIT_BITS
-_OCTAVE = 10  # qualities from one slope to that of twice the size
-_LEAST = 140  # the slope of quality 0: lambda 0.0004 for a pixel's three samples
+LMBDA_BITS = 20  # λ counts 1/2**20 bit for each squared grey level
+_SHIFT = CURVATURE_BITS + LMBDA_BITS - COST_UNIT_BITS
+_OCTAVE = 10  # qualities from one λ to one of twice the size
+_LEAST = 140  # λ at quality 0: 0.0004 for a pixel's three samples
 Whole = NDArray[np.int64]
 
 
@@ -37,7 +37,7 @@ ROUNDS = (None, 0, 0, 1, 2, 3, 4, 8, 16, 32)  # by effort: how often targets mov
 _PART = 1.0  # of the way that a gradient and the curvature say
 
 
-def slope_of(quality: int) -> int:
+def lmbda_of(quality: int) -> int:
     """What a squared grey level is worth at ``quality``, in 1/2**20 bit: twice as much every ten qualities."""
     whole, part = divmod(quality, _OCTAVE)
     return _LEAST * _tenths()[part] >> (16 - whole)
@@ -56,12 +56,12 @@ def refined(model: GridModel, pictures: Sequence[Pixels], quality: int, effort: 
     rounds = ROUNDS[effort]
     if rounds is None:
         return model.choose(targets, quality, _nearest, run)
-    costs, slope = Costs(model.prior.scales), slope_of(quality)
+    costs, lmbda = Costs(model.prior.scales), lmbda_of(quality)
     best: tuple[int, Coded] | None = None
     scale = (_PART * (1 << CURVATURE_BITS) / FRACTION) / model.curvature.astype(np.float32)
     gradient = SynthesisGradient(model.synthesis) if rounds else None
     for left in reversed(range(rounds + 1)):
-        choice = _Choice(costs, slope * model.curvature)
+        choice = _Choice(costs, lmbda * model.curvature)
         coded = model.choose(targets, quality, choice, run)
         if gradient is None:
             return coded
@@ -76,7 +76,7 @@ def refined(model: GridModel, pictures: Sequence[Pixels], quality: int, effort: 
                 squared = _squared(made[-1], picture)
             error += squared
         coded.pictures = made or None
-        objective = choice.bits + (slope * error >> (SLOPE_BITS - COST_UNIT_BITS))
+        objective = choice.bits + (lmbda * error >> (LMBDA_BITS - COST_UNIT_BITS))
         if best is None or objective < best[0]:
             best = objective, coded
     assert best is not None
@@ -141,7 +141,7 @@ def choose(
 ) -> tuple[Whole, int]:
     """The symbols of a pass, ``[places, channels]``, and their bits in 1/4096.
 
-    ``weights`` ``[channels]`` is slope times curvature, in 1/2**28 bit for each squared unit of the latents' grid.
+    ``weights`` ``[channels]`` is λ times curvature, in 1/2**28 bit for each squared unit of the latents' grid.
     """
     nearest = quantized(targets, means, steps, GRID_SYMBOL_MAX)
     nearest[classes == 0] = 0

@@ -21,15 +21,15 @@ from aecodec.kinds.protocol import Colour, Rate, Size
 from aecodec.limits import GROUP_TILES, PIXEL_MAX
 from aecodec.lossless import ResidualCoder
 from aecodec.lossy import LossyModel, decode_symbols, encode_symbols, refine
-from aecodec.lossy.quality import BEST, FARTHEST, slope_at, step_at
+from aecodec.lossy.quality import BEST, FARTHEST, lmbda_at, step_at
 from aecodec.lossy.tiling import check_payload, count_in, cut_all, groups, paste_all
 
 _ANSWER_TILES = 2
-_STRETCH = 64  # by so much a caller may raise the slope; the search's sums stay within 64 bits
+_STRETCH = 64  # by so much a caller may raise λ; the search's sums stay within 64 bits
 
 
 class TileCodec:
-    """A :class:`aecodec.kinds.LossyCodec`. ``slope`` is what a squared grey level is worth, in 1/2**20 bit.
+    """A :class:`aecodec.kinds.LossyCodec`. ``lmbda`` is what a squared grey level is worth, in 1/2**20 bit.
 
     ``residual`` and ``ink`` are for exact pixels, each None in a model without it.
     """
@@ -41,10 +41,10 @@ class TileCodec:
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
         """Raises ModelError or ValueError."""
         self.networks = LossyModel(tensors, description)
-        self.slope, latent_dim = whole(description["slope"]), whole(description["latent_dim"])
-        most = self.slope * _STRETCH * (PIXEL_MAX**2 * math.prod(self.native))
-        if not (latent_dim >= 1 and self.slope >= 1 and most < 1 << 62):
-            raise ValueError(f"latent_dim {latent_dim}, slope {self.slope}")
+        self.lmbda, latent_dim = whole(description["slope"]), whole(description["latent_dim"])
+        most = self.lmbda * _STRETCH * (PIXEL_MAX**2 * math.prod(self.native))
+        if not (latent_dim >= 1 and self.lmbda >= 1 and most < 1 << 62):
+            raise ValueError(f"latent_dim {latent_dim}, lmbda {self.lmbda}")
         costs = tensors.get("residual.costs")
         self.residual = None if costs is None else ResidualCoder.from_costs(costs)
         self.ink: InkCoder | None = build_ink_coder(tensors, self.native) if "origins.ink" in tensors else None
@@ -79,12 +79,12 @@ class TileCodec:
         sizes = [Size(*picture.shape) for picture in pictures]
         check_payload(self._count(sizes), self.native)
         tiles = cut_all([picture[..., plane] for picture in pictures for plane in range(picture.shape[2])], self.native)
-        lossy, slope = self.networks.at_step(step_at(quality)), slope_at(quality, self.slope)
+        lossy, lmbda = self.networks.at_step(step_at(quality)), lmbda_at(quality, self.lmbda)
         writer = StreamWriter()
         decoded = np.empty_like(tiles)
         for group in groups(len(tiles)):
             symbols = lossy.analyse(tiles[group])
-            symbols = refine(lossy, tiles[group], symbols, slope, effort)
+            symbols = refine(lossy, tiles[group], symbols, lmbda, effort)
             encode_symbols(lossy.prior, symbols, writer)
             decoded[group] = lossy.synthesise(symbols)
         return writer.finish(), _pasted(decoded, sizes)

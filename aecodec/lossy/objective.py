@@ -1,4 +1,4 @@
-"""What the encoder's search lowers, in exact integers: ``rate + slope * squared error`` of each tile.
+"""What the encoder's search lowers, in exact integers: ``rate + λ * squared error`` of each tile.
 
 Rates leave out the excess of a symbol that escapes its table, which is rare on pictures of the model's kind.
 """
@@ -16,7 +16,7 @@ from aecodec.limits import SYMBOL_MAX
 from aecodec.lossy.model import LossyModel, Tiles
 from aecodec.lossy.prior import Symbols
 
-SLOPE_UNIT_BITS = 20  # slopes count 1/2**20 bit for each squared grey level
+LMBDA_UNIT_BITS = 20  # λ counts 1/2**20 bit for each squared grey level
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,21 @@ class Evaluated:
 
 
 class Objective:
-    """Of a model's symbols at a slope."""
+    """Of a model's symbols at one λ."""
 
-    def __init__(self, model: LossyModel, slope: int) -> None:
-        """``slope``: what a squared grey level is worth, in 1/2**20 bit."""
-        self.model, self.slope = model, slope
+    def __init__(self, model: LossyModel, lmbda: int) -> None:
+        """``lmbda``: what a squared grey level is worth, in 1/2**20 bit."""
+        self.model, self.lmbda = model, lmbda
         self.most = SYMBOL_MAX // model.step * model.step  # largest symbol
-        self._bend = slope * model.step**2 * np.tile(model.curvature, 2).astype(np.float64)
+        self._bend = lmbda * model.step**2 * np.tile(model.curvature, 2).astype(np.float64)
 
     def evaluate(self, tiles: Tiles, symbols: Symbols) -> Evaluated:
         """Run synthesis and prior."""
         trace = self.model.gradient.forward(symbols.astype(np.float32))
         error = (trace[-1][..., 0].astype(np.int64) - tiles).reshape(len(tiles), -1)
         here, below, above = self.model.prior.costs_around(symbols)
-        unit = SLOPE_UNIT_BITS - COST_UNIT_BITS
-        objective = (here.sum(1) << unit) + self.slope * np.square(error).sum(1)
+        unit = LMBDA_UNIT_BITS - COST_UNIT_BITS
+        objective = (here.sum(1) << unit) + self.lmbda * np.square(error).sum(1)
         rates = np.concatenate([below - here, above - here], axis=1) << unit
         return Evaluated(symbols, objective, rates, error, trace)
 
@@ -60,7 +60,7 @@ class Objective:
             return np.empty((0, seen.rates.shape[1]))
         trace = [each[rows] for each in seen.trace]
         error = seen.error[rows].reshape(trace[-1].shape).astype(np.float64)
-        pull = 2 * self.slope * self.model.step * self.model.gradient.pull(trace, error)
+        pull = 2 * self.lmbda * self.model.step * self.model.gradient.pull(trace, error)
         change: NDArray[np.float64] = np.concatenate([-pull, pull], axis=1) + self._bend + seen.rates[rows]
         return change
 

@@ -1,12 +1,12 @@
-"""One model, many qualities: from 0..100 to a step of quantization and the search's slope.
+"""One model, many qualities: from 0..100 to a step of quantization and the search's λ.
 
-At quality 100 a model works as it was trained: step 1, its own slope. Below, symbols become multiples of a
+At quality 100 a model works as it was trained: step 1, its own λ. Below, symbols become multiples of a
 step, and as distortion grows with the square of that, a squared grey level is worth less by as much. With
-``t = 8 ** ((100 - quality) / 100)`` the step is the integer nearest to t on a logarithmic scale and the slope
+``t = 8 ** ((100 - quality) / 100)`` the step is the integer nearest to t on a logarithmic scale and λ
 the model's divided by t squared, rounded to the nearest. Powers are compared as integers: no machine's ``pow``
 could round one of them the other way.
 
-Above 100, up to 200, the step stays 1 and only the slope goes on, to 64 times the model's: more bytes than the model
+Above 100, up to 200, the step stays 1 and only λ goes on, to 64 times the model's: more bytes than the model
 is made for, for a little less distortion. That serves targets; nobody is offered it as a quality.
 """
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 from math import isqrt
 
 BEST, COARSEST_STEP = 100, 8
-FARTHEST = 200  # the slope is 64 times the model's, the most that its check allows
+FARTHEST = 200  # λ is 64 times the model's, the most that its check allows
 _POINTS_A_BIT = 50  # t squared is 2 ** (3 * (BEST - quality) / 50)
 
 
@@ -26,9 +26,9 @@ def step_at(quality: int) -> int:
     return found
 
 
-def slope_at(quality: int, slope: int) -> int:
-    """What a squared grey level is worth to the search at ``quality``, 0 to 200, in units of the model's ``slope``."""
-    bits, power = _bits(quality), (2 * slope) ** _POINTS_A_BIT
+def lmbda_at(quality: int, lmbda: int) -> int:
+    """What a squared grey level is worth to the search at ``quality``, 0 to 200, in units of the model's ``lmbda``."""
+    bits, power = _bits(quality), (2 * lmbda) ** _POINTS_A_BIT
     twice = _root(power >> bits if bits >= 0 else power << -bits)
     return max(1, (twice + 1) // 2)
 

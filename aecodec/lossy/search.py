@@ -1,4 +1,4 @@
-"""The encoder's search for symbols with a lower ``rate + slope * squared error``.
+"""The encoder's search for symbols with a lower ``rate + λ * squared error``.
 
 First a descent by ranked steps (:mod:`aecodec.lossy.descent`), which soon has found what such steps can find, then
 rounds of chains (:mod:`aecodec.lossy.step_chains`). What decides is exact in integers, and what ranks is the same on
@@ -54,15 +54,15 @@ EFFORTS: tuple[tuple[Stage, ...], ...] = (
 MAX_EFFORT = len(EFFORTS) - 1
 
 
-def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, slope: int, effort: int) -> Symbols:
+def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, lmbda: int, effort: int) -> Symbols:
     """Better symbols for ``tiles`` ``[n, h, w]``, as far as ``EFFORTS[effort]`` goes.
 
-    ``slope`` is what a squared grey level is worth, in 1/2**20 bit. Tiles do not influence
+    ``lmbda`` is what a squared grey level is worth, in 1/2**20 bit. Tiles do not influence
     one another, so the result does not depend on how they are batched.
     """
     if not effort or not len(tiles):
         return symbols
-    objective = Objective(model, slope)
+    objective = Objective(model, lmbda)
     stages = [_within_memory(stage, model) for stage in EFFORTS[effort]]
     batch = min(_batch(stage, model) for stage in stages)
     parts = [slice(at, at + batch) for at in range(0, len(tiles), batch)]

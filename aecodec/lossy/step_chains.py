@@ -95,7 +95,7 @@ def chain(objective: Objective, tiles: Tiles, symbols: Symbols, extent: Round) -
     def find(rows: Places) -> _Chains:
         here = around.take(rows)
         rates, error = here.of_latents(now.rates[rows]), now.error[rows].astype(np.float64)
-        return _find_chains(here, error, rates, tried[rows], objective.slope, extent.chains)
+        return _find_chains(here, error, rates, tried[rows], objective.lmbda, extent.chains)
 
     rows = np.arange(len(tiles))  # tiles with chains left to try
     chains = find(rows)
@@ -142,7 +142,7 @@ def _find_chains(
     error: Reals,
     rates: NDArray[np.int64],
     tried: NDArray[np.bool_],
-    slope: int,
+    lmbda: int,
     most: int,
 ) -> _Chains:
     """The ``most`` chains whose first steps promise most, of those that were not ``tried`` ``[n, 2 * C]``.
@@ -150,9 +150,9 @@ def _find_chains(
     ``error`` ``[n, pixels]``; ``rates`` ``[n, 2, C]``, by how much a step down, or up, changes the latent's own bits.
     """
     count, latents = around.latents.shape
-    bend = slope * around.bend
+    bend = lmbda * around.bend
     square = np.diagonal(bend, axis1=1, axis2=2)
-    pull = 2 * slope * (around.differences @ error[..., None])[..., 0]
+    pull = 2 * lmbda * (around.differences @ error[..., None])[..., 0]
     alone = np.concatenate([rates[:, 0] + square - pull, rates[:, 1] + square + pull], axis=1)
     begins = np.where(tried, np.inf, alone)
     first = np.argsort(begins, axis=1, kind="stable")[:, :most]

@@ -24,7 +24,7 @@ def lossy_pictures(model: Model, pictures: NDArray[np.uint8], folder: Path) -> N
     kept = folder / f"{model.id}-{model.fingerprint.hex()}.npz"
     if not kept.exists():
         parts = [pictures[at : at + _AT_ONCE] for at in range(0, len(pictures), _AT_ONCE)]
-        symbols = [refine(model.lossy, part, model.lossy.analyse(part), model.tiles.slope, EFFORT) for part in parts]
+        symbols = [refine(model.lossy, part, model.lossy.analyse(part), model.tiles.lmbda, EFFORT) for part in parts]
         folder.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(kept, tiles=np.concatenate([model.lossy.synthesise(each) for each in symbols]))
     with np.load(kept) as stored:

@@ -17,7 +17,7 @@ from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.plan import Plan
 from aecodec.limits import PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossless.residual import CONTEXTS, contexts_and_symbols
-from aecodec.lossy import SLOPE_UNIT_BITS, LossyModel
+from aecodec.lossy import LMBDA_UNIT_BITS, LossyModel
 from aecodec.train.card import card
 from aecodec.train.data import Pictures
 from aecodec.train.export import Arrays, check_equal, released
@@ -30,8 +30,8 @@ LICENCE = "MIT"
 CHECKED_PICTURES = 1_000
 RESIDUAL_PICTURES = 20_000
 CURVATURE_PICTURES = 64
-SLOPE_OCTAVES = 1  # either way of the slope of training are tried
-SLOPE_PICTURES = 1_250  # that choose the search's slope
+LMBDA_OCTAVES = 1  # either way of training's λ are tried
+LMBDA_PICTURES = 1_250  # that choose the search's λ
 SEARCHED_PICTURES = 500  # measured with the search
 _COSTS_A_BIT = 8  # stored residual costs count 1/8 bit
 _FAR = 2.0  # times the 99.9th percentile of the validation split's MSE is outside the domain
@@ -60,7 +60,7 @@ def release(training: Training, folder: Path) -> Release:
     description |= {
         "family": pictures.name,
         "latent_dim": settings.latent_dim,
-        "slope": trained_slope(training),
+        "slope": trained_lmbda(training),
         "data": {
             "name": pictures.name,
             "sha256": pictures.sha256,
@@ -80,17 +80,17 @@ def release(training: Training, folder: Path) -> Release:
 
 
 def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: list[NDArray[np.uint8]]) -> Release:
-    """Write a model file whose slope makes the search meet its target on ``pictures`` held out, and its card.
+    """Write a model file whose λ makes the search meet its target on ``pictures`` held out, and its card.
 
     What is there stays until all is measured, and is replaced then. Raises FileError where writing fails.
     """
     name = path.stem
     model = load_model(save_model(name, arrays, description))
-    slope = fitting_slope(model, pictures, description["training"]["search_mse"])
+    lmbda = fitting_lmbda(model, pictures, description["training"]["search_mse"])
     unsearched, errors = _measure(model, pictures, 0, None)
-    searched, _ = _measure(model, pictures[:SEARCHED_PICTURES], DEFAULT_EFFORT, slope)
+    searched, _ = _measure(model, pictures[:SEARCHED_PICTURES], DEFAULT_EFFORT, lmbda)
     description = description | {
-        "slope": slope,
+        "slope": lmbda,
         "typical_mse": _FAR * float(np.quantile(errors, 0.999)),
         "validation": [unsearched, searched],
     }
@@ -100,35 +100,35 @@ def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: li
     return Release(path, description)
 
 
-def trained_slope(training: Training) -> int:
+def trained_lmbda(training: Training) -> int:
     """Training's lambda (bits for 1.0 of MSE) in the search's units."""
     height, width = training.pictures.size
-    slope: float = math.exp(training.control.log_lambda) / (height * width * PIXEL_MAX**2) * 2**SLOPE_UNIT_BITS
-    return max(1, round(slope))
+    lmbda: float = math.exp(training.control.log_lambda) / (height * width * PIXEL_MAX**2) * 2**LMBDA_UNIT_BITS
+    return max(1, round(lmbda))
 
 
-def fitting_slope(model: Model, pictures: list[NDArray[np.uint8]], target: float) -> int:
-    """Find the least slope, by sixteenths of an octave around the model's, with which the default effort meets
+def fitting_lmbda(model: Model, pictures: list[NDArray[np.uint8]], target: float) -> int:
+    """Find the least λ, by sixteenths of an octave around the model's, with which the default effort meets
     ``target`` on pictures held out; the largest tried where none does.
     """
-    pictures = pictures[:: max(1, len(pictures) // SLOPE_PICTURES)][:SLOPE_PICTURES]
+    pictures = pictures[:: max(1, len(pictures) // LMBDA_PICTURES)][:LMBDA_PICTURES]
 
-    def slope(step: int) -> int:
-        return max(1, round(model.tiles.slope * 2 ** (SLOPE_OCTAVES - step / 16)))
+    def lmbda(step: int) -> int:
+        return max(1, round(model.tiles.lmbda * 2 ** (LMBDA_OCTAVES - step / 16)))
 
-    meets, misses = 0, 32 * SLOPE_OCTAVES
+    meets, misses = 0, 32 * LMBDA_OCTAVES
     while misses - meets > 1:
         middle = (meets + misses) // 2
-        found = encode(pictures, Plan(_with_slope(model, slope(middle)), False, DEFAULT_EFFORT), many=True)
+        found = encode(pictures, Plan(_with_lmbda(model, lmbda(middle)), False, DEFAULT_EFFORT), many=True)
         meets, misses = (middle, misses) if found.mse <= target else (meets, middle)
-    return slope(meets)
+    return lmbda(meets)
 
 
 def _measure(
-    model: Model, pictures: list[NDArray[np.uint8]], effort: int, slope: int | None
+    model: Model, pictures: list[NDArray[np.uint8]], effort: int, lmbda: int | None
 ) -> tuple[dict[str, Any], list[float]]:
     """Whole-container figures; the container was decoded to get them."""
-    encoded = encode(pictures, Plan(_with_slope(model, slope), False, effort), many=True)
+    encoded = encode(pictures, Plan(_with_lmbda(model, lmbda), False, effort), many=True)
     count = len(pictures)
     figures = {
         "pictures": count,
@@ -140,12 +140,12 @@ def _measure(
     return figures, encoded.errors
 
 
-def _with_slope(model: Model, slope: int | None) -> Model:
-    """The same model with another slope of its search, unless that is None."""
-    if slope is None:
+def _with_lmbda(model: Model, lmbda: int | None) -> Model:
+    """The same model with another λ of its search, unless that is None."""
+    if lmbda is None:
         return model
     codec = copy(model.tiles)
-    codec.slope = slope
+    codec.lmbda = lmbda
     return replace(model, built=codec)
 
 
