@@ -255,14 +255,14 @@ def work_of(record: bytes, flags: int, block: list[Geometry], model: Model | Non
         return tiles_of(block, model, with_alpha=True)
     if not body:
         return 0
-    if MODELLED <= body[0] <= BASED:
+    if MODELLED <= body[0] <= CONDITIONAL:
         return tiles_of(block, model, with_alpha=True)
     return steps_of_record(body[0], body[1:], block)
 
 
 def second_work_of(record: bytes, many: bool, block: list[Geometry], model: Model | None) -> int:
     body = split_record(record, 4 if many else 1)[0].rest()
-    return tiles_of(block, model, with_alpha=False) if body and MODELLED <= body[0] <= BASED else 0
+    return tiles_of(block, model, with_alpha=False) if body and MODELLED <= body[0] <= CONDITIONAL else 0
 
 
 def tiles_of(block: list[Geometry], model: Model | None, with_alpha: bool) -> int:
@@ -439,7 +439,7 @@ def check_name(raw: bytes) -> str:
 
 # ---- Section 6: records ----------------------------------------------------------------------
 
-STORED, DEFLATED, DIFFERENCED, MODELLED, BY_TABLE, NETWORK, BASED, PIXELS, QUICK, DRAWINGS = range(10)
+STORED, DEFLATED, DIFFERENCED, MODELLED, BY_TABLE, NETWORK, CONDITIONAL, PIXELS, QUICK, DRAWINGS = range(10)
 PACKED = 11
 CUT = 16  # more than PIXELS, QUICK or DRAWINGS: the same of pieces
 TURNED = 32 + PIXELS  # the same as PIXELS of turned images
@@ -475,7 +475,7 @@ def read_second_record(
     """Read the exact pictures of a block whose pictures are `first` in the first layer."""
     fields, check = split_record(record, 4 if many else 1)
     method, body = fields.byte(), fields.rest()
-    if method > BASED:
+    if method > CONDITIONAL:
         raise Unsupported(f"method {method}")
     if method in (BY_TABLE, NETWORK):
         raise Corrupt(f"method {method} in a second layer")
@@ -538,7 +538,7 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
         return read_packed(body, block)
     if method in (QUICK, CUT + QUICK):
         return read_arranged(method, body, block, functools.partial(read_pixels, QuickImage))
-    if form.pixels and MODELLED <= method <= BASED:
+    if form.pixels and MODELLED <= method <= CONDITIONAL:
         raise Corrupt(f"method {method} in a file for a pixel model")
     if method not in (
         (PIXELS, DRAWINGS, CUT + PIXELS, CUT + DRAWINGS, TURNED) if form.pixels else (MODELLED, BY_TABLE, NETWORK)
@@ -1195,7 +1195,7 @@ TEMPLATE = """0,-1 -1,0 -1,-1 -1,1 0,-2 -2,0 -1,2 -1,-2 -2,1 -2,-1
               0,-3 -1,3 -3,0 -2,2 -2,-2 -1,-3 -3,1 -3,-1 0,-4 -4,0"""
 SEEN = [tuple(map(int, place.split(","))) for place in TEMPLATE.split()]  # dy, dx
 BOX = 20
-INPUTS, BASE_INPUTS, MAX_UNITS, MAX_LOGIT = 426, 57, 512, 4096
+INPUTS, CONDITION_INPUTS, MAX_UNITS, MAX_LOGIT = 426, 57, 512, 4096
 FARTHEST = 8
 AROUND = 40  # pixels around a scan that the network may see
 
@@ -1242,7 +1242,7 @@ def read_ink(tensors: Tensors, h: int, w: int, version: int) -> Ink:
     contexts = [tables[32 * logit + MAX_LOGIT] for logit in logits.tolist()]
     networks: dict[int, list[Layer]] = {
         NETWORK: read_network(tensors, "ink", INPUTS) if version >= 3 else [],
-        BASED: read_network(tensors, "based", INPUTS + BASE_INPUTS) if version >= 4 else [],
+        CONDITIONAL: read_network(tensors, "based", INPUTS + CONDITION_INPUTS) if version >= 4 else [],
     }
     places = -32 * tensors.get("origins.place", "U8", [2 * FARTHEST + 1]) if version >= 4 else None
     return Ink(sides[0].tolist(), contexts, networks, places, tables)
@@ -1266,7 +1266,7 @@ def read_scans(coder: RangeDecoder, ink: Ink, method: int, bases: Sequence[Sampl
         wide = 19 + k + 2 * AROUND
         scans.append(Scan(19 + k, np.zeros((wide, wide), np.uint8), base) if k else None)
     found = [scan for scan in scans if scan is not None]
-    if method == BASED:
+    if method == CONDITIONAL:
         read_places(coder, ink, found)
     widest = max((scan.side for scan in found), default=0)
     for y in range(widest):
@@ -1323,7 +1323,7 @@ def table_of_network(ink: Ink, method: int, scan: Scan, y: int, x: int) -> list[
     for at in (y, x):
         numbers += [(17, 17 * at // side), (16, min(side - 1 - at, 15)), (2, at % 2)]
     inputs = [8 * above.ravel(), 8 * left, blocks.ravel(), inputs_of(numbers)]
-    if method == BASED:
+    if method == CONDITIONAL:
         inputs += inputs_of_base(scan, y, x)
     values = np.concatenate(inputs).astype(np.int64)
     for layer in ink.networks[method]:

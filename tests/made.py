@@ -13,9 +13,9 @@ from PIL import Image
 from aecodec.drawings.candidates import RANKS
 from aecodec.drawings.inputs import CHOICE_WIDTH, VALUE_WIDTHS
 from aecodec.drawings.networks import CHANNELS, NIBBLE
-from aecodec.ink.network import BASED, INK
+from aecodec.ink.condition import CONDITION_INPUTS
+from aecodec.ink.network import CONDITIONAL, INK
 from aecodec.ink.places import COSTS, FARTHEST
-from aecodec.ink.shown import BASE_INPUTS
 from aecodec.ink.table import TEMPLATE
 from aecodec.ink.window import ABOVE, INPUTS, NEAR, REACH, SIDES, SPAN
 from aecodec.lossless.residual import CONTEXTS
@@ -148,7 +148,7 @@ def with_network(tensors: Arrays, units: tuple[int, int] = (6, 4), seed: int = 4
 
 def with_based(tensors: Arrays, units: tuple[int, int] = (6, 4), seed: int = 7) -> Arrays:
     """The tensors with both networks, of which the second sees lossy pictures, and a table of places."""
-    _add_network(tensors, BASED, INPUTS + BASE_INPUTS, units, seed)
+    _add_network(tensors, CONDITIONAL, INPUTS + CONDITION_INPUTS, units, seed)
     away = np.abs(np.arange(COSTS) - FARTHEST)
     tensors["origins.place"] = (np.minimum(9 * away, 60) + np.arange(COSTS) // 9).astype(np.uint8)
     return with_network(tensors)

@@ -425,7 +425,7 @@ def test_a_model_with_a_network_over_lossy_pictures() -> None:
     tensors, description = made_tensors(seed=9, latents=2, tile=(28, 24), units=(1, 2))
     with_based(tensors)
     model = load_model(save_model("made", tensors, description))
-    assert model.ink is not None and model.ink.based is not None and model.ink.has_network
+    assert model.ink is not None and model.ink.conditional is not None and model.ink.has_network
     answers = {model.description["known_answer"]}
     for name in ("ink.2.bias", "based.2.bias"):
         other = load_model(save_model("made", tensors | {name: tensors[name] + np.int32(40)}, description))

@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from aecodec.files import write_file
+from aecodec.ink.condition import Condition
 from aecodec.ink.network import InkNetwork
-from aecodec.ink.shown import Base
 from aecodec.train.data import load
 from aecodec.train.export import Arrays
 from aecodec.train.ink import InkTrainer, Plan
@@ -59,11 +59,11 @@ def read_scans(folder: Path) -> tuple[list[Bits], NDArray[np.int64]]:
     return found, np.array(numbers)
 
 
-def base_of(scans: list[Bits], numbers: NDArray[np.int64], model: Path, data: Path) -> Base:
+def base_of(scans: list[Bits], numbers: NDArray[np.int64], model: Path, data: Path) -> Condition:
     """Return the lossy pictures of ``scans``, which are scans of pictures ``numbers`` of MNIST's training split."""
     pictures = held_in(load("mnist", data, None, torch.device("cpu")))
     tiles = lossy_pictures(load_model(model.read_bytes()), pictures, LOSSY)
-    return Base(tiles[numbers], corners_of(scans, (tiles.shape[1], tiles.shape[2])))
+    return Condition(tiles[numbers], corners_of(scans, (tiles.shape[1], tiles.shape[2])))
 
 
 class Log:
@@ -79,7 +79,9 @@ class Log:
             file.write(line + "\n")
 
 
-def write(trainer: InkTrainer, target: Path, places: Arrays, scans: list[Bits], base: Base | None) -> dict[str, Any]:
+def write(
+    trainer: InkTrainer, target: Path, places: Arrays, scans: list[Bits], base: Condition | None
+) -> dict[str, Any]:
     """Export, check and write the network, with ``places``; return the size of ``scans`` in the engine, in bits."""
     arrays = released_ink(trainer.net)
     engine = InkNetwork.from_tensors(arrays, prefix_of(trainer.net))
@@ -90,7 +92,7 @@ def write(trainer: InkTrainer, target: Path, places: Arrays, scans: list[Bits], 
     return {"written": str(target), "scans": len(scans), "engine_bits": round(float(costs.mean()) / 4096, 3)}
 
 
-def _part(base: Base | None, part: slice) -> Base | None:
+def _part(base: Condition | None, part: slice) -> Condition | None:
     return None if base is None else base[part]
 
 

@@ -57,7 +57,7 @@ class TileEncoder:
         """The one that is tried first."""
         best, ink = tile_coder(self.model), self.model.ink
         if block.frame.shown is not None:
-            return RESIDUAL if ink is None or ink.based is None else CONDITIONAL
+            return RESIDUAL if ink is None or ink.conditional is None else CONDITIONAL
         return BY_TABLE if best is BY_NETWORK and EFFORTS[self.effort].fast and not self.alone else best
 
     def _bodies(self, block: Block, coder: TileCoder, tiles: Tiles, scans: Scans) -> Iterator[Body]:

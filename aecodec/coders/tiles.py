@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from aecodec.coders.protocol import Frame, Needs
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
-from aecodec.ink import BasedCoder, InkCoder
+from aecodec.ink import ConditionalCoder, InkCoder
 from aecodec.ink.window import SIDES
 from aecodec.lossless import ResidualCoder
 from aecodec.lossy import decode_symbols, encode_symbols
@@ -120,7 +120,7 @@ class AloneInk:
 class ConditionalInk:
     """Scans of tiles of which a first layer shows lossy pictures, ``shown``."""
 
-    coder: BasedCoder
+    coder: ConditionalCoder
     shown: Tiles
     there = True
 
@@ -216,7 +216,7 @@ def _by_network(model: Model, shown: Tiles | None) -> Ink:
 
 
 def _conditional(model: Model, shown: Tiles | None) -> Ink:
-    coder = None if model.ink is None else model.ink.based
+    coder = None if model.ink is None else model.ink.conditional
     if coder is None or shown is None:
         raise _cannot_read(model, CONDITIONAL.method)
     return ConditionalInk(coder, shown)

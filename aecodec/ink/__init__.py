@@ -1,7 +1,7 @@
 """Bilevel scans in a stream: their sizes, then their ink under a table or a small network, or given lossy pictures."""
 
 from aecodec.ink.coder import InkCoder
-from aecodec.ink.conditional import BasedCoder
-from aecodec.ink.shown import Base
+from aecodec.ink.condition import Condition
+from aecodec.ink.conditional import ConditionalCoder
 
-__all__ = ["Base", "BasedCoder", "InkCoder"]
+__all__ = ["Condition", "ConditionalCoder", "InkCoder"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
-from aecodec.ink.conditional import BasedCoder
+from aecodec.ink.conditional import ConditionalCoder
 from aecodec.ink.network import InkNetwork
 from aecodec.ink.size_table import SideTable
 from aecodec.ink.table import InkTable
@@ -25,13 +25,13 @@ Bits = NDArray[np.uint8]
 class InkCoder:
     """``best`` and ``fast`` are the ways to code ink; a model without a network has but the table, for both.
 
-    ``based`` is the way to code scans given lossy pictures, None where the model has none.
+    ``conditional`` codes scans given lossy pictures, None where the model has none.
     """
 
     sides: SideTable
     fast: InkTable
     best: InkTable | InkNetwork
-    based: BasedCoder | None = None
+    conditional: ConditionalCoder | None = None
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> InkCoder:
@@ -42,11 +42,11 @@ class InkCoder:
         """
         check_reduction()
         sides, table = SideTable.from_tensors(tensors), InkTable.from_logits(tensors["origins.ink"])
-        based = BasedCoder.from_tensors(tensors, sides)
+        conditional = ConditionalCoder.from_tensors(tensors, sides)
         best = InkNetwork.from_tensors(tensors) if "ink.0.weight" in tensors else table
-        if based is not None and best is table:
+        if conditional is not None and best is table:
             raise ModelError("a network of ink over lossy pictures, and none without")
-        return cls(sides, table, best, based)
+        return cls(sides, table, best, conditional)
 
     @property
     def has_network(self) -> bool:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
-from aecodec.ink.network import BASED, InkNetwork
+from aecodec.ink.condition import Condition
+from aecodec.ink.network import CONDITIONAL, InkNetwork
 from aecodec.ink.places import PlaceCoder
-from aecodec.ink.shown import Base
 from aecodec.ink.size_table import SideTable
 from aecodec.scans.scan import Scan
 
@@ -21,7 +21,7 @@ Tiles = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class BasedCoder:
+class ConditionalCoder:
     """Tables of sides and of places, and a network of ink that sees lossy pictures."""
 
     sides: SideTable
@@ -29,13 +29,13 @@ class BasedCoder:
     network: InkNetwork
 
     @classmethod
-    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], sides: SideTable) -> BasedCoder | None:
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], sides: SideTable) -> ConditionalCoder | None:
         """None for a model without such a network; raises ModelError as the parts do, and where one is missing."""
-        if f"{BASED}.0.weight" not in tensors:
+        if f"{CONDITIONAL}.0.weight" not in tensors:
             return None
         if "origins.place" not in tensors:
             raise ModelError("a network of ink over lossy pictures without the table origins.place")
-        return cls(sides, PlaceCoder.from_tensors(tensors), InkNetwork.from_tensors(tensors, BASED))
+        return cls(sides, PlaceCoder.from_tensors(tensors), InkNetwork.from_tensors(tensors, CONDITIONAL))
 
     def encode(self, scans: Sequence[Scan | None], lossy: Tiles, writer: StreamWriter) -> None:
         """Code ``scans`` of tiles whose lossy pictures are ``lossy`` ``[n, h, w]``; ``None`` for a tile without."""
@@ -43,7 +43,7 @@ class BasedCoder:
         known = [scan for scan in scans if scan is not None]
         if known:
             corners = np.array([(scan.top, scan.left) for scan in known], np.int64)
-            base = Base(lossy[[scan is not None for scan in scans]], corners)
+            base = Condition(lossy[[scan is not None for scan in scans]], corners)
             self.places.encode(base, writer)
             self.network.encode([scan.bits for scan in known], writer, base)
 

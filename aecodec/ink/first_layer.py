@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from aecodec.exact import Affine
-from aecodec.ink.shown import GREY_SPAN, GREYS, QUARTERS, Base, cell, quarter
+from aecodec.ink.condition import GREY_SPAN, GREYS, QUARTERS, Condition, cell, quarter
 from aecodec.ink.window import (
     ABOVE,
     BLOCK,
@@ -59,7 +59,7 @@ class FirstLayer:
 
     @classmethod
     def from_affine(cls, layer: Affine) -> FirstLayer:
-        """Take ``layer``, of ``INPUTS`` inputs or ``BASE_INPUTS`` more, apart."""
+        """Take ``layer``, of ``INPUTS`` inputs or ``CONDITION_INPUTS`` more, apart."""
         ink = layer.matrix[:NEAR] * np.float32(UNIT)
         blocks, position, greys, quarters = np.split(layer.matrix[NEAR:], np.cumsum([BLOCKS, sum(POSITIONS), GREYS]))
         side, *places = np.split(position * np.float32(UNIT), np.cumsum(POSITIONS)[:-1])
@@ -106,7 +106,7 @@ class Rows:
     ``base`` are their lossy pictures, for a layer that sees them.
     """
 
-    def __init__(self, layer: FirstLayer, sides: NDArray[np.int64], base: Base | None = None) -> None:
+    def __init__(self, layer: FirstLayer, sides: NDArray[np.int64], base: Condition | None = None) -> None:
         if (base is not None) != bool(len(layer.greys)):
             raise ValueError("an ink network sees lossy pictures if it was made for them, and only then")
         count, most = len(sides), int(max(sides, default=0))

@@ -5,7 +5,7 @@ the rows above give to the first layer is computed for a row at once; the nine p
 vectors that is added to it. So a decoder, which learns of these one by one, has only the small layers left to do,
 and integers make what it finds equal to what the encoder found, to the last bit.
 
-A network named ``BASED`` codes scans given their lossy pictures (:mod:`aecodec.ink.shown`). All calls of
+A network named ``CONDITIONAL`` codes scans given their lossy pictures (:mod:`aecodec.ink.condition`). All calls of
 such a one are given these, as ``base``, in the order of the scans.
 """
 
@@ -22,14 +22,14 @@ from aecodec.entropy import COST_UNIT_BITS, FINE_COST_UNIT_BITS, StreamReader, S
 from aecodec.errors import ModelError
 from aecodec.exact import Affine, scaled_affine
 from aecodec.exact.tensors import take
+from aecodec.ink.condition import CONDITION_INPUTS, Condition
 from aecodec.ink.first_layer import LEFT, Bits, FirstLayer, Floats, Rows, codes
-from aecodec.ink.shown import BASE_INPUTS, Base
 from aecodec.ink.window import INPUT_MAX, INPUTS
 from aecodec.limits import ACTIVATION_MAX
 
 Integers = NDArray[np.int64]
 
-INK, BASED = "ink", "based"  # the first part of the tensors' names
+INK, CONDITIONAL = "ink", "based"  # the first part of the tensors' names
 LOGIT_MAX = 1 << 12  # 16 bits either way, in steps of 1/256
 MAX_UNITS = 512  # of a hidden layer
 _SLICE = 32  # scans encoded together
@@ -48,10 +48,10 @@ class InkNetwork:
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], prefix: str = INK) -> InkNetwork:
         """From ``ink.N.weight`` int8 ``[outputs, inputs]``, ``.bias`` int32 and ``.shift`` int8, N = 0, 1, 2.
 
-        ``prefix`` replaces ``ink``; where it is ``BASED``, the network sees lossy pictures.
+        ``prefix`` replaces ``ink``; where it is ``CONDITIONAL``, the network sees lossy pictures.
         Raises ModelError for a tensor that is missing or of another shape or dtype, and for a broken bound.
         """
-        inputs = INPUTS + (BASE_INPUTS if prefix == BASED else 0)
+        inputs = INPUTS + (CONDITION_INPUTS if prefix == CONDITIONAL else 0)
         first = _layer(tensors, f"{prefix}.0", inputs, INPUT_MAX, (0, ACTIVATION_MAX))
         second = _layer(tensors, f"{prefix}.1", len(first.offset), ACTIVATION_MAX, (0, ACTIVATION_MAX))
         third = _layer(tensors, f"{prefix}.2", len(second.offset), ACTIVATION_MAX, (-LOGIT_MAX, LOGIT_MAX))
@@ -61,12 +61,14 @@ class InkNetwork:
         tables = frequencies(np.stack([np.zeros_like(logits), logits], axis=1))
         return cls(FirstLayer.from_affine(first), second, third, tables)
 
-    def encode(self, scans: Sequence[Bits], writer: StreamWriter, base: Base | None = None) -> None:
+    def encode(self, scans: Sequence[Bits], writer: StreamWriter, base: Condition | None = None) -> None:
         """Code scans, uint8 0 or 1 ``[side, side]``, side in ``SIDES``, in the order of :meth:`pixels`."""
         for entries, ink in self.pixels(scans, base):
             writer.encode(ink, self.tables[entries])
 
-    def decode(self, sides: NDArray[np.integer[Any]], reader: StreamReader, base: Base | None = None) -> list[Bits]:
+    def decode(
+        self, sides: NDArray[np.integer[Any]], reader: StreamReader, base: Condition | None = None
+    ) -> list[Bits]:
         """The scans of ``sides`` ``[n]``, each in ``SIDES``."""
         order, most = np.argsort(-sides.astype(np.int64), kind="stable"), int(max(sides, default=0))
         rows = Rows(self.first, sides[order].astype(np.int64), None if base is None else base[order])
@@ -87,19 +89,19 @@ class InkNetwork:
         scans = {int(place): rows.scan(number) for number, place in enumerate(order)}
         return [scans[place] for place in range(len(sides))]
 
-    def costs(self, scans: Sequence[Bits], base: Base | None = None) -> Integers:
+    def costs(self, scans: Sequence[Bits], base: Condition | None = None) -> Integers:
         """What the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
         each = fine_costs(self.tables)
         found = zip(self.entries(scans, base), scans, strict=True)
         total = np.array([each[entries, bits].sum() for entries, bits in found], np.int64)
         return total >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
 
-    def entries(self, scans: Sequence[Bits], base: Base | None = None) -> list[NDArray[np.int16]]:
+    def entries(self, scans: Sequence[Bits], base: Condition | None = None) -> list[NDArray[np.int16]]:
         """Each scan's pixels' entries in ``tables``, ``[side, side]``: the logits of ink plus ``LOGIT_MAX``."""
         found = self._all_entries(scans, base)
         return [entries[: len(bits), : len(bits)] for entries, bits in zip(found, scans, strict=True)]
 
-    def pixels(self, scans: Sequence[Bits], base: Base | None = None) -> Iterator[tuple[Integers, Bits]]:
+    def pixels(self, scans: Sequence[Bits], base: Condition | None = None) -> Iterator[tuple[Integers, Bits]]:
         """For each row its pixels' entries in ``tables``, and their values.
 
         Column by column, and in a column all scans that have it, in the order given.
@@ -115,7 +117,7 @@ class InkNetwork:
             there = ((sides > y)[:, None] & (columns < sides[:, None])).T
             yield entries[:, y].T[there].astype(np.int64), ink[:, y].T[there]
 
-    def _all_entries(self, scans: Sequence[Bits], base: Base | None) -> NDArray[np.int16]:
+    def _all_entries(self, scans: Sequence[Bits], base: Condition | None) -> NDArray[np.int16]:
         """Every pixel's entry in ``tables``, ``[n, side, side]`` of the largest side; undefined beyond a scan."""
         sides = np.array([len(bits) for bits in scans], np.int64)
         most = int(max(sides, default=0))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
-from aecodec.ink.shown import Base
+from aecodec.ink.condition import Condition
 from aecodec.ink.table import LOGIT_STEP
 from aecodec.scans.reduction import BOX
 
@@ -42,17 +42,17 @@ class PlaceCoder:
             raise ModelError(f"origins.place is {costs.dtype} {costs.shape}, expected uint8 ({COSTS},)")
         return cls(costs.astype(np.float32) * -LOGIT_STEP)
 
-    def encode(self, base: Base, writer: StreamWriter) -> None:
+    def encode(self, base: Condition, writer: StreamWriter) -> None:
         """Code the corners, given the tiles: of all boxes the top, then of all the left."""
         for axis, part, tables in self._tables(base.tiles):
             writer.encode(base.corners[part, axis], tables)
 
-    def decode(self, tiles: NDArray[np.uint8], reader: StreamReader) -> Base:
+    def decode(self, tiles: NDArray[np.uint8], reader: StreamReader) -> Condition:
         """``tiles`` ``[n, h, w]`` with their corners."""
         corners = np.zeros((len(tiles), 2), np.int64)
         for axis, part, tables in self._tables(tiles):
             corners[part, axis] = reader.decode(tables)
-        return Base(tiles, corners)
+        return Condition(tiles, corners)
 
     def _tables(self, tiles: NDArray[np.uint8]) -> Iterator[tuple[int, slice, Integers]]:
         """Frequencies ``[n, h - BOX + 1]`` of the tops of all tiles, some tiles at a time, then those of the lefts.

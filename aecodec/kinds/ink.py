@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
-from aecodec.ink import Base, InkCoder
+from aecodec.ink import Condition, InkCoder
 from aecodec.ink.network import InkNetwork
 from aecodec.kinds.noise import noise
 from aecodec.scans.reduction import BOX
@@ -32,10 +32,10 @@ def ink_answer(ink: InkCoder, tile: tuple[int, int]) -> Iterator[bytes]:
     height, width = tile
     scans = [(noise(side * side).reshape(side, side) < share).astype(np.uint8) for side, share in _ANSWER_SCANS]
     found = ink.best.entries(scans)
-    if ink.based is not None:
+    if ink.conditional is not None:
         lossy = noise(len(scans) * height * width).reshape(len(scans), height, width)
         farthest = np.array([height - BOX, width - BOX])
         corners = np.stack([farthest * k // (len(scans) - 1) for k in range(len(scans))])
-        found += ink.based.network.entries(scans, Base(lossy, corners))
+        found += ink.conditional.network.entries(scans, Condition(lossy, corners))
     for entries in found:
         yield entries.astype(">i2").tobytes()

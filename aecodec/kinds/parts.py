@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from aecodec.grid import POSTFILTER
-from aecodec.ink.network import BASED, INK
+from aecodec.ink.network import CONDITIONAL, INK
 
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -36,7 +36,7 @@ class Part:
 RESIDUAL_CODER = Part("a residual coder", tensor="residual.costs")
 INK_CODER = Part("an ink coder", tensor="origins.ink")
 INK_NETWORK = Part("a network of ink", tensor=f"{INK}.0.weight", within=INK_CODER)
-BASED_NETWORK = Part("a network of ink over lossy pictures", tensor=f"{BASED}.0.weight", within=INK_CODER)
+CONDITIONAL_NETWORK = Part("a network of ink over lossy pictures", tensor=f"{CONDITIONAL}.0.weight", within=INK_CODER)
 DRAWINGS = Part("drawings", key="drawings", kind="pixels")
 OVERLAP = Part("overlapping blocks", tensor=POSTFILTER, kind="grid")
-PARTS = (RESIDUAL_CODER, INK_CODER, INK_NETWORK, BASED_NETWORK, DRAWINGS, OVERLAP)
+PARTS = (RESIDUAL_CODER, INK_CODER, INK_NETWORK, CONDITIONAL_NETWORK, DRAWINGS, OVERLAP)

@@ -16,7 +16,7 @@ from aecodec.exact.tensors import whole
 from aecodec.ink import InkCoder
 from aecodec.kinds.ink import build_ink_coder, ink_answer
 from aecodec.kinds.noise import noise
-from aecodec.kinds.parts import BASED_NETWORK, INK_CODER, INK_NETWORK, RESIDUAL_CODER, Part
+from aecodec.kinds.parts import CONDITIONAL_NETWORK, INK_CODER, INK_NETWORK, RESIDUAL_CODER, Part
 from aecodec.kinds.protocol import Colour, Rate, Size
 from aecodec.limits import GROUP_TILES, PIXEL_MAX
 from aecodec.lossless import ResidualCoder
@@ -62,7 +62,7 @@ class TileCodec:
             RESIDUAL_CODER: self.residual is not None,
             INK_CODER: ink is not None,
             INK_NETWORK: ink is not None and ink.has_network,
-            BASED_NETWORK: ink is not None and ink.based is not None,
+            CONDITIONAL_NETWORK: ink is not None and ink.conditional is not None,
         }
         return frozenset(part for part, is_there in found.items() if is_there)
 

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aecodec.errors import UsageError
+from aecodec.ink.condition import CONDITION_INPUTS, Condition
 from aecodec.ink.network import LOGIT_MAX
-from aecodec.ink.shown import BASE_INPUTS, Base
 from aecodec.ink.window import INPUT_MAX, INPUTS, UNIT_BITS
 from aecodec.train import checkpoint
 from aecodec.train.exact_layers import Dense, ExactLayer
@@ -83,7 +83,7 @@ class InkTrainer:
     With ``base``, the lossy pictures of these, the network is one that sees such.
     """
 
-    def __init__(self, plan: Plan, scans: Sequence[Bits], device: torch.device, base: Base | None = None) -> None:
+    def __init__(self, plan: Plan, scans: Sequence[Bits], device: torch.device, base: Condition | None = None) -> None:
         torch.manual_seed(plan.seed)
         self.plan, self.device = plan, device
         self.scans = Scans(scans, device, base)
@@ -194,7 +194,7 @@ class InkTrainer:
         state = _read(path, self.device)
         first: Tensor | None = state["model"].get("first.weight")
         if first is not None and first.shape[1] == INPUTS < self.scans.inputs:
-            widened = state["model"] | {"first.weight": F.pad(first, (0, BASE_INPUTS))}
+            widened = state["model"] | {"first.weight": F.pad(first, (0, CONDITION_INPUTS))}
             state = state | {"model": widened, "fractions": None}
         self._load(state, path)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.ink.condition import Condition
 from aecodec.ink.places import COSTS, far, guesses
-from aecodec.ink.shown import Base
 from aecodec.lossy import refine
 from aecodec.scans.reduction import place, reduce_scans
 from aecodec.zoo import Model
@@ -39,7 +39,7 @@ def corners_of(scans: Sequence[Bits], tile: tuple[int, int]) -> NDArray[np.int64
     return np.array([place(reduce_scans(bits[None])[0], tile) for bits in scans], np.int64).reshape(-1, 2)
 
 
-def place_costs(base: Base) -> NDArray[np.uint8]:
+def place_costs(base: Condition) -> NDArray[np.uint8]:
     """Costs of the boxes' distances to their guesses in 1/8 bit, uint8 ``[COSTS]``, counted."""
     counts = np.bincount(far(base.corners, guesses(base.tiles)).ravel(), minlength=COSTS) + 0.5
     costs = -np.log2(counts / counts.sum()) * 8

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from aecodec.ink.network import BASED, INK, LOGIT_MAX, InkNetwork
-from aecodec.ink.shown import Base
+from aecodec.ink.condition import Condition
+from aecodec.ink.network import CONDITIONAL, INK, LOGIT_MAX, InkNetwork
 from aecodec.ink.window import INPUTS
 from aecodec.train.export import Arrays, ExportError, integer_layer
 from aecodec.train.ink import InkNet
@@ -31,12 +31,12 @@ def released_ink(net: InkNet) -> Arrays:
 
 def prefix_of(net: InkNet) -> str:
     """How the names of the network's tensors begin."""
-    return INK if net.first.weight.shape[1] == INPUTS else BASED
+    return INK if net.first.weight.shape[1] == INPUTS else CONDITIONAL
 
 
 @torch.no_grad()
 def check_ink_equal(
-    net: InkNet, engine: InkNetwork, scans: Sequence[Bits], device: torch.device, base: Base | None = None
+    net: InkNet, engine: InkNetwork, scans: Sequence[Bits], device: torch.device, base: Condition | None = None
 ) -> None:
     """Compare the logits of every pixel of ``scans``; raises ExportError where one differs."""
     resident = Scans(scans, device, base)

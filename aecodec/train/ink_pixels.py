@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aecodec.ink.shown import BASE_INPUTS, GREY_REACH, GREY_SPAN, GREYS, QUARTERS, Base, cell, quarter
+from aecodec.ink.condition import CONDITION_INPUTS, GREY_REACH, GREY_SPAN, GREYS, QUARTERS, Condition, cell, quarter
 from aecodec.ink.table import TEMPLATE
 from aecodec.ink.window import (
     BLOCK,
@@ -50,11 +50,11 @@ _FIRST = np.cumsum([NEAR + BLOCKS, *POSITIONS[:-1]])  # input of each position's
 class Scans:
     """Scans on one device: ``ink`` uint8 ``[n, REACH + 84, REACH + 84 + REACH]``, the blocks, ``sides``.
 
-    With ``base`` their lossy pictures as well, as :meth:`Base.greys` gives them; the network then sees those, too.
+    With ``base`` their lossy pictures as well, as :meth:`Condition.greys` gives them; the network then sees those, too.
     A pixel is named by one number, ``(scan * 84 + y) * 84 + x``, below 2**31.
     """
 
-    def __init__(self, scans: Sequence[Bits], device: torch.device, base: Base | None = None) -> None:
+    def __init__(self, scans: Sequence[Bits], device: torch.device, base: Condition | None = None) -> None:
         count, columns = len(scans), block_columns(MOST)
         above = BLOCK * BLOCK_ROWS
         ink = np.zeros((count, REACH + MOST, MOST + 2 * REACH), np.uint8)
@@ -77,7 +77,7 @@ class Scans:
     @property
     def inputs(self) -> int:
         """How many :meth:`see` gives."""
-        return INPUTS + (0 if self.greys is None else BASE_INPUTS)
+        return INPUTS + (0 if self.greys is None else CONDITION_INPUTS)
 
     def see(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Inputs float32 ``[m, inputs]``, a pixel of ink counting 1, and values float32 ``[m]`` of ``pixels``."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from aecodec.errors import ModelError
 from aecodec.kinds import GridCodec, PixelCodec, TileCodec
 from aecodec.kinds.parts import (
-    BASED_NETWORK,
+    CONDITIONAL_NETWORK,
     DRAWINGS,
     INK_CODER,
     INK_NETWORK,
@@ -43,7 +43,7 @@ VERSIONS: Mapping[str, Promise] = {
     "1": _tiles(),
     "2": _tiles(INK_CODER),
     "3": _tiles(INK_CODER, INK_NETWORK),
-    "4": _tiles(INK_CODER, INK_NETWORK, BASED_NETWORK),
+    "4": _tiles(INK_CODER, INK_NETWORK, CONDITIONAL_NETWORK),
     "5": Promise(GridCodec.kind),
     "6": Promise(PixelCodec.kind),
     "7": Promise(PixelCodec.kind, frozenset([DRAWINGS])),

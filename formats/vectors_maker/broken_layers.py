@@ -9,7 +9,6 @@ import numpy as np
 from aecodec.scans import Scan, draw_at
 from aecodec.zoo import Model
 from formats.vectors_maker.fields import (
-    BASED,
     GEOMETRY,
     GREY,
     LA,
@@ -17,6 +16,7 @@ from formats.vectors_maker.fields import (
     MODELLED,
     NAMES,
     NETWORK,
+    OVER,
     SCANS,
     STORED,
     check,
@@ -47,7 +47,7 @@ class Sound:
         self.payload = payload_over(self.exact, self.picture[None], self.lossy, [self.scan])
         self.residual = payload_over(self.exact, self.picture[None], self.lossy)
         self.end = check([self.picture])
-        self.record = BASED + self.payload + self.end[3:]
+        self.record = OVER + self.payload + self.end[3:]
 
     def file(
         self,
@@ -71,7 +71,7 @@ class Sound:
     @property
     def many(self) -> bytes:
         """The second layer's record in a container."""
-        return BASED + self.payload + self.end
+        return OVER + self.payload + self.end
 
 
 def corrupt_layers(models: Mapping[str, Model]) -> Made:
@@ -112,13 +112,13 @@ def corrupt_layers(models: Mapping[str, Model]) -> Made:
         "layers-method-4": ("method 4 in a second layer", sound.file(record=SCANS + sound.payload + end)),
         "layers-method-5": ("method 5 in a second layer", sound.file(record=NETWORK + sound.payload + end)),
         "layers-method-other": ("a payload of method 3 where the record says 6",
-                                sound.file(record=BASED + sound.residual + end)),
-        "layers-zero": ("method 6: a payload that ends in 00", sound.file(record=BASED + sound.payload + b"\0" + end)),
+                                sound.file(record=OVER + sound.residual + end)),
+        "layers-zero": ("method 6: a payload that ends in 00", sound.file(record=OVER + sound.payload + b"\0" + end)),
         "layers-long": ("method 6: a payload longer than the words read",
-                        sound.file(record=BASED + sound.payload.ljust(len(sound.payload) + 16, b"\0") + b"\1" + end)),
-        "layers-state": ("method 6: a state that no symbol leads to", sound.file(record=BASED + b"\xff" * 8 + end)),
+                        sound.file(record=OVER + sound.payload.ljust(len(sound.payload) + 16, b"\0") + b"\1" + end)),
+        "layers-state": ("method 6: a state that no symbol leads to", sound.file(record=OVER + b"\xff" * 8 + end)),
         "layers-blank": ("method 6: an origin without ink",
-                         sound.file(record=BASED + blank + check([sound.picture * 0])[3:])),
+                         sound.file(record=OVER + blank + check([sound.picture * 0])[3:])),
         "layers-residual-zero": ("method 3: a payload that ends in 00",
                                  sound.file(record=MODELLED + sound.residual + b"\0" + end)),
         "layers-stored-short": ("a byte less than the picture needs", sound.file(record=STORED + plain[:-1] + end)),

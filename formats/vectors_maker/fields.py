@@ -19,7 +19,7 @@ from aecodec.zoo import Model
 Picture = NDArray[np.uint8]
 SIGNATURE = b"\xae\xc1"
 MODEL, EXACT, GEOMETRY, MANY, NAMES, STEP = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
-STORED, DEFLATED, DIFFERENCED, MODELLED, SCANS, NETWORK, BASED = (bytes([method]) for method in range(7))
+STORED, DEFLATED, DIFFERENCED, MODELLED, SCANS, NETWORK, OVER = (bytes([method]) for method in range(7))
 GREY, LA, RGB, RGBA, EQUAL = 0, 1, 2, 3, 4
 
 
@@ -99,8 +99,8 @@ def payload_over(model: Model, tiles: Picture, lossy: Picture, scans: Sequence[S
     writer = StreamWriter()
     rest = np.ones(len(tiles), np.bool_)
     if scans is not None:
-        assert model.ink is not None and model.ink.based is not None
-        model.ink.based.encode(scans, lossy, writer)
+        assert model.ink is not None and model.ink.conditional is not None
+        model.ink.conditional.encode(scans, lossy, writer)
         rest = np.array([scan is None for scan in scans])
     if rest.any():
         model.residual.encode(tiles[rest], lossy[rest], writer)

@@ -15,11 +15,11 @@ from aecodec.scans import Scan, draw_at
 from aecodec.zoo import Model, Zoo
 from formats.vectors_maker.exact import reduced
 from formats.vectors_maker.fields import (
-    BASED,
     GEOMETRY,
     GREY,
     MANY,
     MODELLED,
+    OVER,
     STORED,
     Picture,
     check,
@@ -134,7 +134,7 @@ def _blocks(models: Mapping[str, Model]) -> Valid:
     bodies = [
         STORED + pictures[0].tobytes(),
         MODELLED + payload_over(exact, pictures[1][None], lossy[1]),
-        BASED + payload_over(exact, pictures[2][None], lossy[2], [scan]),
+        OVER + payload_over(exact, pictures[2][None], lossy[2], [scan]),
     ]
     first = [payload_of(base, each) + check(list(found)) for each, found in zip(symbols, lossy, strict=True)]
     second = [body + check([picture]) for body, picture in zip(bodies, pictures, strict=True)]
@@ -152,7 +152,7 @@ def _places(models: Mapping[str, Model]) -> Valid:
     symbols = np.array([[0, 0], [127, -127], [-127, 127], [1, -1], [40, 3], [-2, 100]], np.int8)
     lossy = base.lossy.synthesise(symbols)
     pictures = [draw_at(scan, exact.tile) for scan in scans]
-    body = BASED + payload_over(exact, np.stack(pictures), lossy, scans)
+    body = OVER + payload_over(exact, np.stack(pictures), lossy, scans)
     first, second = payload_of(base, symbols) + check(list(lossy)), body + check(pictures)
     data = _container(base, exact, (6, 6), [first], [second])
     return Valid("method 6: places, and origins of sides 20 to 83", data, pictures, base=list(lossy))

@@ -18,8 +18,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from aecodec.entropy import frequencies
-from aecodec.ink import Base
-from aecodec.ink.network import BASED, INK, LOGIT_MAX
+from aecodec.ink import Condition
+from aecodec.ink.network import CONDITIONAL, INK, LOGIT_MAX
 from aecodec.ink.window import UNIT_BITS
 from aecodec.limits import ACTIVATION_MAX
 from aecodec.lossy.prior import LOGIT_MAX as PRIOR_LOGIT_MAX
@@ -203,10 +203,10 @@ def _compare_ink(tally: Tally, model: Model, arrays: Arrays, pictures: NDArray[n
     for scan, tile in known or [(None, pictures[0])]:
         bits = (pictures[0, :20, :20] > 99).astype(np.uint8) if scan is None else scan.bits
         corner = (0, 0) if scan is None else (scan.top, scan.left)
-        base = Base(tile[None], np.array([corner]))
+        base = Condition(tile[None], np.array([corner]))
         for prefix, engine, given in (
             (INK, model.ink.best, None),
-            (BASED, model.ink.based.network if model.ink.based else None, base),
+            (CONDITIONAL, model.ink.conditional.network if model.ink.conditional else None, base),
         ):
             try:
                 check_ink_equal(_ink_net(arrays, prefix).to(device), engine, [bits], device, given)  # type: ignore[arg-type]

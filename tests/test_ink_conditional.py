@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError, UsageError
-from aecodec.ink.network import BASED, InkNetwork
+from aecodec.ink.condition import CONDITION_INPUTS, Condition
+from aecodec.ink.network import CONDITIONAL, InkNetwork
 from aecodec.ink.places import COSTS, FARTHEST, PlaceCoder, guesses
-from aecodec.ink.shown import BASE_INPUTS, Base
 from aecodec.ink.window import INPUT_MAX, INPUTS, UNIT
 from aecodec.scans.reduction import BOX, place, reduce_scans
 from aecodec.zoo import load_model
@@ -26,7 +26,7 @@ from tests.test_scans import blob
 TILE = (28, 32)  # rows and columns are not to be confused
 
 
-def base_of(scans: list[Bits], seed: int = 1) -> Base:
+def base_of(scans: list[Bits], seed: int = 1) -> Condition:
     """The reduced pictures, much disturbed."""
     tiles = np.random.default_rng(seed).integers(0, 120, (len(scans), *TILE), dtype=np.uint8)
     corners = np.zeros((len(scans), 2), np.int64)
@@ -34,11 +34,11 @@ def base_of(scans: list[Bits], seed: int = 1) -> Base:
         box = reduce_scans(bits[None])[0]
         corner[:] = top, left = place(box, TILE)
         tile[top : top + BOX, left : left + BOX] += box // 2
-    return Base(tiles, corners)
+    return Condition(tiles, corners)
 
 
-TENSORS = made(prefix=BASED, inputs=INPUTS + BASE_INPUTS)
-NETWORK = InkNetwork.from_tensors(TENSORS, BASED)
+TENSORS = made(prefix=CONDITIONAL, inputs=INPUTS + CONDITION_INPUTS)
+NETWORK = InkNetwork.from_tensors(TENSORS, CONDITIONAL)
 BASE = base_of(MIXED)
 BASE.corners[:3] = [(0, 0), (TILE[0] - BOX, TILE[1] - BOX), (0, TILE[1] - BOX)]  # wherever a file says
 TABLE = PlaceCoder.from_tensors({"origins.place": np.arange(4, 4 + COSTS, dtype=np.uint8)})
@@ -48,8 +48,8 @@ CENTRE_IS_ONE_OFF = np.full(COSTS, 60, np.uint8)  # of 80 counts and 17 halves: 
 CENTRE_IS_ONE_OFF[FARTHEST + 1] = 1
 
 
-def plain_base_inputs(base: Base, number: int, side: int, y: int, x: int) -> list[int]:
-    """What the documentation of ``ink.shown`` says that pixel (y, x) sees."""
+def plain_base_inputs(base: Condition, number: int, side: int, y: int, x: int) -> list[int]:
+    """What the documentation of ``ink.condition`` says that pixel (y, x) sees."""
     tile, corner = base.tiles[number].tolist(), base.corners[number].tolist()
     centre = [(at + 0.5) * BOX / side for at in (y, x)]
     row, column = (int(first + at) for first, at in zip(corner, centre, strict=True))
@@ -62,7 +62,7 @@ def plain_base_inputs(base: Base, number: int, side: int, y: int, x: int) -> lis
     return seen
 
 
-def check_round_trip(scans: list[Bits], base: Base) -> None:
+def check_round_trip(scans: list[Bits], base: Condition) -> None:
     """What is coded comes back, and the writer's bits are those that ``costs`` counts."""
     writer = StreamWriter()
     NETWORK.encode(scans, writer, base)
@@ -101,18 +101,18 @@ def test_logits_are_what_the_documentation_says() -> None:
         for y, x in [(0, 0), (last, 0), (0, last), (last, last), *rng.integers(0, last, (4, 2)).tolist()]:
             inputs = plain_inputs(bits, y, x) + plain_base_inputs(BASE, number, len(bits), y, x)
             found.append(int(entries[number][y, x]))
-            expected.append(plain_entry(TENSORS, inputs, BASED))
+            expected.append(plain_entry(TENSORS, inputs, CONDITIONAL))
     assert found == expected
     assert len(set(found)) > 20
 
 
 def test_logits_tell_lossy_pictures_apart() -> None:
-    ours, theirs = NETWORK.entries([MIXED[0]] * 2, Base(BASE.tiles[:2], BASE.corners[[0, 0]]))
+    ours, theirs = NETWORK.entries([MIXED[0]] * 2, Condition(BASE.tiles[:2], BASE.corners[[0, 0]]))
     assert np.mean(ours != theirs) > 0.5
 
 
 def test_no_grey_is_beyond_the_bound() -> None:
-    greys = Base(np.full((1, 20, 20), 255, np.uint8), np.zeros((1, 2), np.int64)).greys()
+    greys = Condition(np.full((1, 20, 20), 255, np.uint8), np.zeros((1, 2), np.int64)).greys()
     assert (greys.shape, greys.max(), greys[0, :3].max()) == ((1, 26, 26), INPUT_MAX, 0)
 
 
@@ -124,10 +124,12 @@ def test_a_lossy_picture_is_given_where_it_is_due() -> None:
 
 
 def test_misshapen_tensors_are_refused() -> None:
-    check_error(ModelError, lambda: InkNetwork.from_tensors(made(prefix=BASED), BASED), "inputs of the other kind")
+    check_error(
+        ModelError, lambda: InkNetwork.from_tensors(made(prefix=CONDITIONAL), CONDITIONAL), "inputs of the other kind"
+    )
     check_error(ModelError, lambda: InkNetwork.from_tensors(TENSORS), "another name")
     loud = TENSORS | {"based.0.shift": np.full(12, -9, np.int8)}
-    check_error(ModelError, lambda: InkNetwork.from_tensors(loud, BASED), "bound")
+    check_error(ModelError, lambda: InkNetwork.from_tensors(loud, CONDITIONAL), "bound")
 
 
 @pytest.mark.parametrize("tile", [(28, 28), TILE, (20, 28), (20, 20), (64, 20)])
@@ -137,7 +139,7 @@ def test_places_come_back(tile: tuple[int, int]) -> None:
     tiles[0] = 0
     corners = np.stack([rng.integers(0, size - BOX + 1, len(tiles)) for size in tile], axis=1)
     writer = StreamWriter()
-    TABLE.encode(Base(tiles, corners), writer)
+    TABLE.encode(Condition(tiles, corners), writer)
     writer.encode(COINS, FAIR)
     reader = StreamReader(writer.finish())
     check_same(TABLE.decode(tiles, reader).corners, corners)
@@ -154,7 +156,7 @@ def test_places_take_memory_for_the_tiles_alone(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr("aecodec.ink.places._AT_ONCE", entries)
         writer = StreamWriter()
         tracemalloc.start()
-        TABLE.encode(Base(tiles, corners), writer)
+        TABLE.encode(Condition(tiles, corners), writer)
         payloads.append(writer.finish())
         check_same(TABLE.decode(tiles, StreamReader(payloads[-1])).corners, corners)
         most = tracemalloc.get_traced_memory()[1]
@@ -175,7 +177,7 @@ def test_a_box_around_the_ink_is_guessed() -> None:
 def test_good_guesses_cost_little() -> None:
     scans = [blob(40, seed) for seed in range(30)]
     base = base_of(scans)
-    clean = Base(np.where(base.tiles < 125, 0, base.tiles).astype(np.uint8), base.corners)
+    clean = Condition(np.where(base.tiles < 125, 0, base.tiles).astype(np.uint8), base.corners)
     costs = np.full(COSTS, 80, np.uint8)
     costs[FARTHEST] = 1
     writer = StreamWriter()
@@ -208,8 +210,8 @@ def test_training_begins_with_a_network_without_pictures_and_exports_what_it_sim
     assert trainer.validate(held) == pytest.approx(alone.validate(Scans(MIXED, device)), rel=1e-4)
     while not trainer.done:
         trainer.run(0.3)
-    assert trainer.integer and prefix_of(trainer.net) == BASED
-    engine = InkNetwork.from_tensors(released_ink(trainer.net), BASED)
+    assert trainer.integer and prefix_of(trainer.net) == CONDITIONAL
+    engine = InkNetwork.from_tensors(released_ink(trainer.net), CONDITIONAL)
     check_ink_equal(trainer.net, engine, MIXED, device, BASE)
     assert trainer.validate(held) == pytest.approx(float(engine.costs(MIXED, BASE).mean()) / 4096, rel=0.01)
     trainer.save(tmp_path / "based.ckpt")
@@ -242,4 +244,4 @@ def test_lossy_pictures_are_made_once(tmp_path: Path, torch: Any) -> None:
         lossy_pictures(model, pictures[:3], tmp_path)
     check_same(corners_of(MIXED, TILE), base_of(MIXED).corners)
     corners = np.full((40, 2), 5, np.int64)  # guessed at 4, as nothing is seen
-    check_same(place_costs(Base(np.zeros((40, 28, 28), np.uint8), corners)), CENTRE_IS_ONE_OFF)
+    check_same(place_costs(Condition(np.zeros((40, 28, 28), np.uint8), corners)), CENTRE_IS_ONE_OFF)

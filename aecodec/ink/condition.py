@@ -26,7 +26,7 @@ GREY_REACH = 3  # cells on each side
 GREY_SPAN = 2 * GREY_REACH + 1
 GREYS = GREY_SPAN**2
 QUARTERS = 4
-BASE_INPUTS = GREYS + 2 * QUARTERS
+CONDITION_INPUTS = GREYS + 2 * QUARTERS
 _GREY_BITS = 4  # of a grey level that are not seen; what is left goes up to window.INPUT_MAX
 
 
@@ -46,7 +46,7 @@ def _centre(at: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Base:
+class Condition:
     """Lossy pictures of scans: ``tiles`` uint8 ``[n, h, w]``, and ``corners`` int64 ``[n, 2]``.
 
     A corner is the top and the left of a box, which lies within its tile.
@@ -58,8 +58,8 @@ class Base:
     def __len__(self) -> int:
         return len(self.tiles)
 
-    def __getitem__(self, which: slice | NDArray[np.integer[Any]]) -> Base:
-        return Base(self.tiles[which], self.corners[which])
+    def __getitem__(self, which: slice | NDArray[np.integer[Any]]) -> Condition:
+        return Condition(self.tiles[which], self.corners[which])
 
     def greys(self) -> NDArray[np.uint8]:
         """The boxes, ``GREY_REACH`` wider on each side, ``[n, BOX + 6, BOX + 6]``, 0..16."""
