@@ -638,7 +638,7 @@ def read_plain(method: int, body: bytes, shapes: list[Geometry]) -> list[Samples
 
 def read_packed(body: bytes, block: list[Geometry]) -> list[Samples]:
     """Read the planes of the pictures of a block from an LZMA stream."""
-    if not body or body[0] > 3:
+    if not body or body[0] > 5:
         raise Corrupt("a block that is packed in no way there is")
     by_column, has_palette = body[0] & 1, body[0] & 2
     counts = [shape.colours + shape.alpha for shape in block]
@@ -663,6 +663,8 @@ def read_packed(body: bytes, block: list[Geometry]) -> list[Samples]:
                 raise Corrupt("a colour that is not in the palette")
             pixels.append(b"".join(palette[number] for number in numbers))
         picture = np.frombuffer(b"".join(pixels), np.uint8).reshape(lines, length, count)
+        if body[0] & 4:
+            picture = picture.cumsum(axis=1, dtype=np.uint8)
         picture = picture.swapaxes(0, 1) if by_column else picture
         planes += [picture[..., plane] for plane in range(count)]
     if content.rest():

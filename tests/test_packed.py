@@ -19,7 +19,15 @@ from aecodec.codec.plan import Plan
 from aecodec.container import parse
 from aecodec.errors import FormatError, UnsupportedError
 from aecodec.lossless import packed
-from aecodec.lossless.packed import COLUMNS, MOST_UNPACKED, PALETTE, decode_packed, encode_packed, has_few_colours
+from aecodec.lossless.packed import (
+    COLUMNS,
+    DIFFERENCES,
+    MOST_UNPACKED,
+    PALETTE,
+    decode_packed,
+    encode_packed,
+    has_few_colours,
+)
 from aecodec.zoo import Zoo
 from formats.vectors_maker.drawings import text
 from formats.vectors_maker.methods import PACKED
@@ -58,6 +66,9 @@ def test_pictures_of_several_numbers_of_samples(shapes: list[tuple[int, int]], s
 def test_each_kind_is_chosen_where_it_is_shortest() -> None:
     rows = np.tile(noise(1, 1, 300, 3), (40, 1, 1))
     dithered = 255 * (noise(2, 90, 90, 1) > 128).astype(np.uint8)
+    slope = (np.arange(900) ** 2 // 700).astype(np.uint8)[None, :, None].repeat(3, 0)
+    for picture, kind in ((slope, DIFFERENCES), (slope.swapaxes(0, 1), COLUMNS | DIFFERENCES)):
+        assert round_trip([np.ascontiguousarray(picture)])[0] == kind
     across = np.ascontiguousarray(np.tile(noise(3, 7, 7, 1), (9, 60, 1))[:, :400])
     for picture, kind in ((rows, 0), (dithered, PALETTE), (rows.swapaxes(0, 1), COLUMNS)):
         assert round_trip([np.ascontiguousarray(picture)])[0] == kind
@@ -100,6 +111,12 @@ def palette_photograph() -> Picture:
     return np.asarray(picture.convert("RGB"))
 
 
+def smooth(height: int, width: int) -> Picture:
+    """A few pixels, stretched along the longer side: hardly ever two neighbours are the same, or far apart."""
+    few = Image.fromarray(noise(14, *((height, 500) if width > height else (500, width)), 3))
+    return np.asarray(few.resize((width, height), Image.Resampling.BICUBIC))
+
+
 PICTURES = {
     "letters": text(9, 10, 4000),
     "letters downwards": np.ascontiguousarray(text(9, 10, 4000).swapaxes(0, 1)),
@@ -107,6 +124,8 @@ PICTURES = {
     "bilevel": 255 * (noise(10, 200, 210) > np.linspace(0, 255, 210)).astype(np.uint8),
     "repeated": np.tile(noise(11, 40, 40, 3), (6, 6, 1)),
     "flat": np.full((300, 400, 4), 7, np.uint8),
+    "smooth row": smooth(1, 20_000),
+    "smooth columns": smooth(20_000, 3),
 }
 
 
@@ -153,7 +172,7 @@ def test_both_decoders_say_the_same_of_each_kind(kind: int) -> None:
     assert outcome(package, changed)[0] == outcome(reference, changed)[0] == expected
 
 
-@pytest.mark.parametrize("kind", [0, COLUMNS, PALETTE, COLUMNS | PALETTE])
+@pytest.mark.parametrize("kind", [0, COLUMNS, PALETTE, COLUMNS | PALETTE, DIFFERENCES, COLUMNS | DIFFERENCES])
 def test_contents_of_chance(kind: int) -> None:
     """Bodies that are sound streams of any content: pictures, or a documented error."""
     sizes = [(3, 5, 2), (2, 4, 2)]

@@ -41,6 +41,7 @@ _LANES = 1536  # of photographs, which know nothing of one another: quick togeth
 _MANY_SHAPES = 16
 _THOROUGH = 7  # from this effort on pictures are tried whole, turned in all ways
 _SLOW_START = 0.98  # of what pieces take sample by sample, a whole picture takes so much: predictions adapt slowly
+_THIN = 8  # pixels a side: what is so thin has few neighbours to be foreseen by
 _NAMED = 8  # bytes that a file of pixels has more than one without a model: fingerprint, layers, and most of its check
 
 
@@ -122,7 +123,8 @@ def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> tuple[bool, bool]:
 def _and_packed(bodies: list[Body], block: Block) -> list[Body]:
     """``bodies``, and packed where that is shorter."""
     pictures = _pictures(block, whole=True)
-    likely = likeness(pictures) != Likeness.PHOTOGRAPH or has_few_colours(pictures)
+    thin = all(min(picture.shape[:2]) <= _THIN for picture in pictures)
+    likely = thin or likeness(pictures) != Likeness.PHOTOGRAPH or has_few_colours(pictures)
     most = min((len(body) for _, body in bodies), default=sum(picture.size for picture in pictures))
     packed = encode_packed(pictures, most, likely=likely)
     return bodies if packed is None else [*bodies, (PACKED.method, packed)]

@@ -1,5 +1,5 @@
-"""Pictures whose parts repeat to the letter, packed by LZMA: row by row or column by column, their colours as samples
-or as numbers of a palette.
+"""Pictures whose parts repeat to the letter, packed by LZMA: row by row or column by column, their colours as samples,
+as differences, or as numbers of a palette.
 
 The method is that of dictionary coders (Ziv and Lempel 1977) with an adaptive range coder, as Igor Pavlov's LZMA has
 it; Python's own module does the work.
@@ -28,7 +28,7 @@ else:
 Picture = NDArray[np.uint8]  # [height, width, samples]
 Size = tuple[int, int, int]  # height, width, samples of a pixel
 
-COLUMNS, PALETTE = 1, 2  # bits of the first byte
+COLUMNS, PALETTE, DIFFERENCES = 1, 2, 4  # bits of the first byte; of the last two one at most
 MOST_UNPACKED = 1 << 13  # bytes of one: no match is longer than 273, and 14 bits that are near certain cost 0.3
 _DICTIONARY = 1 << 24  # bytes that a match may reach back
 _MOST_COLOURS = 256
@@ -88,24 +88,34 @@ def decode_packed(body: bytes, sizes: Sequence[Size]) -> list[Picture]:
 
     Raises FormatError where the body is not exactly those pictures, UnsupportedError where Python lacks LZMA.
     """
-    if not body or body[0] > (COLUMNS | PALETTE):
+    if not body or body[0] > (COLUMNS | DIFFERENCES):
         raise FormatError("a packed block that does not say how it is packed")
     kind, packed = body[0], body[1:]
     shapes = [
         (width, height, samples) if kind & COLUMNS else (height, width, samples) for height, width, samples in sizes
     ]
     pictures = (_by_palette if kind & PALETTE else _by_samples)(packed, shapes)
+    if kind & DIFFERENCES:
+        pictures = [np.cumsum(picture, axis=1, dtype=np.uint8) for picture in pictures]
     return [picture.swapaxes(0, 1) for picture in pictures] if kind & COLUMNS else pictures
 
 
 def _contents(pictures: Sequence[Picture]) -> Iterator[tuple[int, bytes]]:
-    """Each way, and what is packed then: the rows of all pictures, or their columns; of a palette its colours first."""
+    """Each way, and what is packed then: the rows of all pictures, or their columns, as samples, as differences, or as
+    numbers of a palette behind its colours.
+    """
     palette = _palette_of(pictures)
     for columns in (0, COLUMNS):
         laid = [picture.swapaxes(0, 1) if columns else picture for picture in pictures]
         yield columns, b"".join(picture.tobytes() for picture in laid)
+        yield columns | DIFFERENCES, b"".join(_differences(picture).tobytes() for picture in laid)
         if palette is not None:
             yield columns | PALETTE, palette.head(pictures[0].shape[2]) + b"".join(map(palette.numbers, laid))
+
+
+def _differences(picture: Picture) -> Picture:
+    """Of each sample that of the pixel before it in the row, mod 256; before the first it is 0."""
+    return np.diff(picture, axis=1, prepend=np.uint8(0))
 
 
 def _by_samples(packed: bytes, shapes: Sequence[Size]) -> list[Picture]:

@@ -22,7 +22,7 @@ from formats.vectors_maker.pictures import equal, noise
 from formats.vectors_maker.pixels import Made, many, textured
 from formats.vectors_maker.vector import Valid, by_hand
 
-COLUMNS, PALETTE = 1, 2
+COLUMNS, PALETTE, DIFFERENCES = 1, 2, 4
 METHOD = bytes([PACKED])
 
 
@@ -37,7 +37,10 @@ def lines_of(pictures: Sequence[Picture], kind: int) -> list[Picture]:
 
 
 def samples_of(pictures: Sequence[Picture], kind: int = 0) -> bytes:
-    return b"".join(each.tobytes() for each in lines_of(pictures, kind))
+    lines = lines_of(pictures, kind)
+    if kind & DIFFERENCES:
+        lines = [each - np.pad(each, ((0, 0), (1, 0), (0, 0)))[:, :-1] for each in lines]
+    return b"".join(each.tobytes() for each in lines)
 
 
 def numbers_of(pictures: Sequence[Picture], kind: int = PALETTE, more: int = 0) -> bytes:
@@ -74,6 +77,8 @@ def make_packed(models: Mapping[str, Model]) -> dict[str, Valid]:
     made = {
         "packed-rows": ("row by row", letters, 0),
         "packed-columns": ("column by column", letters, COLUMNS),
+        "packed-differences": ("differences along rows", wide, DIFFERENCES),
+        "packed-differences-columns": ("differences along columns", sign, COLUMNS | DIFFERENCES),
         "packed-alpha": ("four samples a pixel", sign, COLUMNS),
         "packed-grey-alpha": ("grey and alpha", wide, 0),
         "packed-equal": ("EQUAL, which has one plane", equal(shades), PALETTE),
@@ -112,7 +117,8 @@ def corrupt_packed(models: Mapping[str, Model]) -> Made:
         return quick.one(picture, METHOD + bytes([kind]) + packed(content))
 
     return {
-        "packed-kind-4": ("a k of 4", quick.one(letters, METHOD + b"\x04" + body[2:])),
+        "packed-kind-6": ("a k of 6", quick.one(letters, METHOD + b"\x06" + body[2:])),
+        "packed-kind-8": ("a k of 8", quick.one(letters, METHOD + b"\x08" + body[2:])),
         "packed-empty": ("method 11 and nothing behind it", quick.one(letters, METHOD)),
         "packed-streamless": ("no stream", quick.one(letters, body[:2])),
         "packed-cut": ("a stream whose last byte is missing", quick.one(letters, body[:-1])),
