@@ -17,6 +17,26 @@ from tests.made import strokes
 hear_interrupts()
 
 ROOT = Path(__file__).resolve().parents[1]
+# What --fast runs: the core of the codec, in well under a minute, without PyTorch.
+FAST = frozenset(
+    f"test_{name}"
+    for name in (
+        *("arguments", "bd", "container", "entropy", "exact", "grid", "import", "ink", "likeness", "lossless", "lossy"),
+        *("scans", "structure", "threads", "work", "zoo"),
+    )
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of the fast subset."""
+    parser.addoption("--fast", action="store_true", help="only the core of the codec: well under a minute, no PyTorch")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out modules that are not of the fast subset, before they import anything."""
+    if not config.getoption("--fast") or not collection_path.stem.startswith("test_"):
+        return None
+    return collection_path.stem not in FAST or None
 
 
 def data_dir() -> Path | None:

@@ -8,6 +8,7 @@ import pytest
 
 import aecodec
 from tests.checks import run_python
+from tests.conftest import FAST, ROOT
 
 HEAVY = (
     "torch",
@@ -60,3 +61,10 @@ def test_every_public_name_is_there() -> None:
     assert found["compress"] is aecodec.compress
     with pytest.raises(AttributeError, match="has no attribute 'compres'"):
         aecodec.compres  # noqa: B018
+
+
+def test_the_fast_tests_need_no_torch() -> None:
+    """Each is there, and not even an import of theirs reaches PyTorch."""
+    assert all((ROOT / "tests" / f"{name}.py").is_file() for name in FAST)
+    imports = "; ".join(f"import tests.{name}" for name in sorted(FAST))
+    assert run_python(f"import sys; {imports}; print('torch' in sys.modules)").strip() == "False"
