@@ -42,6 +42,7 @@ _MANY_SHAPES = 16
 _THOROUGH = 7  # from this effort on pictures are tried whole, turned in all ways
 _SLOW_START = 0.98  # of what pieces take sample by sample, a whole picture takes so much: predictions adapt slowly
 _THIN = 8  # pixels a side: what is so thin has few neighbours to be foreseen by
+_OF_PHOTOGRAPHS = (PHOTOGRAPHS.method, PHOTOGRAPH_PIECES.method, TURNED_PHOTOGRAPHS.method)
 _NAMED = 8  # bytes that a file of pixels has more than one without a model: fingerprint, layers, and most of its check
 
 
@@ -123,11 +124,17 @@ def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> tuple[bool, bool]:
 def _and_packed(bodies: list[Body], block: Block) -> list[Body]:
     """``bodies``, and packed where that is shorter."""
     pictures = _pictures(block, whole=True)
-    thin = all(min(picture.shape[:2]) <= _THIN for picture in pictures)
-    likely = thin or likeness(pictures) != Likeness.PHOTOGRAPH or has_few_colours(pictures)
     most = min((len(body) for _, body in bodies), default=sum(picture.size for picture in pictures))
-    packed = encode_packed(pictures, most, likely=likely)
+    packed = encode_packed(pictures, most, likely=_may_repeat(pictures, bodies))
     return bodies if packed is None else [*bodies, (PACKED.method, packed)]
+
+
+def _may_repeat(pictures: Sequence[Colour], bodies: Sequence[Body]) -> bool:
+    """Whether all ways of packing are worth a trial; one is tried in any case."""
+    if all(min(picture.shape[:2]) <= _THIN for picture in pictures) or has_few_colours(pictures):
+        return True
+    as_photographs = any(method in _OF_PHOTOGRAPHS for method, _ in bodies)
+    return not as_photographs and likeness(pictures) != Likeness.PHOTOGRAPH
 
 
 def _pictures(block: Block, *, whole: bool) -> list[Colour]:
