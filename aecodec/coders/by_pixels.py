@@ -30,7 +30,7 @@ from aecodec.drawings import steps_of as drawn_steps_of
 from aecodec.engine import Engine
 from aecodec.kinds import Colour, PixelCodec, Size
 from aecodec.limits import MAX_PIXEL_STEPS, MAX_STREAM_SYMBOLS
-from aecodec.lossless.packed import encode_packed, has_few_colours
+from aecodec.lossless.packed import encode_packed
 from aecodec.pixels import SYMBOLS, most_steps, steps_of
 
 # A step takes as long for one sample as for many. So pictures are cut, and if that does not help not tried, that take
@@ -67,7 +67,7 @@ class QuickEncoder:
     def encode(self, blocks: Sequence[Block], engine: Engine) -> Iterator[list[Body]]:
         """See Encoder."""
         for block in blocks:
-            yield _and_packed(_quick(block), block)
+            yield _and_packed(_quick(block), _pictures(block, whole=True))
 
 
 def _quick(block: Block) -> list[Body]:
@@ -84,16 +84,16 @@ def _bodies(codec: PixelCodec, effort: int, block: Block) -> list[Body]:
     whole, sizes = sizes_of(block.frame.shapes, whole=True), sizes_of(block.frame.shapes, whole=False)
     drawn = codec.has_drawings and (_draw_together(whole) or _draw_together(DRAWING_PIECES.sizes(whole)))
     sampled = _go_together(sizes) or _go_together(PHOTOGRAPH_PIECES.sizes(sizes))
-    if drawn and sampled:
-        drawn, sampled = _likely(_pictures(block, whole=True), codec)
-    bodies = [_drawing(block, codec)] if drawn else []
-    bodies += [_photographs(block, codec, effort)] if sampled else []
-    return _and_packed(bodies, block)
-
-
-def _drawing(block: Block, codec: PixelCodec) -> Body:
     pictures = _pictures(block, whole=True)
-    if _draw_together(sizes_of(block.frame.shapes, whole=True)):
+    if drawn and sampled:
+        drawn, sampled = _likely(pictures, codec)
+    bodies = [_drawing(pictures, whole, codec)] if drawn else []
+    bodies += [_photographs(block, codec, effort)] if sampled else []
+    return _and_packed(bodies, pictures)
+
+
+def _drawing(pictures: Sequence[Colour], sizes: Sequence[Size], codec: PixelCodec) -> Body:
+    if _draw_together(sizes):
         return DRAWINGS.method, DRAWINGS.encode(pictures, codec)
     return DRAWING_PIECES.method, DRAWING_PIECES.encode(pictures, codec.encode_drawings)
 
@@ -121,9 +121,8 @@ def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> tuple[bool, bool]:
     return drawn, not drawn
 
 
-def _and_packed(bodies: list[Body], block: Block) -> list[Body]:
+def _and_packed(bodies: list[Body], pictures: Sequence[Colour]) -> list[Body]:
     """``bodies``, and packed where that is shorter."""
-    pictures = _pictures(block, whole=True)
     most = min((len(body) for _, body in bodies), default=sum(picture.size for picture in pictures))
     packed = encode_packed(pictures, most, likely=_may_repeat(pictures, bodies))
     return bodies if packed is None else [*bodies, (PACKED.method, packed)]
@@ -131,7 +130,7 @@ def _and_packed(bodies: list[Body], block: Block) -> list[Body]:
 
 def _may_repeat(pictures: Sequence[Colour], bodies: Sequence[Body]) -> bool:
     """Whether all ways of packing are worth a trial; one is tried in any case."""
-    if all(min(picture.shape[:2]) <= _THIN for picture in pictures) or has_few_colours(pictures):
+    if all(min(picture.shape[:2]) <= _THIN for picture in pictures):
         return True
     as_photographs = any(method in _OF_PHOTOGRAPHS for method, _ in bodies)
     return not as_photographs and likeness(pictures) != Likeness.PHOTOGRAPH

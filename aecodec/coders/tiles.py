@@ -37,7 +37,7 @@ class Base(Protocol):
         """The same tiles."""
 
 
-class Lossy:
+class LossyBase:
     """Tiles as the lossy networks of ``model`` give them; their latents are coded."""
 
     def __init__(self, model: Model) -> None:
@@ -55,7 +55,7 @@ class Lossy:
         return self._networks.synthesise(decode_symbols(self._networks.prior, len(places), reader))
 
 
-class Shown:
+class ShownBase:
     """Tiles as a first layer shows them; nothing is coded."""
 
     symbols = 0
@@ -184,7 +184,7 @@ def _fewest_symbols(coded: int, ink: Ink) -> int:
 
 
 def _base(model: Model, shown: Tiles | None) -> Base:
-    return Lossy(model) if shown is None else Shown(shown)
+    return LossyBase(model) if shown is None else ShownBase(shown)
 
 
 def _model(model: Model | None, method: int) -> Model:

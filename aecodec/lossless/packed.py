@@ -39,18 +39,26 @@ _QUICK, _THOROUGH = 2, 9  # of LZMA's presets
 
 
 @dataclass(frozen=True)
-class _Palette:
-    colours: NDArray[np.uint32]  # [n], sorted, a pixel's samples as one number
+class Palette:
+    """All colours of some pictures: ``colours`` ``[n]``, sorted, are pixels' ``samples`` as one number each."""
+
+    colours: NDArray[np.uint32]
+    samples: int
+
+    @property
+    def is_small(self) -> bool:
+        """Whether there are so few colours, or levels of grey, that pictures are drawn or were reduced to them."""
+        return self.samples > 2 or len(self.colours) <= _FEW_LEVELS
 
     @property
     def bits(self) -> int:
         """Of a number of a colour: 1, 2, 4 or 8."""
         return _bits_of(len(self.colours))
 
-    def head(self, samples: int) -> bytes:
-        """Their count less one, and their ``samples`` each."""
+    def head(self) -> bytes:
+        """Their count less one, and the samples of each."""
         numbers = self.colours.astype(">u4").view(np.uint8).reshape(-1, 4)
-        return bytes([len(self.colours) - 1]) + numbers[:, 4 - samples :].tobytes()
+        return bytes([len(self.colours) - 1]) + numbers[:, 4 - self.samples :].tobytes()
 
     def numbers(self, picture: Picture) -> bytes:
         """The colours of ``picture`` by their numbers, several to a byte, the first highest; a row has whole bytes."""
@@ -61,20 +69,16 @@ class _Palette:
         return np.packbits(each.reshape(len(found), -1), axis=1).tobytes()
 
 
-def has_few_colours(pictures: Sequence[Picture]) -> bool:
-    """Whether ``pictures`` have so few colours, or levels of grey, that they are drawn or were reduced to them."""
-    palette = _palette_of(pictures)
-    return palette is not None and (pictures[0].shape[2] > 2 or len(palette.colours) <= _FEW_LEVELS)
-
-
 def encode_packed(pictures: Sequence[Picture], below: int, *, likely: bool = True) -> bytes | None:
     """The body of ``pictures`` (uint8 ``[height, width, samples]``), if it has fewer than ``below`` bytes.
 
-    Where that is not ``likely``, little is tried: it is found where large parts repeat.
+    Where that is not ``likely``, and colours are many, little is tried: it is found where large parts repeat.
     """
     if not HAS_LZMA:
         return None
-    tried = islice(_contents(pictures), None if likely else 1)
+    palette = palette_of(pictures)
+    likely = likely or (palette is not None and palette.is_small)
+    tried = islice(_contents(pictures, palette), None if likely else 1)
     sizes = ((len(_packed(content, _QUICK)), kind, content) for kind, content in tried)
     size, kind, content = min(sizes, key=itemgetter(0))
     if size > below * (_CLOSE if likely else 1):
@@ -100,17 +104,16 @@ def decode_packed(body: bytes, sizes: Sequence[Size]) -> list[Picture]:
     return [picture.swapaxes(0, 1) for picture in pictures] if kind & COLUMNS else pictures
 
 
-def _contents(pictures: Sequence[Picture]) -> Iterator[tuple[int, bytes]]:
+def _contents(pictures: Sequence[Picture], palette: Palette | None) -> Iterator[tuple[int, bytes]]:
     """Each way, and what is packed then: the rows of all pictures, or their columns, as samples, as differences, or as
     numbers of a palette behind its colours.
     """
-    palette = _palette_of(pictures)
     for columns in (0, COLUMNS):
         laid = [picture.swapaxes(0, 1) if columns else picture for picture in pictures]
         yield columns, b"".join(picture.tobytes() for picture in laid)
         yield columns | DIFFERENCES, b"".join(_differences(picture).tobytes() for picture in laid)
         if palette is not None:
-            yield columns | PALETTE, palette.head(pictures[0].shape[2]) + b"".join(map(palette.numbers, laid))
+            yield columns | PALETTE, palette.head() + b"".join(map(palette.numbers, laid))
 
 
 def _differences(picture: Picture) -> Picture:
@@ -168,7 +171,7 @@ def _split(content: NDArray[np.uint8], lengths: Iterable[int]) -> list[NDArray[n
     return parts
 
 
-def _palette_of(pictures: Sequence[Picture]) -> _Palette | None:
+def palette_of(pictures: Sequence[Picture]) -> Palette | None:
     """All colours of ``pictures``, None where there are too many, or pixels of several numbers of samples."""
     if len({picture.shape[2] for picture in pictures}) > 1:
         return None
@@ -177,7 +180,7 @@ def _palette_of(pictures: Sequence[Picture]) -> _Palette | None:
         colours = np.union1d(colours, keys)
         if len(colours) > _MOST_COLOURS:
             return None
-    return _Palette(colours)
+    return Palette(colours, pictures[0].shape[2])
 
 
 def _some_first(pictures: Sequence[Picture]) -> Iterable[NDArray[np.uint32]]:
