@@ -24,6 +24,7 @@ from aecodec.scans import Scan, draw
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.checks import check_error, tiles_of
 from tests.made import made_tensors, with_ink, with_network
+from tests.others import others_do_all
 from tests.test_scans import blob
 
 Bits = NDArray[np.uint8]
@@ -210,7 +211,7 @@ def test_effort_is_the_width_of_the_search() -> None:
 
 
 def test_any_number_of_processes_makes_the_same_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aecodec.codec.encode.WORTH_WORKERS", 4)
+    others_do_all(monkeypatch)
     pictures = [draw(blob(side, side), (28, 28)) for side in (21, 30, 30, 36, 44)]
     options: dict[str, Any] = {"lossless": True, "model": "network", "model_path": [folder]}
     data = aecodec.compress(pictures, **options)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from aecodec.codec.executor import executor
+from aecodec.codec.executor import Terms, executor
 from aecodec.codec.threads import threads
 from aecodec.codec.workers import workers
 from tests.conftest import ROOT
@@ -46,19 +46,32 @@ def test_what_cannot_be_made_is_said_to_who_asks() -> None:
     def refuse() -> ThreadPoolExecutor:
         raise OSError("no room")
 
-    with pytest.raises(OSError, match="no room"), executor(refuse):
-        pass
+    with executor(refuse, Terms(1)) as asker, pytest.raises(OSError, match="no room"):
+        asker.submit(os.getpid).result()
+
+
+def test_where_there_are_no_others_one_does_all() -> None:
+    with executor(no_pool, Terms(1)) as asker:
+        call = asker.submit(os.getpid)
+        time.sleep(0.1)
+        assert call.claim() and not call.claim()
+        call.work()
+        assert call.result() == os.getpid()
+
+
+def no_pool() -> ThreadPoolExecutor | None:
+    return None
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no signal can be blocked there")
 def test_processes_hear_no_interruption_from_their_start() -> None:
     """A terminal's goes to them, too, and would be a traceback in what they import first."""
     with workers(2) as engine:
-        blocked = dict(engine.map(blocked_here, range(9)))
+        blocked = dict(engine.map(blocked_here, [os.getpid()] * 9))
     others = [signal.SIGINT in signals for pid, signals in blocked.items() if pid != os.getpid()]
     assert others == [True]
 
 
-def blocked_here(_: int) -> tuple[int, set[int]]:
-    time.sleep(0.05)
+def blocked_here(asks: int) -> tuple[int, set[int]]:
+    time.sleep(0.5 if os.getpid() == asks else 0)  # for as long as others take to start
     return os.getpid(), signal.pthread_sigmask(signal.SIG_BLOCK, [])

@@ -21,6 +21,7 @@ from aecodec.scans import draw
 from aecodec.zoo import Pictures, Role, Zoo, load_model, save_model, stated
 from tests.checks import check_all_same, check_error, check_same, damages, flipped, resealed
 from tests.made import made_model, made_tensors, strokes, with_based, with_network
+from tests.others import others_do_all
 from tests.test_scans import blob
 from tests.test_vectors import load_reference
 
@@ -228,7 +229,7 @@ def test_a_model_and_effort_can_be_chosen(models: list[Path], tmp_path: Path) ->
 
 def test_the_same_bytes_with_any_number_of_processes(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     data = compress(ALL, models)
-    monkeypatch.setattr("aecodec.codec.encode.WORTH_WORKERS", 2)
+    others_do_all(monkeypatch)
     assert compress(ALL, models, jobs=2) == data == compress(tuple(ALL), models)
 
 

@@ -29,7 +29,6 @@ from aecodec.codec.plan import Plan
 from aecodec.coders import Block, Frame, block_pictures
 from aecodec.coders.by_pixels import PixelEncoder
 from aecodec.container import Header, Shape, Shapes, build, parse
-from aecodec.engine import HERE
 from aecodec.entropy import StreamReader, StreamWriter, count_information
 from aecodec.errors import FormatError, LimitError, ModelError, UnsupportedError, UsageError
 from aecodec.kinds import Size
@@ -46,6 +45,7 @@ from formats.vectors_maker.pixels import board, body_of, many, one, textured
 from formats.vectors_maker.vector import OneModel
 from tests.checks import check_all_same, check_damage_is_found, check_error, check_same, flipped, resealed, sealed
 from tests.made import Arrays, made_pixel_tensors
+from tests.others import others_do_all
 from tests.reference import load_reference
 from tests.test_container import shapes
 from tests.test_vectors import MANIFEST, MODELS, ROOT, outcome, package, reference, vector
@@ -159,7 +159,6 @@ def test_pictures_of_a_block() -> None:
 def test_any_pool_is_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same file and the same pictures, whoever does the work, and whatever jobs there are."""
     monkeypatch.setattr("aecodec.codec.encode.block_pictures", lambda shapes, some, count: 2)
-    monkeypatch.setattr("aecodec.codec.decode._WORTH_WORKERS", 1)
     pictures = [textured(seed, 12, 9) for seed in range(13, 20)]
     data = encode(pictures, Plan(MODEL, True, 0), many=True).data
     asked: list[object] = []
@@ -179,7 +178,7 @@ def test_any_pool_is_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_processes_share_blocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The same file and pictures as from one process, its errors, and an end when nobody asks for more."""
     monkeypatch.setattr("aecodec.codec.encode.block_pictures", lambda shapes, some, count: 2)
-    monkeypatch.setattr("aecodec.codec.decode._WORTH_WORKERS", 1)
+    others_do_all(monkeypatch)
     pictures = [textured(seed, 12, 9) for seed in range(13, 20)]
     plans = [Plan(MODEL, True, 0, jobs=jobs) for jobs in (1, 2)]
     data, shared = (encode(pictures, plan, many=True).data for plan in plans)
@@ -470,7 +469,7 @@ def test_more_samples_than_a_stream_holds() -> None:
     assert MODEL.pixels is not None
     plane = np.broadcast_to(np.uint8(0), (8192, 8192))
     shape = Shape(8192, 8192, 3)
-    (bodies,) = PixelEncoder(MODEL.pixels, 3).encode([Block(Frame([shape]), [plane] * 3)], HERE)
+    (bodies,) = PixelEncoder(MODEL.pixels, 3).encode([Block(Frame([shape]), [plane] * 3)])
     assert [method for method, _ in bodies] == [PACKED]
     start = time.perf_counter()
     check_error(LimitError, lambda: MODEL.pixels.decode(b"", [Size(8192, 8192, 3)]))  # type: ignore[union-attr]
@@ -483,7 +482,7 @@ def test_more_steps_than_a_payload_may_have() -> None:
     sizes = [Size(32768 - at, 1, 1) for at in range(17)]
     planes = [np.broadcast_to(np.uint8(0), size[:2]) for size in sizes]
     shapes = [Shape(size.height, size.width) for size in sizes]
-    (bodies,) = PixelEncoder(MODEL.pixels, 3).encode([Block(Frame(shapes), planes)], HERE)
+    (bodies,) = PixelEncoder(MODEL.pixels, 3).encode([Block(Frame(shapes), planes)])
     assert [method for method, _ in bodies] == [PACKED]
     start = time.perf_counter()
     check_error(LimitError, lambda: MODEL.pixels.decode(b"", sizes))  # type: ignore[union-attr]

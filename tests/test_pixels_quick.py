@@ -18,7 +18,6 @@ from aecodec.codec.plan import Plan
 from aecodec.coders import Block, Frame
 from aecodec.coders.by_pixels import QuickEncoder
 from aecodec.container import Shape, parse
-from aecodec.engine import HERE
 from aecodec.errors import LimitError
 from aecodec.limits import MAX_PIXEL_STEPS
 from aecodec.lossless import encode_plain
@@ -124,7 +123,7 @@ def test_never_larger_than_plain_ways(name: str) -> None:
 def test_what_is_not_coded_so() -> None:
     """More symbols than a stream holds: they are packed."""
     planes = [np.broadcast_to(np.uint8(0), (8192, 8192)) for _ in range(3)]
-    (bodies,) = QuickEncoder().encode([Block(Frame([Shape(8192, 8192, 3)]), planes)], HERE)
+    (bodies,) = QuickEncoder().encode([Block(Frame([Shape(8192, 8192, 3)]), planes)])
     assert [method for method, _ in bodies] == [PACKED]
 
 

@@ -6,6 +6,7 @@ import ctypes
 import ctypes.util
 import os
 import platform
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -118,6 +119,8 @@ def test_other_processes_are_checked() -> None:
 def _spoilt(here: int) -> None:
     if os.getpid() != here:
         set_mode(MODES[0])
+    else:
+        time.sleep(0.5)  # for as long as others take to start
 
 
 def test_flushed_subnormals_change_nothing(torch: Any) -> None:

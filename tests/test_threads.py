@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from aecodec.cli.early.threads import VARIABLES
+from aecodec.blas import VARIABLES
 
 COUNT = """
 import atexit, os, sys

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from aecodec.blas import one_thread
 from aecodec.codec.arguments import content, flag, folders, positive, texts, whole
 from aecodec.codec.choose import (
     is_asked,
@@ -82,8 +83,8 @@ def compress(
             lossless or one of the three bounds.
         names: one relative path a picture, kept in the container.
         model_path: a folder, or several, to look for models in, before ``AECODEC_MODEL_PATH``.
-        jobs: threads that share the work of the general model, or processes that share that of an exact container of
-            many pictures; the file is the same for any number. A program that asks for more than one must be safe to
+        jobs: processes that share the work of a container, or threads that share that of one lossy picture by the
+            general model; the file is the same for any number. A program that asks for more than one must be safe to
             import (``if __name__ == "__main__"``).
         progressive: with lossless, write two layers: the first alone decodes to lossy pictures
             (``decompress(data, base=True)``), which are those of latent_dim (default 32) or model.
@@ -103,7 +104,8 @@ def compress(
     names = None if names is None else texts("names", names)
     many = isinstance(pictures, list | tuple)
     batch = list(_taken(pictures)) if many else [as_picture(pictures)]
-    return compress_all(batch, options, zoo, many=many, names=names).data
+    with one_thread():
+        return compress_all(batch, options, zoo, many=many, names=names).data
 
 
 def _taken(pictures: Sequence[Any]) -> Iterator[Picture]:
@@ -173,8 +175,8 @@ def decompress(
         base: of a file of two layers (``progressive``), decode the first, to lossy pictures; so much of the
             file is enough as holds that.
         model_path: a folder, or several, to look for models in, before ``AECODEC_MODEL_PATH``.
-        jobs: threads that share the work on large lossy pictures, or processes for that on many exact ones. A program
-            that asks for more than one must be safe to import (``if __name__ == "__main__"``).
+        jobs: processes that share the work of a container, or threads that share that of one large lossy picture. A
+            program that asks for more than one must be safe to import (``if __name__ == "__main__"``).
 
     Returns:
         A uint8 array ``[H, W]`` (grey) or ``[H, W, C]`` for a file of one picture or with ``index``;
@@ -188,7 +190,8 @@ def decompress(
     """
     file, zoo = content("data", data), Zoo(folders("model_path", model_path))
     chosen = None if index is None else whole("index", index)
-    decoder = Decoder(file, zoo, base=flag("base", base), jobs=positive("jobs", jobs))
-    if chosen is not None:
-        return decoder.picture(chosen)
-    return list(decoder) if decoder.container.header.many else decoder.picture(0)
+    with one_thread():
+        decoder = Decoder(file, zoo, base=flag("base", base), jobs=positive("jobs", jobs))
+        if chosen is not None:
+            return decoder.picture(chosen)
+        return list(decoder) if decoder.container.header.many else decoder.picture(0)

@@ -19,7 +19,6 @@ from aecodec.codec.records import check_layers
 from aecodec.codec.tiles import Picture, shape_of, split_planes
 from aecodec.coders.by_tiles import EFFORTS, search_scans
 from aecodec.container import Shape
-from aecodec.engine import HERE
 from aecodec.errors import ModelError
 from aecodec.lossless import quick_size
 from aecodec.lossy.quality import BEST
@@ -134,7 +133,7 @@ def _has_scans(model: Model, pictures: Sequence[Picture]) -> bool:
     some = _sample(model, pictures)
     if some is None or model.ink is None or some[0].ndim > 2:
         return False
-    (found,) = search_scans([np.stack(some)], EFFORTS[0], HERE, possible=True)
+    (found,) = search_scans([np.stack(some)], EFFORTS[0], possible=True)
     return 2 * sum(scan is not None for scan in found) > len(found)
 
 

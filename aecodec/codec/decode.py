@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain
 
 from aecodec.codec.records import check_layers, crc_of, decode_lossy, is_native
@@ -23,15 +22,13 @@ from aecodec.exact.sheets import Map
 from aecodec.kinds import Rate
 from aecodec.zoo import Model, Zoo
 
-_WORTH_WORKERS = 1 << 18  # bytes of exact pictures; fewer are read in the time that processes take to start
-
 
 class Decoder:
     """Reads one container. Parses, finds the models, and counts the work at once; decodes when asked.
 
     With ``base`` it reads the first of a file's two layers, and that may be all that is left of the file. ``jobs``
-    is the number of threads that share the work on large lossy pictures, or of processes for that on exact ones in
-    several blocks, which an ``engine`` does instead where one is given.
+    is the number of processes that share the work of several blocks, which an ``engine`` does instead where one is
+    given, or of threads that share that of one large lossy picture.
     Raises FormatError, UnsupportedError, LimitError or ModelError; UsageError for ``base`` of a file without layers.
     """
 
@@ -68,24 +65,10 @@ class Decoder:
 
     def __iter__(self) -> Iterator[Picture]:
         every = range(self.container.header.blocks)
-        if not self._is_shared:
-            for block in every:
-                yield from self._block(block)
-            return
-        read = partial(_read, replace(self.container.header, shapes=None, names=None), self.model)
-        with self._engine(len(every)) as engine:
-            yield from chain.from_iterable(engine.map(partial(_read_record, read), map(self._record, every)))
-
-    def _engine(self, blocks: int) -> AbstractContextManager[Engine]:
-        return workers(min(self._jobs, blocks)) if self._given is None else nullcontext(self._given)
-
-    @property
-    def _is_shared(self) -> bool:
-        """Whether other processes are worth their start."""
-        if (self._jobs == 1 and self._given is None) or self.model is None or self.model.pixels is None:
-            return False
-        taken = sum(record.stop - record.start for record in self.container.records)
-        return self.container.header.blocks > 1 and taken >= _WORTH_WORKERS
+        jobs = min(self._jobs, len(every))
+        with workers(jobs) if self._given is None else nullcontext(self._given) as engine:
+            reader = self._reader(self._jobs // jobs)
+            yield from chain.from_iterable(engine.map(reader.block, map(self._record, every)))
 
     def picture(self, index: int) -> Picture:
         """Picture ``index``, decoding its block only. Raises UsageError past the end."""
@@ -96,17 +79,19 @@ class Decoder:
         return self._block(block)[place]
 
     def _block(self, block: int) -> list[Picture]:
-        body, check, shapes = self._record(block)
-        with threads(self._jobs) as run:
-            pictures = _read(self.container.header, self.model, body, check, shapes, run)
-        return pictures if self._second is None else self._second.block(block, pictures, shapes)
+        return self._reader(self._jobs).block(self._record(block))
 
-    def _record(self, block: int) -> tuple[bytes, bytes, list[Shape]]:
-        """Body and check of a block, and the shapes of its pictures."""
+    def _reader(self, threads: int) -> _Reader:
+        header = replace(self.container.header, shapes=None, names=None)
+        return _Reader(header, self.model, None if self._second is None else self._second.model, threads)
+
+    def _record(self, block: int) -> _Records:
+        """What the layers have of a block, and the shapes of its pictures."""
         size, count = self.container.header.block_pictures, self.container.header.count
         shapes = self._shapes(block * size, min((block + 1) * size, count))
         check_block(shapes)
-        return self.container.body(block), self.container.check(block), shapes
+        layers = [self.container, *([] if self._second is None else [self._second.container])]
+        return _Records(shapes, [(layer.body(block), layer.check(block)) for layer in layers])
 
     def _shapes(self, start: int, stop: int) -> list[Shape]:
         if self.container.header.shapes is not None:
@@ -135,20 +120,36 @@ class _Second:
         check_layers(first, model)
         return cls(container, model)
 
-    def block(self, block: int, pictures: Sequence[Picture], shapes: Sequence[Shape]) -> list[Picture]:
-        """The exact pictures of a block, given those of the first layer."""
-        exact = decode_second(self.container.body(block), pictures, shapes, self.model)
-        _compare(exact, self.container.check(block))
+
+@dataclass(frozen=True)
+class _Records:
+    """Of each layer the body and the check of a block, and the ``shapes`` of its pictures."""
+
+    shapes: Sequence[Shape]
+    layers: Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads blocks, here or in another process: by ``model``, and the second layer by ``second``."""
+
+    header: Header
+    model: Model | None
+    second: Model | None
+    jobs: int
+
+    def block(self, found: _Records) -> list[Picture]:
+        """The pictures of a block, which are what its checks say."""
+        shapes, (body, check) = found.shapes, found.layers[0]
+        with threads(self.jobs) as run:
+            pictures = decode_record(self.header, body, shapes, self.model, run)
+        _compare(pictures, check)
+        if self.second is None:
+            return pictures
+        body, check = found.layers[1]
+        exact = decode_second(body, pictures, shapes, self.second)
+        _compare(exact, check)
         return exact
-
-
-def _read(
-    header: Header, model: Model | None, body: bytes, check: bytes, shapes: Sequence[Shape], run: Map = map
-) -> list[Picture]:
-    """The pictures of a block, which are what its check says."""
-    pictures = decode_record(header, body, shapes, model, run)
-    _compare(pictures, check)
-    return pictures
 
 
 @rounding_checked()
@@ -187,10 +188,6 @@ def _method(record: bytes) -> tuple[int, bytes]:
 def _implied_method(model: Model | None) -> int:
     """That of a file of one picture without a method byte."""
     return RESIDUAL.method if model is None else tile_coder(model).method
-
-
-def _read_record(read: Callable[..., list[Picture]], record: tuple[bytes, bytes, list[Shape]]) -> list[Picture]:
-    return read(*record)
 
 
 def _compare(pictures: Sequence[Picture], check: bytes) -> None:

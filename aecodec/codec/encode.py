@@ -6,44 +6,32 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
-from aecodec.codec.distortion import mse
+from aecodec.codec.blocks import Record, encode_blocks
 from aecodec.codec.encoded import Encoded, First
 from aecodec.codec.plan import Plan
-from aecodec.codec.records import crc_of, encode_lossy, is_native
-from aecodec.codec.threads import threads
-from aecodec.codec.tiles import Picture, check_block, colour_of, count_tiles, shape_of, split_planes
+from aecodec.codec.records import is_native
+from aecodec.codec.tiles import Picture, count_tiles, shape_of
 from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import workers
-from aecodec.coders import Block, Frame, block_pictures, encode_exact, encoder_of, needs_model
+from aecodec.coders import block_pictures, needs_model
 from aecodec.container import Header, Shape, Shapes, add_second, build, parse, parse_second
 from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.container.names import check_names
 from aecodec.engine import Engine
-from aecodec.errors import LimitError, ModelError, UsageError
-from aecodec.exact.rounding import rounding_checked_for_each
-from aecodec.exact.sheets import Map
+from aecodec.errors import LimitError, UsageError
 from aecodec.kinds import Rate, Size
 from aecodec.limits import GROUP_TILES, MAX_PICTURES
 from aecodec.zoo import Model
 
 PLAIN_TILE = (28, 28)  # what blocks without a model are measured by
 BLOCKS_AT_ONCE = 16  # of small pictures, whose scans are searched together: the more, the less time each takes
-WORTH_WORKERS = 2_000  # pictures; for fewer, processes take longer to start than they save
+_TURNS = 2  # calls for each worker at least, so that all end at about the same time
 _EXAMPLES = 16  # of pictures, which show what all are like
 Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True)
-class _Record:
-    """One block in one layer: its method where it is exact, its body, bytes of payload, and what it decodes to."""
-
-    method: int | None
-    body: bytes
-    payload: int
-    decoded: Sequence[Picture]
 
 
 @dataclass
@@ -56,12 +44,12 @@ class _Layer:
     errors: list[float] = field(default_factory=list)
     payload: int = 0
 
-    def add(self, record: _Record, original: Sequence[Picture]) -> None:
+    def add(self, record: Record) -> None:
         """One block more."""
         self.methods.append(record.method)
         self.bodies.append(record.body)
-        self.checks.append(crc_of(record.decoded))
-        self.errors += [mse(a, b) if a is not b else 0.0 for a, b in zip(original, record.decoded, strict=True)]
+        self.checks.append(record.crc)
+        self.errors += record.errors
         self.payload += record.payload
 
     def with_methods(self) -> list[bytes]:
@@ -78,26 +66,25 @@ def encode(
     progress: Progress | None = None,
     engine: Engine | None = None,
 ) -> Encoded:
-    """Compress ``pictures`` (uint8 ``[H, W]`` or ``[H, W, C]``), read one block at a time, or a few exact ones.
+    """Compress ``pictures`` (uint8 ``[H, W]`` or ``[H, W, C]``), which are read a few blocks at a time.
 
-    ``progress`` is called with the number of pictures done after each block. ``engine`` does the work of exact blocks;
-    by default it is one of as many processes as the plan has jobs, where that many are worth their start.
+    ``progress`` is called with the number of pictures done after each block. ``engine`` does the work of blocks; by
+    default it is one of as many processes as the plan has jobs. The file is the same whoever does it.
     """
     _check_count(pictures, names)
     size = pictures_a_block(pictures, plan) if many else 1
     layers = [_Layer() for _ in range(plan.layers)]
     shapes: list[Shape] = []
-    shared = workers(_processes(plan, len(pictures), size)) if engine is None else nullcontext(engine)
-    with shared as used, threads(_threads(plan)) as together:
-        for batches in _windows(pictures, size, _at_once(plan, size)):
-            batch_shapes = [_checked_shapes(batch) for batch in batches]
-            coded = _records(batches, batch_shapes, plan, many, used, together)
-            for batch, records in zip(batches, coded, strict=True):
-                for layer, record in zip(layers, records, strict=True):
-                    layer.add(record, batch)
-                if progress:
-                    progress(len(layers[0].errors))
-            shapes += itertools.chain.from_iterable(batch_shapes)
+    windows = _windows(len(pictures), size, _at_once(plan, len(pictures), size))
+    work = partial(encode_blocks, plan, many, max(1, plan.jobs // len(windows)))
+    shared = workers(min(plan.jobs, len(windows))) if engine is None else nullcontext(engine)
+    with shared as used:
+        for coded in itertools.chain.from_iterable(used.map(work, _batches(pictures, windows))):
+            for layer, record in zip(layers, coded.records, strict=True):
+                layer.add(record)
+            shapes += coded.shapes
+            if progress:
+                progress(len(shapes))
     return _whole(plan, layers, shapes, size, many, names)
 
 
@@ -145,70 +132,13 @@ def _check_work(found: Encoded, first: Model | None, second: Model | None) -> No
         check_work(parse_second(layer), tile_of(second), start=layer.stop)
 
 
-def _records(
-    batches: Sequence[Sequence[Picture]],
-    shapes: Sequence[Sequence[Shape]],
-    plan: Plan,
-    many: bool,
-    engine: Engine,
-    together: Map,
-) -> Iterator[tuple[_Record, ...]]:
-    """Of each block its record in every layer."""
-    if plan.exact:
-        encoder = encoder_of(plan.model, plan.effort, alone=not many, quick=plan.quick)
-        blocks = [Block(Frame(some), _planes(batch, some)) for batch, some in zip(batches, shapes, strict=True)]
-        coded = rounding_checked_for_each(encode_exact(blocks, encoder, engine))
-        for batch, (method, body) in zip(batches, coded, strict=True):
-            yield (_Record(method, body, len(body), batch),)
-        return
-    lossy = _lossy(batches, shapes, plan, together)
-    if plan.second is None:
-        yield from ((record,) for record in lossy)
-        return
-    first = list(lossy)
-    encoder = encoder_of(plan.second, plan.effort, alone=False, quick=False)
-    over = [_over(batch, some, record) for batch, some, record in zip(batches, shapes, first, strict=True)]
-    coded = rounding_checked_for_each(encode_exact(over, encoder, engine))
-    for batch, record, (method, body) in zip(batches, first, coded, strict=True):
-        yield record, _Record(method, body, len(body), batch)
-
-
-def _lossy(
-    batches: Sequence[Sequence[Picture]], shapes: Sequence[Sequence[Shape]], plan: Plan, together: Map
-) -> Iterator[_Record]:
-    if plan.model is None:
-        raise ModelError("lossy compression needs a model")
-    for batch, some in zip(batches, shapes, strict=True):
-        found = encode_lossy(batch, some, plan.model.codec, plan.quality, plan.effort, together)
-        yield _Record(None, found.body, found.payload, found.decoded)
-
-
-def _over(batch: Sequence[Picture], shapes: Sequence[Shape], first: _Record) -> Block:
-    """The colour planes of ``batch``, given what the ``first`` layer shows."""
-    frame = Frame([shape.opaque for shape in shapes], colour_of(first.decoded, shapes))
-    return Block(frame, colour_of(batch, shapes))
-
-
-def _planes(batch: Sequence[Picture], shapes: Sequence[Shape]) -> list[np.ndarray]:
-    return [plane for picture, shape in zip(batch, shapes, strict=True) for plane in split_planes(picture, shape)]
-
-
-def _processes(plan: Plan, pictures: int, size: int) -> int:
-    """How many are worth their start for blocks of ``size`` pictures."""
-    if plan.is_by_pixels:
-        return min(plan.jobs, -(-pictures // size))
-    return plan.jobs if (plan.exact or plan.second is not None) and pictures >= WORTH_WORKERS else 1
-
-
-def _threads(plan: Plan) -> int:
-    return 1 if plan.exact or plan.second is not None else plan.jobs
-
-
-def _at_once(plan: Plan, size: int) -> int:
-    """How many blocks of ``size`` pictures are read at once: of large pictures one for each process."""
-    if (plan.exact or plan.second is not None) and size > 1:
-        return BLOCKS_AT_ONCE
-    return plan.jobs if plan.is_by_pixels else 1
+def _at_once(plan: Plan, pictures: int, size: int) -> int:
+    """How many blocks of ``size`` pictures are given to one worker at once: of small ones with scans several."""
+    model = plan.second or (plan.model if plan.exact else None)
+    if size == 1 or model is None or model.pixels is not None:
+        return 1
+    blocks = -(-pictures // size)
+    return min(BLOCKS_AT_ONCE, -(-blocks // (plan.jobs * _TURNS))) if plan.jobs > 1 else BLOCKS_AT_ONCE
 
 
 def _check_count(pictures: Sequence[Picture], names: Sequence[str] | None) -> None:
@@ -233,17 +163,12 @@ def pictures_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
 
 
-def _windows(pictures: Sequence[Picture], size: int, blocks: int) -> Iterator[list[list[Picture]]]:
-    """``blocks`` batches of ``size`` pictures at a time; what is left last."""
-    for first in range(0, len(pictures), size * blocks):
-        end = min(first + size * blocks, len(pictures))
-        yield [[pictures[i] for i in range(start, min(start + size, end))] for start in range(first, end, size)]
+def _windows(pictures: int, size: int, blocks: int) -> list[list[range]]:
+    """The places of the pictures of each block of ``size``, ``blocks`` of these at a time; what is left last."""
+    each = [range(start, min(start + size, pictures)) for start in range(0, pictures, size)]
+    return [each[first : first + blocks] for first in range(0, len(each), blocks)]
 
 
-def _checked_shapes(batch: Sequence[Picture]) -> list[Shape]:
-    """The shapes of a block's pictures; raises LimitError for one too large, or for too many."""
-    shapes = [shape_of(picture) for picture in batch]
-    for shape in shapes:
-        shape.check()
-    check_block(shapes)
-    return shapes
+def _batches(pictures: Sequence[Picture], windows: Sequence[Sequence[range]]) -> Iterator[list[list[Picture]]]:
+    for window in windows:
+        yield [[pictures[i] for i in places] for places in window]

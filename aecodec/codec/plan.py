@@ -16,7 +16,7 @@ class Plan:
     ``quality`` is 0 to 100, of targets up to 200, where a model can go farther; of an exact plan it is none.
     ``quick`` is of an exact plan without a model: whether samples may be coded the quick way.
     ``second``: of a lossy plan the model of a second layer, which makes the pictures exact.
-    ``jobs`` is of processes that share the work of many exact pictures, or of threads that work on large lossy ones.
+    ``jobs`` is of processes that share the work of many blocks, or of threads that share that of one lossy one.
     """
 
     model: Model | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from aecodec.codec.executor import Asker, Call, executor
+from aecodec.codec.executor import Asker, Call, Terms, executor
 from aecodec.exact.sheets import Map
 
 
@@ -20,8 +21,7 @@ def threads(jobs: int) -> Iterator[Map]:
     if jobs <= 1:
         yield map
         return
-    with executor(partial(ThreadPoolExecutor, jobs)) as asker:
-        assert asker is not None  # it is made, or an error says why not
+    with executor(partial(ThreadPoolExecutor, jobs), Terms(sys.maxsize)) as asker:
         yield partial(_shared, asker)
 
 

@@ -19,12 +19,14 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
-from aecodec.codec.executor import Asker, Call, Outcome, executor, outcome
+from aecodec.blas import settle_here
+from aecodec.codec.executor import Asker, Call, Terms, executor
 from aecodec.engine import HERE, Engine
 from aecodec.errors import LimitError
 from aecodec.exact.rounding import rounding_checked
 
 _AHEAD: Final = 3  # calls more than others: one for this process, two that lie ready
+_START: Final = 0.2  # seconds, about what the others take until they can begin
 _MOST: Final = 61 if os.name == "nt" else sys.maxsize  # Windows waits for no more processes at once
 
 
@@ -32,6 +34,7 @@ _MOST: Final = 61 if os.name == "nt" else sys.maxsize  # Windows waits for no mo
 def workers(jobs: int) -> Iterator[Engine]:
     """An engine of ``jobs`` processes, of which this is one, or of no others.
 
+    The others start once this one has been at work for as long as their start takes: what is little is done by then.
     Functions and arguments must be such as can be pickled. Arguments are asked for a few calls ahead of the results.
 
     Whatever ends the work early ends the others too. Raises LimitError where one of them was killed.
@@ -40,10 +43,7 @@ def workers(jobs: int) -> Iterator[Engine]:
     if others <= 0:
         yield HERE
         return
-    with executor(partial(_pool, others), kill) as asker:
-        if asker is None:
-            yield HERE
-            return
+    with executor(partial(_pool, others), Terms(others, _START, warm=True), kill) as asker:
         try:
             yield _Shared(asker, others)
         except BrokenExecutor as error:
@@ -61,55 +61,34 @@ class _Shared:
     others: int
 
     def map(self, function: Callable[..., Any], /, *arguments: Iterable[Any]) -> Iterator[Any]:
-        """See Engine. One call is kept for this process while the others have something to do.
+        """See Engine. While the next result is not there, this process does a call that no other has begun.
 
         Rounding is checked around each call: another process may have loaded other libraries.
         """
         checked = partial(_checked, function)
         calls = zip(*arguments, strict=False)
-        window: deque[Call | _Own] = deque()  # calls that wait or are at work, and results that nobody has taken
+        window: deque[Call] = deque()  # calls that wait or are at work, and results that nobody has taken
         while True:
             for each in islice(calls, self.others + _AHEAD - len(window)):
-                at_work = sum(isinstance(call, Call) and not call.is_done for call in window)
-                kept = any(isinstance(call, _Own) and not call.is_done for call in window)
-                keep = at_work >= self.others and not kept
-                window.append(_Own(checked, each) if keep else self.asker.submit(checked, *each))
+                window.append(self.asker.submit(checked, *each))
             if not window:
                 return
-            if not window[0].is_done:
-                own = next((call for call in window if isinstance(call, _Own) and not call.is_done), None)
-                if own is not None:
-                    own.work()
-                    continue
+            own = self._own(window)
+            if own is not None:
+                own.work()
+                continue
             result = window[0].result()  # waits
             window.popleft()
             yield result
+
+    def _own(self, window: deque[Call]) -> Call | None:
+        """A call for this process, which is claimed; None where all are, or the next result is there."""
+        return None if window[0].is_done else next((call for call in window if call.claim()), None)
 
 
 @rounding_checked()
 def _checked(function: Callable[..., Any], *arguments: Any) -> Any:
     return function(*arguments)
-
-
-@dataclass
-class _Own:
-    """A call that this process keeps for itself."""
-
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    outcome: Outcome | None = None
-
-    @property
-    def is_done(self) -> bool:
-        return self.outcome is not None
-
-    def work(self) -> None:
-        """Do it; an error belongs to this call, whose turn may not have come."""
-        self.outcome = outcome(self.function, self.arguments)
-
-    def result(self) -> Any:
-        assert self.outcome is not None
-        return self.outcome.take()
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor | None:
@@ -130,7 +109,8 @@ def kill(pool: ProcessPoolExecutor) -> None:
 
 
 def _follow_parent() -> None:
-    """In a worker: end with the parent, which may be killed, and leave Ctrl-C to it."""
+    """In a worker: end with the parent, which may be killed, leave Ctrl-C to it, and the other processors to others."""
+    settle_here()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

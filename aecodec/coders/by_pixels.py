@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from aecodec.coders.likeness import Likeness, likeness, piece
 from aecodec.coders.pictures import (
@@ -27,7 +26,6 @@ from aecodec.container import Shape
 from aecodec.drawings import MOST_SYMBOLS
 from aecodec.drawings import most_steps as most_drawn_steps
 from aecodec.drawings import steps_of as drawn_steps_of
-from aecodec.engine import Engine
 from aecodec.kinds import Colour, PixelCodec, Size
 from aecodec.limits import MAX_PIXEL_STEPS, MAX_STREAM_SYMBOLS
 from aecodec.lossless.packed import encode_packed
@@ -54,9 +52,9 @@ class PixelEncoder:
     effort: int
     handicap = _NAMED
 
-    def encode(self, blocks: Sequence[Block], engine: Engine) -> Iterator[list[Body]]:
+    def encode(self, blocks: Sequence[Block]) -> Iterator[list[Body]]:
         """See Encoder."""
-        yield from engine.map(partial(_bodies, self.codec, self.effort), blocks)
+        return (_bodies(self.codec, self.effort, block) for block in blocks)
 
 
 class QuickEncoder:
@@ -64,7 +62,7 @@ class QuickEncoder:
 
     handicap = 1  # the plain coders decode more quickly
 
-    def encode(self, blocks: Sequence[Block], engine: Engine) -> Iterator[list[Body]]:
+    def encode(self, blocks: Sequence[Block]) -> Iterator[list[Body]]:
         """See Encoder."""
         for block in blocks:
             yield _and_packed(_quick(block), _pictures(block, whole=True))

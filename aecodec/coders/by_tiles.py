@@ -10,7 +10,6 @@ import numpy as np
 
 from aecodec.coders.protocol import Block, Body
 from aecodec.coders.tiles import BY_NETWORK, BY_TABLE, CONDITIONAL, RESIDUAL, Scans, TileCoder, Tiles, tile_coder
-from aecodec.engine import Engine
 from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.lossless import quick_size
 from aecodec.lossy.tiling import cut_all
@@ -43,13 +42,13 @@ class TileEncoder:
     alone: bool
     handicap = 0
 
-    def encode(self, blocks: Sequence[Block], engine: Engine) -> Iterator[list[Body]]:
+    def encode(self, blocks: Sequence[Block]) -> Iterator[list[Body]]:
         """See Encoder."""
         tiles = [cut_all(block.planes, self.model.tile) for block in blocks]
         coders = [self._coder(block) for block in blocks]
         inked = any(coder is not RESIDUAL for coder in coders)
         possible = inked and all(is_possible(some, inked=True) for some in tiles)
-        found = search_scans(tiles, EFFORTS[self.effort], engine, possible=possible)
+        found = search_scans(tiles, EFFORTS[self.effort], possible=possible)
         for block, coder, some, scans in zip(blocks, coders, tiles, found, strict=True):
             yield list(self._bodies(block, coder, some, scans))
 
@@ -85,13 +84,11 @@ class TileEncoder:
         return len(some) * len(tiles) < 1.1 * quick_size(block.planes) * len(tiles[sample])
 
 
-def search_scans(
-    blocks: Sequence[Tiles], search: Search, engine: Engine, *, possible: bool
-) -> Iterator[list[Scan | None]]:
+def search_scans(blocks: Sequence[Tiles], search: Search, *, possible: bool) -> Iterator[list[Scan | None]]:
     """The scans of the tiles of each of ``blocks``, found together; none where that is not ``possible``."""
     found: list[Scan | None] = [None] * sum(map(len, blocks))
     if possible:
-        found = recover(np.concatenate(blocks), search.beam, search.largest, engine)
+        found = recover(np.concatenate(blocks), search.beam, search.largest)
     for start, end in itertools.pairwise(np.cumsum([0, *map(len, blocks)])):
         yield found[start:end]
 

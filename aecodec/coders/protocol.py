@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aecodec.container import Shape
-from aecodec.engine import Engine
 from aecodec.lossy.tiling import Plane
 from aecodec.zoo import Model
 
@@ -77,7 +76,7 @@ class Encoder(Protocol):
     def handicap(self) -> int:
         """Bytes by which a body must be shorter than one by no model, so that it pays."""
 
-    def encode(self, blocks: Sequence[Block], engine: Engine) -> Iterator[list[Body]]:
+    def encode(self, blocks: Sequence[Block]) -> Iterator[list[Body]]:
         """Those bodies of each block that may be the shortest; none where nothing is worth trying.
 
         ``engine`` does what takes long.

@@ -12,7 +12,6 @@ from aecodec.coders.plain import PLAIN
 from aecodec.coders.protocol import Block, Body, Coder, Encoder, Needs
 from aecodec.coders.tiles import CONDITIONAL, RESIDUAL, TILES
 from aecodec.container import Header
-from aecodec.engine import HERE, Engine
 from aecodec.errors import FormatError, UnsupportedError
 from aecodec.lossless import encode_plain, quick_size
 from aecodec.zoo import Model
@@ -65,7 +64,7 @@ class PlainEncoder:
 
     handicap = 0
 
-    def encode(self, blocks: Sequence[Block], engine: Engine) -> Iterator[list[Body]]:
+    def encode(self, blocks: Sequence[Block]) -> Iterator[list[Body]]:
         """See Encoder."""
         return iter([[] for _ in blocks])
 
@@ -79,9 +78,9 @@ def encoder_of(model: Model | None, effort: int, *, alone: bool, quick: bool) ->
     return TileEncoder(model, effort, alone)
 
 
-def encode_exact(blocks: Sequence[Block], encoder: Encoder, engine: Engine = HERE) -> Iterator[Body]:
+def encode_exact(blocks: Sequence[Block], encoder: Encoder) -> Iterator[Body]:
     """The shortest body of each of ``blocks``, and its method: by ``encoder``, or by a plain coder."""
-    for block, bodies in zip(blocks, encoder.encode(blocks, engine), strict=True):
+    for block, bodies in zip(blocks, encoder.encode(blocks), strict=True):
         found = min(bodies, key=lambda each: len(each[1]), default=None)
         if found is not None and len(found[1]) * CLEARLY <= quick_size(block.planes):
             yield found

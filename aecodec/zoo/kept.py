@@ -1,14 +1,17 @@
 """What model files hold, read once for as long as they stay as they are on the disk; for all of a process.
 
 A file is known by its path, place on the device, size and times. One that has changed a moment ago might change
-again within the same tick of its clock, so it is read each time until it has settled.
+again within the same tick of its clock, so it is read each time until it has settled. A model that comes from another
+process comes as its file, and is known by its bytes.
 """
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
 import stat
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -82,6 +85,18 @@ def _id(file: _File) -> str:
 def _purpose(file: _File) -> Purpose:
     metadata = read_metadata(_read(file, _HEAD))
     return purpose_of(metadata["version"], read_description(metadata))
+
+
+@lru_cache(MOST_MODELS)
+def _sent(data: bytes) -> Model:
+    return load_model(data)
+
+
+def _send(model: Model) -> tuple[Callable[[bytes], Model], tuple[bytes]]:
+    return _sent, (model.data,)
+
+
+copyreg.pickle(Model, _send)
 
 
 def _ask(kept: _lru_cache_wrapper[Found], path: Path) -> Found:

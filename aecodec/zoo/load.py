@@ -63,7 +63,7 @@ def _checked(data: bytes) -> Model:
     return Model(
         id=metadata["id"],
         sha256=hashlib.sha256(data).hexdigest(),
-        size=len(data),
+        data=data,
         description=description,
         built=built,
         purpose=purpose_of(metadata["version"], description),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aecodec.errors import ModelError
@@ -19,14 +19,22 @@ FINGERPRINT_BYTES = 4
 
 @dataclass(frozen=True)
 class Model:
-    """``description`` is its metadata, ``size`` in bytes, ``purpose`` what its file says that it is for."""
+    """``data`` is its whole file, ``description`` its metadata, ``purpose`` what the file says that it is for.
+
+    Other processes get it as its file, and check it as if they had read it (:mod:`aecodec.zoo.kept`).
+    """
 
     id: str
     sha256: str
-    size: int
+    data: bytes = field(repr=False)
     description: Mapping[str, Any]
     built: LossyCodec | PixelCodec
     purpose: Purpose
+
+    @property
+    def size(self) -> int:
+        """Bytes of its file."""
+        return len(self.data)
 
     @property
     def fingerprint(self) -> bytes:

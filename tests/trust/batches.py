@@ -19,7 +19,6 @@ BATCHES = (
     ("aecodec.ink.places", "_AT_ONCE"),
     ("aecodec.lossless.residual", "_AT_ONCE"),
 )
-_WORKERS = (("aecodec.codec.encode", "WORTH_WORKERS"),)
 
 
 def set_batch(count: int) -> None:
@@ -30,8 +29,7 @@ def set_batch(count: int) -> None:
 
 def use_workers() -> None:
     """Other processes, where they are asked for, even for few pictures."""
-    for module, name in _WORKERS:
-        _put(module, name, 1)
+    _put("aecodec.codec.workers", "_START", 0.0)
 
 
 def set_block(pictures: int) -> None:
@@ -40,7 +38,7 @@ def set_block(pictures: int) -> None:
         _put(module, "GROUP_TILES", pictures)
 
 
-def _put(module: str, name: str, value: int) -> None:
+def _put(module: str, name: str, value: float) -> None:
     found = import_module(module)
     getattr(found, name)
     setattr(found, name, value)

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar, cast
 
-from aecodec.codec.executor import executor
+from aecodec.codec.executor import Terms, executor
 from aecodec.codec.workers import kill
 
 P = ParamSpec("P")
@@ -17,8 +17,7 @@ T = TypeVar("T")
 
 def apart(work: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) -> T:
     """Return what ``work`` returns or raises in a fresh process; it, its arguments and its result can be pickled."""
-    with executor(_process, kill) as asker:
-        assert asker is not None  # it is made, or an error says why not
+    with executor(_process, Terms(1), kill) as asker:
         return cast(T, asker.submit(partial(work, *arguments, **keywords)).result())
 
 

@@ -1,0 +1,98 @@
+"""Blocks of pictures to the records of a container: the work that processes share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aecodec.codec.distortion import mse
+from aecodec.codec.plan import Plan
+from aecodec.codec.records import Lossy, crc_of, encode_lossy
+from aecodec.codec.threads import threads
+from aecodec.codec.tiles import Picture, check_block, colour_of, shape_of, split_planes
+from aecodec.coders import Block, Encoder, Frame, encode_exact, encoder_of
+from aecodec.container import Shape
+from aecodec.errors import ModelError
+from aecodec.exact.rounding import rounding_checked_for_each
+from aecodec.exact.sheets import Map
+
+
+@dataclass(frozen=True)
+class Record:
+    """One block in one layer: its method where it is exact, its body, and bytes of payload; then the CRC-32 and the
+    mean squared error of each picture that it decodes to.
+    """
+
+    method: int | None
+    body: bytes
+    payload: int
+    crc: int
+    errors: list[float]
+
+
+@dataclass(frozen=True)
+class Coded:
+    """One block: the shapes of its pictures, and a record a layer."""
+
+    shapes: list[Shape]
+    records: tuple[Record, ...]
+
+
+def encode_blocks(plan: Plan, many: bool, jobs: int, batches: Sequence[Sequence[Picture]]) -> list[Coded]:
+    """Code the pictures of some blocks, whose scans are searched together; ``jobs`` is how many threads may work.
+
+    ``many`` is whether they are of a container. It can be pickled, and so can all that it takes and returns. Raises
+    LimitError for a picture too large, or too many in a block; UnsupportedError; ModelError.
+    """
+    shapes = [_checked_shapes(batch) for batch in batches]
+    if plan.exact:
+        encoder = encoder_of(plan.model, plan.effort, alone=not many, quick=plan.quick)
+        blocks = [Block(Frame(some), _planes(batch, some)) for batch, some in zip(batches, shapes, strict=True)]
+        return [Coded(s, (each,)) for s, each in zip(shapes, _exact(batches, blocks, encoder), strict=True)]
+    with threads(jobs) as run:
+        lossy = [_lossy(batch, some, plan, run) for batch, some in zip(batches, shapes, strict=True)]
+    first = [_record(batch, each) for batch, each in zip(batches, lossy, strict=True)]
+    if plan.second is None:
+        return [Coded(some, (record,)) for some, record in zip(shapes, first, strict=True)]
+    encoder = encoder_of(plan.second, plan.effort, alone=False, quick=False)
+    blocks = [_over(batch, some, each) for batch, some, each in zip(batches, shapes, lossy, strict=True)]
+    second = _exact(batches, blocks, encoder)
+    return [Coded(s, (a, b)) for s, a, b in zip(shapes, first, second, strict=True)]
+
+
+def _exact(batches: Sequence[Sequence[Picture]], blocks: Sequence[Block], encoder: Encoder) -> Iterator[Record]:
+    coded = rounding_checked_for_each(encode_exact(blocks, encoder))
+    for batch, (method, body) in zip(batches, coded, strict=True):
+        yield Record(method, body, len(body), crc_of(batch), [0.0] * len(batch))
+
+
+def _lossy(batch: Sequence[Picture], shapes: Sequence[Shape], plan: Plan, run: Map) -> Lossy:
+    if plan.model is None:
+        raise ModelError("lossy compression needs a model")
+    return encode_lossy(batch, shapes, plan.model.codec, plan.quality, plan.effort, run)
+
+
+def _record(batch: Sequence[Picture], found: Lossy) -> Record:
+    errors = [mse(ours, theirs) for ours, theirs in zip(batch, found.decoded, strict=True)]
+    return Record(None, found.body, found.payload, crc_of(found.decoded), errors)
+
+
+def _over(batch: Sequence[Picture], shapes: Sequence[Shape], first: Lossy) -> Block:
+    """The colour planes of ``batch``, given what the ``first`` layer shows."""
+    frame = Frame([shape.opaque for shape in shapes], colour_of(first.decoded, shapes))
+    return Block(frame, colour_of(batch, shapes))
+
+
+def _planes(batch: Sequence[Picture], shapes: Sequence[Shape]) -> list[np.ndarray]:
+    return [plane for picture, shape in zip(batch, shapes, strict=True) for plane in split_planes(picture, shape)]
+
+
+def _checked_shapes(batch: Sequence[Picture]) -> list[Shape]:
+    """The shapes of a block's pictures; raises LimitError for one too large, or for too many."""
+    shapes = [shape_of(picture) for picture in batch]
+    for shape in shapes:
+        shape.check()
+    check_block(shapes)
+    return shapes
