@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from aecodec.arrays import Picture
 from aecodec.codec.arguments import content, flag, folders, positive, texts, whole
 from aecodec.codec.choose import (
     is_asked,
@@ -24,7 +25,6 @@ from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_lossy
 from aecodec.codec.target import meet
-from aecodec.codec.tiles import Picture
 from aecodec.errors import AecError, LimitError, ModelError, UsageError
 from aecodec.pictures import as_picture
 from aecodec.zoo import Zoo

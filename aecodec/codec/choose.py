@@ -11,12 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from aecodec.arrays import Picture
 from aecodec.codec.distortion import mse
 from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import DEFAULT_LATENT_DIM, LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM, Options
 from aecodec.codec.plan import Plan, plan_at
 from aecodec.codec.records import check_layers
-from aecodec.codec.tiles import Picture, shape_of, split_planes
+from aecodec.codec.tiles import shape_of, split_planes
 from aecodec.coders.by_tiles import EFFORTS, search_scans
 from aecodec.container import Shape
 from aecodec.engine import HERE

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
+from aecodec.arrays import Picture
 from aecodec.codec.records import check_layers, crc_of, decode_lossy, is_native
 from aecodec.codec.threads import threads
-from aecodec.codec.tiles import Picture, check_block, colour_of, join_planes, recoloured
+from aecodec.codec.tiles import check_block, colour_of, join_planes, recoloured
 from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import workers
 from aecodec.coders import RESIDUAL, Frame, coder_of, coder_of_second, tile_coder

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from aecodec.arrays import Picture
 from aecodec.codec.distortion import mse
 from aecodec.codec.encoded import Encoded, First
 from aecodec.codec.plan import Plan
 from aecodec.codec.records import crc_of, encode_lossy, is_native
 from aecodec.codec.threads import threads
-from aecodec.codec.tiles import Picture, check_block, colour_of, count_tiles, shape_of, split_planes
+from aecodec.codec.tiles import check_block, colour_of, count_tiles, shape_of, split_planes
 from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import workers
 from aecodec.coders import Block, Frame, block_pictures, encode_exact, encoder_of, needs_model

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecodec.codec.tiles import Picture, join_planes, split_planes
+from aecodec.arrays import Colour, Picture, Plane
+from aecodec.codec.tiles import join_planes, split_planes
 from aecodec.container import Shape
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, ModelError
 from aecodec.exact.rounding import rounding_checked
 from aecodec.exact.sheets import Map
-from aecodec.kinds import Colour, LossyCodec, Rate, Size
+from aecodec.kinds import LossyCodec, Rate, Size
 from aecodec.lossless import decode_plain, encode_plain
 from aecodec.lossless.plain import METHODS
-from aecodec.lossy.tiling import Plane
 from aecodec.zoo import Model
 
 

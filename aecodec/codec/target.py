@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
+from aecodec.arrays import Picture
 from aecodec.codec.choose import families_for, may_be_exact, named_model, plan_exact
 from aecodec.codec.distortion import psnr
 from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_at
-from aecodec.codec.tiles import Picture
 from aecodec.errors import Argument, ModelError, UsageError
 from aecodec.lossy.quality import BEST, FARTHEST
 from aecodec.zoo import Model, Zoo

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Picture, Plane
 from aecodec.container import Shape
 from aecodec.errors import LimitError
 from aecodec.limits import MAX_BLOCK_SAMPLES
-from aecodec.lossy.tiling import Plane, tile_grid
-
-Picture = NDArray[np.uint8]
+from aecodec.lossy.tiling import tile_grid
 
 
 def shape_of(picture: Picture) -> Shape:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecodec.arrays import Tiles
 from aecodec.coders.protocol import Block, Body
-from aecodec.coders.tiles import BY_NETWORK, BY_TABLE, CONDITIONAL, RESIDUAL, Scans, TileCoder, Tiles, tile_coder
+from aecodec.coders.tiles import BY_NETWORK, BY_TABLE, CONDITIONAL, RESIDUAL, Scans, TileCoder, tile_coder
 from aecodec.engine import Engine
 from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.lossless import quick_size

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from aecodec.arrays import Colour
 from aecodec.errors import FormatError
-from aecodec.kinds import Colour, Size
+from aecodec.kinds import Size
 
 LEAST_BITS, MOST_BITS = 6, 12  # of a piece's side
 

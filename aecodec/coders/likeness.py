@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.kinds import Colour
+from aecodec.arrays import Colour
 
 _FEW, _MANY = 0.2, 0.6  # share of pixels that are as one beside them: of photographs, and of drawings
 _SIDE = 64  # of a piece that is tried

@@ -9,15 +9,15 @@ from typing import Protocol
 
 import numpy as np
 
+from aecodec.arrays import Colour, Plane
 from aecodec.coders.cuts import LEAST_BITS, MOST_BITS, cut, cut_sizes, put_together
 from aecodec.coders.protocol import Frame, Needs
 from aecodec.coders.turns import turned, turned_back, turned_size
 from aecodec.container import Shape
 from aecodec.drawings import steps_of as drawn_steps_of
 from aecodec.errors import FormatError, ModelError, UnsupportedError
-from aecodec.kinds import Colour, PixelCodec, Size
+from aecodec.kinds import PixelCodec, Size
 from aecodec.lossless.packed import decode_packed
-from aecodec.lossy.tiling import Plane
 from aecodec.pixels import QuickWalk, decode_pictures, encode_pictures, steps_of
 from aecodec.zoo import Model
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from aecodec.arrays import Plane
 from aecodec.container import Shape
 from aecodec.engine import Engine
-from aecodec.lossy.tiling import Plane
 from aecodec.zoo import Model
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Indices, Plane, Tiles
 from aecodec.coders.protocol import Frame, Needs
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
@@ -16,12 +16,10 @@ from aecodec.ink import ConditionalCoder, InkCoder
 from aecodec.ink.window import SIDES
 from aecodec.lossless import ResidualCoder
 from aecodec.lossy import decode_symbols, encode_symbols
-from aecodec.lossy.tiling import Plane, check_payload, count_in, cut_all, groups, paste_all
+from aecodec.lossy.tiling import check_payload, count_in, cut_all, groups, paste_all
 from aecodec.scans import Scan, draw, draw_at
 from aecodec.zoo import Model
 
-Tiles = NDArray[np.uint8]
-Places = NDArray[np.intp]  # of tiles
 Scans = Sequence[Scan | None]  # of tiles, None for one that has none
 
 
@@ -30,10 +28,10 @@ class Base(Protocol):
 
     symbols: int  # that are coded for a tile
 
-    def encode(self, tiles: Tiles, places: Places, writer: StreamWriter) -> Tiles:
+    def encode(self, tiles: Tiles, places: Indices, writer: StreamWriter) -> Tiles:
         """Code what a reader needs, and give what it will see."""
 
-    def decode(self, places: Places, reader: StreamReader) -> Tiles:
+    def decode(self, places: Indices, reader: StreamReader) -> Tiles:
         """The same tiles."""
 
 
@@ -44,13 +42,13 @@ class LossyBase:
         self._networks = model.lossy
         self.symbols = self._networks.prior.latents
 
-    def encode(self, tiles: Tiles, places: Places, writer: StreamWriter) -> Tiles:
+    def encode(self, tiles: Tiles, places: Indices, writer: StreamWriter) -> Tiles:
         """See Base."""
         symbols = self._networks.analyse(tiles)
         encode_symbols(self._networks.prior, symbols, writer)
         return self._networks.synthesise(symbols)
 
-    def decode(self, places: Places, reader: StreamReader) -> Tiles:
+    def decode(self, places: Indices, reader: StreamReader) -> Tiles:
         """See Base."""
         return self._networks.synthesise(decode_symbols(self._networks.prior, len(places), reader))
 
@@ -63,11 +61,11 @@ class ShownBase:
     def __init__(self, tiles: Tiles) -> None:
         self._tiles = tiles
 
-    def encode(self, tiles: Tiles, places: Places, writer: StreamWriter) -> Tiles:
+    def encode(self, tiles: Tiles, places: Indices, writer: StreamWriter) -> Tiles:
         """See Base."""
         return self._tiles[places]
 
-    def decode(self, places: Places, reader: StreamReader) -> Tiles:
+    def decode(self, places: Indices, reader: StreamReader) -> Tiles:
         """See Base."""
         return self._tiles[places]
 
@@ -77,10 +75,10 @@ class Ink(Protocol):
 
     there: bool  # whether a payload says which tiles have a scan
 
-    def encode(self, scans: Scans, places: Places, writer: StreamWriter) -> None:
+    def encode(self, scans: Scans, places: Indices, writer: StreamWriter) -> None:
         """Code ``scans`` of the tiles at ``places``."""
 
-    def decode(self, places: Places, reader: StreamReader) -> list[Tiles | None]:
+    def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
         """The pictures of the scans of the tiles at ``places``, None for a tile that has none."""
 
 
@@ -89,10 +87,10 @@ class NoInk:
 
     there = False
 
-    def encode(self, scans: Scans, places: Places, writer: StreamWriter) -> None:
+    def encode(self, scans: Scans, places: Indices, writer: StreamWriter) -> None:
         """See Ink."""
 
-    def decode(self, places: Places, reader: StreamReader) -> list[Tiles | None]:
+    def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
         """See Ink."""
         return [None] * len(places)
 
@@ -106,11 +104,11 @@ class AloneInk:
     fast: bool
     there = True
 
-    def encode(self, scans: Scans, places: Places, writer: StreamWriter) -> None:
+    def encode(self, scans: Scans, places: Indices, writer: StreamWriter) -> None:
         """See Ink."""
         self.coder.encode(scans, writer, fast=self.fast)
 
-    def decode(self, places: Places, reader: StreamReader) -> list[Tiles | None]:
+    def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
         """See Ink."""
         found = self.coder.decode(len(places), reader, fast=self.fast)
         return [None if bits is None else draw(bits, self.size) for bits in found]
@@ -124,11 +122,11 @@ class ConditionalInk:
     shown: Tiles
     there = True
 
-    def encode(self, scans: Scans, places: Places, writer: StreamWriter) -> None:
+    def encode(self, scans: Scans, places: Indices, writer: StreamWriter) -> None:
         """See Ink."""
         self.coder.encode(scans, self.shown[places], writer)
 
-    def decode(self, places: Places, reader: StreamReader) -> list[Tiles | None]:
+    def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
         """See Ink."""
         scans = self.coder.decode(self.shown[places], reader)
         return [None if scan is None else draw_at(scan, self.shown.shape[1:]) for scan in scans]

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Colour, Integers64, Pictures
 from aecodec.errors import FormatError
-from aecodec.kinds import Colour, Size
+from aecodec.kinds import Size
 from aecodec.pixels import steps_of
 
 ORDERS = tuple(permutations(range(3)))  # which planes come first, second, and third
@@ -33,7 +33,7 @@ _PICTURE_OF_SQUARE = 5 * 5  # areas of a square in the picture for each square: 
 _CLEARLY = 0.998  # of what squares take as they are, they take less as they are turned
 _MORE_STEPS = 1.25  # a transposed picture may take so many times the steps
 _BYTE = 8 << 12  # of the turn itself, in 1/4096 bit
-Measure = Callable[[NDArray[np.uint8]], NDArray[np.int64]]  # bits of each of some pictures of one size, in 1/4096
+Measure = Callable[[Pictures], Integers64]  # bits of each of some pictures of one size, in 1/4096
 
 
 def turned(picture: Colour, turn: int) -> Colour:
@@ -95,7 +95,7 @@ class _Best:
 def _of_all(pictures: Sequence[Colour], ways: Sequence[int], measure: Measure) -> list[_Best]:
     """Of pictures of one size, by all of them."""
 
-    def bits(turns: Sequence[int]) -> list[NDArray[np.int64]]:
+    def bits(turns: Sequence[int]) -> list[Integers64]:
         return [measure(np.stack([turned(picture, turn) for picture in pictures])) for turn in turns]
 
     costs = dict(zip(ways, bits(ways), strict=True))

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Picture
 from aecodec.data.collection import some_pictures
 from aecodec.errors import UsageError
 from aecodec.files import Source, find_pictures, read_picture
@@ -33,7 +33,7 @@ class Album:
     def __len__(self) -> int:
         return len(self.sources)
 
-    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+    def __iter__(self) -> Iterator[Picture]:
         """Each picture in turn; raises FileError, FormatError, UnsupportedError or LimitError for one."""
         return (read_picture(source.path) for source in self.sources)
 

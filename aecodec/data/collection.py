@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from aecodec.arrays import Integers64, Pictures
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,8 @@ class Collection:
 
     name: str
     split: str
-    pictures: NDArray[np.uint8]
-    labels: NDArray[np.int64] | None = None
+    pictures: Pictures
+    labels: Integers64 | None = None
     label_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:

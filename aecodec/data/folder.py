@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from aecodec.arrays import Integers64, Picture
 from aecodec.data.collection import Collection
 from aecodec.errors import UnsupportedError, UsageError
 from aecodec.files import Source, find_pictures, read_picture
-
-Picture = NDArray[np.uint8]
 
 
 def load_folder(folder: Path, *, grey: bool = False) -> Collection:
@@ -59,7 +57,7 @@ def _taken(source: Source, grey: bool) -> Picture:
     return np.array(Image.fromarray(colour).convert("L")) if grey else colour
 
 
-def _labels(sources: list[Source]) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
+def _labels(sources: list[Source]) -> tuple[Integers64 | None, tuple[str, ...]]:
     parts = [source.name.split("/", 1) for source in sources]
     if any(len(each) == 1 for each in parts):
         return None, ()

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from aecodec.drawings.canvas import LAG, Canvas, Picture, count_steps, size_of
+from aecodec.arrays import Picture
+from aecodec.drawings.canvas import LAG, Canvas, count_steps, size_of
 from aecodec.drawings.coder import Decoder, Drawing, Encoder
 from aecodec.drawings.networks import Networks
 from aecodec.entropy import StreamReader, StreamWriter

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.drawings.canvas import ALPHA, GREEN, Pixels
+from aecodec.arrays import Indices, Integers32, Pixels
+from aecodec.drawings.canvas import ALPHA, GREEN
 from aecodec.drawings.recall import LEVELS, Recall, Recalled, hashes
-
-Counts = NDArray[np.int32]
 
 # The pixels around, by rows down and pixels right; contexts are made of the first few.
 AROUND = (
@@ -79,7 +78,7 @@ class Ballot:
     valid: NDArray[np.bool_]
     level: NDArray[np.uint8]
 
-    def count(self, votes: Counts) -> tuple[Counts, NDArray[np.intp]]:
+    def count(self, votes: Integers32) -> tuple[Integers32, Indices]:
         """The votes for each source's pixel ``[sources, lanes]``, NONE where an earlier one has the same or there is
         none; and which source has it first.
         """
@@ -99,8 +98,8 @@ class Ranking:
     """
 
     pixels: Pixels
-    votes: Counts
-    rank_of: NDArray[np.intp]
+    votes: Integers32
+    rank_of: Indices
 
 
 def rank(ballot: Ballot) -> Ranking:
@@ -176,7 +175,7 @@ class Hints:
         self._recall.note(recalled, pixels)
 
 
-def hint(ballot: Ballot) -> tuple[Pixels, Counts]:
+def hint(ballot: Ballot) -> tuple[Pixels, Integers32]:
     """The candidates of hints and the votes for each and, last, for none of them, ``[HINT_SOURCES + 1, lanes]``."""
     votes, _ = ballot.count(HINT_VOTES)
     missing = HINT_MISS.take((votes > NONE).sum(0))

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.drawings.candidates import RANKS, Counts
+from aecodec.arrays import Floats32, Integers, Integers32
+from aecodec.drawings.candidates import RANKS
 from aecodec.drawings.canvas import ALPHA, BLUE, GREEN, RED
-from aecodec.drawings.inputs import CHOICE_WIDTH, INPUT_MAX, VALUE_WIDTHS, Floats
+from aecodec.drawings.inputs import CHOICE_WIDTH, INPUT_MAX, VALUE_WIDTHS
 from aecodec.errors import ModelError
 from aecodec.exact.chain import Chain, build_chain
 from aecodec.exact.operations import Dense
@@ -25,17 +26,17 @@ LOGIT_MAX = 1 << 14  # of what a network says, in 1/256 bit
 class Value(Protocol):
     """What says the value of a channel, as two symbols."""
 
-    def first(self, inputs: Floats) -> tuple[Floats, Floats]:
+    def first(self, inputs: Floats32) -> tuple[Floats32, Floats32]:
         """Logits ``[lanes, 16]`` of the first symbol, and what :meth:`second` needs."""
 
-    def second(self, seen: Floats, first: NDArray[np.integer]) -> Floats:
+    def second(self, seen: Floats32, first: Integers) -> Floats32:
         """Logits ``[lanes, 16]`` of the second symbol after ``first``."""
 
 
 class Networks(Protocol):
     """All that drawings need."""
 
-    def choice(self, inputs: Floats, votes: Counts) -> Floats:
+    def choice(self, inputs: Floats32, votes: Integers32) -> Floats32:
         """Logits ``[lanes, RANKS + 1]`` of each rank, and of none, from the ``votes`` ``[RANKS, lanes]`` for them."""
 
     @property
@@ -61,12 +62,12 @@ class ValueNetwork:
         if work > MAX_PIXEL_WORK:
             raise ModelError(f"{prefix} takes {work} multiplications for a sample, more than {MAX_PIXEL_WORK}")
 
-    def first(self, inputs: Floats) -> tuple[Floats, Floats]:
+    def first(self, inputs: Floats32) -> tuple[Floats32, Floats32]:
         """See Value."""
         seen = self._trunk(inputs)
         return self._first(seen), seen
 
-    def second(self, seen: Floats, first: NDArray[np.integer]) -> Floats:
+    def second(self, seen: Floats32, first: Integers) -> Floats32:
         """See Value."""
         told = np.zeros((len(seen), NIBBLE), np.float32)
         told[np.arange(len(seen)), first] = self._one
@@ -84,7 +85,7 @@ class DrawingNetworks:
             for (shift, name), width in zip(CHANNELS.items(), VALUE_WIDTHS, strict=True)
         }
 
-    def choice(self, inputs: Floats, votes: Counts) -> Floats:
+    def choice(self, inputs: Floats32, votes: Integers32) -> Floats32:
         """See Networks."""
         logits = self._choice(inputs)
         logits[:, :RANKS] += votes.T

@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Integers, Integers64
 from aecodec.limits import FREQUENCY_TOTAL
 
 
@@ -20,7 +20,7 @@ class Information:
     bits: float = 0.0
     symbols: int = 0
 
-    def add(self, symbols: NDArray[np.integer], freq: NDArray[np.int64]) -> None:
+    def add(self, symbols: Integers, freq: Integers64) -> None:
         """Symbols ``[n]`` under tables ``[n, K]``."""
         taken = np.take_along_axis(freq, symbols[:, None].astype(np.intp), axis=1)
         self.bits -= float(np.log2(taken / FREQUENCY_TOTAL).sum())

@@ -10,8 +10,8 @@ from functools import cache
 from math import isqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32, Indices, Integers64, Unsigned32
 from aecodec.limits import FREQUENCY_BITS, FREQUENCY_TOTAL, LOGIT_FRACTION_BITS
 
 STEPS = 1 << LOGIT_FRACTION_BITS
@@ -29,24 +29,24 @@ def _root(fraction: int) -> int:
 _POWERS = np.array([_root(fraction) for fraction in range(STEPS)], np.uint32)
 
 
-def power(exponent: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
+def power(exponent: Integers64, bits: int) -> Integers64:
     """floor(2**(exponent / 256 + bits)), of fewer than 31 bits below the point, by the table of roots."""
     whole = -(-exponent // STEPS)
     root = _POWERS[whole * STEPS - exponent].astype(np.int64)
     left = whole + bits - _WHOLE_BITS
-    found: NDArray[np.int64] = (root << np.maximum(left, 0)) >> np.minimum(np.maximum(-left, 0), _WHOLE_BITS + 1)
+    found: Integers64 = (root << np.maximum(left, 0)) >> np.minimum(np.maximum(-left, 0), _WHOLE_BITS + 1)
     return found
 
 
-def _weights(logits: NDArray[np.float32]) -> NDArray[np.uint32]:
+def _weights(logits: Floats32) -> Unsigned32:
     """2**(logit - max) in units of 2**-31."""
     below = (logits.max(-1, keepdims=True) - logits).astype(np.uint32)
     whole = np.minimum(below >> LOGIT_FRACTION_BITS, _WHOLE_BITS)
-    weights: NDArray[np.uint32] = _POWERS[below & (STEPS - 1)] >> whole
+    weights: Unsigned32 = _POWERS[below & (STEPS - 1)] >> whole
     return weights
 
 
-def frequencies(logits: NDArray[np.float32], starts: NDArray[np.intp] | None = None) -> NDArray[np.int64]:
+def frequencies(logits: Floats32, starts: Indices | None = None) -> Integers64:
     """Logits ``[n, K]`` (integers, 1/256 of a bit) to frequencies ``[n, K]``.
 
     ``w = 2**(logit - max)``, ``freq = 1 + floor(w * (2**24 - K) / sum(w))``, and what is
@@ -56,7 +56,7 @@ def frequencies(logits: NDArray[np.float32], starts: NDArray[np.intp] | None = N
     weights = _weights(logits).astype(np.int64)
     if starts is not None:
         weights = np.add.reduceat(weights, starts, axis=-1)
-    freq: NDArray[np.int64] = weights * (FREQUENCY_TOTAL - weights.shape[-1])
+    freq: Integers64 = weights * (FREQUENCY_TOTAL - weights.shape[-1])
     freq //= weights.sum(-1, keepdims=True)
     freq += 1
     freq[np.arange(len(freq)), weights.argmax(-1)] += FREQUENCY_TOTAL - freq.sum(-1)
@@ -82,23 +82,23 @@ _MANTISSA_BITS = 11
 
 
 @cache
-def _log2_mantissas() -> NDArray[np.int64]:
+def _log2_mantissas() -> Integers64:
     """4096 * log2(1 + m / 2048) for every m; made when a search first needs it."""
     whole = _MANTISSA_BITS << COST_UNIT_BITS
     return np.array([_log2_fixed((1 << _MANTISSA_BITS) + m) - whole for m in range(1 << _MANTISSA_BITS)], np.int64)
 
 
-def log2_fixed(values: NDArray[np.int64]) -> NDArray[np.int64]:
+def log2_fixed(values: Integers64) -> Integers64:
     """log2 of positive integers below 2**53 in units of 1/4096, within 0.001."""
     whole = np.frexp(values.astype(np.float64))[1].astype(np.int64) - 1  # exact
     left = np.maximum(_MANTISSA_BITS - whole, 0)
     right = np.maximum(whole - _MANTISSA_BITS, 0)
     mantissa = ((values << left) >> right) & ((1 << _MANTISSA_BITS) - 1)
-    log2: NDArray[np.int64] = (whole << COST_UNIT_BITS) + _log2_mantissas()[mantissa]
+    log2: Integers64 = (whole << COST_UNIT_BITS) + _log2_mantissas()[mantissa]
     return log2
 
 
-def costs(freq: NDArray[np.int64]) -> NDArray[np.int64]:
+def costs(freq: Integers64) -> Integers64:
     """Bits of each frequency, ``-log2(freq / 2**24)``, in units of 1/4096."""
     return (FREQUENCY_BITS << COST_UNIT_BITS) - log2_fixed(freq)
 
@@ -106,7 +106,7 @@ def costs(freq: NDArray[np.int64]) -> NDArray[np.int64]:
 FINE_COST_UNIT_BITS = 20
 
 
-def fine_costs(freq: NDArray[np.int64]) -> NDArray[np.int64]:
+def fine_costs(freq: Integers64) -> Integers64:
     """As :func:`costs`, in units of 2**-20 bit, for sums over thousands of symbols that cost next to nothing."""
     whole = np.frexp(freq.astype(np.float64))[1].astype(np.int64) - 1  # exact
     mantissa, log2 = freq << (31 - whole), whole  # below 2**32
@@ -118,7 +118,7 @@ def fine_costs(freq: NDArray[np.int64]) -> NDArray[np.int64]:
     return (FREQUENCY_BITS << FINE_COST_UNIT_BITS) - log2
 
 
-def logit_costs(logits: NDArray[np.float32], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+def logit_costs(logits: Floats32, chosen: Integers64) -> Integers64:
     """Bits of entries ``chosen`` ``[..., n, m]`` under logits ``[..., n, K]``, in units of 1/4096.
 
     Without the table's last rounding, and so without making the table.
@@ -126,11 +126,11 @@ def logit_costs(logits: NDArray[np.float32], chosen: NDArray[np.int64]) -> NDArr
     below = logits.max(-1, keepdims=True) - np.take_along_axis(logits, chosen, -1)
     step = 1 << (COST_UNIT_BITS - LOGIT_FRACTION_BITS)
     total = log2_fixed(_weights(logits).sum(-1, keepdims=True, dtype=np.int64)) - (_WHOLE_BITS << COST_UNIT_BITS)
-    bits: NDArray[np.int64] = total + below.astype(np.int64) * step
+    bits: Integers64 = total + below.astype(np.int64) * step
     return bits
 
 
-def bin_costs(logits: NDArray[np.float32], first: NDArray[np.int64], beyond: NDArray[np.int64]) -> NDArray[np.int64]:
+def bin_costs(logits: Floats32, first: Integers64, beyond: Integers64) -> Integers64:
     """As :func:`logit_costs`, of the bins ``first <= entry < beyond``, both ``[..., n, m]``."""
     weights = _weights(logits).astype(np.int64)
     running = np.concatenate([np.zeros_like(weights[..., :1]), weights.cumsum(-1)], axis=-1)

@@ -10,14 +10,13 @@ import math
 
 import numpy as np
 
+from aecodec.arrays import Floats32, Floats64
 from aecodec.errors import ModelError
-from aecodec.exact.affine import Floats
 from aecodec.exact.chain import Chain
 from aecodec.exact.operations import Backward
-from aecodec.exact.product import Reals
 
 _STEEPEST = math.ldexp(1.0, 500)  # far beyond any trained chain, far below where float64 ends
-Trace = list[Floats]
+Trace = list[Floats32]
 
 
 class Gradient:
@@ -35,14 +34,14 @@ class Gradient:
                 raise ModelError("a chain is too steep for its gradient; the model cannot be searched with")
             self._backs.append(back)
 
-    def forward(self, x: Floats) -> Trace:
+    def forward(self, x: Floats32) -> Trace:
         """The chain's values from ``x`` to its output."""
         trace = [x]
         for step in self._steps:
             trace.append(step(trace[-1], x))
         return trace
 
-    def pull(self, trace: Trace, error: Reals) -> Reals:
+    def pull(self, trace: Trace, error: Floats64) -> Floats64:
         """``J.T @ error`` for each row, ``[B, inputs]``; ``error`` is shaped like the output, in its units."""
         gradient = error
         total = np.zeros((len(error), math.prod(trace[0].shape[1:])))

@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Reals = NDArray[np.float64]
+from aecodec.arrays import Floats64
+
 _EXACT_BITS = 53
 _MOST_BITS = 24  # of the incoming gradient; more would be false precision
 
@@ -21,13 +21,13 @@ _MOST_BITS = 24  # of the incoming gradient; more would be false precision
 class Product:
     """A product with ``matrix`` ``[outputs, inputs]`` in units of ``unit``, of gradients rounded to ``grid``."""
 
-    matrix: Reals
+    matrix: Floats64
     unit: float
     grid: float
     bound: float  # of what comes out
 
     @classmethod
-    def of(cls, matrix: Reals, bound: float) -> Product:
+    def of(cls, matrix: Floats64, bound: float) -> Product:
         """For gradients of at most ``bound``."""
         finest = math.ldexp(1.0, -31)  # no layer shifts farther
         whole = np.rint(matrix / finest)
@@ -40,9 +40,9 @@ class Product:
         rounded = bound + grid / 2
         return cls(whole, unit, grid, max(reach * unit * rounded, math.ldexp(1.0, -60)))
 
-    def __call__(self, gradient: Reals) -> Reals:
+    def __call__(self, gradient: Floats64) -> Floats64:
         """``[..., outputs] -> [..., inputs]``."""
-        product: Reals = np.rint(gradient / self.grid) @ self.matrix
+        product: Floats64 = np.rint(gradient / self.grid) @ self.matrix
         product *= self.unit * self.grid
         return product
 

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Reals = NDArray[np.float32] | NDArray[np.float64]
+from aecodec.arrays import Floats
+
 Map = Callable[[Callable[[slice], None], Iterable[slice]], Iterable[Any]]  # calls a function with each of some slices
 CHUNK = 1_024  # rows at a time; keeps sums in the cache
 
@@ -26,7 +27,7 @@ CHUNK = 1_024  # rows at a time; keeps sums in the cache
 class Sheet:
     """``rows`` ``[count * (height + 2) * (width + 2), channels]``; the borders are zeros."""
 
-    rows: Reals
+    rows: Floats
     count: int
     height: int
     width: int
@@ -45,12 +46,12 @@ class Sheet:
         return sheet
 
     @property
-    def framed(self) -> Reals:
+    def framed(self) -> Floats:
         """``[count, height + 2, width + 2, channels]``, a view."""
         return self.rows.reshape(self.count, self.height + 2, self.width + 2, -1)
 
     @property
-    def inner(self) -> Reals:
+    def inner(self) -> Floats:
         """``[count, height, width, channels]``, a view."""
         return self.framed[:, 1:-1, 1:-1]
 
@@ -70,7 +71,7 @@ class Sheet:
         framed[:, :, 0] = framed[:, :, -1] = 0
 
 
-Taps = Sequence[tuple[int, int, Reals]]  # row and column of the neighbour, and the matrix [channels, outputs]
+Taps = Sequence[tuple[int, int, Floats]]  # row and column of the neighbour, and the matrix [channels, outputs]
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,14 @@ class Sum:
     """``clip(floor(products + offset), low, high)`` of the taps of some sheets; ``dtype`` carries the sums."""
 
     parts: Sequence[Taps]
-    offset: Reals
+    offset: Floats
     low: int
     high: int
     dtype: type[np.floating[Any]]
 
-    def products(self, inputs: Sequence[Sheet], rows: slice, out: Reals) -> Reals:
+    def products(self, inputs: Sequence[Sheet], rows: slice, out: Floats) -> Floats:
         """The sum of products for ``rows``, into ``out`` ``[rows, outputs]``."""
-        spare: Reals | None = None
+        spare: Floats | None = None
         started = False
         for sheet, taps in zip(inputs, self.parts, strict=True):
             for down, right, matrix in taps:
@@ -99,14 +100,14 @@ class Sum:
                     out += product(seen, matrix, spare)
         return out
 
-    def finish(self, total: Reals, offset: Reals | None = None) -> Reals:
+    def finish(self, total: Floats, offset: Floats | None = None) -> Floats:
         """Offset, floor and clip, in place."""
         total += self.offset if offset is None else offset
         np.floor(total, out=total)
         return np.clip(total, self.low, self.high, out=total)
 
     def __call__(
-        self, inputs: Sequence[Sheet], out: type[np.floating[Any]], run: Map = map, offset: Reals | None = None
+        self, inputs: Sequence[Sheet], out: type[np.floating[Any]], run: Map = map, offset: Floats | None = None
     ) -> Sheet:
         """The layer's output as another sheet, of ``out``."""
         first = inputs[0]
@@ -156,9 +157,9 @@ def spread(sheet: Sheet, by: int, size: tuple[int, int] | None = None) -> Sheet:
     return made
 
 
-def product(rows: Reals, matrix: Reals, out: Reals | None = None) -> Reals:
+def product(rows: Floats, matrix: Floats, out: Floats | None = None) -> Floats:
     """``rows @ matrix`` in the matrix's type."""
-    found: Reals = np.matmul(rows.astype(matrix.dtype, copy=False), matrix, out=out)
+    found: Floats = np.matmul(rows.astype(matrix.dtype, copy=False), matrix, out=out)
     return found
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Tensors
 from aecodec.errors import ModelError
-
-Tensors = Mapping[str, NDArray[Any]]
 
 
 def take(tensors: Tensors, name: str, dtype: type[np.generic], shape: tuple[int, ...] | None = None) -> NDArray[Any]:

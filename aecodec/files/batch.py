@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, overload
 
+from aecodec.arrays import Picture
 from aecodec.errors import AecError, FileError, UsageError
 from aecodec.files.atomic import is_temporary
 from aecodec.files.encoding import as_text
 from aecodec.files.read import STDIO, read_bytes, shown
 from aecodec.files.suffixes import TAKEN
-from aecodec.pictures import Picture
 from aecodec.pictures.images import decode_picture, decode_with_remarks
 
 _APPLE_DOUBLE: Final = "._*"  # what macOS keeps beside a file on other file systems, under that file's own suffix

@@ -6,9 +6,9 @@ import os
 import sys
 from typing import BinaryIO
 
+from aecodec.arrays import Picture
 from aecodec.errors import FileError, LimitError
 from aecodec.limits import MAX_FILE_BYTES
-from aecodec.pictures import Picture
 from aecodec.pictures.images import decode_picture
 
 STDIO = "-"

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from aecodec.arrays import Picture
 from aecodec.errors import UnsupportedError
-from aecodec.pictures import Picture
 
 _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Classes, Indices, Integers64
 from aecodec.entropy import StreamReader, StreamWriter, Table
 from aecodec.errors import FormatError
-from aecodec.grid.scales import CLASSES, Classes, Scales
+from aecodec.grid.scales import CLASSES, Scales
 from aecodec.limits import GRID_SYMBOL_MAX
 
-Whole = NDArray[np.int64]
 _EXCESS_BITS = GRID_SYMBOL_MAX.bit_length()
 
 
@@ -34,7 +34,7 @@ def encode_pass(
             writer.encode_excess(each < 0, abs(each) - reach)
 
 
-def decode_pass(scales: Scales, classes: Classes, reader: StreamReader) -> Whole:
+def decode_pass(scales: Scales, classes: Classes, reader: StreamReader) -> Integers64:
     """The symbols, shaped like ``classes``. Raises FormatError for one out of range."""
     flat = np.zeros(classes.size, np.int64)
     for reach, table, places in _by_class(scales, classes):
@@ -50,7 +50,7 @@ def decode_pass(scales: Scales, classes: Classes, reader: StreamReader) -> Whole
     return flat.reshape(classes.shape)
 
 
-def _by_class(scales: Scales, classes: Classes) -> Iterator[tuple[int, Table, NDArray[np.intp]]]:
+def _by_class(scales: Scales, classes: Classes) -> Iterator[tuple[int, Table, Indices]]:
     """Reach, table and places of each class that is there, in order, but for class 0."""
     order = np.argsort(classes, axis=None, kind="stable")
     ends = np.cumsum(np.bincount(classes.ravel(), minlength=CLASSES))

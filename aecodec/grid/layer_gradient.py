@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32
 from aecodec.exact.sheets import Map, Sheet, chunks
 from aecodec.grid.sheet_layers import Layer
 from aecodec.limits import EXACT_FLOAT32
 
-Pull = list[tuple[int, int, NDArray[np.float32]]]  # row and column to look at, and the weights [outputs, channels]
+Pull = list[tuple[int, int, Floats32]]  # row and column to look at, and the weights [outputs, channels]
 
 
 class LayerGradient:

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from aecodec.arrays import Tensors
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet
-from aecodec.exact.tensors import Tensors, require
+from aecodec.exact.tensors import require
 from aecodec.grid.sheet_operations import SHEET_OPERATIONS, SheetOperation, SheetValue
 from aecodec.limits import MAX_GRID_CHANNELS, MAX_GRID_VALUES, MAX_GRID_WORK
 

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats, Integers64, Tensors
 from aecodec.errors import ModelError
-from aecodec.exact.sheets import Map, Reals, Sheet, Sum, Taps
-from aecodec.exact.tensors import Tensors, take
+from aecodec.exact.sheets import Map, Sheet, Sum, Taps
+from aecodec.exact.tensors import take
 from aecodec.grid.gains import BEST
 from aecodec.limits import EXACT_FLOAT32, EXACT_FLOAT64, GRID_VALUE_MAX
 
@@ -39,8 +40,8 @@ class Layer:
     """
 
     sum: Sum
-    slope: Reals | None
-    scale: Reals
+    slope: Floats | None
+    scale: Floats
     work: int  # multiplications for one place
     radius: int  # how far it sees
 
@@ -49,11 +50,11 @@ class Layer:
         """Channels."""
         return len(self.sum.offset)
 
-    def offset(self, quality: int) -> Reals:
+    def offset(self, quality: int) -> Floats:
         """What is added to the products, the half that rounds included."""
         if self.slope is None:
             return self.sum.offset
-        found: Reals = self.sum.offset + self.slope * self.sum.dtype(quality)
+        found: Floats = self.sum.offset + self.slope * self.sum.dtype(quality)
         return found
 
     def __call__(self, inputs: Sequence[Sheet], quality: int, out: type[np.floating[Any]], run: Map = map) -> Sheet:
@@ -103,7 +104,7 @@ def _weight(tensors: Tensors, name: str, part: Part) -> NDArray[np.int8]:
     return weight
 
 
-def _carrier(name: str, reach: NDArray[np.int64], shift: NDArray[np.int64]) -> type[np.floating[Any]]:
+def _carrier(name: str, reach: Integers64, shift: Integers64) -> type[np.floating[Any]]:
     """The narrowest type in which all partial sums are exact, in units of the finer of the grids of sum and result."""
     most = max(_units(int(sum_), int(by)) for sum_, by in zip(reach, shift, strict=True))
     if most >= EXACT_FLOAT64:
@@ -116,7 +117,7 @@ def _units(reach: int, shift: int) -> int:
     return reach + (1 << (shift - 1)) if shift > 0 else (reach << (1 - shift)) + 1
 
 
-def _taps(weight: NDArray[np.int8], part: Part, scale: Reals, dtype: type[np.floating[Any]]) -> Taps:
+def _taps(weight: NDArray[np.int8], part: Part, scale: Floats, dtype: type[np.floating[Any]]) -> Taps:
     if part.cross:
         places: Sequence[tuple[int, int]] = CROSS
     else:

@@ -13,8 +13,9 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
+from aecodec.arrays import Tensors
 from aecodec.exact.sheets import Map, Sheet, gathered, spread
-from aecodec.exact.tensors import Tensors, require, whole
+from aecodec.exact.tensors import require, whole
 from aecodec.grid.layer_gradient import LayerGradient
 from aecodec.grid.sheet_layers import Layer, Part, build_layer
 

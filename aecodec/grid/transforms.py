@@ -11,11 +11,10 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats, Integers32, Latents, Picture, Tensors
 from aecodec.errors import ModelError
-from aecodec.exact.sheets import Map, Reals, Sheet, gathered, spread
-from aecodec.exact.tensors import Tensors
+from aecodec.exact.sheets import Map, Sheet, gathered, spread
 from aecodec.grid.lapped import Lapped
 from aecodec.grid.prior import WIDE
 from aecodec.grid.sheet_chain import build_sheet_chain
@@ -27,8 +26,6 @@ _MIDDLE = 128  # the grey that networks see as 0
 FRACTION = 16  # of a grey level in synthesis' values
 PREFILTER, POSTFILTER = "prefilter", "postfilter"  # tensors that a model has both or neither of
 _STRIP_PLACES, _LEAST_ROWS = 4_096, 16  # of the latents' grid in one strip
-Pixels = NDArray[np.uint8]  # [H, W, 3]
-Latents = NDArray[np.int32]  # [H / 16, W / 16, channels], in steps of the networks' grid
 
 
 class Analysis:
@@ -52,7 +49,7 @@ class Analysis:
             raise ModelError(f"analysis gives {self._last.outputs} channels, expected {channels}")
         self._halo = max(-(-self._chain.halo // GRID_SIDE) + self._last.radius, Lapped.halo if self._prefilter else 0)
 
-    def __call__(self, pixels: Pixels, run: Map) -> Latents:
+    def __call__(self, pixels: Picture, run: Map) -> Latents:
         """``[H, W, 3]``, sides multiples of 16, to latents."""
         height, width = pixels.shape[0] // GRID_SIDE, pixels.shape[1] // GRID_SIDE
         latents = np.empty((height, width, self._last.outputs), np.int32)
@@ -93,11 +90,11 @@ class Synthesis:
         # Places beyond its own that a pixel depends on.
         self.halo = max(self.chain.halo, Lapped.halo if self.postfilter else 0)
 
-    def __call__(self, latents: Latents, quality: int, run: Map) -> NDArray[np.int32]:
+    def __call__(self, latents: Latents, quality: int, run: Map) -> Integers32:
         """Latents to ``[H, W, 3]``, sixteenths of grey levels."""
         return np.concatenate([values for _, values in self._strips(latents, quality, run)])
 
-    def pixels(self, latents: Latents, quality: int, run: Map, *, grey: bool) -> Pixels:
+    def pixels(self, latents: Latents, quality: int, run: Map, *, grey: bool) -> Picture:
         """Latents to grey levels, ``[H, W, 3]``, or ``[H, W]`` where the picture is ``grey``."""
         size = latents.shape[0] * GRID_SIDE, latents.shape[1] * GRID_SIDE
         found = np.empty(size if grey else (*size, COLOURS), np.uint8)
@@ -105,7 +102,7 @@ class Synthesis:
             found[rows] = to_grey(values) if grey else to_pixels(values)
         return found
 
-    def _strips(self, latents: Latents, quality: int, run: Map) -> Iterator[tuple[slice, NDArray[np.int32]]]:
+    def _strips(self, latents: Latents, quality: int, run: Map) -> Iterator[tuple[slice, Integers32]]:
         """Rows of the picture, and their values."""
         for first, last, top, bottom in strips(latents.shape[0], latents.shape[1], self.halo):
             sheet = Sheet.of(latents[None, top:bottom], np.float64)
@@ -114,9 +111,9 @@ class Synthesis:
             found = (values.inner[0, rows] + self.beside(sheet, quality, run)[rows]).astype(np.int32)
             yield slice(first * GRID_SIDE, last * GRID_SIDE), found
 
-    def beside(self, latents: Sheet, quality: int, run: Map) -> Reals:
+    def beside(self, latents: Sheet, quality: int, run: Map) -> Floats:
         """What is added to the chain's values: the linear path of one grid, ``[H, W, 3]``."""
-        found: Reals = spread(self.linear([latents], quality, np.float32, run), GRID_SIDE).inner[0]
+        found: Floats = spread(self.linear([latents], quality, np.float32, run), GRID_SIDE).inner[0]
         return found if self.postfilter is None else self.postfilter(found, run)
 
 
@@ -128,21 +125,21 @@ def strips(height: int, width: int, halo: int) -> Iterator[tuple[int, int, int, 
         yield first, last, max(0, first - halo), min(height, last + halo)
 
 
-def to_pixels(values: NDArray[np.int32]) -> Pixels:
+def to_pixels(values: Integers32) -> Picture:
     """Sixteenths of grey levels around the middle one, rounded."""
-    found: Pixels = np.clip(((values + FRACTION // 2) >> 4) + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
+    found: Picture = np.clip(((values + FRACTION // 2) >> 4) + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
     return found
 
 
-def to_grey(values: NDArray[np.int32]) -> Pixels:
+def to_grey(values: Integers32) -> Picture:
     """The mean of the colours ``[H, W, 3]``, rounded: ``[H, W]``."""
     total = values.sum(-1, dtype=np.int32)
     mean = (total + COLOURS * FRACTION // 2) // (COLOURS * FRACTION)
-    found: Pixels = np.clip(mean + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
+    found: Picture = np.clip(mean + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
     return found
 
 
-def padded(pixels: Pixels) -> Pixels:
+def padded(pixels: Picture) -> Picture:
     """``[H, W, 3]`` with the last row and column repeated, to sides that are multiples of 16."""
     below, right = -pixels.shape[0] % GRID_SIDE, -pixels.shape[1] % GRID_SIDE
     return np.pad(pixels, ((0, below), (0, right), (0, 0)), mode="edge") if below or right else pixels

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Bits
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.ink.conditional import ConditionalCoder
@@ -17,8 +17,6 @@ from aecodec.ink.size_table import SideTable
 from aecodec.ink.table import InkTable
 from aecodec.scans.reduction import check_reduction
 from aecodec.scans.scan import Scan
-
-Bits = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

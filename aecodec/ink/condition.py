@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Integers, Integers64, Tiles
 from aecodec.scans.reduction import BOX
 
 GREY_REACH = 3  # cells on each side
@@ -52,13 +53,13 @@ class Condition:
     A corner is the top and the left of a box, which lies within its tile.
     """
 
-    tiles: NDArray[np.uint8]
-    corners: NDArray[np.int64]
+    tiles: Tiles
+    corners: Integers64
 
     def __len__(self) -> int:
         return len(self.tiles)
 
-    def __getitem__(self, which: slice | NDArray[np.integer[Any]]) -> Condition:
+    def __getitem__(self, which: slice | Integers) -> Condition:
         return Condition(self.tiles[which], self.corners[which])
 
     def greys(self) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Tiles
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.ink.condition import Condition
@@ -16,8 +17,6 @@ from aecodec.ink.network import CONDITIONAL, InkNetwork
 from aecodec.ink.places import PlaceCoder
 from aecodec.ink.size_table import SideTable
 from aecodec.scans.scan import Scan
-
-Tiles = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

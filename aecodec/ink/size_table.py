@@ -9,19 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Integers64
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
 from aecodec.ink.table import LOGIT_STEP
 from aecodec.ink.window import SIDES
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class SideTable:
     """One table ``[1, len(SIDES) + 1]``, where symbol k stands for ``SIDES[k - 1]`` and 0 for no scan."""
 
-    table: Integers
+    table: Integers64
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> SideTable:
@@ -37,7 +36,7 @@ class SideTable:
         symbols = np.where(given > 0, given - SIDES[0] + 1, 0)
         writer.encode(symbols, np.repeat(self.table, len(symbols), axis=0))
 
-    def decode(self, count: int, reader: StreamReader) -> Integers:
+    def decode(self, count: int, reader: StreamReader) -> Integers64:
         """The next ``count`` sides, 0 for no scan."""
         symbols = reader.decode(np.repeat(self.table, count, axis=0)).astype(np.int64)
         return np.where(symbols > 0, symbols + SIDES[0] - 1, 0)

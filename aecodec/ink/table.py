@@ -12,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Bits, Integers64
 from aecodec.entropy import COST_UNIT_BITS, FINE_COST_UNIT_BITS, StreamReader, StreamWriter, fine_costs, frequencies
 from aecodec.errors import ModelError
-
-Bits = NDArray[np.uint8]
-Integers = NDArray[np.int64]
 
 # Rows and columns from a pixel to those that its context sees; bit k of a context is the k-th.
 TEMPLATE = (
@@ -34,7 +32,7 @@ class InkTable:
     """
 
     chances: NDArray[np.uint8]
-    tables: Integers
+    tables: Integers64
 
     @property
     def template(self) -> int:
@@ -57,7 +55,7 @@ class InkTable:
         for context, ink in contexts_and_ink(scans, self.template):
             writer.encode(ink, self.tables[self.chances[context]])
 
-    def decode(self, sides: Integers, reader: StreamReader) -> list[Bits]:
+    def decode(self, sides: Integers64, reader: StreamReader) -> list[Bits]:
         """The scans of ``sides`` ``[n]``."""
         ink = _canvas(sides)
         before = [(k, -dx) for k, (dy, dx) in enumerate(TEMPLATE[: self.template]) if dy == 0]
@@ -73,7 +71,7 @@ class InkTable:
             np.ascontiguousarray(plane[_TOP : _TOP + n, _LEFT : _LEFT + n]) for plane, n in zip(ink, sides, strict=True)
         ]
 
-    def costs(self, scans: Sequence[Bits]) -> Integers:
+    def costs(self, scans: Sequence[Bits]) -> Integers64:
         """What the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
         each = fine_costs(self.tables)
         total = [
@@ -83,7 +81,7 @@ class InkTable:
         return np.array(total, np.int64) >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
 
 
-def contexts_and_ink(scans: Sequence[Bits], template: int = len(TEMPLATE)) -> Iterator[tuple[Integers, Bits]]:
+def contexts_and_ink(scans: Sequence[Bits], template: int = len(TEMPLATE)) -> Iterator[tuple[Integers64, Bits]]:
     """Row by row of all ``scans`` the contexts and values of the pixels, in the order of their coding."""
     sides = np.array([len(bits) for bits in scans], np.int64)
     ink = _canvas(sides)
@@ -99,7 +97,7 @@ def contexts_and_ink(scans: Sequence[Bits], template: int = len(TEMPLATE)) -> It
         yield context.T[there], ink[:, _TOP + y, _LEFT : _LEFT + width].T[there]
 
 
-def _contexts_above(ink: Bits, y: int, template: int) -> Integers:
+def _contexts_above(ink: Bits, y: int, template: int) -> Integers64:
     """The part of each pixel's context that the rows above row ``y`` give, ``[n, side]``."""
     width = ink.shape[2] - _LEFT - _RIGHT
     context = np.zeros((len(ink), width), np.int64)
@@ -109,12 +107,12 @@ def _contexts_above(ink: Bits, y: int, template: int) -> Integers:
     return context
 
 
-def _seen(ink: Bits, y: int, dx: int, width: int) -> Integers:
+def _seen(ink: Bits, y: int, dx: int, width: int) -> Integers64:
     """Row ``y`` moved by ``dx`` columns, ``[n, width]``."""
     return ink[:, _TOP + y, _LEFT + dx : _LEFT + dx + width].astype(np.int64)
 
 
-def _canvas(sides: Integers) -> Bits:
+def _canvas(sides: Integers64) -> Bits:
     """Blank scans of the largest side, with what the template sees around them."""
     side = int(max(sides, default=0))
     return np.zeros((len(sides), _TOP + side, _LEFT + side + _RIGHT), np.uint8)

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from numpy.typing import NDArray
-
+from aecodec.arrays import Tensors
 from aecodec.errors import ModelError
 from aecodec.kinds.grid import GridCodec
 from aecodec.kinds.pixels import PixelCodec
-from aecodec.kinds.protocol import Codec, Colour, LossyCodec, Rate, Size
+from aecodec.kinds.protocol import Codec, LossyCodec, Rate, Size
 from aecodec.kinds.tiles import TileCodec
 
-Tensors = Mapping[str, NDArray[Any]]
 _KINDS: Mapping[str, Callable[[Tensors, Mapping[str, Any]], LossyCodec | PixelCodec]] = {
     TileCodec.kind: TileCodec,
     GridCodec.kind: GridCodec,
@@ -45,7 +43,6 @@ def build_codec(tensors: Tensors, description: Mapping[str, Any]) -> LossyCodec 
 
 __all__ = [
     "Codec",
-    "Colour",
     "GridCodec",
     "LossyCodec",
     "PixelCodec",

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Colour, Integers32
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError, ModelError
 from aecodec.exact.sheets import Map
 from aecodec.grid import GridModel, grid_size, refined
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import OVERLAP, Part
-from aecodec.kinds.protocol import Colour, Rate, Size
+from aecodec.kinds.protocol import Rate, Size
 from aecodec.limits import GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
 
 DEFAULT_QUALITY = 60
@@ -81,7 +82,7 @@ class GridCodec:
 
     def _pictures(
         self,
-        grids: Sequence[NDArray[np.int32]],
+        grids: Sequence[Integers32],
         sizes: Sequence[Size],
         quality: int,
         run: Map,

@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from numpy.typing import NDArray
-
+from aecodec.arrays import Tensors
 from aecodec.grid import POSTFILTER
 from aecodec.ink.network import CONDITIONAL, INK
-
-Tensors = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)

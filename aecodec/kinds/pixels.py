@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Colour, Integers64, Pictures
 from aecodec.drawings import DrawingNetworks, decode_drawings, encode_drawings
 from aecodec.errors import ModelError
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import DRAWINGS, Part
-from aecodec.kinds.protocol import Colour, Size
+from aecodec.kinds.protocol import Size
 from aecodec.pixels import Networks, NetworkWalk, decode_pictures, encode_pictures, measured
 
 _ANSWER_SIZES = (Size(9, 13, 3), Size(9, 13, 3), Size(5, 2, 1), Size(1, 3, 3))
@@ -59,7 +60,7 @@ class PixelCodec:
         """The payload of ``pictures``, of which one of alpha is a picture of one plane. Raises LimitError."""
         return encode_pictures(pictures, self._begin)
 
-    def measure(self, pictures: NDArray[np.uint8]) -> NDArray[np.int64]:
+    def measure(self, pictures: Pictures) -> Integers64:
         """Bits of each of ``pictures`` ``[count, height, width, 1 or 3]`` alone, in 1/4096."""
         return measured(pictures, self._begin)
 

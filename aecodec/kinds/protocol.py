@@ -6,13 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from aecodec.arrays import Colour
 from aecodec.exact.sheets import Map
 from aecodec.kinds.parts import Part
-
-Colour = NDArray[np.uint8]  # the colour planes of a picture, [H, W, 1] or [H, W, 3]; alpha is not a model's business
 
 
 class Size(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Colour, Tiles
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map
@@ -17,7 +18,7 @@ from aecodec.ink import InkCoder
 from aecodec.kinds.ink import build_ink_coder, ink_answer
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import CONDITIONAL_NETWORK, INK_CODER, INK_NETWORK, RESIDUAL_CODER, Part
-from aecodec.kinds.protocol import Colour, Rate, Size
+from aecodec.kinds.protocol import Rate, Size
 from aecodec.limits import GROUP_TILES, PIXEL_MAX
 from aecodec.lossless import ResidualCoder
 from aecodec.lossy import LossyModel, decode_symbols, encode_symbols, refine
@@ -123,6 +124,6 @@ class TileCodec:
         return sum(count_in([each[:2]], self.native) * each.planes for each in sizes)
 
 
-def _pasted(tiles: NDArray[np.uint8], sizes: Sequence[Size]) -> list[Colour]:
+def _pasted(tiles: Tiles, sizes: Sequence[Size]) -> list[Colour]:
     planes = iter(paste_all(tiles, [each[:2] for each in sizes for _ in range(each.planes)]))
     return [np.stack([next(planes) for _ in range(each.planes)], axis=-1) for each in sizes]

@@ -16,6 +16,7 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Picture, Unsigned32
 from aecodec.errors import FormatError, UnsupportedError
 
 try:
@@ -25,7 +26,6 @@ except ImportError:
 else:
     HAS_LZMA = True
 
-Picture = NDArray[np.uint8]  # [height, width, samples]
 Size = tuple[int, int, int]  # height, width, samples of a pixel
 
 COLUMNS, PALETTE, DIFFERENCES = 1, 2, 4  # bits of the first byte; of the last two one at most
@@ -42,7 +42,7 @@ _QUICK, _THOROUGH = 2, 9  # of LZMA's presets
 class Palette:
     """All colours of some pictures: ``colours`` ``[n]``, sorted, are pixels' ``samples`` as one number each."""
 
-    colours: NDArray[np.uint32]
+    colours: Unsigned32
     samples: int
 
     @property
@@ -183,7 +183,7 @@ def palette_of(pictures: Sequence[Picture]) -> Palette | None:
     return Palette(colours, pictures[0].shape[2])
 
 
-def _some_first(pictures: Sequence[Picture]) -> Iterable[NDArray[np.uint32]]:
+def _some_first(pictures: Sequence[Picture]) -> Iterable[Unsigned32]:
     """The colours of a few pixels, then those of all."""
     for picture in islice(pictures, 16):
         flat = picture.reshape(-1, picture.shape[2])
@@ -191,7 +191,7 @@ def _some_first(pictures: Sequence[Picture]) -> Iterable[NDArray[np.uint32]]:
     yield from map(_keys, pictures)
 
 
-def _keys(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:
+def _keys(pixels: NDArray[np.uint8]) -> Unsigned32:
     """A pixel's samples ``[..., samples]`` as one number ``[...]``, the first highest."""
     keys = np.zeros(pixels.shape[:-1], np.uint32)
     for sample in range(pixels.shape[-1]):

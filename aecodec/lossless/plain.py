@@ -6,11 +6,9 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Plane
 from aecodec.errors import FormatError
-
-Plane = NDArray[np.uint8]
 
 STORED, DEFLATED, DIFFERENCED = 0, 1, 2
 METHODS = (STORED, DEFLATED, DIFFERENCED)

@@ -15,11 +15,10 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Integers, Integers64, Tiles
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
 from aecodec.limits import PIXEL_MAX
-
-Tiles = NDArray[np.uint8]
 
 COST_STEP = 32  # stored costs count 1/8 bit; logits count 1/256
 _VALUE_EDGES = np.array([1, 9, 41, 101, 161, 216, 247])
@@ -36,7 +35,7 @@ CONTEXTS = (len(_VALUE_EDGES) + 1) * _WAYS * _WAYS
 class ResidualCoder:
     """Learned tables: ``costs`` ``[CONTEXTS, 256]`` uint8, in 1/8 bit."""
 
-    tables: NDArray[np.int64]
+    tables: Integers64
 
     @classmethod
     def from_costs(cls, costs: NDArray[np.uint8]) -> ResidualCoder:
@@ -70,7 +69,7 @@ class ResidualCoder:
         return pixels
 
 
-def contexts_and_symbols(tiles: Tiles, base: Tiles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def contexts_and_symbols(tiles: Tiles, base: Tiles) -> tuple[Integers64, Integers64]:
     """Context and symbol of every pixel in raster order, ``[n, h * w]`` each."""
     count, height, width = tiles.shape
     near, contrast = _base_features(base)
@@ -86,12 +85,12 @@ def contexts_and_symbols(tiles: Tiles, base: Tiles) -> tuple[NDArray[np.int64], 
     return context, (raster - origin) & PIXEL_MAX
 
 
-def _base_features(base: Tiles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _base_features(base: Tiles) -> tuple[Integers64, Integers64]:
     """Buckets of the base's value and of its contrast in the 3x3 around, ``[n, h, w]``."""
     return _features(np.pad(base, ((0, 0), (1, 1), (1, 1)), mode="edge"))
 
 
-def _row_features(base: Tiles) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _row_features(base: Tiles) -> Iterator[tuple[Integers64, Integers64]]:
     """Those of each row in turn, ``[n, w]``, of which but a few are held at once."""
     count, height, width = base.shape
     columns = np.arange(-1, width + 1).clip(0, width - 1)
@@ -102,7 +101,7 @@ def _row_features(base: Tiles) -> Iterator[tuple[NDArray[np.int64], NDArray[np.i
         yield from zip(near.swapaxes(0, 1), contrast.swapaxes(0, 1), strict=True)
 
 
-def _features(wide: Tiles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _features(wide: Tiles) -> tuple[Integers64, Integers64]:
     """Those of what lies inside, given the values around it, too."""
     rows = [wide[:, y : wide.shape[1] - 2 + y] for y in range(3)]
     least, most = reduce(np.minimum, rows), reduce(np.maximum, rows)
@@ -111,19 +110,19 @@ def _features(wide: Tiles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return _bucket(wide[:, 1:-1, 1:-1], _VALUE_EDGES), _bucket(spread, _CONTRAST_EDGES)
 
 
-def _around(above: NDArray[np.int64], error: NDArray[np.int64], column: int) -> NDArray[np.int64]:
+def _around(above: Integers64, error: Integers64, column: int) -> Integers64:
     """West plus north plus half of north-west and north-east; both rows ``[n, w + 2]`` have their borders."""
     north = above[:, column : column + 3]
     return error[:, column] + north[:, 1] + ((north[:, 0] + north[:, 2]) >> 1)
 
 
 def _choose(
-    near: NDArray[np.int64],
-    contrast: NDArray[np.int64],
-    around: NDArray[np.int64],
-    peak: NDArray[np.int64],
-    value: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    near: Integers64,
+    contrast: Integers64,
+    around: Integers64,
+    peak: Integers64,
+    value: Integers64,
+) -> tuple[Integers64, Integers64]:
     """Table number, and the value that the difference is taken from."""
     saturated = near == _SATURATED
     second = np.where(saturated, _bucket(peak, _PEAK_EDGES), contrast)
@@ -131,5 +130,5 @@ def _choose(
     return context, np.where(saturated & (second > 0), peak, value)
 
 
-def _bucket(values: NDArray[np.integer], edges: NDArray[np.int64]) -> NDArray[np.int64]:
+def _bucket(values: Integers, edges: Integers64) -> Integers64:
     return np.searchsorted(edges, values, side="right").astype(np.int64)

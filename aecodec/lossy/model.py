@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Integers64, Symbols, Tiles
 from aecodec.errors import ModelError
 from aecodec.exact import Chain, Gradient, build_chain
 from aecodec.exact.tensors import take, whole
 from aecodec.limits import MAX_WINDOWS, PIXEL_MAX, SYMBOL_MAX
-from aecodec.lossy.prior import Prior, Symbols, nearest
+from aecodec.lossy.prior import Prior, nearest
 
-Tiles = NDArray[np.uint8]
 STRIDE = 64  # tiles whose activations are held at once, at most; keeps them in the cache
 _HELD = MAX_WINDOWS  # values of one step that are held at once; one tile always fits
 
@@ -52,7 +52,7 @@ class LossyModel:
                 raise ModelError(f"a transform gives {chain.output_range}, outside {low}..{high}")
 
     @cached_property
-    def curvature(self) -> NDArray[np.int64]:
+    def curvature(self) -> Integers64:
         """Squared grey levels by which one step of each latent changes synthesis, ``[latents]``: as the model
         says, typical of its training pictures, or else around symbols of zero.
         """
@@ -60,7 +60,7 @@ class LossyModel:
             return self._curvature.astype(np.int64)
         steps = np.concatenate([np.zeros((1, self.prior.latents)), np.eye(self.prior.latents)]).astype(np.int8)
         base, *moved = self.synthesise(steps).reshape(len(steps), -1).astype(np.int64)
-        change: NDArray[np.int64] = np.square(np.array(moved) - base).sum(1)
+        change: Integers64 = np.square(np.array(moved) - base).sum(1)
         return change.clip(1)
 
     @property

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from aecodec.arrays import Symbols, Tiles
 from aecodec.lossy.descent import descend
-from aecodec.lossy.model import LossyModel, Tiles
+from aecodec.lossy.model import LossyModel
 from aecodec.lossy.objective import Objective
-from aecodec.lossy.prior import Symbols
 from aecodec.lossy.step_chains import Round, chain
 
 SEARCH = 3  # counts the changes of what it finds; each golden vector says which search made it

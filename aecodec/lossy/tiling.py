@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Plane, Tiles
 from aecodec.errors import LimitError
 from aecodec.limits import GROUP_TILES, MAX_TILE_SAMPLES
-
-Plane = NDArray[np.uint8]  # [H, W]
 
 
 def check_payload(count: int, tile: tuple[int, int]) -> None:
@@ -30,7 +28,7 @@ def count_in(sizes: Sequence[tuple[int, int]], tile: tuple[int, int]) -> int:
     return sum(rows * columns for rows, columns in (tile_grid(height, width, tile) for height, width in sizes))
 
 
-def cut(plane: Plane, tile: tuple[int, int]) -> NDArray[np.uint8]:
+def cut(plane: Plane, tile: tuple[int, int]) -> Tiles:
     """``[H, W]`` to tiles ``[n, h, w]`` in raster order; the last column and row are repeated."""
     height, width = plane.shape
     rows, columns = tile_grid(height, width, tile)
@@ -41,7 +39,7 @@ def cut(plane: Plane, tile: tuple[int, int]) -> NDArray[np.uint8]:
     return blocks.reshape(-1, *tile)
 
 
-def paste(tiles: NDArray[np.uint8], height: int, width: int) -> Plane:
+def paste(tiles: Tiles, height: int, width: int) -> Plane:
     """The inverse of :func:`cut`; the plane keeps nothing of what lies beyond its edges."""
     tile = tiles.shape[1], tiles.shape[2]
     rows, columns = tile_grid(height, width, tile)
@@ -54,12 +52,12 @@ def groups(count: int) -> list[slice]:
     return [slice(at, min(at + GROUP_TILES, count)) for at in range(0, count, GROUP_TILES)]
 
 
-def cut_all(planes: Sequence[Plane], tile: tuple[int, int]) -> NDArray[np.uint8]:
+def cut_all(planes: Sequence[Plane], tile: tuple[int, int]) -> Tiles:
     """The tiles of all ``planes``, one plane after another."""
     return np.concatenate([cut(plane, tile) for plane in planes])
 
 
-def paste_all(tiles: NDArray[np.uint8], sizes: Sequence[tuple[int, int]]) -> list[Plane]:
+def paste_all(tiles: Tiles, sizes: Sequence[tuple[int, int]]) -> list[Plane]:
     """The inverse of :func:`cut_all` for planes of ``sizes`` (height, width)."""
     planes, at = [], 0
     for height, width in sizes:

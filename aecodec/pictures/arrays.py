@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Picture
 from aecodec.errors import UnsupportedError, UsageError
-
-Picture = NDArray[np.uint8]
 
 _PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__")
 _EXPECTED = "expected [H, W] or [H, W, C] with C 1 to 4"

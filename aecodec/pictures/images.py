@@ -17,15 +17,13 @@ from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps
 
+from aecodec.arrays import Picture
 from aecodec.errors import AecError, FormatError, LimitError, UnsupportedError, UsageError
 from aecodec.limits import MAX_PIXELS, PIXEL_MAX
 from aecodec.pictures.surveys import SURVEYS
 from aecodec.pictures.surveys.survey import check_size, several
-
-Picture = NDArray[np.uint8]
 
 _SIGNATURES = {
     "PNG": re.compile(rb"\x89PNG"),

@@ -6,15 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Picture
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError
 from aecodec.limits import MAX_PIXEL_LANES, MAX_PIXEL_STEPS, PIXEL_SAMPLES_OF_STEP
 from aecodec.pixels.coder import SYMBOLS, Begin, decode_pixels, encode_pixels
 from aecodec.pixels.order import count_steps
 
-Picture = NDArray[np.uint8]  # [height, width, 1 or 3]; one of alpha has one plane
 Size = tuple[int, int, int]
 
 

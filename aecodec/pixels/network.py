@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32
 from aecodec.errors import ModelError
 from aecodec.exact.affine import Affine
 from aecodec.exact.chain import Chain, build_chain
 from aecodec.exact.operations import Dense
 from aecodec.limits import MAX_PIXEL_UNITS, MAX_PIXEL_WORK
 from aecodec.pixels.front import Front
-from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS, Floats, Known
+from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS, Known
 from aecodec.pixels.tables import FIRST_SCALE, PHASES, SCALE_STEP, SCALES, TAILS, Expected, first_table
 
 _F = np.float32
@@ -29,12 +30,12 @@ _PHASE_UNIT = UNIT // PHASES
 class _Layer:
     """One layer of all colours: ``matrix`` ``[colours, inputs, outputs]``, ``offset`` ``[colours, 1, outputs]``."""
 
-    matrix: Floats
-    offset: Floats
+    matrix: Floats32
+    offset: Floats32
     low: int
     high: int
 
-    def __call__(self, x: Floats) -> Floats:
+    def __call__(self, x: Floats32) -> Floats32:
         """``[colours, lanes, inputs]`` of the first few colours, or of all."""
         found = x @ self.matrix[: len(x)]
         found += self.offset[: len(x)]
@@ -58,7 +59,7 @@ class Networks:
             _check(chain, colour)
         self._layers = [_stacked(layers) for layers in zip(*(chain.steps for chain in chains), strict=True)]
 
-    def outputs(self, inputs: Floats) -> Floats:
+    def outputs(self, inputs: Floats32) -> Floats32:
         """``[colours, widest, lanes]``, zeros beyond a colour's own, to ``[colours, lanes, OUTPUTS]``."""
         x = inputs.transpose(0, 2, 1)
         first = self._layers[0]
@@ -97,7 +98,7 @@ class NetworkWalk:
         """See Walk."""
         return self._networks.expect(self._front.look(step))
 
-    def put(self, step: int, values: Floats) -> None:
+    def put(self, step: int, values: Floats32) -> None:
         """See Walk."""
         self._front.put(step, values)
 

@@ -22,9 +22,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from aecodec.arrays import Floats32, Indices
 
 LAG = 2  # pixels that a row is behind the row above
 DELAY = 3  # pixels that a colour is behind the one before
@@ -48,8 +47,8 @@ class Offset(NamedTuple):
 class Places(NamedTuple):
     """Offsets as places of a memory's ring: steps back, and what lies before the lane of the first row."""
 
-    back: NDArray[np.intp]
-    fixed: NDArray[np.intp]
+    back: Indices
+    fixed: Indices
 
 
 class Memory:
@@ -115,13 +114,13 @@ class Memory:
         plane = [(each.what * self.colours + each.colour) * _STEPS * self._lanes for each in offsets]
         return Places(np.array(back), np.array(plane) + np.array(lane))
 
-    def look(self, step: int, groups: range, places: Places) -> Floats:
+    def look(self, step: int, groups: range, places: Places) -> Floats32:
         """What is at ``places`` for the rows of ``groups`` at ``step``, ``[places, lanes]``."""
         start = (step + places.back) % _STEPS * self._lanes + places.fixed + GROUP_ROWS * groups.start * self.count
-        found: Floats = sliding_window_view(self._ring.reshape(-1), self.width_of(groups))[start]
+        found: Floats32 = sliding_window_view(self._ring.reshape(-1), self.width_of(groups))[start]
         return found
 
-    def put(self, step: int, groups: range, found: Floats) -> None:
+    def put(self, step: int, groups: range, found: Floats32) -> None:
         """Values and errors at ``step`` for the rows of ``groups``, ``[2, colours, lanes]``, of which some are none."""
         start = GROUP_ROWS * groups.start
         for colour in range(self.colours):

@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Bits, Floats64, Integers64
 from aecodec.scans.sizes import strong_taps
 
 STRAIGHT, DIAGONAL = 2, 1
 _PATTERN_BITS = 12
 _MOST_PATTERNS = 1 << _PATTERN_BITS  # of one block; the smoothest
-Bits = NDArray[np.uint8]
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -46,12 +43,12 @@ class Span:
         return self.weights[self.new - self.first :]
 
     @cached_property
-    def row(self) -> Floats:
+    def row(self) -> Floats64:
         """All weights ``[1, n]``."""
         return np.array([self.weights])
 
     @cached_property
-    def column(self) -> Floats:
+    def column(self) -> Floats64:
         """All weights ``[n, 1]``."""
         return self.row.T
 
@@ -75,10 +72,10 @@ class Block:
     """
 
     bits: Bits
-    flat: Floats
-    inside: Integers
-    over: Integers
-    beside: Integers
+    flat: Floats64
+    inside: Integers64
+    over: Integers64
+    beside: Integers64
 
 
 @lru_cache(maxsize=32)
@@ -106,18 +103,18 @@ def _binary(digits: int) -> Bits:
     return (np.arange(1 << digits)[:, None] >> np.arange(digits) & 1).astype(np.uint8)
 
 
-def _straight(one: Bits, other: Bits, axes: int = 2) -> Integers:
+def _straight(one: Bits, other: Bits, axes: int = 2) -> Integers64:
     """The length of outline between pixels side by side, summed over the last ``axes``."""
     return STRAIGHT * _differing(one, other, axes)
 
 
-def _diagonal(one: Bits, other: Bits, axes: int = 2) -> Integers:
+def _diagonal(one: Bits, other: Bits, axes: int = 2) -> Integers64:
     """The same between pixels corner to corner."""
     return DIAGONAL * _differing(one, other, axes)
 
 
-def _differing(one: Bits, other: Bits, axes: int) -> Integers:
-    count: Integers = (one ^ other).sum(axis=tuple(range(-axes, 0)), dtype=np.int64)
+def _differing(one: Bits, other: Bits, axes: int) -> Integers64:
+    count: Integers64 = (one ^ other).sum(axis=tuple(range(-axes, 0)), dtype=np.int64)
     return count
 
 
@@ -125,8 +122,8 @@ def _differing(one: Bits, other: Bits, axes: int) -> Integers:
 class Patterns:
     """A block's patterns, ``order`` int64 ``[n]``, ascending by ``sums`` ``[n]``, what they add to their cell."""
 
-    order: Integers
-    sums: Floats
+    order: Integers64
+    sums: Floats64
 
 
 @lru_cache(maxsize=2048)
@@ -152,8 +149,8 @@ class Cell:
 
     columns: slice
     new: slice
-    view: Floats
-    marks: Floats
+    view: Floats64
+    marks: Floats64
     block: Block
     patterns: Patterns
 
@@ -167,7 +164,7 @@ class Grid:
     """
 
     spans: tuple[Span, ...]
-    marks: Floats
+    marks: Floats64
     cells: list[list[Cell]]
 
     @classmethod
@@ -180,7 +177,7 @@ class Grid:
         return cls(every, marks, [[_cell(down, across, marks) for across in every] for down in every])
 
 
-def _cell(down: Span, across: Span, marks: Floats) -> Cell:
+def _cell(down: Span, across: Span, marks: Floats64) -> Cell:
     height, width = down.length, across.length
     view = _blank_view(height, width).copy()
     top, left = down.new - 1, across.new - 1
@@ -203,7 +200,7 @@ def _cell(down: Span, across: Span, marks: Floats) -> Cell:
 
 
 @lru_cache(maxsize=32)
-def _blank_view(height: int, width: int) -> Floats:
+def _blank_view(height: int, width: int) -> Floats64:
     view = np.zeros((1 + height, width + 2, 4))
     view[0, :, 2] = 1 << np.arange(width + 2)
     view[1:, 0, 3] = 1 << np.arange(height)

@@ -20,6 +20,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32, Integers64
 from aecodec.errors import ModelError
 from aecodec.limits import PIXEL_MAX
 
@@ -39,8 +40,8 @@ class Taps:
     the last are source 0 with weight 0.
     """
 
-    sources: NDArray[np.int64]
-    weights: NDArray[np.float32]
+    sources: Integers64
+    weights: Floats32
 
 
 @lru_cache(maxsize=256)

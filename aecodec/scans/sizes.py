@@ -13,6 +13,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats64, Integers64, Picture, Pictures, Unsigned32
 from aecodec.entropy import log2_fixed
 from aecodec.limits import PIXEL_MAX
 from aecodec.scans.reduction import BOX, MIDDLE, taps
@@ -27,7 +28,6 @@ _FINE = 128  # steps of a grey value in which sums are told apart
 _ALIKE = 2.0**8  # weights that differ by less, in 1 / GRAIN, make no other kind of cell
 _AT_ONCE = 5  # cells
 _FEW = 12  # boxes
-Sums = NDArray[np.float64]
 _Kind = tuple[int, ...]  # weights of the taps of a row or column, in steps of _ALIKE, ascending
 
 
@@ -71,7 +71,7 @@ def scales(side: int) -> tuple[float, ...]:
     return tuple(found[:_MOST_SCALES])
 
 
-def bounds(scale: float) -> tuple[Sums, Sums]:
+def bounds(scale: float) -> tuple[Floats64, Floats64]:
     """Least and largest sum, in the unit of ``scale``, that gives each of the 256 values, ``SLACK`` included."""
     value = np.arange(PIXEL_MAX + 1.0)
     low = np.where(value <= MIDDLE, value - 1, value) - SLACK
@@ -93,7 +93,7 @@ class Reach:
         edges = np.array([bounds(scale) for scale in every]) / self._unit  # [scales, 2, 256]
         self._edges = np.rint(edges).astype(np.int64)
         self._bytes = 8 * np.arange(len(every), dtype=np.uint32)
-        self._known: dict[tuple[_Kind, _Kind], NDArray[np.uint32]] = {}
+        self._known: dict[tuple[_Kind, _Kind], Unsigned32] = {}
         self._table = np.zeros((BOX * BOX, PIXEL_MAX + 1), np.uint32)  # a byte is a scale
         self._filled = np.zeros(BOX * BOX, np.bool_)
         common = np.array([self._kinds.count(kind) for kind in self._kinds])
@@ -131,7 +131,7 @@ class Reach:
                 break
         return fits
 
-    def choices(self, boxes: NDArray[np.uint8], scale: int) -> NDArray[np.int64]:
+    def choices(self, boxes: NDArray[np.uint8], scale: int) -> Integers64:
         """How many values the inked cells of each of ``boxes`` could have, which fit, in 1/4096 bit, ``[n]``."""
         self._fill(np.flatnonzero(boxes.any(axis=0)))
         possible = (self._table >> self._bytes[scale] & 1).sum(axis=1, dtype=np.int64)
@@ -141,7 +141,7 @@ class Reach:
         row, column = (self._kinds[n] for n in divmod(cell, BOX))
         return max(row, column), min(row, column)
 
-    def _fill(self, cells: NDArray[np.int64]) -> None:
+    def _fill(self, cells: Integers64) -> None:
         for cell in cells[~self._filled[cells]]:
             kind = self._kind(int(cell))
             if kind not in self._known:
@@ -158,7 +158,7 @@ class Reach:
         off = len(weights) // 2 + ceil((len(kind[0]) + len(kind[1])) * _ALIKE * GRAIN / self._unit)
         return _spread(sums << off, off), off
 
-    def _values(self, kind: tuple[_Kind, _Kind]) -> NDArray[np.uint32]:
+    def _values(self, kind: tuple[_Kind, _Kind]) -> Unsigned32:
         """Which of the 256 values come out, a byte a scale."""
         sums, off = self._sums(kind)
         size = (PIXEL_MAX + 4) * _FINE
@@ -167,7 +167,7 @@ class Reach:
         running = np.concatenate([[0], np.cumsum(bits, dtype=np.uint16)])
         low, high = (self._edges + np.array([[off], [off + 1]])).clip(0, size).transpose(1, 0, 2)
         possible = (running[high] > running[low]).astype(np.uint32)
-        values: NDArray[np.uint32] = np.bitwise_or.reduce(possible << self._bytes[:, None], axis=0)
+        values: Unsigned32 = np.bitwise_or.reduce(possible << self._bytes[:, None], axis=0)
         return values
 
 
@@ -187,7 +187,7 @@ def reach(side: int) -> Reach:
     return Reach(side)
 
 
-def likely_reductions(pictures: NDArray[np.uint8], largest: int = SEARCHED_SIDES[-1]) -> list[list[Reduction]]:
+def likely_reductions(pictures: Pictures, largest: int = SEARCHED_SIDES[-1]) -> list[list[Reduction]]:
     """Reductions that can give every value of each of ``pictures`` ``[n, h, w]``, some at most, the likeliest first.
 
     None from a side above ``largest``.
@@ -229,7 +229,7 @@ def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict
     }
 
 
-def _small(pictures: NDArray[np.uint8]) -> list[int]:
+def _small(pictures: Pictures) -> list[int]:
     """Which of ``pictures`` have ink, all of it within a box."""
     small = np.ones(len(pictures), np.bool_)
     for axis in (1, 2):
@@ -239,7 +239,7 @@ def _small(pictures: NDArray[np.uint8]) -> list[int]:
     return [int(at) for at in np.flatnonzero(small)]
 
 
-def _corners(picture: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
+def _corners(picture: Picture) -> list[tuple[int, int, int]]:
     """Corners of boxes that hold all the ink, and by how many cells its margins then differ."""
     rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
     middle = int(rows[0] + rows[-1]) + 1, int(columns[0] + columns[-1]) + 1  # doubled
@@ -250,6 +250,6 @@ def _corners(picture: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
     ]
 
 
-def _starts(inked: NDArray[np.int64], size: int) -> range:
+def _starts(inked: Integers64, size: int) -> range:
     """Where a box that holds all the ink can begin in ``size`` pixels."""
     return range(max(0, int(inked[-1]) - BOX + 1), min(int(inked[0]), size - BOX) + 1)

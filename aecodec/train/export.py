@@ -14,13 +14,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from aecodec.arrays import Arrays, Integers32
 from aecodec.errors import ModelError
 from aecodec.limits import EXACT_FLOAT32, PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossy import LossyModel
 from aecodec.train.exact_layers import Conv, ExactLayer
 from aecodec.train.networks import Autoencoder
-
-Arrays = dict[str, NDArray[Any]]
 
 
 class ExportError(ModelError):
@@ -32,7 +31,7 @@ class ExportError(ModelError):
 
 
 @torch.no_grad()
-def integer_layer(layer: ExactLayer) -> tuple[NDArray[np.int8], NDArray[np.int32], NDArray[np.int8]]:
+def integer_layer(layer: ExactLayer) -> tuple[NDArray[np.int8], Integers32, NDArray[np.int8]]:
     """Weight in the layer's own shape, bias and shift ``[outputs]`` as integers.
 
     Raises ExportError where a partial sum could reach 2**24.

@@ -17,13 +17,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aecodec.arrays import Bits
 from aecodec.errors import UsageError
 from aecodec.ink.condition import CONDITION_INPUTS, Condition
 from aecodec.ink.network import LOGIT_MAX
 from aecodec.ink.window import INPUT_MAX, INPUTS, UNIT_BITS
 from aecodec.train import checkpoint
 from aecodec.train.exact_layers import Dense, ExactLayer
-from aecodec.train.ink_pixels import Bits, Scans, split
+from aecodec.train.ink_pixels import Scans, split
 
 LOG2 = math.log(2)
 

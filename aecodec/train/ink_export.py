@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from aecodec.arrays import Arrays, Bits
 from aecodec.ink.condition import Condition
 from aecodec.ink.network import CONDITIONAL, INK, LOGIT_MAX, InkNetwork
 from aecodec.ink.window import INPUTS
-from aecodec.train.export import Arrays, ExportError, integer_layer
+from aecodec.train.export import ExportError, integer_layer
 from aecodec.train.ink import InkNet
-from aecodec.train.ink_pixels import Bits, Scans
+from aecodec.train.ink_pixels import Scans
 
 
 def released_ink(net: InkNet) -> Arrays:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.lib.stride_tricks import as_strided
-from numpy.typing import NDArray
 from torch import Tensor
 
+from aecodec.arrays import Bits, Floats64, Integers32
 from aecodec.ink.condition import CONDITION_INPUTS, GREY_REACH, GREY_SPAN, GREYS, QUARTERS, Condition, cell, quarter
 from aecodec.ink.table import TEMPLATE
 from aecodec.ink.window import (
@@ -37,7 +37,6 @@ from aecodec.ink.window import (
 )
 from aecodec.scans.reduction import BOX
 
-Bits = NDArray[np.uint8]
 MOST = SIDES[-1] + 1  # rows and columns of a canvas, without its borders
 CELLS = MOST * MOST
 NEAREST = 14  # pixels that count beside a lossy picture
@@ -148,7 +147,7 @@ def split(scans: Scans) -> tuple[Tensor, Tensor]:
     return torch.cat(found[0]), torch.cat(found[1])
 
 
-def _chances(scans: Scans, parts: Sequence[range]) -> NDArray[np.float64]:
+def _chances(scans: Scans, parts: Sequence[range]) -> Floats64:
     """Count the chances of ink in each context, ``[2**20]``, smoothed by those of the ten nearest pixels alone."""
     size = 1 << len(TEMPLATE)
     met, inked = np.zeros(size), np.zeros(size)
@@ -163,7 +162,7 @@ def _chances(scans: Scans, parts: Sequence[range]) -> NDArray[np.float64]:
     return np.asarray((inked + 2 * coarse) / (met + 2), np.float64)
 
 
-def _contexts(scans: Scans, part: range) -> NDArray[np.int32]:
+def _contexts(scans: Scans, part: range) -> Integers32:
     """Find the contexts of the pixels of ``part``, in the order of :meth:`Scans.all_pixels`."""
     ink = scans.ink[part.start : part.stop].cpu().numpy()
     context = np.zeros((len(part), MOST, MOST), np.int32)
@@ -174,7 +173,7 @@ def _contexts(scans: Scans, part: range) -> NDArray[np.int32]:
     return found if scans.greys is None else found & (1 << NEAREST) - 1 | _shown(scans, scans.greys, pixels) << NEAREST
 
 
-def _shown(scans: Scans, greys: Tensor, pixels: NDArray[np.int32]) -> NDArray[np.int32]:
+def _shown(scans: Scans, greys: Tensor, pixels: Integers32) -> Integers32:
     """What the lossy picture has in a pixel's cell and in the one below, ``SHOWN`` bits each."""
     scan, y, x = pixels // CELLS, pixels // MOST % MOST, pixels % MOST
     side = scans.sides.cpu().numpy()[scan]

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-Bits = NDArray[np.uint8]
+from aecodec.arrays import Bits
 
 
 def keep_scans(path: Path, scans: Sequence[Bits | None]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Arrays, Integers32, Picture, Tiles
 from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.plan import Plan
@@ -20,7 +21,7 @@ from aecodec.lossless.residual import CONTEXTS, contexts_and_symbols
 from aecodec.lossy import LMBDA_UNIT_BITS, LossyModel
 from aecodec.train.card import card
 from aecodec.train.data import Pictures
-from aecodec.train.export import Arrays, check_equal, released
+from aecodec.train.export import check_equal, released
 from aecodec.train.loop import Training
 from aecodec.train.run_files import write
 from aecodec.zoo import Model, Role, load_model, save_model, stated
@@ -79,7 +80,7 @@ def release(training: Training, folder: Path) -> Release:
     return settle(path, arrays, description, held_out(pictures))
 
 
-def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: list[NDArray[np.uint8]]) -> Release:
+def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: list[Picture]) -> Release:
     """Write a model file whose λ makes the search meet its target on ``pictures`` held out, and its card.
 
     What is there stays until all is measured, and is replaced then. Raises FileError where writing fails.
@@ -107,7 +108,7 @@ def trained_lmbda(training: Training) -> int:
     return max(1, round(lmbda))
 
 
-def fitting_lmbda(model: Model, pictures: list[NDArray[np.uint8]], target: float) -> int:
+def fitting_lmbda(model: Model, pictures: list[Picture], target: float) -> int:
     """Find the least λ, by sixteenths of an octave around the model's, with which the default effort meets
     ``target`` on pictures held out; the largest tried where none does.
     """
@@ -125,7 +126,7 @@ def fitting_lmbda(model: Model, pictures: list[NDArray[np.uint8]], target: float
 
 
 def _measure(
-    model: Model, pictures: list[NDArray[np.uint8]], effort: int, lmbda: int | None
+    model: Model, pictures: list[Picture], effort: int, lmbda: int | None
 ) -> tuple[dict[str, Any], list[float]]:
     """Whole-container figures; the container was decoded to get them."""
     encoded = encode(pictures, Plan(_with_lmbda(model, lmbda), False, effort), many=True)
@@ -156,11 +157,11 @@ def held_out(pictures: Pictures) -> list[NDArray[np.uint8]]:
 
 def held_in(pictures: Pictures) -> NDArray[np.uint8]:
     """The training split, ``[N, h, w]``."""
-    tiles: NDArray[np.uint8] = pictures.training[:, 0].cpu().numpy()
+    tiles: Tiles = pictures.training[:, 0].cpu().numpy()
     return tiles
 
 
-def curvature(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.int32]:
+def curvature(model: LossyModel, tiles: Tiles) -> Integers32:
     """Measure by how many squared grey levels one step of each latent changes synthesis, the mean over ``tiles``, both
     ways; int32 ``[latents]``.
     """
@@ -178,7 +179,7 @@ def curvature(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.int32]:
     return np.array(found, np.int32)
 
 
-def residual_costs(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def residual_costs(model: LossyModel, tiles: Tiles) -> NDArray[np.uint8]:
     """Costs of residual symbols in 1/8 bit, uint8 ``[CONTEXTS, 256]``, counted over ``tiles``.
 
     Each context's counts are smoothed by its base bucket's, and those by a two-sided decay.

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from aecodec.exact.affine import Floats
-from aecodec.exact.product import Reals
-from aecodec.exact.tensors import Tensors, require, whole
+from aecodec.arrays import Floats32, Floats64, Tensors
+from aecodec.exact.tensors import require, whole
 from aecodec.limits import WORK_OF_VALUE
 
 _MOST = 1 << 15  # either way, of a clip
@@ -54,7 +53,7 @@ class Given:
         return low, high
 
 
-Gradients = tuple[Reals, Reals | None]  # of the value before, and of the chain's own input, flattened
+Gradients = tuple[Floats64, Floats64 | None]  # of the value before, and of the chain's own input, flattened
 
 
 class Backward(Protocol):
@@ -64,7 +63,7 @@ class Backward(Protocol):
     def bound(self) -> float:
         """How large gradients of the value before may be."""
 
-    def __call__(self, gradient: Reals, before: Floats, after: Floats) -> Gradients:
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
         """Gradients of what came in from those of what came out; ``before`` and ``after`` are these values."""
 
 
@@ -73,9 +72,9 @@ class Passed:
     """A :class:`Backward` for which ``way`` need only know the gradient and the value before."""
 
     bound: float
-    way: Callable[[Reals, Floats], Gradients]
+    way: Callable[[Floats64, Floats32], Gradients]
 
-    def __call__(self, gradient: Reals, before: Floats, after: Floats) -> Gradients:
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
         """See Backward."""
         return self.way(gradient, before)
 
@@ -107,7 +106,7 @@ class Operation(ABC):
         return self.after.size
 
     @abstractmethod
-    def __call__(self, x: Floats, start: Floats) -> Floats:
+    def __call__(self, x: Floats32, start: Floats32) -> Floats32:
         """``[B, *before] -> [B, *after]``; ``start`` is the chain's own input."""
 
     @abstractmethod

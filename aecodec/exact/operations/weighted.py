@@ -13,10 +13,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.exact.affine import Affine, Floats, scaled_affine
+from aecodec.arrays import Floats32, Floats64
+from aecodec.exact.affine import Affine, scaled_affine
 from aecodec.exact.moves import windows
 from aecodec.exact.operations.protocol import Given, Gradients, Operation, Value
-from aecodec.exact.product import Product, Reals
+from aecodec.exact.product import Product
 from aecodec.exact.tensors import require, take, whole
 from aecodec.limits import MAX_WINDOWS
 
@@ -61,7 +62,7 @@ class Dense(_Layer):
         affine = _dense(given, given.value.shape, given.value)
         return cls(given.value, Value(affine.offset.shape, affine.low, affine.high), affine)
 
-    def __call__(self, x: Floats, start: Floats) -> Floats:
+    def __call__(self, x: Floats32, start: Floats32) -> Floats32:
         """See Operation."""
         return self.affine(x)
 
@@ -100,7 +101,7 @@ class Conv(_Layer):
         height, width, outputs = self.after.shape
         return height * width * max(outputs, len(self.affine.matrix))
 
-    def __call__(self, x: Floats, start: Floats) -> Floats:
+    def __call__(self, x: Floats32, start: Floats32) -> Floats32:
         """See Operation."""
         return self.affine(windows(x, self.kernel, self.stride)).reshape(len(x), *self.after.shape)
 
@@ -108,7 +109,7 @@ class Conv(_Layer):
         """See Operation."""
         return ConvBack(self, Product.of(self._turned(), bound))
 
-    def _turned(self) -> Reals:
+    def _turned(self) -> Floats64:
         """The matrix for the way back: rows run over kernel row, kernel column, output."""
         kernel, outputs = self.kernel, self.after.shape[2]
         taps = self.affine.matrix.reshape(kernel, kernel, -1, outputs)[::-1, ::-1]
@@ -127,7 +128,7 @@ class Add(_Layer):
         require(added == (value.size,), f"{given.name}: cannot add {added} to {value.shape}")
         return cls(value, Value(value.shape, value.low + affine.low, value.high + affine.high), affine)
 
-    def __call__(self, x: Floats, start: Floats) -> Floats:
+    def __call__(self, x: Floats32, start: Floats32) -> Floats32:
         """See Operation."""
         return x + self.affine(start.reshape(len(start), -1)).reshape(x.shape)
 
@@ -148,7 +149,7 @@ class DenseBack:
         """See Backward."""
         return self.product.bound
 
-    def __call__(self, gradient: Reals, before: Floats, after: Floats) -> Gradients:
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
         """See Backward."""
         return self.product(gradient * self.affine.passes(after)), None
 
@@ -165,7 +166,7 @@ class ConvBack:
         """See Backward."""
         return self.product.bound
 
-    def __call__(self, gradient: Reals, before: Floats, after: Floats) -> Gradients:
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
         """See Backward."""
         spaced = np.zeros((*before.shape[:3], after.shape[3]))
         spaced[:, :: self.conv.stride, :: self.conv.stride] = gradient * self.conv.affine.passes(after)
@@ -179,7 +180,7 @@ class AddBack:
     bound: float
     product: Product
 
-    def __call__(self, gradient: Reals, before: Floats, after: Floats) -> Gradients:
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
         """See Backward."""
         return gradient, self.product(gradient.reshape(len(gradient), -1))
 

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from aecodec.arrays import Picture
 from aecodec.errors import AecError, UsageError
 from aecodec.files import find_pictures, read_bytes
 from aecodec.pictures.images import decode_picture
@@ -37,7 +35,7 @@ class Drawings:
     def __len__(self) -> int:
         return len(self._found)
 
-    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+    def __iter__(self) -> Iterator[Picture]:
         """uint8 ``[height, width, planes]``."""
         for each in self._found:
             picture = decode_picture(read_bytes(each.path), each.path)

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from aecodec.arrays import Arrays
 from aecodec.drawings import DrawingNetworks as Engine
 from aecodec.drawings.candidates import RANKS
 from aecodec.drawings.networks import CHANNELS, NIBBLE
 from aecodec.train.drawings.base import Base
 from aecodec.train.drawings.networks import LOGIT_BITS, ChoiceNetwork, DrawingNetworks, ValueNetwork
 from aecodec.train.drawings.samples import CHOICE, INPUTS
-from aecodec.train.export import Arrays, ExportError
+from aecodec.train.export import ExportError
 from aecodec.train.pixels.loop import Training, mean_bits
 from aecodec.train.pixels.release import put_dense
 from aecodec.train.pixels.store import rows

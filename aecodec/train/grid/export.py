@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from aecodec.arrays import Arrays
 from aecodec.limits import FREQUENCY_TOTAL, GRID_SIDE
 from aecodec.train.grid.convolutions import EVERY, FRACTION, PIXEL_FRACTION, Layer
 from aecodec.train.grid.lapped import BITS, Lapped
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.rate import CLASS_UNITS, CLASSES, OCTAVE, share_below
 
-Arrays = dict[str, NDArray[Any]]
 REACH = 10  # deviations that a table goes to either side
 PREFILTER, POSTFILTER = "prefilter", "postfilter"  # the engine's names; it cannot be imported on a bare machine
 LATENTS = ("latents", "pixels")  # analysis' last layer: from features, and from the pixels of a place

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aecodec.arrays import Integers64
 from aecodec.errors import UsageError
 
 INDEX, SAMPLES = "pictures.json", "pictures.u8"
@@ -73,7 +74,7 @@ class Cache:
         return Cache(self.samples.to(device), self.pictures)
 
 
-def _places(length: int, first: int, side: int, turned: bool) -> NDArray[np.int64]:
+def _places(length: int, first: int, side: int, turned: bool) -> Integers64:
     """Of ``side`` samples in a row of ``length`` from ``first`` on, perhaps the other way round; mirrored beyond."""
     inside = min(side, length)
     place = np.arange(side) % (2 * inside)

@@ -7,9 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from aecodec.arrays import Picture
 from aecodec.errors import AecError, FileError, UsageError
 from aecodec.files import Source, find_pictures, read_bytes, read_picture
 from aecodec.train.grid.pictures import Cache, make_cache, open_cache
@@ -53,7 +51,7 @@ def _sha256(source: Source) -> str:
         return ""
 
 
-def _decoded(sources: Sequence[Source], tell: Callable[[str], None]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+def _decoded(sources: Sequence[Source], tell: Callable[[str], None]) -> Iterator[tuple[str, Picture]]:
     for source in sources:
         try:
             picture = read_picture(source.path)

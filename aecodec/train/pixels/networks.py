@@ -9,12 +9,13 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from aecodec.arrays import Integers16
 from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS
 from aecodec.pixels.network import OUTPUTS, SHIFT_MAX
 from aecodec.pixels.tables import FIRST_SCALE, SCALE_STEP, SCALES, WIDER
 from aecodec.train.exact_layers import Dense, ExactLayer
 from aecodec.train.pixels.samples import OUTCOME
-from aecodec.train.pixels.store import Table, rows
+from aecodec.train.pixels.store import rows
 
 CALIBRATED = 1 << 17  # samples of each network by whose activations grids are chosen
 _INPUT_BITS = UNIT.bit_length() - 1
@@ -47,7 +48,7 @@ class SampledNetworks(nn.Module):
         """The hidden layers of a network, and those that see the activations of each."""
 
     @torch.no_grad()
-    def to_integers(self, tables: Sequence[Table]) -> None:
+    def to_integers(self, tables: Sequence[Integers16]) -> None:
         """Choose the grids of activations by what is seen in floats, and go over to integers."""
         for number, table in enumerate(tables):
             if not len(table):

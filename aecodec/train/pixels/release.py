@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from aecodec.arrays import Arrays
 from aecodec.kinds import PixelCodec
 from aecodec.limits import ACTIVATION_MAX
 from aecodec.pixels.inputs import COLOURS, WIDTHS
 from aecodec.train.exact_layers import ExactLayer
-from aecodec.train.export import Arrays, ExportError, integer_layer
+from aecodec.train.export import ExportError, integer_layer
 from aecodec.train.pixels.loop import Training, mean_bits
 from aecodec.train.pixels.networks import PixelNetworks
 from aecodec.train.pixels.samples import OUTCOME, Samples
