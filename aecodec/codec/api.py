@@ -107,7 +107,7 @@ def compress(
 
 
 def _taken(pictures: Sequence[Any]) -> Iterator[Picture]:
-    """Each as an array; errors say which."""
+    """Yield each as an array; errors say which."""
     for number, each in enumerate(pictures):
         try:
             yield as_picture(each)
@@ -124,7 +124,7 @@ def compress_all(
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Encoded:
-    """What :func:`compress` does, on checked arrays, with all that is known of the result."""
+    """Return what :func:`compress` does, on checked arrays, with all that is known of the result."""
     if names is not None and not many:
         raise UsageError("names are for a list of pictures")
     if not len(pictures):
@@ -146,8 +146,8 @@ def compress_all(
 def exact_size(
     found: Encoded, pictures: Sequence[Picture], options: Options, zoo: Zoo, *, many: bool, names: Sequence[str] | None
 ) -> int | None:
-    """The bytes of an exact file of ``pictures`` where that is no larger than the lossy ``found``; None where there is
-    none, it is too unlikely to be tried, or it was tried for ``found``.
+    """Return the bytes of an exact file of ``pictures`` where that is no larger than the lossy ``found``; None
+    where there is none, it is too unlikely to be tried, or it was tried for ``found``.
     """
     if found.model is not None and found.model.purpose.pictures is None and not is_asked(options):
         return None
@@ -165,7 +165,7 @@ def exact_size(
 def decompress(
     data: bytes, *, index: int | None = None, base: bool = False, model_path: ModelPath = (), jobs: int = 1
 ) -> Any:
-    """The pictures of an ``.aec`` file: the same pixels on every machine.
+    """Return the pictures of an ``.aec`` file: the same pixels on every machine.
 
     Args:
         data: the whole file, as bytes or another buffer.

@@ -89,7 +89,7 @@ class Decoder:
         return self.container.header.blocks > 1 and taken >= _WORTH_WORKERS
 
     def picture(self, index: int) -> Picture:
-        """Picture ``index``, decoding its block only. Raises UsageError past the end."""
+        """Return picture ``index``, decoding its block only. Raises UsageError past the end."""
         if not 0 <= index < len(self):
             there = f"0 to {len(self) - 1}" if len(self) > 1 else "only picture 0"
             raise UsageError(f"there is no picture {index}; the file has {there}")
@@ -103,7 +103,7 @@ class Decoder:
         return pictures if self._second is None else self._second.block(block, pictures, shapes)
 
     def _record(self, block: int) -> tuple[bytes, bytes, list[Shape]]:
-        """Body and check of a block, and the shapes of its pictures."""
+        """Return the body and check of a block, and the shapes of its pictures."""
         size, count = self.container.header.block_pictures, self.container.header.count
         shapes = self._shapes(block * size, min((block + 1) * size, count))
         check_block(shapes)
@@ -128,7 +128,7 @@ class _Second:
 
     @classmethod
     def of(cls, container: Container, first: Model | None, zoo: Zoo) -> _Second:
-        """Raises ModelError unless its model fits that of the ``first`` layer."""
+        """Raise ModelError unless its model fits that of the ``first`` layer."""
         fingerprint = container.header.fingerprint
         if first is None or fingerprint is None:
             raise FormatError("a layer that names no model")
@@ -137,7 +137,7 @@ class _Second:
         return cls(container, model)
 
     def block(self, block: int, pictures: Sequence[Picture], shapes: Sequence[Shape]) -> list[Picture]:
-        """The exact pictures of a block, given those of the first layer."""
+        """Return the exact pictures of a block, given those of the first layer."""
         exact = decode_second(self.container.body(block), pictures, shapes, self.model)
         _compare(exact, self.container.check(block))
         return exact
@@ -146,7 +146,7 @@ class _Second:
 def _read(
     header: Header, model: Model | None, body: bytes, check: bytes, shapes: Sequence[Shape], run: Map = map
 ) -> list[Picture]:
-    """The pictures of a block, which are what its check says."""
+    """Return the pictures of a block, which are what its check says."""
     pictures = decode_record(header, body, shapes, model, run)
     _compare(pictures, check)
     return pictures
@@ -156,7 +156,7 @@ def _read(
 def decode_record(
     header: Header, record: bytes, shapes: Sequence[Shape], model: Model | None, run: Map = map
 ) -> list[Picture]:
-    """The pictures of ``shapes`` from a ``record`` without its check, in the only layer or the first.
+    """Return the pictures of ``shapes`` from a ``record`` without its check, in the only layer or the first.
 
     Raises FormatError, UnsupportedError, LimitError or ModelError.
     """
@@ -171,7 +171,7 @@ def decode_record(
 
 @rounding_checked()
 def decode_second(record: bytes, pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model) -> list[Picture]:
-    """The exact pictures of a block from a ``record`` of the second layer, and the ``pictures`` of the first.
+    """Return the exact pictures of a block from a ``record`` of the second layer, and the ``pictures`` of the first.
 
     Raises as :func:`decode_record` does.
     """
@@ -181,12 +181,12 @@ def decode_second(record: bytes, pictures: Sequence[Picture], shapes: Sequence[S
 
 
 def _method(record: bytes) -> tuple[int, bytes]:
-    """That of a record, and the body behind it."""
+    """Return the method of a record, and the body behind it."""
     return Cursor(record, 0, len(record)).byte("method"), record[1:]
 
 
 def _implied_method(model: Model | None) -> int:
-    """That of a file of one picture without a method byte."""
+    """Return the method of a file of one picture without a method byte."""
     return RESIDUAL.method if model is None else tile_coder(model).method
 
 

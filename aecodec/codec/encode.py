@@ -58,7 +58,7 @@ class _Layer:
     payload: int = 0
 
     def add(self, record: _Record, original: Sequence[Picture]) -> None:
-        """One block more."""
+        """Add one block."""
         self.methods.append(record.method)
         self.bodies.append(record.body)
         self.checks.append(crc_of(record.decoded))
@@ -66,7 +66,7 @@ class _Layer:
         self.payload += record.payload
 
     def with_methods(self) -> list[bytes]:
-        """The bodies behind their methods."""
+        """Return the bodies behind their methods."""
         return [bytes([m]) + body for m, body in zip(self.methods, self.bodies, strict=True) if m is not None]
 
 
@@ -105,7 +105,7 @@ def encode(
 def _whole(
     plan: Plan, layers: Sequence[_Layer], shapes: Sequence[Shape], size: int, many: bool, names: Sequence[str] | None
 ) -> Encoded:
-    """The file."""
+    """Return the file."""
     first, last = layers[0], layers[-1]
     used = plan.model
     if plan.exact and not any(method is not None and needs_model(method) for method in first.methods):
@@ -154,7 +154,7 @@ def _records(
     engine: Engine,
     together: Map,
 ) -> Iterator[tuple[_Record, ...]]:
-    """Of each block its record in every layer."""
+    """Yield of each block its record in every layer."""
     if plan.exact:
         encoder = encoder_of(plan.model, plan.effort, alone=not many, quick=plan.quick)
         blocks = [Block(Frame(some), _planes(batch, some)) for batch, some in zip(batches, shapes, strict=True)]
@@ -185,7 +185,7 @@ def _lossy(
 
 
 def _over(batch: Sequence[Picture], shapes: Sequence[Shape], first: _Record) -> Block:
-    """The colour planes of ``batch``, given what the ``first`` layer shows."""
+    """Return the colour planes of ``batch``, given what the ``first`` layer shows."""
     frame = Frame([shape.opaque for shape in shapes], colour_of(first.decoded, shapes))
     return Block(frame, colour_of(batch, shapes))
 
@@ -195,7 +195,7 @@ def _planes(batch: Sequence[Picture], shapes: Sequence[Shape]) -> list[np.ndarra
 
 
 def _processes(plan: Plan, pictures: int, size: int) -> int:
-    """How many are worth their start for blocks of ``size`` pictures."""
+    """Return how many are worth their start for blocks of ``size`` pictures."""
     if plan.is_by_pixels:
         return min(plan.jobs, -(-pictures // size))
     return plan.jobs if (plan.exact or plan.second is not None) and pictures >= WORTH_WORKERS else 1
@@ -206,7 +206,7 @@ def _threads(plan: Plan) -> int:
 
 
 def _at_once(plan: Plan, size: int) -> int:
-    """How many blocks of ``size`` pictures are read at once: of large pictures one for each process."""
+    """Return how many blocks of ``size`` pictures are read at once: of large pictures one for each process."""
     if (plan.exact or plan.second is not None) and size > 1:
         return BLOCKS_AT_ONCE
     return plan.jobs if plan.is_by_pixels else 1
@@ -222,7 +222,7 @@ def _check_count(pictures: Sequence[Picture], names: Sequence[str] | None) -> No
 
 
 def pictures_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
-    """As many as are coded together, judged by the largest."""
+    """Return how many pictures are coded together, judged by the largest."""
     shapes = {shape_of(pictures[i]) for i in range(len(pictures))}
     if plan.model is not None and not plan.exact:
         sizes = [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]
@@ -235,14 +235,14 @@ def pictures_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
 
 
 def _windows(pictures: Sequence[Picture], size: int, blocks: int) -> Iterator[list[list[Picture]]]:
-    """``blocks`` batches of ``size`` pictures at a time; what is left last."""
+    """Yield ``blocks`` batches of ``size`` pictures at a time; what is left last."""
     for first in range(0, len(pictures), size * blocks):
         end = min(first + size * blocks, len(pictures))
         yield [[pictures[i] for i in range(start, min(start + size, end))] for start in range(first, end, size)]
 
 
 def _checked_shapes(batch: Sequence[Picture]) -> list[Shape]:
-    """The shapes of a block's pictures; raises LimitError for one too large, or for too many."""
+    """Return the shapes of a block's pictures; raises LimitError for one too large, or for too many."""
     shapes = [shape_of(picture) for picture in batch]
     for shape in shapes:
         shape.check()

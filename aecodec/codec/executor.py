@@ -30,14 +30,14 @@ class Outcome:
     error: BaseException | None = None
 
     def take(self) -> Any:
-        """The value; raises the error."""
+        """Return the value; raises the error."""
         if self.error is not None:
             raise self.error
         return self.value
 
 
 def outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Outcome:
-    """What comes of a call here; an interruption is no outcome, but raised."""
+    """Call here, and return what comes of it; an interruption is no outcome, but raised."""
     try:
         return Outcome(function(*arguments))
     except Exception as error:
@@ -58,7 +58,7 @@ class Call:
         return not self._outcomes.empty()
 
     def result(self) -> Any:
-        """What the function returned, which is given but once; waits for it. Raises what the function raised."""
+        """Return what the function returned, which is given but once; waits for it. Raises what the function raised."""
         return _next_of(self._outcomes).take()
 
     def submit(self, pool: Executor) -> None:
@@ -97,7 +97,7 @@ class Asker:
 
 @contextmanager
 def executor(make: Callable[[], E | None], give_up: Callable[[E], None] | None = None) -> Iterator[Asker | None]:
-    """The executor that ``make`` makes, None where it makes none. Whatever is at work at the end is waited for.
+    """Give the executor that ``make`` makes, None where it makes none. Whatever is at work at the end is waited for.
 
     ``give_up`` is called with the executor where an error or an interruption ends the work. Raises what ``make``
     raises, and RuntimeError where the system has no more threads.

@@ -30,7 +30,7 @@ _MOST: Final = 61 if os.name == "nt" else sys.maxsize  # Windows waits for no mo
 
 @contextmanager
 def workers(jobs: int) -> Iterator[Engine]:
-    """An engine of ``jobs`` processes, of which this is one, or of no others.
+    """Give an engine of ``jobs`` processes, of which this is one, or of no others.
 
     Functions and arguments must be such as can be pickled. Arguments are asked for a few calls ahead of the results.
 
@@ -113,7 +113,7 @@ class _Own:
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor | None:
-    """None where the system lacks semaphores, or does not let us have any: one process does all, then."""
+    """Return None where the system lacks semaphores, or does not let us have any: one process does all, then."""
     context = multiprocessing.get_context("spawn")
     try:
         return ProcessPoolExecutor(jobs, mp_context=context, initializer=_follow_parent)
@@ -130,7 +130,7 @@ def kill(pool: ProcessPoolExecutor) -> None:
 
 
 def _follow_parent() -> None:
-    """In a worker: end with the parent, which may be killed, and leave Ctrl-C to it."""
+    """End with the parent, which may be killed, and leave Ctrl-C to it; this is for a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -55,7 +55,7 @@ class TileEncoder:
             yield list(self._bodies(block, coder, some, scans))
 
     def _coder(self, block: Block) -> TileCoder:
-        """The one that is tried first."""
+        """Return the coder that is tried first."""
         best, ink = tile_coder(self.model), self.model.ink
         if block.frame.shown is not None:
             return RESIDUAL if ink is None or ink.conditional is None else CONDITIONAL
@@ -76,7 +76,7 @@ class TileEncoder:
             yield RESIDUAL.method, RESIDUAL.encode(tiles, [None] * len(tiles), self.model, shown)
 
     def _is_promising(self, block: Block, coder: TileCoder, tiles: Tiles, scans: Scans) -> bool:
-        """Whether half of the scans are known, or else a sample of ``tiles`` suggests that it pays."""
+        """Return whether half of the scans are known, or else a sample of ``tiles`` suggests that it pays."""
         if not is_possible(tiles, inked=coder is not RESIDUAL):
             return False
         if len(tiles) <= SAMPLE_TILES or 2 * sum(scan is not None for scan in scans) > len(tiles):
@@ -89,7 +89,7 @@ class TileEncoder:
 def search_scans(
     blocks: Sequence[Tiles], search: Search, engine: Engine, *, possible: bool
 ) -> Iterator[list[Scan | None]]:
-    """The scans of the tiles of each of ``blocks``, found together; none where that is not ``possible``."""
+    """Yield the scans of the tiles of each of ``blocks``, found together; none where that is not ``possible``."""
     found: list[Scan | None] = [None] * sum(map(len, blocks))
     if possible:
         found = recover(np.concatenate(blocks), search.beam, search.largest, engine)
@@ -98,6 +98,6 @@ def search_scans(
 
 
 def is_possible(tiles: Tiles, *, inked: bool) -> bool:
-    """Whether a payload can have as many symbols and bits as ``tiles`` may need; ``inked``: with scans."""
+    """Return whether a payload can have as many symbols and bits as ``tiles`` may need; ``inked``: with scans."""
     of_scan = SEARCHED_SIDES[-1] ** 2 + 3  # pixels, side, and place
     return 2 * tiles.size + inked * of_scan * len(tiles) <= MAX_STREAM_SYMBOLS

@@ -64,7 +64,7 @@ class Coder(Protocol):
         """Which files may have it."""
 
     def decode(self, body: bytes, frame: Frame, model: Model | None) -> list[Plane]:
-        """The planes of ``frame``. Raises FormatError, LimitError, ModelError or UnsupportedError."""
+        """Decode the planes of ``frame``. Raises FormatError, LimitError, ModelError or UnsupportedError."""
 
 
 Body = tuple[int, bytes]  # a method, and what a coder of this method reads
@@ -78,7 +78,7 @@ class Encoder(Protocol):
         """Bytes by which a body must be shorter than one by no model, so that it pays."""
 
     def encode(self, blocks: Sequence[Block], engine: Engine) -> Iterator[list[Body]]:
-        """Those bodies of each block that may be the shortest; none where nothing is worth trying.
+        """Return those bodies of each block that may be the shortest; none where nothing is worth trying.
 
         ``engine`` does what takes long.
         """

@@ -24,7 +24,7 @@ _OF_LAYERS = (*(coder.method for coder in PLAIN), RESIDUAL.method, CONDITIONAL.m
 
 
 def coder_of(method: int, header: Header) -> Coder:
-    """Which has ``method`` in the only layer of a file with this header.
+    """Return which has ``method`` in the only layer of a file with this header.
 
     Raises FormatError where such a file has none, UnsupportedError where a later version may know one.
     """
@@ -43,7 +43,7 @@ def coder_of(method: int, header: Header) -> Coder:
 
 
 def coder_of_second(method: int) -> Coder:
-    """Which has ``method`` in a second layer; raises as :func:`coder_of` does."""
+    """Return which has ``method`` in a second layer; raises as :func:`coder_of` does."""
     if method in _OF_LAYERS:
         return CODERS[method]
     if method in (coder.method for coder in TILES):
@@ -56,7 +56,7 @@ def _unknown(method: int) -> UnsupportedError:
 
 
 def needs_model(method: int) -> bool:
-    """Whether a file that has it must name a model."""
+    """Return whether a file that has it must name a model."""
     return CODERS[method].needs is not Needs.NOTHING
 
 
@@ -71,7 +71,9 @@ class PlainEncoder:
 
 
 def encoder_of(model: Model | None, effort: int, *, alone: bool, quick: bool) -> Encoder:
-    """An encoder by ``model``; ``alone``, of a file of one picture. Without a model the quick way, if ``quick``."""
+    """Return an encoder by ``model``; ``alone``, of a file of one picture. Without a model the quick way, if
+    ``quick``.
+    """
     if model is None:
         return QuickEncoder() if quick else PlainEncoder()
     if model.pixels is not None:
@@ -80,7 +82,7 @@ def encoder_of(model: Model | None, effort: int, *, alone: bool, quick: bool) ->
 
 
 def encode_exact(blocks: Sequence[Block], encoder: Encoder, engine: Engine = HERE) -> Iterator[Body]:
-    """The shortest body of each of ``blocks``, and its method: by ``encoder``, or by a plain coder."""
+    """Yield the shortest body of each of ``blocks``, and its method: by ``encoder``, or by a plain coder."""
     for block, bodies in zip(blocks, encoder.encode(blocks, engine), strict=True):
         found = min(bodies, key=lambda each: len(each[1]), default=None)
         if found is not None and len(found[1]) * CLEARLY <= quick_size(block.planes):

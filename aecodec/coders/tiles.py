@@ -32,7 +32,7 @@ class Base(Protocol):
         """Code what a reader needs, and give what it will see."""
 
     def decode(self, places: Indices, reader: StreamReader) -> Tiles:
-        """The same tiles."""
+        """Return the same tiles."""
 
 
 class LossyBase:
@@ -79,7 +79,7 @@ class Ink(Protocol):
         """Code ``scans`` of the tiles at ``places``."""
 
     def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
-        """The pictures of the scans of the tiles at ``places``, None for a tile that has none."""
+        """Return the pictures of the scans of the tiles at ``places``, None for a tile that has none."""
 
 
 class NoInk:
@@ -142,7 +142,7 @@ class TileCoder:
     ink: Callable[[Model, Tiles | None], Ink]  # of a model, and what a first layer shows; raises ModelError
 
     def encode(self, tiles: Tiles, scans: Scans, model: Model, shown: Tiles | None) -> bytes:
-        """The body of ``tiles`` ``[n, h, w]``; ``shown`` are the same tiles as a first layer shows them."""
+        """Return the body of ``tiles`` ``[n, h, w]``; ``shown`` are the same tiles as a first layer shows them."""
         residual, ink, base = residual_coder(model), self.ink(model, shown), _base(model, shown)
         writer = StreamWriter()
         for group in groups(len(tiles)):
@@ -177,7 +177,7 @@ class TileCoder:
 
 
 def _fewest_symbols(coded: int, ink: Ink) -> int:
-    """That a tile has which would have ``coded`` without a scan."""
+    """Return how many symbols a tile has which would have ``coded`` without a scan."""
     return 1 + min(coded, SIDES[0] ** 2) if ink.there else coded
 
 
@@ -192,7 +192,7 @@ def _model(model: Model | None, method: int) -> Model:
 
 
 def residual_coder(model: Model) -> ResidualCoder:
-    """That of ``model``; raises ModelError where it has none."""
+    """Return the coder of ``model``; raises ModelError where it has none."""
     if model.residual is None:
         raise ModelError(f"model {model.id} has no residual coder; it cannot keep exact pixels")
     return model.residual
@@ -238,7 +238,9 @@ TILES = (RESIDUAL, BY_TABLE, BY_NETWORK, CONDITIONAL)
 
 
 def tile_coder(model: Model) -> TileCoder:
-    """By which a model of tiles keeps pixels best. It is the only one that a file of one picture may have."""
+    """Return the coder by which a model of tiles keeps pixels best. It is the only one that a file of one picture
+    may have.
+    """
     if model.ink is None:
         return RESIDUAL
     return BY_NETWORK if model.ink.has_network else BY_TABLE

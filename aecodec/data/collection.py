@@ -30,12 +30,12 @@ class Collection:
         return len(self.pictures)
 
     def first(self, limit: int | None) -> Collection:
-        """The first ``limit`` pictures; all for None."""
+        """Return the first ``limit`` pictures; all for None."""
         labels = None if self.labels is None else self.labels[:limit]
         return Collection(self.name, self.split, self.pictures[:limit], labels, self.label_names)
 
     def described(self, count: int) -> str:
-        """So many of these pictures, in words."""
+        """Say: so many of these pictures, in words."""
         return some_pictures(count, self.split)
 
     @property
@@ -56,6 +56,6 @@ class Collection:
 
 
 def some_pictures(count: int, split: str) -> str:
-    """``1,000 test pictures``; a folder, whose split is ``all``, has just pictures."""
+    """Return ``1,000 test pictures``; a folder, whose split is ``all``, has just pictures."""
     noun = "picture" if count == 1 else "pictures"
     return f"{count:,} {noun}" if split in ("", "all") else f"{count:,} {split} {noun}"

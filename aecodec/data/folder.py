@@ -14,7 +14,7 @@ from aecodec.files import Source, find_pictures, read_picture
 
 
 def load_folder(folder: Path, *, grey: bool = False) -> Collection:
-    """All pictures below ``folder``, sorted by their paths in it, as the split "all".
+    """Return all pictures below ``folder``, sorted by their paths in it, as the split "all".
 
     Grey ones (three equal channels are grey, too) make uint8 ``[N, H, W]``; where one has colour, all are
     ``[N, H, W, 3]``. With ``grey`` all become grey, and their alpha is left out. Labels are the
@@ -42,7 +42,7 @@ def load_folder(folder: Path, *, grey: bool = False) -> Collection:
 
 
 def _taken(source: Source, grey: bool) -> Picture:
-    """One picture: ``[H, W]``, or ``[H, W, 3]`` where it has colour and may keep it."""
+    """Return one picture: ``[H, W]``, or ``[H, W, 3]`` where it has colour and may keep it."""
     picture = read_picture(source.path)
     if picture.ndim == 2:
         return picture

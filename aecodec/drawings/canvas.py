@@ -35,27 +35,27 @@ class Canvas:
         self.steps = count_steps(*size)
 
     def lanes(self, step: int) -> Indices:
-        """Where the pixels of ``step`` are: by row, then picture."""
+        """Return where the pixels of ``step`` are: by row, then picture."""
         first = max(0, -((self.width - 1 - step) // LAG))
         rows = np.arange(first, max(first, min(self.height, step // LAG + 1)), dtype=np.intp)
         found: Indices = ((rows * (self._stride - LAG) + step)[:, None] + self._starts).reshape(-1)
         return found
 
     def around(self, lanes: Indices, offsets: Indices) -> Pixels:
-        """The pixels at ``offsets`` (of :meth:`offsets`) from those at ``lanes``, ``[offsets, lanes]``."""
+        """Return the pixels at ``offsets`` (of :meth:`offsets`) from those at ``lanes``, ``[offsets, lanes]``."""
         found: Pixels = self._cells.reshape(-1).take(offsets[:, None] + lanes)
         return found
 
     def chosen(self, lanes: Indices, offsets: Indices) -> NDArray[np.uint8]:
-        """What was chosen for these."""
+        """Return what was chosen for these."""
         return self._chosen.reshape(-1).take(offsets[:, None] + lanes)
 
     def offsets(self, places: tuple[tuple[int, int], ...]) -> Indices:
-        """``places`` by rows down and pixels right, as offsets among the cells."""
+        """Return ``places`` by rows down and pixels right, as offsets among the cells."""
         return np.array([down * self._stride + right for down, right in places])
 
     def put(self, step: int, lanes: Indices, pixels: Pixels, chosen: Integers) -> None:
-        """What the pixels of ``step`` are, and what was chosen for them."""
+        """Put what the pixels of ``step`` are, and what was chosen for them."""
         self._cells.reshape(-1)[lanes] = pixels
         self._chosen.reshape(-1)[lanes] = chosen
         row, rest = divmod(step, LAG)
@@ -66,7 +66,7 @@ class Canvas:
             self._cells[:, _TOP + row, _LEFT + self.width :] = self._cells[:, _TOP + row, _LEFT + self.width - 1, None]
 
     def take(self, lanes: Indices) -> Pixels:
-        """The pixels at ``lanes``."""
+        """Return the pixels at ``lanes``."""
         return self._cells.reshape(-1).take(lanes)
 
     def fill(self, pictures: Pictures) -> None:
@@ -74,7 +74,7 @@ class Canvas:
         self._inside()[...] = joined(pictures)
 
     def pictures(self, planes: int) -> Pictures:
-        """What there is, ``[count, height, width, planes]``."""
+        """Return what there is, ``[count, height, width, planes]``."""
         order = [RED, GREEN, BLUE] if planes >= COLOURED else [GREEN]
         order += [] if planes % 2 else [ALPHA]
         inside = self._inside()
@@ -88,7 +88,7 @@ class Canvas:
 
 
 def joined(pictures: Pictures) -> Pixels:
-    """Pictures ``[..., planes]`` as pixels."""
+    """Return pictures ``[..., planes]`` as pixels."""
     planes = pictures.shape[-1]
     found = pictures[..., 0].astype(np.uint32)
     if planes < COLOURED:
@@ -101,11 +101,11 @@ def joined(pictures: Pictures) -> Pixels:
 
 
 def count_steps(height: int, width: int) -> int:
-    """From the first pixel of a picture to its last."""
+    """Count the steps from the first pixel of a picture to its last."""
     return width + LAG * (height - 1)
 
 
 def size_of(picture: Picture) -> tuple[int, int, int]:
-    """Height, width and planes."""
+    """Return the height, width and planes."""
     height, width, planes = picture.shape
     return height, width, planes

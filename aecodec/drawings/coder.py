@@ -29,8 +29,8 @@ class Coder(Protocol):
     """Where symbols go, or come from."""
 
     def code(self, lanes: Indices, freq: Integers64, symbols: Callable[[Pixels], Integers]) -> Integers:
-        """Those of the pixels at ``lanes``, under ``freq`` ``[lanes, n]``; ``symbols`` finds them where the pixels
-        are known.
+        """Code the symbols of the pixels at ``lanes``, under ``freq`` ``[lanes, n]``; ``symbols`` finds them where the
+        pixels are known.
         """
 
 
@@ -84,7 +84,7 @@ class Drawing:
             canvas.put(step, lanes, pixels, chosen)
 
     def _is_other(self, coder: Coder, lanes: Indices, same: Pixels) -> NDArray[np.bool_]:
-        """Whether pixels are not ``same``, as all around is."""
+        """Return whether pixels are not ``same``, as all around is."""
         found = coder.code(lanes, self._plain.frequencies(same), lambda pixels: (pixels != same).astype(np.int64))
         self._plain.note(same, found)
         return found > 0
@@ -98,7 +98,7 @@ class Drawing:
         seen: NDArray[np.uint8],
         told: tuple[int, int],
     ) -> tuple[Pixels, Integers]:
-        """Pixels at ``lanes``, and the rank that each has among the candidates, RANKS for none."""
+        """Return pixels at ``lanes``, and the rank that each has among the candidates, RANKS for none."""
         recalled, ballot = self._contexts.look(around, plain)
         ranking = rank(ballot)
         chosen = self._choose(coder, lanes, ranking, of_choice(ranking, ballot, around, seen, told))
@@ -112,7 +112,7 @@ class Drawing:
         return pixels, chosen
 
     def _choose(self, coder: Coder, lanes: Indices, ranking: Ranking, inputs: Floats32) -> Integers:
-        """The rank of each pixel, RANKS for none."""
+        """Return the rank of each pixel, RANKS for none."""
 
         def symbols(pixels: Pixels) -> Integers:
             same = (ranking.pixels == pixels) & (ranking.votes > NONE)
@@ -123,7 +123,7 @@ class Drawing:
         return found
 
     def _other(self, coder: Coder, lanes: Indices, around: Pixels, ranked: Pixels, told: tuple[int, int]) -> Pixels:
-        """Pixels at ``lanes`` that are no candidates."""
+        """Return pixels at ``lanes`` that are no candidates."""
         pixels = np.zeros(len(lanes), np.uint32)
         pixels |= self._value(coder, lanes, ALPHA, pixels, around, ranked, told) if told[1] else OPAQUE
         pixels |= self._value(coder, lanes, GREEN, pixels, around, ranked, told)
@@ -156,7 +156,7 @@ class Drawing:
         ranked: Pixels,
         told: tuple[int, int],
     ) -> Pixels:
-        """A channel of the pixels at ``lanes``, of which ``pixels`` has those before."""
+        """Return a channel of the pixels at ``lanes``, of which ``pixels`` has those before."""
         every = *_EARLIER[shift], shift
         inputs, prediction = of_value(
             [channel(around, each) for each in every],

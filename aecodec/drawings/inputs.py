@@ -40,7 +40,7 @@ _LOG_BITS = 4
 
 
 def _logarithms(most: int) -> Integers32:
-    """log2(1 + n) in 1/16, by n."""
+    """Return log2(1 + n) in 1/16, by n."""
     found = log2_fixed(np.arange(1, most + 2)) + (1 << (COST_UNIT_BITS - _LOG_BITS - 1)) >> COST_UNIT_BITS - _LOG_BITS
     return found.astype(np.int32)
 
@@ -51,7 +51,7 @@ _LOGARITHMS = _logarithms(255 * _SPREAD)
 def of_choice(
     ranking: Ranking, ballot: Ballot, around: Pixels, chosen: NDArray[np.uint8], told: tuple[int, int]
 ) -> Floats32:
-    """For the network that says which candidate comes, ``[lanes, CHOICE_WIDTH]``.
+    """Return the inputs of the network that says which candidate comes, ``[lanes, CHOICE_WIDTH]``.
 
     ``chosen`` ``[CHOICES, lanes]`` are the ranks of those around; ``told``, whether there are colours and alpha.
     """
@@ -75,7 +75,7 @@ def of_choice(
 def of_value(
     around: list[Integers32], known: list[Integers32], ranked: list[Integers32], told: tuple[int, int]
 ) -> tuple[Floats32, Integers32]:
-    """For the network of a channel, ``[lanes, VALUE_WIDTHS[before]]``, and its prediction.
+    """Return the inputs of the network of a channel, ``[lanes, VALUE_WIDTHS[before]]``, and its prediction.
 
     Of the channels before and of this one, ``around`` ``[AROUND, lanes]``, and ``ranked`` ``[RANKS, lanes]``, those of
     the candidates. ``known`` ``[lanes]`` are the values of those before.
@@ -107,12 +107,12 @@ def of_value(
 
 
 def channel(pixels: Pixels, shift: int) -> Integers32:
-    """One of the channels."""
+    """Return one of the channels."""
     return (pixels >> np.uint32(shift) & np.uint32(255)).astype(np.int32)
 
 
 def _farthest(one: Pixels, other: Pixels) -> NDArray[np.uint8]:
-    """The largest difference of a channel."""
+    """Return the largest difference of a channel."""
     sides = (np.ascontiguousarray(each).view(np.uint8).reshape(*each.shape, 4) for each in (one, other))
     first, second = sides
     apart: NDArray[np.uint8] = (np.maximum(first, second) - np.minimum(first, second)).max(-1)
@@ -120,7 +120,7 @@ def _farthest(one: Pixels, other: Pixels) -> NDArray[np.uint8]:
 
 
 def _to_spread(away: Integers32, spread: Integers32) -> Integers32:
-    """In parts of the mean spread."""
+    """Return differences in parts of the mean spread."""
     found: Integers32 = np.clip(UNIT // 2 * _SPREAD * away // (spread + _SPREAD), -4 * UNIT, 4 * UNIT)
     return found
 

@@ -27,17 +27,19 @@ class Value(Protocol):
     """What says the value of a channel, as two symbols."""
 
     def first(self, inputs: Floats32) -> tuple[Floats32, Floats32]:
-        """Logits ``[lanes, 16]`` of the first symbol, and what :meth:`second` needs."""
+        """Return logits ``[lanes, 16]`` of the first symbol, and what :meth:`second` needs."""
 
     def second(self, seen: Floats32, first: Integers) -> Floats32:
-        """Logits ``[lanes, 16]`` of the second symbol after ``first``."""
+        """Return logits ``[lanes, 16]`` of the second symbol after ``first``."""
 
 
 class Networks(Protocol):
     """All that drawings need."""
 
     def choice(self, inputs: Floats32, votes: Integers32) -> Floats32:
-        """Logits ``[lanes, RANKS + 1]`` of each rank, and of none, from the ``votes`` ``[RANKS, lanes]`` for them."""
+        """Return logits ``[lanes, RANKS + 1]`` of each rank, and of none, from the ``votes`` ``[RANKS, lanes]`` for
+        them.
+        """
 
     @property
     def values(self) -> Mapping[int, Value]:
@@ -48,7 +50,7 @@ class ValueNetwork:
     """A :class:`Value`: a trunk, a layer that says the first symbol, and two that say the second, given the first."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], prefix: str, parts: Mapping[str, Any], width: int) -> None:
-        """Raises ModelError, KeyError or ValueError."""
+        """Check tensors and description; raises ModelError, KeyError or ValueError."""
         self._trunk = _chain(tensors, f"{prefix}.trunk", parts["trunk"], width, INPUT_MAX)
         hidden, reach = self._trunk.output_shape[0], _reach(self._trunk)
         self._one = whole(parts["one"])
@@ -78,7 +80,7 @@ class DrawingNetworks:
     """Those of a model, from its tensors ``drawings.…`` and its description."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Raises ModelError, KeyError or ValueError."""
+        """Check tensors and description; raises ModelError, KeyError or ValueError."""
         self._choice = _chain(tensors, "drawings.choice", description["choice"], CHOICE_WIDTH, INPUT_MAX, RANKS + 1)
         self.values = {
             shift: ValueNetwork(tensors, f"drawings.{name}", description[name], width)
@@ -100,7 +102,9 @@ def _chain(
     reach: int,
     outputs: int | None = None,
 ) -> Chain:
-    """Dense layers. Raises ModelError for others, too many, too much work, or outputs that are no logits."""
+    """Build a chain of dense layers. Raises ModelError for others, too many, too much work, or outputs that are no
+    logits.
+    """
     if len(description) > MAX_DRAWN_LAYERS:
         raise ModelError(f"{prefix} has {len(description)} layers, more than {MAX_DRAWN_LAYERS}")
     chain = build_chain(tensors, prefix, description, (inputs,), reach)

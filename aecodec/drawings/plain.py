@@ -20,13 +20,15 @@ class Plain:
         self._counts = np.zeros((1 << _BITS, 2), np.int64)
 
     def frequencies(self, pixels: Pixels) -> Integers64:
-        """That the pixel is as ``pixels`` ``[lanes]`` around it, and that it is not, ``[lanes, 2]``."""
+        """Return the frequencies that the pixel is as ``pixels`` ``[lanes]`` around it, and that it is not,
+        ``[lanes, 2]``.
+        """
         counts = 2 * self._counts[scattered(pixels, _BITS)] + _BEGIN
         other = np.maximum(1, counts[:, 1] * FREQUENCY_TOTAL // counts.sum(1))
         return np.stack([FREQUENCY_TOTAL - other, other], axis=1)
 
     def note(self, pixels: Pixels, other: Integers) -> None:
-        """What came: 1 for ``other`` pixels than those around."""
+        """Note what came: 1 for ``other`` pixels than those around."""
         entries = scattered(pixels, _BITS)
         np.add.at(self._counts, (entries, other), 1)
         self._counts[entries] >>= (self._counts[entries].sum(1) > _MOST)[:, None]

@@ -47,12 +47,12 @@ class Recall:
         self._seen = np.zeros(contexts << bits, np.uint8)
 
     def look(self, hashes: Unsigned32) -> Recalled:
-        """What is known of contexts with ``hashes`` ``[contexts, lanes]``."""
+        """Return what is known of contexts with ``hashes`` ``[contexts, lanes]``."""
         entries = scattered(hashes, self._bits) + self._starts
         return Recalled(entries, self._first.take(entries), self._second.take(entries), self._seen.take(entries))
 
     def note(self, recalled: Recalled, outcome: Unsigned32) -> None:
-        """What came: ``outcome`` ``[lanes]``."""
+        """Note what came: ``outcome`` ``[lanes]``."""
         first, seen = recalled.first, recalled.seen
         new, same = seen == 0, first == outcome
         left = np.maximum(seen, 1) - np.uint8(1) >> np.uint8(_DOUBT)
@@ -66,12 +66,12 @@ class Recall:
 
 
 def scattered(numbers: Unsigned32, bits: int) -> Indices:
-    """Numbers to ``bits`` of them in which all have a part."""
+    """Bring numbers down to ``bits`` of them in which all have a part."""
     return ((numbers ^ numbers >> np.uint32(_DOWN)) * _MIX >> np.uint32(32 - bits)).astype(np.intp)
 
 
 def hashes(values: Unsigned32) -> Unsigned32:
-    """Of the first 1, 2, … of ``values`` ``[n, lanes]``, ``[n, lanes]``: a polynomial mod 2**32."""
+    """Return the hashes of the first 1, 2, … of ``values`` ``[n, lanes]``, ``[n, lanes]``: a polynomial mod 2**32."""
     return np.add.accumulate(values * _factors(len(values)), axis=0, dtype=np.uint32)
 
 

@@ -21,7 +21,7 @@ class Information:
     symbols: int = 0
 
     def add(self, symbols: Integers, freq: Integers64) -> None:
-        """Symbols ``[n]`` under tables ``[n, K]``."""
+        """Count symbols ``[n]`` under tables ``[n, K]``."""
         taken = np.take_along_axis(freq, symbols[:, None].astype(np.intp), axis=1)
         self.bits -= float(np.log2(taken / FREQUENCY_TOTAL).sum())
         self.symbols += len(symbols)
@@ -42,5 +42,5 @@ def count_information() -> Iterator[Information]:
 
 
 def counter() -> Information | None:
-    """Where a new stream is to add what it decodes; None where nobody counts."""
+    """Return where a new stream is to add what it decodes; None where nobody counts."""
     return _counter.get()

@@ -57,11 +57,11 @@ class ReadyTables:
         return len(self._probabilities)
 
     def of(self, tables: Integers) -> Floats64:
-        """As constriction takes them, ``[n, K]``."""
+        """Return tables as constriction takes them, ``[n, K]``."""
         return self._probabilities.take(tables, axis=0)
 
     def freq(self, tables: Integers) -> Integers64:
-        """As integers, ``[n, K]``."""
+        """Return tables as integers, ``[n, K]``."""
         return self.of(tables).astype(np.int64) + 1
 
 
@@ -88,20 +88,20 @@ class StreamWriter:
         return self._encoder
 
     def encode(self, symbols: Integers, freq: Integers64) -> None:
-        """Symbols ``[n]`` under tables ``[n, K]``, each ``0 <= symbol < K``."""
+        """Encode symbols ``[n]`` under tables ``[n, K]``, each ``0 <= symbol < K``."""
         self._left = _spend(self._left, len(symbols))
         if len(symbols):
             coded = np.ascontiguousarray(symbols, dtype=np.int32)
             self._coder.encode(coded, _FAMILY, _probabilities(freq))
 
     def encode_alike(self, symbols: Integers, table: Table) -> None:
-        """Symbols ``[n]`` that all have the same table."""
+        """Encode symbols ``[n]`` that all have the same table."""
         self._left = _spend(self._left, len(symbols))
         if len(symbols):
             self._coder.encode(np.ascontiguousarray(symbols, dtype=np.int32), table.ready)
 
     def encode_ready(self, symbols: Integers, ready: ReadyTables, tables: Integers) -> None:
-        """Symbols ``[n]``, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
+        """Encode symbols ``[n]``, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
         self._left = _spend(self._left, len(symbols))
         if self._ready is not ready:
             self._write_waiting()
@@ -120,14 +120,14 @@ class StreamWriter:
         self._encoder.encode(symbols.astype(np.int32), _FAMILY, self._ready.of(tables))
 
     def encode_excess(self, below: bool, excess: int) -> None:
-        """An escaped symbol: one bit for the side, then ``excess >= 1`` in Exp-Golomb code."""
+        """Encode an escaped symbol: one bit for the side, then ``excess >= 1`` in Exp-Golomb code."""
         length = excess.bit_length() - 1
         bits = [int(below)] + [0] * length + [1] + [excess >> k & 1 for k in range(length - 1, -1, -1)]
         self._left = _spend(self._left, len(bits))
         self._coder.encode(np.array(bits, np.int32), _FAMILY, np.tile(_COIN, (len(bits), 1)))
 
     def finish(self) -> bytes:
-        """The payload, cut to the shortest prefix that still decodes."""
+        """Return the payload, cut to the shortest prefix that still decodes."""
         words = self._coder.get_compressed()
         position, (lower, span) = self._coder.pos()
         data = words.astype(">u4").tobytes().ljust(4 * (position + 2), b"\0")
@@ -161,7 +161,7 @@ class StreamReader:
         _spend(self._left, count)
 
     def decode(self, freq: Integers64) -> Integers32:
-        """The next ``n`` symbols under tables ``[n, K]``."""
+        """Return the next ``n`` symbols under tables ``[n, K]``."""
         self._left = _spend(self._left, len(freq))
         if not len(freq):
             return np.zeros(0, np.int32)
@@ -172,7 +172,7 @@ class StreamReader:
         return symbols
 
     def decode_alike(self, count: int, table: Table) -> Integers32:
-        """The next ``count`` symbols, which all have the same table."""
+        """Return the next ``count`` symbols, which all have the same table."""
         self._left = _spend(self._left, count)
         symbols = self._next(table.ready, count)
         self._again.encode_alike(symbols, table)
@@ -181,7 +181,7 @@ class StreamReader:
         return symbols
 
     def decode_ready(self, ready: ReadyTables, tables: Integers) -> Integers32:
-        """The next ``n`` symbols, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
+        """Return the next ``n`` symbols, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
         self._left = _spend(self._left, len(tables))
         if not len(tables):
             return np.zeros(0, np.int32)
@@ -192,7 +192,9 @@ class StreamReader:
         return symbols
 
     def decode_excess(self, most_bits: int = _MAX_GOLOMB_BITS) -> tuple[bool, int]:
-        """An escaped symbol: whether it lies below the table, and by how much: at least 1, and of few bits more."""
+        """Return an escaped symbol: whether it lies below the table, and by how much: at least 1, and of few bits
+        more.
+        """
         below = self._bit()
         length = 0
         while not self._bit():
@@ -210,7 +212,7 @@ class StreamReader:
             raise FormatError("the payload is damaged: its symbols would not be written so")
 
     def _next(self, *arguments: Any) -> Integers32:
-        """What constriction decodes with ``arguments``. Raises FormatError."""
+        """Return what constriction decodes with ``arguments``. Raises FormatError."""
         try:
             symbols: Integers32 = self._coder.decode(*arguments)
         except AssertionError as error:  # how constriction reports an impossible state

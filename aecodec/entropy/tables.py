@@ -19,7 +19,7 @@ _WHOLE_BITS = 31
 
 
 def _root(fraction: int) -> int:
-    """floor(2**(31 - fraction/256)): eight integer square roots are a 256th root."""
+    """Return floor(2**(31 - fraction/256)): eight integer square roots are a 256th root."""
     value = 1 << (_WHOLE_BITS * STEPS - fraction)
     for _ in range(LOGIT_FRACTION_BITS):
         value = isqrt(value)
@@ -30,7 +30,7 @@ _POWERS = np.array([_root(fraction) for fraction in range(STEPS)], np.uint32)
 
 
 def power(exponent: Integers64, bits: int) -> Integers64:
-    """floor(2**(exponent / 256 + bits)), of fewer than 31 bits below the point, by the table of roots."""
+    """Return floor(2**(exponent / 256 + bits)), of fewer than 31 bits below the point, by the table of roots."""
     whole = -(-exponent // STEPS)
     root = _POWERS[whole * STEPS - exponent].astype(np.int64)
     left = whole + bits - _WHOLE_BITS
@@ -39,7 +39,7 @@ def power(exponent: Integers64, bits: int) -> Integers64:
 
 
 def _weights(logits: Floats32) -> Unsigned32:
-    """2**(logit - max) in units of 2**-31."""
+    """Return 2**(logit - max) in units of 2**-31."""
     below = (logits.max(-1, keepdims=True) - logits).astype(np.uint32)
     whole = np.minimum(below >> LOGIT_FRACTION_BITS, _WHOLE_BITS)
     weights: Unsigned32 = _POWERS[below & (STEPS - 1)] >> whole
@@ -47,7 +47,7 @@ def _weights(logits: Floats32) -> Unsigned32:
 
 
 def frequencies(logits: Floats32, starts: Indices | None = None) -> Integers64:
-    """Logits ``[n, K]`` (integers, 1/256 of a bit) to frequencies ``[n, K]``.
+    """Turn logits ``[n, K]`` (integers, 1/256 of a bit) into frequencies ``[n, K]``.
 
     ``w = 2**(logit - max)``, ``freq = 1 + floor(w * (2**24 - K) / sum(w))``, and what is
     left of 2**24 goes to the first largest. Every frequency is at least 1. With ``starts``
@@ -67,7 +67,7 @@ COST_UNIT_BITS = 12  # costs count 1/4096 of a bit
 
 
 def _log2_fixed(value: int) -> int:
-    """round(4096 * log2(value)) of a positive integer, by repeated squaring."""
+    """Return round(4096 * log2(value)) of a positive integer, by repeated squaring."""
     whole = value.bit_length() - 1
     mantissa, result = value << (62 - whole), whole
     for _ in range(COST_UNIT_BITS + 1):
@@ -83,13 +83,13 @@ _MANTISSA_BITS = 11
 
 @cache
 def _log2_mantissas() -> Integers64:
-    """4096 * log2(1 + m / 2048) for every m; made when a search first needs it."""
+    """Return 4096 * log2(1 + m / 2048) for every m; made when a search first needs it."""
     whole = _MANTISSA_BITS << COST_UNIT_BITS
     return np.array([_log2_fixed((1 << _MANTISSA_BITS) + m) - whole for m in range(1 << _MANTISSA_BITS)], np.int64)
 
 
 def log2_fixed(values: Integers64) -> Integers64:
-    """log2 of positive integers below 2**53 in units of 1/4096, within 0.001."""
+    """Return log2 of positive integers below 2**53 in units of 1/4096, within 0.001."""
     whole = np.frexp(values.astype(np.float64))[1].astype(np.int64) - 1  # exact
     left = np.maximum(_MANTISSA_BITS - whole, 0)
     right = np.maximum(whole - _MANTISSA_BITS, 0)
@@ -99,7 +99,7 @@ def log2_fixed(values: Integers64) -> Integers64:
 
 
 def costs(freq: Integers64) -> Integers64:
-    """Bits of each frequency, ``-log2(freq / 2**24)``, in units of 1/4096."""
+    """Return bits of each frequency, ``-log2(freq / 2**24)``, in units of 1/4096."""
     return (FREQUENCY_BITS << COST_UNIT_BITS) - log2_fixed(freq)
 
 
@@ -107,7 +107,9 @@ FINE_COST_UNIT_BITS = 20
 
 
 def fine_costs(freq: Integers64) -> Integers64:
-    """As :func:`costs`, in units of 2**-20 bit, for sums over thousands of symbols that cost next to nothing."""
+    """Return the same as :func:`costs`, in units of 2**-20 bit, for sums over thousands of symbols that cost next
+    to nothing.
+    """
     whole = np.frexp(freq.astype(np.float64))[1].astype(np.int64) - 1  # exact
     mantissa, log2 = freq << (31 - whole), whole  # below 2**32
     for _ in range(FINE_COST_UNIT_BITS):
@@ -119,7 +121,7 @@ def fine_costs(freq: Integers64) -> Integers64:
 
 
 def logit_costs(logits: Floats32, chosen: Integers64) -> Integers64:
-    """Bits of entries ``chosen`` ``[..., n, m]`` under logits ``[..., n, K]``, in units of 1/4096.
+    """Return bits of entries ``chosen`` ``[..., n, m]`` under logits ``[..., n, K]``, in units of 1/4096.
 
     Without the table's last rounding, and so without making the table.
     """
@@ -131,7 +133,7 @@ def logit_costs(logits: Floats32, chosen: Integers64) -> Integers64:
 
 
 def bin_costs(logits: Floats32, first: Integers64, beyond: Integers64) -> Integers64:
-    """As :func:`logit_costs`, of the bins ``first <= entry < beyond``, both ``[..., n, m]``."""
+    """Return the same as :func:`logit_costs`, of the bins ``first <= entry < beyond``, both ``[..., n, m]``."""
     weights = _weights(logits).astype(np.int64)
     running = np.concatenate([np.zeros_like(weights[..., :1]), weights.cumsum(-1)], axis=-1)
     inside = np.take_along_axis(running, beyond, -1) - np.take_along_axis(running, first, -1)

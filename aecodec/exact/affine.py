@@ -30,7 +30,7 @@ class Affine:
     high: int
 
     def __call__(self, x: Floats32) -> Floats32:
-        """``[..., inputs] -> [..., outputs]``."""
+        """Map ``[..., inputs] -> [..., outputs]``."""
         return self.finish(x @ self.matrix)
 
     def finish(self, acc: Floats32) -> Floats32:
@@ -40,7 +40,7 @@ class Affine:
         return np.clip(acc, self.low, self.high, out=acc)
 
     def passes(self, output: Floats32) -> NDArray[np.bool_]:
-        """Where a gradient goes back: where ``output`` was not clipped."""
+        """Return where a gradient goes back: where ``output`` was not clipped."""
         return (output > self.low) & (output < self.high)
 
 

@@ -43,7 +43,7 @@ class Chain:
     work: int
 
     def __call__(self, x: Floats32) -> Floats32:
-        """``[B, *input_shape] -> [B, *output_shape]``, integers in float32."""
+        """Map ``[B, *input_shape] -> [B, *output_shape]``, integers in float32."""
         start = x
         for step in self.steps:
             x = step(x, start)

@@ -28,7 +28,7 @@ class Product:
 
     @classmethod
     def of(cls, matrix: Floats64, bound: float) -> Product:
-        """For gradients of at most ``bound``."""
+        """Make the product for gradients of at most ``bound``."""
         finest = math.ldexp(1.0, -31)  # no layer shifts farther
         whole = np.rint(matrix / finest)
         common = np.gcd.reduce(whole.astype(np.int64), axis=None) or 1
@@ -41,13 +41,13 @@ class Product:
         return cls(whole, unit, grid, max(reach * unit * rounded, math.ldexp(1.0, -60)))
 
     def __call__(self, gradient: Floats64) -> Floats64:
-        """``[..., outputs] -> [..., inputs]``."""
+        """Map ``[..., outputs] -> [..., inputs]``."""
         product: Floats64 = np.rint(gradient / self.grid) @ self.matrix
         product *= self.unit * self.grid
         return product
 
 
 def _exponent(x: float) -> int:
-    """The least n for which ``x <= 2**n``; a logarithm of the platform's might be one off."""
+    """Return the least n for which ``x <= 2**n``; a logarithm of the platform's might be one off."""
     mantissa, exponent = math.frexp(x)
     return exponent - (mantissa == 0.5)

@@ -34,12 +34,12 @@ class Sheet:
 
     @classmethod
     def zeros(cls, count: int, height: int, width: int, channels: int, dtype: type[np.floating[Any]]) -> Sheet:
-        """Without anything in it."""
+        """Make a sheet without anything in it."""
         return cls(np.zeros((count * (height + 2) * (width + 2), channels), dtype), count, height, width)
 
     @classmethod
     def of(cls, grids: NDArray[Any], dtype: type[np.floating[Any]]) -> Sheet:
-        """With ``grids`` ``[count, height, width, channels]``."""
+        """Make a sheet of ``grids`` ``[count, height, width, channels]``."""
         count, height, width, channels = grids.shape
         sheet = cls.zeros(count, height, width, channels, dtype)
         sheet.inner[...] = grids
@@ -61,7 +61,7 @@ class Sheet:
         return self.width + 3
 
     def like(self, channels: int, dtype: type[np.floating[Any]]) -> Sheet:
-        """Another one for grids of the same size, with anything in it."""
+        """Return another one for grids of the same size, with anything in it."""
         return Sheet(np.empty((len(self.rows), channels), dtype), self.count, self.height, self.width)
 
     def clear_borders(self) -> None:
@@ -85,7 +85,7 @@ class Sum:
     dtype: type[np.floating[Any]]
 
     def products(self, inputs: Sequence[Sheet], rows: slice, out: Floats) -> Floats:
-        """The sum of products for ``rows``, into ``out`` ``[rows, outputs]``."""
+        """Return the sum of products for ``rows``, into ``out`` ``[rows, outputs]``."""
         spare: Floats | None = None
         started = False
         for sheet, taps in zip(inputs, self.parts, strict=True):
@@ -109,7 +109,7 @@ class Sum:
     def __call__(
         self, inputs: Sequence[Sheet], out: type[np.floating[Any]], run: Map = map, offset: Floats | None = None
     ) -> Sheet:
-        """The layer's output as another sheet, of ``out``."""
+        """Return the layer's output as another sheet, of ``out``."""
         first = inputs[0]
         made = first.like(len(self.offset), out)
 
@@ -128,7 +128,7 @@ class Sum:
 
 
 def gathered(sheet: Sheet, by: int) -> Sheet:
-    """Blocks of ``by`` x ``by`` places become one, ``[H, W, C] -> [ceil(H / by), ceil(W / by), by * by * C]``.
+    """Turn blocks of ``by`` x ``by`` places into one, ``[H, W, C] -> [ceil(H / by), ceil(W / by), by * by * C]``.
 
     Channels run over row, column and channel. Where sides do not divide, zeros fill them up.
     """
@@ -145,7 +145,9 @@ def gathered(sheet: Sheet, by: int) -> Sheet:
 
 
 def spread(sheet: Sheet, by: int, size: tuple[int, int] | None = None) -> Sheet:
-    """One place becomes ``by`` x ``by``, the way back; what lies beyond ``size``, height and width, is cut off."""
+    """Turn one place into ``by`` x ``by``, the way back; what lies beyond ``size``, height and width, is cut
+    off.
+    """
     channels = sheet.rows.shape[1] // by**2
     height, width = (sheet.height * by, sheet.width * by) if size is None else size
     made = Sheet.zeros(sheet.count, height, width, channels, sheet.rows.dtype.type)
@@ -158,11 +160,11 @@ def spread(sheet: Sheet, by: int, size: tuple[int, int] | None = None) -> Sheet:
 
 
 def product(rows: Floats, matrix: Floats, out: Floats | None = None) -> Floats:
-    """``rows @ matrix`` in the matrix's type."""
+    """Return ``rows @ matrix`` in the matrix's type."""
     found: Floats = np.matmul(rows.astype(matrix.dtype, copy=False), matrix, out=out)
     return found
 
 
 def chunks(start: int, stop: int, size: int = CHUNK) -> list[slice]:
-    """The rows from ``start`` to ``stop``, some at a time."""
+    """Return the rows from ``start`` to ``stop``, some at a time."""
     return [slice(at, min(at + size, stop)) for at in range(start, stop, size)]

@@ -35,7 +35,7 @@ def encode_pass(
 
 
 def decode_pass(scales: Scales, classes: Classes, reader: StreamReader) -> Integers64:
-    """The symbols, shaped like ``classes``. Raises FormatError for one out of range."""
+    """Return the symbols, shaped like ``classes``. Raises FormatError for one out of range."""
     flat = np.zeros(classes.size, np.int64)
     for reach, table, places in _by_class(scales, classes):
         value = reader.decode_alike(len(places), table).astype(np.int64) - reach
@@ -51,7 +51,7 @@ def decode_pass(scales: Scales, classes: Classes, reader: StreamReader) -> Integ
 
 
 def _by_class(scales: Scales, classes: Classes) -> Iterator[tuple[int, Table, Indices]]:
-    """Reach, table and places of each class that is there, in order, but for class 0."""
+    """Yield reach, table and places of each class that is there, in order, but for class 0."""
     order = np.argsort(classes, axis=None, kind="stable")
     ends = np.cumsum(np.bincount(classes.ravel(), minlength=CLASSES))
     for number in range(1, CLASSES):

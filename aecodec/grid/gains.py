@@ -25,7 +25,7 @@ class Gains:
     """Of some channels: log-gains ``[11, channels]``."""
 
     def __init__(self, stored: Integers16) -> None:
-        """Raises ModelError for another number of anchors, or gains out of range."""
+        """Check the gains; raises ModelError for another number of anchors, or gains out of range."""
         if stored.ndim != 2 or len(stored) != BEST // ANCHOR_DISTANCE + 1:
             raise ModelError(f"gains of shape {stored.shape}")
         if np.abs(stored.astype(np.int64)).max(initial=0) > GAIN_MAX:
@@ -33,7 +33,7 @@ class Gains:
         self._stored = stored.astype(np.int64)
 
     def at(self, quality: int) -> Integers64:
-        """Log-gains at ``quality``, 0 to 100, ``[channels]``."""
+        """Return log-gains at ``quality``, 0 to 100, ``[channels]``."""
         left = min(quality // ANCHOR_DISTANCE, BEST // ANCHOR_DISTANCE - 1)
         part = quality - left * ANCHOR_DISTANCE
         weighted = self._stored[left] * (ANCHOR_DISTANCE - part) + self._stored[left + 1] * part
@@ -41,12 +41,12 @@ class Gains:
         return found
 
     def steps(self, quality: int) -> Integers64:
-        """Steps at ``quality`` in 1/256, ``[channels]``."""
+        """Return steps at ``quality`` in 1/256, ``[channels]``."""
         return steps_of(self.at(quality))
 
 
 def steps_of(gains: Integers64) -> Integers64:
-    """``floor(2**(15 - gain / 96))``."""
+    """Return ``floor(2**(15 - gain / 96))``."""
     table = _steps()
     found: Integers64 = table[gains + GAIN_MAX]
     return found
@@ -58,7 +58,9 @@ def _steps() -> Integers64:
 
 
 def power_of_two(exponent: int, parts: int) -> int:
-    """``floor(2**(exponent / parts))``: the largest n whose power of ``parts`` is no more than ``2**exponent``."""
+    """Return ``floor(2**(exponent / parts))``: the largest n whose power of
+    ``parts`` is no more than ``2**exponent``.
+    """
     most, low, high = 1 << exponent, 0, 1 << (exponent // parts + 1)
     while high - low > 1:
         middle = (low + high) // 2
@@ -67,14 +69,14 @@ def power_of_two(exponent: int, parts: int) -> int:
 
 
 def dequantized(means: Integers64, symbols: Integers64, steps: Integers64) -> Integers64:
-    """What a decoder takes for a latent: ``mean + round(symbol * step)``, clipped; ``[..., channels]``."""
+    """Return what a decoder takes for a latent: ``mean + round(symbol * step)``, clipped; ``[..., channels]``."""
     half = 1 << (STEP_BITS - 1)
     found: Integers64 = means + ((symbols * steps + half) >> STEP_BITS)
     return np.clip(found, -GRID_VALUE_MAX, GRID_VALUE_MAX, out=found)
 
 
 def quantized(values: Integers64, means: Integers64, steps: Integers64, most: int) -> Integers64:
-    """The nearest symbols, ``[..., channels]``, within ``most`` either way."""
+    """Return the nearest symbols, ``[..., channels]``, within ``most`` either way."""
     away = (values - means) << (STEP_BITS + 1)
     found: Integers64 = (away + steps) // (2 * steps)
     return np.clip(found, -most, most, out=found)

@@ -29,12 +29,12 @@ class Lapped:
     halo = 1  # places beyond its own that a sample depends on
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], name: str) -> None:
-        """``name`` is int16 ``[16, 16]``, in 2**-BITS. Raises ModelError."""
+        """Take the weights of ``name``, int16 ``[16, 16]``, in 2**-BITS. Raises ModelError."""
         self._weights = np.ldexp(take(tensors, name, np.int16, (GRID_SIDE, GRID_SIDE)).astype(np.float64), -BITS)
 
     def __call__(self, samples: Floats, run: Map) -> Floats64:
-        """Whole numbers ``[H, W, channels]``, sides multiples of 16. Sums are rounded, and clipped to GRID_VALUE_MAX
-        either way.
+        """Filter whole numbers ``[H, W, channels]``, sides multiples of 16. Sums are rounded, and clipped to
+        GRID_VALUE_MAX either way.
         """
         found = np.array(samples, np.float64, order="C")
         _across_columns(found, self._weights, run, whole=True)
@@ -42,7 +42,7 @@ class Lapped:
         return found
 
     def back(self, gradient: Floats, run: Map) -> Floats64:
-        """Gradients of the outputs to those of the inputs, without any rounding.
+        """Turn gradients of the outputs to those of the inputs, without any rounding.
 
         Of whole gradients below 2**15 they are exact, for they have at most 24 bits behind the point.
         """
@@ -65,7 +65,7 @@ def _across_rows(samples: Floats64, weights: Floats64, run: Map, *, whole: bool)
 
 
 def _across_columns(samples: Floats64, weights: Floats64, run: Map, *, whole: bool) -> None:
-    """The same across those between columns."""
+    """Do the same across those between columns."""
     height, width, channels = samples.shape
     borders = width // GRID_SIDE - 1
     near = samples[:, _HALF : _HALF + borders * GRID_SIDE].reshape(height, borders, GRID_SIDE, channels)  # a view
@@ -80,7 +80,7 @@ def _across_columns(samples: Floats64, weights: Floats64, run: Map, *, whole: bo
 
 
 def _parts(count: int, size: int) -> Iterator[slice]:
-    """All of ``count`` items of ``size`` values, some at a time."""
+    """Return all of ``count`` items of ``size`` values, some at a time."""
     step = max(1, _VALUES // max(1, size))
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 

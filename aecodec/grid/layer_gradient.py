@@ -32,7 +32,7 @@ class LayerGradient:
         self._low, self._high = layer.sum.low, layer.sum.high
 
     def __call__(self, gradient: Sheet, after: Sheet | None, run: Map) -> Sheet:
-        """``after`` is the layer's output, where that may have been clipped."""
+        """Take a gradient back; ``after`` is the layer's output, where that may have been clipped."""
         rows = gradient.rows * self._scale
         if after is not None:
             rows *= (after.rows > self._low) & (after.rows < self._high)

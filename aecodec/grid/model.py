@@ -83,7 +83,7 @@ class GridModel:
             raise ModelError("a channel's curvature is out of range")
 
     def choose(self, grids: Sequence[Latents], quality: int, choice: Choice, run: Map = map) -> Coded:
-        """The symbols that ``choice`` takes where it is told what a decoder will know.
+        """Return the symbols that ``choice`` takes where it is told what a decoder will know.
 
         ``grids`` are what it should come near to, ``[h, w, channels]`` each, as analysis gives them.
         """
@@ -102,7 +102,7 @@ class GridModel:
     def decode(
         self, sizes: Sequence[tuple[int, int]], quality: int, reader: StreamReader, run: Map = map
     ) -> list[Latents]:
-        """The latents of pictures whose grids have ``sizes``. Raises FormatError."""
+        """Return the latents of pictures whose grids have ``sizes``. Raises FormatError."""
         found = [np.empty((*size, self.prior.channels), np.int32) for size in sizes]
         for group in groups(sizes):
             for tile, decoded in zip(group, self._decode_group(group, quality, reader, run), strict=True):
@@ -110,17 +110,19 @@ class GridModel:
         return found
 
     def analyse(self, picture: Picture, run: Map = map) -> Latents:
-        """``[H, W, 3]`` to the latents of its grid, before any rounding to symbols."""
+        """Turn ``[H, W, 3]`` into the latents of its grid, before any rounding to symbols."""
         return self.analysis(padded(picture), run)
 
     def synthesise(
         self, latents: Latents, quality: int, size: tuple[int, int], *, grey: bool, run: Map = map
     ) -> Picture:
-        """Latents to a picture of ``size``, ``[H, W, 3]``, or ``[H, W]`` where it is ``grey``."""
+        """Turn latents into a picture of ``size``, ``[H, W, 3]``, or ``[H, W]`` where it is ``grey``."""
         return self.synthesis.pixels(latents, quality, run, grey=grey)[: size[0], : size[1]]
 
     def hyper(self, latents: Sheet, quality: int, run: Map = map) -> Integers64:
-        """The hyper-latents of a float64 sheet of latents, not yet rounded to symbols; ``[count, h, w, channels]``."""
+        """Return the hyper-latents of a float64 sheet of latents, not yet rounded to symbols;
+        ``[count, h, w, channels]``.
+        """
         return self._hyper_analysis(latents, quality, run).inner.astype(np.int64)
 
     def _choose_group(self, stack: Integers32, quality: int, choice: Choice, coded: Coded, run: Map) -> Integers32:
@@ -153,19 +155,19 @@ class GridModel:
 
 
 def rounded(values: Integers64, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
-    """The nearest symbols, and 0 where the class is not coded."""
+    """Return the nearest symbols, and 0 where the class is not coded."""
     symbols = quantized(values, means, steps, GRID_SYMBOL_MAX)
     symbols[classes == 0] = 0
     return symbols
 
 
 def grid_size(height: int, width: int) -> tuple[int, int]:
-    """Places of the grid of a picture."""
+    """Return how many places the grid of a picture has, down and across."""
     return -(-height // GRID_SIDE), -(-width // GRID_SIDE)
 
 
 def groups(sizes: Sequence[tuple[int, ...]]) -> Iterator[list[Tile]]:
-    """The tiles of grids of ``sizes``, in order, in groups of one size that are coded together."""
+    """Yield the tiles of grids of ``sizes``, in order, in groups of one size that are coded together."""
     group: list[Tile] = []
     for tile in tiles(sizes):
         most = max(1, GRID_GROUP_PLACES // (tile.size[0] * tile.size[1]))
@@ -178,7 +180,7 @@ def groups(sizes: Sequence[tuple[int, ...]]) -> Iterator[list[Tile]]:
 
 
 def tiles(sizes: Sequence[tuple[int, ...]]) -> Iterator[Tile]:
-    """The tiles of grids of ``sizes``: picture by picture, from the top, from the left."""
+    """Yield the tiles of grids of ``sizes``: picture by picture, from the top, from the left."""
     for picture, (height, width) in enumerate(sizes):
         for top in range(0, height, GRID_TILE):
             for left in range(0, width, GRID_TILE):

@@ -104,8 +104,8 @@ class Prior:
         return _Slice(channels, first, second, last)
 
     def hyper_pass(self, count: int, height: int, width: int, quality: int) -> tuple[Integers64, Classes, Integers64]:
-        """Means and steps of the hyper-latents, ``[channels]``, and their classes, for grids of latents of that size;
-        classes ``[count, places, channels]``.
+        """Return means and steps of the hyper-latents,
+        ``[channels]``, and their classes, for grids of latents of that size; classes ``[count, places, channels]``.
         """
         places = -(-height // HYPER_SIDE) * -(-width // HYPER_SIDE)
         classes = classes_of(self._hyper_scales + self.hyper_gains.at(quality))
@@ -113,7 +113,9 @@ class Prior:
         return self._hyper_means, np.ascontiguousarray(every), self.hyper_gains.steps(quality)
 
     def features(self, symbols: Integers64, count: int, height: int, width: int, quality: int, run: Map) -> Sheet:
-        """What hyper-latents' ``symbols`` ``[count, places, channels]`` tell, on a grid of ``height`` x ``width``."""
+        """Return what hyper-latents' ``symbols`` ``[count, places, channels]`` tell, on a grid of ``height`` x
+        ``width``.
+        """
         values = dequantized(self._hyper_means, symbols, self.hyper_gains.steps(quality))
         rows, columns = -(-height // HYPER_SIDE), -(-width // HYPER_SIDE)
         sheet = Sheet.of(values.reshape(count, rows, columns, -1), np.float64)
@@ -142,7 +144,7 @@ class Prior:
         return latents
 
     def _products(self, layer: Layer, inputs: Sequence[Sheet], run: Map) -> Floats:
-        """The first layer's products of everything but the slice itself, ``[rows, outputs]``."""
+        """Return the first layer's products of everything but the slice itself, ``[rows, outputs]``."""
         seen = type(layer.sum)(layer.sum.parts[:-1], layer.sum.offset, layer.sum.low, layer.sum.high, layer.sum.dtype)
         out = np.zeros((len(inputs[0].rows), layer.outputs), layer.sum.dtype)
         reach = inputs[0].reach
@@ -157,7 +159,9 @@ class Prior:
     def _told(
         self, part: _Slice, total: Floats, ours: Sheet | None, rows: Indices, quality: int, run: Map
     ) -> Integers64:
-        """Means and log-scales at ``rows``, int64 ``[rows, 2 * channels]``; ``ours`` None: nothing of it is known."""
+        """Return means and log-scales at ``rows``, int64 ``[rows, 2 * channels]``; ``ours`` None: nothing of it is
+        known.
+        """
         out = np.empty((len(rows), part.last.outputs), np.int64)
         offset = part.first.offset(quality)
 
@@ -179,7 +183,7 @@ class Prior:
 
 
 def halves_of(sheet: Sheet) -> tuple[Indices, Indices]:
-    """The rows of places of the checkerboard's two halves, grid by grid, in each from the top, from the left."""
+    """Return the rows of places of the checkerboard's two halves, grid by grid, in each from the top, from the left."""
     row = np.arange(len(sheet.rows)).reshape(sheet.count, sheet.height + 2, sheet.width + 2)[:, 1:-1, 1:-1]
     odd = (np.arange(sheet.height)[:, None] + np.arange(sheet.width)) % 2 == 1
     return row[:, ~odd].ravel(), row[:, odd].ravel()

@@ -27,7 +27,7 @@ _MOST_ENTRIES = 1 << 12
 
 
 def classes_of(scales: Integers64) -> Classes:
-    """The classes of log-scales."""
+    """Return the classes of log-scales."""
     found: Classes = np.clip((scales + CLASS_OFFSET) // CLASS_UNITS, 0, CLASSES - 1).astype(np.uint8)
     return found
 
@@ -36,7 +36,7 @@ class Scales:
     """The tables of classes 1 to 63. Entry k of a table of reach r stands for symbol k - r; the last is the escape."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]]) -> None:
-        """Raises ModelError for tables that are none."""
+        """Check the tables; raises ModelError for tables that are none."""
         reach = take(tensors, "scales.reach", np.int32, (CLASSES - 1,)).astype(np.int64)
         stored = take(tensors, "scales.frequencies", np.int32)
         if reach.min() < 0 or reach.max() > min(GRID_SYMBOL_MAX, _MOST_ENTRIES // 2):

@@ -37,19 +37,19 @@ _PART = 1.0  # of the way that a gradient and the curvature say
 
 
 def lmbda_of(quality: int) -> int:
-    """What a squared grey level is worth at ``quality``, in 1/2**20 bit: twice as much every ten qualities."""
+    """Return what a squared grey level is worth at ``quality``, in 1/2**20 bit: twice as much every ten qualities."""
     whole, part = divmod(quality, _OCTAVE)
     return _LEAST * _tenths()[part] >> (16 - whole)
 
 
 @cache
 def _tenths() -> tuple[int, ...]:
-    """``floor(2**(16 + n / 10))``."""
+    """Return ``floor(2**(16 + n / 10))``."""
     return tuple(power_of_two(16 * _OCTAVE + n, _OCTAVE) for n in range(_OCTAVE))
 
 
 def refined(model: GridModel, pictures: Sequence[Picture], quality: int, effort: int, run: Map = map) -> Coded:
-    """The symbols of ``pictures`` ``[H, W, 3]``, found as far as ``ROUNDS[effort]`` goes."""
+    """Return the symbols of ``pictures`` ``[H, W, 3]``, found as far as ``ROUNDS[effort]`` goes."""
     whole = [padded(picture) for picture in pictures]
     targets = [model.analysis(picture, run) for picture in whole]
     rounds = ROUNDS[effort]
@@ -83,7 +83,7 @@ def refined(model: GridModel, pictures: Sequence[Picture], quality: int, effort:
 
 
 def _moved(grid: Latents, pull: Floats32, scale: Floats32) -> Latents:
-    """Where a gradient says that latents had better be; row by row, which takes little memory."""
+    """Return where a gradient says that latents had better be; row by row, which takes little memory."""
     found = np.empty_like(grid)
     for into, row, its in zip(found, grid, pull, strict=True):
         into[...] = np.clip(row - np.rint(its * scale), -GRID_VALUE_MAX, GRID_VALUE_MAX)
@@ -91,7 +91,7 @@ def _moved(grid: Latents, pull: Floats32, scale: Floats32) -> Latents:
 
 
 def _squared(ours: Picture, theirs: Picture) -> int:
-    """The squared error of all samples."""
+    """Return the squared error of all samples."""
     rows = zip(ours, theirs, strict=True)
     return sum(int(np.square(a.astype(np.int64) - b).sum()) for a, b in rows)
 
@@ -125,7 +125,9 @@ class Costs:
         self._costs = np.concatenate(tables)
 
     def __call__(self, symbols: Integers64, classes: Classes) -> Integers64:
-        """Of ``symbols`` under ``classes``; 0 where a class is not coded. An escape counts its excess's bits."""
+        """Return the bits of ``symbols`` under ``classes``; 0 where a class is not coded. An escape counts its
+        excess's bits.
+        """
         reach = self._reach[classes]
         inside = np.abs(symbols) <= reach
         place = np.where(inside, symbols + reach, 2 * reach + 1)
@@ -140,7 +142,7 @@ class Costs:
 def choose(
     costs: Costs, targets: Integers64, means: Integers64, classes: Classes, steps: Integers64, weights: Integers64
 ) -> tuple[Integers64, int]:
-    """The symbols of a pass, ``[places, channels]``, and their bits in 1/4096.
+    """Return the symbols of a pass, ``[places, channels]``, and their bits in 1/4096.
 
     ``weights`` ``[channels]`` is λ times curvature, in 1/2**28 bit for each squared unit of the latents' grid.
     """

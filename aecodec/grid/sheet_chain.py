@@ -41,7 +41,7 @@ class SheetChain:
         return math.ceil(self.output.halo)
 
     def __call__(self, sheet: Sheet, quality: int, run: Map = map) -> Sheet:
-        """The output, in float32 behind the first layer."""
+        """Return the output, in float32 behind the first layer."""
         for step in self.steps:
             sheet = step(sheet, quality, run)
         return sheet
@@ -55,7 +55,7 @@ def build_sheet_chain(
     largest: int,
     places: Fraction,
 ) -> SheetChain:
-    """The chain ``prefix`` of ``description``, whose input has ``channels`` of at most ``largest`` either way.
+    """Return the chain ``prefix`` of ``description``, whose input has ``channels`` of at most ``largest`` either way.
 
     ``places`` is how many of the input's lie along the side of one place of the latents' grid: limits count for that.
     Raises ModelError for a missing or misshapen tensor, an unknown op, a broken bound, or too much work or memory.

@@ -28,7 +28,8 @@ class SynthesisGradient:
     def __call__(
         self, latents: Sheet, pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
     ) -> tuple[Floats32, Integers32]:
-        """Gradient ``[h, w, channels]`` and errors ``[H, W, 3]`` in grey levels, of a grid whose picture is ``pixels``.
+        """Return the gradient ``[h, w, channels]`` and errors ``[H, W, 3]`` in grey levels, of a grid whose picture is
+        ``pixels``.
 
         Of that only ``known`` rows and columns count; what lies beyond is padding.
         """
@@ -56,7 +57,7 @@ class SynthesisGradient:
     def of_picture(
         self, latents: Integers32, pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
     ) -> tuple[Floats32, int]:
-        """The same of a whole picture, a strip at a time; its squared error."""
+        """Return the same of a whole picture, a strip at a time; its squared error."""
         height, width = latents.shape[:2]
         found = np.empty(latents.shape, np.float32)
         squared = 0

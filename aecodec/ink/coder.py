@@ -58,7 +58,7 @@ class InkCoder:
         (self.fast if fast else self.best).encode(bits, writer)
 
     def decode(self, count: int, reader: StreamReader, *, fast: bool) -> list[Bits | None]:
-        """The bits ``[side, side]`` of ``count`` tiles, None for those without a scan."""
+        """Return the bits ``[side, side]`` of ``count`` tiles, None for those without a scan."""
         sides = self.sides.decode(count, reader)
         bits = iter((self.fast if fast else self.best).decode(sides[sides > 0], reader))
         return [next(bits) if side else None for side in sides]

@@ -29,7 +29,9 @@ class ConditionalCoder:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], sides: SideTable) -> ConditionalCoder | None:
-        """None for a model without such a network; raises ModelError as the parts do, and where one is missing."""
+        """Return None for a model without such a network; raises ModelError as the parts do, and where one is
+        missing.
+        """
         if f"{CONDITIONAL}.0.weight" not in tensors:
             return None
         if "origins.place" not in tensors:
@@ -47,7 +49,7 @@ class ConditionalCoder:
             self.network.encode([scan.bits for scan in known], writer, base)
 
     def decode(self, lossy: Tiles, reader: StreamReader) -> list[Scan | None]:
-        """The scans of the tiles whose lossy pictures are ``lossy``, None for those without."""
+        """Return the scans of the tiles whose lossy pictures are ``lossy``, None for those without."""
         sides = self.sides.decode(len(lossy), reader)
         there = sides > 0
         if not there.any():

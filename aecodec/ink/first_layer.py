@@ -85,12 +85,12 @@ class FirstLayer:
 
 
 def _times(x: Floats32, matrix: Floats32) -> Floats32:
-    """``[n, k, inputs] -> [n, k, units]`` in one GEMM; NumPy alone would make n of them."""
+    """Map ``[n, k, inputs] -> [n, k, units]`` in one GEMM; NumPy alone would make n of them."""
     return (x.reshape(-1, x.shape[2]) @ matrix).reshape(*x.shape[:2], -1)
 
 
 def _chosen(rows: Sequence[Floats32], numbers: Sequence[Integers64]) -> Floats32:
-    """The sum of those of each of ``rows`` that ``numbers`` say, ``[len(SIDES), 84, units]``."""
+    """Return the sum of those of each of ``rows`` that ``numbers`` say, ``[len(SIDES), 84, units]``."""
     total = np.zeros((len(SIDES), len(numbers[0][0]), rows[0].shape[-1]), np.float32)
     for each, which in zip(rows, numbers, strict=True):
         total += each[which]
@@ -117,7 +117,8 @@ class Rows:
         self._cells = np.empty((0 if base is None else count, BOX, layer.units), np.float32)
 
     def sums(self, y: int, count: int) -> Floats32:
-        """What the first layer's sums in row ``y`` of the first ``count`` scans are without the pixels to the left.
+        """Return what the first layer's sums in row ``y`` of the first ``count`` scans are without the pixels to the
+        left.
 
         float32 ``[count, largest side, units]``, the caller's until the next call. Rows must be asked for in order.
         """
@@ -139,14 +140,14 @@ class Rows:
         return self._sums[:count]
 
     def _pixels_seen(self, part: slice, y: int, width: int) -> Floats32:
-        """The pixels above those of a row, ``[n, width, ABOVE]``."""
+        """Return the pixels above those of a row, ``[n, width, ABOVE]``."""
         ink = self._ink[part, y:]
         scan, row, column = ink.strides
         shape, strides = (len(ink), width, REACH, SPAN), (scan, column, row, column)
         return as_strided(ink, shape, strides).astype(np.float32, order="C").reshape(len(ink), width, ABOVE)
 
     def _blocks_seen(self, part: slice, y: int, pairs: int) -> Floats32:
-        """The blocks that an even row's pixels see, in pairs, ``[n, pairs, BLOCKS]``."""
+        """Return the blocks that an even row's pixels see, in pairs, ``[n, pairs, BLOCKS]``."""
         blocks = self._blocks[part, (y + _HEIGHT - BLOCK) // SHARE :]
         scan, row, column = blocks.strides
         shape = (len(blocks), pairs, BLOCK_ROWS, BLOCK_COLUMNS)
@@ -154,7 +155,9 @@ class Rows:
         return as_strided(blocks, shape, strides).astype(np.float32, order="C").reshape(len(blocks), pairs, BLOCKS)
 
     def _of_base(self, greys: Bits, part: slice, y: int, width: int) -> Floats32:
-        """What the lossy pictures give to the pixels of a row, ``[n, width, units]``; those of a cell share it."""
+        """Return what the lossy pictures give to the pixels of a row, ``[n, width, units]``; those of a cell share
+        it.
+        """
         sides, cells = self._sides[part], self._cells[part]
         row = cell(sides, y)
         new = np.flatnonzero(row != cell(sides, y - 1))
@@ -167,7 +170,7 @@ class Rows:
         return np.asarray(cells[np.arange(len(cells))[:, None], columns])
 
     def put(self, y: int, row: Bits) -> None:
-        """Row ``y`` of the first scans, ``[k, <= largest side]``, is known."""
+        """Put row ``y`` of the first scans, ``[k, <= largest side]``, which is now known."""
         count, width = row.shape
         self._ink[:count, REACH + y, REACH : REACH + width] = row
         first = y - BLOCK + 1
@@ -176,13 +179,13 @@ class Rows:
             self._blocks[:count, (first + _HEIGHT) // SHARE] = block_sums(rows)
 
     def scan(self, number: int) -> Bits:
-        """The pixels of one, all of whose rows are known."""
+        """Return the pixels of one, all of whose rows are known."""
         side = int(self._sides[number])
         return np.ascontiguousarray(self._ink[number, REACH : REACH + side, REACH : REACH + side])
 
 
 def codes(row: Bits) -> Integers64:
-    """Of the nine pixels to the left of each in rows ``[n, width]``."""
+    """Return the codes of the nine pixels to the left of each in rows ``[n, width]``."""
     padded = np.pad(row, ((0, 0), (REACH, 0))).astype(np.int64)
     code = np.zeros(row.shape, np.int64)
     for back in range(1, REACH + 1):

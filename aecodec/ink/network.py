@@ -45,7 +45,8 @@ class InkNetwork:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], prefix: str = INK) -> InkNetwork:
-        """From ``ink.N.weight`` int8 ``[outputs, inputs]``, ``.bias`` int32 and ``.shift`` int8, N = 0, 1, 2.
+        """Build the network from ``ink.N.weight`` int8 ``[outputs, inputs]``, ``.bias`` int32 and ``.shift`` int8, N =
+        0, 1, 2.
 
         ``prefix`` replaces ``ink``; where it is ``CONDITIONAL``, the network sees lossy pictures.
         Raises ModelError for a tensor that is missing or of another shape or dtype, and for a broken bound.
@@ -66,7 +67,7 @@ class InkNetwork:
             writer.encode(ink, self.tables[entries])
 
     def decode(self, sides: Integers, reader: StreamReader, base: Condition | None = None) -> list[Bits]:
-        """The scans of ``sides`` ``[n]``, each in ``SIDES``."""
+        """Return the scans of ``sides`` ``[n]``, each in ``SIDES``."""
         order, most = np.argsort(-sides.astype(np.int64), kind="stable"), int(max(sides, default=0))
         rows = Rows(self.first, sides[order].astype(np.int64), None if base is None else base[order])
         larger = [int(np.count_nonzero(sides > at)) for at in range(most)]  # the first so many have a pixel there
@@ -87,19 +88,19 @@ class InkNetwork:
         return [scans[place] for place in range(len(sides))]
 
     def costs(self, scans: Sequence[Bits], base: Condition | None = None) -> Integers64:
-        """What the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
+        """Return what the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
         each = fine_costs(self.tables)
         found = zip(self.entries(scans, base), scans, strict=True)
         total = np.array([each[entries, bits].sum() for entries, bits in found], np.int64)
         return total >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
 
     def entries(self, scans: Sequence[Bits], base: Condition | None = None) -> list[Integers16]:
-        """Each scan's pixels' entries in ``tables``, ``[side, side]``: the logits of ink plus ``LOGIT_MAX``."""
+        """Return each scan's pixels' entries in ``tables``, ``[side, side]``: the logits of ink plus ``LOGIT_MAX``."""
         found = self._all_entries(scans, base)
         return [entries[: len(bits), : len(bits)] for entries, bits in zip(found, scans, strict=True)]
 
     def pixels(self, scans: Sequence[Bits], base: Condition | None = None) -> Iterator[tuple[Integers64, Bits]]:
-        """For each row its pixels' entries in ``tables``, and their values.
+        """Yield for each row its pixels' entries in ``tables``, and their values.
 
         Column by column, and in a column all scans that have it, in the order given.
         """
@@ -115,7 +116,9 @@ class InkNetwork:
             yield entries[:, y].T[there].astype(np.int64), ink[:, y].T[there]
 
     def _all_entries(self, scans: Sequence[Bits], base: Condition | None) -> Integers16:
-        """Every pixel's entry in ``tables``, ``[n, side, side]`` of the largest side; undefined beyond a scan."""
+        """Return every pixel's entry in ``tables``, ``[n, side, side]`` of the largest side; undefined beyond a
+        scan.
+        """
         sides = np.array([len(bits) for bits in scans], np.int64)
         most = int(max(sides, default=0))
         found = np.zeros((len(sides), most, most), np.int16)
@@ -142,7 +145,9 @@ class InkNetwork:
             rows.put(y, row)
 
     def _entries(self, sums: Floats32) -> Indices:
-        """The entries in ``tables`` ``[m]`` from the first layer's whole sums ``[m, units]``, which are overwritten."""
+        """Return the entries in ``tables`` ``[m]`` from the first layer's whole sums ``[m, units]``, which are
+        overwritten.
+        """
         np.floor(sums, out=sums)
         np.clip(sums, 0, ACTIVATION_MAX, out=sums)
         logits = self.third(self.second(sums))[:, 0]

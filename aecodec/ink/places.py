@@ -35,7 +35,9 @@ class PlaceCoder:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> PlaceCoder:
-        """``origins.place`` uint8 ``[COSTS]`` holds costs in 1/8 bit; raises ModelError for another shape or dtype."""
+        """Build the coder from ``origins.place``, uint8 ``[COSTS]``, which holds costs in 1/8 bit; raises
+        ModelError for another shape or dtype.
+        """
         costs = tensors["origins.place"]
         if costs.shape != (COSTS,) or costs.dtype != np.uint8:
             raise ModelError(f"origins.place is {costs.dtype} {costs.shape}, expected uint8 ({COSTS},)")
@@ -47,14 +49,15 @@ class PlaceCoder:
             writer.encode(base.corners[part, axis], tables)
 
     def decode(self, tiles: Tiles, reader: StreamReader) -> Condition:
-        """``tiles`` ``[n, h, w]`` with their corners."""
+        """Return ``tiles`` ``[n, h, w]`` with their corners."""
         corners = np.zeros((len(tiles), 2), np.int64)
         for axis, part, tables in self._tables(tiles):
             corners[part, axis] = reader.decode(tables)
         return Condition(tiles, corners)
 
     def _tables(self, tiles: Tiles) -> Iterator[tuple[int, slice, Integers64]]:
-        """Frequencies ``[n, h - BOX + 1]`` of the tops of all tiles, some tiles at a time, then those of the lefts.
+        """Yield frequencies ``[n, h - BOX + 1]`` of the tops of all tiles, some tiles at a time, then those of the
+        lefts.
 
         Before them the axis, and which tiles; none where there is but one place.
         """
@@ -68,7 +71,7 @@ class PlaceCoder:
 
 
 def guesses(tiles: Tiles) -> Integers64:
-    """Tops and lefts, within the tile, that ``tiles`` ``[n, h, w]`` suggest, ``[n, 2]``."""
+    """Return the tops and lefts, within the tile, that ``tiles`` ``[n, h, w]`` suggest, ``[n, 2]``."""
     found = np.empty((len(tiles), 2), np.int64)
     for axis, size in enumerate(tiles.shape[1:]):
         largest = tiles.max(axis=2 - axis)
@@ -82,5 +85,5 @@ def guesses(tiles: Tiles) -> Integers64:
 
 
 def far(corner: Any, guess: Any) -> Any:
-    """The entry of the table for a ``corner``, both integer arrays that broadcast."""
+    """Return the entry of the table for a ``corner``, both integer arrays that broadcast."""
     return np.clip(corner - guess, -FARTHEST, FARTHEST) + FARTHEST

@@ -24,7 +24,9 @@ class SideTable:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> SideTable:
-        """``origins.sides`` uint8 ``[len(SIDES) + 1]`` holds costs in 1/8 bit; raises ModelError for another."""
+        """Build the table from ``origins.sides``, uint8 ``[len(SIDES) + 1]``, which holds costs in 1/8 bit; raises
+        ModelError for another.
+        """
         costs = tensors["origins.sides"]
         if costs.shape != (len(SIDES) + 1,) or costs.dtype != np.uint8:
             raise ModelError(f"origins.sides is {costs.dtype} {costs.shape}, not a table of this version")
@@ -37,6 +39,6 @@ class SideTable:
         writer.encode(symbols, np.repeat(self.table, len(symbols), axis=0))
 
     def decode(self, count: int, reader: StreamReader) -> Integers64:
-        """The next ``count`` sides, 0 for no scan."""
+        """Return the next ``count`` sides, 0 for no scan."""
         symbols = reader.decode(np.repeat(self.table, count, axis=0)).astype(np.int64)
         return np.where(symbols > 0, symbols + SIDES[0] - 1, 0)

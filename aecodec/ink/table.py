@@ -41,7 +41,9 @@ class InkTable:
 
     @classmethod
     def from_logits(cls, logits: NDArray[np.int8]) -> InkTable:
-        """From the ``logits`` of ink, int8 ``[2**n]`` in 1/8 bit; raises ModelError for another shape or dtype."""
+        """Build the table from the ``logits`` of ink, int8 ``[2**n]`` in 1/8 bit; raises ModelError for another
+        shape or dtype.
+        """
         if logits.shape not in [(1 << n,) for n in range(1, len(TEMPLATE) + 1)] or logits.dtype != np.int8:
             raise ModelError(f"origins.ink is {logits.dtype} {logits.shape}, not a table of this version")
         logit = np.arange(-128, 128).astype(np.float32) * LOGIT_STEP
@@ -56,7 +58,7 @@ class InkTable:
             writer.encode(ink, self.tables[self.chances[context]])
 
     def decode(self, sides: Integers64, reader: StreamReader) -> list[Bits]:
-        """The scans of ``sides`` ``[n]``."""
+        """Return the scans of ``sides`` ``[n]``."""
         ink = _canvas(sides)
         before = [(k, -dx) for k, (dy, dx) in enumerate(TEMPLATE[: self.template]) if dy == 0]
         for y in range(max(sides, default=0)):
@@ -72,7 +74,7 @@ class InkTable:
         ]
 
     def costs(self, scans: Sequence[Bits]) -> Integers64:
-        """What the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
+        """Return what the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
         each = fine_costs(self.tables)
         total = [
             sum(int(each[self.chances[context], ink].sum()) for context, ink in contexts_and_ink([bits], self.template))
@@ -82,7 +84,7 @@ class InkTable:
 
 
 def contexts_and_ink(scans: Sequence[Bits], template: int = len(TEMPLATE)) -> Iterator[tuple[Integers64, Bits]]:
-    """Row by row of all ``scans`` the contexts and values of the pixels, in the order of their coding."""
+    """Yield row by row of all ``scans`` the contexts and values of the pixels, in the order of their coding."""
     sides = np.array([len(bits) for bits in scans], np.int64)
     ink = _canvas(sides)
     for plane, bits in zip(ink, scans, strict=True):
@@ -98,7 +100,7 @@ def contexts_and_ink(scans: Sequence[Bits], template: int = len(TEMPLATE)) -> It
 
 
 def _contexts_above(ink: Bits, y: int, template: int) -> Integers64:
-    """The part of each pixel's context that the rows above row ``y`` give, ``[n, side]``."""
+    """Return the part of each pixel's context that the rows above row ``y`` give, ``[n, side]``."""
     width = ink.shape[2] - _LEFT - _RIGHT
     context = np.zeros((len(ink), width), np.int64)
     for k, (dy, dx) in enumerate(TEMPLATE[:template]):
@@ -108,11 +110,11 @@ def _contexts_above(ink: Bits, y: int, template: int) -> Integers64:
 
 
 def _seen(ink: Bits, y: int, dx: int, width: int) -> Integers64:
-    """Row ``y`` moved by ``dx`` columns, ``[n, width]``."""
+    """Return row ``y`` moved by ``dx`` columns, ``[n, width]``."""
     return ink[:, _TOP + y, _LEFT + dx : _LEFT + dx + width].astype(np.int64)
 
 
 def _canvas(sides: Integers64) -> Bits:
-    """Blank scans of the largest side, with what the template sees around them."""
+    """Return blank scans of the largest side, with what the template sees around them."""
     side = int(max(sides, default=0))
     return np.zeros((len(sides), _TOP + side, _LEFT + side + _RIGHT), np.uint8)

@@ -24,7 +24,7 @@ class Part:
     within: Part | None = None
 
     def is_in(self, kind: str, tensors: Tensors, description: Mapping[str, Any]) -> bool:
-        """Whether a model file of ``kind`` shows the sign."""
+        """Return whether a model file of ``kind`` shows the sign."""
         if self.kind not in (None, kind) or not (self.within is None or self.within.is_in(kind, tensors, description)):
             return False
         return self.tensor in tensors or self.key in description

@@ -39,7 +39,7 @@ class ResidualCoder:
 
     @classmethod
     def from_costs(cls, costs: NDArray[np.uint8]) -> ResidualCoder:
-        """Raises ModelError for a tensor of another shape or dtype."""
+        """Build the coder; raises ModelError for a tensor of another shape or dtype."""
         if costs.shape != (CONTEXTS, PIXEL_MAX + 1) or costs.dtype != np.uint8:
             raise ModelError(f"residual.costs is {costs.dtype} {costs.shape}, not a table of this version")
         return cls(frequencies(costs.astype(np.float32) * -COST_STEP))
@@ -51,7 +51,7 @@ class ResidualCoder:
             writer.encode(symbol, self.tables[context])
 
     def decode(self, base: Tiles, reader: StreamReader) -> Tiles:
-        """The tiles that were coded over ``base``; what they take besides is of a few rows at a time."""
+        """Return the tiles that were coded over ``base``; what they take besides is of a few rows at a time."""
         count, _, width = base.shape
         above, error = np.zeros((2, count, width + 2), np.int64)  # of the last row and of this; a column each side
         peak = np.zeros(count, np.int64)
@@ -70,7 +70,7 @@ class ResidualCoder:
 
 
 def contexts_and_symbols(tiles: Tiles, base: Tiles) -> tuple[Integers64, Integers64]:
-    """Context and symbol of every pixel in raster order, ``[n, h * w]`` each."""
+    """Return the context and symbol of every pixel in raster order, ``[n, h * w]`` each."""
     count, height, width = tiles.shape
     near, contrast = _base_features(base)
     wide = np.zeros((count, height + 1, width + 2), np.int64)
@@ -86,12 +86,12 @@ def contexts_and_symbols(tiles: Tiles, base: Tiles) -> tuple[Integers64, Integer
 
 
 def _base_features(base: Tiles) -> tuple[Integers64, Integers64]:
-    """Buckets of the base's value and of its contrast in the 3x3 around, ``[n, h, w]``."""
+    """Return the buckets of the base's value and of its contrast in the 3x3 around, ``[n, h, w]``."""
     return _features(np.pad(base, ((0, 0), (1, 1), (1, 1)), mode="edge"))
 
 
 def _row_features(base: Tiles) -> Iterator[tuple[Integers64, Integers64]]:
-    """Those of each row in turn, ``[n, w]``, of which but a few are held at once."""
+    """Yield those of each row in turn, ``[n, w]``, of which but a few are held at once."""
     count, height, width = base.shape
     columns = np.arange(-1, width + 1).clip(0, width - 1)
     step = max(1, _AT_ONCE // max(1, count * width))
@@ -102,7 +102,7 @@ def _row_features(base: Tiles) -> Iterator[tuple[Integers64, Integers64]]:
 
 
 def _features(wide: Tiles) -> tuple[Integers64, Integers64]:
-    """Those of what lies inside, given the values around it, too."""
+    """Return the features of what lies inside, given the values around it, too."""
     rows = [wide[:, y : wide.shape[1] - 2 + y] for y in range(3)]
     least, most = reduce(np.minimum, rows), reduce(np.maximum, rows)
     columns = [np.s_[:, :, x : wide.shape[2] - 2 + x] for x in range(3)]
@@ -111,7 +111,7 @@ def _features(wide: Tiles) -> tuple[Integers64, Integers64]:
 
 
 def _around(above: Integers64, error: Integers64, column: int) -> Integers64:
-    """West plus north plus half of north-west and north-east; both rows ``[n, w + 2]`` have their borders."""
+    """Return west plus north plus half of north-west and north-east; both rows ``[n, w + 2]`` have their borders."""
     north = above[:, column : column + 3]
     return error[:, column] + north[:, 1] + ((north[:, 0] + north[:, 2]) >> 1)
 
@@ -123,7 +123,7 @@ def _choose(
     peak: Integers64,
     value: Integers64,
 ) -> tuple[Integers64, Integers64]:
-    """Table number, and the value that the difference is taken from."""
+    """Return the table number, and the value that the difference is taken from."""
     saturated = near == _SATURATED
     second = np.where(saturated, _bucket(peak, _PEAK_EDGES), contrast)
     context = (near * _WAYS + second) * _WAYS + _bucket(around, _ERROR_EDGES)

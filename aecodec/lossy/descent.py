@@ -23,7 +23,7 @@ class _State:
 
 
 def descend(objective: Objective, tiles: Tiles, symbols: Symbols, trials: int) -> Symbols:
-    """The best symbols found for ``tiles`` after at most ``trials`` candidates for each."""
+    """Return the best symbols found for ``tiles`` after at most ``trials`` candidates for each."""
     first = objective.evaluate(tiles, symbols.copy())
     everywhere = np.ones(len(tiles), bool)
     state = _State(first.symbols, first.objective, objective.predict(first, everywhere))
@@ -56,7 +56,7 @@ def descend(objective: Objective, tiles: Tiles, symbols: Symbols, trials: int) -
 
 
 def _best_steps(change: Floats64, at_once: Indices) -> NDArray[np.bool_]:
-    """Which steps to try, ``[n, 2 * latents]``: up to ``at_once`` that promise to help, at least the best."""
+    """Return which steps to try, ``[n, 2 * latents]``: up to ``at_once`` that promise to help, at least the best."""
     order = np.argsort(change, axis=1, kind="stable")[:, :MOST_STEPS]
     promising = np.take_along_axis(change, order, 1) < 0
     promising[:, 0] = True

@@ -29,7 +29,7 @@ class LossyModel:
     """
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Raises ModelError where tensors and description do not fit."""
+        """Build the model; raises ModelError where tensors and description do not fit."""
         height, width = (whole(n) for n in description["tile"])
         self.tile = (height, width)
         self.prior = Prior(tensors, description["prior_units"])
@@ -69,7 +69,7 @@ class LossyModel:
         return self.prior.step
 
     def at_step(self, step: int) -> LossyModel:
-        """The same model with symbols that are multiples of ``step`` only: fewer bits, more distortion."""
+        """Return the same model with symbols that are multiples of ``step`` only: fewer bits, more distortion."""
         if step == self.step:
             return self
         if step not in self._at_step:  # shared by all copies, with whatever they have worked out
@@ -79,7 +79,7 @@ class LossyModel:
         return self._at_step[step]
 
     def analyse(self, tiles: Tiles) -> Symbols:
-        """``[n, h, w]`` uint8 to symbols ``[n, latents]``, before any search."""
+        """Turn ``[n, h, w]`` uint8 into symbols ``[n, latents]``, before any search."""
         symbols = np.empty((len(tiles), self.prior.latents), np.int8)
         for part in _parts(self._analysis, len(tiles)):
             found = self._analysis(tiles[part][..., None].astype(np.float32))
@@ -92,7 +92,7 @@ class LossyModel:
         return Gradient(self.synthesis, PIXEL_MAX)
 
     def synthesise(self, symbols: Symbols) -> Tiles:
-        """Symbols ``[n, latents]`` to ``[n, h, w]`` uint8."""
+        """Turn symbols ``[n, latents]`` into ``[n, h, w]`` uint8."""
         tiles = np.empty((len(symbols), *self.tile), np.uint8)
         for part in _parts(self.synthesis, len(symbols)):
             tiles[part] = self.synthesis(symbols[part].astype(np.float32))[..., 0]
@@ -100,6 +100,6 @@ class LossyModel:
 
 
 def _parts(chain: Chain, count: int) -> list[slice]:
-    """``count`` tiles in parts that a ``chain`` takes at once."""
+    """Cut ``count`` tiles into parts that a ``chain`` takes at once."""
     size = max(1, min(STRIDE, _HELD // chain.widest))
     return [slice(at, at + size) for at in range(0, count, size)]

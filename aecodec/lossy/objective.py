@@ -37,7 +37,7 @@ class Objective:
     """Of a model's symbols at one λ."""
 
     def __init__(self, model: LossyModel, lmbda: int) -> None:
-        """``lmbda``: what a squared grey level is worth, in 1/2**20 bit."""
+        """Take ``lmbda``: what a squared grey level is worth, in 1/2**20 bit."""
         self.model, self.lmbda = model, lmbda
         self.most = SYMBOL_MAX // model.step * model.step  # largest symbol
         self._bend = lmbda * model.step**2 * np.tile(model.curvature, 2).astype(np.float64)
@@ -53,8 +53,8 @@ class Objective:
         return Evaluated(symbols, objective, rates, error, trace)
 
     def predict(self, seen: Evaluated, rows: NDArray[np.bool_]) -> Floats64:
-        """By how much each step would change the objective of ``rows``, ``[n, 2 * latents]``: the distortion by the
-        gradient of synthesis and each latent's typical curvature, the rate by the latent's own table.
+        """Return by how much each step would change the objective of ``rows``, ``[n, 2 * latents]``: the distortion
+        by the gradient of synthesis and each latent's typical curvature, the rate by the latent's own table.
         """
         if not rows.any():
             return np.empty((0, seen.rates.shape[1]))
@@ -65,7 +65,7 @@ class Objective:
         return change
 
     def moved(self, symbols: Symbols, steps: Integers) -> Symbols:
-        """``symbols`` after ``steps`` ``[n, latents]``, within their range."""
+        """Return ``symbols`` after ``steps`` ``[n, latents]``, within their range."""
         after = symbols.astype(np.int16) + steps.astype(np.int16) * self.model.step
         moved: Symbols = np.clip(after, -self.most, self.most).astype(np.int8)
         return moved

@@ -36,7 +36,7 @@ class Prior:
     """
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], units: Sequence[int]) -> None:
-        """Raises ModelError for misshapen tensors or a broken bound."""
+        """Build the prior; raises ModelError for misshapen tensors or a broken bound."""
         self.low = take(tensors, "prior.low", np.int8)
         self.high = take(tensors, "prior.high", np.int8, self.low.shape)
         self.latents, self.step = len(self.low), 1
@@ -58,7 +58,7 @@ class Prior:
         self._units = first
 
     def at_step(self, step: int) -> Prior:
-        """The same prior over multiples of ``step`` (1 to ``MAX_STEP``) only.
+        """Return the same prior over multiples of ``step`` (1 to ``MAX_STEP``) only.
 
         Entry ``k`` of a stored table goes to the nearest multiple, of two equally near to the larger: the new
         tables are sums of the old ones' weights, and contexts are the same functions of the coarser symbols.
@@ -71,7 +71,7 @@ class Prior:
         return coarse
 
     def size(self, latent: int) -> int:
-        """Entries of the frequency table of ``latent``, escape included."""
+        """Return the number of entries of the frequency table of ``latent``, escape included."""
         return (int(self.high[latent]) - int(self.low[latent])) // self.step + 2
 
     def start(self, count: int) -> Context:
@@ -82,7 +82,7 @@ class Prior:
         )
 
     def table(self, context: Context, latent: int) -> Integers64:
-        """Frequencies of ``latent`` given all before it, ``[tiles, entries]``."""
+        """Return the frequencies of ``latent`` given all before it, ``[tiles, entries]``."""
         known = context.hidden[:, : latent * self._units]
         logits = self._head[latent](self._second[latent](known))
         if self.step == 1:
@@ -99,14 +99,16 @@ class Prior:
         context.hidden[:, group] = self._first[latent](context.symbols[:, : latent + 1])
 
     def costs(self, symbols: Symbols) -> Integers64:
-        """Bits of known symbols, in 1/4096, ``[tiles, latents]``: all latents in one pass.
+        """Return bits of known symbols, in 1/4096, ``[tiles, latents]``: all latents in one pass.
 
         Close to what coding takes, for likely symbols within 0.003 bit; escapes without their excess.
         """
         return self.costs_around(symbols)[0]
 
     def costs_around(self, symbols: Symbols) -> tuple[Integers64, Integers64, Integers64]:
-        """As :meth:`costs`; then what each symbol one step lower, and higher, would cost in its place."""
+        """Return the same as :meth:`costs`; then what each symbol one step lower, and higher, would cost in its
+        place.
+        """
         first, second, heads = self._dense
         seen = self._units * (self.latents - 1)  # of the last latent's own units nobody asks
         hidden = second(first(symbols.astype(np.float32))[:, :seen])
@@ -122,7 +124,7 @@ class Prior:
         return here, below, above
 
     def _costs_of(self, logits: Floats32, latents: Indices, value: Integers64) -> Integers64:
-        """Of symbols ``value`` ``[latents, n, m]`` under ``logits`` ``[latents, n, K]``."""
+        """Return the costs of symbols ``value`` ``[latents, n, m]`` under ``logits`` ``[latents, n, K]``."""
         finest, largest, low, high = (
             bound[latents].astype(np.int64)[:, None, None]
             for bound in (self._finest, self._largest, self.low, self.high)
@@ -158,7 +160,9 @@ class Prior:
 
 
 def nearest(values: Integers, step: int) -> Integers64:
-    """The multiples of ``step`` nearest to ``values``, of two equally near the larger, within the symbols' range."""
+    """Return the multiples of ``step`` nearest to ``values``, of two equally near the larger, within the symbols'
+    range.
+    """
     most = SYMBOL_MAX // step
     rounded: Integers64 = (np.asarray(values, np.int64) + step // 2) // step
     return rounded.clip(-most, most) * step
@@ -173,7 +177,7 @@ class Context:
 
 
 def _whole(blocks: list[Affine], inputs: int) -> Affine:
-    """One affine map for all blocks; what a block does not see is zero."""
+    """Return one affine map for all blocks; what a block does not see is zero."""
     columns = [np.pad(b.matrix, ((0, inputs - len(b.matrix)), (0, 0))) for b in blocks]
     offset = np.concatenate([b.offset for b in blocks])
     return Affine(np.concatenate(columns, 1), offset, blocks[0].low, blocks[0].high)
@@ -224,7 +228,7 @@ def encode_symbols(prior: Prior, symbols: Symbols, writer: StreamWriter) -> None
 
 
 def decode_symbols(prior: Prior, count: int, reader: StreamReader) -> Symbols:
-    """The symbols of ``count`` tiles, int8 ``[count, latents]``.
+    """Return the symbols of ``count`` tiles, int8 ``[count, latents]``.
 
     Raises FormatError for a symbol outside -127..127.
     """

@@ -47,11 +47,11 @@ class _Surroundings:
         return _Surroundings(self.latents[rows], self.differences[rows], self.bend[rows])
 
     def of_latents(self, each: Integers64) -> Integers64:
-        """``[n, 2 * latents]`` to ``[n, 2, C]``."""
+        """Turn ``[n, 2 * latents]`` into ``[n, 2, C]``."""
         return np.take_along_axis(each.reshape(len(each), 2, -1), self.latents[:, None], 2)
 
     def spread(self, rows: Indices, steps: NDArray[np.int8], latents: int) -> NDArray[np.int8]:
-        """Steps of ``rows``, ``[r, C]`` to ``[r, latents]``."""
+        """Spread the steps of ``rows``, ``[r, C]``, to ``[r, latents]``."""
         whole = np.zeros((len(rows), latents), np.int8)
         np.put_along_axis(whole, self.latents[rows], steps, 1)
         return whole
@@ -84,7 +84,7 @@ class _Tiles:
 
 
 def chain(objective: Objective, tiles: Tiles, symbols: Symbols, extent: Round) -> tuple[Symbols, NDArray[np.bool_]]:
-    """Better symbols for ``tiles``, and for which of them any were found."""
+    """Find better symbols for ``tiles``, and for which of them any were found."""
     now, around = _look_around(objective, tiles, symbols, extent.latents)
     tried = np.zeros((len(tiles), 2 * around.latents.shape[1]), bool)  # chains, by their first step
     improved = np.zeros(len(tiles), bool)
@@ -116,7 +116,7 @@ def chain(objective: Objective, tiles: Tiles, symbols: Symbols, extent: Round) -
 
 
 def _look_around(objective: Objective, tiles: Tiles, symbols: Symbols, most: int) -> tuple[_Tiles, _Surroundings]:
-    """A step of each latent, in the way that promises more and is open to it."""
+    """Return a step of each latent, in the way that promises more and is open to it."""
     seen = objective.evaluate(tiles, symbols)
     count, latents = symbols.shape
     ways = objective.predict(seen, np.ones(count, bool)).reshape(count, 2, latents)
@@ -142,7 +142,7 @@ def _find_chains(
     lmbda: int,
     most: int,
 ) -> _Chains:
-    """The ``most`` chains whose first steps promise most, of those that were not ``tried`` ``[n, 2 * C]``.
+    """Return the ``most`` chains whose first steps promise most, of those that were not ``tried`` ``[n, 2 * C]``.
 
     ``error`` ``[n, pixels]``; ``rates`` ``[n, 2, C]``, by how much a step down, or up, changes the latent's own bits.
     """

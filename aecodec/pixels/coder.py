@@ -32,17 +32,17 @@ class Walk(Protocol):
         """The groups of rows whose lanes there are now."""
 
     def expect(self, step: int) -> Expected:
-        """How the samples of ``step`` are distributed."""
+        """Return how the samples of ``step`` are distributed."""
 
     def put(self, step: int, values: Floats32) -> None:
-        """The samples of ``step``, ``[colours, lanes]``; what lies in other lanes does not matter."""
+        """Put the samples of ``step``, ``[colours, lanes]``; what lies in other lanes does not matter."""
 
 
 class Writer(Protocol):
     """What takes the symbols of a picture: a stream's writer, or what only counts them."""
 
     def encode_ready(self, symbols: Integers, ready: ReadyTables, tables: Integers) -> None:
-        """Symbols ``[n]``, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
+        """Encode symbols ``[n]``, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
 
 
 Begin = Callable[[int, int, tuple[int, int]], Walk]  # colours, pictures, and their height and width
@@ -67,7 +67,7 @@ def encode_pixels(pictures: Pictures, begin: Begin, writer: Writer) -> None:
 
 
 def decode_pixels(shape: tuple[int, int, int, int], begin: Begin, reader: StreamReader) -> Pictures:
-    """The pictures ``shape`` (count, height, width, planes) of a stream; raises FormatError."""
+    """Return the pictures ``shape`` (count, height, width, planes) of a stream; raises FormatError."""
     count, height, width, colours = shape
     planes, walk = np.empty((colours, height * width, count), np.uint8), begin(colours, count, (height, width))
     for step in range(walk.memory.steps):
@@ -87,12 +87,12 @@ def decode_pixels(shape: tuple[int, int, int, int], begin: Begin, reader: Stream
 
 
 def planes_of(pictures: Pictures) -> NDArray[np.uint8]:
-    """In the order of coding, ``[planes, height * width, count]``."""
+    """Return planes in the order of coding, ``[planes, height * width, count]``."""
     count, height, width, planes = pictures.shape
     ordered = pictures[..., _ORDER] if planes == _COLOURS else pictures
     return np.ascontiguousarray(ordered.transpose(3, 1, 2, 0)).reshape(planes, height * width, count)
 
 
 def _of(values: Integers64, lanes: Sequence[slice]) -> Integers64:
-    """Those of ``values`` ``[colours, lanes]`` that the samples of a step have, one colour after the other."""
+    """Return those of ``values`` ``[colours, lanes]`` that the samples of a step have, one colour after the other."""
     return np.concatenate([row[some] for row, some in zip(values, lanes, strict=True)])

@@ -35,7 +35,7 @@ class Front:
         self._regressions = Regressions(count, begin.tolist())
 
     def look(self, step: int) -> Known:
-        """What is known of the samples of ``step``."""
+        """Return what is known of the samples of ``step``."""
         memory, regressions = self._memory, self._regressions
         memory.begin(step)
         if step % EVERY == 0:
@@ -48,7 +48,7 @@ class Front:
         return view.known(prediction)
 
     def put(self, step: int, values: Floats32) -> None:
-        """The samples of ``step``, ``[colours, lanes]``; what lies in other lanes does not matter."""
+        """Put the samples of ``step``, ``[colours, lanes]``; what lies in other lanes does not matter."""
         view, regressions = self._view, self._regressions
         found = np.empty((2, *values.shape), _F)
         found[VALUE] = values

@@ -76,12 +76,12 @@ class View:
     regressed: Floats32
 
     def doubt(self) -> Floats32:
-        """The sum of the sizes of the nearest errors, ``[colours, lanes]``."""
+        """Return the sum of the sizes of the nearest errors, ``[colours, lanes]``."""
         found: Floats32 = np.abs(self.own_errors[:, :_NEAREST]).sum(1)
         return found
 
     def known(self, prediction: Floats32) -> Known:
-        """All that the networks are told, given the predictions ``[colours, lanes]`` of the regressions."""
+        """Return all that the networks are told, given the predictions ``[colours, lanes]`` of the regressions."""
         colours, lanes = prediction.shape
         sizes = np.abs(self.own_errors)
         away = np.empty((colours, _SIGNED, lanes), _F)
@@ -105,7 +105,7 @@ class View:
         return Known(inputs, prediction, scale, log_scale)
 
     def _known_of_earlier(self, per_scale: Floats32) -> Floats32:
-        """What the networks are told of earlier colours, ``[pairs, inputs, lanes]``."""
+        """Return what the networks are told of earlier colours, ``[pairs, inputs, lanes]``."""
         values, errors = self.earlier, self.earlier_errors
         differences, found = len(_EARLIER) - 1, np.empty((len(self.pairs), _OF_EARLIER, per_scale.shape[-1]), _F)
         signed = np.empty((len(self.pairs), differences + len(_EARLIER_ERRORS), per_scale.shape[-1]), _F)
@@ -146,7 +146,7 @@ class Surroundings:
         self._places = memory.places([*offsets, *regressed])
 
     def look(self, step: int, groups: range) -> View:
-        """What is around the samples of ``step`` in ``groups`` of rows."""
+        """Return what is around the samples of ``step`` in ``groups`` of rows."""
         found = self._memory.look(step, groups, self._places)
         lanes, at, parts = found.shape[1], 0, []
         for first, second in self._shapes:
@@ -161,13 +161,13 @@ class Surroundings:
 
 
 def current_input(colour: int) -> int | None:
-    """Which input of a colour's regression is the colour before at the place itself; None for the first."""
+    """Return which input of a colour's regression is the colour before at the place itself; None for the first."""
     return _REGRESSED_OWN[colour] + (colour - 1) * _REGRESSED_EARLIER[colour] if colour else None
 
 
 def _regressed(colours: int, pairs: list[tuple[int, int]]) -> tuple[list[Offset], Indices, Floats32]:
-    """Of the regressions' inputs ``[INPUTS, colours]``: where they are, the mean that is taken away, of the colours'
-    own and then of the pairs, and 1 where there is such an input, else 0.
+    """Return of the regressions' inputs ``[INPUTS, colours]``: where they are, the mean that is taken away, of the
+    colours' own and then of the pairs, and 1 where there is such an input, else 0.
     """
     columns: list[list[tuple[Offset, int, float]]] = []
     for colour in range(colours):
@@ -185,14 +185,14 @@ def _regressed(colours: int, pairs: list[tuple[int, int]]) -> tuple[list[Offset]
 
 
 def _mean(values: Floats32) -> Floats32:
-    """Of the first four of ``[..., neighbours, lanes]``: multiples of 1/4, so exact."""
+    """Return the mean of the first four of ``[..., neighbours, lanes]``: multiples of 1/4, so exact."""
     found: Floats32 = values[..., :_NEAREST, :].sum(-2) * _F(1 / _NEAREST)
     return found
 
 
 def _scale(sizes: Floats32, away: Floats32) -> Floats32:
-    """How large errors are here: half a grey level, an eighth of the sizes of errors, the two nearest twice, and a
-    little of how the nearest values are spread. Sums of integers below 2**24.
+    """Return how large errors are here: half a grey level, an eighth of the sizes of errors, the two nearest twice,
+    and a little of how the nearest values are spread. Sums of integers below 2**24.
     """
     weighed = sizes.sum(1) + sizes[:, :2].sum(1)
     spread = np.abs(away[:, : len(_OWN_ERRORS)]).sum(1)
@@ -201,7 +201,7 @@ def _scale(sizes: Floats32, away: Floats32) -> Floats32:
 
 
 def _scaled(values: Floats32, per_scale: Floats32, out: Floats32) -> None:
-    """``values`` ``[..., neighbours, lanes]`` in 1/64 of the local scale, clipped."""
+    """Put ``values`` ``[..., neighbours, lanes]`` in 1/64 of the local scale, clipped."""
     np.multiply(values, per_scale[..., None, :], out=out)
     np.rint(out, out=out)
     np.maximum(out, -INPUT_MAX, out=out)
@@ -209,7 +209,7 @@ def _scaled(values: Floats32, per_scale: Floats32, out: Floats32) -> None:
 
 
 def _logarithms(values: Integers64, bits: int) -> Floats32:
-    """log2(value / UNIT) in units of 2**-bits, rounded."""
+    """Return log2(value / UNIT) in units of 2**-bits, rounded."""
     down = COST_UNIT_BITS - bits
     log2 = log2_fixed(values) - (UNIT_BITS << COST_UNIT_BITS)
     return ((log2 + (1 << (down - 1))) >> down).astype(_F)
@@ -217,12 +217,12 @@ def _logarithms(values: Integers64, bits: int) -> Floats32:
 
 @cache
 def _log_errors() -> Floats32:
-    """By the size of an error."""
+    """Return the logarithms by the size of an error."""
     return _logarithms(UNIT + np.arange(MAX_VALUE + 1), _LOG_ERROR_BITS)
 
 
 @cache
 def _log_scales() -> Floats32:
-    """By the local scale."""
+    """Return the logarithms by the local scale."""
     found = _logarithms(np.maximum(1, np.arange(MAX_SCALE + 1)), UNIT_BITS)
     return np.minimum(found, INPUT_MAX)  # which black and white pictures pass by a little

@@ -14,7 +14,7 @@ from aecodec.pixels.tables import ready_tables
 
 
 def measured(pictures: Pictures, begin: Begin) -> Integers64:
-    """Bits of each of ``pictures`` alone, in 1/4096. They go in lockstep, as many as bound memory."""
+    """Return bits of each of ``pictures`` alone, in 1/4096. They go in lockstep, as many as bound memory."""
     most = max(1, MAX_PIXEL_LANES // pictures.shape[1])
     meters = []
     for start in range(0, len(pictures), most):
@@ -37,6 +37,6 @@ class _Meter:
 
 @cache
 def _costs() -> Integers32:
-    """Of each entry of all ready tables."""
+    """Return the costs of each entry of all ready tables."""
     ready = ready_tables()
     return costs(ready.freq(np.arange(ready.count))).astype(np.int32)

@@ -36,7 +36,7 @@ class _Layer:
     high: int
 
     def __call__(self, x: Floats32) -> Floats32:
-        """``[colours, lanes, inputs]`` of the first few colours, or of all."""
+        """Map ``[colours, lanes, inputs]`` of the first few colours, or of all."""
         found = x @ self.matrix[: len(x)]
         found += self.offset[: len(x)]
         np.floor(found, out=found)
@@ -47,7 +47,7 @@ class Networks:
     """Those of green, red and blue, from a model's tensors ``pixels.N.…`` and its description."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Raises ModelError or ValueError."""
+        """Build the network; raises ModelError or ValueError where tensors and description do not fit."""
         steps: Sequence[Any] = description["networks"]
         if len(steps) != COLOURS:
             raise ModelError(f"{len(steps)} networks, expected {COLOURS}")
@@ -60,7 +60,7 @@ class Networks:
         self._layers = [_stacked(layers) for layers in zip(*(chain.steps for chain in chains), strict=True)]
 
     def outputs(self, inputs: Floats32) -> Floats32:
-        """``[colours, widest, lanes]``, zeros beyond a colour's own, to ``[colours, lanes, OUTPUTS]``."""
+        """Map ``[colours, widest, lanes]``, zeros beyond a colour's own, to ``[colours, lanes, OUTPUTS]``."""
         x = inputs.transpose(0, 2, 1)
         first = self._layers[0]
         x = _Layer(first.matrix[:, : x.shape[2]], first.offset, first.low, first.high)(x)
@@ -69,7 +69,7 @@ class Networks:
         return x
 
     def expect(self, known: Known) -> Expected:
-        """How the samples of a step are distributed. All are integers below 2**24, so exact."""
+        """Return how the samples of a step are distributed. All are integers below 2**24, so exact."""
         shift, wider, tail = self.outputs(known.inputs).transpose(2, 0, 1)
         shift = np.minimum(np.maximum(shift, -SHIFT_MAX), SHIFT_MAX) * known.scale
         mean = known.prediction + np.floor(shift * _F(1 / UNIT) + _F(0.5))
@@ -104,7 +104,7 @@ class NetworkWalk:
 
 
 def _stacked(layers: Sequence[Any]) -> _Layer:
-    """One layer of all colours as one. Raises ModelError where they differ in width or clip."""
+    """Return one layer of all colours as one. Raises ModelError where they differ in width or clip."""
     affines: list[Affine] = [layer.affine for layer in layers]
     shapes = {(affine.matrix.shape[1], affine.low, affine.high) for affine in affines}
     if len(shapes) != 1:

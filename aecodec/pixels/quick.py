@@ -61,7 +61,7 @@ class QuickWalk:
         return Expected(prediction.astype(np.int64), table)
 
     def predict(self, found: Floats32) -> tuple[Floats32, Floats32]:
-        """Predictions and liveliness, ``[colours, lanes]``, from what is around."""
+        """Return predictions and liveliness, ``[colours, lanes]``, from what is around."""
         colours = self.memory.colours
         near, errors = found[: len(_NEAR) * colours], found[len(_NEAR) * colours :][: len(_ERRORS) * colours]
         near, errors = near.reshape(len(_NEAR), colours, -1), np.abs(errors).reshape(len(_ERRORS), colours, -1)

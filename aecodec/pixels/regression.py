@@ -34,7 +34,7 @@ _MATRIX_BITS, _WEIGHT_BITS, _REST_BITS = 4, 16, 20  # of the fractions that are 
 
 
 def to_grid(values: Floats32, bits: int) -> Floats32:
-    """``values`` rounded to multiples of ``2**-bits``, in place."""
+    """Round ``values`` to multiples of ``2**-bits``, in place."""
     values *= _F(2.0**bits)
     np.rint(values, out=values)
     values *= _F(2.0**-bits)
@@ -42,7 +42,7 @@ def to_grid(values: Floats32, bits: int) -> Floats32:
 
 
 def total(terms: Floats32) -> Floats32:
-    """The sum over the first axis, of INPUTS entries, in a fixed order; ``terms`` are lost."""
+    """Return the sum over the first axis, of INPUTS entries, in a fixed order; ``terms`` are lost."""
     terms[:4] += terms[8:]
     terms[:4] += terms[4:8]
     terms[:2] += terms[2:4]
@@ -79,7 +79,7 @@ class Regressions:
         noted[:, INPUTS + 1] = target.reshape(rows).transpose(2, 0, 1, 3)
 
     def advance(self, groups: range) -> None:
-        """Before every EVERY-th step: learn the samples of the last ones, go on to ``groups``, and solve."""
+        """Go on before every EVERY-th step: learn the samples of the last ones, go on to ``groups``, and solve."""
         self._accumulate()
         shares = (_KEEP, _TAKE), (_KEEP, _TAKE), (_WEIGHT_KEEP, _WEIGHT_TAKE)
         state = zip((self._matrix, self._right, self.weights), self._first, shares, strict=True)
@@ -95,7 +95,7 @@ class Regressions:
         self._start_noting()
 
     def predict(self, inputs: Floats32) -> Floats32:
-        """What the weights give for ``inputs`` ``[INPUTS, colours, lanes]``, ``[colours, lanes]``."""
+        """Return what the weights give for ``inputs`` ``[INPUTS, colours, lanes]``, ``[colours, lanes]``."""
         grouped = (INPUTS, self._colours, len(self.groups), GROUP_ROWS, self._count)
         weights = self.weights.reshape(INPUTS, self._colours, len(self.groups), 1, self._count)
         return total(inputs.reshape(grouped) * weights).reshape(inputs.shape[1:])
@@ -116,8 +116,8 @@ class Regressions:
             self._right += weighed
 
     def _shared(self, now: Floats32, begin: Floats32, keep: np.float32, take: np.float32, groups: range) -> Floats32:
-        """The state of ``groups``: each one's own, and the part of the one above. The first has itself above, and new
-        ones begin with what the last one had.
+        """Return the state of ``groups``: each one's own, and the part of the one above. The first has itself
+        above, and new ones begin with what the last one had.
         """
         count = self._count
         stays = now[..., max(0, groups.start - self.groups.start) * count :]
@@ -132,7 +132,7 @@ class Regressions:
         return found
 
     def _solve(self) -> None:
-        """Conjugate gradients with the diagonal as preconditioner.
+        """Solve by conjugate gradients with the diagonal as preconditioner.
 
         Equations whose rounding leaves them without a solution may overflow; a weight that is no number is the least.
         """

@@ -54,7 +54,7 @@ class Span:
 
 
 def spans(side: int) -> tuple[Span, ...]:
-    """Of the rows (or columns) of cells over a scan of ``side`` pixels."""
+    """Return the spans of the rows (or columns) of cells over a scan of ``side`` pixels."""
     found, done = [], 0
     for sources, weights in strong_taps(side):
         found.append(Span(sources[0], max(done, sources[0]), sources[-1] + 1, weights))
@@ -80,7 +80,7 @@ class Block:
 
 @lru_cache(maxsize=32)
 def block(height: int, width: int) -> Block:
-    """All blocks of 0 and 1 ``[height, width]``, or those with the shortest outline."""
+    """Return all blocks of 0 and 1 ``[height, width]``, or those with the shortest outline."""
     bits = _binary(height * width).reshape(1 << height * width, height, width)
     inside = _straight(bits[:, 1:], bits[:, :-1]) + _straight(bits[:, :, 1:], bits[:, :, :-1])
     smooth = np.sort(np.argsort(inside, kind="stable")[:_MOST_PATTERNS])
@@ -99,17 +99,17 @@ def block(height: int, width: int) -> Block:
 
 
 def _binary(digits: int) -> Bits:
-    """All numbers of so many binary digits, ``[n, digits]``, the lowest first."""
+    """Return all numbers of so many binary digits, ``[n, digits]``, the lowest first."""
     return (np.arange(1 << digits)[:, None] >> np.arange(digits) & 1).astype(np.uint8)
 
 
 def _straight(one: Bits, other: Bits, axes: int = 2) -> Integers64:
-    """The length of outline between pixels side by side, summed over the last ``axes``."""
+    """Return the length of outline between pixels side by side, summed over the last ``axes``."""
     return STRAIGHT * _differing(one, other, axes)
 
 
 def _diagonal(one: Bits, other: Bits, axes: int = 2) -> Integers64:
-    """The same between pixels corner to corner."""
+    """Return the same between pixels corner to corner."""
     return DIAGONAL * _differing(one, other, axes)
 
 
@@ -128,7 +128,7 @@ class Patterns:
 
 @lru_cache(maxsize=2048)
 def patterns(row_weights: tuple[float, ...], column_weights: tuple[float, ...]) -> Patterns:
-    """The patterns of new pixels that have these weights."""
+    """Return the patterns of new pixels that have these weights."""
     flat = block(len(row_weights), len(column_weights)).flat
     sums = flat @ np.outer(row_weights, column_weights).ravel()
     keys = sums.astype(np.int64) << _PATTERN_BITS | np.arange(len(sums))  # sums are below 2**45
@@ -169,7 +169,7 @@ class Grid:
 
     @classmethod
     def of(cls, side: int) -> Grid:
-        """The one for ``side``."""
+        """Return the grid of ``side``."""
         marks = np.zeros((1 + side, side + 2))
         random = np.frombuffer(hashlib.shake_128(b"marks").digest(8 * side * side), "<u8")
         marks[1:, 1:-1] = (random >> np.uint64(20)).reshape(side, side)

@@ -70,7 +70,7 @@ class _Step:
 def recover(
     pictures: Pictures, beam: int, largest: int = SEARCHED_SIDES[-1], engine: Engine = HERE
 ) -> list[Scan | None]:
-    """The scan of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose scan was not found.
+    """Return the scan of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose scan was not found.
 
     A scan that is returned gives back its picture in every value. ``beam`` as in :func:`find_scans`;
     scans of a side above ``largest`` are not looked for. ``engine`` does the work.
@@ -90,7 +90,7 @@ def recover(
 
 
 def _groups(sides: dict[int, int]) -> list[list[int]]:
-    """Keys of one side, ``_LOCKSTEP`` at a time, the largest groups first."""
+    """Return the keys of one side, ``_LOCKSTEP`` at a time, the largest groups first."""
     members: dict[int, list[int]] = {}
     for at, side in sides.items():
         members.setdefault(side, []).append(at)
@@ -99,7 +99,7 @@ def _groups(sides: dict[int, int]) -> list[list[int]]:
 
 
 def _search(pictures: Pictures, ways: list[Reduction], beam: int) -> list[Scan | None]:
-    """Scans of one side, of boxes that would be put where they are."""
+    """Find the scans of one side, of boxes that would be put where they are."""
     tile = (pictures.shape[1], pictures.shape[2])
     boxes = [each[way.top : way.top + BOX, way.left : way.left + BOX] for each, way in zip(pictures, ways, strict=True)]
     found = find_scans(np.stack(boxes), ways[0].side, np.array([way.scale for way in ways]), beam)
@@ -110,7 +110,7 @@ def _search(pictures: Pictures, ways: list[Reduction], beam: int) -> list[Scan |
 
 
 def find_scans(boxes: NDArray[np.uint8], side: int, scale: Integers64, beam: int) -> list[Bits | None]:
-    """For each of ``boxes`` ``[n, BOX, BOX]`` the scan ``[side, side]`` of 0 and 1, or None where none was found.
+    """Find for each of ``boxes`` ``[n, BOX, BOX]`` the scan ``[side, side]`` of 0 and 1, or None where none was found.
 
     ``scale`` ``[n]`` are indices into :func:`aecodec.scans.sizes.scales`; ``beam`` states a picture are kept.
     """
@@ -191,7 +191,7 @@ def _advance(states: _States, this: Cell, values: _Values, number: int, beam: in
 
 
 def _fitting(this: Cell, value: NDArray[np.uint8], low: Floats64, high: Floats64) -> tuple[Integers64, Integers64]:
-    """For each state the first pattern whose sum lies between ``low`` and ``high``, and how many do.
+    """Return for each state the first pattern whose sum lies between ``low`` and ``high``, and how many do.
 
     Of a cell that is blank only the blank one.
     """
@@ -201,7 +201,7 @@ def _fitting(this: Cell, value: NDArray[np.uint8], low: Floats64, high: Floats64
 
 
 def _tried(this: Cell, part: slice, start: Integers64, count: Integers64) -> tuple[Integers64, Integers64]:
-    """Each of the fitting patterns of each state in ``part``: the state, and the pattern."""
+    """Return each of the fitting patterns of each state in ``part``: the state, and the pattern."""
     many = count[part]
     of = np.repeat(np.arange(part.start, part.stop), many)
     place = np.arange(len(of)) + np.repeat(start[part] - (np.cumsum(many) - many), many)
@@ -209,7 +209,7 @@ def _tried(this: Cell, part: slice, start: Integers64, count: Integers64) -> tup
 
 
 def _parts(owner: Integers64, count: Integers64) -> list[slice]:
-    """States cut, between owners, so that at most about ``_AT_ONCE`` patterns are tried at once."""
+    """Cut states, between owners, so that at most about ``_AT_ONCE`` patterns are tried at once."""
     ends = np.cumsum(count)
     if not len(ends) or ends[-1] <= _AT_ONCE:
         return [slice(0, len(owner))]
@@ -222,13 +222,14 @@ def _parts(owner: Integers64, count: Integers64) -> list[slice]:
 
 
 def _cheapest(states: _States, count: int) -> Integers64:
-    """The ``count`` cheapest of each owner, ascending."""
+    """Return the ``count`` cheapest of each owner, ascending."""
     order = np.lexsort((states.cost, states.owner))
     return np.sort(order[_rank(states.owner[order]) < count])
 
 
 def _best(owner: Integers64, cost: Integers64, seen: Floats64, beam: int, merge_all: bool = False) -> Integers64:
-    """Which to keep, ascending: of those of one owner with the same ``seen`` the cheapest, and of these ``beam``.
+    """Return which to keep, ascending: of those of one owner with the same
+    ``seen`` the cheapest, and of these ``beam``.
 
     Nothing is done for owners that have no more than ``beam``, unless ``merge_all``.
     """
@@ -251,12 +252,12 @@ def _best(owner: Integers64, cost: Integers64, seen: Floats64, beam: int, merge_
 
 
 def _rank(owner: Integers64) -> Integers64:
-    """The place of each among those of its owner; owners ascend."""
+    """Return the place of each among those of its owner; owners ascend."""
     return np.arange(len(owner)) - np.searchsorted(owner, owner)
 
 
 def _trace(steps: list[_Step], grid: Grid) -> Bits:
-    """The whole scans ``[k, side, side]`` of the states after the last of ``steps``."""
+    """Return the whole scans ``[k, side, side]`` of the states after the last of ``steps``."""
     at: Integers = np.arange(len(steps[-1].parent))
     side = grid.spans[-1].end
     ink = np.zeros((len(at), side, side), np.uint8)
@@ -271,7 +272,7 @@ def _trace(steps: list[_Step], grid: Grid) -> Bits:
 
 
 def _verified(scans: Bits, states: _States, boxes: NDArray[np.uint8]) -> list[Bits | None]:
-    """The cheapest state of each picture that reduces to its very values."""
+    """Return the cheapest state of each picture that reduces to its very values."""
     right = np.flatnonzero((reduce_scans(scans).reshape(len(scans), -1) == boxes[states.owner]).all(axis=1))
     found: list[Bits | None] = [None] * len(boxes)
     for at in right[np.argsort(states.cost[right], kind="stable")][::-1]:

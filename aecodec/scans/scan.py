@@ -21,13 +21,13 @@ class Scan:
 
 
 def draw(bits: Bits, tile: tuple[int, int]) -> Picture:
-    """The ``tile`` (height, width) whose scan has ``bits``; raises FormatError for one that is blank."""
+    """Return the ``tile`` (height, width) whose scan has ``bits``; raises FormatError for one that is blank."""
     box = _reduced(bits)
     return _put(box, *place(box, tile), tile)
 
 
 def draw_at(scan: Scan, tile: tuple[int, int]) -> Picture:
-    """The same with the box where ``scan`` says."""
+    """Return the same with the box where ``scan`` says."""
     return _put(_reduced(scan.bits), scan.top, scan.left, tile)
 
 

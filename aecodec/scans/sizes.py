@@ -51,7 +51,9 @@ class Reduction:
 
 @lru_cache(maxsize=256)
 def strong_taps(side: int) -> tuple[tuple[tuple[int, ...], tuple[float, ...]], ...]:
-    """Of each row the sources and their weights in ``1 / GRAIN``, whole numbers, without those that sway nothing."""
+    """Return of each row the sources and their weights in ``1 / GRAIN``, whole numbers, without those that sway
+    nothing.
+    """
     every = taps(side)
     rows = []
     for sources, weights in zip(every.sources, every.weights, strict=True):
@@ -62,7 +64,7 @@ def strong_taps(side: int) -> tuple[tuple[tuple[int, ...], tuple[float, ...]], .
 
 @lru_cache(maxsize=256)
 def scales(side: int) -> tuple[float, ...]:
-    """What the largest sum, in ``1 / GRAIN**2``, may be where a cell is all ink, from the top; at most four."""
+    """Return what the largest sum, in ``1 / GRAIN**2``, may be where a cell is all ink, from the top; at most four."""
     full = np.array([sum(weights) for _, weights in strong_taps(side)])
     found: list[float] = []
     for product in np.unique(np.outer(full, full))[::-1]:
@@ -72,7 +74,7 @@ def scales(side: int) -> tuple[float, ...]:
 
 
 def bounds(scale: float) -> tuple[Floats64, Floats64]:
-    """Least and largest sum, in the unit of ``scale``, that gives each of the 256 values, ``SLACK`` included."""
+    """Return least and largest sum, in the unit of ``scale``, that gives each of the 256 values, ``SLACK`` included."""
     value = np.arange(PIXEL_MAX + 1.0)
     low = np.where(value <= MIDDLE, value - 1, value) - SLACK
     high = np.where(value < MIDDLE, value, value + 1) + SLACK
@@ -100,7 +102,7 @@ class Reach:
         self._order = np.argsort(-np.outer(common, common).ravel(), kind="stable")  # cells that are alike come first
 
     def fits(self, boxes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """``[n, scales]``: whether all values of ``boxes`` ``[n, BOX * BOX]`` can come out."""
+        """Return ``[n, scales]``: whether all values of ``boxes`` ``[n, BOX * BOX]`` can come out."""
         if len(boxes) <= _FEW:
             return np.array([self._fits_one(box) for box in boxes])
         fits = np.full(len(boxes), 0x01010101, np.uint32)
@@ -117,7 +119,7 @@ class Reach:
         return every
 
     def _fits_one(self, box: NDArray[np.uint8]) -> list[bool]:
-        """Without tables, which take longer to make than a few boxes take without them."""
+        """Do without tables, which take longer to make than a few boxes take without them."""
         fits = [True] * len(self._edges)
         known: dict[tuple[_Kind, _Kind], tuple[int, int]] = {}
         for cell in self._order[box[self._order] > 0]:
@@ -132,7 +134,7 @@ class Reach:
         return fits
 
     def choices(self, boxes: NDArray[np.uint8], scale: int) -> Integers64:
-        """How many values the inked cells of each of ``boxes`` could have, which fit, in 1/4096 bit, ``[n]``."""
+        """Return how many values the inked cells of each of ``boxes`` could have, which fit, in 1/4096 bit, ``[n]``."""
         self._fill(np.flatnonzero(boxes.any(axis=0)))
         possible = (self._table >> self._bytes[scale] & 1).sum(axis=1, dtype=np.int64)
         return (boxes > 0) @ log2_fixed(np.maximum(possible, 1))
@@ -150,7 +152,9 @@ class Reach:
             self._filled[cell] = True
 
     def _sums(self, kind: tuple[_Kind, _Kind]) -> tuple[int, int]:
-        """All sums of some of a cell's weights, as the bits of one number, moved up by how far they may be off."""
+        """Return all sums of some of a cell's weights, as the bits of one number, moved up by how far they may be
+        off.
+        """
         weights = np.rint(np.outer(*kind).ravel() * (_ALIKE**2 / self._unit))
         sums = 1
         for weight in map(int, weights):
@@ -159,7 +163,7 @@ class Reach:
         return _spread(sums << off, off), off
 
     def _values(self, kind: tuple[_Kind, _Kind]) -> Unsigned32:
-        """Which of the 256 values come out, a byte a scale."""
+        """Return which of the 256 values come out, a byte a scale."""
         sums, off = self._sums(kind)
         size = (PIXEL_MAX + 4) * _FINE
         packed = (sums & (1 << size) - 1).to_bytes(size // 8, "little")
@@ -172,7 +176,7 @@ class Reach:
 
 
 def _spread(bits: int, by: int) -> int:
-    """Every bit set within ``by`` of one that is."""
+    """Return every bit set within ``by`` of one that is."""
     done = 0
     while done < by:
         step = min(done + 1, by - done)
@@ -183,12 +187,13 @@ def _spread(bits: int, by: int) -> int:
 
 @lru_cache(maxsize=256)
 def reach(side: int) -> Reach:
-    """The one of ``side``, kept."""
+    """Return the reach of ``side``, kept."""
     return Reach(side)
 
 
 def likely_reductions(pictures: Pictures, largest: int = SEARCHED_SIDES[-1]) -> list[list[Reduction]]:
-    """Reductions that can give every value of each of ``pictures`` ``[n, h, w]``, some at most, the likeliest first.
+    """Return reductions that can give every value of each of ``pictures`` ``[n, h, w]``, some at most, the likeliest
+    first.
 
     None from a side above ``largest``.
     """
@@ -218,7 +223,7 @@ def likely_reductions(pictures: Pictures, largest: int = SEARCHED_SIDES[-1]) -> 
 
 
 def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict[tuple[int, int, int], int]:
-    """What :meth:`Reach.choices` says of each of ``ways``: side, scale, and which of ``boxes``."""
+    """Return what :meth:`Reach.choices` says of each of ``ways``: side, scale, and which of ``boxes``."""
     groups: dict[tuple[int, int], list[int]] = {}
     for side, scale, at in ways:
         groups.setdefault((side, scale), []).append(at)
@@ -230,7 +235,7 @@ def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict
 
 
 def _small(pictures: Pictures) -> list[int]:
-    """Which of ``pictures`` have ink, all of it within a box."""
+    """Return which of ``pictures`` have ink, all of it within a box."""
     small = np.ones(len(pictures), np.bool_)
     for axis in (1, 2):
         inked = np.asarray(pictures.any(axis=axis))
@@ -240,7 +245,7 @@ def _small(pictures: Pictures) -> list[int]:
 
 
 def _corners(picture: Picture) -> list[tuple[int, int, int]]:
-    """Corners of boxes that hold all the ink, and by how many cells its margins then differ."""
+    """Return the corners of boxes that hold all the ink, and by how many cells its margins then differ."""
     rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
     middle = int(rows[0] + rows[-1]) + 1, int(columns[0] + columns[-1]) + 1  # doubled
     return [
@@ -251,5 +256,5 @@ def _corners(picture: Picture) -> list[tuple[int, int, int]]:
 
 
 def _starts(inked: Integers64, size: int) -> range:
-    """Where a box that holds all the ink can begin in ``size`` pixels."""
+    """Return where a box that holds all the ink can begin in ``size`` pixels."""
     return range(max(0, int(inked[-1]) - BOX + 1), min(int(inked[0]), size - BOX) + 1)

@@ -26,13 +26,15 @@ class ExportError(ModelError):
     """The trained network cannot be released; the message says why."""
 
     def worded(self, name: Callable[[str], str]) -> str:
-        """The message, which begins with what is wrong for whoever trained, with every argument as ``name`` says it."""
+        """Return the message, which begins with what is wrong for whoever trained, with every argument as ``name``
+        says it.
+        """
         return f"the trained model cannot be released: {super().worded(name)}"
 
 
 @torch.no_grad()
 def integer_layer(layer: ExactLayer) -> tuple[NDArray[np.int8], Integers32, NDArray[np.int8]]:
-    """Weight in the layer's own shape, bias and shift ``[outputs]`` as integers.
+    """Return the weight in the layer's own shape, bias and shift ``[outputs]`` as integers.
 
     Raises ExportError where a partial sum could reach 2**24.
     """
@@ -92,7 +94,7 @@ def _prior(arrays: Arrays, model: Autoencoder) -> None:
 
 
 def released(model: Autoencoder) -> tuple[Arrays, dict[str, Any]]:
-    """The tensors of ``model``'s file and the description that rebuilds it."""
+    """Return the tensors of ``model``'s file and the description that rebuilds it."""
     arrays: Arrays = {}
     analysis = _chain(arrays, "analysis", model.analysis.layers())
     analysis.insert(len(model.analysis.convs), {"op": "flatten"})

@@ -119,7 +119,7 @@ class InkTrainer:
         return total / max(steps, 1)
 
     def epochs(self) -> float:
-        """How often an uncertain pixel has been seen."""
+        """Return how often an uncertain pixel has been seen."""
         return self.step * self.plan.unsure / max(len(self.unsure), 1)
 
     def _step(self) -> float:
@@ -156,7 +156,7 @@ class InkTrainer:
 
     @torch.no_grad()
     def validate(self, held: Scans) -> float:
-        """Bits a scan over all pixels of ``held``."""
+        """Return bits a scan over all pixels of ``held``."""
         total = 0.0
         for start in range(0, len(held), 16):
             seen, ink = held.see(held.all_pixels(range(start, min(start + 16, len(held)))))
@@ -209,7 +209,7 @@ class InkTrainer:
 
 
 def bits(logits: Tensor, ink: Tensor) -> Tensor:
-    """What each pixel costs, from base-2 log odds."""
+    """Return what each pixel costs, from base-2 log odds."""
     return F.binary_cross_entropy_with_logits(logits * LOG2, ink, reduction="none") / LOG2
 
 

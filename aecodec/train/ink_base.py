@@ -20,7 +20,7 @@ _AT_ONCE = 1024
 
 
 def lossy_pictures(model: Model, pictures: Pictures, folder: Path) -> NDArray[np.uint8]:
-    """What ``model`` makes of ``pictures`` ``[n, h, w]``, the same ones at each call; kept in ``folder``."""
+    """Return what ``model`` makes of ``pictures`` ``[n, h, w]``, the same ones at each call; kept in ``folder``."""
     kept = folder / f"{model.id}-{model.fingerprint.hex()}.npz"
     if not kept.exists():
         parts = [pictures[at : at + _AT_ONCE] for at in range(0, len(pictures), _AT_ONCE)]
@@ -35,12 +35,12 @@ def lossy_pictures(model: Model, pictures: Pictures, folder: Path) -> NDArray[np
 
 
 def corners_of(scans: Sequence[Bits], tile: tuple[int, int]) -> Integers64:
-    """Top and left of the box of each scan in a ``tile`` (height, width), ``[n, 2]``."""
+    """Return the top and left of the box of each scan in a ``tile`` (height, width), ``[n, 2]``."""
     return np.array([place(reduce_scans(bits[None])[0], tile) for bits in scans], np.int64).reshape(-1, 2)
 
 
 def place_costs(base: Condition) -> NDArray[np.uint8]:
-    """Costs of the boxes' distances to their guesses in 1/8 bit, uint8 ``[COSTS]``, counted."""
+    """Return the costs of the boxes' distances to their guesses in 1/8 bit, uint8 ``[COSTS]``, counted."""
     counts = np.bincount(far(base.corners, guesses(base.tiles)).ravel(), minlength=COSTS) + 0.5
     costs = -np.log2(counts / counts.sum()) * 8
     return np.asarray(np.clip(np.rint(costs), 0, 255), np.uint8)

@@ -17,7 +17,7 @@ from aecodec.train.ink_pixels import Scans
 
 
 def released_ink(net: InkNet) -> Arrays:
-    """The tensors ``ink.N.weight``, ``.bias`` and ``.shift``; raises ExportError where a bound breaks.
+    """Return the tensors ``ink.N.weight``, ``.bias`` and ``.shift``; raises ExportError where a bound breaks.
 
     Those of a network that sees lossy pictures are named ``based.N``.
     """
@@ -31,7 +31,7 @@ def released_ink(net: InkNet) -> Arrays:
 
 
 def prefix_of(net: InkNet) -> str:
-    """How the names of the network's tensors begin."""
+    """Return how the names of the network's tensors begin."""
     return INK if net.first.weight.shape[1] == INPUTS else CONDITIONAL
 
 

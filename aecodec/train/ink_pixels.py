@@ -79,7 +79,9 @@ class Scans:
         return INPUTS + (0 if self.greys is None else CONDITION_INPUTS)
 
     def see(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Inputs float32 ``[m, inputs]``, a pixel of ink counting 1, and values float32 ``[m]`` of ``pixels``."""
+        """Return inputs float32 ``[m, inputs]``, a pixel of ink counting 1, and values float32
+        ``[m]`` of ``pixels``.
+        """
         scan, y, x = pixels // CELLS, pixels // MOST % MOST, pixels % MOST
         near, blocks = self._gather(scan, y, x)
         seen = torch.empty(len(pixels), self.inputs, device=self.device)
@@ -97,7 +99,7 @@ class Scans:
         return seen, near[:, NEAR].float()
 
     def _gather(self, scan: Tensor, y: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Windows, their last row whole, and blocks of pixels, uint8 ``[m, 190]`` and ``[m, BLOCKS]``."""
+        """Return windows, their last row whole, and blocks of pixels, uint8 ``[m, 190]`` and ``[m, BLOCKS]``."""
         count, high, wide = self.ink.shape
         scan_step, row_step, _ = self.blocks.stride()
         near = (count, MOST, MOST, REACH + 1, SPAN), (high * wide, wide, 1, wide, 1)
@@ -126,7 +128,7 @@ class Scans:
         return found.reshape(len(scan), GREYS)
 
     def all_pixels(self, scans: range) -> Tensor:
-        """The pixels of some scans, int32."""
+        """Return the pixels of some scans, int32."""
         sides = self.sides[scans.start : scans.stop].cpu().numpy()
         inside = np.arange(MOST) < sides[:, None]
         there = np.flatnonzero(inside[:, :, None] & inside[:, None, :]) + scans.start * CELLS
@@ -134,7 +136,7 @@ class Scans:
 
 
 def split(scans: Scans) -> tuple[Tensor, Tensor]:
-    """The pixels that the nearest ones leave uncertain, and those that they do not, both int32."""
+    """Return the pixels that the nearest ones leave uncertain, and those that they do not, both int32."""
     parts = [range(at, min(at + _SLICE, len(scans))) for at in range(0, len(scans), _SLICE)]
     chance = _chances(scans, parts)
     unsure = np.minimum(chance, 1 - chance) >= SURE
@@ -174,7 +176,7 @@ def _contexts(scans: Scans, part: range) -> Integers32:
 
 
 def _shown(scans: Scans, greys: Tensor, pixels: Integers32) -> Integers32:
-    """What the lossy picture has in a pixel's cell and in the one below, ``SHOWN`` bits each."""
+    """Return what the lossy picture has in a pixel's cell and in the one below, ``SHOWN`` bits each."""
     scan, y, x = pixels // CELLS, pixels // MOST % MOST, pixels % MOST
     side = scans.sides.cpu().numpy()[scan]
     row, column = cell(side, y) + GREY_REACH, cell(side, x) + GREY_REACH

@@ -19,7 +19,7 @@ def keep_scans(path: Path, scans: Sequence[Bits | None]) -> None:
 
 
 def kept_scans(path: Path) -> list[Bits | None]:
-    """What :func:`keep_scans` wrote."""
+    """Return what :func:`keep_scans` wrote."""
     with np.load(path) as stored:
         sides, ink = stored["sides"].astype(np.int64), np.unpackbits(stored["ink"])
     ends = np.cumsum(sides**2)

@@ -102,7 +102,7 @@ def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: li
 
 
 def trained_lmbda(training: Training) -> int:
-    """Training's lambda (bits for 1.0 of MSE) in the search's units."""
+    """Return training's lambda (bits for 1.0 of MSE) in the search's units."""
     height, width = training.pictures.size
     lmbda: float = math.exp(training.control.log_lambda) / (height * width * PIXEL_MAX**2) * 2**LMBDA_UNIT_BITS
     return max(1, round(lmbda))
@@ -128,7 +128,7 @@ def fitting_lmbda(model: Model, pictures: list[Picture], target: float) -> int:
 def _measure(
     model: Model, pictures: list[Picture], effort: int, lmbda: int | None
 ) -> tuple[dict[str, Any], list[float]]:
-    """Whole-container figures; the container was decoded to get them."""
+    """Measure figures of whole containers; the container was decoded to get them."""
     encoded = encode(pictures, Plan(_with_lmbda(model, lmbda), False, effort), many=True)
     count = len(pictures)
     figures = {
@@ -142,7 +142,7 @@ def _measure(
 
 
 def _with_lmbda(model: Model, lmbda: int | None) -> Model:
-    """The same model with another λ of its search, unless that is None."""
+    """Return the same model with another λ of its search, unless that is None."""
     if lmbda is None:
         return model
     codec = copy(model.tiles)
@@ -151,12 +151,12 @@ def _with_lmbda(model: Model, lmbda: int | None) -> Model:
 
 
 def held_out(pictures: Pictures) -> list[NDArray[np.uint8]]:
-    """The validation split, each ``[h, w]``."""
+    """Return the validation split, each ``[h, w]``."""
     return list(pictures.validation[:, 0].cpu().numpy())
 
 
 def held_in(pictures: Pictures) -> NDArray[np.uint8]:
-    """The training split, ``[N, h, w]``."""
+    """Return the training split, ``[N, h, w]``."""
     tiles: Tiles = pictures.training[:, 0].cpu().numpy()
     return tiles
 
@@ -180,7 +180,7 @@ def curvature(model: LossyModel, tiles: Tiles) -> Integers32:
 
 
 def residual_costs(model: LossyModel, tiles: Tiles) -> NDArray[np.uint8]:
-    """Costs of residual symbols in 1/8 bit, uint8 ``[CONTEXTS, 256]``, counted over ``tiles``.
+    """Return the costs of residual symbols in 1/8 bit, uint8 ``[CONTEXTS, 256]``, counted over ``tiles``.
 
     Each context's counts are smoothed by its base bucket's, and those by a two-sided decay.
     """

@@ -118,7 +118,7 @@ def draw(data: Data) -> Figure:
 
 
 def _map(axes: Axes, bits: Floats64) -> AxesImage:
-    """Colour white where nothing was to be said, then viridis from light to dark."""
+    """Colour a map: white where nothing was to be said, then viridis from light to dark."""
     shades = LinearSegmentedColormap.from_list("bits", ["white", *colormaps["viridis_r"](np.linspace(0.1, 1, 8))])
     return axes.imshow(bits, cmap=shades, norm=PowerNorm(0.5, 0, _MOST), interpolation="none")
 

@@ -47,7 +47,9 @@ class Given:
     start: Value
 
     def clip(self) -> tuple[int, int]:
-        """The least and the largest value that the operation lets through. Raises ModelError, KeyError, TypeError."""
+        """Return the least and the largest value that the operation lets through. Raises ModelError, KeyError,
+        TypeError.
+        """
         low, high = whole(self.entry["low"]), whole(self.entry["high"])
         require(-_MOST <= low < high <= _MOST, f"{self.name}: clips to {low}..{high}")
         return low, high
@@ -64,7 +66,7 @@ class Backward(Protocol):
         """How large gradients of the value before may be."""
 
     def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
-        """Gradients of what came in from those of what came out; ``before`` and ``after`` are these values."""
+        """Return gradients of what came in from those of what came out; ``before`` and ``after`` are these values."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,9 @@ class Operation(ABC):
     @classmethod
     @abstractmethod
     def build(cls, given: Given) -> Operation:
-        """Raises ModelError, KeyError or TypeError where it cannot be, or where sums might not be exact."""
+        """Build the operation; raises ModelError, KeyError or TypeError where it cannot be, or where sums might not
+        be exact.
+        """
 
     @property
     def work(self) -> int:
@@ -107,8 +111,8 @@ class Operation(ABC):
 
     @abstractmethod
     def __call__(self, x: Floats32, start: Floats32) -> Floats32:
-        """``[B, *before] -> [B, *after]``; ``start`` is the chain's own input."""
+        """Map ``[B, *before] -> [B, *after]``; ``start`` is the chain's own input."""
 
     @abstractmethod
     def backward(self, bound: float) -> Backward:
-        """The way back of gradients of at most ``bound``."""
+        """Return the way back of gradients of at most ``bound``."""

@@ -23,7 +23,7 @@ from aecodec.limits import MAX_WINDOWS
 
 
 def _affine(given: Given, weight: NDArray[np.int8], source: Value) -> Affine:
-    """The map by ``weight`` ``[outputs, ...]`` of what ``source`` holds."""
+    """Return the map by ``weight`` ``[outputs, ...]`` of what ``source`` holds."""
     outputs = len(weight)
     bias = take(given.tensors, f"{given.name}.bias", np.int32, (outputs,))
     shift = take(given.tensors, f"{given.name}.shift", np.int8, (outputs,))
@@ -32,7 +32,7 @@ def _affine(given: Given, weight: NDArray[np.int8], source: Value) -> Affine:
 
 
 def _dense(given: Given, shape: tuple[int, ...], source: Value) -> Affine:
-    """The map by a weight ``[outputs, inputs]`` of ``shape``, which must be one number."""
+    """Return the map by a weight ``[outputs, inputs]`` of ``shape``, which must be one number."""
     weight = take(given.tensors, f"{given.name}.weight", np.int8)
     fits = weight.ndim == 2 and weight.size and shape == weight.shape[1:]
     require(fits, f"{given.name}: {weight.shape} on {shape}")
@@ -110,7 +110,7 @@ class Conv(_Layer):
         return ConvBack(self, Product.of(self._turned(), bound))
 
     def _turned(self) -> Floats64:
-        """The matrix for the way back: rows run over kernel row, kernel column, output."""
+        """Return the matrix for the way back: rows run over kernel row, kernel column, output."""
         kernel, outputs = self.kernel, self.after.shape[2]
         taps = self.affine.matrix.reshape(kernel, kernel, -1, outputs)[::-1, ::-1]
         return taps.transpose(0, 1, 3, 2).reshape(kernel * kernel * outputs, -1).astype(np.float64)

@@ -133,7 +133,7 @@ def noted(pictures: Iterable[Picture], kept: int, seed: int) -> Iterator[tuple[i
 
 
 def _turns(pictures: Iterable[Picture], random: np.random.Generator) -> Iterator[Sequence[Picture]]:
-    """Pieces of ``pictures`` that are walked over one after the other."""
+    """Yield pieces of ``pictures`` that are walked over one after the other."""
     waiting: dict[tuple[int, int, int], list[Picture]] = {}
     turns = 0
     for picture in pictures:

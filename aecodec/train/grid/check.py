@@ -45,7 +45,7 @@ def check_equal(model: Grid, engine: GridModel, pictures: Sequence[Tensor]) -> N
 
 
 def _check_prior(exact: Grid, engine: GridModel, latents: Tensor, sheet: Sheet, quality: int) -> Sheet:
-    """The latents as a decoder has them, where hyper-latents, means and classes are the same."""
+    """Return the latents as a decoder has them, where hyper-latents, means and classes are the same."""
     prior, size = engine.prior, (1, sheet.height, sheet.width)
     asked = torch.full((1,), float(quality), dtype=torch.float64)
     hyper = engine.hyper(sheet, quality)
@@ -81,7 +81,7 @@ def _check_prior(exact: Grid, engine: GridModel, latents: Tensor, sheet: Sheet, 
 
 
 def _latents(grid: NDArray[np.floating]) -> Tensor:
-    """Integers ``[1, H, W, C]`` as PyTorch has them, ``[1, C, H, W]``."""
+    """Return integers ``[1, H, W, C]`` as PyTorch has them, ``[1, C, H, W]``."""
     return torch.from_numpy(np.ascontiguousarray(grid.transpose(0, 3, 1, 2), np.float64)) / 2.0**FRACTION
 
 

@@ -12,7 +12,8 @@ from aecodec.grid.transforms import FRACTION
 
 
 def curvature(networks: GridModel, grids: Sequence[Latents], quality: int, seed: int = 1) -> Integers32:
-    """Squared grey levels for each squared unit of a latent, in 1/256, int32 ``[channels]``: means over ``grids``.
+    """Return squared grey levels for each squared unit of a latent, in 1/256, int32
+    ``[channels]``: means over ``grids``.
 
     Every latent of a channel moves by half a step of ``quality``, up or down at random (Hutchinson 1990), so that what
     neighbours share cancels out on average.

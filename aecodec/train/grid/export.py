@@ -22,7 +22,7 @@ LATENTS = ("latents", "pixels")  # analysis' last layer: from features, and from
 
 
 def tensors_and_description(model: Grid) -> tuple[Arrays, dict[str, Any]]:
-    """The integers that training simulated, and what arranges them."""
+    """Return the integers that training simulated, and what arranges them."""
     arrays: Arrays = {}
     a, s, ha, hs = model.analysis, model.synthesis, model.hyper_analysis, model.hyper_synthesis
     description: dict[str, Any] = {
@@ -98,7 +98,7 @@ def put_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) -> 
 
 @torch.no_grad()
 def fill(model: Grid, arrays: Arrays) -> None:
-    """The way back: weights and tables of ``model`` from a model file's tensors.
+    """Take the way back: fill weights and tables of ``model`` from a model file's tensors.
 
     Filters that the file does not have let all pass.
 
@@ -142,7 +142,7 @@ def fill(model: Grid, arrays: Arrays) -> None:
 
 
 def take_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) -> None:
-    """The way back of :func:`put_layer`."""
+    """Take the way back of :func:`put_layer`."""
     shift = arrays[f"{name}.shift"].astype(np.int64)
     sees = layer.sees(group)
     scale = np.ldexp(1.0, shift - sees + layer.fraction)
@@ -167,7 +167,7 @@ def _take(parameter: torch.Tensor, values: NDArray[Any]) -> None:
 
 
 def expected_tables() -> Arrays:
-    """A table for each class: the distribution that training takes it for, over unit intervals."""
+    """Return a table for each class: the distribution that training takes it for, over unit intervals."""
     reaches, tables = [], []
     for number in range(1, CLASSES):
         deviation = 2.0 ** ((number - 1) * CLASS_UNITS / OCTAVE - 3)

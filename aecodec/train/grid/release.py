@@ -81,7 +81,7 @@ def release(training: Training, folder: Path, name: str) -> Release:
 
 
 def fitted(arrays: Arrays, engine: GridModel, pictures: Cache, held: list[Picture]) -> tuple[Arrays, dict[str, Any]]:
-    """``arrays`` with tables counted over training pictures, unless those of ``arrays`` serve ``held`` better.
+    """Return ``arrays`` with tables counted over training pictures, unless those of ``arrays`` serve ``held`` better.
 
     And what both take for ``held``, at VALIDATED, in bits.
     """
@@ -93,20 +93,20 @@ def fitted(arrays: Arrays, engine: GridModel, pictures: Cache, held: list[Pictur
 
 
 def _some(pictures: Cache) -> Iterator[tuple[Tensor, float]]:
-    """Crops of training pictures, each at a quality of its own."""
+    """Yield crops of training pictures, each at a quality of its own."""
     for picture, (quality,) in _crops(pictures, ROUNDED):
         yield torch.from_numpy(picture), float(quality)
 
 
 def _crops(pictures: Cache, count: int) -> Iterator[tuple[Picture, list[int]]]:
-    """Crops as training draws them, and a quality of each; qualities are spread evenly over 0 to 100."""
+    """Yield crops as training draws them, and a quality of each; qualities are spread evenly over 0 to 100."""
     random = np.random.default_rng(count)
     for quality in random.permutation(count) * 101 // count:
         yield pictures.crops(1, CROP_SIDE, random)[0].cpu().numpy(), [int(quality)]
 
 
 def measured(codec: LossyCodec, pictures: list[Picture], quality: int) -> dict[str, float]:
-    """Means over ``pictures`` of bits a pixel and PSNR, of payloads that were written and decoded again.
+    """Return the means over ``pictures`` of bits a pixel and PSNR, of payloads that were written and decoded again.
 
     Raises ExportError where one does not come back as its encoder said.
     """
@@ -123,5 +123,5 @@ def measured(codec: LossyCodec, pictures: list[Picture], quality: int) -> dict[s
 
 
 def _psnr(mse: float) -> float:
-    """In dB; an exact picture counts as one with an error of a grey level in a thousand samples."""
+    """Return PSNR in dB; an exact picture counts as one with an error of a grey level in a thousand samples."""
     return 10 * math.log10(PIXEL_MAX**2 / max(mse, 1e-3))

@@ -16,7 +16,8 @@ SOURCES = "sources.json"  # beside the cache: names of the files, and the SHA-25
 
 
 def cached(folders: Sequence[Path], into: Path, tell: Callable[[str], None]) -> Cache:
-    """The cache in ``into`` of all pictures below ``folders``: the one that is there, where it is of the same files.
+    """Return the cache in ``into`` of all pictures below ``folders``: the one that is there, where it is of the same
+    files.
 
     ``tell`` gets a line for each that cannot be read and is left out. Raises UsageError for a folder without pictures,
     or none that is large enough; FileError where ``into`` cannot be written.

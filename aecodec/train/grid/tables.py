@@ -25,7 +25,9 @@ TRUST = 300.0  # symbols that the shape with which a table begins counts for
 
 
 def counted(engine: GridModel, pictures: Iterable[tuple[Picture, Iterable[int]]]) -> Counts:
-    """The symbols of ``pictures`` ``[H, W, 3]``, each at some qualities, as the search at EFFORT chooses them."""
+    """Return the symbols of ``pictures`` ``[H, W, 3]``, each at some qualities, as the search at EFFORT chooses
+    them.
+    """
     counts: Counts = {}
     for picture, qualities in pictures:
         for quality in qualities:
@@ -44,7 +46,9 @@ def count_symbols(reach: Integers64, symbols: Integers64, classes: Classes, coun
 
 
 def refitted(tensors: Mapping[str, NDArray[Any]], counts: Counts) -> dict[str, NDArray[Any]]:
-    """``scales.frequencies`` whose shapes are those of ``counts``, mirrored, mixed with the shapes in ``tensors``."""
+    """Return ``scales.frequencies`` whose shapes are those of ``counts``, mirrored, mixed with the shapes in
+    ``tensors``.
+    """
     tables = split_tables(tensors)
     for number, count in counts.items():
         table = tables[number - 1]
@@ -59,14 +63,14 @@ def refitted(tensors: Mapping[str, NDArray[Any]], counts: Counts) -> dict[str, N
 
 
 def bits(tensors: Mapping[str, NDArray[Any]], counts: Counts) -> float:
-    """What the symbols of ``counts`` cost by the tables in ``tensors``; escapes without their excess."""
+    """Return what the symbols of ``counts`` cost by the tables in ``tensors``; escapes without their excess."""
     tables = split_tables(tensors)
     costs = [(count * (24 - np.log2(tables[number - 1]))).sum() for number, count in counts.items()]
     return float(sum(costs))
 
 
 def split_tables(tensors: Mapping[str, NDArray[Any]]) -> list[Integers64]:
-    """The table of each class from 1 on."""
+    """Return the table of each class from 1 on."""
     ends = np.cumsum(2 * tensors["scales.reach"].astype(np.int64) + 2)
     found: list[Integers64] = np.split(tensors["scales.frequencies"].astype(np.int64), ends[:-1])
     assert len(found) == CLASSES - 1

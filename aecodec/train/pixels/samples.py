@@ -55,7 +55,7 @@ def walk(pictures: Pictures) -> list[Integers16]:
 
 
 def gathered(cache: Cache, folder: Path, kept: int, seed: int, report: Report) -> Samples:
-    """``kept`` samples of each picture of ``cache``, from ``folder`` if it has them already, else made there.
+    """Return ``kept`` samples of each picture of ``cache``, from ``folder`` if it has them already, else made there.
 
     ``report`` hears how many pictures are done.
     """
@@ -71,7 +71,7 @@ def gathered(cache: Cache, folder: Path, kept: int, seed: int, report: Report) -
 
 
 def _pieces(cache: Cache, kept: int, seed: int) -> Iterator[tuple[int, list[Integers16]]]:
-    """Pictures done, and tables of the samples that are kept of them; pieces of one size go together."""
+    """Yield pictures done, and tables of the samples that are kept of them; pieces of one size go together."""
     random = np.random.default_rng(seed)
     waiting: dict[tuple[int, ...], list[Picture]] = {}
     done = 0
@@ -95,7 +95,7 @@ def _piece(picture: Picture, side: int, random: np.random.Generator) -> Picture:
 
 
 def _some(tables: list[Integers16], kept: int, random: np.random.Generator) -> list[Integers16]:
-    """At most half of the samples of each picture, the same pixels of each colour."""
+    """Keep at most half of the samples of each picture, the same pixels of each colour."""
     height, width, count, _ = tables[0].shape
     most = min(kept, max(1, height * width // 2))
     chosen = np.concatenate(
@@ -105,6 +105,6 @@ def _some(tables: list[Integers16], kept: int, random: np.random.Generator) -> l
 
 
 def check_enough(samples: Samples, least: int) -> None:
-    """Raises UsageError for fewer than ``least`` samples."""
+    """Raise UsageError for fewer than ``least`` samples."""
     if len(samples.tables[0]) < least:
         raise UsageError(f"{len(samples.tables[0])} samples to train on; a step takes {least}")

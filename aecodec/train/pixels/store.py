@@ -24,7 +24,7 @@ def stored(
     columns: Mapping[str, int],
     make: Callable[[], Iterable[Sequence[Integers16]]],
 ) -> tuple[Integers16, ...]:
-    """The tables named by ``columns``, of so many columns each, from ``folder`` if it has those of ``index``.
+    """Return the tables named by ``columns``, of so many columns each, from ``folder`` if it has those of ``index``.
 
     Else they are what ``make`` gives, piece by piece.
     """
@@ -59,5 +59,5 @@ def _is_made(folder: Path, index: Mapping[str, object]) -> bool:
 
 
 def rows(table: Integers16, chosen: Any) -> Tensor:
-    """Rows of a table as floats."""
+    """Return the rows of a table as floats."""
     return torch.from_numpy(np.ascontiguousarray(table[chosen])).float()
