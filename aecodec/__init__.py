@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """What needs NumPy, when it is first asked for: a program is not to wait for it before its first line."""
+        """Import what needs NumPy when it is first asked for: a program's first line is not to wait for it."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         found = globals()[name] = getattr(import_module("aecodec.codec"), name)

@@ -11,7 +11,7 @@ class Engine(Protocol):
     """As pools of ``concurrent.futures`` are, and whatever is made like them for a cluster."""
 
     def map(self, function: Callable[..., Any], /, *arguments: Iterable[Any]) -> Iterable[Any]:
-        """What ``function`` returns for each of the ``arguments``, in their order, as the builtin ``map`` does.
+        """Return what ``function`` returns for each of the ``arguments``, in their order, as the builtin ``map`` does.
 
         Function and arguments can be pickled. Arguments may be asked for a few calls ahead of the results.
         """

@@ -44,7 +44,7 @@ class AecError(Exception):
         return tuple(str(part) for part in self.args if isinstance(part, Argument))
 
     def worded(self, name: Callable[[str], str]) -> str:
-        """The message, with every argument as ``name`` says it."""
+        """Return the message, with every argument as ``name`` says it."""
         return "".join(name(part) if isinstance(part, Argument) else part for part in self.args)
 
 

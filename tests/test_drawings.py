@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32
 from aecodec.codec import Decoder
 from aecodec.codec.encode import encode
 from aecodec.codec.plan import Plan
@@ -20,7 +21,7 @@ from aecodec.drawings import candidates, decode_drawings, encode_drawings, most_
 from aecodec.drawings.blocks import together
 from aecodec.drawings.canvas import Canvas
 from aecodec.drawings.coder import Drawing, Encoder
-from aecodec.drawings.inputs import CHOICE_WIDTH, INPUT_MAX, VALUE_WIDTHS, Floats
+from aecodec.drawings.inputs import CHOICE_WIDTH, INPUT_MAX, VALUE_WIDTHS
 from aecodec.drawings.networks import LOGIT_MAX
 from aecodec.drawings.plain import Plain
 from aecodec.drawings.recall import Recall, hashes
@@ -314,14 +315,14 @@ def test_inputs_stay_within_what_networks_are_proved_for(kind: str) -> None:
         "board": np.stack([(y // 5 + x // 7 + at * y // 3) % 2 * 255 for at in range(4)], -1).astype(np.uint8),
         "slopes": textured(35, 20, 24),
     }
-    seen: list[Floats] = []
+    seen: list[Floats32] = []
 
     class Looked:
         def __init__(self, network: Any) -> None:
             self._network = network
             self.second = network.second if hasattr(network, "second") else None
 
-        def first(self, inputs: Floats) -> Any:
+        def first(self, inputs: Floats32) -> Any:
             seen.append(inputs)
             return self._network.first(inputs)
 
@@ -329,9 +330,9 @@ def test_inputs_stay_within_what_networks_are_proved_for(kind: str) -> None:
         def __init__(self) -> None:
             self.values = {shift: Looked(network) for shift, network in networks().values.items()}
 
-        def choice(self, inputs: Floats, votes: Any) -> Floats:
+        def choice(self, inputs: Floats32, votes: Any) -> Floats32:
             seen.append(inputs)
-            found: Floats = networks().choice(inputs, votes)
+            found: Floats32 = networks().choice(inputs, votes)
             return found
 
     encode_drawings(drawn([pictures[kind]]), All())

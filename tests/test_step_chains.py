@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from aecodec.arrays import Symbols, Tiles
 from aecodec.lossy import refine, search, step_chains
 from aecodec.lossy.descent import descend
-from aecodec.lossy.model import Tiles
 from aecodec.lossy.objective import Objective
-from aecodec.lossy.prior import Symbols
 from aecodec.lossy.step_chains import Round, _find_chains, _look_around, _Surroundings, chain
 from aecodec.zoo import load_model
 from tests.checks import check_same, tiles_of

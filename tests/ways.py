@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecodec.bench.measure.way import Kept, Pictures
+from aecodec.arrays import Pictures
+from aecodec.bench.measure.way import Kept
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,11 @@ import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
+from aecodec.arrays import Arrays
 from aecodec.files import write_file
 from aecodec.ink.condition import Condition
 from aecodec.ink.network import InkNetwork
 from aecodec.train.data import load
-from aecodec.train.export import Arrays
 from aecodec.train.ink import InkTrainer, Plan
 from aecodec.train.ink_base import corners_of, lossy_pictures, place_costs
 from aecodec.train.ink_export import check_ink_equal, prefix_of, released_ink

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from aecodec.arrays import Pictures
 from aecodec.bench.measure.trial import Terms, run_trial
-from aecodec.bench.measure.way import SINGLE, Kept, Pictures
+from aecodec.bench.measure.way import SINGLE, Kept
 from aecodec.bench.records.rows import AECODEC, Row
 from aecodec.codec import Decoder, Options, compress_all
 from aecodec.codec.options import DEFAULT_EFFORT, LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM

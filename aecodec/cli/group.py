@@ -97,7 +97,7 @@ Exit codes: 0 done, 1 some of a batch failed, 2 usage, 3 corrupt file,
 @click.version_option(aecodec.__version__, prog_name="aecodec", message="%(prog)s %(version)s")
 @click.pass_context
 def app(ctx: click.Context) -> None:
-    """A learned codec for many small similar pictures."""
+    """A learned codec for many small similar pictures."""  # noqa: D401 (what --help says of the program)
     if ctx.obj is not None:
         ctx.obj()  # the command is imported
 

@@ -25,7 +25,6 @@ from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_lossy
 from aecodec.codec.target import meet
-from aecodec.codec.tiles import Picture
 from aecodec.errors import AecError, LimitError, ModelError, UsageError
 from aecodec.pictures import as_picture
 from aecodec.zoo import Zoo
@@ -109,7 +108,7 @@ def compress(
 
 
 def _taken(pictures: Sequence[Any]) -> Iterator[Picture]:
-    """Each as an array; errors say which."""
+    """Yield each as an array; errors say which."""
     for number, each in enumerate(pictures):
         try:
             yield as_picture(each)
@@ -126,7 +125,7 @@ def compress_all(
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Encoded:
-    """What :func:`compress` does, on checked arrays, with all that is known of the result."""
+    """Return what :func:`compress` does, on checked arrays, with all that is known of the result."""
     if names is not None and not many:
         raise UsageError("names are for a list of pictures")
     if not len(pictures):
@@ -148,8 +147,8 @@ def compress_all(
 def exact_size(
     found: Encoded, pictures: Sequence[Picture], options: Options, zoo: Zoo, *, many: bool, names: Sequence[str] | None
 ) -> int | None:
-    """The bytes of an exact file of ``pictures`` where that is no larger than the lossy ``found``; None where there is
-    none, it is too unlikely to be tried, or it was tried for ``found``.
+    """Return the bytes of an exact file of ``pictures`` where that is no larger than the lossy ``found``; None
+    where there is none, it is too unlikely to be tried, or it was tried for ``found``.
     """
     if found.model is not None and found.model.purpose.pictures is None and not is_asked(options):
         return None
@@ -167,7 +166,7 @@ def exact_size(
 def decompress(
     data: bytes, *, index: int | None = None, base: bool = False, model_path: ModelPath = (), jobs: int = 1
 ) -> Any:
-    """The pictures of an ``.aec`` file: the same pixels on every machine.
+    """Return the pictures of an ``.aec`` file: the same pixels on every machine.
 
     Args:
         data: the whole file, as bytes or another buffer.

@@ -19,7 +19,7 @@ _WHOLE_BITS = 64  # more than any count, and no more than a message can show
 
 
 def whole(name: str, value: Any) -> int:
-    """Python's or NumPy's integers."""
+    """Return an integer of Python's or NumPy's."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise _wrong(name, "a whole number", value)
     number = int(value)
@@ -29,7 +29,7 @@ def whole(name: str, value: Any) -> int:
 
 
 def positive(name: str, value: Any) -> int:
-    """A whole number from 1 on."""
+    """Return a whole number from 1 on."""
     number = whole(name, value)
     if number < 1:
         raise UsageError(Argument(name), f" {number} is below 1")
@@ -37,7 +37,7 @@ def positive(name: str, value: Any) -> int:
 
 
 def real(name: str, value: Any) -> float:
-    """A number; infinite where float64 cannot hold it."""
+    """Return a number; infinite where float64 cannot hold it."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise _wrong(name, "a number", value)
     try:
@@ -47,14 +47,14 @@ def real(name: str, value: Any) -> float:
 
 
 def flag(name: str, value: Any) -> bool:
-    """True or False, and nothing that merely counts as one of them."""
+    """Return True or False, and nothing that merely counts as one of them."""
     if not isinstance(value, bool | np.bool_):
         raise _wrong(name, "True or False", value)
     return bool(value)
 
 
 def named(name: str, value: Any) -> str:
-    """A model's id, or a path to its file."""
+    """Return a model's id, or a path to its file."""
     text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
     if not isinstance(text, str):
         raise _wrong(name, "an id or a file", value)
@@ -62,7 +62,7 @@ def named(name: str, value: Any) -> str:
 
 
 def texts(name: str, value: Any) -> list[str]:
-    """A sequence of str, which is no str itself."""
+    """Return a sequence of str, which is no str itself."""
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise _wrong(name, "a list of str", value)
     for each in value:
@@ -72,7 +72,7 @@ def texts(name: str, value: Any) -> list[str]:
 
 
 def folders(name: str, value: Any) -> list[str]:
-    """A path, or several of them in any order that can be gone through once."""
+    """Return a path, or several of them in any order that can be gone through once."""
     single = isinstance(value, str | os.PathLike)
     if not single and (isinstance(value, bytes | bytearray | memoryview) or not isinstance(value, Iterable)):
         raise _wrong(name, "a folder or a list of folders", value)
@@ -86,7 +86,7 @@ def folders(name: str, value: Any) -> list[str]:
 
 
 def content(name: str, value: Any) -> bytes:
-    """The bytes of a file: bytes, or a buffer of them."""
+    """Return the bytes of a file: bytes, or a buffer of them."""
     if isinstance(value, bytes):
         return value
     try:
@@ -96,7 +96,7 @@ def content(name: str, value: Any) -> bytes:
 
 
 def shown(value: object) -> str:
-    """A type and a value in one short line, whatever it is."""
+    """Return a type and a value in one short line, whatever it is."""
     try:
         text = f"{value!r:.40}"
     except Exception:  # of a stranger's object, or an integer too long to be shown

@@ -11,12 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from aecodec.arrays import Picture
 from aecodec.codec.distortion import mse
 from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import DEFAULT_LATENT_DIM, LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM, Options
 from aecodec.codec.plan import Plan, plan_at
 from aecodec.codec.records import check_layers
-from aecodec.codec.tiles import Picture, shape_of, split_planes
+from aecodec.codec.tiles import shape_of, split_planes
 from aecodec.coders.by_tiles import EFFORTS, search_scans
 from aecodec.container import Shape
 from aecodec.errors import ModelError
@@ -32,21 +33,21 @@ _STRANGE_SHARE = 0.5  # of the pictures tried, from which on they are another mo
 
 
 def named_model(options: Options, zoo: Zoo, default: int = DEFAULT_LATENT_DIM) -> Model:
-    """The model that is named, else that of the latent_dim asked for, else of ``default``; raises ModelError."""
+    """Return the model that is named, else that of the latent_dim asked for, else of ``default``; raises ModelError."""
     if options.model is not None:
         return zoo.by_id(options.model)
     return zoo.by_latent_dim(default if options.latent_dim is None else options.latent_dim)
 
 
 def model_for(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Model:
-    """The model that is named, else the one that is best for ``pictures``; raises ModelError."""
+    """Return the model that is named, else the one that is best for ``pictures``; raises ModelError."""
     if options.model is not None or options.latent_dim is not None:
         return named_model(options, zoo)
     return _default(pictures, zoo)
 
 
 def families_for(pictures: Sequence[Picture], zoo: Zoo) -> list[list[Model]]:
-    """The models that a target may choose from: families from the smallest model, the likeliest family first."""
+    """Return the models that a target may choose from: families from the smallest model, the likeliest family first."""
     default = _default(pictures, zoo)
     made_for = default.purpose.pictures
     if made_for is None:
@@ -57,7 +58,9 @@ def families_for(pictures: Sequence[Picture], zoo: Zoo) -> list[list[Model]]:
 
 
 def plan_exact(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Plan:
-    """Lossless: the model that is named, else the one that is best for ``pictures``, else none; raises ModelError."""
+    """Plan exact pixels: the model that is named, else the one that is best for ``pictures``, else none; raises
+    ModelError.
+    """
     if options.model is not None or options.latent_dim is not None:
         model: Model | None = named_model(options, zoo)
     else:
@@ -74,7 +77,9 @@ def plan_exact(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Plan:
 
 
 def plan_progressive(options: Options, zoo: Zoo) -> Plan:
-    """The chosen model for a lossy layer, and the one that makes it exact; raises ModelError where they do not fit."""
+    """Return the chosen model for a lossy layer, and the one that makes it exact; raises ModelError where they do
+    not fit.
+    """
     first, exact = named_model(options, zoo, PROGRESSIVE_LATENT_DIM), zoo.for_exact(LOSSLESS_LATENT_DIM)
     if exact is None or exact.residual is None:
         raise ModelError("a progressive file needs a model for exact pixels, and there is none with a residual coder")
@@ -85,8 +90,8 @@ def plan_progressive(options: Options, zoo: Zoo) -> Plan:
 def no_larger_than_exact(
     found: Encoded, options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Callable[[Plan], Encoded]
 ) -> Encoded:
-    """``found``, or an exact file where that is no larger. Where a model or a quality was asked for, that is what
-    there is.
+    """Return ``found``, or an exact file where that is no larger. Where a model or a quality was asked for, that is
+    what there is.
     """
     if is_asked(options) or found.model is None or found.model.purpose.pictures:
         return found
@@ -94,14 +99,14 @@ def no_larger_than_exact(
 
 
 def is_asked(options: Options) -> bool:
-    """Whether a model or a quality was asked for."""
+    """Return whether a model or a quality was asked for."""
     return options.model is not None or options.latent_dim is not None or options.quality is not None
 
 
 def no_larger_exact(
     found: Encoded, options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Callable[[Plan], Encoded]
 ) -> Encoded | None:
-    """An exact file that is no larger than the lossy ``found``, by whatever model is best; None if unlikely."""
+    """Return an exact file that is no larger than the lossy ``found``, by whatever model is best; None if unlikely."""
     if found.exact or found.model is None:
         return None
     if not may_be_exact(pictures, len(found.data), _BETTER if found.model.purpose.pictures is None else _BETTER_SCANS):
@@ -111,7 +116,7 @@ def no_larger_exact(
 
 
 def may_be_exact(pictures: Sequence[Picture], size: int, better: int = _BETTER) -> bool:
-    """Whether an exact file of about ``size`` bytes is likely enough to be tried."""
+    """Return whether an exact file of about ``size`` bytes is likely enough to be tried."""
     plain = 0
     for picture in pictures:
         plain += quick_size(split_planes(picture, shape_of(picture)))
@@ -121,7 +126,9 @@ def may_be_exact(pictures: Sequence[Picture], size: int, better: int = _BETTER) 
 
 
 def _exact_default(pictures: Sequence[Picture], zoo: Zoo) -> Model | None:
-    """The model for exact pixels of any picture, but of pictures whose scans are found that of their collection."""
+    """Return the model for exact pixels of any picture, but of pictures whose scans are found that of their
+    collection.
+    """
     general, special = zoo.for_pixels(), zoo.for_exact(LOSSLESS_LATENT_DIM)
     if general is None or special is None:
         return special if general is None else general
@@ -129,7 +136,7 @@ def _exact_default(pictures: Sequence[Picture], zoo: Zoo) -> Model | None:
 
 
 def _has_scans(model: Model, pictures: Sequence[Picture]) -> bool:
-    """Whether most of a few of ``pictures`` have a scan that a quick search finds."""
+    """Return whether most of a few of ``pictures`` have a scan that a quick search finds."""
     some = _sample(model, pictures)
     if some is None or model.ink is None or some[0].ndim > 2:
         return False
@@ -153,7 +160,9 @@ def _special(zoo: Zoo) -> Model | None:
 
 
 def knows(model: Model, pictures: Sequence[Picture]) -> bool:
-    """Whether ``model`` is made for ``pictures``: of the size it states, and decoded about as well as its own."""
+    """Return whether ``model`` is made for ``pictures``: of the size it states, and decoded about as well as its
+    own.
+    """
     if model.purpose.pictures is None:
         return True
     some = _sample(model, pictures)
@@ -169,7 +178,9 @@ def knows(model: Model, pictures: Sequence[Picture]) -> bool:
 
 
 def _sample(model: Model, pictures: Sequence[Picture]) -> list[Picture] | None:
-    """A few of ``pictures``, None unless they are of the size and the colour planes that ``model`` is made for."""
+    """Return a few of ``pictures``, None unless they are of the size and the colour planes that ``model`` is made
+    for.
+    """
     asked = model.purpose.pictures
     if asked is None:
         return None

@@ -7,9 +7,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from aecodec.arrays import Picture
 from aecodec.codec.records import check_layers, crc_of, decode_lossy, is_native
 from aecodec.codec.threads import threads
-from aecodec.codec.tiles import Picture, check_block, colour_of, join_planes, recoloured
+from aecodec.codec.tiles import check_block, colour_of, join_planes, recoloured
 from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import workers
 from aecodec.coders import RESIDUAL, Frame, coder_of, coder_of_second, tile_coder
@@ -71,7 +72,7 @@ class Decoder:
             yield from chain.from_iterable(engine.map(reader.block, map(self._record, every)))
 
     def picture(self, index: int) -> Picture:
-        """Picture ``index``, decoding its block only. Raises UsageError past the end."""
+        """Return picture ``index``, decoding its block only. Raises UsageError past the end."""
         if not 0 <= index < len(self):
             there = f"0 to {len(self) - 1}" if len(self) > 1 else "only picture 0"
             raise UsageError(f"there is no picture {index}; the file has {there}")
@@ -112,7 +113,7 @@ class _Second:
 
     @classmethod
     def of(cls, container: Container, first: Model | None, zoo: Zoo) -> _Second:
-        """Raises ModelError unless its model fits that of the ``first`` layer."""
+        """Raise ModelError unless its model fits that of the ``first`` layer."""
         fingerprint = container.header.fingerprint
         if first is None or fingerprint is None:
             raise FormatError("a layer that names no model")
@@ -156,7 +157,7 @@ class _Reader:
 def decode_record(
     header: Header, record: bytes, shapes: Sequence[Shape], model: Model | None, run: Map = map
 ) -> list[Picture]:
-    """The pictures of ``shapes`` from a ``record`` without its check, in the only layer or the first.
+    """Return the pictures of ``shapes`` from a ``record`` without its check, in the only layer or the first.
 
     Raises FormatError, UnsupportedError, LimitError or ModelError.
     """
@@ -171,7 +172,7 @@ def decode_record(
 
 @rounding_checked()
 def decode_second(record: bytes, pictures: Sequence[Picture], shapes: Sequence[Shape], model: Model) -> list[Picture]:
-    """The exact pictures of a block from a ``record`` of the second layer, and the ``pictures`` of the first.
+    """Return the exact pictures of a block from a ``record`` of the second layer, and the ``pictures`` of the first.
 
     Raises as :func:`decode_record` does.
     """
@@ -181,12 +182,12 @@ def decode_second(record: bytes, pictures: Sequence[Picture], shapes: Sequence[S
 
 
 def _method(record: bytes) -> tuple[int, bytes]:
-    """That of a record, and the body behind it."""
+    """Return the method of a record, and the body behind it."""
     return Cursor(record, 0, len(record)).byte("method"), record[1:]
 
 
 def _implied_method(model: Model | None) -> int:
-    """That of a file of one picture without a method byte."""
+    """Return the method of a file of one picture without a method byte."""
     return RESIDUAL.method if model is None else tile_coder(model).method
 
 

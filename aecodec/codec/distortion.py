@@ -10,7 +10,7 @@ _CHUNK = 1 << 20  # samples
 
 
 def mse(ours: object, theirs: object) -> float:
-    """Mean squared error of two uint8 arrays of one shape, samples scaled to 0..1."""
+    """Return the mean squared error of two uint8 arrays of one shape, samples scaled to 0..1."""
     import numpy as np
 
     first, second = (np.asarray(each).ravel() for each in (ours, theirs))
@@ -22,5 +22,5 @@ def mse(ours: object, theirs: object) -> float:
 
 
 def psnr(error: float) -> float:
-    """Peak signal-to-noise ratio in dB of an MSE on 0..1; infinite for 0."""
+    """Return the peak signal-to-noise ratio in dB of an MSE on 0..1; infinite for 0."""
     return math.inf if error == 0 else -10 * math.log10(error)

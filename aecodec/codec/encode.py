@@ -53,7 +53,7 @@ class _Layer:
         self.payload += record.payload
 
     def with_methods(self) -> list[bytes]:
-        """The bodies behind their methods."""
+        """Return the bodies behind their methods."""
         return [bytes([m]) + body for m, body in zip(self.methods, self.bodies, strict=True) if m is not None]
 
 
@@ -91,7 +91,7 @@ def encode(
 def _whole(
     plan: Plan, layers: Sequence[_Layer], shapes: Sequence[Shape], size: int, many: bool, names: Sequence[str] | None
 ) -> Encoded:
-    """The file."""
+    """Return the file."""
     first, last = layers[0], layers[-1]
     used = plan.model
     if plan.exact and not any(method is not None and needs_model(method) for method in first.methods):
@@ -151,7 +151,7 @@ def _check_count(pictures: Sequence[Picture], names: Sequence[str] | None) -> No
 
 
 def pictures_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
-    """As many as are coded together, judged by the largest."""
+    """Return how many pictures are coded together, judged by the largest."""
     shapes = {shape_of(pictures[i]) for i in range(len(pictures))}
     if plan.model is not None and not plan.exact:
         sizes = [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]

@@ -33,14 +33,14 @@ class Outcome:
     error: BaseException | None = None
 
     def take(self) -> Any:
-        """The value; raises the error."""
+        """Return the value; raises the error."""
         if self.error is not None:
             raise self.error
         return self.value
 
 
 def outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Outcome:
-    """What comes of a call here; an interruption is no outcome, but raised."""
+    """Call here, and return what comes of it; an interruption is no outcome, but raised."""
     try:
         return Outcome(function(*arguments))
     except Exception as error:
@@ -74,7 +74,7 @@ class Call:
         self._outcomes.put(outcome(self._function, self._arguments))
 
     def result(self) -> Any:
-        """What the function returned, which is given but once; waits for it. Raises what the function raised."""
+        """Return what the function returned, which is given but once; waits for it. Raises what the function raised."""
         return _next_of(self._outcomes).take()
 
     def submit(self, pool: Executor, ended: Callable[[], None]) -> None:

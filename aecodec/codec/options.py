@@ -25,7 +25,7 @@ _DECIMAL = Context(prec=28, traps=[])
 
 
 def _option(checked: Callable[[str, Any], object], default: Any = None) -> Any:
-    """A field whose values ``checked`` takes, and where None is the default, None."""
+    """Return a field whose values ``checked`` takes, and where None is the default, None."""
     return field(default=default, metadata={_CHECKED: checked})
 
 
@@ -52,7 +52,7 @@ class Options:
     progressive: bool = _option(flag, False)
 
     def __post_init__(self) -> None:
-        """Raises UsageError."""
+        """Raise UsageError for options that contradict one another."""
         self._settle()
         if self.latent_dim is not None and self.model is not None:
             raise UsageError(_LATENT_DIM, " and ", _MODEL, " exclude one another: both choose the model")

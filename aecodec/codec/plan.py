@@ -44,10 +44,10 @@ class Plan:
 
 
 def plan_lossy(options: Options, model: Model) -> Plan:
-    """``model`` where no target is given."""
+    """Return the plan of ``model`` where no target is given."""
     return plan_at(model, options, model.codec.default_quality if options.quality is None else options.quality)
 
 
 def plan_at(model: Model, options: Options, quality: int) -> Plan:
-    """``model`` at ``quality``, 0 to 200."""
+    """Return the plan of ``model`` at ``quality``, 0 to 200."""
     return Plan(model, False, options.chosen_effort, quality, options.jobs)

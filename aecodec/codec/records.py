@@ -8,21 +8,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecodec.codec.tiles import Picture, join_planes, split_planes
+from aecodec.arrays import Colour, Picture, Plane
+from aecodec.codec.tiles import join_planes, split_planes
 from aecodec.container import Shape
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, ModelError
 from aecodec.exact.rounding import rounding_checked
 from aecodec.exact.sheets import Map
-from aecodec.kinds import Colour, LossyCodec, Rate, Size
+from aecodec.kinds import LossyCodec, Rate, Size
 from aecodec.lossless import decode_plain, encode_plain
 from aecodec.lossless.plain import METHODS
-from aecodec.lossy.tiling import Plane
 from aecodec.zoo import Model
 
 
 def crc_of(pictures: Sequence[Picture]) -> int:
-    """CRC-32 over pictures as a record's check counts it."""
+    """Return the CRC-32 over pictures as a record's check counts it."""
     crc = 0
     for picture in pictures:
         crc = zlib.crc32(np.ascontiguousarray(picture).data, crc)
@@ -30,7 +30,7 @@ def crc_of(pictures: Sequence[Picture]) -> int:
 
 
 def is_native(model: Model, shapes: Iterable[Shape]) -> bool:
-    """Whether no geometry need be written."""
+    """Return whether no geometry need be written."""
     return model.native is not None and all(shape == Shape(*model.native) for shape in shapes)
 
 
@@ -65,7 +65,7 @@ def encode_lossy(
 
 
 def decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model, rate: Rate, run: Map = map) -> list[Picture]:
-    """The pictures of a lossy record; raises FormatError, LimitError or ModelError."""
+    """Return the pictures of a lossy record; raises FormatError, LimitError or ModelError."""
     cursor = Cursor(body, 0, len(body))
     alpha_sizes = [(s.height, s.width) for s in shapes if s.has_alpha]
     alpha = _read_alpha(cursor, alpha_sizes) if alpha_sizes else []

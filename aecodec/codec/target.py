@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
+from aecodec.arrays import Picture
 from aecodec.codec.choose import families_for, may_be_exact, named_model, plan_exact
 from aecodec.codec.distortion import psnr
 from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_at
-from aecodec.codec.tiles import Picture
 from aecodec.errors import Argument, ModelError, UsageError
 from aecodec.lossy.quality import BEST, FARTHEST
 from aecodec.zoo import Model, Zoo
@@ -20,7 +20,7 @@ _ABOVE = range(BEST + 4, FARTHEST + 1, 16)  # the slope doubles, nearly; on trai
 
 
 def meet(options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Callable[[Plan], Encoded]) -> Encoded:
-    """The best file found that meets the target; all that is tried is encoded, nothing is estimated.
+    """Find the best file that meets the target; all that is tried is encoded, nothing is estimated.
 
     With a bound on distortion the best is the smallest file, with one on size alone that of the lowest MSE. Exact
     coding is tried first, unless a model is named; of pictures for the general model, only where it may fit the bound,
@@ -63,11 +63,11 @@ class _Search:
         return self.options.bounds_size_alone and self.best is not None and self.best.mse == 0
 
     def might_be_exact(self, pictures: Sequence[Picture]) -> bool:
-        """Whether an exact file may be what is best, now that the models have been tried."""
+        """Return whether an exact file may be what is best, now that the models have been tried."""
         return self.best is None or may_be_exact(pictures, len(self.best.data))
 
     def try_exact(self, pictures: Sequence[Picture], zoo: Zoo) -> None:
-        """With the model for exact pixels."""
+        """Try the model for exact pixels."""
         try:
             plan = plan_exact(pictures, self.options, zoo)
         except ModelError:  # those at hand are not sound
@@ -75,7 +75,7 @@ class _Search:
         self._try(plan)
 
     def try_models(self, models: Sequence[Model]) -> None:
-        """``models`` from the smallest."""
+        """Try ``models`` from the smallest."""
         first = bisect_left(models, True, key=lambda model: self._is_beyond(self._at(model, BEST)))
         if first > 0 and models[first - 1].codec.best_quality > BEST:
             self._bisect(models[first - 1], _ABOVE)
@@ -107,11 +107,15 @@ class _Search:
         return found
 
     def _is_beyond(self, found: Encoded) -> bool:
-        """Whether the bound lies below ``found``: it is good enough, or, where size alone is bounded, too large."""
+        """Return whether the bound lies below ``found``: it is good enough, or, where size alone is bounded, too
+        large.
+        """
         return not self._is_small(found) if self.options.bounds_size_alone else self._is_good(found)
 
     def _is_hopeless(self, found: Encoded) -> bool:
-        """Whether ``found`` misses the target, and so much as would make it better makes it no better than the best."""
+        """Return whether ``found`` misses the target, and so much as would make it better makes it no better than
+        the best.
+        """
         return self.best is not None and not self._meets(found) and self._cost(found) >= self._cost(self.best)
 
     def _cost(self, found: Encoded) -> tuple[float, float]:
@@ -133,7 +137,7 @@ class _Search:
 
 
 def _refusal(nearest: Encoded | None, options: Options, *, named: bool) -> list[str]:
-    """Why there is no file, and what would help; parts of a message."""
+    """Return why there is no file, and what would help; parts of a message."""
     if nearest is None:
         return ["no model to try"]
     worst = max(nearest.errors)

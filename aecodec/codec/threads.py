@@ -17,7 +17,7 @@ from aecodec.exact.sheets import Map
 
 @contextmanager
 def threads(jobs: int) -> Iterator[Map]:
-    """What to use in place of ``map``."""
+    """Give what to use in place of ``map``."""
     if jobs <= 1:
         yield map
         return
@@ -26,7 +26,7 @@ def threads(jobs: int) -> Iterator[Map]:
 
 
 def _shared(asker: Asker, function: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
-    """As ``map``, but for all calls at once."""
+    """Do as ``map`` does, but for all calls at once."""
     return _results(deque(asker.submit(function, *each) for each in zip(*arguments, strict=False)))
 
 
@@ -36,6 +36,6 @@ def _results(calls: deque[Call]) -> Iterator[Any]:
 
 
 def processors() -> int:
-    """Those that this process may use."""
+    """Return the number of processors that this process may use."""
     allowed = getattr(os, "sched_getaffinity", None)
     return len(allowed(0)) if allowed is not None else os.cpu_count() or 1

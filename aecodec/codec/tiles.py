@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Picture, Plane
 from aecodec.container import Shape
 from aecodec.errors import LimitError
 from aecodec.limits import MAX_BLOCK_SAMPLES
-from aecodec.lossy.tiling import Plane, tile_grid
-
-Picture = NDArray[np.uint8]
+from aecodec.lossy.tiling import tile_grid
 
 
 def shape_of(picture: Picture) -> Shape:
-    """Geometry of ``[H, W]`` or ``[H, W, C]``; notes where red, green and blue are the same."""
+    """Return the geometry of ``[H, W]`` or ``[H, W, C]``; notes where red, green and blue are the same."""
     height, width = picture.shape[:2]
     channels = picture.shape[2] if picture.ndim == 3 else 1
     equal = False
@@ -34,7 +32,7 @@ def check_block(shapes: Sequence[Shape]) -> None:
 
 
 def split_planes(picture: Picture, shape: Shape) -> list[Plane]:
-    """Colour planes, then alpha if there is one, each ``[H, W]`` and contiguous."""
+    """Return colour planes, then alpha if there is one, each ``[H, W]`` and contiguous."""
     if picture.ndim == 2:
         return [np.ascontiguousarray(picture)]
     numbers = list(range(shape.colour_planes)) + ([shape.channels - 1] if shape.has_alpha else [])
@@ -42,7 +40,7 @@ def split_planes(picture: Picture, shape: Shape) -> list[Plane]:
 
 
 def join_planes(planes: Sequence[Plane], shape: Shape) -> Picture:
-    """The inverse of :func:`split_planes`."""
+    """Return the inverse of :func:`split_planes`."""
     if shape.channels == 1:
         return np.ascontiguousarray(planes[0])
     colour = [planes[0]] * 3 if shape.equal else list(planes[: shape.colour_planes])
@@ -50,13 +48,13 @@ def join_planes(planes: Sequence[Plane], shape: Shape) -> Picture:
 
 
 def colour_of(pictures: Sequence[Picture], shapes: Sequence[Shape]) -> list[Plane]:
-    """The colour planes of all ``pictures``, without alpha."""
+    """Return the colour planes of all ``pictures``, without alpha."""
     every = zip(pictures, shapes, strict=True)
     return [plane for picture, shape in every for plane in split_planes(picture, shape)[: shape.colour_planes]]
 
 
 def recoloured(pictures: Sequence[Picture], shapes: Sequence[Shape], colour: Sequence[Plane]) -> list[Picture]:
-    """The ``pictures`` with other colour planes, and their own alpha."""
+    """Return the ``pictures`` with other colour planes, and their own alpha."""
     planes = iter(colour)
     return [
         join_planes(
@@ -68,6 +66,6 @@ def recoloured(pictures: Sequence[Picture], shapes: Sequence[Shape], colour: Seq
 
 
 def count_tiles(shape: Shape, tile: tuple[int, int], with_alpha: bool) -> int:
-    """Tiles of all coded planes of a picture."""
+    """Count the tiles of all coded planes of a picture."""
     rows, columns = tile_grid(shape.height, shape.width, tile)
     return rows * columns * (shape.colour_planes + (with_alpha and shape.has_alpha))

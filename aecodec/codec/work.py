@@ -44,12 +44,12 @@ def check_work(layer: Container, tile: Tile | None, *, start: int = 0) -> None:
 
 
 def tile_of(model: Model | None) -> Tile | None:
-    """The size of its tiles, None for a model without."""
+    """Return the size of its tiles, None for a model without."""
     return model.tile if model is not None and isinstance(model.built, TileCodec) else None
 
 
 def count_work(layer: Container, tile: Tile | None = None) -> int | None:
-    """The units that a layer asks for; None where that hangs on the size of tiles, and ``tile`` is not given.
+    """Return the units that a layer asks for; None where that hangs on the size of tiles, and ``tile`` is not given.
 
     Raises LimitError for a block of too many samples.
     """
@@ -62,7 +62,7 @@ def count_work(layer: Container, tile: Tile | None = None) -> int | None:
 
 
 def largest_block(header: Header, shapes: Shapes) -> int:
-    """The bytes of its pictures, one a sample."""
+    """Return the bytes of its pictures, one a sample."""
     upto = _sums(shapes, _samples)
     ends = range(header.block_pictures, header.count + header.block_pictures, header.block_pictures)
     return max(upto(min(end, header.count)) - upto(end - header.block_pictures) for end in ends)

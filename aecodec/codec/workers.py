@@ -32,7 +32,7 @@ _MOST: Final = 61 if os.name == "nt" else sys.maxsize  # Windows waits for no mo
 
 @contextmanager
 def workers(jobs: int) -> Iterator[Engine]:
-    """An engine of ``jobs`` processes, of which this is one, or of no others.
+    """Give an engine of ``jobs`` processes, of which this is one, or of no others.
 
     The others start once this one has been at work for as long as their start takes: what is little is done by then.
     Functions and arguments must be such as can be pickled. Arguments are asked for a few calls ahead of the results.
@@ -92,7 +92,7 @@ def _checked(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor | None:
-    """None where the system lacks semaphores, or does not let us have any: one process does all, then."""
+    """Return None where the system lacks semaphores, or does not let us have any: one process does all, then."""
     context = multiprocessing.get_context("spawn")
     try:
         return ProcessPoolExecutor(jobs, mp_context=context, initializer=_follow_parent)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from aecodec.arrays import Colour
 from aecodec.coders.likeness import Likeness, likeness, piece
 from aecodec.coders.pictures import (
     DRAWING_PIECES,
@@ -78,7 +79,7 @@ def _quick(block: Block) -> list[Body]:
 
 
 def _bodies(codec: PixelCodec, effort: int, block: Block) -> list[Body]:
-    """By the likelier of the two ways of a model, or by both; and packed."""
+    """Return the bodies by the likelier of the two ways of a model, or by both; and packed."""
     whole, sizes = sizes_of(block.frame.shapes, whole=True), sizes_of(block.frame.shapes, whole=False)
     drawn = codec.has_drawings and (_draw_together(whole) or _draw_together(DRAWING_PIECES.sizes(whole)))
     sampled = _go_together(sizes) or _go_together(PHOTOGRAPH_PIECES.sizes(sizes))
@@ -107,7 +108,9 @@ def _photographs(block: Block, codec: PixelCodec, effort: int) -> Body:
 
 
 def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> tuple[bool, bool]:
-    """Whether the shorter may be a drawing, and photographs: by how much is alike in ``pictures``, or by a piece."""
+    """Return whether the shorter may be a drawing, and photographs: by how much is alike in ``pictures``, or by a
+    piece.
+    """
     kind = likeness(pictures)
     if kind != Likeness.EITHER:
         return kind == Likeness.DRAWING, kind == Likeness.PHOTOGRAPH
@@ -120,14 +123,14 @@ def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> tuple[bool, bool]:
 
 
 def _and_packed(bodies: list[Body], pictures: Sequence[Colour]) -> list[Body]:
-    """``bodies``, and packed where that is shorter."""
+    """Return ``bodies``, and packed where that is shorter."""
     most = min((len(body) for _, body in bodies), default=sum(picture.size for picture in pictures))
     packed = encode_packed(pictures, most, likely=_may_repeat(pictures, bodies))
     return bodies if packed is None else [*bodies, (PACKED.method, packed)]
 
 
 def _may_repeat(pictures: Sequence[Colour], bodies: Sequence[Body]) -> bool:
-    """Whether all ways of packing are worth a trial; one is tried in any case."""
+    """Return whether all ways of packing are worth a trial; one is tried in any case."""
     if all(min(picture.shape[:2]) <= _THIN for picture in pictures):
         return True
     as_photographs = any(method in _OF_PHOTOGRAPHS for method, _ in bodies)
@@ -139,9 +142,9 @@ def _pictures(block: Block, *, whole: bool) -> list[Colour]:
 
 
 def block_pictures(shapes: Sequence[Shape], some: Sequence[Colour], count: int) -> int:
-    """How many pictures a block of a container should have, of ``count`` which have these ``shapes``, and of which
-    ``some`` are an example: as many as go together well, and, where hardly any do, no more than a payload may have
-    steps.
+    """Return how many pictures a block of a container should have, of ``count`` which have these ``shapes``, and of
+    which ``some`` are an example: as many as go together well, and, where hardly any do, no more than a payload may
+    have steps.
     """
     most = _MOST_SAMPLES // max(s.height * s.width * (s.colour_planes + s.has_alpha) for s in shapes)
     quick = max(1, _LANES // max(min(shape.height, -(-shape.width // 2)) for shape in shapes))
@@ -153,14 +156,14 @@ def block_pictures(shapes: Sequence[Shape], some: Sequence[Colour], count: int) 
 
 
 def _draw_together(sizes: Sequence[Size]) -> bool:
-    """Whether a stream surely holds all symbols of drawings, and enough of them go together."""
+    """Return whether a stream surely holds all symbols of drawings, and enough of them go together."""
     pixels = sum(height * width for height, width, _ in sizes)
     most = min(most_drawn_steps(sizes), _FEW_STEPS + pixels // _PIXELS_OF_STEP)
     return MOST_SYMBOLS * pixels <= MAX_STREAM_SYMBOLS and drawn_steps_of(sizes) <= most
 
 
 def _go_together(sizes: Sequence[Size]) -> bool:
-    """Whether a stream holds all samples, and enough of them go together."""
+    """Return whether a stream holds all samples, and enough of them go together."""
     samples = sum(map(math.prod, sizes))
     most = min(most_steps(sizes), _FEW_STEPS + samples // _SAMPLES_OF_STEP)
     return SYMBOLS * samples <= MAX_STREAM_SYMBOLS and steps_of(sizes) <= most

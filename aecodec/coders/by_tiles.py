@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecodec.arrays import Tiles
 from aecodec.coders.protocol import Block, Body
 from aecodec.coders.tiles import BY_NETWORK, BY_TABLE, CONDITIONAL, RESIDUAL, Scans, TileCoder, Tiles, tile_coder
 from aecodec.limits import MAX_STREAM_SYMBOLS
@@ -53,7 +54,7 @@ class TileEncoder:
             yield list(self._bodies(block, coder, some, scans))
 
     def _coder(self, block: Block) -> TileCoder:
-        """The one that is tried first."""
+        """Return the coder that is tried first."""
         best, ink = tile_coder(self.model), self.model.ink
         if block.frame.shown is not None:
             return RESIDUAL if ink is None or ink.conditional is None else CONDITIONAL
@@ -74,7 +75,7 @@ class TileEncoder:
             yield RESIDUAL.method, RESIDUAL.encode(tiles, [None] * len(tiles), self.model, shown)
 
     def _is_promising(self, block: Block, coder: TileCoder, tiles: Tiles, scans: Scans) -> bool:
-        """Whether half of the scans are known, or else a sample of ``tiles`` suggests that it pays."""
+        """Return whether half of the scans are known, or else a sample of ``tiles`` suggests that it pays."""
         if not is_possible(tiles, inked=coder is not RESIDUAL):
             return False
         if len(tiles) <= SAMPLE_TILES or 2 * sum(scan is not None for scan in scans) > len(tiles):
@@ -94,6 +95,6 @@ def search_scans(blocks: Sequence[Tiles], search: Search, *, possible: bool) -> 
 
 
 def is_possible(tiles: Tiles, *, inked: bool) -> bool:
-    """Whether a payload can have as many symbols and bits as ``tiles`` may need; ``inked``: with scans."""
+    """Return whether a payload can have as many symbols and bits as ``tiles`` may need; ``inked``: with scans."""
     of_scan = SEARCHED_SIDES[-1] ** 2 + 3  # pixels, side, and place
     return 2 * tiles.size + inked * of_scan * len(tiles) <= MAX_STREAM_SYMBOLS

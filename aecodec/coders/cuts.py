@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from aecodec.arrays import Colour
 from aecodec.errors import FormatError
-from aecodec.kinds import Colour, Size
+from aecodec.kinds import Size
 
 LEAST_BITS, MOST_BITS = 6, 12  # of a piece's side
 
 
 def cut(pictures: Sequence[Colour], bits: int) -> list[Colour]:
-    """The pieces of ``pictures`` ``[height, width, planes]``, ``2**bits`` a side or what is left, row by row."""
+    """Return the pieces of ``pictures`` ``[height, width, planes]``, ``2**bits`` a side or what is left, row by row."""
     return [
         np.ascontiguousarray(picture[rows, columns])
         for picture in pictures
@@ -22,7 +23,7 @@ def cut(pictures: Sequence[Colour], bits: int) -> list[Colour]:
 
 
 def cut_sizes(sizes: Sequence[Size], bits: int) -> list[Size]:
-    """Those of the pieces. Raises FormatError for pieces of a side that there is not."""
+    """Return the sizes of the pieces. Raises FormatError for pieces of a side that there is not."""
     if not LEAST_BITS <= bits <= MOST_BITS:
         raise FormatError(f"pictures cut into pieces of 2**{bits} a side")
     return [
@@ -33,7 +34,7 @@ def cut_sizes(sizes: Sequence[Size], bits: int) -> list[Size]:
 
 
 def put_together(pieces: Sequence[Colour], sizes: Sequence[Size], bits: int) -> list[Colour]:
-    """The pictures of ``sizes`` again."""
+    """Return the pictures of ``sizes`` again."""
     each, found = iter(pieces), []
     for size in sizes:
         picture = np.empty(size, np.uint8)

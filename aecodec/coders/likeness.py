@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.kinds import Colour
+from aecodec.arrays import Colour
 
 _FEW, _MANY = 0.2, 0.6  # share of pixels that are as one beside them: of photographs, and of drawings
 _SIDE = 64  # of a piece that is tried
@@ -26,7 +26,7 @@ class Likeness(enum.Enum):
 
 
 def likeness(pictures: Sequence[Colour]) -> Likeness:
-    """Of ``pictures`` ``[height, width, planes]``, of many by a few of them."""
+    """Measure the likeness of ``pictures`` ``[height, width, planes]``, of many by a few of them."""
     alike = total = 0
     for picture in pictures[:: -(-len(pictures) // _MOST_SEEN)]:
         found = _as_beside(picture)
@@ -39,7 +39,9 @@ def likeness(pictures: Sequence[Colour]) -> Likeness:
 
 
 def _as_beside(picture: Colour) -> NDArray[np.bool_]:
-    """Of each pixel that has pixels beside it whether it is as the left or the upper one, as far as there are such."""
+    """Return of each pixel that has pixels beside it whether it is as the left or the upper one, as far as there
+    are such.
+    """
     height, width, _ = picture.shape
     top, left = min(1, height - 1), min(1, width - 1)
     inner = picture[top:, left:]
@@ -52,8 +54,8 @@ def _as_beside(picture: Colour) -> NDArray[np.bool_]:
 
 
 def piece(pictures: Sequence[Colour]) -> list[Colour] | None:
-    """A small part of ``pictures`` to try ways on: five places of a single one, the middle of some of many; None where
-    there is so little that a part would take as long.
+    """Return a small part of ``pictures`` to try ways on: five places of a single one, the middle of some of many;
+    None where there is so little that a part would take as long.
     """
     if sum(picture.shape[0] * picture.shape[1] for picture in pictures) <= _TRIED_SHARE * _SIDE**2:
         return None
@@ -65,7 +67,7 @@ def piece(pictures: Sequence[Colour]) -> list[Colour] | None:
 
 
 def _cut(picture: Colour, down: int, right: int) -> Colour:
-    """At most ``_SIDE`` a side, around a place, or as near to it as that goes."""
+    """Cut out at most ``_SIDE`` a side, around a place, or as near to it as that goes."""
     places = []
     for length, middle in zip(picture.shape[:2], (down, right), strict=True):
         first = max(0, min(middle - _SIDE // 2, length - _SIDE))

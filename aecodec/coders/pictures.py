@@ -9,15 +9,15 @@ from typing import Protocol
 
 import numpy as np
 
+from aecodec.arrays import Colour, Plane
 from aecodec.coders.cuts import LEAST_BITS, MOST_BITS, cut, cut_sizes, put_together
 from aecodec.coders.protocol import Frame, Needs
 from aecodec.coders.turns import turned, turned_back, turned_size
 from aecodec.container import Shape
 from aecodec.drawings import steps_of as drawn_steps_of
 from aecodec.errors import FormatError, ModelError, UnsupportedError
-from aecodec.kinds import Colour, PixelCodec, Size
+from aecodec.kinds import PixelCodec, Size
 from aecodec.lossless.packed import decode_packed
-from aecodec.lossy.tiling import Plane
 from aecodec.pixels import QuickWalk, decode_pictures, encode_pictures, steps_of
 from aecodec.zoo import Model
 
@@ -35,13 +35,13 @@ class Way(Protocol):
     def __hash__(self) -> int: ...
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
-        """Pictures of ``sizes``. Raises FormatError, LimitError, ModelError or UnsupportedError."""
+        """Return pictures of ``sizes``. Raises FormatError, LimitError, ModelError or UnsupportedError."""
 
     def head(self, body: bytes, pictures: int) -> bytes:
-        """What stands before the payload of so many pictures."""
+        """Return what stands before the payload of so many pictures."""
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
-        """How many steps the payload takes; 0 where it has none, and behind a ``head`` that will be refused."""
+        """Return how many steps the payload takes; 0 where it has none, and behind a ``head`` that will be refused."""
 
 
 class _Headless:
@@ -58,7 +58,7 @@ class Photographs(_Headless):
     method, title, needs, whole = 7, "as photographs", Needs.PICTURES, False
 
     def encode(self, pictures: Sequence[Colour], codec: PixelCodec) -> bytes:
-        """The body."""
+        """Return the body."""
         return codec.encode(pictures)
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
@@ -76,7 +76,7 @@ class Quick(_Headless):
     method, title, needs, whole = 8, "quickly", Needs.NOTHING, False
 
     def encode(self, pictures: Sequence[Colour]) -> bytes:
-        """The body."""
+        """Return the body."""
         return encode_pictures(pictures, QuickWalk)
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
@@ -94,7 +94,7 @@ class Drawings(_Headless):
     method, title, needs, whole = 9, "as drawings", Needs.DRAWINGS, True
 
     def encode(self, pictures: Sequence[Colour], codec: PixelCodec) -> bytes:
-        """The body."""
+        """Return the body."""
         return codec.encode_drawings(pictures)
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
@@ -129,11 +129,11 @@ class Pieces:
         self._way, self.bits = way, bits
 
     def sizes(self, sizes: Sequence[Size]) -> list[Size]:
-        """Of pictures of ``sizes`` those of the pieces."""
+        """Return of pictures of ``sizes`` those of the pieces."""
         return cut_sizes(sizes, self.bits)
 
     def encode(self, pictures: Sequence[Colour], inner: Callable[[Sequence[Colour]], bytes]) -> bytes:
-        """The body of ``pictures``; that of the pieces is by ``inner``."""
+        """Return the body of ``pictures``; that of the pieces is by ``inner``."""
         return bytes([self.bits]) + inner(cut(pictures, self.bits))
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
@@ -161,13 +161,13 @@ class Turned:
     needs, whole = Needs.PICTURES, False
 
     def encode(self, pictures: Sequence[Colour], turns: Sequence[int], codec: PixelCodec) -> bytes:
-        """The body of ``pictures`` each turned as ``turns`` say."""
+        """Return the body of ``pictures`` each turned as ``turns`` say."""
         return bytes(turns) + codec.encode(
             [turned(picture, turn) for picture, turn in zip(pictures, turns, strict=True)]
         )
 
     def sizes(self, sizes: Sequence[Size], turns: Sequence[int]) -> list[Size]:
-        """Of pictures of ``sizes`` those of what is coded; raises FormatError for a turn that there is not."""
+        """Return of pictures of ``sizes`` those of what is coded; raises FormatError for a turn that there is not."""
         return [turned_size(size, turn) for size, turn in zip(sizes, turns, strict=True)]
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
@@ -220,7 +220,9 @@ class PictureCoder:
         return parted(self.way.decode(body, sizes_of(frame.shapes, whole=self.way.whole), model))
 
     def steps(self, body: bytes, shapes: Sequence[Shape]) -> int:
-        """How many steps of a wavefront ``body`` takes, found without decoding any; 0 for one that will be refused."""
+        """Return how many steps of a wavefront ``body`` takes, found without decoding any; 0 for one that will be
+        refused.
+        """
         pictures = sum(len(counts(shape, whole=self.way.whole)) for shape in shapes)
         head = self.way.head(body, pictures)
         if shapes.count(shapes[0]) == len(shapes):
@@ -234,30 +236,30 @@ def _steps_of_alike(way: Way, head: bytes, shape: Shape, count: int) -> int:
 
 
 def counts(shape: Shape, *, whole: bool) -> list[int]:
-    """How many planes are coded together: those of colour, and alpha with them or for itself."""
+    """Return how many planes are coded together: those of colour, and alpha with them or for itself."""
     if not shape.has_alpha:
         return [shape.colour_planes]
     return [shape.colour_planes + 1] if whole else [shape.colour_planes, 1]
 
 
 def sizes_of(shapes: Sequence[Shape], *, whole: bool) -> list[Size]:
-    """Of the pictures that are coded."""
+    """Return the sizes of the pictures that are coded."""
     return [Size(s.height, s.width, count) for s in shapes for count in counts(s, whole=whole)]
 
 
 def joined(planes: Sequence[Plane], shapes: Sequence[Shape], *, whole: bool) -> list[Colour]:
-    """The pictures that are coded, ``[h, w, planes]``."""
+    """Return the pictures that are coded, ``[h, w, planes]``."""
     ordered = iter(planes)
     return [np.stack([next(ordered) for _ in range(n)], -1) for shape in shapes for n in counts(shape, whole=whole)]
 
 
 def apart(picture: Colour) -> list[Colour]:
-    """Of a whole picture its colours, and alpha as a picture of its own."""
+    """Return of a whole picture its colours, and alpha as a picture of its own."""
     return [picture] if picture.shape[2] % 2 else [picture[..., :-1], picture[..., -1:]]
 
 
 def parted(pictures: Sequence[Colour]) -> list[Plane]:
-    """Their planes."""
+    """Return the planes of ``pictures``."""
     return [np.ascontiguousarray(each[..., plane]) for each in pictures for plane in range(each.shape[2])]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from aecodec.arrays import Plane
 from aecodec.container import Shape
 from aecodec.lossy.tiling import Plane
 from aecodec.zoo import Model
@@ -63,7 +64,7 @@ class Coder(Protocol):
         """Which files may have it."""
 
     def decode(self, body: bytes, frame: Frame, model: Model | None) -> list[Plane]:
-        """The planes of ``frame``. Raises FormatError, LimitError, ModelError or UnsupportedError."""
+        """Decode the planes of ``frame``. Raises FormatError, LimitError, ModelError or UnsupportedError."""
 
 
 Body = tuple[int, bytes]  # a method, and what a coder of this method reads

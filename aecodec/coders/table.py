@@ -23,7 +23,7 @@ _OF_LAYERS = (*(coder.method for coder in PLAIN), RESIDUAL.method, CONDITIONAL.m
 
 
 def coder_of(method: int, header: Header) -> Coder:
-    """Which has ``method`` in the only layer of a file with this header.
+    """Return which has ``method`` in the only layer of a file with this header.
 
     Raises FormatError where such a file has none, UnsupportedError where a later version may know one.
     """
@@ -42,7 +42,7 @@ def coder_of(method: int, header: Header) -> Coder:
 
 
 def coder_of_second(method: int) -> Coder:
-    """Which has ``method`` in a second layer; raises as :func:`coder_of` does."""
+    """Return which has ``method`` in a second layer; raises as :func:`coder_of` does."""
     if method in _OF_LAYERS:
         return CODERS[method]
     if method in (coder.method for coder in TILES):
@@ -55,7 +55,7 @@ def _unknown(method: int) -> UnsupportedError:
 
 
 def needs_model(method: int) -> bool:
-    """Whether a file that has it must name a model."""
+    """Return whether a file that has it must name a model."""
     return CODERS[method].needs is not Needs.NOTHING
 
 
@@ -70,7 +70,9 @@ class PlainEncoder:
 
 
 def encoder_of(model: Model | None, effort: int, *, alone: bool, quick: bool) -> Encoder:
-    """An encoder by ``model``; ``alone``, of a file of one picture. Without a model the quick way, if ``quick``."""
+    """Return an encoder by ``model``; ``alone``, of a file of one picture. Without a model the quick way, if
+    ``quick``.
+    """
     if model is None:
         return QuickEncoder() if quick else PlainEncoder()
     if model.pixels is not None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Indices, Plane, Tiles
 from aecodec.coders.protocol import Frame, Needs
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
@@ -16,12 +16,10 @@ from aecodec.ink import ConditionalCoder, InkCoder
 from aecodec.ink.window import SIDES
 from aecodec.lossless import ResidualCoder
 from aecodec.lossy import decode_symbols, encode_symbols
-from aecodec.lossy.tiling import Plane, check_payload, count_in, cut_all, groups, paste_all
+from aecodec.lossy.tiling import check_payload, count_in, cut_all, groups, paste_all
 from aecodec.scans import Scan, draw, draw_at
 from aecodec.zoo import Model
 
-Tiles = NDArray[np.uint8]
-Places = NDArray[np.intp]  # of tiles
 Scans = Sequence[Scan | None]  # of tiles, None for one that has none
 
 
@@ -30,11 +28,11 @@ class Base(Protocol):
 
     symbols: int  # that are coded for a tile
 
-    def encode(self, tiles: Tiles, places: Places, writer: StreamWriter) -> Tiles:
+    def encode(self, tiles: Tiles, places: Indices, writer: StreamWriter) -> Tiles:
         """Code what a reader needs, and give what it will see."""
 
-    def decode(self, places: Places, reader: StreamReader) -> Tiles:
-        """The same tiles."""
+    def decode(self, places: Indices, reader: StreamReader) -> Tiles:
+        """Return the same tiles."""
 
 
 class LossyBase:
@@ -44,13 +42,13 @@ class LossyBase:
         self._networks = model.lossy
         self.symbols = self._networks.prior.latents
 
-    def encode(self, tiles: Tiles, places: Places, writer: StreamWriter) -> Tiles:
+    def encode(self, tiles: Tiles, places: Indices, writer: StreamWriter) -> Tiles:
         """See Base."""
         symbols = self._networks.analyse(tiles)
         encode_symbols(self._networks.prior, symbols, writer)
         return self._networks.synthesise(symbols)
 
-    def decode(self, places: Places, reader: StreamReader) -> Tiles:
+    def decode(self, places: Indices, reader: StreamReader) -> Tiles:
         """See Base."""
         return self._networks.synthesise(decode_symbols(self._networks.prior, len(places), reader))
 
@@ -63,11 +61,11 @@ class ShownBase:
     def __init__(self, tiles: Tiles) -> None:
         self._tiles = tiles
 
-    def encode(self, tiles: Tiles, places: Places, writer: StreamWriter) -> Tiles:
+    def encode(self, tiles: Tiles, places: Indices, writer: StreamWriter) -> Tiles:
         """See Base."""
         return self._tiles[places]
 
-    def decode(self, places: Places, reader: StreamReader) -> Tiles:
+    def decode(self, places: Indices, reader: StreamReader) -> Tiles:
         """See Base."""
         return self._tiles[places]
 
@@ -77,11 +75,11 @@ class Ink(Protocol):
 
     there: bool  # whether a payload says which tiles have a scan
 
-    def encode(self, scans: Scans, places: Places, writer: StreamWriter) -> None:
+    def encode(self, scans: Scans, places: Indices, writer: StreamWriter) -> None:
         """Code ``scans`` of the tiles at ``places``."""
 
-    def decode(self, places: Places, reader: StreamReader) -> list[Tiles | None]:
-        """The pictures of the scans of the tiles at ``places``, None for a tile that has none."""
+    def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
+        """Return the pictures of the scans of the tiles at ``places``, None for a tile that has none."""
 
 
 class NoInk:
@@ -89,10 +87,10 @@ class NoInk:
 
     there = False
 
-    def encode(self, scans: Scans, places: Places, writer: StreamWriter) -> None:
+    def encode(self, scans: Scans, places: Indices, writer: StreamWriter) -> None:
         """See Ink."""
 
-    def decode(self, places: Places, reader: StreamReader) -> list[Tiles | None]:
+    def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
         """See Ink."""
         return [None] * len(places)
 
@@ -106,11 +104,11 @@ class AloneInk:
     fast: bool
     there = True
 
-    def encode(self, scans: Scans, places: Places, writer: StreamWriter) -> None:
+    def encode(self, scans: Scans, places: Indices, writer: StreamWriter) -> None:
         """See Ink."""
         self.coder.encode(scans, writer, fast=self.fast)
 
-    def decode(self, places: Places, reader: StreamReader) -> list[Tiles | None]:
+    def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
         """See Ink."""
         found = self.coder.decode(len(places), reader, fast=self.fast)
         return [None if bits is None else draw(bits, self.size) for bits in found]
@@ -124,11 +122,11 @@ class ConditionalInk:
     shown: Tiles
     there = True
 
-    def encode(self, scans: Scans, places: Places, writer: StreamWriter) -> None:
+    def encode(self, scans: Scans, places: Indices, writer: StreamWriter) -> None:
         """See Ink."""
         self.coder.encode(scans, self.shown[places], writer)
 
-    def decode(self, places: Places, reader: StreamReader) -> list[Tiles | None]:
+    def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
         """See Ink."""
         scans = self.coder.decode(self.shown[places], reader)
         return [None if scan is None else draw_at(scan, self.shown.shape[1:]) for scan in scans]
@@ -144,7 +142,7 @@ class TileCoder:
     ink: Callable[[Model, Tiles | None], Ink]  # of a model, and what a first layer shows; raises ModelError
 
     def encode(self, tiles: Tiles, scans: Scans, model: Model, shown: Tiles | None) -> bytes:
-        """The body of ``tiles`` ``[n, h, w]``; ``shown`` are the same tiles as a first layer shows them."""
+        """Return the body of ``tiles`` ``[n, h, w]``; ``shown`` are the same tiles as a first layer shows them."""
         residual, ink, base = residual_coder(model), self.ink(model, shown), _base(model, shown)
         writer = StreamWriter()
         for group in groups(len(tiles)):
@@ -179,7 +177,7 @@ class TileCoder:
 
 
 def _fewest_symbols(coded: int, ink: Ink) -> int:
-    """That a tile has which would have ``coded`` without a scan."""
+    """Return how many symbols a tile has which would have ``coded`` without a scan."""
     return 1 + min(coded, SIDES[0] ** 2) if ink.there else coded
 
 
@@ -194,7 +192,7 @@ def _model(model: Model | None, method: int) -> Model:
 
 
 def residual_coder(model: Model) -> ResidualCoder:
-    """That of ``model``; raises ModelError where it has none."""
+    """Return the coder of ``model``; raises ModelError where it has none."""
     if model.residual is None:
         raise ModelError(f"model {model.id} has no residual coder; it cannot keep exact pixels")
     return model.residual
@@ -240,7 +238,9 @@ TILES = (RESIDUAL, BY_TABLE, BY_NETWORK, CONDITIONAL)
 
 
 def tile_coder(model: Model) -> TileCoder:
-    """By which a model of tiles keeps pixels best. It is the only one that a file of one picture may have."""
+    """Return the coder by which a model of tiles keeps pixels best. It is the only one that a file of one picture
+    may have.
+    """
     if model.ink is None:
         return RESIDUAL
     return BY_NETWORK if model.ink.has_network else BY_TABLE

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Colour, Integers64, Pictures
 from aecodec.errors import FormatError
-from aecodec.kinds import Colour, Size
+from aecodec.kinds import Size
 from aecodec.pixels import steps_of
 
 ORDERS = tuple(permutations(range(3)))  # which planes come first, second, and third
@@ -33,11 +33,11 @@ _PICTURE_OF_SQUARE = 5 * 5  # areas of a square in the picture for each square: 
 _CLEARLY = 0.998  # of what squares take as they are, they take less as they are turned
 _MORE_STEPS = 1.25  # a transposed picture may take so many times the steps
 _BYTE = 8 << 12  # of the turn itself, in 1/4096 bit
-Measure = Callable[[NDArray[np.uint8]], NDArray[np.int64]]  # bits of each of some pictures of one size, in 1/4096
+Measure = Callable[[Pictures], Integers64]  # bits of each of some pictures of one size, in 1/4096
 
 
 def turned(picture: Colour, turn: int) -> Colour:
-    """``[height, width, planes]``, turned."""
+    """Turn a picture ``[height, width, planes]``."""
     if picture.shape[2] == _COLOURS:
         picture = picture[..., ORDERS[turn // _ORDER]]
     picture = picture[:: -1 if turn & FLIPPED else 1, :: -1 if turn & MIRRORED else 1]
@@ -45,14 +45,14 @@ def turned(picture: Colour, turn: int) -> Colour:
 
 
 def turned_size(size: Size, turn: int) -> Size:
-    """That of a turned picture. Raises FormatError for a turn that there is not."""
+    """Return the size of a turned picture. Raises FormatError for a turn that there is not."""
     if turn >= _ORDER * (len(ORDERS) if size.planes == _COLOURS else 1):
         raise FormatError(f"a picture of {size.planes} planes turned in way {turn}")
     return Size(size.width, size.height, size.planes) if turn & TRANSPOSED else size
 
 
 def turned_back(picture: Colour, turn: int) -> Colour:
-    """The way back."""
+    """Take the way back."""
     picture = picture.transpose(1, 0, 2) if turn & TRANSPOSED else picture
     picture = picture[:: -1 if turn & FLIPPED else 1, :: -1 if turn & MIRRORED else 1]
     if picture.shape[2] == _COLOURS:
@@ -61,7 +61,7 @@ def turned_back(picture: Colour, turn: int) -> Colour:
 
 
 def best_turns(pictures: Sequence[Colour], measure: Measure, *, thorough: bool) -> list[int]:
-    """The turn of each picture that makes it shortest, of a few; all 0 where that saves less than a byte each.
+    """Return the turn of each picture that makes it shortest, of a few; all 0 where that saves less than a byte each.
 
     By some squares of a picture, which take about a fifth of the whole's time; a small one stays as it is, for smaller
     squares would mislead. ``thorough``: by all of it, and all orders of colours. A picture is transposed only where no
@@ -93,9 +93,9 @@ class _Best:
 
 
 def _of_all(pictures: Sequence[Colour], ways: Sequence[int], measure: Measure) -> list[_Best]:
-    """Of pictures of one size, by all of them."""
+    """Find the best turns of pictures of one size, by all of them."""
 
-    def bits(turns: Sequence[int]) -> list[NDArray[np.int64]]:
+    def bits(turns: Sequence[int]) -> list[Integers64]:
         return [measure(np.stack([turned(picture, turn) for picture in pictures])) for turn in turns]
 
     costs = dict(zip(ways, bits(ways), strict=True))
@@ -111,7 +111,7 @@ def _of_all(pictures: Sequence[Colour], ways: Sequence[int], measure: Measure) -
 
 
 def _of_squares(picture: Colour, ways: Sequence[int], measure: Measure) -> _Best:
-    """Of a picture, by some squares of it."""
+    """Find the best turn of a picture, by some squares of it."""
     squares = list(_squares(picture))
     if not squares:
         return _Best(0, 0)
@@ -132,7 +132,7 @@ def _of_squares(picture: Colour, ways: Sequence[int], measure: Measure) -> _Best
 
 
 def _squares(picture: Colour) -> Iterator[Colour]:
-    """Some that are far from one another; none of a small picture."""
+    """Yield squares that are far from one another; none of a small picture."""
     height, width, _ = picture.shape
     side = max(_LEAST_SIDE, min(height, width) // _SHARE)
     count = height * width // (_PICTURE_OF_SQUARE * side**2)

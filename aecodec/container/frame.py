@@ -14,14 +14,14 @@ _HEAD = 3  # bytes up to the flags, these included
 
 
 def seal(content: bytes) -> bytes:
-    """``content`` and its checksum; raises LimitError where that is too long for a file."""
+    """Return ``content`` and its checksum; raises LimitError where that is too long for a file."""
     if len(content) + CHECKSUM_BYTES > MAX_FILE_BYTES:
         raise LimitError(f"the file would have {len(content)} bytes; the limit is {MAX_FILE_BYTES}")
     return content + zlib.crc32(content).to_bytes(CHECKSUM_BYTES, "big")
 
 
 def is_sealed(data: bytes, end: int) -> bool:
-    """Whether the bytes of ``data`` from ``end`` on begin with the checksum of those before it."""
+    """Return whether the bytes of ``data`` from ``end`` on begin with the checksum of those before it."""
     found = data[end : end + CHECKSUM_BYTES]
     return zlib.crc32(memoryview(data)[:end]).to_bytes(CHECKSUM_BYTES, "big") == found
 

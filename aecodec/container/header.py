@@ -71,7 +71,7 @@ class Header:
         return 4 if self.many or self.pixels or self.quality is not None else 1
 
     def front(self) -> bytes:
-        """What stands before the fields, and before the length of a first layer."""
+        """Return what stands before the fields, and before the length of a first layer."""
         flags = (
             (MODEL if self.fingerprint else 0)
             | (EXACT if self.exact or self.has_form else 0)
@@ -91,7 +91,7 @@ class Header:
         return out + bytes([self.step]) if self.step > 1 else out
 
     def fields(self) -> bytes:
-        """What follows, up to the index."""
+        """Return what follows, up to the index."""
         out = varint(self.count) + varint(self.block_pictures) if self.many else b""
         if self.shapes:
             out += self.shapes.pack() if self.many else self.shapes[0].pack()
@@ -99,7 +99,7 @@ class Header:
 
     @classmethod
     def read(cls, cursor: Cursor) -> tuple[Header, bool]:
-        """The header and whether names follow the index; raises the errors of formats/aec.md."""
+        """Return the header and whether names follow the index; raises the errors of formats/aec.md."""
         cursor.take(2, "signature")  # checked by the caller, before the checksum
         flags = cursor.byte("flags")
         formed = has_form(flags)
@@ -147,13 +147,13 @@ class Form:
 
 
 def has_form(flags: int) -> bool:
-    """Whether these are the flags of a file with a byte that says what layers it has."""
+    """Return whether these are the flags of a file with a byte that says what layers it has."""
     return flags & _LAYERED == _LAYERED
 
 
 def read_form(cursor: Cursor, flags: int) -> Form:
-    """That byte, and what belongs to it, in a file with these ``flags``. Raises UnsupportedError for other layers than
-    are known, and FormatError.
+    """Read that byte, and what belongs to it, in a file with these ``flags``. Raises UnsupportedError for other
+    layers than are known, and FormatError.
     """
     layers = cursor.byte("layers")
     if _GRID <= layers <= _GRID + MAX_QUALITY:

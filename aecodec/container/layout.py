@@ -25,17 +25,17 @@ class Container:
     stop: int
 
     def body(self, block: int) -> bytes:
-        """The block's record without its check."""
+        """Return the block's record without its check."""
         record = self.data[self.records[block]]
         return record[: len(record) - self.header.check_bytes]
 
     def check(self, block: int) -> bytes:
-        """The last bytes of the CRC-32 of the block's decoded pixels."""
+        """Return the last bytes of the CRC-32 of the block's decoded pixels."""
         return self.data[self.records[block]][-self.header.check_bytes :]
 
 
 def build(header: Header, bodies: Sequence[bytes], checks: Sequence[int]) -> bytes:
-    """The file of ``header``, one body and one CRC-32 of decoded pixels a block; or a first layer."""
+    """Return the file of ``header``, one body and one CRC-32 of decoded pixels a block; or a first layer."""
     index, records = pack_records(header, bodies, checks)
     names = pack_names(header.names) if header.many and header.names else b""
     front, rest = header.front(), header.fields() + index + names + records
@@ -61,7 +61,7 @@ def parse(data: bytes) -> Container:
 
 
 def pack_records(header: Header, bodies: Sequence[bytes], checks: Sequence[int]) -> tuple[bytes, bytes]:
-    """The index, which is empty in a file of one picture, and the records."""
+    """Return the index, which is empty in a file of one picture, and the records."""
     keep = header.check_bytes
     records = [body + crc.to_bytes(4, "big")[4 - keep :] for body, crc in zip(bodies, checks, strict=True)]
     index = b"".join(varint(len(record)) for record in records) if header.many else b""
@@ -69,7 +69,7 @@ def pack_records(header: Header, bodies: Sequence[bytes], checks: Sequence[int])
 
 
 def read_index(cursor: Cursor, header: Header) -> list[int] | None:
-    """The length of each block's record; None in a file of one picture, whose record is all that is left."""
+    """Return the length of each block's record; None in a file of one picture, whose record is all that is left."""
     keep = header.check_bytes
     if not header.many:
         if cursor.end - cursor.at < keep:
@@ -81,7 +81,7 @@ def read_index(cursor: Cursor, header: Header) -> list[int] | None:
 
 
 def find_records(cursor: Cursor, lengths: Sequence[int] | None) -> tuple[slice, ...]:
-    """Where the records lie, which fill the rest."""
+    """Return where the records lie, which fill the rest."""
     if lengths is None:
         return (slice(cursor.at, cursor.end),)
     records = []

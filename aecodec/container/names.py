@@ -17,12 +17,12 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]|(?:\A|/)\.{0,2}(?:/|\Z)')
 
 
 def is_safe_name(name: str) -> bool:
-    """Whether ``name`` can be a file below any folder, on any system."""
+    """Return whether ``name`` can be a file below any folder, on any system."""
     return not _UNSAFE.search(name) and _encodes(name)
 
 
 def why_unsafe(name: str) -> str:
-    """Why :func:`is_safe_name` says no, in words that go behind a colon."""
+    """Return why :func:`is_safe_name` says no, in words that go behind a colon."""
     try:
         length = len(name.encode())
     except UnicodeEncodeError:
@@ -36,7 +36,7 @@ def why_unsafe(name: str) -> str:
 
 
 def are_distinct(names: Sequence[str]) -> bool:
-    """Whether no two are equal, and none is a folder of another's."""
+    """Return whether no two are equal, and none is a folder of another's."""
     order = sorted(name.replace("/", "\0") for name in names)  # a folder stands right before what is in it
     return not any(after == name or after.startswith(name + "\0") for name, after in pairwise(order))
 
@@ -60,7 +60,7 @@ def check_names(names: Sequence[str]) -> None:
 
 
 def pack_names(names: Sequence[str]) -> bytes:
-    """Length of the section, then the section. Raises what :func:`check_names` does."""
+    """Return the length of the section, then the section. Raises what :func:`check_names` does."""
     check_names(names)
     coder = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
     packed = coder.compress("".join(f"{name}\0" for name in names).encode()) + coder.flush()
@@ -68,7 +68,8 @@ def pack_names(names: Sequence[str]) -> bytes:
 
 
 def read_names(cursor: Cursor, count: int) -> tuple[str, ...]:
-    """Raises FormatError for anything but ``count`` different safe names, LimitError for too many bytes of them.
+    """Read the names; raise FormatError for anything but ``count`` different safe names, LimitError for too many bytes
+    of them.
 
     They are inflated piece by piece, and the first that is wrong ends it: a few bytes can stand for very many.
     """

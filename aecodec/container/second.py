@@ -17,19 +17,21 @@ ADVICE = ("its first layer is sound, and decodes to lossy pictures: ask for thes
 def add_second(
     first: bytes, header: Header, fingerprint: bytes, bodies: Sequence[bytes], checks: Sequence[int]
 ) -> bytes:
-    """The whole file: the ``first`` layer, whose ``header`` that is, and one body and one CRC-32 a block behind it."""
+    """Return the whole file: the ``first`` layer, whose ``header`` that is, and one body and one CRC-32 a block
+    behind it.
+    """
     index, records = pack_records(header, bodies, checks)
     return seal(first + fingerprint + index + records)
 
 
 def is_whole(first: Container) -> bool:
-    """Whether the second layer is there, and sound as far as its checksum tells."""
+    """Return whether the second layer is there, and sound as far as its checksum tells."""
     end = len(first.data) - CHECKSUM_BYTES
     return end >= first.stop and is_sealed(first.data, end)
 
 
 def parse_second(first: Container) -> Container:
-    """The second layer of the file whose first one this is; its header has the other model's fingerprint.
+    """Return the second layer of the file whose first one this is; its header has the other model's fingerprint.
 
     Raises FormatError where it is not whole.
     """

@@ -49,13 +49,13 @@ class Shape:
             )
 
     def pack(self) -> bytes:
-        """One byte for the channels, then width and height."""
+        """Return one byte for the channels, then width and height."""
         kind = self.channels - 1 | (_EQUAL if self.equal else 0)
         return bytes([kind]) + varint(self.width) + varint(self.height)
 
     @classmethod
     def read(cls, cursor: Cursor) -> Shape:
-        """Raises FormatError, UnsupportedError or LimitError."""
+        """Read a shape; raises FormatError, UnsupportedError or LimitError."""
         kind = cursor.byte("picture kind")
         if kind & ~(_CHANNELS_MASK | _EQUAL):
             raise UnsupportedError(f"picture kind {kind:#04x} is not known to this aecodec; a newer one may be")
@@ -71,13 +71,13 @@ class Shapes(Sequence[Shape]):
     """The shapes of a container's pictures in order, kept as runs: a few bytes of a file tell of millions."""
 
     def __init__(self, runs: Iterable[tuple[Shape, int]]) -> None:
-        """``runs``: a shape and how many pictures in a row have it; neighbours differ."""
+        """Take ``runs``: a shape and how many pictures in a row have it; neighbours differ."""
         self.runs = tuple(runs)
         self._ends = list(accumulate(length for _, length in self.runs))
 
     @classmethod
     def of(cls, shapes: Iterable[Shape]) -> Shapes:
-        """From the shape of every picture."""
+        """Make the runs from the shape of every picture."""
         return cls((shape, sum(1 for _ in group)) for shape, group in groupby(shapes))
 
     @property
@@ -86,12 +86,12 @@ class Shapes(Sequence[Shape]):
         return frozenset(shape for shape, _ in self.runs)
 
     def pack(self) -> bytes:
-        """For each run its length, then its shape."""
+        """Return for each run its length, then its shape."""
         return b"".join(varint(length) + shape.pack() for shape, length in self.runs)
 
     @classmethod
     def read(cls, cursor: Cursor, count: int) -> Shapes:
-        """Those of ``count`` pictures; raises FormatError, UnsupportedError or LimitError."""
+        """Read the shapes of ``count`` pictures; raises FormatError, UnsupportedError or LimitError."""
         runs: list[tuple[Shape, int]] = []
         left = count
         while left:
@@ -104,7 +104,9 @@ class Shapes(Sequence[Shape]):
         return cls(runs)
 
     def place(self, index: int) -> tuple[int, int]:
-        """The run that picture ``index`` is in, and how many of the run come before it; behind the last, a new run."""
+        """Return the run that picture ``index`` is in, and how many of the run come before it; behind the last, a
+        new run.
+        """
         run = bisect_right(self._ends, index)
         return run, index - (self._ends[run - 1] if run else 0)
 

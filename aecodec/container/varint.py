@@ -9,7 +9,7 @@ _MAX_VALUE = (1 << 32) - 1
 
 
 def varint(value: int) -> bytes:
-    """LEB128: seven bits a byte, least significant first, the top bit set on all but the last."""
+    """Return an integer in LEB128: seven bits a byte, least significant first, the top bit set on all but the last."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -25,18 +25,18 @@ class Cursor:
         self.data, self.at, self.end = data, at, end
 
     def take(self, count: int, what: str) -> bytes:
-        """The next ``count`` bytes."""
+        """Return the next ``count`` bytes."""
         if count > self.end - self.at:
             raise FormatError(f"{what} needs {count} bytes, {self.end - self.at} are left")
         self.at += count
         return self.data[self.at - count : self.at]
 
     def byte(self, what: str) -> int:
-        """The next byte."""
+        """Return the next byte."""
         return self.take(1, what)[0]
 
     def varint(self, what: str, low: int = 0) -> int:
-        """The next varint, ``low..2**32-1``, in its shortest form."""
+        """Return the next varint, ``low..2**32-1``, in its shortest form."""
         value = 0
         for place in range(MAX_VARINT_BYTES):
             byte = self.byte(what)

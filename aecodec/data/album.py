@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Picture
 from aecodec.data.collection import some_pictures
 from aecodec.errors import UsageError
 from aecodec.files import Source, find_pictures, read_picture
@@ -33,12 +33,12 @@ class Album:
     def __len__(self) -> int:
         return len(self.sources)
 
-    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
-        """Each picture in turn; raises FileError, FormatError, UnsupportedError or LimitError for one."""
+    def __iter__(self) -> Iterator[Picture]:
+        """Yield each picture in turn; raises FileError, FormatError, UnsupportedError or LimitError for one."""
         return (read_picture(source.path) for source in self.sources)
 
     def first(self, limit: int | None) -> Album:
-        """The first ``limit`` pictures; all for None."""
+        """Return the first ``limit`` pictures; all for None."""
         return replace(self, sources=self.sources[:limit])
 
     @cached_property
@@ -61,12 +61,13 @@ class Album:
         }
 
     def described(self, count: int) -> str:
-        """So many of these pictures, in words."""
+        """Say: so many of these pictures, in words."""
         return some_pictures(count, self.split)
 
 
 def load_album(dataset: str, data_dir: Path) -> Album:
-    """The album of a name in ``ALBUMS``, from its folder in ``data_dir``; or all pictures below the folder ``dataset``.
+    """Return the album of a name in ``ALBUMS``, from its folder in ``data_dir``; or all pictures below the folder
+    ``dataset``.
 
     Raises UsageError where there are none, or another number of PNG files than a named album has; FileError for a
     folder that cannot be listed. Pictures are not read here.

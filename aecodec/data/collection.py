@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from aecodec.arrays import Integers64, Pictures
 
 
 @dataclass(frozen=True)
@@ -21,20 +22,20 @@ class Collection:
 
     name: str
     split: str
-    pictures: NDArray[np.uint8]
-    labels: NDArray[np.int64] | None = None
+    pictures: Pictures
+    labels: Integers64 | None = None
     label_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pictures)
 
     def first(self, limit: int | None) -> Collection:
-        """The first ``limit`` pictures; all for None."""
+        """Return the first ``limit`` pictures; all for None."""
         labels = None if self.labels is None else self.labels[:limit]
         return Collection(self.name, self.split, self.pictures[:limit], labels, self.label_names)
 
     def described(self, count: int) -> str:
-        """So many of these pictures, in words."""
+        """Say: so many of these pictures, in words."""
         return some_pictures(count, self.split)
 
     @property
@@ -55,6 +56,6 @@ class Collection:
 
 
 def some_pictures(count: int, split: str) -> str:
-    """``1,000 test pictures``; a folder, whose split is ``all``, has just pictures."""
+    """Return ``1,000 test pictures``; a folder, whose split is ``all``, has just pictures."""
     noun = "picture" if count == 1 else "pictures"
     return f"{count:,} {noun}" if split in ("", "all") else f"{count:,} {split} {noun}"

@@ -19,7 +19,7 @@ def load(
     download: bool = False,
     grey: bool = False,
 ) -> Collection:
-    """A named data set's split from ``data_dir``, or all pictures of the folder ``dataset``.
+    """Return a named data set's split from ``data_dir``, or all pictures of the folder ``dataset``.
 
     Whatever is not exactly one of ``NAMED`` is a path: ``./mnist`` is a folder. Nothing is downloaded unless
     ``download`` is true. With ``grey`` a folder's pictures become grey, and their alpha is left out.

@@ -5,18 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from aecodec.arrays import Integers64, Picture
 from aecodec.data.collection import Collection
 from aecodec.errors import UnsupportedError, UsageError
 from aecodec.files import Source, find_pictures, read_picture
 
-Picture = NDArray[np.uint8]
-
 
 def load_folder(folder: Path, *, grey: bool = False) -> Collection:
-    """All pictures below ``folder``, sorted by their paths in it, as the split "all".
+    """Return all pictures below ``folder``, sorted by their paths in it, as the split "all".
 
     Grey ones (three equal channels are grey, too) make uint8 ``[N, H, W]``; where one has colour, all are
     ``[N, H, W, 3]``. With ``grey`` all become grey, and their alpha is left out. Labels are the
@@ -44,7 +42,7 @@ def load_folder(folder: Path, *, grey: bool = False) -> Collection:
 
 
 def _taken(source: Source, grey: bool) -> Picture:
-    """One picture: ``[H, W]``, or ``[H, W, 3]`` where it has colour and may keep it."""
+    """Return one picture: ``[H, W]``, or ``[H, W, 3]`` where it has colour and may keep it."""
     picture = read_picture(source.path)
     if picture.ndim == 2:
         return picture
@@ -59,7 +57,7 @@ def _taken(source: Source, grey: bool) -> Picture:
     return np.array(Image.fromarray(colour).convert("L")) if grey else colour
 
 
-def _labels(sources: list[Source]) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
+def _labels(sources: list[Source]) -> tuple[Integers64 | None, tuple[str, ...]]:
     parts = [source.name.split("/", 1) for source in sources]
     if any(len(each) == 1 for each in parts):
         return None, ()

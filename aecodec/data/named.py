@@ -37,7 +37,7 @@ NAMED = {
 def load_named(
     dataset: str, data_dir: Path, *, split: Literal["train", "test"] = "test", download: bool = False
 ) -> Collection:
-    """One split of a data set of ``NAMED``: uint8 ``[N, 28, 28]``, labels int64 ``[N]``.
+    """Return one split of a data set of ``NAMED``: uint8 ``[N, 28, 28]``, labels int64 ``[N]``.
 
     EMNIST is its balanced split, upright. Raises UsageError where files are missing, or fetching them fails,
     FormatError where they are damaged, and FileError where they cannot be read.
@@ -88,7 +88,7 @@ def _collected(dataset: str, split: str, found: Any, *, transposed: bool) -> Col
 
 
 def _missing(known: _Set, raw: Path, split: str) -> list[str]:
-    """Names of the files that torchvision would read, and that are not there."""
+    """Return the names of the files that torchvision would read, and that are not there."""
     names = [
         f"{prefix.format(split=split)}-{kind}-ubyte"
         for prefix in known.files
@@ -98,5 +98,5 @@ def _missing(known: _Set, raw: Path, split: str) -> list[str]:
 
 
 def _one_line(error: Exception) -> str:
-    """What went wrong, on one line: torchvision gives one for each mirror."""
+    """Return what went wrong, on one line: torchvision gives one for each mirror."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from aecodec.drawings.canvas import LAG, Canvas, Picture, count_steps, size_of
+from aecodec.arrays import Picture
+from aecodec.drawings.canvas import LAG, Canvas, count_steps, size_of
 from aecodec.drawings.coder import Decoder, Drawing, Encoder
 from aecodec.drawings.networks import Networks
 from aecodec.entropy import StreamReader, StreamWriter
@@ -20,7 +21,7 @@ MOST_SYMBOLS = 11  # of a pixel
 
 
 def encode_drawings(pictures: Sequence[Picture], networks: Networks) -> bytes:
-    """The payload of ``pictures``. Raises LimitError."""
+    """Return the payload of ``pictures``. Raises LimitError."""
     writer, drawing = StreamWriter(), Drawing(networks)
     for places in together([size_of(picture) for picture in pictures]):
         height, width, planes = pictures[places[0]].shape
@@ -31,7 +32,7 @@ def encode_drawings(pictures: Sequence[Picture], networks: Networks) -> bytes:
 
 
 def decode_drawings(payload: bytes, sizes: Sequence[Size], networks: Networks) -> list[Picture]:
-    """The pictures of a payload. Raises FormatError or LimitError."""
+    """Return the pictures of a payload. Raises FormatError or LimitError."""
     if steps_of(sizes) > most_steps(sizes):
         raise LimitError(f"a payload of {steps_of(sizes)} steps; the limit is {most_steps(sizes)}")
     reader, drawing = StreamReader(payload), Drawing(networks)
@@ -48,17 +49,19 @@ def decode_drawings(payload: bytes, sizes: Sequence[Size], networks: Networks) -
 
 
 def steps_of(sizes: Sequence[Size]) -> int:
-    """How many steps pictures of ``sizes`` take."""
+    """Return how many steps pictures of ``sizes`` take."""
     return sum(count_steps(*sizes[places[0]][:2]) for places in together(sizes))
 
 
 def most_steps(sizes: Sequence[Size]) -> int:
-    """How many they may take: a few bytes can stand for any number of pixels in one colour."""
+    """Return how many they may take: a few bytes can stand for any number of pixels in one colour."""
     return MAX_PIXEL_STEPS + sum(height * width for height, width, _ in sizes) // DRAWN_PIXELS_OF_STEP
 
 
 def together(sizes: Sequence[Size]) -> Iterator[list[int]]:
-    """Which of the pictures are coded in lockstep: more and more of one size, in the order in which such first come."""
+    """Yield which of the pictures are coded in lockstep: more and more of one size, in the order in which such
+    first come.
+    """
     alike: dict[Size, list[int]] = {}
     for place, size in enumerate(sizes):
         alike.setdefault(size, []).append(place)

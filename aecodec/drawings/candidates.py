@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.drawings.canvas import ALPHA, GREEN, Pixels
+from aecodec.arrays import Indices, Integers32, Pixels
+from aecodec.drawings.canvas import ALPHA, GREEN
 from aecodec.drawings.recall import LEVELS, Recall, Recalled, hashes
-
-Counts = NDArray[np.int32]
 
 # The pixels around, by rows down and pixels right; contexts are made of the first few.
 AROUND = (
@@ -79,9 +78,9 @@ class Ballot:
     valid: NDArray[np.bool_]
     level: NDArray[np.uint8]
 
-    def count(self, votes: Counts) -> tuple[Counts, NDArray[np.intp]]:
-        """The votes for each source's pixel ``[sources, lanes]``, NONE where an earlier one has the same or there is
-        none; and which source has it first.
+    def count(self, votes: Integers32) -> tuple[Integers32, Indices]:
+        """Return the votes for each source's pixel ``[sources, lanes]``, NONE where an earlier one has the same or
+        there is none; and which source has it first.
         """
         each = np.where(self.valid, votes[np.arange(len(votes))[:, None], self.level], 0)
         same = self.pixels[:, None] == self.pixels[None]
@@ -99,12 +98,12 @@ class Ranking:
     """
 
     pixels: Pixels
-    votes: Counts
-    rank_of: NDArray[np.intp]
+    votes: Integers32
+    rank_of: Indices
 
 
 def rank(ballot: Ballot) -> Ranking:
-    """The best candidates of ``ballot``; of equal ones that of the first source."""
+    """Return the best candidates of ``ballot``; of equal ones that of the first source."""
     votes, first = ballot.count(VOTES)
     order = np.argsort(-votes, axis=0, kind="stable")
     lanes = np.arange(order.shape[1])
@@ -123,8 +122,8 @@ class Contexts:
         self._recall = Recall(CONTEXTS, BITS)
 
     def look(self, around: Pixels, plain: NDArray[np.bool_]) -> tuple[Recalled, Ballot]:
-        """What is proposed where ``around`` ``[AROUND, lanes]`` is there; where all of it is the same, in ``plain``
-        lanes, it is known that another pixel comes.
+        """Return what is proposed where ``around`` ``[AROUND,
+        lanes]`` is there; where all of it is the same, in ``plain`` lanes, it is known that another pixel comes.
         """
         kinds = np.where(around == around[0], 1, np.where(around == around[1], 2, 3)).astype(np.uint32)
         exact, patterns = hashes(around), hashes(kinds)
@@ -148,7 +147,7 @@ class Contexts:
         return recalled, Ballot(pixels, valid, np.concatenate([level, level, np.zeros_like(level[:NEAR])]))
 
     def note(self, recalled: Recalled, around: Pixels, pixels: Pixels) -> None:
-        """What came. To a pattern it is the place of the first pixel around that is the same, AROUND for none."""
+        """Note what came. To a pattern it is the place of the first pixel around that is the same, AROUND for none."""
         same = around == pixels
         place = np.where(same.any(0), same.argmax(0), len(AROUND)).astype(np.uint32)
         outcome = np.broadcast_to(pixels, recalled.first.shape).copy()
@@ -163,7 +162,7 @@ class Hints:
         self._recall = Recall(_HINTS, HINT_BITS)
 
     def look(self, part: Pixels, around: Pixels) -> tuple[Recalled, Ballot]:
-        """Whole pixels that are as ``part`` ``[lanes]`` in alpha and green, where ``around`` is there."""
+        """Return whole pixels that are as ``part`` ``[lanes]`` in alpha and green, where ``around`` is there."""
         left, above = (hashes(np.stack([part, beside]))[1] for beside in around[:2])
         recalled = self._recall.look(np.stack([left, above, hashes(part[None])[0]]))
         known = (recalled.seen > 0) & (recalled.first & HINTED == part)
@@ -172,12 +171,14 @@ class Hints:
         return recalled, Ballot(pixels, np.concatenate([known, more]), np.tile(recalled.level, (2, 1)))
 
     def note(self, recalled: Recalled, pixels: Pixels) -> None:
-        """What came."""
+        """Note what came."""
         self._recall.note(recalled, pixels)
 
 
-def hint(ballot: Ballot) -> tuple[Pixels, Counts]:
-    """The candidates of hints and the votes for each and, last, for none of them, ``[HINT_SOURCES + 1, lanes]``."""
+def hint(ballot: Ballot) -> tuple[Pixels, Integers32]:
+    """Return the candidates of hints and the votes for each and, last, for none of them,
+    ``[HINT_SOURCES + 1, lanes]``.
+    """
     votes, _ = ballot.count(HINT_VOTES)
     missing = HINT_MISS.take((votes > NONE).sum(0))
     return ballot.pixels, np.concatenate([votes, missing[None]])

@@ -13,9 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint32]
-Places = NDArray[np.intp]  # of pixels among those of a canvas, ``[lanes]``
-Picture = NDArray[np.uint8]  # [height, width, planes]: grey, or red, green and blue, and then perhaps alpha
+from aecodec.arrays import Indices, Integers, Picture, Pictures, Pixels
 
 LAG = 2
 _TOP, _LEFT, _RIGHT = 4, 6, 2  # margins; no neighbour is farther away
@@ -36,28 +34,28 @@ class Canvas:
         self._starts = np.arange(count) * self._cells[0].size + _TOP * self._stride + _LEFT
         self.steps = count_steps(*size)
 
-    def lanes(self, step: int) -> Places:
-        """Where the pixels of ``step`` are: by row, then picture."""
+    def lanes(self, step: int) -> Indices:
+        """Return where the pixels of ``step`` are: by row, then picture."""
         first = max(0, -((self.width - 1 - step) // LAG))
         rows = np.arange(first, max(first, min(self.height, step // LAG + 1)), dtype=np.intp)
-        found: Places = ((rows * (self._stride - LAG) + step)[:, None] + self._starts).reshape(-1)
+        found: Indices = ((rows * (self._stride - LAG) + step)[:, None] + self._starts).reshape(-1)
         return found
 
-    def around(self, lanes: Places, offsets: Places) -> Pixels:
-        """The pixels at ``offsets`` (of :meth:`offsets`) from those at ``lanes``, ``[offsets, lanes]``."""
+    def around(self, lanes: Indices, offsets: Indices) -> Pixels:
+        """Return the pixels at ``offsets`` (of :meth:`offsets`) from those at ``lanes``, ``[offsets, lanes]``."""
         found: Pixels = self._cells.reshape(-1).take(offsets[:, None] + lanes)
         return found
 
-    def chosen(self, lanes: Places, offsets: Places) -> NDArray[np.uint8]:
-        """What was chosen for these."""
+    def chosen(self, lanes: Indices, offsets: Indices) -> NDArray[np.uint8]:
+        """Return what was chosen for these."""
         return self._chosen.reshape(-1).take(offsets[:, None] + lanes)
 
-    def offsets(self, places: tuple[tuple[int, int], ...]) -> Places:
-        """``places`` by rows down and pixels right, as offsets among the cells."""
+    def offsets(self, places: tuple[tuple[int, int], ...]) -> Indices:
+        """Return ``places`` by rows down and pixels right, as offsets among the cells."""
         return np.array([down * self._stride + right for down, right in places])
 
-    def put(self, step: int, lanes: Places, pixels: Pixels, chosen: NDArray[np.integer]) -> None:
-        """What the pixels of ``step`` are, and what was chosen for them."""
+    def put(self, step: int, lanes: Indices, pixels: Pixels, chosen: Integers) -> None:
+        """Put what the pixels of ``step`` are, and what was chosen for them."""
         self._cells.reshape(-1)[lanes] = pixels
         self._chosen.reshape(-1)[lanes] = chosen
         row, rest = divmod(step, LAG)
@@ -67,16 +65,16 @@ class Canvas:
         if not rest and 0 <= row < self.height:
             self._cells[:, _TOP + row, _LEFT + self.width :] = self._cells[:, _TOP + row, _LEFT + self.width - 1, None]
 
-    def take(self, lanes: Places) -> Pixels:
-        """The pixels at ``lanes``."""
+    def take(self, lanes: Indices) -> Pixels:
+        """Return the pixels at ``lanes``."""
         return self._cells.reshape(-1).take(lanes)
 
-    def fill(self, pictures: NDArray[np.uint8]) -> None:
+    def fill(self, pictures: Pictures) -> None:
         """Put all of ``pictures`` ``[count, height, width, planes]`` there."""
         self._inside()[...] = joined(pictures)
 
-    def pictures(self, planes: int) -> NDArray[np.uint8]:
-        """What there is, ``[count, height, width, planes]``."""
+    def pictures(self, planes: int) -> Pictures:
+        """Return what there is, ``[count, height, width, planes]``."""
         order = [RED, GREEN, BLUE] if planes >= COLOURED else [GREEN]
         order += [] if planes % 2 else [ALPHA]
         inside = self._inside()
@@ -89,8 +87,8 @@ class Canvas:
         return self._cells[:, _TOP:, _LEFT : _LEFT + self.width]
 
 
-def joined(pictures: NDArray[np.uint8]) -> Pixels:
-    """Pictures ``[..., planes]`` as pixels."""
+def joined(pictures: Pictures) -> Pixels:
+    """Return pictures ``[..., planes]`` as pixels."""
     planes = pictures.shape[-1]
     found = pictures[..., 0].astype(np.uint32)
     if planes < COLOURED:
@@ -103,11 +101,11 @@ def joined(pictures: NDArray[np.uint8]) -> Pixels:
 
 
 def count_steps(height: int, width: int) -> int:
-    """From the first pixel of a picture to its last."""
+    """Count the steps from the first pixel of a picture to its last."""
     return width + LAG * (height - 1)
 
 
 def size_of(picture: Picture) -> tuple[int, int, int]:
-    """Height, width and planes."""
+    """Return the height, width and planes."""
     height, width, planes = picture.shape
     return height, width, planes

@@ -12,32 +12,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.drawings.candidates import (
-    AROUND,
-    HINT_SOURCES,
-    HINTED,
-    NONE,
-    RANKS,
-    Contexts,
-    Counts,
-    Hints,
-    Ranking,
-    hint,
-    rank,
-)
-from aecodec.drawings.canvas import (
-    ALPHA,
-    BLUE,
-    COLOURED,
-    GREEN,
-    GREY_TIMES,
-    OPAQUE,
-    RED,
-    Canvas,
-    Pixels,
-    Places,
-)
-from aecodec.drawings.inputs import CHOICES, Floats, Levels, channel, of_choice, of_value
+from aecodec.arrays import Floats32, Indices, Integers, Integers32, Integers64, Pixels
+from aecodec.drawings.candidates import AROUND, HINT_SOURCES, HINTED, NONE, RANKS, Contexts, Hints, Ranking, hint, rank
+from aecodec.drawings.canvas import ALPHA, BLUE, COLOURED, GREEN, GREY_TIMES, OPAQUE, RED, Canvas
+from aecodec.drawings.inputs import CHOICES, channel, of_choice, of_value
 from aecodec.drawings.networks import NIBBLE, Networks
 from aecodec.drawings.plain import Plain
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
@@ -45,16 +23,14 @@ from aecodec.errors import FormatError
 
 _GREYS = 256
 _EARLIER = {ALPHA: (), GREEN: (ALPHA,), RED: (ALPHA, GREEN), BLUE: (ALPHA, GREEN, RED)}
-Symbols = NDArray[np.integer]
-Frequencies = NDArray[np.int64]
 
 
 class Coder(Protocol):
     """Where symbols go, or come from."""
 
-    def code(self, lanes: Places, freq: Frequencies, symbols: Callable[[Pixels], Symbols]) -> Symbols:
-        """Those of the pixels at ``lanes``, under ``freq`` ``[lanes, n]``; ``symbols`` finds them where the pixels
-        are known.
+    def code(self, lanes: Indices, freq: Integers64, symbols: Callable[[Pixels], Integers]) -> Integers:
+        """Code the symbols of the pixels at ``lanes``, under ``freq`` ``[lanes, n]``; ``symbols`` finds them where the
+        pixels are known.
         """
 
 
@@ -64,7 +40,7 @@ class Encoder:
     def __init__(self, canvas: Canvas, writer: StreamWriter) -> None:
         self._canvas, self._writer = canvas, writer
 
-    def code(self, lanes: Places, freq: Frequencies, symbols: Callable[[Pixels], Symbols]) -> Symbols:
+    def code(self, lanes: Indices, freq: Integers64, symbols: Callable[[Pixels], Integers]) -> Integers:
         """See Coder."""
         found = symbols(self._canvas.take(lanes))
         self._writer.encode(found, freq)
@@ -77,7 +53,7 @@ class Decoder:
     def __init__(self, reader: StreamReader) -> None:
         self._reader = reader
 
-    def code(self, lanes: Places, freq: Frequencies, symbols: Callable[[Pixels], Symbols]) -> Symbols:
+    def code(self, lanes: Indices, freq: Integers64, symbols: Callable[[Pixels], Integers]) -> Integers:
         """See Coder. Raises FormatError."""
         return self._reader.decode(freq)
 
@@ -107,8 +83,8 @@ class Drawing:
                 pixels[rest], chosen[rest] = found
             canvas.put(step, lanes, pixels, chosen)
 
-    def _is_other(self, coder: Coder, lanes: Places, same: Pixels) -> NDArray[np.bool_]:
-        """Whether pixels are not ``same``, as all around is."""
+    def _is_other(self, coder: Coder, lanes: Indices, same: Pixels) -> NDArray[np.bool_]:
+        """Return whether pixels are not ``same``, as all around is."""
         found = coder.code(lanes, self._plain.frequencies(same), lambda pixels: (pixels != same).astype(np.int64))
         self._plain.note(same, found)
         return found > 0
@@ -116,13 +92,13 @@ class Drawing:
     def _some(
         self,
         coder: Coder,
-        lanes: Places,
+        lanes: Indices,
         around: Pixels,
         plain: NDArray[np.bool_],
         seen: NDArray[np.uint8],
         told: tuple[int, int],
-    ) -> tuple[Pixels, Symbols]:
-        """Pixels at ``lanes``, and the rank that each has among the candidates, RANKS for none."""
+    ) -> tuple[Pixels, Integers]:
+        """Return pixels at ``lanes``, and the rank that each has among the candidates, RANKS for none."""
         recalled, ballot = self._contexts.look(around, plain)
         ranking = rank(ballot)
         chosen = self._choose(coder, lanes, ranking, of_choice(ranking, ballot, around, seen, told))
@@ -135,10 +111,10 @@ class Drawing:
             self._hints.note(self._hints.look(pixels & HINTED, around)[0], pixels)
         return pixels, chosen
 
-    def _choose(self, coder: Coder, lanes: Places, ranking: Ranking, inputs: Floats) -> Symbols:
-        """The rank of each pixel, RANKS for none."""
+    def _choose(self, coder: Coder, lanes: Indices, ranking: Ranking, inputs: Floats32) -> Integers:
+        """Return the rank of each pixel, RANKS for none."""
 
-        def symbols(pixels: Pixels) -> Symbols:
+        def symbols(pixels: Pixels) -> Integers:
             same = (ranking.pixels == pixels) & (ranking.votes > NONE)
             return np.where(same.any(0), same.argmax(0), RANKS)
 
@@ -146,8 +122,8 @@ class Drawing:
         _check_chosen(found, ranking.votes)
         return found
 
-    def _other(self, coder: Coder, lanes: Places, around: Pixels, ranked: Pixels, told: tuple[int, int]) -> Pixels:
-        """Pixels at ``lanes`` that are no candidates."""
+    def _other(self, coder: Coder, lanes: Indices, around: Pixels, ranked: Pixels, told: tuple[int, int]) -> Pixels:
+        """Return pixels at ``lanes`` that are no candidates."""
         pixels = np.zeros(len(lanes), np.uint32)
         pixels |= self._value(coder, lanes, ALPHA, pixels, around, ranked, told) if told[1] else OPAQUE
         pixels |= self._value(coder, lanes, GREEN, pixels, around, ranked, told)
@@ -155,7 +131,7 @@ class Drawing:
             return pixels | (pixels >> np.uint32(GREEN) & np.uint32(255)) * GREY_TIMES
         hinted, votes = hint(self._hints.look(pixels, around)[1])
 
-        def symbols(pixels: Pixels) -> Symbols:
+        def symbols(pixels: Pixels) -> Integers:
             same = (hinted == pixels) & (votes[:-1] > NONE)
             return np.where(same.any(0), same.argmax(0), HINT_SOURCES)
 
@@ -173,14 +149,14 @@ class Drawing:
     def _value(
         self,
         coder: Coder,
-        lanes: Places,
+        lanes: Indices,
         shift: int,
         pixels: Pixels,
         around: Pixels,
         ranked: Pixels,
         told: tuple[int, int],
     ) -> Pixels:
-        """A channel of the pixels at ``lanes``, of which ``pixels`` has those before."""
+        """Return a channel of the pixels at ``lanes``, of which ``pixels`` has those before."""
         every = *_EARLIER[shift], shift
         inputs, prediction = of_value(
             [channel(around, each) for each in every],
@@ -190,7 +166,7 @@ class Drawing:
         )
         network = self._networks.values[shift]
 
-        def code(pixels: Pixels) -> Levels:
+        def code(pixels: Pixels) -> Integers32:
             return (channel(pixels, shift) - prediction + NIBBLE // 2) % _GREYS
 
         logits, seen = network.first(inputs)
@@ -200,7 +176,7 @@ class Drawing:
         return values.astype(np.uint32) << np.uint32(shift)
 
 
-def _check_chosen(chosen: Symbols, votes: Counts) -> None:
+def _check_chosen(chosen: Integers, votes: Integers32) -> None:
     """Raise FormatError where one of ``votes`` ``[n, lanes]`` is chosen that is for no candidate."""
     found = votes[np.minimum(chosen, len(votes) - 1), np.arange(len(chosen))]
     if ((found == NONE) & (chosen < len(votes))).any():

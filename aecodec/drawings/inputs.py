@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32, Integers32, Pixels
 from aecodec.drawings.candidates import AROUND, CONTEXTS, NEAR, RANKS, Ballot, Ranking
-from aecodec.drawings.canvas import Pixels
 from aecodec.entropy.tables import COST_UNIT_BITS, log2_fixed
 
-Floats = NDArray[np.float32]
-Levels = NDArray[np.int32]  # of a channel
 _F = np.float32
 
 UNIT = 64
@@ -41,8 +39,8 @@ VALUE_WIDTHS = tuple(_OF_CHANNEL + before * _OF_BEFORE for before in range(4))
 _LOG_BITS = 4
 
 
-def _logarithms(most: int) -> NDArray[np.int32]:
-    """log2(1 + n) in 1/16, by n."""
+def _logarithms(most: int) -> Integers32:
+    """Return log2(1 + n) in 1/16, by n."""
     found = log2_fixed(np.arange(1, most + 2)) + (1 << (COST_UNIT_BITS - _LOG_BITS - 1)) >> COST_UNIT_BITS - _LOG_BITS
     return found.astype(np.int32)
 
@@ -52,8 +50,8 @@ _LOGARITHMS = _logarithms(255 * _SPREAD)
 
 def of_choice(
     ranking: Ranking, ballot: Ballot, around: Pixels, chosen: NDArray[np.uint8], told: tuple[int, int]
-) -> Floats:
-    """For the network that says which candidate comes, ``[lanes, CHOICE_WIDTH]``.
+) -> Floats32:
+    """Return the inputs of the network that says which candidate comes, ``[lanes, CHOICE_WIDTH]``.
 
     ``chosen`` ``[CHOICES, lanes]`` are the ranks of those around; ``told``, whether there are colours and alpha.
     """
@@ -75,9 +73,9 @@ def of_choice(
 
 
 def of_value(
-    around: list[Levels], known: list[Levels], ranked: list[Levels], told: tuple[int, int]
-) -> tuple[Floats, Levels]:
-    """For the network of a channel, ``[lanes, VALUE_WIDTHS[before]]``, and its prediction.
+    around: list[Integers32], known: list[Integers32], ranked: list[Integers32], told: tuple[int, int]
+) -> tuple[Floats32, Integers32]:
+    """Return the inputs of the network of a channel, ``[lanes, VALUE_WIDTHS[before]]``, and its prediction.
 
     Of the channels before and of this one, ``around`` ``[AROUND, lanes]``, and ``ranked`` ``[RANKS, lanes]``, those of
     the candidates. ``known`` ``[lanes]`` are the values of those before.
@@ -108,22 +106,22 @@ def of_value(
     return np.ascontiguousarray(found.clip(-INPUT_MAX, INPUT_MAX).T), prediction
 
 
-def channel(pixels: Pixels, shift: int) -> Levels:
-    """One of the channels."""
+def channel(pixels: Pixels, shift: int) -> Integers32:
+    """Return one of the channels."""
     return (pixels >> np.uint32(shift) & np.uint32(255)).astype(np.int32)
 
 
 def _farthest(one: Pixels, other: Pixels) -> NDArray[np.uint8]:
-    """The largest difference of a channel."""
+    """Return the largest difference of a channel."""
     sides = (np.ascontiguousarray(each).view(np.uint8).reshape(*each.shape, 4) for each in (one, other))
     first, second = sides
     apart: NDArray[np.uint8] = (np.maximum(first, second) - np.minimum(first, second)).max(-1)
     return apart
 
 
-def _to_spread(away: Levels, spread: Levels) -> Levels:
-    """In parts of the mean spread."""
-    found: Levels = np.clip(UNIT // 2 * _SPREAD * away // (spread + _SPREAD), -4 * UNIT, 4 * UNIT)
+def _to_spread(away: Integers32, spread: Integers32) -> Integers32:
+    """Return differences in parts of the mean spread."""
+    found: Integers32 = np.clip(UNIT // 2 * _SPREAD * away // (spread + _SPREAD), -4 * UNIT, 4 * UNIT)
     return found
 
 

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.drawings.candidates import RANKS, Counts
+from aecodec.arrays import Floats32, Integers, Integers32
+from aecodec.drawings.candidates import RANKS
 from aecodec.drawings.canvas import ALPHA, BLUE, GREEN, RED
-from aecodec.drawings.inputs import CHOICE_WIDTH, INPUT_MAX, VALUE_WIDTHS, Floats
+from aecodec.drawings.inputs import CHOICE_WIDTH, INPUT_MAX, VALUE_WIDTHS
 from aecodec.errors import ModelError
 from aecodec.exact.chain import Chain, build_chain
 from aecodec.exact.operations import Dense
@@ -25,18 +26,20 @@ LOGIT_MAX = 1 << 14  # of what a network says, in 1/256 bit
 class Value(Protocol):
     """What says the value of a channel, as two symbols."""
 
-    def first(self, inputs: Floats) -> tuple[Floats, Floats]:
-        """Logits ``[lanes, 16]`` of the first symbol, and what :meth:`second` needs."""
+    def first(self, inputs: Floats32) -> tuple[Floats32, Floats32]:
+        """Return logits ``[lanes, 16]`` of the first symbol, and what :meth:`second` needs."""
 
-    def second(self, seen: Floats, first: NDArray[np.integer]) -> Floats:
-        """Logits ``[lanes, 16]`` of the second symbol after ``first``."""
+    def second(self, seen: Floats32, first: Integers) -> Floats32:
+        """Return logits ``[lanes, 16]`` of the second symbol after ``first``."""
 
 
 class Networks(Protocol):
     """All that drawings need."""
 
-    def choice(self, inputs: Floats, votes: Counts) -> Floats:
-        """Logits ``[lanes, RANKS + 1]`` of each rank, and of none, from the ``votes`` ``[RANKS, lanes]`` for them."""
+    def choice(self, inputs: Floats32, votes: Integers32) -> Floats32:
+        """Return logits ``[lanes, RANKS + 1]`` of each rank, and of none, from the ``votes`` ``[RANKS, lanes]`` for
+        them.
+        """
 
     @property
     def values(self) -> Mapping[int, Value]:
@@ -47,7 +50,7 @@ class ValueNetwork:
     """A :class:`Value`: a trunk, a layer that says the first symbol, and two that say the second, given the first."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], prefix: str, parts: Mapping[str, Any], width: int) -> None:
-        """Raises ModelError, KeyError or ValueError."""
+        """Check tensors and description; raises ModelError, KeyError or ValueError."""
         self._trunk = _chain(tensors, f"{prefix}.trunk", parts["trunk"], width, INPUT_MAX)
         hidden, reach = self._trunk.output_shape[0], _reach(self._trunk)
         self._one = whole(parts["one"])
@@ -61,12 +64,12 @@ class ValueNetwork:
         if work > MAX_PIXEL_WORK:
             raise ModelError(f"{prefix} takes {work} multiplications for a sample, more than {MAX_PIXEL_WORK}")
 
-    def first(self, inputs: Floats) -> tuple[Floats, Floats]:
+    def first(self, inputs: Floats32) -> tuple[Floats32, Floats32]:
         """See Value."""
         seen = self._trunk(inputs)
         return self._first(seen), seen
 
-    def second(self, seen: Floats, first: NDArray[np.integer]) -> Floats:
+    def second(self, seen: Floats32, first: Integers) -> Floats32:
         """See Value."""
         told = np.zeros((len(seen), NIBBLE), np.float32)
         told[np.arange(len(seen)), first] = self._one
@@ -77,14 +80,14 @@ class DrawingNetworks:
     """Those of a model, from its tensors ``drawings.…`` and its description."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Raises ModelError, KeyError or ValueError."""
+        """Check tensors and description; raises ModelError, KeyError or ValueError."""
         self._choice = _chain(tensors, "drawings.choice", description["choice"], CHOICE_WIDTH, INPUT_MAX, RANKS + 1)
         self.values = {
             shift: ValueNetwork(tensors, f"drawings.{name}", description[name], width)
             for (shift, name), width in zip(CHANNELS.items(), VALUE_WIDTHS, strict=True)
         }
 
-    def choice(self, inputs: Floats, votes: Counts) -> Floats:
+    def choice(self, inputs: Floats32, votes: Integers32) -> Floats32:
         """See Networks."""
         logits = self._choice(inputs)
         logits[:, :RANKS] += votes.T
@@ -99,7 +102,9 @@ def _chain(
     reach: int,
     outputs: int | None = None,
 ) -> Chain:
-    """Dense layers. Raises ModelError for others, too many, too much work, or outputs that are no logits."""
+    """Build a chain of dense layers. Raises ModelError for others, too many, too much work, or outputs that are no
+    logits.
+    """
     if len(description) > MAX_DRAWN_LAYERS:
         raise ModelError(f"{prefix} has {len(description)} layers, more than {MAX_DRAWN_LAYERS}")
     chain = build_chain(tensors, prefix, description, (inputs,), reach)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.uint32]
+from aecodec.arrays import Indices, Unsigned32
+
 LEVELS = 8  # of how often an outcome has held
 _MOST = 255
 _HASH = np.uint32(0x9E3779B1)
@@ -25,9 +26,9 @@ _LEVELS = np.array([0, *(min(LEVELS - 1, (seen - 1).bit_length()) for seen in ra
 class Recalled:
     """Of each context ``[contexts, lanes]``: its entry, two outcomes, and how often the first has come, 0 for never."""
 
-    entries: NDArray[np.intp]
-    first: Numbers
-    second: Numbers
+    entries: Indices
+    first: Unsigned32
+    second: Unsigned32
     seen: NDArray[np.uint8]
 
     @property
@@ -45,13 +46,13 @@ class Recall:
         self._first, self._second = np.zeros(contexts << bits, np.uint32), np.zeros(contexts << bits, np.uint32)
         self._seen = np.zeros(contexts << bits, np.uint8)
 
-    def look(self, hashes: Numbers) -> Recalled:
-        """What is known of contexts with ``hashes`` ``[contexts, lanes]``."""
+    def look(self, hashes: Unsigned32) -> Recalled:
+        """Return what is known of contexts with ``hashes`` ``[contexts, lanes]``."""
         entries = scattered(hashes, self._bits) + self._starts
         return Recalled(entries, self._first.take(entries), self._second.take(entries), self._seen.take(entries))
 
-    def note(self, recalled: Recalled, outcome: Numbers) -> None:
-        """What came: ``outcome`` ``[lanes]``."""
+    def note(self, recalled: Recalled, outcome: Unsigned32) -> None:
+        """Note what came: ``outcome`` ``[lanes]``."""
         first, seen = recalled.first, recalled.seen
         new, same = seen == 0, first == outcome
         left = np.maximum(seen, 1) - np.uint8(1) >> np.uint8(_DOUBT)
@@ -64,15 +65,15 @@ class Recall:
         self._seen[entries] = held.reshape(-1)
 
 
-def scattered(numbers: Numbers, bits: int) -> NDArray[np.intp]:
-    """Numbers to ``bits`` of them in which all have a part."""
+def scattered(numbers: Unsigned32, bits: int) -> Indices:
+    """Bring numbers down to ``bits`` of them in which all have a part."""
     return ((numbers ^ numbers >> np.uint32(_DOWN)) * _MIX >> np.uint32(32 - bits)).astype(np.intp)
 
 
-def hashes(values: Numbers) -> Numbers:
-    """Of the first 1, 2, … of ``values`` ``[n, lanes]``, ``[n, lanes]``: a polynomial mod 2**32."""
+def hashes(values: Unsigned32) -> Unsigned32:
+    """Return the hashes of the first 1, 2, … of ``values`` ``[n, lanes]``, ``[n, lanes]``: a polynomial mod 2**32."""
     return np.add.accumulate(values * _factors(len(values)), axis=0, dtype=np.uint32)
 
 
-def _factors(count: int) -> Numbers:
+def _factors(count: int) -> Unsigned32:
     return np.multiply.accumulate(np.full((count, 1), _HASH), axis=0, dtype=np.uint32)

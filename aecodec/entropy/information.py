@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Integers, Integers64
 from aecodec.limits import FREQUENCY_TOTAL
 
 
@@ -20,8 +20,8 @@ class Information:
     bits: float = 0.0
     symbols: int = 0
 
-    def add(self, symbols: NDArray[np.integer], freq: NDArray[np.int64]) -> None:
-        """Symbols ``[n]`` under tables ``[n, K]``."""
+    def add(self, symbols: Integers, freq: Integers64) -> None:
+        """Count symbols ``[n]`` under tables ``[n, K]``."""
         taken = np.take_along_axis(freq, symbols[:, None].astype(np.intp), axis=1)
         self.bits -= float(np.log2(taken / FREQUENCY_TOTAL).sum())
         self.symbols += len(symbols)
@@ -42,5 +42,5 @@ def count_information() -> Iterator[Information]:
 
 
 def counter() -> Information | None:
-    """Where a new stream is to add what it decodes; None where nobody counts."""
+    """Return where a new stream is to add what it decodes; None where nobody counts."""
     return _counter.get()

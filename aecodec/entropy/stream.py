@@ -12,8 +12,8 @@ from typing import Any
 
 import constriction
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats64, Integers, Integers32, Integers64
 from aecodec.entropy.information import counter
 from aecodec.errors import FormatError, LimitError
 from aecodec.limits import FREQUENCY_TOTAL, MAX_STREAM_SYMBOLS, SYMBOL_MAX
@@ -26,14 +26,14 @@ _MANY = 1 << 14  # symbols under ready tables, which are written together
 _MAX_GOLOMB_BITS = (2 * SYMBOL_MAX).bit_length()
 
 
-def _probabilities(freq: NDArray[np.int64]) -> NDArray[np.float64]:
+def _probabilities(freq: Integers64) -> Floats64:
     return np.ascontiguousarray(freq - 1, dtype=np.float64)
 
 
 class Table:
     """One frequency table that many symbols in a row have: ``freq`` ``[K]``, sum 2**24."""
 
-    def __init__(self, freq: NDArray[np.int64]) -> None:
+    def __init__(self, freq: Integers64) -> None:
         self.freq = freq
         self._ready: object | None = None
 
@@ -48,7 +48,7 @@ class Table:
 class ReadyTables:
     """Many frequency tables of one length, made beforehand: ``freq`` ``[tables, K]``, each with a sum of 2**24."""
 
-    def __init__(self, freq: NDArray[np.int64]) -> None:
+    def __init__(self, freq: Integers64) -> None:
         self._probabilities = _probabilities(freq)
 
     @property
@@ -56,12 +56,12 @@ class ReadyTables:
         """How many there are."""
         return len(self._probabilities)
 
-    def of(self, tables: NDArray[np.integer]) -> NDArray[np.float64]:
-        """As constriction takes them, ``[n, K]``."""
+    def of(self, tables: Integers) -> Floats64:
+        """Return tables as constriction takes them, ``[n, K]``."""
         return self._probabilities.take(tables, axis=0)
 
-    def freq(self, tables: NDArray[np.integer]) -> NDArray[np.int64]:
-        """As integers, ``[n, K]``."""
+    def freq(self, tables: Integers) -> Integers64:
+        """Return tables as integers, ``[n, K]``."""
         return self.of(tables).astype(np.int64) + 1
 
 
@@ -78,7 +78,7 @@ class StreamWriter:
         self._encoder = constriction.stream.queue.RangeEncoder()
         self._left = MAX_STREAM_SYMBOLS
         self._ready: ReadyTables | None = None
-        self._waiting: list[tuple[NDArray[np.integer], NDArray[np.integer]]] = []  # under ready tables, not written yet
+        self._waiting: list[tuple[Integers, Integers]] = []  # under ready tables, not written yet
         self._waits = 0
 
     @property
@@ -87,21 +87,21 @@ class StreamWriter:
         self._write_waiting()
         return self._encoder
 
-    def encode(self, symbols: NDArray[np.integer], freq: NDArray[np.int64]) -> None:
-        """Symbols ``[n]`` under tables ``[n, K]``, each ``0 <= symbol < K``."""
+    def encode(self, symbols: Integers, freq: Integers64) -> None:
+        """Encode symbols ``[n]`` under tables ``[n, K]``, each ``0 <= symbol < K``."""
         self._left = _spend(self._left, len(symbols))
         if len(symbols):
             coded = np.ascontiguousarray(symbols, dtype=np.int32)
             self._coder.encode(coded, _FAMILY, _probabilities(freq))
 
-    def encode_alike(self, symbols: NDArray[np.integer], table: Table) -> None:
-        """Symbols ``[n]`` that all have the same table."""
+    def encode_alike(self, symbols: Integers, table: Table) -> None:
+        """Encode symbols ``[n]`` that all have the same table."""
         self._left = _spend(self._left, len(symbols))
         if len(symbols):
             self._coder.encode(np.ascontiguousarray(symbols, dtype=np.int32), table.ready)
 
-    def encode_ready(self, symbols: NDArray[np.integer], ready: ReadyTables, tables: NDArray[np.integer]) -> None:
-        """Symbols ``[n]``, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
+    def encode_ready(self, symbols: Integers, ready: ReadyTables, tables: Integers) -> None:
+        """Encode symbols ``[n]``, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
         self._left = _spend(self._left, len(symbols))
         if self._ready is not ready:
             self._write_waiting()
@@ -120,14 +120,14 @@ class StreamWriter:
         self._encoder.encode(symbols.astype(np.int32), _FAMILY, self._ready.of(tables))
 
     def encode_excess(self, below: bool, excess: int) -> None:
-        """An escaped symbol: one bit for the side, then ``excess >= 1`` in Exp-Golomb code."""
+        """Encode an escaped symbol: one bit for the side, then ``excess >= 1`` in Exp-Golomb code."""
         length = excess.bit_length() - 1
         bits = [int(below)] + [0] * length + [1] + [excess >> k & 1 for k in range(length - 1, -1, -1)]
         self._left = _spend(self._left, len(bits))
         self._coder.encode(np.array(bits, np.int32), _FAMILY, np.tile(_COIN, (len(bits), 1)))
 
     def finish(self) -> bytes:
-        """The payload, cut to the shortest prefix that still decodes."""
+        """Return the payload, cut to the shortest prefix that still decodes."""
         words = self._coder.get_compressed()
         position, (lower, span) = self._coder.pos()
         data = words.astype(">u4").tobytes().ljust(4 * (position + 2), b"\0")
@@ -160,8 +160,8 @@ class StreamReader:
         """Raise LimitError where ``count`` symbols are more than may follow, before any is decoded."""
         _spend(self._left, count)
 
-    def decode(self, freq: NDArray[np.int64]) -> NDArray[np.int32]:
-        """The next ``n`` symbols under tables ``[n, K]``."""
+    def decode(self, freq: Integers64) -> Integers32:
+        """Return the next ``n`` symbols under tables ``[n, K]``."""
         self._left = _spend(self._left, len(freq))
         if not len(freq):
             return np.zeros(0, np.int32)
@@ -171,8 +171,8 @@ class StreamReader:
             self._counter.add(symbols, freq)
         return symbols
 
-    def decode_alike(self, count: int, table: Table) -> NDArray[np.int32]:
-        """The next ``count`` symbols, which all have the same table."""
+    def decode_alike(self, count: int, table: Table) -> Integers32:
+        """Return the next ``count`` symbols, which all have the same table."""
         self._left = _spend(self._left, count)
         symbols = self._next(table.ready, count)
         self._again.encode_alike(symbols, table)
@@ -180,8 +180,8 @@ class StreamReader:
             self._counter.add(symbols, np.broadcast_to(table.freq, (count, len(table.freq))))
         return symbols
 
-    def decode_ready(self, ready: ReadyTables, tables: NDArray[np.integer]) -> NDArray[np.int32]:
-        """The next ``n`` symbols, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
+    def decode_ready(self, ready: ReadyTables, tables: Integers) -> Integers32:
+        """Return the next ``n`` symbols, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
         self._left = _spend(self._left, len(tables))
         if not len(tables):
             return np.zeros(0, np.int32)
@@ -192,7 +192,9 @@ class StreamReader:
         return symbols
 
     def decode_excess(self, most_bits: int = _MAX_GOLOMB_BITS) -> tuple[bool, int]:
-        """An escaped symbol: whether it lies below the table, and by how much: at least 1, and of few bits more."""
+        """Return an escaped symbol: whether it lies below the table, and by how much: at least 1, and of few bits
+        more.
+        """
         below = self._bit()
         length = 0
         while not self._bit():
@@ -209,10 +211,10 @@ class StreamReader:
         if self._again.finish() != self._payload:
             raise FormatError("the payload is damaged: its symbols would not be written so")
 
-    def _next(self, *arguments: Any) -> NDArray[np.int32]:
-        """What constriction decodes with ``arguments``. Raises FormatError."""
+    def _next(self, *arguments: Any) -> Integers32:
+        """Return what constriction decodes with ``arguments``. Raises FormatError."""
         try:
-            symbols: NDArray[np.int32] = self._coder.decode(*arguments)
+            symbols: Integers32 = self._coder.decode(*arguments)
         except AssertionError as error:  # how constriction reports an impossible state
             raise FormatError("the payload is damaged: impossible range coder state") from error
         return symbols

@@ -10,8 +10,8 @@ from functools import cache
 from math import isqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32, Indices, Integers64, Unsigned32
 from aecodec.limits import FREQUENCY_BITS, FREQUENCY_TOTAL, LOGIT_FRACTION_BITS
 
 STEPS = 1 << LOGIT_FRACTION_BITS
@@ -19,7 +19,7 @@ _WHOLE_BITS = 31
 
 
 def _root(fraction: int) -> int:
-    """floor(2**(31 - fraction/256)): eight integer square roots are a 256th root."""
+    """Return floor(2**(31 - fraction/256)): eight integer square roots are a 256th root."""
     value = 1 << (_WHOLE_BITS * STEPS - fraction)
     for _ in range(LOGIT_FRACTION_BITS):
         value = isqrt(value)
@@ -29,25 +29,25 @@ def _root(fraction: int) -> int:
 _POWERS = np.array([_root(fraction) for fraction in range(STEPS)], np.uint32)
 
 
-def power(exponent: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
-    """floor(2**(exponent / 256 + bits)), of fewer than 31 bits below the point, by the table of roots."""
+def power(exponent: Integers64, bits: int) -> Integers64:
+    """Return floor(2**(exponent / 256 + bits)), of fewer than 31 bits below the point, by the table of roots."""
     whole = -(-exponent // STEPS)
     root = _POWERS[whole * STEPS - exponent].astype(np.int64)
     left = whole + bits - _WHOLE_BITS
-    found: NDArray[np.int64] = (root << np.maximum(left, 0)) >> np.minimum(np.maximum(-left, 0), _WHOLE_BITS + 1)
+    found: Integers64 = (root << np.maximum(left, 0)) >> np.minimum(np.maximum(-left, 0), _WHOLE_BITS + 1)
     return found
 
 
-def _weights(logits: NDArray[np.float32]) -> NDArray[np.uint32]:
-    """2**(logit - max) in units of 2**-31."""
+def _weights(logits: Floats32) -> Unsigned32:
+    """Return 2**(logit - max) in units of 2**-31."""
     below = (logits.max(-1, keepdims=True) - logits).astype(np.uint32)
     whole = np.minimum(below >> LOGIT_FRACTION_BITS, _WHOLE_BITS)
-    weights: NDArray[np.uint32] = _POWERS[below & (STEPS - 1)] >> whole
+    weights: Unsigned32 = _POWERS[below & (STEPS - 1)] >> whole
     return weights
 
 
-def frequencies(logits: NDArray[np.float32], starts: NDArray[np.intp] | None = None) -> NDArray[np.int64]:
-    """Logits ``[n, K]`` (integers, 1/256 of a bit) to frequencies ``[n, K]``.
+def frequencies(logits: Floats32, starts: Indices | None = None) -> Integers64:
+    """Turn logits ``[n, K]`` (integers, 1/256 of a bit) into frequencies ``[n, K]``.
 
     ``w = 2**(logit - max)``, ``freq = 1 + floor(w * (2**24 - K) / sum(w))``, and what is
     left of 2**24 goes to the first largest. Every frequency is at least 1. With ``starts``
@@ -56,7 +56,7 @@ def frequencies(logits: NDArray[np.float32], starts: NDArray[np.intp] | None = N
     weights = _weights(logits).astype(np.int64)
     if starts is not None:
         weights = np.add.reduceat(weights, starts, axis=-1)
-    freq: NDArray[np.int64] = weights * (FREQUENCY_TOTAL - weights.shape[-1])
+    freq: Integers64 = weights * (FREQUENCY_TOTAL - weights.shape[-1])
     freq //= weights.sum(-1, keepdims=True)
     freq += 1
     freq[np.arange(len(freq)), weights.argmax(-1)] += FREQUENCY_TOTAL - freq.sum(-1)
@@ -67,7 +67,7 @@ COST_UNIT_BITS = 12  # costs count 1/4096 of a bit
 
 
 def _log2_fixed(value: int) -> int:
-    """round(4096 * log2(value)) of a positive integer, by repeated squaring."""
+    """Return round(4096 * log2(value)) of a positive integer, by repeated squaring."""
     whole = value.bit_length() - 1
     mantissa, result = value << (62 - whole), whole
     for _ in range(COST_UNIT_BITS + 1):
@@ -82,32 +82,34 @@ _MANTISSA_BITS = 11
 
 
 @cache
-def _log2_mantissas() -> NDArray[np.int64]:
-    """4096 * log2(1 + m / 2048) for every m; made when a search first needs it."""
+def _log2_mantissas() -> Integers64:
+    """Return 4096 * log2(1 + m / 2048) for every m; made when a search first needs it."""
     whole = _MANTISSA_BITS << COST_UNIT_BITS
     return np.array([_log2_fixed((1 << _MANTISSA_BITS) + m) - whole for m in range(1 << _MANTISSA_BITS)], np.int64)
 
 
-def log2_fixed(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """log2 of positive integers below 2**53 in units of 1/4096, within 0.001."""
+def log2_fixed(values: Integers64) -> Integers64:
+    """Return log2 of positive integers below 2**53 in units of 1/4096, within 0.001."""
     whole = np.frexp(values.astype(np.float64))[1].astype(np.int64) - 1  # exact
     left = np.maximum(_MANTISSA_BITS - whole, 0)
     right = np.maximum(whole - _MANTISSA_BITS, 0)
     mantissa = ((values << left) >> right) & ((1 << _MANTISSA_BITS) - 1)
-    log2: NDArray[np.int64] = (whole << COST_UNIT_BITS) + _log2_mantissas()[mantissa]
+    log2: Integers64 = (whole << COST_UNIT_BITS) + _log2_mantissas()[mantissa]
     return log2
 
 
-def costs(freq: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Bits of each frequency, ``-log2(freq / 2**24)``, in units of 1/4096."""
+def costs(freq: Integers64) -> Integers64:
+    """Return bits of each frequency, ``-log2(freq / 2**24)``, in units of 1/4096."""
     return (FREQUENCY_BITS << COST_UNIT_BITS) - log2_fixed(freq)
 
 
 FINE_COST_UNIT_BITS = 20
 
 
-def fine_costs(freq: NDArray[np.int64]) -> NDArray[np.int64]:
-    """As :func:`costs`, in units of 2**-20 bit, for sums over thousands of symbols that cost next to nothing."""
+def fine_costs(freq: Integers64) -> Integers64:
+    """Return the same as :func:`costs`, in units of 2**-20 bit, for sums over thousands of symbols that cost next
+    to nothing.
+    """
     whole = np.frexp(freq.astype(np.float64))[1].astype(np.int64) - 1  # exact
     mantissa, log2 = freq << (31 - whole), whole  # below 2**32
     for _ in range(FINE_COST_UNIT_BITS):
@@ -118,20 +120,20 @@ def fine_costs(freq: NDArray[np.int64]) -> NDArray[np.int64]:
     return (FREQUENCY_BITS << FINE_COST_UNIT_BITS) - log2
 
 
-def logit_costs(logits: NDArray[np.float32], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Bits of entries ``chosen`` ``[..., n, m]`` under logits ``[..., n, K]``, in units of 1/4096.
+def logit_costs(logits: Floats32, chosen: Integers64) -> Integers64:
+    """Return bits of entries ``chosen`` ``[..., n, m]`` under logits ``[..., n, K]``, in units of 1/4096.
 
     Without the table's last rounding, and so without making the table.
     """
     below = logits.max(-1, keepdims=True) - np.take_along_axis(logits, chosen, -1)
     step = 1 << (COST_UNIT_BITS - LOGIT_FRACTION_BITS)
     total = log2_fixed(_weights(logits).sum(-1, keepdims=True, dtype=np.int64)) - (_WHOLE_BITS << COST_UNIT_BITS)
-    bits: NDArray[np.int64] = total + below.astype(np.int64) * step
+    bits: Integers64 = total + below.astype(np.int64) * step
     return bits
 
 
-def bin_costs(logits: NDArray[np.float32], first: NDArray[np.int64], beyond: NDArray[np.int64]) -> NDArray[np.int64]:
-    """As :func:`logit_costs`, of the bins ``first <= entry < beyond``, both ``[..., n, m]``."""
+def bin_costs(logits: Floats32, first: Integers64, beyond: Integers64) -> Integers64:
+    """Return the same as :func:`logit_costs`, of the bins ``first <= entry < beyond``, both ``[..., n, m]``."""
     weights = _weights(logits).astype(np.int64)
     running = np.concatenate([np.zeros_like(weights[..., :1]), weights.cumsum(-1)], axis=-1)
     inside = np.take_along_axis(running, beyond, -1) - np.take_along_axis(running, first, -1)

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32, Integers32
 from aecodec.errors import ModelError
 from aecodec.limits import EXACT_FLOAT32
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -25,29 +24,29 @@ class Affine:
     clip are the whole layer.
     """
 
-    matrix: Floats
-    offset: Floats
+    matrix: Floats32
+    offset: Floats32
     low: int
     high: int
 
-    def __call__(self, x: Floats) -> Floats:
-        """``[..., inputs] -> [..., outputs]``."""
+    def __call__(self, x: Floats32) -> Floats32:
+        """Map ``[..., inputs] -> [..., outputs]``."""
         return self.finish(x @ self.matrix)
 
-    def finish(self, acc: Floats) -> Floats:
+    def finish(self, acc: Floats32) -> Floats32:
         """Offset, floor and clip ``acc`` in place; ``acc`` is scaled, without the offset."""
         acc += self.offset
         np.floor(acc, out=acc)
         return np.clip(acc, self.low, self.high, out=acc)
 
-    def passes(self, output: Floats) -> NDArray[np.bool_]:
-        """Where a gradient goes back: where ``output`` was not clipped."""
+    def passes(self, output: Floats32) -> NDArray[np.bool_]:
+        """Return where a gradient goes back: where ``output`` was not clipped."""
         return (output > self.low) & (output < self.high)
 
 
 def scaled_affine(
     weight: NDArray[np.int8],
-    bias: NDArray[np.int32],
+    bias: Integers32,
     shift: NDArray[np.int8],
     *,
     input_max: int,

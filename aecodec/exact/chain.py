@@ -20,10 +20,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aecodec.arrays import Floats32, Tensors
 from aecodec.errors import ModelError
-from aecodec.exact.affine import Floats
 from aecodec.exact.operations import OPERATIONS, Given, Operation, Value
-from aecodec.exact.tensors import Tensors, require
+from aecodec.exact.tensors import require
 from aecodec.limits import EXACT_FLOAT32, MAX_ACTIVATIONS, MAX_WORK
 
 
@@ -42,8 +42,8 @@ class Chain:
     widest: int
     work: int
 
-    def __call__(self, x: Floats) -> Floats:
-        """``[B, *input_shape] -> [B, *output_shape]``, integers in float32."""
+    def __call__(self, x: Floats32) -> Floats32:
+        """Map ``[B, *input_shape] -> [B, *output_shape]``, integers in float32."""
         start = x
         for step in self.steps:
             x = step(x, start)

@@ -12,7 +12,7 @@ _Real = TypeVar("_Real", np.float32, np.float64)
 
 
 def windows(x: NDArray[_Real], kernel: int, stride: int = 1) -> NDArray[_Real]:
-    """The zero-padded windows of ``[B, H, W, C]`` as rows ``[B * H' * W', kernel * kernel * C]``."""
+    """Return the zero-padded windows of ``[B, H, W, C]`` as rows ``[B * H' * W', kernel * kernel * C]``."""
     pad = kernel // 2
     batch, height, width, channels = x.shape
     padded = np.zeros((batch, height + 2 * pad, width + 2 * pad, channels), x.dtype)
@@ -23,14 +23,14 @@ def windows(x: NDArray[_Real], kernel: int, stride: int = 1) -> NDArray[_Real]:
 
 
 def pixel_unshuffle(x: NDArray[_Real]) -> NDArray[_Real]:
-    """The way back, ``[B, 2H, 2W, C] -> [B, H, W, 4C]``."""
+    """Take the way back, ``[B, 2H, 2W, C] -> [B, H, W, 4C]``."""
     batch, height, width, channels = x.shape
     x = x.reshape(batch, height // 2, 2, width // 2, 2, channels)
     return x.transpose(0, 1, 3, 5, 2, 4).reshape(batch, height // 2, width // 2, 4 * channels)
 
 
 def pixel_shuffle(x: NDArray[_Real]) -> NDArray[_Real]:
-    """Sub-pixel step, ``[B, H, W, 4C] -> [B, 2H, 2W, C]`` (Shi et al. 2016)."""
+    """Do a sub-pixel step, ``[B, H, W, 4C] -> [B, 2H, 2W, C]`` (Shi et al. 2016)."""
     batch, height, width, channels = x.shape
     x = x.reshape(batch, height, width, channels // 4, 2, 2)
     return x.transpose(0, 1, 4, 2, 5, 3).reshape(batch, 2 * height, 2 * width, channels // 4)

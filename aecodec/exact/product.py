@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Reals = NDArray[np.float64]
+from aecodec.arrays import Floats64
+
 _EXACT_BITS = 53
 _MOST_BITS = 24  # of the incoming gradient; more would be false precision
 
@@ -21,14 +21,14 @@ _MOST_BITS = 24  # of the incoming gradient; more would be false precision
 class Product:
     """A product with ``matrix`` ``[outputs, inputs]`` in units of ``unit``, of gradients rounded to ``grid``."""
 
-    matrix: Reals
+    matrix: Floats64
     unit: float
     grid: float
     bound: float  # of what comes out
 
     @classmethod
-    def of(cls, matrix: Reals, bound: float) -> Product:
-        """For gradients of at most ``bound``."""
+    def of(cls, matrix: Floats64, bound: float) -> Product:
+        """Make the product for gradients of at most ``bound``."""
         finest = math.ldexp(1.0, -31)  # no layer shifts farther
         whole = np.rint(matrix / finest)
         common = np.gcd.reduce(whole.astype(np.int64), axis=None) or 1
@@ -40,14 +40,14 @@ class Product:
         rounded = bound + grid / 2
         return cls(whole, unit, grid, max(reach * unit * rounded, math.ldexp(1.0, -60)))
 
-    def __call__(self, gradient: Reals) -> Reals:
-        """``[..., outputs] -> [..., inputs]``."""
-        product: Reals = np.rint(gradient / self.grid) @ self.matrix
+    def __call__(self, gradient: Floats64) -> Floats64:
+        """Map ``[..., outputs] -> [..., inputs]``."""
+        product: Floats64 = np.rint(gradient / self.grid) @ self.matrix
         product *= self.unit * self.grid
         return product
 
 
 def _exponent(x: float) -> int:
-    """The least n for which ``x <= 2**n``; a logarithm of the platform's might be one off."""
+    """Return the least n for which ``x <= 2**n``; a logarithm of the platform's might be one off."""
     mantissa, exponent = math.frexp(x)
     return exponent - (mantissa == 0.5)

@@ -21,7 +21,9 @@ _LANES: Final = 9  # both vector instructions and those for one number
 
 
 def _sums(dtype: type[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating], bytes]:
-    """Ones, what is added to them, and the bytes of the sums to nearest. Each other mode rounds one of them wrongly."""
+    """Return ones, what is added to them, and the bytes of the sums to nearest. Each other mode rounds one of them
+    wrongly.
+    """
     last = np.finfo(dtype).eps
     ones = np.ones(2 * _LANES, dtype)
     parts = np.repeat(np.array([last / 2, last * 3 / 4], dtype), _LANES)  # the tie goes down, to an even number
@@ -43,14 +45,14 @@ def check_rounding() -> None:
 
 @contextmanager
 def rounding_checked() -> Iterator[None]:
-    """:func:`check_rounding` before and after what is done within, or by a function that this decorates."""
+    """Call :func:`check_rounding` before and after what is done within, or by a function that this decorates."""
     check_rounding()
     yield
     check_rounding()
 
 
 def rounding_checked_for_each(items: Iterable[T]) -> Iterator[T]:
-    """``items``, with :func:`check_rounding` before and after each is made."""
+    """Yield ``items``, with :func:`check_rounding` before and after each is made."""
     check_rounding()
     for item in items:
         check_rounding()

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Reals = NDArray[np.float32] | NDArray[np.float64]
+from aecodec.arrays import Floats
+
 Map = Callable[[Callable[[slice], None], Iterable[slice]], Iterable[Any]]  # calls a function with each of some slices
 CHUNK = 1_024  # rows at a time; keeps sums in the cache
 
@@ -26,31 +27,31 @@ CHUNK = 1_024  # rows at a time; keeps sums in the cache
 class Sheet:
     """``rows`` ``[count * (height + 2) * (width + 2), channels]``; the borders are zeros."""
 
-    rows: Reals
+    rows: Floats
     count: int
     height: int
     width: int
 
     @classmethod
     def zeros(cls, count: int, height: int, width: int, channels: int, dtype: type[np.floating[Any]]) -> Sheet:
-        """Without anything in it."""
+        """Make a sheet without anything in it."""
         return cls(np.zeros((count * (height + 2) * (width + 2), channels), dtype), count, height, width)
 
     @classmethod
     def of(cls, grids: NDArray[Any], dtype: type[np.floating[Any]]) -> Sheet:
-        """With ``grids`` ``[count, height, width, channels]``."""
+        """Make a sheet of ``grids`` ``[count, height, width, channels]``."""
         count, height, width, channels = grids.shape
         sheet = cls.zeros(count, height, width, channels, dtype)
         sheet.inner[...] = grids
         return sheet
 
     @property
-    def framed(self) -> Reals:
+    def framed(self) -> Floats:
         """``[count, height + 2, width + 2, channels]``, a view."""
         return self.rows.reshape(self.count, self.height + 2, self.width + 2, -1)
 
     @property
-    def inner(self) -> Reals:
+    def inner(self) -> Floats:
         """``[count, height, width, channels]``, a view."""
         return self.framed[:, 1:-1, 1:-1]
 
@@ -60,7 +61,7 @@ class Sheet:
         return self.width + 3
 
     def like(self, channels: int, dtype: type[np.floating[Any]]) -> Sheet:
-        """Another one for grids of the same size, with anything in it."""
+        """Return another one for grids of the same size, with anything in it."""
         return Sheet(np.empty((len(self.rows), channels), dtype), self.count, self.height, self.width)
 
     def clear_borders(self) -> None:
@@ -70,7 +71,7 @@ class Sheet:
         framed[:, :, 0] = framed[:, :, -1] = 0
 
 
-Taps = Sequence[tuple[int, int, Reals]]  # row and column of the neighbour, and the matrix [channels, outputs]
+Taps = Sequence[tuple[int, int, Floats]]  # row and column of the neighbour, and the matrix [channels, outputs]
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,14 @@ class Sum:
     """``clip(floor(products + offset), low, high)`` of the taps of some sheets; ``dtype`` carries the sums."""
 
     parts: Sequence[Taps]
-    offset: Reals
+    offset: Floats
     low: int
     high: int
     dtype: type[np.floating[Any]]
 
-    def products(self, inputs: Sequence[Sheet], rows: slice, out: Reals) -> Reals:
-        """The sum of products for ``rows``, into ``out`` ``[rows, outputs]``."""
-        spare: Reals | None = None
+    def products(self, inputs: Sequence[Sheet], rows: slice, out: Floats) -> Floats:
+        """Return the sum of products for ``rows``, into ``out`` ``[rows, outputs]``."""
+        spare: Floats | None = None
         started = False
         for sheet, taps in zip(inputs, self.parts, strict=True):
             for down, right, matrix in taps:
@@ -99,16 +100,16 @@ class Sum:
                     out += product(seen, matrix, spare)
         return out
 
-    def finish(self, total: Reals, offset: Reals | None = None) -> Reals:
+    def finish(self, total: Floats, offset: Floats | None = None) -> Floats:
         """Offset, floor and clip, in place."""
         total += self.offset if offset is None else offset
         np.floor(total, out=total)
         return np.clip(total, self.low, self.high, out=total)
 
     def __call__(
-        self, inputs: Sequence[Sheet], out: type[np.floating[Any]], run: Map = map, offset: Reals | None = None
+        self, inputs: Sequence[Sheet], out: type[np.floating[Any]], run: Map = map, offset: Floats | None = None
     ) -> Sheet:
-        """The layer's output as another sheet, of ``out``."""
+        """Return the layer's output as another sheet, of ``out``."""
         first = inputs[0]
         made = first.like(len(self.offset), out)
 
@@ -127,7 +128,7 @@ class Sum:
 
 
 def gathered(sheet: Sheet, by: int) -> Sheet:
-    """Blocks of ``by`` x ``by`` places become one, ``[H, W, C] -> [ceil(H / by), ceil(W / by), by * by * C]``.
+    """Turn blocks of ``by`` x ``by`` places into one, ``[H, W, C] -> [ceil(H / by), ceil(W / by), by * by * C]``.
 
     Channels run over row, column and channel. Where sides do not divide, zeros fill them up.
     """
@@ -144,7 +145,9 @@ def gathered(sheet: Sheet, by: int) -> Sheet:
 
 
 def spread(sheet: Sheet, by: int, size: tuple[int, int] | None = None) -> Sheet:
-    """One place becomes ``by`` x ``by``, the way back; what lies beyond ``size``, height and width, is cut off."""
+    """Turn one place into ``by`` x ``by``, the way back; what lies beyond ``size``, height and width, is cut
+    off.
+    """
     channels = sheet.rows.shape[1] // by**2
     height, width = (sheet.height * by, sheet.width * by) if size is None else size
     made = Sheet.zeros(sheet.count, height, width, channels, sheet.rows.dtype.type)
@@ -156,12 +159,12 @@ def spread(sheet: Sheet, by: int, size: tuple[int, int] | None = None) -> Sheet:
     return made
 
 
-def product(rows: Reals, matrix: Reals, out: Reals | None = None) -> Reals:
-    """``rows @ matrix`` in the matrix's type."""
-    found: Reals = np.matmul(rows.astype(matrix.dtype, copy=False), matrix, out=out)
+def product(rows: Floats, matrix: Floats, out: Floats | None = None) -> Floats:
+    """Return ``rows @ matrix`` in the matrix's type."""
+    found: Floats = np.matmul(rows.astype(matrix.dtype, copy=False), matrix, out=out)
     return found
 
 
 def chunks(start: int, stop: int, size: int = CHUNK) -> list[slice]:
-    """The rows from ``start`` to ``stop``, some at a time."""
+    """Return the rows from ``start`` to ``stop``, some at a time."""
     return [slice(at, min(at + size, stop)) for at in range(start, stop, size)]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Tensors
 from aecodec.errors import ModelError
-
-Tensors = Mapping[str, NDArray[Any]]
 
 
 def take(tensors: Tensors, name: str, dtype: type[np.generic], shape: tuple[int, ...] | None = None) -> NDArray[Any]:
-    """The tensor ``name``, checked for presence, dtype and shape; raises ModelError."""
+    """Return the tensor ``name``, checked for presence, dtype and shape; raises ModelError."""
     require(name in tensors, f"the model has no tensor {name}")
     tensor = tensors[name]
     require(tensor.dtype == dtype, f"{name} is {tensor.dtype}, expected {np.dtype(dtype)}")
@@ -23,7 +21,7 @@ def take(tensors: Tensors, name: str, dtype: type[np.generic], shape: tuple[int,
 
 
 def whole(value: Any) -> int:
-    """A description's number, which must be an integer; raises TypeError."""
+    """Return a description's number, which must be an integer; raises TypeError."""
     if type(value) is not int:
         raise TypeError(f"{value!r:.40} is no integer")
     return value

@@ -97,12 +97,12 @@ def publish(temporary: str, target: str, *, force: bool) -> None:
 
 
 def temporary_name() -> str:
-    """A name that nobody else uses."""
+    """Return a name that nobody else uses."""
     return f".aecodec-{os.urandom(6).hex()}.tmp"
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file or folder is of that name: one at work made it, or was killed before it could remove it."""
+    """Return whether a file or folder is of that name: one at work made it, or was killed before it could remove it."""
     return _TEMPORARY.fullmatch(name) is not None
 
 
@@ -117,27 +117,27 @@ def sync_folder(folder: str) -> None:
 
 
 def failed(target: str, error: OSError) -> FileError:
-    """The line for an operating system's refusal to write."""
+    """Return the line for an operating system's refusal to write."""
     return FileError(f"cannot write {shown_output(target)}: {error.strerror or error}")
 
 
 def exists(target: str) -> UsageError:
-    """The line for an output that is there already."""
+    """Return the line for an output that is there already."""
     return UsageError(f"{target} exists; choose another output, or replace it with -f")
 
 
 def shown_output(target: str) -> str:
-    """How messages name an output."""
+    """Return how messages name an output."""
     return "standard output" if target == STDIO else target
 
 
 def is_folder_name(target: str) -> bool:
-    """Whether ``target`` can only be a folder: it ends with a separator."""
+    """Return whether ``target`` can only be a folder: it ends with a separator."""
     return target.endswith((os.sep, os.altsep or os.sep))
 
 
 def _mode(path: str) -> int | None:
-    """What is at ``path``, links followed; None where there is nothing."""
+    """Return what is at ``path``, links followed; None where there is nothing."""
     try:
         return os.stat(path).st_mode
     except FileNotFoundError:
@@ -145,7 +145,7 @@ def _mode(path: str) -> int | None:
 
 
 def _opened(target: str) -> BinaryIO:
-    """A pipe, a device or an open descriptor, to be written to from where it stands."""
+    """Open a pipe, a device or a descriptor, to be written to from where it stands."""
     descriptor = _descriptor(target)
     if descriptor is not None:
         return open(os.dup(descriptor), "wb")
@@ -157,7 +157,7 @@ def _as_it_is(path: str, flags: int) -> int:
 
 
 def _descriptor(target: str) -> int | None:
-    """The descriptor of this process that ``target`` names, itself or by links; None where it names none."""
+    """Return the descriptor of this process that ``target`` names, itself or by links; None where it names none."""
     own = {"/dev/fd", *map(os.path.realpath, ("/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"))}
     for path in _links(target):
         folder, name = os.path.split(path)
@@ -167,7 +167,9 @@ def _descriptor(target: str) -> int | None:
 
 
 def _links(target: str) -> Iterator[str]:
-    """``target``, and what it points to, link by link: /dev/stdout, /proc/self/fd/1, the file that the shell opened."""
+    """Yield ``target``, and what it points to, link by link: /dev/stdout, /proc/self/fd/1, the file that the shell
+    opened.
+    """
     for _ in range(8):
         yield target
         if not os.path.islink(target):
@@ -192,7 +194,7 @@ def _write_whole(path: str, data: bytes, force: bool) -> None:
 
 
 def _rename_to_new(temporary: str, target: str) -> bool:
-    """A rename that fails where the target exists, in one step; False where this system has none."""
+    """Rename; this fails where the target exists, in one step; False where this system has none."""
     if os.name == "nt":
         os.rename(temporary, target)
         return True
@@ -221,7 +223,7 @@ def _claim(temporary: str, target: str) -> None:
 
 
 def _is_direct(target: str) -> bool:
-    """Whether ``target`` is there and no ordinary file, or names an open descriptor of this process."""
+    """Return whether ``target`` is there and no ordinary file, or names an open descriptor of this process."""
     if not os.path.exists(target):
         return False
     if not os.path.isfile(target):

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, overload
 
+from aecodec.arrays import Picture
 from aecodec.errors import AecError, FileError, UsageError
 from aecodec.files.atomic import is_temporary
 from aecodec.files.encoding import as_text
 from aecodec.files.read import STDIO, read_bytes, shown
 from aecodec.files.suffixes import TAKEN
-from aecodec.pictures import Picture
 from aecodec.pictures.images import decode_picture, decode_with_remarks
 
 _APPLE_DOUBLE: Final = "._*"  # what macOS keeps beside a file on other file systems, under that file's own suffix
@@ -38,7 +38,7 @@ class Found:
 
 
 def find_pictures(inputs: Sequence[str]) -> list[Source]:
-    """The picture files that ``inputs`` mean: files as they are, folders searched by suffix at any depth.
+    """Return the picture files that ``inputs`` mean: files as they are, folders searched by suffix at any depth.
 
     A folder's pictures are sorted and named by their paths below it, other files by their
     last part; see :func:`find_files` and :func:`apart`. Raises UsageError for one folder without pictures,
@@ -48,7 +48,7 @@ def find_pictures(inputs: Sequence[str]) -> list[Source]:
 
 
 def apart(sources: Sequence[Source]) -> list[Source]:
-    """``sources`` as pictures of one container: of those whose names clash all but the first get an error.
+    """Return ``sources`` as pictures of one container: of those whose names clash all but the first get an error.
 
     Raises UsageError for standard input among others.
     """
@@ -66,14 +66,14 @@ def apart(sources: Sequence[Source]) -> list[Source]:
 
 
 def twice(first: str, second: str) -> UsageError | None:
-    """The error of the second of two paths, where both are of one file."""
+    """Return the error of the second of two paths, where both are of one file."""
     if os.path.realpath(first) == os.path.realpath(second):
         return UsageError(f"{second} is given twice")
     return None
 
 
 def find_files(inputs: Sequence[str], suffixes: Sequence[str], what: str) -> Found:
-    """Files as they are, and of folders what has one of ``suffixes``; ``what`` is for messages.
+    """Return files as they are, and of folders what has one of ``suffixes``; ``what`` is for messages.
 
     What else a folder holds is passed over and counted: other files, those that macOS leaves beside others
     (``._*``), pipes and devices, what a killed process left, and links to folders, which are not followed. A folder
@@ -103,7 +103,7 @@ def _clash(taken: str, source: Source) -> UsageError:
 
 
 def _below_a_picture(source: Source, places: Mapping[str, str]) -> Source:
-    """``source``, with an error where the name of a picture would be a folder that it lies in."""
+    """Return ``source``, with an error where the name of a picture would be a folder that it lies in."""
     above = next((each for each in _above(source.name) if each in places), None)
     if source.error is not None or above is None:
         return source
@@ -114,7 +114,7 @@ def _below_a_picture(source: Source, places: Mapping[str, str]) -> Source:
 
 
 def _above(name: str) -> Iterator[str]:
-    """The folders that a name lies in."""
+    """Yield the folders that a name lies in."""
     while "/" in name:
         name = name.rpartition("/")[0]
         yield name
@@ -145,7 +145,7 @@ def _in_folder(folder: str, suffixes: Sequence[str], what: str, others: Counter[
 
 
 def _kind(file: str) -> str:
-    """What the line about files passed over calls one."""
+    """Return what the line about files passed over calls one."""
     if file.startswith("._"):
         return _APPLE_DOUBLE
     return _suffix(file).rstrip(".") or "without suffix"

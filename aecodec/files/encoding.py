@@ -10,7 +10,7 @@ import os
 
 
 def as_text(path: str) -> str:
-    """``path`` as it is, or read as UTF-8 where the locale could not read it, if it is that."""
+    """Return ``path`` as it is, or read as UTF-8 where the locale could not read it, if it is that."""
     if _is_text(path):
         return path
     try:
@@ -20,7 +20,7 @@ def as_text(path: str) -> str:
 
 
 def as_path(name: str) -> str:
-    """The path of the file that is named ``name``: as it is, or as UTF-8 where the locale cannot write it."""
+    """Return the path of the file that is named ``name``: as it is, or as UTF-8 where the locale cannot write it."""
     try:
         os.fsencode(name)
     except UnicodeEncodeError:

@@ -22,7 +22,7 @@ from aecodec.files.encoding import as_path
 
 
 def is_filled(target: str) -> bool:
-    """Whether ``target`` is a folder that holds anything but what a killed process left.
+    """Return whether ``target`` is a folder that holds anything but what a killed process left.
 
     Raises FileError where it cannot be listed.
     """
@@ -33,8 +33,8 @@ def is_filled(target: str) -> bool:
 
 
 def is_there(target: str, *, many: bool) -> bool:
-    """Whether the output of an earlier command is at ``target``: a file with something in it, or of ``many`` pictures
-    a folder, in which no process that was killed has left what it had not moved yet.
+    """Return whether the output of an earlier command is at ``target``: a file with something in it, or of ``many``
+    pictures a folder, in which no process that was killed has left what it had not moved yet.
     """
     if not many:
         return os.path.isfile(target) and not is_unfinished(target)
@@ -42,7 +42,7 @@ def is_there(target: str, *, many: bool) -> bool:
 
 
 def is_unfinished(target: str) -> bool:
-    """Whether ``target`` is an empty file, which is nobody's output."""
+    """Return whether ``target`` is an empty file, which is nobody's output."""
     return os.path.isfile(target) and os.path.getsize(target) == 0
 
 
@@ -62,7 +62,7 @@ def check_folder(target: str, *, force: bool) -> None:
 
 
 def _mode(path: str) -> int | None:
-    """What is at ``path``, links followed; None where there is nothing."""
+    """Return what is at ``path``, links followed; None where there is nothing."""
     try:
         return os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -133,7 +133,7 @@ def _fill(stage: str, files: Iterable[tuple[str, bytes]]) -> tuple[list[str], in
 
 
 def _rename(stage: str, root: str, target: str, force: bool) -> bool:
-    """The stage becomes the new folder; False where another came first, and may be added to."""
+    """Make the stage the new folder; False where another came first, and may be added to."""
     try:
         os.rename(stage, root)
     except OSError as error:
@@ -181,7 +181,7 @@ def _make_folder(folder: str, made: list[str]) -> None:
 
 
 def _link(path: str, other: str) -> bool:
-    """A second name for a file; False on a file system without links."""
+    """Give a file a second name; False on a file system without links."""
     try:
         os.link(path, other, follow_symlinks=False)
     except (OSError, NotImplementedError):
@@ -202,7 +202,7 @@ def _take_back(moved: Sequence[tuple[str, str, str | None]], made: Sequence[str]
 
 
 def _below(root: str, name: str) -> str:
-    """``name`` under ``root``; raises FileError where a link or ``..`` leads outside."""
+    """Return ``name`` under ``root``; raises FileError where a link or ``..`` leads outside."""
     parts = as_path(name).split("/")
     path = os.path.join(root, *parts)
     parent = os.path.realpath(os.path.dirname(path))

@@ -16,7 +16,7 @@ _KEPT = (".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff")  # others lose pixels,
 
 
 def picture_names(names: Sequence[str] | None, channels: Sequence[int]) -> list[str]:
-    """One relative path a picture; ``channels`` are their channel counts.
+    """Return one relative path a picture; ``channels`` are their channel counts.
 
     Stored names are kept where their suffix means a format that holds the picture exactly; other
     suffixes become ``.png``, and where that name is taken, ``.png`` is appended. What is longer than file systems
@@ -42,7 +42,7 @@ def picture_names(names: Sequence[str] | None, channels: Sequence[int]) -> list[
 
 
 def numbered_names(count: int) -> Iterator[str]:
-    """Those of pictures without names, one by one: a small file may tell of millions."""
+    """Yield the names of pictures without names, one by one: a small file may tell of millions."""
     return (f"{number:06d}.png" for number in range(1, count + 1))
 
 
@@ -52,7 +52,7 @@ def _holds(name: str, channels: int) -> bool:
 
 
 def _is_folder(name: str, order: Sequence[str]) -> bool:
-    """Whether ``name`` is a folder of one of the sorted names ``order``."""
+    """Return whether ``name`` is a folder of one of the sorted names ``order``."""
     place = bisect_left(order, name + "/")
     return place < len(order) and order[place].startswith(name + "/")
 
@@ -68,7 +68,7 @@ def _renamed(name: str, taken: set[str], order: Sequence[str]) -> str:
 
 
 def _fitted(name: str) -> str:
-    """``name`` with no part of more bytes than a file system takes, and none that means what is unfinished."""
+    """Return ``name`` with no part of more bytes than a file system takes, and none that means what is unfinished."""
     return "/".join(map(_fitted_part, name.split("/")))
 
 

@@ -6,9 +6,9 @@ import os
 import sys
 from typing import BinaryIO
 
+from aecodec.arrays import Picture
 from aecodec.errors import FileError, LimitError
 from aecodec.limits import MAX_FILE_BYTES
-from aecodec.pictures import Picture
 from aecodec.pictures.images import decode_picture
 
 STDIO = "-"
@@ -16,7 +16,7 @@ _PIECE = 1 << 20
 
 
 def read_bytes(path: str) -> bytes:
-    """All bytes of ``path``, or of standard input for ``-``.
+    """Return all bytes of ``path``, or of standard input for ``-``.
 
     Raises FileError where it cannot be read, LimitError above ``MAX_FILE_BYTES``.
     """
@@ -35,7 +35,7 @@ def read_bytes(path: str) -> bytes:
 
 
 def read_picture(path: str) -> Picture:
-    """The picture in ``path``, or on standard input for ``-``: uint8 ``[H, W]`` or ``[H, W, C]``, C 2 to 4.
+    """Return the picture in ``path``, or on standard input for ``-``: uint8 ``[H, W]`` or ``[H, W, C]``, C 2 to 4.
 
     Raises FileError where it cannot be read, and what :func:`aecodec.pictures.images.decode_picture` raises.
     """
@@ -43,12 +43,14 @@ def read_picture(path: str) -> Picture:
 
 
 def shown(path: str) -> str:
-    """How messages name ``path``."""
+    """Return how messages name ``path``."""
     return "standard input" if path == STDIO else path
 
 
 def _read_all(file: BinaryIO, path: str, size: int) -> bytes:
-    """What there is, by pieces, for ``read`` takes as much memory as it is asked for; a pipe has a ``size`` of 0."""
+    """Return what there is, by pieces, for ``read`` takes as much memory as it is asked for; a pipe has a ``size``
+    of 0.
+    """
     pieces, total = [], 0
     while piece := file.read(max(size + 1 - total, _PIECE)):
         pieces.append(piece)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from aecodec.arrays import Picture
 from aecodec.errors import UnsupportedError
-from aecodec.pictures import Picture
 
 _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 
@@ -62,7 +62,7 @@ FORMATS: Mapping[str, Format] = {
 
 
 def format_of(target: str) -> Format:
-    """The format that ``target``'s suffix means; PNG where there is none, as for ``-``.
+    """Return the format that ``target``'s suffix means; PNG where there is none, as for ``-``.
 
     Raises UnsupportedError for an unknown suffix.
     """
@@ -73,7 +73,7 @@ def format_of(target: str) -> Format:
 
 
 def encode_picture(picture: Picture, target: str) -> bytes:
-    """The bytes of ``picture`` (uint8 ``[H, W]`` or ``[H, W, C]``) as a file named ``target``.
+    """Return the bytes of ``picture`` (uint8 ``[H, W]`` or ``[H, W, C]``) as a file named ``target``.
 
     Raises UnsupportedError where that format cannot hold it.
     """

@@ -40,5 +40,5 @@ _FOREIGN: Final = (
 
 
 def is_picture_name(name: str) -> bool:
-    """Whether whoever sees the file name ``name`` takes it for a picture's, of a format known here or not."""
+    """Return whether whoever sees the file name ``name`` takes it for a picture's, of a format known here or not."""
     return os.path.splitext(name)[1].lower() in (*TAKEN, *_FOREIGN)

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Classes, Indices, Integers64
 from aecodec.entropy import StreamReader, StreamWriter, Table
 from aecodec.errors import FormatError
-from aecodec.grid.scales import CLASSES, Classes, Scales
+from aecodec.grid.scales import CLASSES, Scales
 from aecodec.limits import GRID_SYMBOL_MAX
 
-Whole = NDArray[np.int64]
 _EXCESS_BITS = GRID_SYMBOL_MAX.bit_length()
 
 
@@ -34,8 +34,8 @@ def encode_pass(
             writer.encode_excess(each < 0, abs(each) - reach)
 
 
-def decode_pass(scales: Scales, classes: Classes, reader: StreamReader) -> Whole:
-    """The symbols, shaped like ``classes``. Raises FormatError for one out of range."""
+def decode_pass(scales: Scales, classes: Classes, reader: StreamReader) -> Integers64:
+    """Return the symbols, shaped like ``classes``. Raises FormatError for one out of range."""
     flat = np.zeros(classes.size, np.int64)
     for reach, table, places in _by_class(scales, classes):
         value = reader.decode_alike(len(places), table).astype(np.int64) - reach
@@ -50,8 +50,8 @@ def decode_pass(scales: Scales, classes: Classes, reader: StreamReader) -> Whole
     return flat.reshape(classes.shape)
 
 
-def _by_class(scales: Scales, classes: Classes) -> Iterator[tuple[int, Table, NDArray[np.intp]]]:
-    """Reach, table and places of each class that is there, in order, but for class 0."""
+def _by_class(scales: Scales, classes: Classes) -> Iterator[tuple[int, Table, Indices]]:
+    """Yield reach, table and places of each class that is there, in order, but for class 0."""
     order = np.argsort(classes, axis=None, kind="stable")
     ends = np.cumsum(np.bincount(classes.ravel(), minlength=CLASSES))
     for number in range(1, CLASSES):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Integers16, Integers64
 from aecodec.errors import ModelError
 from aecodec.limits import GRID_VALUE_MAX
 
@@ -24,41 +24,43 @@ STEP_BITS = 8  # of a step's fraction
 class Gains:
     """Of some channels: log-gains ``[11, channels]``."""
 
-    def __init__(self, stored: NDArray[np.int16]) -> None:
-        """Raises ModelError for another number of anchors, or gains out of range."""
+    def __init__(self, stored: Integers16) -> None:
+        """Check the gains; raises ModelError for another number of anchors, or gains out of range."""
         if stored.ndim != 2 or len(stored) != BEST // ANCHOR_DISTANCE + 1:
             raise ModelError(f"gains of shape {stored.shape}")
         if np.abs(stored.astype(np.int64)).max(initial=0) > GAIN_MAX:
             raise ModelError("a gain is out of range")
         self._stored = stored.astype(np.int64)
 
-    def at(self, quality: int) -> NDArray[np.int64]:
-        """Log-gains at ``quality``, 0 to 100, ``[channels]``."""
+    def at(self, quality: int) -> Integers64:
+        """Return log-gains at ``quality``, 0 to 100, ``[channels]``."""
         left = min(quality // ANCHOR_DISTANCE, BEST // ANCHOR_DISTANCE - 1)
         part = quality - left * ANCHOR_DISTANCE
         weighted = self._stored[left] * (ANCHOR_DISTANCE - part) + self._stored[left + 1] * part
-        found: NDArray[np.int64] = (weighted + ANCHOR_DISTANCE // 2) // ANCHOR_DISTANCE
+        found: Integers64 = (weighted + ANCHOR_DISTANCE // 2) // ANCHOR_DISTANCE
         return found
 
-    def steps(self, quality: int) -> NDArray[np.int64]:
-        """Steps at ``quality`` in 1/256, ``[channels]``."""
+    def steps(self, quality: int) -> Integers64:
+        """Return steps at ``quality`` in 1/256, ``[channels]``."""
         return steps_of(self.at(quality))
 
 
-def steps_of(gains: NDArray[np.int64]) -> NDArray[np.int64]:
-    """``floor(2**(15 - gain / 96))``."""
+def steps_of(gains: Integers64) -> Integers64:
+    """Return ``floor(2**(15 - gain / 96))``."""
     table = _steps()
-    found: NDArray[np.int64] = table[gains + GAIN_MAX]
+    found: Integers64 = table[gains + GAIN_MAX]
     return found
 
 
 @cache
-def _steps() -> NDArray[np.int64]:
+def _steps() -> Integers64:
     return np.array([power_of_two(15 * OCTAVE - gain, OCTAVE) for gain in range(-GAIN_MAX, GAIN_MAX + 1)], np.int64)
 
 
 def power_of_two(exponent: int, parts: int) -> int:
-    """``floor(2**(exponent / parts))``: the largest n whose power of ``parts`` is no more than ``2**exponent``."""
+    """Return ``floor(2**(exponent / parts))``: the largest n whose power of
+    ``parts`` is no more than ``2**exponent``.
+    """
     most, low, high = 1 << exponent, 0, 1 << (exponent // parts + 1)
     while high - low > 1:
         middle = (low + high) // 2
@@ -66,17 +68,15 @@ def power_of_two(exponent: int, parts: int) -> int:
     return low
 
 
-def dequantized(means: NDArray[np.int64], symbols: NDArray[np.int64], steps: NDArray[np.int64]) -> NDArray[np.int64]:
-    """What a decoder takes for a latent: ``mean + round(symbol * step)``, clipped; ``[..., channels]``."""
+def dequantized(means: Integers64, symbols: Integers64, steps: Integers64) -> Integers64:
+    """Return what a decoder takes for a latent: ``mean + round(symbol * step)``, clipped; ``[..., channels]``."""
     half = 1 << (STEP_BITS - 1)
-    found: NDArray[np.int64] = means + ((symbols * steps + half) >> STEP_BITS)
+    found: Integers64 = means + ((symbols * steps + half) >> STEP_BITS)
     return np.clip(found, -GRID_VALUE_MAX, GRID_VALUE_MAX, out=found)
 
 
-def quantized(
-    values: NDArray[np.int64], means: NDArray[np.int64], steps: NDArray[np.int64], most: int
-) -> NDArray[np.int64]:
-    """The nearest symbols, ``[..., channels]``, within ``most`` either way."""
+def quantized(values: Integers64, means: Integers64, steps: Integers64, most: int) -> Integers64:
+    """Return the nearest symbols, ``[..., channels]``, within ``most`` either way."""
     away = (values - means) << (STEP_BITS + 1)
-    found: NDArray[np.int64] = (away + steps) // (2 * steps)
+    found: Integers64 = (away + steps) // (2 * steps)
     return np.clip(found, -most, most, out=found)

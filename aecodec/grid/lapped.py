@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.exact.sheets import Map, Reals
+from aecodec.arrays import Floats, Floats64
+from aecodec.exact.sheets import Map
 from aecodec.exact.tensors import take
 from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX
 
 BITS = 12  # of the fraction of a filter's weights
-Samples = NDArray[np.float64]  # [H, W, channels]
 _HALF = GRID_SIDE // 2
 _VALUES = 1 << 17  # at a time; keeps them in the cache
 
@@ -29,20 +29,20 @@ class Lapped:
     halo = 1  # places beyond its own that a sample depends on
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], name: str) -> None:
-        """``name`` is int16 ``[16, 16]``, in 2**-BITS. Raises ModelError."""
+        """Take the weights of ``name``, int16 ``[16, 16]``, in 2**-BITS. Raises ModelError."""
         self._weights = np.ldexp(take(tensors, name, np.int16, (GRID_SIDE, GRID_SIDE)).astype(np.float64), -BITS)
 
-    def __call__(self, samples: Reals, run: Map) -> Samples:
-        """Whole numbers ``[H, W, channels]``, sides multiples of 16. Sums are rounded, and clipped to GRID_VALUE_MAX
-        either way.
+    def __call__(self, samples: Floats, run: Map) -> Floats64:
+        """Filter whole numbers ``[H, W, channels]``, sides multiples of 16. Sums are rounded, and clipped to
+        GRID_VALUE_MAX either way.
         """
         found = np.array(samples, np.float64, order="C")
         _across_columns(found, self._weights, run, whole=True)
         _across_rows(found, self._weights, run, whole=True)
         return found
 
-    def back(self, gradient: Reals, run: Map) -> Samples:
-        """Gradients of the outputs to those of the inputs, without any rounding.
+    def back(self, gradient: Floats, run: Map) -> Floats64:
+        """Turn gradients of the outputs to those of the inputs, without any rounding.
 
         Of whole gradients below 2**15 they are exact, for they have at most 24 bits behind the point.
         """
@@ -52,7 +52,7 @@ class Lapped:
         return found
 
 
-def _across_rows(samples: Samples, weights: NDArray[np.float64], run: Map, *, whole: bool) -> None:
+def _across_rows(samples: Floats64, weights: Floats64, run: Map, *, whole: bool) -> None:
     """Filter ``samples`` in place across the borders between rows of places; ``whole``: rounded and clipped."""
     borders = len(samples) // GRID_SIDE - 1
     near = samples[_HALF : _HALF + borders * GRID_SIDE].reshape(borders, GRID_SIDE, samples[0].size)  # a view
@@ -64,8 +64,8 @@ def _across_rows(samples: Samples, weights: NDArray[np.float64], run: Map, *, wh
         pass
 
 
-def _across_columns(samples: Samples, weights: NDArray[np.float64], run: Map, *, whole: bool) -> None:
-    """The same across those between columns."""
+def _across_columns(samples: Floats64, weights: Floats64, run: Map, *, whole: bool) -> None:
+    """Do the same across those between columns."""
     height, width, channels = samples.shape
     borders = width // GRID_SIDE - 1
     near = samples[:, _HALF : _HALF + borders * GRID_SIDE].reshape(height, borders, GRID_SIDE, channels)  # a view
@@ -80,12 +80,12 @@ def _across_columns(samples: Samples, weights: NDArray[np.float64], run: Map, *,
 
 
 def _parts(count: int, size: int) -> Iterator[slice]:
-    """All of ``count`` items of ``size`` values, some at a time."""
+    """Return all of ``count`` items of ``size`` values, some at a time."""
     step = max(1, _VALUES // max(1, size))
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
 
-def _settled(sums: Samples, *, whole: bool) -> Samples:
+def _settled(sums: Floats64, *, whole: bool) -> Floats64:
     if whole:
         sums += 0.5
         np.floor(sums, out=sums)

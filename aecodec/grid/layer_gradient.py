@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32
 from aecodec.exact.sheets import Map, Sheet, chunks
 from aecodec.grid.sheet_layers import Layer
 from aecodec.limits import EXACT_FLOAT32
 
-Pull = list[tuple[int, int, NDArray[np.float32]]]  # row and column to look at, and the weights [outputs, channels]
+Pull = list[tuple[int, int, Floats32]]  # row and column to look at, and the weights [outputs, channels]
 
 
 class LayerGradient:
@@ -32,7 +32,7 @@ class LayerGradient:
         self._low, self._high = layer.sum.low, layer.sum.high
 
     def __call__(self, gradient: Sheet, after: Sheet | None, run: Map) -> Sheet:
-        """``after`` is the layer's output, where that may have been clipped."""
+        """Take a gradient back; ``after`` is the layer's output, where that may have been clipped."""
         rows = gradient.rows * self._scale
         if after is not None:
             rows *= (after.rows > self._low) & (after.rows < self._high)

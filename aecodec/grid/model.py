@@ -12,18 +12,17 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Classes, Integers16, Integers32, Integers64, Latents, Picture, Tensors
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet
-from aecodec.exact.tensors import Tensors, take
+from aecodec.exact.tensors import take
 from aecodec.grid.coder import decode_pass, encode_pass
 from aecodec.grid.gains import quantized
-from aecodec.grid.prior import HYPER_SIDE, Pass, Prior, Whole
-from aecodec.grid.scales import Classes
+from aecodec.grid.prior import HYPER_SIDE, Pass, Prior
 from aecodec.grid.sheet_chain import build_sheet_chain
-from aecodec.grid.transforms import POSTFILTER, PREFILTER, Analysis, Latents, Pixels, Synthesis, padded
+from aecodec.grid.transforms import POSTFILTER, PREFILTER, Analysis, Synthesis, padded
 from aecodec.limits import GRID_GROUP_PLACES, GRID_SIDE, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
 
 CURVATURE_BITS = 8  # of the fraction of a curvature, squared grey levels for each squared unit of a latent
@@ -45,7 +44,7 @@ class Tile:
 
 
 # What a pass is told, [places, channels] each: what to come near to, the pass, means, classes, steps [channels].
-Choice = Callable[[Whole, Pass, Whole, Classes, Whole], Whole]
+Choice = Callable[[Integers64, Pass, Integers64, Classes, Integers64], Integers64]
 
 
 @dataclass
@@ -56,8 +55,8 @@ class Coded:
     """
 
     grids: list[Latents]
-    passes: list[tuple[NDArray[np.int16], Classes]] = field(default_factory=list)
-    pictures: list[Pixels] | None = None
+    passes: list[tuple[Integers16, Classes]] = field(default_factory=list)
+    pictures: list[Picture] | None = None
 
 
 class GridModel:
@@ -84,7 +83,7 @@ class GridModel:
             raise ModelError("a channel's curvature is out of range")
 
     def choose(self, grids: Sequence[Latents], quality: int, choice: Choice, run: Map = map) -> Coded:
-        """The symbols that ``choice`` takes where it is told what a decoder will know.
+        """Return the symbols that ``choice`` takes where it is told what a decoder will know.
 
         ``grids`` are what it should come near to, ``[h, w, channels]`` each, as analysis gives them.
         """
@@ -103,30 +102,30 @@ class GridModel:
     def decode(
         self, sizes: Sequence[tuple[int, int]], quality: int, reader: StreamReader, run: Map = map
     ) -> list[Latents]:
-        """The latents of pictures whose grids have ``sizes``. Raises FormatError."""
+        """Return the latents of pictures whose grids have ``sizes``. Raises FormatError."""
         found = [np.empty((*size, self.prior.channels), np.int32) for size in sizes]
         for group in groups(sizes):
             for tile, decoded in zip(group, self._decode_group(group, quality, reader, run), strict=True):
                 found[tile.picture][tile.rows, tile.columns] = decoded
         return found
 
-    def analyse(self, picture: Pixels, run: Map = map) -> Latents:
-        """``[H, W, 3]`` to the latents of its grid, before any rounding to symbols."""
+    def analyse(self, picture: Picture, run: Map = map) -> Latents:
+        """Turn ``[H, W, 3]`` into the latents of its grid, before any rounding to symbols."""
         return self.analysis(padded(picture), run)
 
     def synthesise(
         self, latents: Latents, quality: int, size: tuple[int, int], *, grey: bool, run: Map = map
-    ) -> Pixels:
-        """Latents to a picture of ``size``, ``[H, W, 3]``, or ``[H, W]`` where it is ``grey``."""
+    ) -> Picture:
+        """Turn latents into a picture of ``size``, ``[H, W, 3]``, or ``[H, W]`` where it is ``grey``."""
         return self.synthesis.pixels(latents, quality, run, grey=grey)[: size[0], : size[1]]
 
-    def hyper(self, latents: Sheet, quality: int, run: Map = map) -> Whole:
-        """The hyper-latents of a float64 sheet of latents, not yet rounded to symbols; ``[count, h, w, channels]``."""
+    def hyper(self, latents: Sheet, quality: int, run: Map = map) -> Integers64:
+        """Return the hyper-latents of a float64 sheet of latents, not yet rounded to symbols;
+        ``[count, h, w, channels]``.
+        """
         return self._hyper_analysis(latents, quality, run).inner.astype(np.int64)
 
-    def _choose_group(
-        self, stack: NDArray[np.int32], quality: int, choice: Choice, coded: Coded, run: Map
-    ) -> NDArray[np.int32]:
+    def _choose_group(self, stack: Integers32, quality: int, choice: Choice, coded: Coded, run: Map) -> Integers32:
         count, height, width, _ = stack.shape
         sheet = Sheet.of(stack, np.float64)
         hyper = self.hyper(sheet, quality, run)
@@ -136,39 +135,39 @@ class GridModel:
         features = self.prior.features(symbols, count, height, width, quality, run)
         rows = sheet.rows
 
-        def visit(part: Pass, means: Whole, classes: Classes, steps: Whole) -> Whole:
+        def visit(part: Pass, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
             symbols = choice(rows[part.rows, part.channels].astype(np.int64), part, means, classes, steps)
             coded.passes.append((symbols.astype(np.int16), classes))
             return symbols
 
         return self.prior.walk(features, quality, visit, run).inner.astype(np.int32)
 
-    def _decode_group(self, group: Sequence[Tile], quality: int, reader: StreamReader, run: Map) -> NDArray[np.int32]:
+    def _decode_group(self, group: Sequence[Tile], quality: int, reader: StreamReader, run: Map) -> Integers32:
         count, (height, width) = len(group), group[0].size
         _, classes, _ = self.prior.hyper_pass(count, height, width, quality)
         symbols = decode_pass(self.prior.scales, classes, reader)
         features = self.prior.features(symbols, count, height, width, quality, run)
 
-        def visit(part: Pass, means: Whole, classes: Classes, steps: Whole) -> Whole:
+        def visit(part: Pass, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
             return decode_pass(self.prior.scales, classes, reader)
 
         return self.prior.walk(features, quality, visit, run).inner.astype(np.int32)
 
 
-def rounded(values: Whole, means: Whole, classes: Classes, steps: Whole) -> Whole:
-    """The nearest symbols, and 0 where the class is not coded."""
+def rounded(values: Integers64, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
+    """Return the nearest symbols, and 0 where the class is not coded."""
     symbols = quantized(values, means, steps, GRID_SYMBOL_MAX)
     symbols[classes == 0] = 0
     return symbols
 
 
 def grid_size(height: int, width: int) -> tuple[int, int]:
-    """Places of the grid of a picture."""
+    """Return how many places the grid of a picture has, down and across."""
     return -(-height // GRID_SIDE), -(-width // GRID_SIDE)
 
 
 def groups(sizes: Sequence[tuple[int, ...]]) -> Iterator[list[Tile]]:
-    """The tiles of grids of ``sizes``, in order, in groups of one size that are coded together."""
+    """Yield the tiles of grids of ``sizes``, in order, in groups of one size that are coded together."""
     group: list[Tile] = []
     for tile in tiles(sizes):
         most = max(1, GRID_GROUP_PLACES // (tile.size[0] * tile.size[1]))
@@ -181,7 +180,7 @@ def groups(sizes: Sequence[tuple[int, ...]]) -> Iterator[list[Tile]]:
 
 
 def tiles(sizes: Sequence[tuple[int, ...]]) -> Iterator[Tile]:
-    """The tiles of grids of ``sizes``: picture by picture, from the top, from the left."""
+    """Yield the tiles of grids of ``sizes``: picture by picture, from the top, from the left."""
     for picture, (height, width) in enumerate(sizes):
         for top in range(0, height, GRID_TILE):
             for left in range(0, width, GRID_TILE):

@@ -14,13 +14,13 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Classes, Floats, Indices, Integers64, Tensors
 from aecodec.errors import ModelError
-from aecodec.exact.sheets import Map, Reals, Sheet, chunks, product
-from aecodec.exact.tensors import Tensors, take, whole
+from aecodec.exact.sheets import Map, Sheet, chunks, product
+from aecodec.exact.tensors import take, whole
 from aecodec.grid.gains import Gains, dequantized
-from aecodec.grid.scales import Classes, Scales, classes_of
+from aecodec.grid.scales import Scales, classes_of
 from aecodec.grid.sheet_chain import build_sheet_chain
 from aecodec.grid.sheet_layers import Layer, Part, build_layer
 from aecodec.limits import GRID_VALUE_MAX, MAX_GRID_CHANNELS, MAX_GRID_WORK
@@ -28,7 +28,6 @@ from aecodec.limits import GRID_VALUE_MAX, MAX_GRID_CHANNELS, MAX_GRID_WORK
 ACTIVATION = (0, 1023)
 WIDE = (-GRID_VALUE_MAX, GRID_VALUE_MAX)
 HYPER_SIDE = 4  # places of the latents' grid along one of the hyper-latents'
-Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,11 @@ class Pass:
     """Latents that are coded together: their channels, and their places as rows of a sheet, in order."""
 
     channels: slice
-    rows: NDArray[np.intp]
+    rows: Indices
 
 
 # What is told of a pass, [places, channels] each: means, classes, steps [channels]. It answers with symbols.
-Visit = Callable[[Pass, Whole, Classes, Whole], Whole]
+Visit = Callable[[Pass, Integers64, Classes, Integers64], Integers64]
 
 
 @dataclass(frozen=True)
@@ -104,17 +103,19 @@ class Prior:
             raise ModelError(f"{name}: layers of {first.outputs} and {second.outputs} channels")
         return _Slice(channels, first, second, last)
 
-    def hyper_pass(self, count: int, height: int, width: int, quality: int) -> tuple[Whole, Classes, Whole]:
-        """Means and steps of the hyper-latents, ``[channels]``, and their classes, for grids of latents of that size;
-        classes ``[count, places, channels]``.
+    def hyper_pass(self, count: int, height: int, width: int, quality: int) -> tuple[Integers64, Classes, Integers64]:
+        """Return means and steps of the hyper-latents,
+        ``[channels]``, and their classes, for grids of latents of that size; classes ``[count, places, channels]``.
         """
         places = -(-height // HYPER_SIDE) * -(-width // HYPER_SIDE)
         classes = classes_of(self._hyper_scales + self.hyper_gains.at(quality))
         every = np.broadcast_to(classes, (count, places, self.hyper_channels))
         return self._hyper_means, np.ascontiguousarray(every), self.hyper_gains.steps(quality)
 
-    def features(self, symbols: Whole, count: int, height: int, width: int, quality: int, run: Map) -> Sheet:
-        """What hyper-latents' ``symbols`` ``[count, places, channels]`` tell, on a grid of ``height`` x ``width``."""
+    def features(self, symbols: Integers64, count: int, height: int, width: int, quality: int, run: Map) -> Sheet:
+        """Return what hyper-latents' ``symbols`` ``[count, places, channels]`` tell, on a grid of ``height`` x
+        ``width``.
+        """
         values = dequantized(self._hyper_means, symbols, self.hyper_gains.steps(quality))
         rows, columns = -(-height // HYPER_SIDE), -(-width // HYPER_SIDE)
         sheet = Sheet.of(values.reshape(count, rows, columns, -1), np.float64)
@@ -142,8 +143,8 @@ class Prior:
                 latents.rows[rows, own] = dequantized(means, symbols, steps[own])
         return latents
 
-    def _products(self, layer: Layer, inputs: Sequence[Sheet], run: Map) -> Reals:
-        """The first layer's products of everything but the slice itself, ``[rows, outputs]``."""
+    def _products(self, layer: Layer, inputs: Sequence[Sheet], run: Map) -> Floats:
+        """Return the first layer's products of everything but the slice itself, ``[rows, outputs]``."""
         seen = type(layer.sum)(layer.sum.parts[:-1], layer.sum.offset, layer.sum.low, layer.sum.high, layer.sum.dtype)
         out = np.zeros((len(inputs[0].rows), layer.outputs), layer.sum.dtype)
         reach = inputs[0].reach
@@ -156,9 +157,11 @@ class Prior:
         return out
 
     def _told(
-        self, part: _Slice, total: Reals, ours: Sheet | None, rows: NDArray[np.intp], quality: int, run: Map
-    ) -> Whole:
-        """Means and log-scales at ``rows``, int64 ``[rows, 2 * channels]``; ``ours`` None: nothing of it is known."""
+        self, part: _Slice, total: Floats, ours: Sheet | None, rows: Indices, quality: int, run: Map
+    ) -> Integers64:
+        """Return means and log-scales at ``rows``, int64 ``[rows, 2 * channels]``; ``ours`` None: nothing of it is
+        known.
+        """
         out = np.empty((len(rows), part.last.outputs), np.int64)
         offset = part.first.offset(quality)
 
@@ -179,8 +182,8 @@ class Prior:
         return out
 
 
-def halves_of(sheet: Sheet) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The rows of places of the checkerboard's two halves, grid by grid, in each from the top, from the left."""
+def halves_of(sheet: Sheet) -> tuple[Indices, Indices]:
+    """Return the rows of places of the checkerboard's two halves, grid by grid, in each from the top, from the left."""
     row = np.arange(len(sheet.rows)).reshape(sheet.count, sheet.height + 2, sheet.width + 2)[:, 1:-1, 1:-1]
     odd = (np.arange(sheet.height)[:, None] + np.arange(sheet.width)) % 2 == 1
     return row[:, ~odd].ravel(), row[:, odd].ravel()

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Classes, Integers64
 from aecodec.entropy import Table
 from aecodec.errors import ModelError
 from aecodec.exact.tensors import take
@@ -22,12 +23,11 @@ from aecodec.limits import FREQUENCY_TOTAL, GRID_SYMBOL_MAX
 CLASSES = 64
 CLASS_UNITS = 16  # of a log-scale, from one class to the next
 CLASS_OFFSET = 3 * OCTAVE + CLASS_UNITS + CLASS_UNITS // 2
-Classes = NDArray[np.uint8]
 _MOST_ENTRIES = 1 << 12
 
 
-def classes_of(scales: NDArray[np.int64]) -> Classes:
-    """The classes of log-scales."""
+def classes_of(scales: Integers64) -> Classes:
+    """Return the classes of log-scales."""
     found: Classes = np.clip((scales + CLASS_OFFSET) // CLASS_UNITS, 0, CLASSES - 1).astype(np.uint8)
     return found
 
@@ -36,7 +36,7 @@ class Scales:
     """The tables of classes 1 to 63. Entry k of a table of reach r stands for symbol k - r; the last is the escape."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]]) -> None:
-        """Raises ModelError for tables that are none."""
+        """Check the tables; raises ModelError for tables that are none."""
         reach = take(tensors, "scales.reach", np.int32, (CLASSES - 1,)).astype(np.int64)
         stored = take(tensors, "scales.frequencies", np.int32)
         if reach.min() < 0 or reach.max() > min(GRID_SYMBOL_MAX, _MOST_ENTRIES // 2):
@@ -47,5 +47,5 @@ class Scales:
         parts = np.split(stored.astype(np.int64), ends[:-1])
         if any(int(part.sum()) != FREQUENCY_TOTAL for part in parts):
             raise ModelError("a table of a scale does not sum to 2**24")
-        self.reach: NDArray[np.int64] = np.append(0, reach)
+        self.reach: Integers64 = np.append(0, reach)
         self.tables: list[Table | None] = [None, *(Table(part) for part in parts)]

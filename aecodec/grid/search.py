@@ -13,16 +13,16 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Classes, Floats32, Integers64, Latents, Picture
 from aecodec.entropy import COST_UNIT_BITS, costs
 from aecodec.exact.sheets import Map
 from aecodec.grid.gains import STEP_BITS, power_of_two, quantized
 from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel, rounded
 from aecodec.grid.prior import Pass
-from aecodec.grid.scales import Classes, Scales
+from aecodec.grid.scales import Scales
 from aecodec.grid.synthesis_gradient import SynthesisGradient
-from aecodec.grid.transforms import FRACTION, Latents, Pixels, padded
+from aecodec.grid.transforms import FRACTION, padded
 from aecodec.limits import GRID_SYMBOL_MAX, GRID_VALUE_MAX
 
 SEARCH = 1  # counts the changes of what it finds; each golden vector says which search made it
@@ -30,7 +30,6 @@ LMBDA_BITS = 20  # λ counts 1/2**20 bit for each squared grey level
 _SHIFT = CURVATURE_BITS + LMBDA_BITS - COST_UNIT_BITS
 _OCTAVE = 10  # qualities from one λ to one of twice the size
 _LEAST = 140  # λ at quality 0: 0.0004 for a pixel's three samples
-Whole = NDArray[np.int64]
 
 
 ROUNDS = (None, 0, 0, 1, 2, 3, 4, 8, 16, 32)  # by effort: how often targets move; None: symbols are only rounded
@@ -38,19 +37,19 @@ _PART = 1.0  # of the way that a gradient and the curvature say
 
 
 def lmbda_of(quality: int) -> int:
-    """What a squared grey level is worth at ``quality``, in 1/2**20 bit: twice as much every ten qualities."""
+    """Return what a squared grey level is worth at ``quality``, in 1/2**20 bit: twice as much every ten qualities."""
     whole, part = divmod(quality, _OCTAVE)
     return _LEAST * _tenths()[part] >> (16 - whole)
 
 
 @cache
 def _tenths() -> tuple[int, ...]:
-    """``floor(2**(16 + n / 10))``."""
+    """Return ``floor(2**(16 + n / 10))``."""
     return tuple(power_of_two(16 * _OCTAVE + n, _OCTAVE) for n in range(_OCTAVE))
 
 
-def refined(model: GridModel, pictures: Sequence[Pixels], quality: int, effort: int, run: Map = map) -> Coded:
-    """The symbols of ``pictures`` ``[H, W, 3]``, found as far as ``ROUNDS[effort]`` goes."""
+def refined(model: GridModel, pictures: Sequence[Picture], quality: int, effort: int, run: Map = map) -> Coded:
+    """Return the symbols of ``pictures`` ``[H, W, 3]``, found as far as ``ROUNDS[effort]`` goes."""
     whole = [padded(picture) for picture in pictures]
     targets = [model.analysis(picture, run) for picture in whole]
     rounds = ROUNDS[effort]
@@ -83,32 +82,34 @@ def refined(model: GridModel, pictures: Sequence[Pixels], quality: int, effort: 
     return best[1]
 
 
-def _moved(grid: Latents, pull: NDArray[np.float32], scale: NDArray[np.float32]) -> Latents:
-    """Where a gradient says that latents had better be; row by row, which takes little memory."""
+def _moved(grid: Latents, pull: Floats32, scale: Floats32) -> Latents:
+    """Return where a gradient says that latents had better be; row by row, which takes little memory."""
     found = np.empty_like(grid)
     for into, row, its in zip(found, grid, pull, strict=True):
         into[...] = np.clip(row - np.rint(its * scale), -GRID_VALUE_MAX, GRID_VALUE_MAX)
     return found
 
 
-def _squared(ours: Pixels, theirs: Pixels) -> int:
-    """The squared error of all samples."""
+def _squared(ours: Picture, theirs: Picture) -> int:
+    """Return the squared error of all samples."""
     rows = zip(ours, theirs, strict=True)
     return sum(int(np.square(a.astype(np.int64) - b).sum()) for a, b in rows)
 
 
-def _nearest(targets: Whole, part: Pass, means: Whole, classes: Classes, steps: Whole) -> Whole:
+def _nearest(targets: Integers64, part: Pass, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
     return rounded(targets, means, classes, steps)
 
 
 class _Choice:
     """Takes the symbols of least cost, and adds up their ``bits``, in 1/4096."""
 
-    def __init__(self, costs: Costs, weights: Whole) -> None:
+    def __init__(self, costs: Costs, weights: Integers64) -> None:
         self._costs, self._weights = costs, weights
         self.bits = 0
 
-    def __call__(self, targets: Whole, part: Pass, means: Whole, classes: Classes, steps: Whole) -> Whole:
+    def __call__(
+        self, targets: Integers64, part: Pass, means: Integers64, classes: Classes, steps: Integers64
+    ) -> Integers64:
         symbols, bits = choose(self._costs, targets, means, classes, steps, self._weights[part.channels])
         self.bits += bits
         return symbols
@@ -123,12 +124,14 @@ class Costs:
         self._first = np.cumsum([0, *(len(each) for each in tables[:-1])])
         self._costs = np.concatenate(tables)
 
-    def __call__(self, symbols: Whole, classes: Classes) -> Whole:
-        """Of ``symbols`` under ``classes``; 0 where a class is not coded. An escape counts its excess's bits."""
+    def __call__(self, symbols: Integers64, classes: Classes) -> Integers64:
+        """Return the bits of ``symbols`` under ``classes``; 0 where a class is not coded. An escape counts its
+        excess's bits.
+        """
         reach = self._reach[classes]
         inside = np.abs(symbols) <= reach
         place = np.where(inside, symbols + reach, 2 * reach + 1)
-        found: Whole = self._costs[self._first[classes] + place]
+        found: Integers64 = self._costs[self._first[classes] + place]
         if not inside.all():
             excess = np.maximum(np.abs(symbols) - reach, 1)
             bits = 2 * (np.frexp(excess.astype(np.float64))[1].astype(np.int64) - 1) + 2
@@ -137,9 +140,9 @@ class Costs:
 
 
 def choose(
-    costs: Costs, targets: Whole, means: Whole, classes: Classes, steps: Whole, weights: Whole
-) -> tuple[Whole, int]:
-    """The symbols of a pass, ``[places, channels]``, and their bits in 1/4096.
+    costs: Costs, targets: Integers64, means: Integers64, classes: Classes, steps: Integers64, weights: Integers64
+) -> tuple[Integers64, int]:
+    """Return the symbols of a pass, ``[places, channels]``, and their bits in 1/4096.
 
     ``weights`` ``[channels]`` is λ times curvature, in 1/2**28 bit for each squared unit of the latents' grid.
     """

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from aecodec.arrays import Tensors
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet
-from aecodec.exact.tensors import Tensors, require
+from aecodec.exact.tensors import require
 from aecodec.grid.sheet_operations import SHEET_OPERATIONS, SheetOperation, SheetValue
 from aecodec.limits import MAX_GRID_CHANNELS, MAX_GRID_VALUES, MAX_GRID_WORK
 
@@ -40,7 +41,7 @@ class SheetChain:
         return math.ceil(self.output.halo)
 
     def __call__(self, sheet: Sheet, quality: int, run: Map = map) -> Sheet:
-        """The output, in float32 behind the first layer."""
+        """Return the output, in float32 behind the first layer."""
         for step in self.steps:
             sheet = step(sheet, quality, run)
         return sheet
@@ -54,7 +55,7 @@ def build_sheet_chain(
     largest: int,
     places: Fraction,
 ) -> SheetChain:
-    """The chain ``prefix`` of ``description``, whose input has ``channels`` of at most ``largest`` either way.
+    """Return the chain ``prefix`` of ``description``, whose input has ``channels`` of at most ``largest`` either way.
 
     ``places`` is how many of the input's lie along the side of one place of the latents' grid: limits count for that.
     Raises ModelError for a missing or misshapen tensor, an unknown op, a broken bound, or too much work or memory.

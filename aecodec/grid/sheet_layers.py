@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats, Integers64, Tensors
 from aecodec.errors import ModelError
-from aecodec.exact.sheets import Map, Reals, Sheet, Sum, Taps
-from aecodec.exact.tensors import Tensors, take
+from aecodec.exact.sheets import Map, Sheet, Sum, Taps
+from aecodec.exact.tensors import take
 from aecodec.grid.gains import BEST
 from aecodec.limits import EXACT_FLOAT32, EXACT_FLOAT64, GRID_VALUE_MAX
 
@@ -39,8 +40,8 @@ class Layer:
     """
 
     sum: Sum
-    slope: Reals | None
-    scale: Reals
+    slope: Floats | None
+    scale: Floats
     work: int  # multiplications for one place
     radius: int  # how far it sees
 
@@ -49,20 +50,21 @@ class Layer:
         """Channels."""
         return len(self.sum.offset)
 
-    def offset(self, quality: int) -> Reals:
-        """What is added to the products, the half that rounds included."""
+    def offset(self, quality: int) -> Floats:
+        """Return what is added to the products, the half that rounds included."""
         if self.slope is None:
             return self.sum.offset
-        found: Reals = self.sum.offset + self.slope * self.sum.dtype(quality)
+        found: Floats = self.sum.offset + self.slope * self.sum.dtype(quality)
         return found
 
     def __call__(self, inputs: Sequence[Sheet], quality: int, out: type[np.floating[Any]], run: Map = map) -> Sheet:
-        """The layer's output as a sheet of ``out``."""
+        """Return the layer's output as a sheet of ``out``."""
         return self.sum(inputs, out, run, self.offset(quality))
 
 
 def build_layer(tensors: Tensors, name: str, parts: Sequence[Part], low: int, high: int) -> Layer:
-    """The layer ``name`` from its tensors ``weight.N`` of each part, ``bias``, ``shift`` and perhaps ``quality``.
+    """Return the layer ``name`` from its tensors ``weight.N`` of each part, ``bias``, ``shift`` and perhaps
+    ``quality``.
 
     Raises ModelError where one is missing or misshapen, or where a sum might not be exact in float64.
     """
@@ -95,7 +97,7 @@ def build_layer(tensors: Tensors, name: str, parts: Sequence[Part], low: int, hi
 
 
 def _weight(tensors: Tensors, name: str, part: Part) -> NDArray[np.int8]:
-    """int8 ``[outputs, k, k, channels]``, k 1 or 3; of a cross ``[outputs, 4, 1, channels]``."""
+    """Return int8 ``[outputs, k, k, channels]``, k 1 or 3; of a cross ``[outputs, 4, 1, channels]``."""
     weight = take(tensors, name, np.int8)
     shapes = ((4, 1, part.channels),) if part.cross else ((1, 1, part.channels), (3, 3, part.channels))
     if weight.ndim != 4 or not weight.size or weight.shape[1:] not in shapes:
@@ -103,8 +105,10 @@ def _weight(tensors: Tensors, name: str, part: Part) -> NDArray[np.int8]:
     return weight
 
 
-def _carrier(name: str, reach: NDArray[np.int64], shift: NDArray[np.int64]) -> type[np.floating[Any]]:
-    """The narrowest type in which all partial sums are exact, in units of the finer of the grids of sum and result."""
+def _carrier(name: str, reach: Integers64, shift: Integers64) -> type[np.floating[Any]]:
+    """Return the narrowest type in which all partial sums are exact, in units of the finer of the grids of sum and
+    result.
+    """
     most = max(_units(int(sum_), int(by)) for sum_, by in zip(reach, shift, strict=True))
     if most >= EXACT_FLOAT64:
         raise ModelError(f"{name} breaks the bound of exact inference; the model cannot be used")
@@ -112,11 +116,11 @@ def _carrier(name: str, reach: NDArray[np.int64], shift: NDArray[np.int64]) -> t
 
 
 def _units(reach: int, shift: int) -> int:
-    """The largest partial sum, the half that rounds included, in units of the finer of both grids."""
+    """Return the largest partial sum, the half that rounds included, in units of the finer of both grids."""
     return reach + (1 << (shift - 1)) if shift > 0 else (reach << (1 - shift)) + 1
 
 
-def _taps(weight: NDArray[np.int8], part: Part, scale: Reals, dtype: type[np.floating[Any]]) -> Taps:
+def _taps(weight: NDArray[np.int8], part: Part, scale: Floats, dtype: type[np.floating[Any]]) -> Taps:
     if part.cross:
         places: Sequence[tuple[int, int]] = CROSS
     else:

@@ -13,8 +13,9 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
+from aecodec.arrays import Tensors
 from aecodec.exact.sheets import Map, Sheet, gathered, spread
-from aecodec.exact.tensors import Tensors, require, whole
+from aecodec.exact.tensors import require, whole
 from aecodec.grid.layer_gradient import LayerGradient
 from aecodec.grid.sheet_layers import Layer, Part, build_layer
 
@@ -61,7 +62,8 @@ class SheetOperation(ABC):
     @classmethod
     @abstractmethod
     def build(cls, tensors: Tensors, name: str, entry: Mapping[str, Any], value: SheetValue) -> SheetOperation:
-        """On what is known of ``value``; ``name`` is said in messages, and begins the names of its tensors.
+        """Build the operation on what is known of ``value``; ``name`` is said in messages, and begins the names of its
+        tensors.
 
         Raises ModelError, KeyError or TypeError.
         """
@@ -72,7 +74,7 @@ class SheetOperation(ABC):
 
     @abstractmethod
     def backward(self) -> SheetBackward:
-        """The way back of gradients."""
+        """Return the way back of gradients."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class _Move(SheetOperation):
 
     @classmethod
     def _after(cls, name: str, entry: Mapping[str, Any], value: SheetValue, *, finer: bool) -> tuple[SheetValue, int]:
-        """What is known behind the step, and ``by``."""
+        """Return what is known behind the step, and ``by``."""
         by = whole(entry["by"])
         fits = by in _SIDES and not (finer and value.channels % by**2)
         require(fits, f"{name}: {entry['op']} by {by} of {value.channels} channels")

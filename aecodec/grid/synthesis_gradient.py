@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32, Integers32
 from aecodec.exact.sheets import Map, Sheet, gathered
 from aecodec.grid.layer_gradient import LayerGradient
 from aecodec.grid.transforms import FRACTION, Synthesis, strips
@@ -26,8 +27,9 @@ class SynthesisGradient:
 
     def __call__(
         self, latents: Sheet, pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
-    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-        """Gradient ``[h, w, channels]`` and errors ``[H, W, 3]`` in grey levels, of a grid whose picture is ``pixels``.
+    ) -> tuple[Floats32, Integers32]:
+        """Return the gradient ``[h, w, channels]`` and errors ``[H, W, 3]`` in grey levels, of a grid whose picture is
+        ``pixels``.
 
         Of that only ``known`` rows and columns count; what lies beyond is padding.
         """
@@ -43,7 +45,7 @@ class SynthesisGradient:
         direct = self._linear(gathered(self._before_filter(gradient, run), GRID_SIDE), None, run)
         for back, before, after in zip(self._backs, trace[-2::-1], trace[:0:-1], strict=True):
             gradient = back(gradient, before, after, run)
-        total: NDArray[np.float32] = gradient.inner[0] + direct.inner[0]
+        total: Floats32 = gradient.inner[0] + direct.inner[0]
         return total, error.astype(np.int32)
 
     def _before_filter(self, gradient: Sheet, run: Map) -> Sheet:
@@ -53,9 +55,9 @@ class SynthesisGradient:
         return Sheet.of(postfilter.back(gradient.inner[0], run)[None], np.float32)
 
     def of_picture(
-        self, latents: NDArray[np.int32], pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
-    ) -> tuple[NDArray[np.float32], int]:
-        """The same of a whole picture, a strip at a time; its squared error."""
+        self, latents: Integers32, pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
+    ) -> tuple[Floats32, int]:
+        """Return the same of a whole picture, a strip at a time; its squared error."""
         height, width = latents.shape[:2]
         found = np.empty(latents.shape, np.float32)
         squared = 0

@@ -11,11 +11,10 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats, Integers32, Latents, Picture, Tensors
 from aecodec.errors import ModelError
-from aecodec.exact.sheets import Map, Reals, Sheet, gathered, spread
-from aecodec.exact.tensors import Tensors
+from aecodec.exact.sheets import Map, Sheet, gathered, spread
 from aecodec.grid.lapped import Lapped
 from aecodec.grid.prior import WIDE
 from aecodec.grid.sheet_chain import build_sheet_chain
@@ -27,8 +26,6 @@ _MIDDLE = 128  # the grey that networks see as 0
 FRACTION = 16  # of a grey level in synthesis' values
 PREFILTER, POSTFILTER = "prefilter", "postfilter"  # tensors that a model has both or neither of
 _STRIP_PLACES, _LEAST_ROWS = 4_096, 16  # of the latents' grid in one strip
-Pixels = NDArray[np.uint8]  # [H, W, 3]
-Latents = NDArray[np.int32]  # [H / 16, W / 16, channels], in steps of the networks' grid
 
 
 class Analysis:
@@ -38,7 +35,7 @@ class Analysis:
     """
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
-        """Raises ModelError."""
+        """Build the chains; raises ModelError where tensors and description do not fit."""
         entries = description["analysis"]
         self._chain = build_sheet_chain(tensors, "analysis", entries, COLOURS, _MIDDLE, Fraction(GRID_SIDE))
         features = self._chain.output
@@ -52,8 +49,8 @@ class Analysis:
             raise ModelError(f"analysis gives {self._last.outputs} channels, expected {channels}")
         self._halo = max(-(-self._chain.halo // GRID_SIDE) + self._last.radius, Lapped.halo if self._prefilter else 0)
 
-    def __call__(self, pixels: Pixels, run: Map) -> Latents:
-        """``[H, W, 3]``, sides multiples of 16, to latents."""
+    def __call__(self, pixels: Picture, run: Map) -> Latents:
+        """Turn ``[H, W, 3]``, sides multiples of 16, into latents."""
         height, width = pixels.shape[0] // GRID_SIDE, pixels.shape[1] // GRID_SIDE
         latents = np.empty((height, width, self._last.outputs), np.int32)
         for first, last, top, bottom in strips(height, width, self._halo):
@@ -66,7 +63,7 @@ class Analysis:
         return latents
 
     def _filtered(self, sheet: Sheet, run: Map) -> Sheet:
-        """What the linear layer sees: pixels as they are, or sixteenths of grey levels behind the prefilter."""
+        """Return what the linear layer sees: pixels as they are, or sixteenths of grey levels behind the prefilter."""
         if self._prefilter is None:
             return sheet
         return Sheet.of(self._prefilter(sheet.inner[0] * np.float32(FRACTION), run)[None], np.float64)
@@ -79,7 +76,7 @@ class Synthesis:
     """
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
-        """Raises ModelError."""
+        """Build the chains; raises ModelError where tensors and description do not fit."""
         self.chain = build_sheet_chain(
             tensors, "synthesis", description["synthesis"], channels, GRID_VALUE_MAX, Fraction(1)
         )
@@ -93,20 +90,20 @@ class Synthesis:
         # Places beyond its own that a pixel depends on.
         self.halo = max(self.chain.halo, Lapped.halo if self.postfilter else 0)
 
-    def __call__(self, latents: Latents, quality: int, run: Map) -> NDArray[np.int32]:
-        """Latents to ``[H, W, 3]``, sixteenths of grey levels."""
+    def __call__(self, latents: Latents, quality: int, run: Map) -> Integers32:
+        """Turn latents into ``[H, W, 3]``, sixteenths of grey levels."""
         return np.concatenate([values for _, values in self._strips(latents, quality, run)])
 
-    def pixels(self, latents: Latents, quality: int, run: Map, *, grey: bool) -> Pixels:
-        """Latents to grey levels, ``[H, W, 3]``, or ``[H, W]`` where the picture is ``grey``."""
+    def pixels(self, latents: Latents, quality: int, run: Map, *, grey: bool) -> Picture:
+        """Turn latents into grey levels, ``[H, W, 3]``, or ``[H, W]`` where the picture is ``grey``."""
         size = latents.shape[0] * GRID_SIDE, latents.shape[1] * GRID_SIDE
         found = np.empty(size if grey else (*size, COLOURS), np.uint8)
         for rows, values in self._strips(latents, quality, run):
             found[rows] = to_grey(values) if grey else to_pixels(values)
         return found
 
-    def _strips(self, latents: Latents, quality: int, run: Map) -> Iterator[tuple[slice, NDArray[np.int32]]]:
-        """Rows of the picture, and their values."""
+    def _strips(self, latents: Latents, quality: int, run: Map) -> Iterator[tuple[slice, Integers32]]:
+        """Yield rows of the picture, and their values."""
         for first, last, top, bottom in strips(latents.shape[0], latents.shape[1], self.halo):
             sheet = Sheet.of(latents[None, top:bottom], np.float64)
             values = self.chain(sheet, quality, run)
@@ -114,35 +111,35 @@ class Synthesis:
             found = (values.inner[0, rows] + self.beside(sheet, quality, run)[rows]).astype(np.int32)
             yield slice(first * GRID_SIDE, last * GRID_SIDE), found
 
-    def beside(self, latents: Sheet, quality: int, run: Map) -> Reals:
-        """What is added to the chain's values: the linear path of one grid, ``[H, W, 3]``."""
-        found: Reals = spread(self.linear([latents], quality, np.float32, run), GRID_SIDE).inner[0]
+    def beside(self, latents: Sheet, quality: int, run: Map) -> Floats:
+        """Return what is added to the chain's values: the linear path of one grid, ``[H, W, 3]``."""
+        found: Floats = spread(self.linear([latents], quality, np.float32, run), GRID_SIDE).inner[0]
         return found if self.postfilter is None else self.postfilter(found, run)
 
 
 def strips(height: int, width: int, halo: int) -> Iterator[tuple[int, int, int, int]]:
-    """First and last row of each strip, and the first and last that it needs."""
+    """Yield first and last row of each strip, and the first and last that it needs."""
     rows = max(_LEAST_ROWS, 4 * halo, _STRIP_PLACES // width)
     for first in range(0, height, rows):
         last = min(first + rows, height)
         yield first, last, max(0, first - halo), min(height, last + halo)
 
 
-def to_pixels(values: NDArray[np.int32]) -> Pixels:
-    """Sixteenths of grey levels around the middle one, rounded."""
-    found: Pixels = np.clip(((values + FRACTION // 2) >> 4) + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
+def to_pixels(values: Integers32) -> Picture:
+    """Turn sixteenths of grey levels around the middle one, rounded."""
+    found: Picture = np.clip(((values + FRACTION // 2) >> 4) + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
     return found
 
 
-def to_grey(values: NDArray[np.int32]) -> Pixels:
-    """The mean of the colours ``[H, W, 3]``, rounded: ``[H, W]``."""
+def to_grey(values: Integers32) -> Picture:
+    """Return the mean of the colours ``[H, W, 3]``, rounded: ``[H, W]``."""
     total = values.sum(-1, dtype=np.int32)
     mean = (total + COLOURS * FRACTION // 2) // (COLOURS * FRACTION)
-    found: Pixels = np.clip(mean + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
+    found: Picture = np.clip(mean + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
     return found
 
 
-def padded(pixels: Pixels) -> Pixels:
-    """``[H, W, 3]`` with the last row and column repeated, to sides that are multiples of 16."""
+def padded(pixels: Picture) -> Picture:
+    """Return ``[H, W, 3]`` with the last row and column repeated, to sides that are multiples of 16."""
     below, right = -pixels.shape[0] % GRID_SIDE, -pixels.shape[1] % GRID_SIDE
     return np.pad(pixels, ((0, below), (0, right), (0, 0)), mode="edge") if below or right else pixels

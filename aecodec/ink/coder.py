@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Bits
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.ink.conditional import ConditionalCoder
@@ -17,8 +17,6 @@ from aecodec.ink.size_table import SideTable
 from aecodec.ink.table import InkTable
 from aecodec.scans.reduction import check_reduction
 from aecodec.scans.scan import Scan
-
-Bits = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class InkCoder:
         (self.fast if fast else self.best).encode(bits, writer)
 
     def decode(self, count: int, reader: StreamReader, *, fast: bool) -> list[Bits | None]:
-        """The bits ``[side, side]`` of ``count`` tiles, None for those without a scan."""
+        """Return the bits ``[side, side]`` of ``count`` tiles, None for those without a scan."""
         sides = self.sides.decode(count, reader)
         bits = iter((self.fast if fast else self.best).decode(sides[sides > 0], reader))
         return [next(bits) if side else None for side in sides]

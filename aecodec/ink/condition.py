@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Integers, Integers64, Tiles
 from aecodec.scans.reduction import BOX
 
 GREY_REACH = 3  # cells on each side
@@ -31,17 +32,17 @@ _GREY_BITS = 4  # of a grey level that are not seen; what is left goes up to win
 
 
 def cell(side: Any, at: Any) -> Any:
-    """The cell's row, 0..``BOX`` - 1, of row ``at`` of a scan, or its column; integer arrays (or tensors)."""
+    """Return the cell's row, 0..``BOX`` - 1, of row ``at`` of a scan, or its column; integer arrays (or tensors)."""
     return _centre(at) // side
 
 
 def quarter(side: Any, at: Any) -> Any:
-    """In which quarter of the cell's height or width it is."""
+    """Return in which quarter of the cell's height or width it is."""
     return _centre(at) % side * QUARTERS // side
 
 
 def _centre(at: Any) -> Any:
-    """Of a row, in cells, times the side."""
+    """Return the centre of a row, in cells, times the side."""
     return (2 * at + 1) * (BOX // 2)
 
 
@@ -52,17 +53,17 @@ class Condition:
     A corner is the top and the left of a box, which lies within its tile.
     """
 
-    tiles: NDArray[np.uint8]
-    corners: NDArray[np.int64]
+    tiles: Tiles
+    corners: Integers64
 
     def __len__(self) -> int:
         return len(self.tiles)
 
-    def __getitem__(self, which: slice | NDArray[np.integer[Any]]) -> Condition:
+    def __getitem__(self, which: slice | Integers) -> Condition:
         return Condition(self.tiles[which], self.corners[which])
 
     def greys(self) -> NDArray[np.uint8]:
-        """The boxes, ``GREY_REACH`` wider on each side, ``[n, BOX + 6, BOX + 6]``, 0..16."""
+        """Return the boxes, ``GREY_REACH`` wider on each side, ``[n, BOX + 6, BOX + 6]``, 0..16."""
         step = 1 << _GREY_BITS
         coarse = (self.tiles.astype(np.uint16) + step // 2 >> _GREY_BITS).astype(np.uint8)
         edge = (GREY_REACH, GREY_REACH)

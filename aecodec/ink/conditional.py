@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Tiles
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.ink.condition import Condition
@@ -16,8 +17,6 @@ from aecodec.ink.network import CONDITIONAL, InkNetwork
 from aecodec.ink.places import PlaceCoder
 from aecodec.ink.size_table import SideTable
 from aecodec.scans.scan import Scan
-
-Tiles = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,9 @@ class ConditionalCoder:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], sides: SideTable) -> ConditionalCoder | None:
-        """None for a model without such a network; raises ModelError as the parts do, and where one is missing."""
+        """Return None for a model without such a network; raises ModelError as the parts do, and where one is
+        missing.
+        """
         if f"{CONDITIONAL}.0.weight" not in tensors:
             return None
         if "origins.place" not in tensors:
@@ -48,7 +49,7 @@ class ConditionalCoder:
             self.network.encode([scan.bits for scan in known], writer, base)
 
     def decode(self, lossy: Tiles, reader: StreamReader) -> list[Scan | None]:
-        """The scans of the tiles whose lossy pictures are ``lossy``, None for those without."""
+        """Return the scans of the tiles whose lossy pictures are ``lossy``, None for those without."""
         sides = self.sides.decode(len(lossy), reader)
         there = sides > 0
         if not there.any():

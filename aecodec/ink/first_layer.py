@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
-from numpy.typing import NDArray
 
+from aecodec.arrays import Bits, Floats32, Integers64
 from aecodec.exact import Affine
 from aecodec.ink.condition import GREY_SPAN, GREYS, QUARTERS, Condition, cell, quarter
 from aecodec.ink.window import (
@@ -34,9 +34,6 @@ from aecodec.ink.window import (
 )
 from aecodec.scans.reduction import BOX
 
-Bits = NDArray[np.uint8]
-Floats = NDArray[np.float32]
-
 LEFT = (1 << REACH) - 1  # the largest code of the pixels to the left, of which the nearest is the lowest bit
 _HEIGHT = BLOCK * BLOCK_ROWS  # rows that blocks reach up
 _SLICE = 16  # scans whose windows are laid out at a time
@@ -50,12 +47,12 @@ class FirstLayer:
     network that sees a lossy picture has ``greys`` ``[GREYS, units]``, others ``[0, units]``.
     """
 
-    above: Floats
-    blocks: Floats
-    left: Floats
-    down: Floats
-    across: Floats
-    greys: Floats
+    above: Floats32
+    blocks: Floats32
+    left: Floats32
+    down: Floats32
+    across: Floats32
+    greys: Floats32
 
     @classmethod
     def from_affine(cls, layer: Affine) -> FirstLayer:
@@ -87,13 +84,13 @@ class FirstLayer:
         return len(self.above[0])
 
 
-def _times(x: Floats, matrix: Floats) -> Floats:
-    """``[n, k, inputs] -> [n, k, units]`` in one GEMM; NumPy alone would make n of them."""
+def _times(x: Floats32, matrix: Floats32) -> Floats32:
+    """Map ``[n, k, inputs] -> [n, k, units]`` in one GEMM; NumPy alone would make n of them."""
     return (x.reshape(-1, x.shape[2]) @ matrix).reshape(*x.shape[:2], -1)
 
 
-def _chosen(rows: Sequence[Floats], numbers: Sequence[NDArray[np.int64]]) -> Floats:
-    """The sum of those of each of ``rows`` that ``numbers`` say, ``[len(SIDES), 84, units]``."""
+def _chosen(rows: Sequence[Floats32], numbers: Sequence[Integers64]) -> Floats32:
+    """Return the sum of those of each of ``rows`` that ``numbers`` say, ``[len(SIDES), 84, units]``."""
     total = np.zeros((len(SIDES), len(numbers[0][0]), rows[0].shape[-1]), np.float32)
     for each, which in zip(rows, numbers, strict=True):
         total += each[which]
@@ -106,7 +103,7 @@ class Rows:
     ``base`` are their lossy pictures, for a layer that sees them.
     """
 
-    def __init__(self, layer: FirstLayer, sides: NDArray[np.int64], base: Condition | None = None) -> None:
+    def __init__(self, layer: FirstLayer, sides: Integers64, base: Condition | None = None) -> None:
         if (base is not None) != bool(len(layer.greys)):
             raise ValueError("an ink network sees lossy pictures if it was made for them, and only then")
         count, most = len(sides), int(max(sides, default=0))
@@ -119,8 +116,9 @@ class Rows:
         self._greys = None if base is None else base.greys()
         self._cells = np.empty((0 if base is None else count, BOX, layer.units), np.float32)
 
-    def sums(self, y: int, count: int) -> Floats:
-        """What the first layer's sums in row ``y`` of the first ``count`` scans are without the pixels to the left.
+    def sums(self, y: int, count: int) -> Floats32:
+        """Return what the first layer's sums in row ``y`` of the first ``count`` scans are without the pixels to the
+        left.
 
         float32 ``[count, largest side, units]``, the caller's until the next call. Rows must be asked for in order.
         """
@@ -141,23 +139,25 @@ class Rows:
                 np.add(mine, self._far[part, : mine.shape[1]], out=self._sums[part, at:width:SHARE])
         return self._sums[:count]
 
-    def _pixels_seen(self, part: slice, y: int, width: int) -> Floats:
-        """The pixels above those of a row, ``[n, width, ABOVE]``."""
+    def _pixels_seen(self, part: slice, y: int, width: int) -> Floats32:
+        """Return the pixels above those of a row, ``[n, width, ABOVE]``."""
         ink = self._ink[part, y:]
         scan, row, column = ink.strides
         shape, strides = (len(ink), width, REACH, SPAN), (scan, column, row, column)
         return as_strided(ink, shape, strides).astype(np.float32, order="C").reshape(len(ink), width, ABOVE)
 
-    def _blocks_seen(self, part: slice, y: int, pairs: int) -> Floats:
-        """The blocks that an even row's pixels see, in pairs, ``[n, pairs, BLOCKS]``."""
+    def _blocks_seen(self, part: slice, y: int, pairs: int) -> Floats32:
+        """Return the blocks that an even row's pixels see, in pairs, ``[n, pairs, BLOCKS]``."""
         blocks = self._blocks[part, (y + _HEIGHT - BLOCK) // SHARE :]
         scan, row, column = blocks.strides
         shape = (len(blocks), pairs, BLOCK_ROWS, BLOCK_COLUMNS)
         strides = (scan, column, -(BLOCK // SHARE) * row, BLOCK // SHARE * column)
         return as_strided(blocks, shape, strides).astype(np.float32, order="C").reshape(len(blocks), pairs, BLOCKS)
 
-    def _of_base(self, greys: Bits, part: slice, y: int, width: int) -> Floats:
-        """What the lossy pictures give to the pixels of a row, ``[n, width, units]``; those of a cell share it."""
+    def _of_base(self, greys: Bits, part: slice, y: int, width: int) -> Floats32:
+        """Return what the lossy pictures give to the pixels of a row, ``[n, width, units]``; those of a cell share
+        it.
+        """
         sides, cells = self._sides[part], self._cells[part]
         row = cell(sides, y)
         new = np.flatnonzero(row != cell(sides, y - 1))
@@ -170,7 +170,7 @@ class Rows:
         return np.asarray(cells[np.arange(len(cells))[:, None], columns])
 
     def put(self, y: int, row: Bits) -> None:
-        """Row ``y`` of the first scans, ``[k, <= largest side]``, is known."""
+        """Put row ``y`` of the first scans, ``[k, <= largest side]``, which is now known."""
         count, width = row.shape
         self._ink[:count, REACH + y, REACH : REACH + width] = row
         first = y - BLOCK + 1
@@ -179,13 +179,13 @@ class Rows:
             self._blocks[:count, (first + _HEIGHT) // SHARE] = block_sums(rows)
 
     def scan(self, number: int) -> Bits:
-        """The pixels of one, all of whose rows are known."""
+        """Return the pixels of one, all of whose rows are known."""
         side = int(self._sides[number])
         return np.ascontiguousarray(self._ink[number, REACH : REACH + side, REACH : REACH + side])
 
 
-def codes(row: Bits) -> NDArray[np.int64]:
-    """Of the nine pixels to the left of each in rows ``[n, width]``."""
+def codes(row: Bits) -> Integers64:
+    """Return the codes of the nine pixels to the left of each in rows ``[n, width]``."""
     padded = np.pad(row, ((0, 0), (REACH, 0))).astype(np.int64)
     code = np.zeros(row.shape, np.int64)
     for back in range(1, REACH + 1):

@@ -18,16 +18,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Bits, Floats32, Indices, Integers, Integers16, Integers64
 from aecodec.entropy import COST_UNIT_BITS, FINE_COST_UNIT_BITS, StreamReader, StreamWriter, fine_costs, frequencies
 from aecodec.errors import ModelError
 from aecodec.exact import Affine, scaled_affine
 from aecodec.exact.tensors import take
 from aecodec.ink.condition import CONDITION_INPUTS, Condition
-from aecodec.ink.first_layer import LEFT, Bits, FirstLayer, Floats, Rows, codes
+from aecodec.ink.first_layer import LEFT, FirstLayer, Rows, codes
 from aecodec.ink.window import INPUT_MAX, INPUTS
 from aecodec.limits import ACTIVATION_MAX
-
-Integers = NDArray[np.int64]
 
 INK, CONDITIONAL = "ink", "based"  # the first part of the tensors' names
 LOGIT_MAX = 1 << 12  # 16 bits either way, in steps of 1/256
@@ -42,11 +41,12 @@ class InkNetwork:
     first: FirstLayer
     second: Affine
     third: Affine
-    tables: Integers
+    tables: Integers64
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], prefix: str = INK) -> InkNetwork:
-        """From ``ink.N.weight`` int8 ``[outputs, inputs]``, ``.bias`` int32 and ``.shift`` int8, N = 0, 1, 2.
+        """Build the network from ``ink.N.weight`` int8 ``[outputs, inputs]``, ``.bias`` int32 and ``.shift`` int8, N =
+        0, 1, 2.
 
         ``prefix`` replaces ``ink``; where it is ``CONDITIONAL``, the network sees lossy pictures.
         Raises ModelError for a tensor that is missing or of another shape or dtype, and for a broken bound.
@@ -66,10 +66,8 @@ class InkNetwork:
         for entries, ink in self.pixels(scans, base):
             writer.encode(ink, self.tables[entries])
 
-    def decode(
-        self, sides: NDArray[np.integer[Any]], reader: StreamReader, base: Condition | None = None
-    ) -> list[Bits]:
-        """The scans of ``sides`` ``[n]``, each in ``SIDES``."""
+    def decode(self, sides: Integers, reader: StreamReader, base: Condition | None = None) -> list[Bits]:
+        """Return the scans of ``sides`` ``[n]``, each in ``SIDES``."""
         order, most = np.argsort(-sides.astype(np.int64), kind="stable"), int(max(sides, default=0))
         rows = Rows(self.first, sides[order].astype(np.int64), None if base is None else base[order])
         larger = [int(np.count_nonzero(sides > at)) for at in range(most)]  # the first so many have a pixel there
@@ -89,20 +87,20 @@ class InkNetwork:
         scans = {int(place): rows.scan(number) for number, place in enumerate(order)}
         return [scans[place] for place in range(len(sides))]
 
-    def costs(self, scans: Sequence[Bits], base: Condition | None = None) -> Integers:
-        """What the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
+    def costs(self, scans: Sequence[Bits], base: Condition | None = None) -> Integers64:
+        """Return what the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
         each = fine_costs(self.tables)
         found = zip(self.entries(scans, base), scans, strict=True)
         total = np.array([each[entries, bits].sum() for entries, bits in found], np.int64)
         return total >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
 
-    def entries(self, scans: Sequence[Bits], base: Condition | None = None) -> list[NDArray[np.int16]]:
-        """Each scan's pixels' entries in ``tables``, ``[side, side]``: the logits of ink plus ``LOGIT_MAX``."""
+    def entries(self, scans: Sequence[Bits], base: Condition | None = None) -> list[Integers16]:
+        """Return each scan's pixels' entries in ``tables``, ``[side, side]``: the logits of ink plus ``LOGIT_MAX``."""
         found = self._all_entries(scans, base)
         return [entries[: len(bits), : len(bits)] for entries, bits in zip(found, scans, strict=True)]
 
-    def pixels(self, scans: Sequence[Bits], base: Condition | None = None) -> Iterator[tuple[Integers, Bits]]:
-        """For each row its pixels' entries in ``tables``, and their values.
+    def pixels(self, scans: Sequence[Bits], base: Condition | None = None) -> Iterator[tuple[Integers64, Bits]]:
+        """Yield for each row its pixels' entries in ``tables``, and their values.
 
         Column by column, and in a column all scans that have it, in the order given.
         """
@@ -117,8 +115,10 @@ class InkNetwork:
             there = ((sides > y)[:, None] & (columns < sides[:, None])).T
             yield entries[:, y].T[there].astype(np.int64), ink[:, y].T[there]
 
-    def _all_entries(self, scans: Sequence[Bits], base: Condition | None) -> NDArray[np.int16]:
-        """Every pixel's entry in ``tables``, ``[n, side, side]`` of the largest side; undefined beyond a scan."""
+    def _all_entries(self, scans: Sequence[Bits], base: Condition | None) -> Integers16:
+        """Return every pixel's entry in ``tables``, ``[n, side, side]`` of the largest side; undefined beyond a
+        scan.
+        """
         sides = np.array([len(bits) for bits in scans], np.int64)
         most = int(max(sides, default=0))
         found = np.zeros((len(sides), most, most), np.int16)
@@ -130,7 +130,7 @@ class InkNetwork:
         return found
 
     def _entries_of(
-        self, rows: Rows, scans: Sequence[Bits], sides: Integers, found: NDArray[np.int16], which: NDArray[np.intp]
+        self, rows: Rows, scans: Sequence[Bits], sides: Integers64, found: Integers16, which: Indices
     ) -> None:
         """Fill in ``found[which]``; ``sides`` descend."""
         most = int(sides[0])
@@ -144,8 +144,10 @@ class InkNetwork:
             found[which[:count], y, :most] = self._entries(sums.reshape(-1, self.first.units)).reshape(count, -1)
             rows.put(y, row)
 
-    def _entries(self, sums: Floats) -> NDArray[np.intp]:
-        """The entries in ``tables`` ``[m]`` from the first layer's whole sums ``[m, units]``, which are overwritten."""
+    def _entries(self, sums: Floats32) -> Indices:
+        """Return the entries in ``tables`` ``[m]`` from the first layer's whole sums ``[m, units]``, which are
+        overwritten.
+        """
         np.floor(sums, out=sums)
         np.clip(sums, 0, ACTIVATION_MAX, out=sums)
         logits = self.third(self.second(sums))[:, 0]

@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32, Integers64, Tiles
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
 from aecodec.ink.condition import Condition
 from aecodec.ink.table import LOGIT_STEP
 from aecodec.scans.reduction import BOX
-
-Integers = NDArray[np.int64]
 
 REACHED = (32, 64, 96, 128)  # grey values
 FARTHEST = 8  # cells from the guess; beyond, all cost the same
@@ -32,11 +31,13 @@ _AT_ONCE = 1 << 18  # entries of the tables that are held
 class PlaceCoder:
     """``logits`` float32 ``[COSTS]``, in 1/256 bit: of a box that is -8 to 8 cells below (right of) the guess."""
 
-    logits: NDArray[np.float32]
+    logits: Floats32
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> PlaceCoder:
-        """``origins.place`` uint8 ``[COSTS]`` holds costs in 1/8 bit; raises ModelError for another shape or dtype."""
+        """Build the coder from ``origins.place``, uint8 ``[COSTS]``, which holds costs in 1/8 bit; raises
+        ModelError for another shape or dtype.
+        """
         costs = tensors["origins.place"]
         if costs.shape != (COSTS,) or costs.dtype != np.uint8:
             raise ModelError(f"origins.place is {costs.dtype} {costs.shape}, expected uint8 ({COSTS},)")
@@ -47,15 +48,16 @@ class PlaceCoder:
         for axis, part, tables in self._tables(base.tiles):
             writer.encode(base.corners[part, axis], tables)
 
-    def decode(self, tiles: NDArray[np.uint8], reader: StreamReader) -> Condition:
-        """``tiles`` ``[n, h, w]`` with their corners."""
+    def decode(self, tiles: Tiles, reader: StreamReader) -> Condition:
+        """Return ``tiles`` ``[n, h, w]`` with their corners."""
         corners = np.zeros((len(tiles), 2), np.int64)
         for axis, part, tables in self._tables(tiles):
             corners[part, axis] = reader.decode(tables)
         return Condition(tiles, corners)
 
-    def _tables(self, tiles: NDArray[np.uint8]) -> Iterator[tuple[int, slice, Integers]]:
-        """Frequencies ``[n, h - BOX + 1]`` of the tops of all tiles, some tiles at a time, then those of the lefts.
+    def _tables(self, tiles: Tiles) -> Iterator[tuple[int, slice, Integers64]]:
+        """Yield frequencies ``[n, h - BOX + 1]`` of the tops of all tiles, some tiles at a time, then those of the
+        lefts.
 
         Before them the axis, and which tiles; none where there is but one place.
         """
@@ -68,8 +70,8 @@ class PlaceCoder:
                 yield axis, part, frequencies(self.logits[far(places, some[:, None])])[which]
 
 
-def guesses(tiles: NDArray[np.uint8]) -> Integers:
-    """Tops and lefts, within the tile, that ``tiles`` ``[n, h, w]`` suggest, ``[n, 2]``."""
+def guesses(tiles: Tiles) -> Integers64:
+    """Return the tops and lefts, within the tile, that ``tiles`` ``[n, h, w]`` suggest, ``[n, 2]``."""
     found = np.empty((len(tiles), 2), np.int64)
     for axis, size in enumerate(tiles.shape[1:]):
         largest = tiles.max(axis=2 - axis)
@@ -83,5 +85,5 @@ def guesses(tiles: NDArray[np.uint8]) -> Integers:
 
 
 def far(corner: Any, guess: Any) -> Any:
-    """The entry of the table for a ``corner``, both integer arrays that broadcast."""
+    """Return the entry of the table for a ``corner``, both integer arrays that broadcast."""
     return np.clip(corner - guess, -FARTHEST, FARTHEST) + FARTHEST

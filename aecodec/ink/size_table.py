@@ -9,23 +9,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Integers64
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
 from aecodec.ink.table import LOGIT_STEP
 from aecodec.ink.window import SIDES
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class SideTable:
     """One table ``[1, len(SIDES) + 1]``, where symbol k stands for ``SIDES[k - 1]`` and 0 for no scan."""
 
-    table: Integers
+    table: Integers64
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> SideTable:
-        """``origins.sides`` uint8 ``[len(SIDES) + 1]`` holds costs in 1/8 bit; raises ModelError for another."""
+        """Build the table from ``origins.sides``, uint8 ``[len(SIDES) + 1]``, which holds costs in 1/8 bit; raises
+        ModelError for another.
+        """
         costs = tensors["origins.sides"]
         if costs.shape != (len(SIDES) + 1,) or costs.dtype != np.uint8:
             raise ModelError(f"origins.sides is {costs.dtype} {costs.shape}, not a table of this version")
@@ -37,7 +38,7 @@ class SideTable:
         symbols = np.where(given > 0, given - SIDES[0] + 1, 0)
         writer.encode(symbols, np.repeat(self.table, len(symbols), axis=0))
 
-    def decode(self, count: int, reader: StreamReader) -> Integers:
-        """The next ``count`` sides, 0 for no scan."""
+    def decode(self, count: int, reader: StreamReader) -> Integers64:
+        """Return the next ``count`` sides, 0 for no scan."""
         symbols = reader.decode(np.repeat(self.table, count, axis=0)).astype(np.int64)
         return np.where(symbols > 0, symbols + SIDES[0] - 1, 0)

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Bits, Integers64
 from aecodec.entropy import COST_UNIT_BITS, FINE_COST_UNIT_BITS, StreamReader, StreamWriter, fine_costs, frequencies
 from aecodec.errors import ModelError
-
-Bits = NDArray[np.uint8]
-Integers = NDArray[np.int64]
 
 # Rows and columns from a pixel to those that its context sees; bit k of a context is the k-th.
 TEMPLATE = (
@@ -34,7 +32,7 @@ class InkTable:
     """
 
     chances: NDArray[np.uint8]
-    tables: Integers
+    tables: Integers64
 
     @property
     def template(self) -> int:
@@ -43,7 +41,9 @@ class InkTable:
 
     @classmethod
     def from_logits(cls, logits: NDArray[np.int8]) -> InkTable:
-        """From the ``logits`` of ink, int8 ``[2**n]`` in 1/8 bit; raises ModelError for another shape or dtype."""
+        """Build the table from the ``logits`` of ink, int8 ``[2**n]`` in 1/8 bit; raises ModelError for another
+        shape or dtype.
+        """
         if logits.shape not in [(1 << n,) for n in range(1, len(TEMPLATE) + 1)] or logits.dtype != np.int8:
             raise ModelError(f"origins.ink is {logits.dtype} {logits.shape}, not a table of this version")
         logit = np.arange(-128, 128).astype(np.float32) * LOGIT_STEP
@@ -57,8 +57,8 @@ class InkTable:
         for context, ink in contexts_and_ink(scans, self.template):
             writer.encode(ink, self.tables[self.chances[context]])
 
-    def decode(self, sides: Integers, reader: StreamReader) -> list[Bits]:
-        """The scans of ``sides`` ``[n]``."""
+    def decode(self, sides: Integers64, reader: StreamReader) -> list[Bits]:
+        """Return the scans of ``sides`` ``[n]``."""
         ink = _canvas(sides)
         before = [(k, -dx) for k, (dy, dx) in enumerate(TEMPLATE[: self.template]) if dy == 0]
         for y in range(max(sides, default=0)):
@@ -73,8 +73,8 @@ class InkTable:
             np.ascontiguousarray(plane[_TOP : _TOP + n, _LEFT : _LEFT + n]) for plane, n in zip(ink, sides, strict=True)
         ]
 
-    def costs(self, scans: Sequence[Bits]) -> Integers:
-        """What the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
+    def costs(self, scans: Sequence[Bits]) -> Integers64:
+        """Return what the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
         each = fine_costs(self.tables)
         total = [
             sum(int(each[self.chances[context], ink].sum()) for context, ink in contexts_and_ink([bits], self.template))
@@ -83,8 +83,8 @@ class InkTable:
         return np.array(total, np.int64) >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
 
 
-def contexts_and_ink(scans: Sequence[Bits], template: int = len(TEMPLATE)) -> Iterator[tuple[Integers, Bits]]:
-    """Row by row of all ``scans`` the contexts and values of the pixels, in the order of their coding."""
+def contexts_and_ink(scans: Sequence[Bits], template: int = len(TEMPLATE)) -> Iterator[tuple[Integers64, Bits]]:
+    """Yield row by row of all ``scans`` the contexts and values of the pixels, in the order of their coding."""
     sides = np.array([len(bits) for bits in scans], np.int64)
     ink = _canvas(sides)
     for plane, bits in zip(ink, scans, strict=True):
@@ -99,8 +99,8 @@ def contexts_and_ink(scans: Sequence[Bits], template: int = len(TEMPLATE)) -> It
         yield context.T[there], ink[:, _TOP + y, _LEFT : _LEFT + width].T[there]
 
 
-def _contexts_above(ink: Bits, y: int, template: int) -> Integers:
-    """The part of each pixel's context that the rows above row ``y`` give, ``[n, side]``."""
+def _contexts_above(ink: Bits, y: int, template: int) -> Integers64:
+    """Return the part of each pixel's context that the rows above row ``y`` give, ``[n, side]``."""
     width = ink.shape[2] - _LEFT - _RIGHT
     context = np.zeros((len(ink), width), np.int64)
     for k, (dy, dx) in enumerate(TEMPLATE[:template]):
@@ -109,12 +109,12 @@ def _contexts_above(ink: Bits, y: int, template: int) -> Integers:
     return context
 
 
-def _seen(ink: Bits, y: int, dx: int, width: int) -> Integers:
-    """Row ``y`` moved by ``dx`` columns, ``[n, width]``."""
+def _seen(ink: Bits, y: int, dx: int, width: int) -> Integers64:
+    """Return row ``y`` moved by ``dx`` columns, ``[n, width]``."""
     return ink[:, _TOP + y, _LEFT + dx : _LEFT + dx + width].astype(np.int64)
 
 
-def _canvas(sides: Integers) -> Bits:
-    """Blank scans of the largest side, with what the template sees around them."""
+def _canvas(sides: Integers64) -> Bits:
+    """Return blank scans of the largest side, with what the template sees around them."""
     side = int(max(sides, default=0))
     return np.zeros((len(sides), _TOP + side, _LEFT + side + _RIGHT), np.uint8)

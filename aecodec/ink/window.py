@@ -49,22 +49,22 @@ INPUTS = NEAR + BLOCKS + sum(POSITIONS)
 
 
 def positions(side: Any, y: Any, x: Any) -> tuple[Any, ...]:
-    """Which of each of ``POSITIONS`` applies; arguments are integer arrays (or tensors) that broadcast."""
+    """Return which of each of ``POSITIONS`` applies; arguments are integer arrays (or tensors) that broadcast."""
     return (side - SIDES[0]) // SIDE_STEP, *along(side, y), *along(side, x)
 
 
 def along(side: Any, at: Any) -> tuple[Any, Any, Any]:
-    """The three numbers of a row or of a column."""
+    """Return the three numbers of a row or of a column."""
     return at * PARTS // side, (side - 1 - at).clip(0, LEFT_OVER - 1), at % SHARE
 
 
 def block_columns(side: int) -> int:
-    """In how many even columns blocks begin that pixels of scans up to ``side`` see."""
+    """Return in how many even columns blocks begin that pixels of scans up to ``side`` see."""
     return (side - 1) // SHARE + BLOCK // SHARE * (BLOCK_COLUMNS - 1) + 1
 
 
 def block_sums(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Blocks that begin in one row: of the ``BLOCK`` rows of scans ``[n, BLOCK, side]`` their ink.
+    """Sum the blocks that begin in one row: of the ``BLOCK`` rows of scans ``[n, BLOCK, side]`` their ink.
 
     Returns ``[n, block_columns(side)]``, where entry k is the block from column ``2 k - BEFORE``.
     """

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from numpy.typing import NDArray
-
+from aecodec.arrays import Tensors
 from aecodec.errors import ModelError
 from aecodec.kinds.grid import GridCodec
 from aecodec.kinds.pixels import PixelCodec
-from aecodec.kinds.protocol import Codec, Colour, LossyCodec, Rate, Size
+from aecodec.kinds.protocol import Codec, LossyCodec, Rate, Size
 from aecodec.kinds.tiles import TileCodec
 
-Tensors = Mapping[str, NDArray[Any]]
 _KINDS: Mapping[str, Callable[[Tensors, Mapping[str, Any]], LossyCodec | PixelCodec]] = {
     TileCodec.kind: TileCodec,
     GridCodec.kind: GridCodec,
@@ -26,12 +24,12 @@ _KINDS: Mapping[str, Callable[[Tensors, Mapping[str, Any]], LossyCodec | PixelCo
 
 
 def kind_of(description: Mapping[str, Any]) -> str:
-    """What a model's description states; one that states nothing is older than this, and of tiles."""
+    """Return what a model's description states; one that states nothing is older than this, and of tiles."""
     return str(description.get("kind", TileCodec.kind))
 
 
 def known_kind(description: Mapping[str, Any]) -> str:
-    """The same; raises ModelError for a kind that is none of these."""
+    """Return the same, checked; raises ModelError for a kind that is none of these."""
     kind = kind_of(description)
     if kind not in _KINDS:
         raise ModelError(f"a model of kind {kind!r:.40}; a newer aecodec may know it")
@@ -39,13 +37,12 @@ def known_kind(description: Mapping[str, Any]) -> str:
 
 
 def build_codec(tensors: Tensors, description: Mapping[str, Any]) -> LossyCodec | PixelCodec:
-    """The codec of a model file's tensors. Raises ModelError for another kind, and where they do not fit."""
+    """Return the codec of a model file's tensors. Raises ModelError for another kind, and where they do not fit."""
     return _KINDS[known_kind(description)](tensors, description)
 
 
 __all__ = [
     "Codec",
-    "Colour",
     "GridCodec",
     "LossyCodec",
     "PixelCodec",

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Colour, Integers32
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError, ModelError
 from aecodec.exact.sheets import Map
 from aecodec.grid import GridModel, grid_size, refined
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import OVERLAP, Part
-from aecodec.kinds.protocol import Colour, Rate, Size
+from aecodec.kinds.protocol import Rate, Size
 from aecodec.limits import GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
 
 DEFAULT_QUALITY = 60
@@ -32,7 +33,7 @@ class GridCodec:
     best_quality = MAX_QUALITY
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Raises ModelError."""
+        """Build the model; raises ModelError where tensors and description do not fit."""
         self.networks = GridModel(tensors, description)
 
     @property
@@ -41,15 +42,15 @@ class GridCodec:
         return frozenset([OVERLAP] if self.networks.synthesis.postfilter is not None else [])
 
     def rate(self, quality: int) -> Rate:
-        """The quality, as it is."""
+        """Return the quality, as it is."""
         return Rate(quality=min(quality, MAX_QUALITY))
 
     def block_pictures(self, sizes: Sequence[Size]) -> int:
-        """As many as fill one group of grids."""
+        """Return how many pictures fill one group of grids."""
         return max(1, GRID_GROUP_PLACES // max(math.prod(grid_size(each.height, each.width)) for each in sizes))
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
-        """Analysis, search and prior."""
+        """Encode: analysis, search and prior."""
         sizes = [Size(*picture.shape) for picture in pictures]
         _check(sizes)
         quality = min(quality, MAX_QUALITY)
@@ -61,7 +62,7 @@ class GridCodec:
         return writer.finish(), self._pictures(coded.grids, sizes, quality, run, coded.pictures)
 
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
-        """The way back."""
+        """Take the way back."""
         if rate.quality is None:
             raise ModelError("the file has tiles, and its model is one of a grid of latents")
         _check(sizes)
@@ -72,7 +73,7 @@ class GridCodec:
         return self._pictures(latents, sizes, rate.quality, run)
 
     def answer(self) -> Iterator[bytes]:
-        """Latents, means, classes and pixels of noise at some qualities."""
+        """Yield latents, means, classes and pixels of noise at some qualities."""
         picture = noise(math.prod(_ANSWER_SIZE)).reshape(_ANSWER_SIZE)
         for quality in _ANSWER_QUALITIES:
             payload, decoded = self.encode([picture, picture[:17, ::-1]], quality, 0, map)
@@ -81,13 +82,13 @@ class GridCodec:
 
     def _pictures(
         self,
-        grids: Sequence[NDArray[np.int32]],
+        grids: Sequence[Integers32],
         sizes: Sequence[Size],
         quality: int,
         run: Map,
         coloured: Sequence[Colour] | None = None,
     ) -> list[Colour]:
-        """The pictures of ``grids``; those in three colours are ``coloured``, where that is known."""
+        """Return the pictures of ``grids``; those in three colours are ``coloured``, where that is known."""
         found = []
         for number, (latents, size) in enumerate(zip(grids, sizes, strict=True)):
             grey = size.planes == 1

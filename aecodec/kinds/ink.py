@@ -18,7 +18,9 @@ _ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sides, and how much of each 
 
 
 def build_ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int]) -> InkCoder:
-    """Raises ModelError where the tensors do not fit, or scans do not fit into a ``tile`` (height, width)."""
+    """Build the coder; raises ModelError where the tensors do not fit, or scans do not fit into a ``tile`` (height,
+    width).
+    """
     height, width = tile
     if min(tile) < BOX:
         raise ModelError(f"a tile of {height}x{width} holds no box of {BOX}x{BOX}")
@@ -26,7 +28,9 @@ def build_ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int]) 
 
 
 def ink_answer(ink: InkCoder, tile: tuple[int, int]) -> Iterator[bytes]:
-    """The logits of ink for fixed scans, and, where there is a network for these, over lossy pictures of noise."""
+    """Yield the logits of ink for fixed scans, and, where there is a network for these, over lossy pictures of
+    noise.
+    """
     if not isinstance(ink.best, InkNetwork):
         return
     height, width = tile

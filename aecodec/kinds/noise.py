@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def noise(count: int) -> NDArray[np.uint8]:
-    """Fixed pseudo-random grey levels."""
+    """Return fixed pseudo-random grey levels."""
     state, grey = 1, bytearray()
     for _ in range(count):
         state = (state * 1103515245 + 12345) % 2**31  # the C standard's example generator

@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from numpy.typing import NDArray
-
+from aecodec.arrays import Tensors
 from aecodec.grid import POSTFILTER
 from aecodec.ink.network import CONDITIONAL, INK
-
-Tensors = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Part:
     within: Part | None = None
 
     def is_in(self, kind: str, tensors: Tensors, description: Mapping[str, Any]) -> bool:
-        """Whether a model file of ``kind`` shows the sign."""
+        """Return whether a model file of ``kind`` shows the sign."""
         if self.kind not in (None, kind) or not (self.within is None or self.within.is_in(kind, tensors, description)):
             return False
         return self.tensor in tensors or self.key in description

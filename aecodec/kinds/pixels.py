@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Colour, Integers64, Pictures
 from aecodec.drawings import DrawingNetworks, decode_drawings, encode_drawings
 from aecodec.errors import ModelError
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import DRAWINGS, Part
-from aecodec.kinds.protocol import Colour, Size
+from aecodec.kinds.protocol import Size
 from aecodec.pixels import Networks, NetworkWalk, decode_pictures, encode_pictures, measured
 
 _ANSWER_SIZES = (Size(9, 13, 3), Size(9, 13, 3), Size(5, 2, 1), Size(1, 3, 3))
@@ -32,7 +33,7 @@ class PixelCodec:
     native = None
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Raises ModelError or ValueError."""
+        """Build the networks; raises ModelError or ValueError where tensors and description do not fit."""
         self.networks = Networks(tensors, description)
         self._begin = partial(NetworkWalk, self.networks)
         known = "drawings" in description
@@ -56,30 +57,32 @@ class PixelCodec:
         return self._drawings
 
     def encode(self, pictures: Sequence[Colour]) -> bytes:
-        """The payload of ``pictures``, of which one of alpha is a picture of one plane. Raises LimitError."""
+        """Return the payload of ``pictures``, of which one of alpha is a picture of one plane. Raises LimitError."""
         return encode_pictures(pictures, self._begin)
 
-    def measure(self, pictures: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Bits of each of ``pictures`` ``[count, height, width, 1 or 3]`` alone, in 1/4096."""
+    def measure(self, pictures: Pictures) -> Integers64:
+        """Return bits of each of ``pictures`` ``[count, height, width, 1 or 3]`` alone, in 1/4096."""
         return measured(pictures, self._begin)
 
     def decode(self, payload: bytes, sizes: Sequence[Size]) -> list[Colour]:
-        """The pictures of a payload. Raises FormatError or LimitError."""
+        """Return the pictures of a payload. Raises FormatError or LimitError."""
         return decode_pictures(payload, sizes, self._begin)
 
     def encode_drawings(self, pictures: Sequence[Colour]) -> bytes:
-        """The payload of ``pictures``, uint8 ``[height, width, planes]``; of 2 or 4 planes the last is alpha.
+        """Return the payload of ``pictures``, uint8 ``[height, width, planes]``; of 2 or 4 planes the last is alpha.
 
         Raises LimitError, and ModelError for a model that knows no drawings.
         """
         return encode_drawings(pictures, self.drawings)
 
     def decode_drawings(self, payload: bytes, sizes: Sequence[Size]) -> list[Colour]:
-        """The pictures of a payload, all planes counted in ``sizes``. Raises FormatError, LimitError or ModelError."""
+        """Return the pictures of a payload, all planes counted in ``sizes``. Raises FormatError, LimitError or
+        ModelError.
+        """
         return decode_drawings(payload, sizes, self.drawings)
 
     def answer(self) -> Iterator[bytes]:
-        """Payloads of noise, and of steps, which have another scale."""
+        """Yield payloads of noise, and of steps, which have another scale."""
         for depth in (1, 64):
             yield self.encode(_pictures(_ANSWER_SIZES, depth))
         if self.has_drawings:
@@ -89,6 +92,6 @@ class PixelCodec:
 
 
 def _pictures(sizes: Sequence[Size], depth: int) -> list[Colour]:
-    """Of noise in steps of ``depth``."""
+    """Make pictures of noise in steps of ``depth``."""
     greys = iter(noise(sum(map(math.prod, sizes))) // depth * depth)
     return [np.fromiter(greys, np.uint8, math.prod(size)).reshape(size) for size in sizes]

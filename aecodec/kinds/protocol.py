@@ -6,13 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from aecodec.arrays import Colour
 from aecodec.exact.sheets import Map
 from aecodec.kinds.parts import Part
-
-Colour = NDArray[np.uint8]  # the colour planes of a picture, [H, W, 1] or [H, W, 3]; alpha is not a model's business
 
 
 class Size(NamedTuple):
@@ -47,7 +43,7 @@ class Codec(Protocol):
         """What it has besides what its kind cannot do without."""
 
     def answer(self) -> Iterator[bytes]:
-        """All that decides a symbol or a pixel, worked out for fixed inputs: what the known answer is over."""
+        """Return all that decides a symbol or a pixel, worked out for fixed inputs: what the known answer is over."""
 
 
 class LossyCodec(Codec, Protocol):
@@ -62,17 +58,19 @@ class LossyCodec(Codec, Protocol):
         """The highest that makes a difference: 100, or more where targets may ask for it."""
 
     def rate(self, quality: int) -> Rate:
-        """What a file of ``quality`` says."""
+        """Return what a file of ``quality`` says."""
 
     def block_pictures(self, sizes: Sequence[Size]) -> int:
-        """How many pictures a block of a container should have, the largest of which have ``sizes``."""
+        """Return how many pictures a block of a container should have, the largest of which have ``sizes``."""
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
-        """The payload of ``pictures``, and what it decodes to.
+        """Return the payload of ``pictures``, and what it decodes to.
 
         ``quality`` is 0 to 100, and up to 200 where a model can go farther; ``effort`` of the search 0 to 9. ``run``
         does independent work as ``map`` does. Raises LimitError.
         """
 
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
-        """The pictures of a payload. Raises FormatError, LimitError, and ModelError for another kind's ``rate``."""
+        """Return the pictures of a payload. Raises FormatError, LimitError, and ModelError for another kind's
+        ``rate``.
+        """

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Colour, Tiles
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map
@@ -17,7 +18,7 @@ from aecodec.ink import InkCoder
 from aecodec.kinds.ink import build_ink_coder, ink_answer
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import CONDITIONAL_NETWORK, INK_CODER, INK_NETWORK, RESIDUAL_CODER, Part
-from aecodec.kinds.protocol import Colour, Rate, Size
+from aecodec.kinds.protocol import Rate, Size
 from aecodec.limits import GROUP_TILES, PIXEL_MAX
 from aecodec.lossless import ResidualCoder
 from aecodec.lossy import LossyModel, decode_symbols, encode_symbols, refine
@@ -39,7 +40,7 @@ class TileCodec:
     best_quality = FARTHEST
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Raises ModelError or ValueError."""
+        """Build the model; raises ModelError or ValueError where tensors and description do not fit."""
         self.networks = LossyModel(tensors, description)
         self.lmbda, latent_dim = whole(description["slope"]), whole(description["latent_dim"])
         most = self.lmbda * _STRETCH * (PIXEL_MAX**2 * math.prod(self.native))
@@ -67,15 +68,15 @@ class TileCodec:
         return frozenset(part for part, is_there in found.items() if is_there)
 
     def rate(self, quality: int) -> Rate:
-        """Its step."""
+        """Return the step of ``quality``."""
         return Rate(step_at(quality))
 
     def block_pictures(self, sizes: Sequence[Size]) -> int:
-        """As many as fill one group of tiles."""
+        """Return how many pictures fill one group of tiles."""
         return max(1, GROUP_TILES // max(count_in([each[:2]], self.native) * each.planes for each in sizes))
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
-        """Analysis, search and prior, a group of tiles at a time."""
+        """Encode: analysis, search and prior, a group of tiles at a time."""
         sizes = [Size(*picture.shape) for picture in pictures]
         check_payload(self._count(sizes), self.native)
         tiles = cut_all([picture[..., plane] for picture in pictures for plane in range(picture.shape[2])], self.native)
@@ -90,7 +91,7 @@ class TileCodec:
         return writer.finish(), _pasted(decoded, sizes)
 
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
-        """The way back."""
+        """Take the way back."""
         if rate.quality is not None:
             raise ModelError("the file has a grid of latents, and its model's are of tiles")
         lossy, count = self.networks.at_step(rate.step), self._count(sizes)
@@ -105,7 +106,7 @@ class TileCodec:
         return _pasted(tiles, sizes)
 
     def answer(self) -> Iterator[bytes]:
-        """Symbols, pixels and frequency tables of two tiles of noise, then ink."""
+        """Yield symbols, pixels and frequency tables of two tiles of noise, then ink."""
         height, width = self.native
         tiles = noise(_ANSWER_TILES * height * width).reshape(_ANSWER_TILES, height, width)
         symbols = self.networks.analyse(tiles)
@@ -123,6 +124,6 @@ class TileCodec:
         return sum(count_in([each[:2]], self.native) * each.planes for each in sizes)
 
 
-def _pasted(tiles: NDArray[np.uint8], sizes: Sequence[Size]) -> list[Colour]:
+def _pasted(tiles: Tiles, sizes: Sequence[Size]) -> list[Colour]:
     planes = iter(paste_all(tiles, [each[:2] for each in sizes for _ in range(each.planes)]))
     return [np.stack([next(planes) for _ in range(each.planes)], axis=-1) for each in sizes]

@@ -16,6 +16,7 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Picture, Unsigned32
 from aecodec.errors import FormatError, UnsupportedError
 
 try:
@@ -25,7 +26,6 @@ except ImportError:
 else:
     HAS_LZMA = True
 
-Picture = NDArray[np.uint8]  # [height, width, samples]
 Size = tuple[int, int, int]  # height, width, samples of a pixel
 
 COLUMNS, PALETTE, DIFFERENCES = 1, 2, 4  # bits of the first byte; of the last two one at most
@@ -42,7 +42,7 @@ _QUICK, _THOROUGH = 2, 9  # of LZMA's presets
 class Palette:
     """All colours of some pictures: ``colours`` ``[n]``, sorted, are pixels' ``samples`` as one number each."""
 
-    colours: NDArray[np.uint32]
+    colours: Unsigned32
     samples: int
 
     @property
@@ -56,12 +56,14 @@ class Palette:
         return _bits_of(len(self.colours))
 
     def head(self) -> bytes:
-        """Their count less one, and the samples of each."""
+        """Return the count of the colours less one, and the samples of each."""
         numbers = self.colours.astype(">u4").view(np.uint8).reshape(-1, 4)
         return bytes([len(self.colours) - 1]) + numbers[:, 4 - self.samples :].tobytes()
 
     def numbers(self, picture: Picture) -> bytes:
-        """The colours of ``picture`` by their numbers, several to a byte, the first highest; a row has whole bytes."""
+        """Return the colours of ``picture`` by their numbers, several to a byte, the first highest; a row has whole
+        bytes.
+        """
         found = np.searchsorted(self.colours, _keys(picture)).astype(np.uint8)
         if self.bits == 8:
             return found.tobytes()
@@ -70,7 +72,7 @@ class Palette:
 
 
 def encode_packed(pictures: Sequence[Picture], below: int, *, likely: bool = True) -> bytes | None:
-    """The body of ``pictures`` (uint8 ``[height, width, samples]``), if it has fewer than ``below`` bytes.
+    """Return the body of ``pictures`` (uint8 ``[height, width, samples]``), if it has fewer than ``below`` bytes.
 
     Where that is not ``likely``, and colours are many, little is tried: it is found where large parts repeat.
     """
@@ -88,7 +90,7 @@ def encode_packed(pictures: Sequence[Picture], below: int, *, likely: bool = Tru
 
 
 def decode_packed(body: bytes, sizes: Sequence[Size]) -> list[Picture]:
-    """The pictures of ``sizes``.
+    """Return the pictures of ``sizes``.
 
     Raises FormatError where the body is not exactly those pictures, UnsupportedError where Python lacks LZMA.
     """
@@ -105,8 +107,8 @@ def decode_packed(body: bytes, sizes: Sequence[Size]) -> list[Picture]:
 
 
 def _contents(pictures: Sequence[Picture], palette: Palette | None) -> Iterator[tuple[int, bytes]]:
-    """Each way, and what is packed then: the rows of all pictures, or their columns, as samples, as differences, or as
-    numbers of a palette behind its colours.
+    """Yield each way, and what is packed then: the rows of all pictures, or their columns, as samples, as
+    differences, or as numbers of a palette behind its colours.
     """
     for columns in (0, COLUMNS):
         laid = [picture.swapaxes(0, 1) if columns else picture for picture in pictures]
@@ -117,7 +119,7 @@ def _contents(pictures: Sequence[Picture], palette: Palette | None) -> Iterator[
 
 
 def _differences(picture: Picture) -> Picture:
-    """Of each sample that of the pixel before it in the row, mod 256; before the first it is 0."""
+    """Take from each sample that of the pixel before it in the row, mod 256; before the first it is 0."""
     return np.diff(picture, axis=1, prepend=np.uint8(0))
 
 
@@ -158,7 +160,7 @@ def _bits_of(colours: int) -> int:
 
 
 def _apart(packed: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
-    """The numbers of ``bits`` each that bytes ``[rows, bytes]`` hold."""
+    """Return the numbers of ``bits`` each that bytes ``[rows, bytes]`` hold."""
     shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
     return ((packed[..., None] >> shifts) & np.uint8((1 << bits) - 1)).reshape(len(packed), -1)
 
@@ -172,7 +174,7 @@ def _split(content: NDArray[np.uint8], lengths: Iterable[int]) -> list[NDArray[n
 
 
 def palette_of(pictures: Sequence[Picture]) -> Palette | None:
-    """All colours of ``pictures``, None where there are too many, or pixels of several numbers of samples."""
+    """Return all colours of ``pictures``, None where there are too many, or pixels of several numbers of samples."""
     if len({picture.shape[2] for picture in pictures}) > 1:
         return None
     colours = np.empty(0, np.uint32)
@@ -183,16 +185,16 @@ def palette_of(pictures: Sequence[Picture]) -> Palette | None:
     return Palette(colours, pictures[0].shape[2])
 
 
-def _some_first(pictures: Sequence[Picture]) -> Iterable[NDArray[np.uint32]]:
-    """The colours of a few pixels, then those of all."""
+def _some_first(pictures: Sequence[Picture]) -> Iterable[Unsigned32]:
+    """Return the colours of a few pixels, then those of all."""
     for picture in islice(pictures, 16):
         flat = picture.reshape(-1, picture.shape[2])
         yield _keys(flat[:: -(-len(flat) // _SAMPLED)])
     yield from map(_keys, pictures)
 
 
-def _keys(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """A pixel's samples ``[..., samples]`` as one number ``[...]``, the first highest."""
+def _keys(pixels: NDArray[np.uint8]) -> Unsigned32:
+    """Return a pixel's samples ``[..., samples]`` as one number ``[...]``, the first highest."""
     keys = np.zeros(pixels.shape[:-1], np.uint32)
     for sample in range(pixels.shape[-1]):
         keys = (keys << np.uint32(8)) | pixels[..., sample]
@@ -218,7 +220,7 @@ def _packed(content: bytes, preset: int) -> bytes:
 
 
 def _unpacked(packed: bytes, most: int) -> NDArray[np.uint8]:
-    """The content of ``packed``, which is sound if it has at most so many bytes."""
+    """Return the content of ``packed``, which is sound if it has at most so many bytes."""
     if not HAS_LZMA:
         raise UnsupportedError("a packed block, which this Python cannot read: it was built without lzma")
     coder = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_filters(0, _DICTIONARY))

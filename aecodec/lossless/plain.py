@@ -6,11 +6,9 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Plane
 from aecodec.errors import FormatError
-
-Plane = NDArray[np.uint8]
 
 STORED, DEFLATED, DIFFERENCED = 0, 1, 2
 METHODS = (STORED, DEFLATED, DIFFERENCED)
@@ -20,7 +18,7 @@ MOST_INFLATED = 1032  # bytes of one: no two bits of deflate stand for more than
 
 
 def encode_plain(planes: Sequence[Plane]) -> tuple[int, bytes]:
-    """The shortest of the three methods for ``planes`` (``[h, w]`` each), and its bytes."""
+    """Return the shortest of the three methods for ``planes`` (``[h, w]`` each), and its bytes."""
     raw, differences = _both(planes)
     thorough = len(raw) >= _MANY and all(min(plane.shape) <= _THIN for plane in planes)
     strategies = _STRATEGIES if thorough else _STRATEGIES[:1]
@@ -30,17 +28,17 @@ def encode_plain(planes: Sequence[Plane]) -> tuple[int, bytes]:
 
 
 def quick_size(planes: Sequence[Plane]) -> int:
-    """About what :func:`encode_plain` comes to, rather more; a tenth of the work."""
+    """Return about what :func:`encode_plain` comes to, rather more; a tenth of the work."""
     return min(len(_deflate(data, level=1)) for data in _both(planes))
 
 
 def _both(planes: Sequence[Plane]) -> tuple[bytes, bytes]:
-    """The samples as they are, and differenced."""
+    """Return the samples as they are, and differenced."""
     return b"".join(plane.tobytes() for plane in planes), b"".join(_difference(plane).tobytes() for plane in planes)
 
 
 def decode_plain(method: int, body: bytes, shapes: Sequence[tuple[int, int]]) -> list[Plane]:
-    """The planes of ``shapes`` (height, width).
+    """Return the planes of ``shapes`` (height, width).
 
     Raises FormatError where the body is not exactly those planes.
     """
@@ -57,7 +55,7 @@ def decode_plain(method: int, body: bytes, shapes: Sequence[tuple[int, int]]) ->
 
 
 def _difference(plane: Plane) -> Plane:
-    """West plus north minus north-west, subtracted mod 256; outside the plane is 0."""
+    """Subtract west plus north minus north-west, subtracted mod 256; outside the plane is 0."""
     wide = np.zeros((plane.shape[0] + 1, plane.shape[1] + 1), np.uint8)
     wide[1:, 1:] = plane
     return wide[1:, 1:] - wide[1:, :-1] - wide[:-1, 1:] + wide[:-1, :-1]
@@ -69,7 +67,7 @@ def _undifference(residual: Plane) -> Plane:
 
 
 def _shortest(raw: bytes, strategies: Sequence[int]) -> bytes:
-    """By whichever of ``strategies`` of deflate comes out shortest."""
+    """Deflate by whichever of ``strategies`` of deflate comes out shortest."""
     return min((_deflate(raw, strategy=strategy) for strategy in strategies), key=len)
 
 

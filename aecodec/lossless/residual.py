@@ -15,11 +15,10 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Integers, Integers64, Tiles
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
 from aecodec.limits import PIXEL_MAX
-
-Tiles = NDArray[np.uint8]
 
 COST_STEP = 32  # stored costs count 1/8 bit; logits count 1/256
 _VALUE_EDGES = np.array([1, 9, 41, 101, 161, 216, 247])
@@ -36,11 +35,11 @@ CONTEXTS = (len(_VALUE_EDGES) + 1) * _WAYS * _WAYS
 class ResidualCoder:
     """Learned tables: ``costs`` ``[CONTEXTS, 256]`` uint8, in 1/8 bit."""
 
-    tables: NDArray[np.int64]
+    tables: Integers64
 
     @classmethod
     def from_costs(cls, costs: NDArray[np.uint8]) -> ResidualCoder:
-        """Raises ModelError for a tensor of another shape or dtype."""
+        """Build the coder; raises ModelError for a tensor of another shape or dtype."""
         if costs.shape != (CONTEXTS, PIXEL_MAX + 1) or costs.dtype != np.uint8:
             raise ModelError(f"residual.costs is {costs.dtype} {costs.shape}, not a table of this version")
         return cls(frequencies(costs.astype(np.float32) * -COST_STEP))
@@ -52,7 +51,7 @@ class ResidualCoder:
             writer.encode(symbol, self.tables[context])
 
     def decode(self, base: Tiles, reader: StreamReader) -> Tiles:
-        """The tiles that were coded over ``base``; what they take besides is of a few rows at a time."""
+        """Return the tiles that were coded over ``base``; what they take besides is of a few rows at a time."""
         count, _, width = base.shape
         above, error = np.zeros((2, count, width + 2), np.int64)  # of the last row and of this; a column each side
         peak = np.zeros(count, np.int64)
@@ -70,8 +69,8 @@ class ResidualCoder:
         return pixels
 
 
-def contexts_and_symbols(tiles: Tiles, base: Tiles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Context and symbol of every pixel in raster order, ``[n, h * w]`` each."""
+def contexts_and_symbols(tiles: Tiles, base: Tiles) -> tuple[Integers64, Integers64]:
+    """Return the context and symbol of every pixel in raster order, ``[n, h * w]`` each."""
     count, height, width = tiles.shape
     near, contrast = _base_features(base)
     wide = np.zeros((count, height + 1, width + 2), np.int64)
@@ -86,13 +85,13 @@ def contexts_and_symbols(tiles: Tiles, base: Tiles) -> tuple[NDArray[np.int64], 
     return context, (raster - origin) & PIXEL_MAX
 
 
-def _base_features(base: Tiles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Buckets of the base's value and of its contrast in the 3x3 around, ``[n, h, w]``."""
+def _base_features(base: Tiles) -> tuple[Integers64, Integers64]:
+    """Return the buckets of the base's value and of its contrast in the 3x3 around, ``[n, h, w]``."""
     return _features(np.pad(base, ((0, 0), (1, 1), (1, 1)), mode="edge"))
 
 
-def _row_features(base: Tiles) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Those of each row in turn, ``[n, w]``, of which but a few are held at once."""
+def _row_features(base: Tiles) -> Iterator[tuple[Integers64, Integers64]]:
+    """Yield those of each row in turn, ``[n, w]``, of which but a few are held at once."""
     count, height, width = base.shape
     columns = np.arange(-1, width + 1).clip(0, width - 1)
     step = max(1, _AT_ONCE // max(1, count * width))
@@ -102,8 +101,8 @@ def _row_features(base: Tiles) -> Iterator[tuple[NDArray[np.int64], NDArray[np.i
         yield from zip(near.swapaxes(0, 1), contrast.swapaxes(0, 1), strict=True)
 
 
-def _features(wide: Tiles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Those of what lies inside, given the values around it, too."""
+def _features(wide: Tiles) -> tuple[Integers64, Integers64]:
+    """Return the features of what lies inside, given the values around it, too."""
     rows = [wide[:, y : wide.shape[1] - 2 + y] for y in range(3)]
     least, most = reduce(np.minimum, rows), reduce(np.maximum, rows)
     columns = [np.s_[:, :, x : wide.shape[2] - 2 + x] for x in range(3)]
@@ -111,25 +110,25 @@ def _features(wide: Tiles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return _bucket(wide[:, 1:-1, 1:-1], _VALUE_EDGES), _bucket(spread, _CONTRAST_EDGES)
 
 
-def _around(above: NDArray[np.int64], error: NDArray[np.int64], column: int) -> NDArray[np.int64]:
-    """West plus north plus half of north-west and north-east; both rows ``[n, w + 2]`` have their borders."""
+def _around(above: Integers64, error: Integers64, column: int) -> Integers64:
+    """Return west plus north plus half of north-west and north-east; both rows ``[n, w + 2]`` have their borders."""
     north = above[:, column : column + 3]
     return error[:, column] + north[:, 1] + ((north[:, 0] + north[:, 2]) >> 1)
 
 
 def _choose(
-    near: NDArray[np.int64],
-    contrast: NDArray[np.int64],
-    around: NDArray[np.int64],
-    peak: NDArray[np.int64],
-    value: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Table number, and the value that the difference is taken from."""
+    near: Integers64,
+    contrast: Integers64,
+    around: Integers64,
+    peak: Integers64,
+    value: Integers64,
+) -> tuple[Integers64, Integers64]:
+    """Return the table number, and the value that the difference is taken from."""
     saturated = near == _SATURATED
     second = np.where(saturated, _bucket(peak, _PEAK_EDGES), contrast)
     context = (near * _WAYS + second) * _WAYS + _bucket(around, _ERROR_EDGES)
     return context, np.where(saturated & (second > 0), peak, value)
 
 
-def _bucket(values: NDArray[np.integer], edges: NDArray[np.int64]) -> NDArray[np.int64]:
+def _bucket(values: Integers, edges: Integers64) -> Integers64:
     return np.searchsorted(edges, values, side="right").astype(np.int64)

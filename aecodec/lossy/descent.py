@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.lossy.model import Tiles
+from aecodec.arrays import Floats64, Indices, Integers64, Symbols, Tiles
 from aecodec.lossy.objective import Objective
-from aecodec.lossy.prior import Symbols
 
 MOST_STEPS = 32  # in one candidate
 
@@ -19,12 +18,12 @@ class _State:
     """Symbols ``[n, latents]``, their objective ``[n]``, and the predicted change by each step ``[n, 2 * latents]``."""
 
     symbols: Symbols
-    objective: NDArray[np.int64]
-    change: NDArray[np.float64]
+    objective: Integers64
+    change: Floats64
 
 
 def descend(objective: Objective, tiles: Tiles, symbols: Symbols, trials: int) -> Symbols:
-    """The best symbols found for ``tiles`` after at most ``trials`` candidates for each."""
+    """Return the best symbols found for ``tiles`` after at most ``trials`` candidates for each."""
     first = objective.evaluate(tiles, symbols.copy())
     everywhere = np.ones(len(tiles), bool)
     state = _State(first.symbols, first.objective, objective.predict(first, everywhere))
@@ -56,8 +55,8 @@ def descend(objective: Objective, tiles: Tiles, symbols: Symbols, trials: int) -
     return state.symbols
 
 
-def _best_steps(change: NDArray[np.float64], at_once: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which steps to try, ``[n, 2 * latents]``: up to ``at_once`` that promise to help, at least the best."""
+def _best_steps(change: Floats64, at_once: Indices) -> NDArray[np.bool_]:
+    """Return which steps to try, ``[n, 2 * latents]``: up to ``at_once`` that promise to help, at least the best."""
     order = np.argsort(change, axis=1, kind="stable")[:, :MOST_STEPS]
     promising = np.take_along_axis(change, order, 1) < 0
     promising[:, 0] = True

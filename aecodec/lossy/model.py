@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Integers64, Symbols, Tiles
 from aecodec.errors import ModelError
 from aecodec.exact import Chain, Gradient, build_chain
 from aecodec.exact.tensors import take, whole
 from aecodec.limits import MAX_WINDOWS, PIXEL_MAX, SYMBOL_MAX
-from aecodec.lossy.prior import Prior, Symbols, nearest
+from aecodec.lossy.prior import Prior, nearest
 
-Tiles = NDArray[np.uint8]
 STRIDE = 64  # tiles whose activations are held at once, at most; keeps them in the cache
 _HELD = MAX_WINDOWS  # values of one step that are held at once; one tile always fits
 
@@ -29,7 +29,7 @@ class LossyModel:
     """
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Raises ModelError where tensors and description do not fit."""
+        """Build the model; raises ModelError where tensors and description do not fit."""
         height, width = (whole(n) for n in description["tile"])
         self.tile = (height, width)
         self.prior = Prior(tensors, description["prior_units"])
@@ -52,7 +52,7 @@ class LossyModel:
                 raise ModelError(f"a transform gives {chain.output_range}, outside {low}..{high}")
 
     @cached_property
-    def curvature(self) -> NDArray[np.int64]:
+    def curvature(self) -> Integers64:
         """Squared grey levels by which one step of each latent changes synthesis, ``[latents]``: as the model
         says, typical of its training pictures, or else around symbols of zero.
         """
@@ -60,7 +60,7 @@ class LossyModel:
             return self._curvature.astype(np.int64)
         steps = np.concatenate([np.zeros((1, self.prior.latents)), np.eye(self.prior.latents)]).astype(np.int8)
         base, *moved = self.synthesise(steps).reshape(len(steps), -1).astype(np.int64)
-        change: NDArray[np.int64] = np.square(np.array(moved) - base).sum(1)
+        change: Integers64 = np.square(np.array(moved) - base).sum(1)
         return change.clip(1)
 
     @property
@@ -69,7 +69,7 @@ class LossyModel:
         return self.prior.step
 
     def at_step(self, step: int) -> LossyModel:
-        """The same model with symbols that are multiples of ``step`` only: fewer bits, more distortion."""
+        """Return the same model with symbols that are multiples of ``step`` only: fewer bits, more distortion."""
         if step == self.step:
             return self
         if step not in self._at_step:  # shared by all copies, with whatever they have worked out
@@ -79,7 +79,7 @@ class LossyModel:
         return self._at_step[step]
 
     def analyse(self, tiles: Tiles) -> Symbols:
-        """``[n, h, w]`` uint8 to symbols ``[n, latents]``, before any search."""
+        """Turn ``[n, h, w]`` uint8 into symbols ``[n, latents]``, before any search."""
         symbols = np.empty((len(tiles), self.prior.latents), np.int8)
         for part in _parts(self._analysis, len(tiles)):
             found = self._analysis(tiles[part][..., None].astype(np.float32))
@@ -92,7 +92,7 @@ class LossyModel:
         return Gradient(self.synthesis, PIXEL_MAX)
 
     def synthesise(self, symbols: Symbols) -> Tiles:
-        """Symbols ``[n, latents]`` to ``[n, h, w]`` uint8."""
+        """Turn symbols ``[n, latents]`` into ``[n, h, w]`` uint8."""
         tiles = np.empty((len(symbols), *self.tile), np.uint8)
         for part in _parts(self.synthesis, len(symbols)):
             tiles[part] = self.synthesis(symbols[part].astype(np.float32))[..., 0]
@@ -100,6 +100,6 @@ class LossyModel:
 
 
 def _parts(chain: Chain, count: int) -> list[slice]:
-    """``count`` tiles in parts that a ``chain`` takes at once."""
+    """Cut ``count`` tiles into parts that a ``chain`` takes at once."""
     size = max(1, min(STRIDE, _HELD // chain.widest))
     return [slice(at, at + size) for at in range(0, count, size)]

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats64, Integers, Integers64, Symbols, Tiles
 from aecodec.entropy import COST_UNIT_BITS
 from aecodec.exact import Trace
 from aecodec.limits import SYMBOL_MAX
-from aecodec.lossy.model import LossyModel, Tiles
-from aecodec.lossy.prior import Symbols
+from aecodec.lossy.model import LossyModel
 
 LMBDA_UNIT_BITS = 20  # λ counts 1/2**20 bit for each squared grey level
 
@@ -27,9 +27,9 @@ class Evaluated:
     """
 
     symbols: Symbols
-    objective: NDArray[np.int64]
-    rates: NDArray[np.int64]
-    error: NDArray[np.int64]
+    objective: Integers64
+    rates: Integers64
+    error: Integers64
     trace: Trace
 
 
@@ -37,7 +37,7 @@ class Objective:
     """Of a model's symbols at one λ."""
 
     def __init__(self, model: LossyModel, lmbda: int) -> None:
-        """``lmbda``: what a squared grey level is worth, in 1/2**20 bit."""
+        """Take ``lmbda``: what a squared grey level is worth, in 1/2**20 bit."""
         self.model, self.lmbda = model, lmbda
         self.most = SYMBOL_MAX // model.step * model.step  # largest symbol
         self._bend = lmbda * model.step**2 * np.tile(model.curvature, 2).astype(np.float64)
@@ -52,20 +52,20 @@ class Objective:
         rates = np.concatenate([below - here, above - here], axis=1) << unit
         return Evaluated(symbols, objective, rates, error, trace)
 
-    def predict(self, seen: Evaluated, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """By how much each step would change the objective of ``rows``, ``[n, 2 * latents]``: the distortion by the
-        gradient of synthesis and each latent's typical curvature, the rate by the latent's own table.
+    def predict(self, seen: Evaluated, rows: NDArray[np.bool_]) -> Floats64:
+        """Return by how much each step would change the objective of ``rows``, ``[n, 2 * latents]``: the distortion
+        by the gradient of synthesis and each latent's typical curvature, the rate by the latent's own table.
         """
         if not rows.any():
             return np.empty((0, seen.rates.shape[1]))
         trace = [each[rows] for each in seen.trace]
         error = seen.error[rows].reshape(trace[-1].shape).astype(np.float64)
         pull = 2 * self.lmbda * self.model.step * self.model.gradient.pull(trace, error)
-        change: NDArray[np.float64] = np.concatenate([-pull, pull], axis=1) + self._bend + seen.rates[rows]
+        change: Floats64 = np.concatenate([-pull, pull], axis=1) + self._bend + seen.rates[rows]
         return change
 
-    def moved(self, symbols: Symbols, steps: NDArray[np.integer]) -> Symbols:
-        """``symbols`` after ``steps`` ``[n, latents]``, within their range."""
+    def moved(self, symbols: Symbols, steps: Integers) -> Symbols:
+        """Return ``symbols`` after ``steps`` ``[n, latents]``, within their range."""
         after = symbols.astype(np.int16) + steps.astype(np.int16) * self.model.step
         moved: Symbols = np.clip(after, -self.most, self.most).astype(np.int8)
         return moved

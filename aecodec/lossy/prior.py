@@ -16,16 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32, Indices, Integers, Integers64, Symbols
 from aecodec.entropy import StreamReader, StreamWriter, bin_costs, frequencies, logit_costs
 from aecodec.errors import FormatError, ModelError
 from aecodec.exact import Affine, scaled_affine
 from aecodec.exact.tensors import take, whole
 from aecodec.limits import ACTIVATION_MAX, MAX_LATENTS, MAX_PRIOR_UNITS, SYMBOL_MAX
 
-Symbols = NDArray[np.int8]
 LOGIT_MAX = 1 << 14  # 64 bits either way, in steps of 1/256
 MISSING = 1 << 16  # what takes a logit far below all others
-_Heads = tuple[NDArray[np.intp], Affine, NDArray[np.float32]]  # latents; their heads; 0 where an entry exists
+_Heads = tuple[Indices, Affine, Floats32]  # latents; their heads; 0 where an entry exists
 
 
 class Prior:
@@ -36,7 +36,7 @@ class Prior:
     """
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], units: Sequence[int]) -> None:
-        """Raises ModelError for misshapen tensors or a broken bound."""
+        """Build the prior; raises ModelError for misshapen tensors or a broken bound."""
         self.low = take(tensors, "prior.low", np.int8)
         self.high = take(tensors, "prior.high", np.int8, self.low.shape)
         self.latents, self.step = len(self.low), 1
@@ -58,7 +58,7 @@ class Prior:
         self._units = first
 
     def at_step(self, step: int) -> Prior:
-        """The same prior over multiples of ``step`` (1 to ``MAX_STEP``) only.
+        """Return the same prior over multiples of ``step`` (1 to ``MAX_STEP``) only.
 
         Entry ``k`` of a stored table goes to the nearest multiple, of two equally near to the larger: the new
         tables are sums of the old ones' weights, and contexts are the same functions of the coarser symbols.
@@ -71,7 +71,7 @@ class Prior:
         return coarse
 
     def size(self, latent: int) -> int:
-        """Entries of the frequency table of ``latent``, escape included."""
+        """Return the number of entries of the frequency table of ``latent``, escape included."""
         return (int(self.high[latent]) - int(self.low[latent])) // self.step + 2
 
     def start(self, count: int) -> Context:
@@ -81,8 +81,8 @@ class Prior:
             hidden=np.empty((count, self.latents * self._units), np.float32),
         )
 
-    def table(self, context: Context, latent: int) -> NDArray[np.int64]:
-        """Frequencies of ``latent`` given all before it, ``[tiles, entries]``."""
+    def table(self, context: Context, latent: int) -> Integers64:
+        """Return the frequencies of ``latent`` given all before it, ``[tiles, entries]``."""
         known = context.hidden[:, : latent * self._units]
         logits = self._head[latent](self._second[latent](known))
         if self.step == 1:
@@ -92,21 +92,23 @@ class Prior:
         starts = np.flatnonzero(np.append(True, bins[1:] != bins[:-1]))
         return frequencies(logits, np.append(starts, len(values)))
 
-    def advance(self, context: Context, latent: int, symbols: NDArray[np.integer]) -> None:
+    def advance(self, context: Context, latent: int, symbols: Integers) -> None:
         """Tell the context the symbols of ``latent``, ``[tiles]``."""
         context.symbols[:, latent] = symbols
         group = slice(latent * self._units, (latent + 1) * self._units)
         context.hidden[:, group] = self._first[latent](context.symbols[:, : latent + 1])
 
-    def costs(self, symbols: Symbols) -> NDArray[np.int64]:
-        """Bits of known symbols, in 1/4096, ``[tiles, latents]``: all latents in one pass.
+    def costs(self, symbols: Symbols) -> Integers64:
+        """Return bits of known symbols, in 1/4096, ``[tiles, latents]``: all latents in one pass.
 
         Close to what coding takes, for likely symbols within 0.003 bit; escapes without their excess.
         """
         return self.costs_around(symbols)[0]
 
-    def costs_around(self, symbols: Symbols) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """As :meth:`costs`; then what each symbol one step lower, and higher, would cost in its place."""
+    def costs_around(self, symbols: Symbols) -> tuple[Integers64, Integers64, Integers64]:
+        """Return the same as :meth:`costs`; then what each symbol one step lower, and higher, would cost in its
+        place.
+        """
         first, second, heads = self._dense
         seen = self._units * (self.latents - 1)  # of the last latent's own units nobody asks
         hidden = second(first(symbols.astype(np.float32))[:, :seen])
@@ -121,10 +123,8 @@ class Prior:
         here, below, above = found.transpose(2, 1, 0)
         return here, below, above
 
-    def _costs_of(
-        self, logits: NDArray[np.float32], latents: NDArray[np.intp], value: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """Of symbols ``value`` ``[latents, n, m]`` under ``logits`` ``[latents, n, K]``."""
+    def _costs_of(self, logits: Floats32, latents: Indices, value: Integers64) -> Integers64:
+        """Return the costs of symbols ``value`` ``[latents, n, m]`` under ``logits`` ``[latents, n, K]``."""
         finest, largest, low, high = (
             bound[latents].astype(np.int64)[:, None, None]
             for bound in (self._finest, self._largest, self.low, self.high)
@@ -146,7 +146,7 @@ class Prior:
         heads = [self._padded(np.flatnonzero(kinds == kind)) for kind in np.unique(kinds)]
         return _whole(self._first, self.latents), _whole(self._second, (self.latents - 1) * self._units), heads
 
-    def _padded(self, latents: NDArray[np.intp]) -> _Heads:
+    def _padded(self, latents: Indices) -> _Heads:
         blocks = [self._head[latent] for latent in latents]
         largest = max(len(block.offset) for block in blocks)
         matrix = np.zeros((len(blocks), len(blocks[0].matrix), largest), np.float32)
@@ -159,23 +159,25 @@ class Prior:
         return latents, Affine(matrix, offset, -LOGIT_MAX, LOGIT_MAX), missing
 
 
-def nearest(values: NDArray[np.integer], step: int) -> NDArray[np.int64]:
-    """The multiples of ``step`` nearest to ``values``, of two equally near the larger, within the symbols' range."""
+def nearest(values: Integers, step: int) -> Integers64:
+    """Return the multiples of ``step`` nearest to ``values``, of two equally near the larger, within the symbols'
+    range.
+    """
     most = SYMBOL_MAX // step
-    rounded: NDArray[np.int64] = (np.asarray(values, np.int64) + step // 2) // step
+    rounded: Integers64 = (np.asarray(values, np.int64) + step // 2) // step
     return rounded.clip(-most, most) * step
 
 
 class Context:
     """What the prior knows of a group of tiles while they are coded."""
 
-    def __init__(self, symbols: NDArray[np.float32], hidden: NDArray[np.float32]) -> None:
+    def __init__(self, symbols: Floats32, hidden: Floats32) -> None:
         self.symbols = symbols
         self.hidden = hidden
 
 
 def _whole(blocks: list[Affine], inputs: int) -> Affine:
-    """One affine map for all blocks; what a block does not see is zero."""
+    """Return one affine map for all blocks; what a block does not see is zero."""
     columns = [np.pad(b.matrix, ((0, inputs - len(b.matrix)), (0, 0))) for b in blocks]
     offset = np.concatenate([b.offset for b in blocks])
     return Affine(np.concatenate(columns, 1), offset, blocks[0].low, blocks[0].high)
@@ -226,7 +228,7 @@ def encode_symbols(prior: Prior, symbols: Symbols, writer: StreamWriter) -> None
 
 
 def decode_symbols(prior: Prior, count: int, reader: StreamReader) -> Symbols:
-    """The symbols of ``count`` tiles, int8 ``[count, latents]``.
+    """Return the symbols of ``count`` tiles, int8 ``[count, latents]``.
 
     Raises FormatError for a symbol outside -127..127.
     """

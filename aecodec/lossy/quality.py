@@ -20,22 +20,24 @@ _POINTS_A_BIT = 50  # t squared is 2 ** (3 * (BEST - quality) / 50)
 
 
 def step_at(quality: int) -> int:
-    """The step of quantization, 1 to 8. ``quality`` is 0 to 200."""
+    """Return the step of quantization, 1 to 8. ``quality`` is 0 to 200."""
     square = 1 << _bits(min(quality, BEST))  # t squared, to the power of 50
     found: int = 1 + sum((step * (step + 1)) ** _POINTS_A_BIT < square for step in range(1, COARSEST_STEP))
     return found
 
 
 def lmbda_at(quality: int, lmbda: int) -> int:
-    """What a squared grey level is worth to the search at ``quality``, 0 to 200, in units of the model's ``lmbda``."""
+    """Return what a squared grey level is worth to the search at
+    ``quality``, 0 to 200, in units of the model's ``lmbda``.
+    """
     bits, power = _bits(quality), (2 * lmbda) ** _POINTS_A_BIT
     twice = _root(power >> bits if bits >= 0 else power << -bits)
     return max(1, (twice + 1) // 2)
 
 
 def spread(quality: int) -> float:
-    """By what factor distortion may exceed that of quality 100: about t to the power of 3/2 (measured: 14 to 23
-    at quality 0).
+    """Return by what factor distortion may exceed that of quality 100: about t to the power of 3/2 (measured: 14 to
+    23 at quality 0).
     """
     return float(2.0 ** (0.75 * _bits(quality) / _POINTS_A_BIT))
 
@@ -45,7 +47,7 @@ def _bits(quality: int) -> int:
 
 
 def _root(value: int) -> int:
-    """The largest n for which ``n ** 50 <= value``."""
+    """Return the largest n for which ``n ** 50 <= value``."""
     value = isqrt(value)
     low, high = 0, 1 << (value.bit_length() // 25 + 1)
     while high - low > 1:

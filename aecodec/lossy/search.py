@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from aecodec.arrays import Symbols, Tiles
 from aecodec.lossy.descent import descend
-from aecodec.lossy.model import LossyModel, Tiles
+from aecodec.lossy.model import LossyModel
 from aecodec.lossy.objective import Objective
-from aecodec.lossy.prior import Symbols
 from aecodec.lossy.step_chains import Round, chain
 
 SEARCH = 3  # counts the changes of what it finds; each golden vector says which search made it
@@ -55,7 +55,7 @@ MAX_EFFORT = len(EFFORTS) - 1
 
 
 def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, lmbda: int, effort: int) -> Symbols:
-    """Better symbols for ``tiles`` ``[n, h, w]``, as far as ``EFFORTS[effort]`` goes.
+    """Find better symbols for ``tiles`` ``[n, h, w]``, as far as ``EFFORTS[effort]`` goes.
 
     ``lmbda`` is what a squared grey level is worth, in 1/2**20 bit. Tiles do not influence
     one another, so the result does not depend on how they are batched.
@@ -70,14 +70,14 @@ def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, lmbda: int, effort
 
 
 def _within_memory(stage: Stage, model: LossyModel) -> Stage:
-    """With differences of no more latents than there are, and than fit for one tile."""
+    """Return the stage with differences of no more latents than there are, and than fit for one tile."""
     most = max(1, MOST_NUMBERS // math.prod(model.tile))
     latents = min(stage.extent.latents, model.prior.latents, most)
     return replace(stage, extent=replace(stage.extent, latents=latents))
 
 
 def _batch(stage: Stage, model: LossyModel) -> int:
-    """How many tiles fit with their differences."""
+    """Return how many tiles fit with their differences."""
     latents = stage.extent.latents
     return max(1, min(BATCH, MOST_NUMBERS // (latents * max(latents, math.prod(model.tile)))))
 

@@ -17,12 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.lossy.model import Tiles
+from aecodec.arrays import Floats32, Floats64, Indices, Integers64, Symbols, Tiles
 from aecodec.lossy.objective import Evaluated, Objective
-from aecodec.lossy.prior import Symbols
 
-Reals = NDArray[np.float64]
-Places = NDArray[np.intp]
 LONGEST = 8  # steps of a chain
 _NEVER = np.float32(1e30)
 
@@ -42,19 +39,19 @@ class _Surroundings:
     what a step up of each does to the picture, in grey levels; ``bend`` ``[n, C, C]``, their products.
     """
 
-    latents: Places
-    differences: Reals
-    bend: Reals
+    latents: Indices
+    differences: Floats64
+    bend: Floats64
 
-    def take(self, rows: Places) -> _Surroundings:
+    def take(self, rows: Indices) -> _Surroundings:
         return _Surroundings(self.latents[rows], self.differences[rows], self.bend[rows])
 
-    def of_latents(self, each: NDArray[np.int64]) -> NDArray[np.int64]:
-        """``[n, 2 * latents]`` to ``[n, 2, C]``."""
+    def of_latents(self, each: Integers64) -> Integers64:
+        """Turn ``[n, 2 * latents]`` into ``[n, 2, C]``."""
         return np.take_along_axis(each.reshape(len(each), 2, -1), self.latents[:, None], 2)
 
-    def spread(self, rows: Places, steps: NDArray[np.int8], latents: int) -> NDArray[np.int8]:
-        """Steps of ``rows``, ``[r, C]`` to ``[r, latents]``."""
+    def spread(self, rows: Indices, steps: NDArray[np.int8], latents: int) -> NDArray[np.int8]:
+        """Spread the steps of ``rows``, ``[r, C]``, to ``[r, latents]``."""
         whole = np.zeros((len(rows), latents), np.int8)
         np.put_along_axis(whole, self.latents[rows], steps, 1)
         return whole
@@ -66,11 +63,11 @@ class _Chains:
     begin with them ``promise`` ``[n, M]``, infinite where that was tried; and all ``steps`` ``[n, M, C]`` of each.
     """
 
-    first: Places
-    promise: NDArray[np.float32]
+    first: Indices
+    promise: Floats32
     steps: NDArray[np.int8]
 
-    def put(self, rows: Places, others: _Chains) -> None:
+    def put(self, rows: Indices, others: _Chains) -> None:
         self.first[rows], self.promise[rows], self.steps[rows] = others.first, others.promise, others.steps
 
 
@@ -81,18 +78,18 @@ class _Tiles:
         self.symbols, self.objective = seen.symbols.copy(), seen.objective
         self.rates, self.error = seen.rates, seen.error
 
-    def put(self, rows: Places, found: Evaluated, better: NDArray[np.bool_]) -> None:
+    def put(self, rows: Indices, found: Evaluated, better: NDArray[np.bool_]) -> None:
         self.symbols[rows], self.objective[rows] = found.symbols[better], found.objective[better]
         self.rates[rows], self.error[rows] = found.rates[better], found.error[better]
 
 
 def chain(objective: Objective, tiles: Tiles, symbols: Symbols, extent: Round) -> tuple[Symbols, NDArray[np.bool_]]:
-    """Better symbols for ``tiles``, and for which of them any were found."""
+    """Find better symbols for ``tiles``, and for which of them any were found."""
     now, around = _look_around(objective, tiles, symbols, extent.latents)
     tried = np.zeros((len(tiles), 2 * around.latents.shape[1]), bool)  # chains, by their first step
     improved = np.zeros(len(tiles), bool)
 
-    def find(rows: Places) -> _Chains:
+    def find(rows: Indices) -> _Chains:
         here = around.take(rows)
         rates, error = here.of_latents(now.rates[rows]), now.error[rows].astype(np.float64)
         return _find_chains(here, error, rates, tried[rows], objective.lmbda, extent.chains)
@@ -119,7 +116,7 @@ def chain(objective: Objective, tiles: Tiles, symbols: Symbols, extent: Round) -
 
 
 def _look_around(objective: Objective, tiles: Tiles, symbols: Symbols, most: int) -> tuple[_Tiles, _Surroundings]:
-    """A step of each latent, in the way that promises more and is open to it."""
+    """Return a step of each latent, in the way that promises more and is open to it."""
     seen = objective.evaluate(tiles, symbols)
     count, latents = symbols.shape
     ways = objective.predict(seen, np.ones(count, bool)).reshape(count, 2, latents)
@@ -139,13 +136,13 @@ def _look_around(objective: Objective, tiles: Tiles, symbols: Symbols, most: int
 
 def _find_chains(
     around: _Surroundings,
-    error: Reals,
-    rates: NDArray[np.int64],
+    error: Floats64,
+    rates: Integers64,
     tried: NDArray[np.bool_],
     lmbda: int,
     most: int,
 ) -> _Chains:
-    """The ``most`` chains whose first steps promise most, of those that were not ``tried`` ``[n, 2 * C]``.
+    """Return the ``most`` chains whose first steps promise most, of those that were not ``tried`` ``[n, 2 * C]``.
 
     ``error`` ``[n, pixels]``; ``rates`` ``[n, 2, C]``, by how much a step down, or up, changes the latent's own bits.
     """

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Plane, Tiles
 from aecodec.errors import LimitError
 from aecodec.limits import GROUP_TILES, MAX_TILE_SAMPLES
-
-Plane = NDArray[np.uint8]  # [H, W]
 
 
 def check_payload(count: int, tile: tuple[int, int]) -> None:
@@ -21,17 +19,17 @@ def check_payload(count: int, tile: tuple[int, int]) -> None:
 
 
 def tile_grid(height: int, width: int, tile: tuple[int, int]) -> tuple[int, int]:
-    """Rows and columns of tiles that cover a plane."""
+    """Return how many rows and columns of tiles cover a plane."""
     return -(-height // tile[0]), -(-width // tile[1])
 
 
 def count_in(sizes: Sequence[tuple[int, int]], tile: tuple[int, int]) -> int:
-    """Tiles of planes of ``sizes`` (height, width)."""
+    """Count the tiles of planes of ``sizes`` (height, width)."""
     return sum(rows * columns for rows, columns in (tile_grid(height, width, tile) for height, width in sizes))
 
 
-def cut(plane: Plane, tile: tuple[int, int]) -> NDArray[np.uint8]:
-    """``[H, W]`` to tiles ``[n, h, w]`` in raster order; the last column and row are repeated."""
+def cut(plane: Plane, tile: tuple[int, int]) -> Tiles:
+    """Cut ``[H, W]`` into tiles ``[n, h, w]`` in raster order; the last column and row are repeated."""
     height, width = plane.shape
     rows, columns = tile_grid(height, width, tile)
     below, right = rows * tile[0] - height, columns * tile[1] - width
@@ -41,8 +39,8 @@ def cut(plane: Plane, tile: tuple[int, int]) -> NDArray[np.uint8]:
     return blocks.reshape(-1, *tile)
 
 
-def paste(tiles: NDArray[np.uint8], height: int, width: int) -> Plane:
-    """The inverse of :func:`cut`; the plane keeps nothing of what lies beyond its edges."""
+def paste(tiles: Tiles, height: int, width: int) -> Plane:
+    """Return the inverse of :func:`cut`; the plane keeps nothing of what lies beyond its edges."""
     tile = tiles.shape[1], tiles.shape[2]
     rows, columns = tile_grid(height, width, tile)
     whole = tiles.reshape(rows, columns, *tile).transpose(0, 2, 1, 3)
@@ -50,17 +48,17 @@ def paste(tiles: NDArray[np.uint8], height: int, width: int) -> Plane:
 
 
 def groups(count: int) -> list[slice]:
-    """``count`` tiles in groups that are coded in lockstep."""
+    """Cut ``count`` tiles into groups that are coded in lockstep."""
     return [slice(at, min(at + GROUP_TILES, count)) for at in range(0, count, GROUP_TILES)]
 
 
-def cut_all(planes: Sequence[Plane], tile: tuple[int, int]) -> NDArray[np.uint8]:
-    """The tiles of all ``planes``, one plane after another."""
+def cut_all(planes: Sequence[Plane], tile: tuple[int, int]) -> Tiles:
+    """Return the tiles of all ``planes``, one plane after another."""
     return np.concatenate([cut(plane, tile) for plane in planes])
 
 
-def paste_all(tiles: NDArray[np.uint8], sizes: Sequence[tuple[int, int]]) -> list[Plane]:
-    """The inverse of :func:`cut_all` for planes of ``sizes`` (height, width)."""
+def paste_all(tiles: Tiles, sizes: Sequence[tuple[int, int]]) -> list[Plane]:
+    """Return the inverse of :func:`cut_all` for planes of ``sizes`` (height, width)."""
     planes, at = [], 0
     for height, width in sizes:
         rows, columns = tile_grid(height, width, (tiles.shape[1], tiles.shape[2]))

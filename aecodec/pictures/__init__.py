@@ -3,6 +3,6 @@
 :mod:`aecodec.pictures.images` imports Pillow, and is imported when an image of Pillow or a file is at hand.
 """
 
-from aecodec.pictures.arrays import Picture, as_picture
+from aecodec.pictures.arrays import as_picture
 
-__all__ = ["Picture", "as_picture"]
+__all__ = ["as_picture"]

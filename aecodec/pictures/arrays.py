@@ -8,16 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Picture
 from aecodec.errors import UnsupportedError, UsageError
-
-Picture = NDArray[np.uint8]
 
 _PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__")
 _EXPECTED = "expected [H, W] or [H, W, C] with C 1 to 4"
 
 
 def as_picture(picture: Any) -> Picture:
-    """A uint8 array ``[H, W]`` or ``[H, W, C]``, C 2 to 4, of an array or an image of Pillow.
+    """Return a uint8 array ``[H, W]`` or ``[H, W, C]``, C 2 to 4, of an array or an image of Pillow.
 
     Arrays are those of NumPy, of any layout, and whatever gives itself to NumPy as one: tensors of PyTorch on the CPU,
     buffers with rows and columns. An image of Pillow gives what :func:`aecodec.pictures.images.convert_image` does.
@@ -55,20 +54,20 @@ def _checked(array: NDArray[Any]) -> Picture:
 
 
 def _advice(shape: tuple[int, ...]) -> str:
-    """What to do with a shape that is common elsewhere."""
+    """Return what to do with a shape that is common elsewhere."""
     if len(shape) == 3 and 1 <= shape[0] <= 4:
         return ": put the channels last"
     return ": give several pictures as a list" if len(shape) == 4 else ""
 
 
 def _is_pillow(picture: object) -> bool:
-    """Whether it is an image of Pillow: without Pillow in this process there is none."""
+    """Return whether it is an image of Pillow: without Pillow in this process there is none."""
     module = sys.modules.get("PIL.Image")
     return module is not None and isinstance(picture, module.Image)
 
 
 def _kind(picture: object) -> str:
-    """What it is instead, and what to do with it."""
+    """Return what it is instead, and what to do with it."""
     name = type(picture).__name__
     if isinstance(picture, str | bytes | bytearray) or hasattr(picture, "__fspath__"):
         return f"{name}: open a picture file with PIL.Image.open first"

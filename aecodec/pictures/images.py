@@ -17,15 +17,13 @@ from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps
 
+from aecodec.arrays import Picture
 from aecodec.errors import AecError, FormatError, LimitError, UnsupportedError, UsageError
 from aecodec.limits import MAX_PIXELS, PIXEL_MAX
 from aecodec.pictures.surveys import SURVEYS
 from aecodec.pictures.surveys.survey import check_size, several
-
-Picture = NDArray[np.uint8]
 
 _SIGNATURES = {
     "PNG": re.compile(rb"\x89PNG"),
@@ -67,7 +65,7 @@ class Reading(NamedTuple):
 
 
 def decode_picture(data: bytes, name: str) -> Picture:
-    """The picture in the bytes of a file: uint8 ``[H, W]`` or ``[H, W, C]``, C 2 to 4; ``name`` is for messages.
+    """Return the picture in the bytes of a file: uint8 ``[H, W]`` or ``[H, W, C]``, C 2 to 4; ``name`` is for messages.
 
     Raises UnsupportedError (no picture, or of a kind not taken), FormatError (damaged), LimitError (too large; found
     before pixels are decoded).
@@ -76,7 +74,7 @@ def decode_picture(data: bytes, name: str) -> Picture:
 
 
 def decode_with_remarks(data: bytes, name: str) -> Reading:
-    """What :func:`decode_picture` does, with what is to be said."""
+    """Return what :func:`decode_picture` does, with what is to be said."""
     if not data:
         raise FormatError(f"{name} is empty; expected a picture")
     with _explained(name), warnings.catch_warnings():
@@ -87,7 +85,7 @@ def decode_with_remarks(data: bytes, name: str) -> Reading:
 
 
 def convert_image(image: Image.Image) -> Picture:
-    """The same for an image of Pillow: as opened, what :func:`decode_picture` makes of its file.
+    """Return the same for an image of Pillow: as opened, what :func:`decode_picture` makes of its file.
 
     What was loaded before has the samples that Pillow made of the file. What a program made of it, by a copy, a turn
     or a part, has those that the program sees, and is not turned by EXIF. The image stays open. Filters of warnings are
@@ -113,7 +111,9 @@ def convert_image(image: Image.Image) -> Picture:
 
 
 def _file_of(image: Image.Image) -> bytes | None:
-    """The bytes of the file that ``image`` was opened from, where its samples are still there only, as they are."""
+    """Return the bytes of the file that ``image`` was opened from, where its samples are still there only, as they
+    are.
+    """
     file = getattr(image, "fp", None)
     if not _is_lazy(image) or file is None or getattr(file, "closed", False):
         return None
@@ -131,7 +131,7 @@ def _file_of(image: Image.Image) -> bytes | None:
 
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
-    """What Pillow raises, as errors of ours."""
+    """Raise errors of ours for what Pillow raises."""
     try:
         yield
     except (MemoryError, UsageError):
@@ -151,12 +151,12 @@ def _see_to_memory() -> None:
 
 
 def _is_lazy(image: Image.Image) -> bool:
-    """Whether samples are still in the file only."""
+    """Return whether samples are still in the file only."""
     return bool(getattr(image, "tile", ()))
 
 
 def _is_closed(image: Image.Image, error: Exception) -> bool:
-    """Whether ``error`` is that the samples, or the file that they are still in, are gone."""
+    """Return whether ``error`` is that the samples, or the file that they are still in, are gone."""
     if isinstance(error, ValueError) and "closed" in str(error):  # the words of Pillow, and of Python's files
         return True
     return _is_lazy(image) and getattr(image, "fp", None) is None
@@ -198,7 +198,7 @@ def _check(image: Image.Image) -> None:
 
 
 def _is_deep(image: Image.Image) -> bool:
-    """Whether Pillow would cut samples to 8 bits while decoding."""
+    """Return whether Pillow would cut samples to 8 bits while decoding."""
     for codec, _, _, arguments in getattr(image, "tile", ()):
         each = arguments if isinstance(arguments, tuple) else (arguments,)
         if any(isinstance(a, str) and _DEEP.search(a) for a in each):
@@ -209,7 +209,7 @@ def _is_deep(image: Image.Image) -> bool:
 
 
 def _scale_transparent_grey(image: Image.Image) -> None:
-    """Pillow widens 2- and 4-bit grey to 8 bits, but not the transparent grey given with it."""
+    """Widen the transparent grey of 2- and 4-bit grey to 8 bits, which Pillow does with the grey alone."""
     for tile in getattr(image, "tile", ()):
         found = _SHALLOW_GREY.match(tile[3]) if isinstance(tile[3], str) else None
         if image.format == "PNG" and found and "transparency" in image.info:
@@ -230,7 +230,7 @@ def _check_transparent_grey(image: Image.Image) -> None:
 
 
 def _as_exif_says(image: Image.Image) -> Image.Image:
-    """Upright; EXIF that cannot be read says nothing, nor what was copied from the file's image."""
+    """Turn an image upright; EXIF that cannot be read says nothing, nor what was copied from the file's image."""
     if not isinstance(image, ImageFile.ImageFile):
         return image
     try:
@@ -242,7 +242,7 @@ def _as_exif_says(image: Image.Image) -> Image.Image:
 
 
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    """As EXIF orientation says."""
+    """Turn an image as EXIF orientation says."""
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
 
@@ -258,7 +258,7 @@ def _to_array(image: Image.Image) -> Picture:
 
 
 def _without_equal_colours(picture: Picture) -> Picture:
-    """A palette of greys makes a grey picture."""
+    """Turn a palette of greys into a grey picture."""
     red = picture[..., 0]
     if (red != picture[..., 1]).any() or (red != picture[..., 2]).any():
         return picture
@@ -266,7 +266,7 @@ def _without_equal_colours(picture: Picture) -> Picture:
 
 
 def _format(data: bytes) -> str:
-    """Pillow's name of the format, by the first bytes."""
+    """Return Pillow's name of the format, by the first bytes."""
     for form, signature in _SIGNATURES.items():
         if signature.match(data):
             return form

@@ -6,20 +6,19 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Picture
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError
 from aecodec.limits import MAX_PIXEL_LANES, MAX_PIXEL_STEPS, PIXEL_SAMPLES_OF_STEP
 from aecodec.pixels.coder import SYMBOLS, Begin, decode_pixels, encode_pixels
 from aecodec.pixels.order import count_steps
 
-Picture = NDArray[np.uint8]  # [height, width, 1 or 3]; one of alpha has one plane
 Size = tuple[int, int, int]
 
 
 def encode_pictures(pictures: Sequence[Picture], begin: Begin) -> bytes:
-    """The payload of ``pictures``. Raises LimitError."""
+    """Return the payload of ``pictures``. Raises LimitError."""
     writer = StreamWriter()
     for places in together([_size(picture) for picture in pictures]):
         encode_pixels(np.stack([pictures[place] for place in places]), begin, writer)
@@ -27,7 +26,7 @@ def encode_pictures(pictures: Sequence[Picture], begin: Begin) -> bytes:
 
 
 def decode_pictures(payload: bytes, sizes: Sequence[Size], begin: Begin) -> list[Picture]:
-    """The pictures of a payload. Raises FormatError or LimitError."""
+    """Return the pictures of a payload. Raises FormatError or LimitError."""
     if steps_of(sizes) > most_steps(sizes):
         raise LimitError(f"a payload of {steps_of(sizes)} steps; the limit is {most_steps(sizes)}")
     reader = StreamReader(payload)
@@ -42,18 +41,18 @@ def decode_pictures(payload: bytes, sizes: Sequence[Size], begin: Begin) -> list
 
 
 def steps_of(sizes: Sequence[Size]) -> int:
-    """How many steps pictures of ``sizes`` take."""
+    """Return how many steps pictures of ``sizes`` take."""
     return sum(count_steps(*sizes[places[0]]) for places in together(sizes))
 
 
 def most_steps(sizes: Sequence[Size]) -> int:
-    """How many they may take: a few bytes can stand for any number of samples in one colour."""
+    """Return how many they may take: a few bytes can stand for any number of samples in one colour."""
     return MAX_PIXEL_STEPS + sum(map(math.prod, sizes)) // PIXEL_SAMPLES_OF_STEP
 
 
 def together(sizes: Sequence[Size]) -> Iterator[list[int]]:
-    """Which of the pictures are coded in lockstep: those of one size, in the order in which such first come, and no
-    more at once than bounds memory.
+    """Yield which of the pictures are coded in lockstep: those of one size, in the order in which such first come,
+    and no more at once than bounds memory.
     """
     alike: dict[Size, list[int]] = {}
     for place, size in enumerate(sizes):

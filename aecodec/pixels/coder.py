@@ -8,11 +8,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32, Integers, Integers64, Pictures
 from aecodec.entropy import ReadyTables, StreamReader
 from aecodec.pixels.order import Memory
 from aecodec.pixels.tables import GREYS, NIBBLE, Expected, ready_tables, second_table
 
-Pixels = NDArray[np.uint8]  # [count, height, width, planes]: 1 plane, or 3 of red, green and blue
 _COLOURS = 3
 _ORDER = [1, 0, 2]  # of the planes of a coloured picture: green, red, blue
 SYMBOLS = 2  # of a sample
@@ -32,23 +32,23 @@ class Walk(Protocol):
         """The groups of rows whose lanes there are now."""
 
     def expect(self, step: int) -> Expected:
-        """How the samples of ``step`` are distributed."""
+        """Return how the samples of ``step`` are distributed."""
 
-    def put(self, step: int, values: NDArray[np.float32]) -> None:
-        """The samples of ``step``, ``[colours, lanes]``; what lies in other lanes does not matter."""
+    def put(self, step: int, values: Floats32) -> None:
+        """Put the samples of ``step``, ``[colours, lanes]``; what lies in other lanes does not matter."""
 
 
 class Writer(Protocol):
     """What takes the symbols of a picture: a stream's writer, or what only counts them."""
 
-    def encode_ready(self, symbols: NDArray[np.integer], ready: ReadyTables, tables: NDArray[np.integer]) -> None:
-        """Symbols ``[n]``, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
+    def encode_ready(self, symbols: Integers, ready: ReadyTables, tables: Integers) -> None:
+        """Encode symbols ``[n]``, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
 
 
 Begin = Callable[[int, int, tuple[int, int]], Walk]  # colours, pictures, and their height and width
 
 
-def encode_pixels(pictures: Pixels, begin: Begin, writer: Writer) -> None:
+def encode_pixels(pictures: Pictures, begin: Begin, writer: Writer) -> None:
     """Code pictures of one size, all in lockstep."""
     count, height, width, colours = pictures.shape
     planes, walk = planes_of(pictures), begin(colours, count, (height, width))
@@ -66,8 +66,8 @@ def encode_pixels(pictures: Pixels, begin: Begin, writer: Writer) -> None:
         walk.put(step, values)
 
 
-def decode_pixels(shape: tuple[int, int, int, int], begin: Begin, reader: StreamReader) -> Pixels:
-    """The pictures ``shape`` (count, height, width, planes) of a stream; raises FormatError."""
+def decode_pixels(shape: tuple[int, int, int, int], begin: Begin, reader: StreamReader) -> Pictures:
+    """Return the pictures ``shape`` (count, height, width, planes) of a stream; raises FormatError."""
     count, height, width, colours = shape
     planes, walk = np.empty((colours, height * width, count), np.uint8), begin(colours, count, (height, width))
     for step in range(walk.memory.steps):
@@ -86,13 +86,13 @@ def decode_pixels(shape: tuple[int, int, int, int], begin: Begin, reader: Stream
     return np.ascontiguousarray(whole[..., np.argsort(_ORDER)] if colours == _COLOURS else whole)
 
 
-def planes_of(pictures: Pixels) -> NDArray[np.uint8]:
-    """In the order of coding, ``[planes, height * width, count]``."""
+def planes_of(pictures: Pictures) -> NDArray[np.uint8]:
+    """Return planes in the order of coding, ``[planes, height * width, count]``."""
     count, height, width, planes = pictures.shape
     ordered = pictures[..., _ORDER] if planes == _COLOURS else pictures
     return np.ascontiguousarray(ordered.transpose(3, 1, 2, 0)).reshape(planes, height * width, count)
 
 
-def _of(values: NDArray[np.int64], lanes: Sequence[slice]) -> NDArray[np.int64]:
-    """Those of ``values`` ``[colours, lanes]`` that the samples of a step have, one colour after the other."""
+def _of(values: Integers64, lanes: Sequence[slice]) -> Integers64:
+    """Return those of ``values`` ``[colours, lanes]`` that the samples of a step have, one colour after the other."""
     return np.concatenate([row[some] for row, some in zip(values, lanes, strict=True)])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aecodec.pixels.inputs import MAX_VALUE, UNIT, Floats, Known, Surroundings, current_input
+from aecodec.arrays import Floats32
+from aecodec.pixels.inputs import MAX_VALUE, UNIT, Known, Surroundings, current_input
 from aecodec.pixels.order import ERROR, VALUE, Memory
 from aecodec.pixels.regression import EVERY, INPUTS, Regressions
 
@@ -34,7 +35,7 @@ class Front:
         self._regressions = Regressions(count, begin.tolist())
 
     def look(self, step: int) -> Known:
-        """What is known of the samples of ``step``."""
+        """Return what is known of the samples of ``step``."""
         memory, regressions = self._memory, self._regressions
         memory.begin(step)
         if step % EVERY == 0:
@@ -46,8 +47,8 @@ class Front:
         self._view, self._prediction = view, prediction
         return view.known(prediction)
 
-    def put(self, step: int, values: Floats) -> None:
-        """The samples of ``step``, ``[colours, lanes]``; what lies in other lanes does not matter."""
+    def put(self, step: int, values: Floats32) -> None:
+        """Put the samples of ``step``, ``[colours, lanes]``; what lies in other lanes does not matter."""
         view, regressions = self._view, self._regressions
         found = np.empty((2, *values.shape), _F)
         found[VALUE] = values

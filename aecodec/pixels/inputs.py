@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32, Indices, Integers64
 from aecodec.entropy.tables import COST_UNIT_BITS, log2_fixed
 from aecodec.pixels.order import ERROR, VALUE, Memory, Offset
 from aecodec.pixels.regression import INPUTS
 
-Floats = NDArray[np.float32]
 _F = np.float32
 
 UNIT = 64  # a grey level, in predictions, errors and scales; and the local scale, in what the network sees
@@ -53,10 +52,10 @@ class Known:
     at most INPUT_MAX.
     """
 
-    inputs: Floats
-    prediction: Floats
-    scale: Floats
-    log_scale: Floats
+    inputs: Floats32
+    prediction: Floats32
+    scale: Floats32
+    log_scale: Floats32
 
 
 @dataclass(frozen=True)
@@ -69,20 +68,20 @@ class View:
     """
 
     pairs: list[tuple[int, int]]
-    own: Floats
-    own_errors: Floats
-    earlier: Floats
-    earlier_errors: Floats
-    mean: Floats
-    regressed: Floats
+    own: Floats32
+    own_errors: Floats32
+    earlier: Floats32
+    earlier_errors: Floats32
+    mean: Floats32
+    regressed: Floats32
 
-    def doubt(self) -> Floats:
-        """The sum of the sizes of the nearest errors, ``[colours, lanes]``."""
-        found: Floats = np.abs(self.own_errors[:, :_NEAREST]).sum(1)
+    def doubt(self) -> Floats32:
+        """Return the sum of the sizes of the nearest errors, ``[colours, lanes]``."""
+        found: Floats32 = np.abs(self.own_errors[:, :_NEAREST]).sum(1)
         return found
 
-    def known(self, prediction: Floats) -> Known:
-        """All that the networks are told, given the predictions ``[colours, lanes]`` of the regressions."""
+    def known(self, prediction: Floats32) -> Known:
+        """Return all that the networks are told, given the predictions ``[colours, lanes]`` of the regressions."""
         colours, lanes = prediction.shape
         sizes = np.abs(self.own_errors)
         away = np.empty((colours, _SIGNED, lanes), _F)
@@ -105,8 +104,8 @@ class View:
                 inputs[later, _OF_OWN + before * _OF_EARLIER :][:_OF_EARLIER] = earlier[number]
         return Known(inputs, prediction, scale, log_scale)
 
-    def _known_of_earlier(self, per_scale: Floats) -> Floats:
-        """What the networks are told of earlier colours, ``[pairs, inputs, lanes]``."""
+    def _known_of_earlier(self, per_scale: Floats32) -> Floats32:
+        """Return what the networks are told of earlier colours, ``[pairs, inputs, lanes]``."""
         values, errors = self.earlier, self.earlier_errors
         differences, found = len(_EARLIER) - 1, np.empty((len(self.pairs), _OF_EARLIER, per_scale.shape[-1]), _F)
         signed = np.empty((len(self.pairs), differences + len(_EARLIER_ERRORS), per_scale.shape[-1]), _F)
@@ -147,7 +146,7 @@ class Surroundings:
         self._places = memory.places([*offsets, *regressed])
 
     def look(self, step: int, groups: range) -> View:
-        """What is around the samples of ``step`` in ``groups`` of rows."""
+        """Return what is around the samples of ``step`` in ``groups`` of rows."""
         found = self._memory.look(step, groups, self._places)
         lanes, at, parts = found.shape[1], 0, []
         for first, second in self._shapes:
@@ -162,15 +161,13 @@ class Surroundings:
 
 
 def current_input(colour: int) -> int | None:
-    """Which input of a colour's regression is the colour before at the place itself; None for the first."""
+    """Return which input of a colour's regression is the colour before at the place itself; None for the first."""
     return _REGRESSED_OWN[colour] + (colour - 1) * _REGRESSED_EARLIER[colour] if colour else None
 
 
-def _regressed(
-    colours: int, pairs: list[tuple[int, int]]
-) -> tuple[list[Offset], NDArray[np.intp], NDArray[np.float32]]:
-    """Of the regressions' inputs ``[INPUTS, colours]``: where they are, the mean that is taken away, of the colours'
-    own and then of the pairs, and 1 where there is such an input, else 0.
+def _regressed(colours: int, pairs: list[tuple[int, int]]) -> tuple[list[Offset], Indices, Floats32]:
+    """Return of the regressions' inputs ``[INPUTS, colours]``: where they are, the mean that is taken away, of the
+    colours' own and then of the pairs, and 1 where there is such an input, else 0.
     """
     columns: list[list[tuple[Offset, int, float]]] = []
     for colour in range(colours):
@@ -187,45 +184,45 @@ def _regressed(
     return offsets, means, np.array([[used for _, _, used in row] for row in rows], _F)
 
 
-def _mean(values: Floats) -> Floats:
-    """Of the first four of ``[..., neighbours, lanes]``: multiples of 1/4, so exact."""
-    found: Floats = values[..., :_NEAREST, :].sum(-2) * _F(1 / _NEAREST)
+def _mean(values: Floats32) -> Floats32:
+    """Return the mean of the first four of ``[..., neighbours, lanes]``: multiples of 1/4, so exact."""
+    found: Floats32 = values[..., :_NEAREST, :].sum(-2) * _F(1 / _NEAREST)
     return found
 
 
-def _scale(sizes: Floats, away: Floats) -> Floats:
-    """How large errors are here: half a grey level, an eighth of the sizes of errors, the two nearest twice, and a
-    little of how the nearest values are spread. Sums of integers below 2**24.
+def _scale(sizes: Floats32, away: Floats32) -> Floats32:
+    """Return how large errors are here: half a grey level, an eighth of the sizes of errors, the two nearest twice,
+    and a little of how the nearest values are spread. Sums of integers below 2**24.
     """
     weighed = sizes.sum(1) + sizes[:, :2].sum(1)
     spread = np.abs(away[:, : len(_OWN_ERRORS)]).sum(1)
-    found: Floats = np.floor((weighed * _F(_SPREAD_PARTS // 8) + spread) * _F(1 / _SPREAD_PARTS)) + _F(LEAST_SCALE)
+    found: Floats32 = np.floor((weighed * _F(_SPREAD_PARTS // 8) + spread) * _F(1 / _SPREAD_PARTS)) + _F(LEAST_SCALE)
     return found
 
 
-def _scaled(values: Floats, per_scale: Floats, out: Floats) -> None:
-    """``values`` ``[..., neighbours, lanes]`` in 1/64 of the local scale, clipped."""
+def _scaled(values: Floats32, per_scale: Floats32, out: Floats32) -> None:
+    """Put ``values`` ``[..., neighbours, lanes]`` in 1/64 of the local scale, clipped."""
     np.multiply(values, per_scale[..., None, :], out=out)
     np.rint(out, out=out)
     np.maximum(out, -INPUT_MAX, out=out)
     np.minimum(out, INPUT_MAX, out=out)
 
 
-def _logarithms(values: NDArray[np.int64], bits: int) -> Floats:
-    """log2(value / UNIT) in units of 2**-bits, rounded."""
+def _logarithms(values: Integers64, bits: int) -> Floats32:
+    """Return log2(value / UNIT) in units of 2**-bits, rounded."""
     down = COST_UNIT_BITS - bits
     log2 = log2_fixed(values) - (UNIT_BITS << COST_UNIT_BITS)
     return ((log2 + (1 << (down - 1))) >> down).astype(_F)
 
 
 @cache
-def _log_errors() -> Floats:
-    """By the size of an error."""
+def _log_errors() -> Floats32:
+    """Return the logarithms by the size of an error."""
     return _logarithms(UNIT + np.arange(MAX_VALUE + 1), _LOG_ERROR_BITS)
 
 
 @cache
-def _log_scales() -> Floats:
-    """By the local scale."""
+def _log_scales() -> Floats32:
+    """Return the logarithms by the local scale."""
     found = _logarithms(np.maximum(1, np.arange(MAX_SCALE + 1)), UNIT_BITS)
     return np.minimum(found, INPUT_MAX)  # which black and white pictures pass by a little

@@ -5,18 +5,16 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Integers, Integers32, Integers64, Pictures
 from aecodec.entropy import ReadyTables, costs
 from aecodec.limits import MAX_PIXEL_LANES
 from aecodec.pixels.coder import Begin, encode_pixels
 from aecodec.pixels.tables import ready_tables
 
-Pixels = NDArray[np.uint8]  # [count, height, width, 1 or 3]
 
-
-def measured(pictures: Pixels, begin: Begin) -> NDArray[np.int64]:
-    """Bits of each of ``pictures`` alone, in 1/4096. They go in lockstep, as many as bound memory."""
+def measured(pictures: Pictures, begin: Begin) -> Integers64:
+    """Return bits of each of ``pictures`` alone, in 1/4096. They go in lockstep, as many as bound memory."""
     most = max(1, MAX_PIXEL_LANES // pictures.shape[1])
     meters = []
     for start in range(0, len(pictures), most):
@@ -32,13 +30,13 @@ class _Meter:
     def __init__(self, count: int) -> None:
         self.bits = np.zeros(count, np.int64)
 
-    def encode_ready(self, symbols: NDArray[np.integer], ready: ReadyTables, tables: NDArray[np.integer]) -> None:
+    def encode_ready(self, symbols: Integers, ready: ReadyTables, tables: Integers) -> None:
         """Add what they cost."""
         self.bits += _costs()[tables, symbols].reshape(-1, len(self.bits)).sum(0, dtype=np.int64)
 
 
 @cache
-def _costs() -> NDArray[np.int32]:
-    """Of each entry of all ready tables."""
+def _costs() -> Integers32:
+    """Return the costs of each entry of all ready tables."""
     ready = ready_tables()
     return costs(ready.freq(np.arange(ready.count))).astype(np.int32)

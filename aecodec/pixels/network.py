@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32
 from aecodec.errors import ModelError
 from aecodec.exact.affine import Affine
 from aecodec.exact.chain import Chain, build_chain
 from aecodec.exact.operations import Dense
 from aecodec.limits import MAX_PIXEL_UNITS, MAX_PIXEL_WORK
 from aecodec.pixels.front import Front
-from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS, Floats, Known
+from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS, Known
 from aecodec.pixels.tables import FIRST_SCALE, PHASES, SCALE_STEP, SCALES, TAILS, Expected, first_table
 
 _F = np.float32
@@ -29,13 +30,13 @@ _PHASE_UNIT = UNIT // PHASES
 class _Layer:
     """One layer of all colours: ``matrix`` ``[colours, inputs, outputs]``, ``offset`` ``[colours, 1, outputs]``."""
 
-    matrix: Floats
-    offset: Floats
+    matrix: Floats32
+    offset: Floats32
     low: int
     high: int
 
-    def __call__(self, x: Floats) -> Floats:
-        """``[colours, lanes, inputs]`` of the first few colours, or of all."""
+    def __call__(self, x: Floats32) -> Floats32:
+        """Map ``[colours, lanes, inputs]`` of the first few colours, or of all."""
         found = x @ self.matrix[: len(x)]
         found += self.offset[: len(x)]
         np.floor(found, out=found)
@@ -46,7 +47,7 @@ class Networks:
     """Those of green, red and blue, from a model's tensors ``pixels.N.…`` and its description."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Raises ModelError or ValueError."""
+        """Build the network; raises ModelError or ValueError where tensors and description do not fit."""
         steps: Sequence[Any] = description["networks"]
         if len(steps) != COLOURS:
             raise ModelError(f"{len(steps)} networks, expected {COLOURS}")
@@ -58,8 +59,8 @@ class Networks:
             _check(chain, colour)
         self._layers = [_stacked(layers) for layers in zip(*(chain.steps for chain in chains), strict=True)]
 
-    def outputs(self, inputs: Floats) -> Floats:
-        """``[colours, widest, lanes]``, zeros beyond a colour's own, to ``[colours, lanes, OUTPUTS]``."""
+    def outputs(self, inputs: Floats32) -> Floats32:
+        """Map ``[colours, widest, lanes]``, zeros beyond a colour's own, to ``[colours, lanes, OUTPUTS]``."""
         x = inputs.transpose(0, 2, 1)
         first = self._layers[0]
         x = _Layer(first.matrix[:, : x.shape[2]], first.offset, first.low, first.high)(x)
@@ -68,7 +69,7 @@ class Networks:
         return x
 
     def expect(self, known: Known) -> Expected:
-        """How the samples of a step are distributed. All are integers below 2**24, so exact."""
+        """Return how the samples of a step are distributed. All are integers below 2**24, so exact."""
         shift, wider, tail = self.outputs(known.inputs).transpose(2, 0, 1)
         shift = np.minimum(np.maximum(shift, -SHIFT_MAX), SHIFT_MAX) * known.scale
         mean = known.prediction + np.floor(shift * _F(1 / UNIT) + _F(0.5))
@@ -97,13 +98,13 @@ class NetworkWalk:
         """See Walk."""
         return self._networks.expect(self._front.look(step))
 
-    def put(self, step: int, values: Floats) -> None:
+    def put(self, step: int, values: Floats32) -> None:
         """See Walk."""
         self._front.put(step, values)
 
 
 def _stacked(layers: Sequence[Any]) -> _Layer:
-    """One layer of all colours as one. Raises ModelError where they differ in width or clip."""
+    """Return one layer of all colours as one. Raises ModelError where they differ in width or clip."""
     affines: list[Affine] = [layer.affine for layer in layers]
     shapes = {(affine.matrix.shape[1], affine.low, affine.high) for affine in affines}
     if len(shapes) != 1:

@@ -22,9 +22,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from aecodec.arrays import Floats32, Indices
 
 LAG = 2  # pixels that a row is behind the row above
 DELAY = 3  # pixels that a colour is behind the one before
@@ -48,8 +47,8 @@ class Offset(NamedTuple):
 class Places(NamedTuple):
     """Offsets as places of a memory's ring: steps back, and what lies before the lane of the first row."""
 
-    back: NDArray[np.intp]
-    fixed: NDArray[np.intp]
+    back: Indices
+    fixed: Indices
 
 
 class Memory:
@@ -68,28 +67,30 @@ class Memory:
         self._rows_of = -1, [(0, 0)] * colours
 
     def rows(self, step: int, colour: int) -> tuple[int, int]:
-        """The first row that has a sample of ``colour`` at ``step``, and the one after the last; the same for none."""
+        """Return the first row that has a sample of ``colour`` at ``step``, and the one after the last; the same
+        for none.
+        """
         if self._rows_of[0] != step:  # each step's are asked for many times
             self._rows_of = step, [self._rows(step - DELAY * colour) for colour in range(self.colours)]
         return self._rows_of[1][colour]
 
     def groups(self, step: int, steps: int) -> range:
-        """The groups of rows that have a sample of any colour at ``step`` or in the ``steps - 1`` after it."""
+        """Return the groups of rows that have a sample of any colour at ``step`` or in the ``steps - 1`` after it."""
         first, _ = self.rows(step, self.colours - 1)
         last = min(self.height, (step + steps - 1) // LAG + 1)
         return range(min(first, self.height - 1) // GROUP_ROWS, (last - 1) // GROUP_ROWS + 1)
 
     def width_of(self, groups: range) -> int:
-        """How many lanes ``groups`` have."""
+        """Return how many lanes ``groups`` have."""
         return GROUP_ROWS * len(groups) * self.count
 
     def lanes(self, step: int, groups: range) -> list[slice]:
-        """Which lanes of ``groups`` have a sample at ``step``, for each colour."""
+        """Return which lanes of ``groups`` have a sample at ``step``, for each colour."""
         rows, before = (self.rows(step, colour) for colour in range(self.colours)), GROUP_ROWS * groups.start
         return [slice((first - before) * self.count, (end - before) * self.count) for first, end in rows]
 
     def samples(self, step: int) -> list[slice]:
-        """Which pixels of a picture, counted row by row, have a sample at ``step``, for each colour."""
+        """Return which pixels of a picture, counted row by row, have a sample at ``step``, for each colour."""
         found = []
         for colour in range(self.colours):
             first, end = self.rows(step, colour)
@@ -109,20 +110,22 @@ class Memory:
                 ring[:, colour, :, self._row(row)] = ring[:, colour, earlier, None, self._row(row - 1)]
 
     def places(self, offsets: Sequence[Offset]) -> Places:
-        """``offsets`` made ready for :meth:`look`."""
+        """Return ``offsets`` made ready for :meth:`look`."""
         back = [each.right + LAG * each.down - DELAY * (each.seen_by - each.colour) for each in offsets]
         lane = [(_ABOVE + each.down) * self.count for each in offsets]
         plane = [(each.what * self.colours + each.colour) * _STEPS * self._lanes for each in offsets]
         return Places(np.array(back), np.array(plane) + np.array(lane))
 
-    def look(self, step: int, groups: range, places: Places) -> Floats:
-        """What is at ``places`` for the rows of ``groups`` at ``step``, ``[places, lanes]``."""
+    def look(self, step: int, groups: range, places: Places) -> Floats32:
+        """Return what is at ``places`` for the rows of ``groups`` at ``step``, ``[places, lanes]``."""
         start = (step + places.back) % _STEPS * self._lanes + places.fixed + GROUP_ROWS * groups.start * self.count
-        found: Floats = sliding_window_view(self._ring.reshape(-1), self.width_of(groups))[start]
+        found: Floats32 = sliding_window_view(self._ring.reshape(-1), self.width_of(groups))[start]
         return found
 
-    def put(self, step: int, groups: range, found: Floats) -> None:
-        """Values and errors at ``step`` for the rows of ``groups``, ``[2, colours, lanes]``, of which some are none."""
+    def put(self, step: int, groups: range, found: Floats32) -> None:
+        """Put values and errors at ``step`` for the rows of ``groups``, ``[2, colours, lanes]``, of which some are
+        none.
+        """
         start = GROUP_ROWS * groups.start
         for colour in range(self.colours):
             first, end = self.rows(step, colour)
@@ -133,7 +136,7 @@ class Memory:
                 above[...] = new[:, None, None, : self.count]
 
     def _rows(self, own: int) -> tuple[int, int]:
-        """Those with a sample ``own`` steps after the first one of its colour."""
+        """Return the rows with a sample ``own`` steps after the first one of its colour."""
         first = max(0, -((self.width - 1 - own) // LAG))
         return first, max(first, min(self.height, own // LAG + 1))
 
@@ -142,5 +145,5 @@ class Memory:
 
 
 def count_steps(height: int, width: int, colours: int) -> int:
-    """From the first sample of a picture to its last."""
+    """Count the steps from the first sample of a picture to its last."""
     return width + LAG * (height - 1) + DELAY * (colours - 1)

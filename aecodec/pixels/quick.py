@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aecodec.pixels.order import ERROR, VALUE, Floats, Memory, Offset
+from aecodec.arrays import Floats32
+from aecodec.pixels.order import ERROR, VALUE, Memory, Offset
 from aecodec.pixels.tables import Expected, first_table
 
 _F = np.float32
@@ -59,8 +60,8 @@ class QuickWalk:
         table = first_table(_SCALES[colours, level], _TAILS[colours, level], _PHASE)
         return Expected(prediction.astype(np.int64), table)
 
-    def predict(self, found: Floats) -> tuple[Floats, Floats]:
-        """Predictions and liveliness, ``[colours, lanes]``, from what is around."""
+    def predict(self, found: Floats32) -> tuple[Floats32, Floats32]:
+        """Return predictions and liveliness, ``[colours, lanes]``, from what is around."""
         colours = self.memory.colours
         near, errors = found[: len(_NEAR) * colours], found[len(_NEAR) * colours :][: len(_ERRORS) * colours]
         near, errors = near.reshape(len(_NEAR), colours, -1), np.abs(errors).reshape(len(_ERRORS), colours, -1)
@@ -76,6 +77,6 @@ class QuickWalk:
             prediction = np.minimum(np.maximum(prediction, 0), 255)
         return prediction, lively
 
-    def put(self, step: int, values: Floats) -> None:
+    def put(self, step: int, values: Floats32) -> None:
         """See Walk."""
         self.memory.put(step, self.groups, np.stack([values, values - self._prediction]))

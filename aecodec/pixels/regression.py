@@ -14,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32
 from aecodec.pixels.order import GROUP_ROWS
 
-Floats = NDArray[np.float32]
 _F = np.float32
 
 INPUTS = 12  # of a regression at most; of the others, those beyond are zero
@@ -34,21 +33,21 @@ _LARGEST = _F(8)  # weight
 _MATRIX_BITS, _WEIGHT_BITS, _REST_BITS = 4, 16, 20  # of the fractions that are kept
 
 
-def to_grid(values: Floats, bits: int) -> Floats:
-    """``values`` rounded to multiples of ``2**-bits``, in place."""
+def to_grid(values: Floats32, bits: int) -> Floats32:
+    """Round ``values`` to multiples of ``2**-bits``, in place."""
     values *= _F(2.0**bits)
     np.rint(values, out=values)
     values *= _F(2.0**-bits)
     return values
 
 
-def total(terms: Floats) -> Floats:
-    """The sum over the first axis, of INPUTS entries, in a fixed order; ``terms`` are lost."""
+def total(terms: Floats32) -> Floats32:
+    """Return the sum over the first axis, of INPUTS entries, in a fixed order; ``terms`` are lost."""
     terms[:4] += terms[8:]
     terms[:4] += terms[4:8]
     terms[:2] += terms[2:4]
     terms[0] += terms[1]
-    first: Floats = terms[0]
+    first: Floats32 = terms[0]
     return first
 
 
@@ -68,7 +67,7 @@ class Regressions:
         self._matrix, self._right, self.weights = (each[..., :0] for each in self._first)
         self._start_noting()
 
-    def note(self, step: int, inputs: Floats, trust: Floats, target: Floats) -> None:
+    def note(self, step: int, inputs: Floats32, trust: Floats32, target: Floats32) -> None:
         """Take note of a step's samples: ``inputs`` ``[INPUTS, colours, lanes]``, and ``[colours, lanes]`` how much
         each counts, 0 for what is none, and what the weights had better give.
         """
@@ -80,7 +79,7 @@ class Regressions:
         noted[:, INPUTS + 1] = target.reshape(rows).transpose(2, 0, 1, 3)
 
     def advance(self, groups: range) -> None:
-        """Before every EVERY-th step: learn the samples of the last ones, go on to ``groups``, and solve."""
+        """Go on before every EVERY-th step: learn the samples of the last ones, go on to ``groups``, and solve."""
         self._accumulate()
         shares = (_KEEP, _TAKE), (_KEEP, _TAKE), (_WEIGHT_KEEP, _WEIGHT_TAKE)
         state = zip((self._matrix, self._right, self.weights), self._first, shares, strict=True)
@@ -95,8 +94,8 @@ class Regressions:
             self._solve()
         self._start_noting()
 
-    def predict(self, inputs: Floats) -> Floats:
-        """What the weights give for ``inputs`` ``[INPUTS, colours, lanes]``, ``[colours, lanes]``."""
+    def predict(self, inputs: Floats32) -> Floats32:
+        """Return what the weights give for ``inputs`` ``[INPUTS, colours, lanes]``, ``[colours, lanes]``."""
         grouped = (INPUTS, self._colours, len(self.groups), GROUP_ROWS, self._count)
         weights = self.weights.reshape(INPUTS, self._colours, len(self.groups), 1, self._count)
         return total(inputs.reshape(grouped) * weights).reshape(inputs.shape[1:])
@@ -116,9 +115,9 @@ class Regressions:
             weighed *= target
             self._right += weighed
 
-    def _shared(self, now: Floats, begin: Floats, keep: np.float32, take: np.float32, groups: range) -> Floats:
-        """The state of ``groups``: each one's own, and the part of the one above. The first has itself above, and new
-        ones begin with what the last one had.
+    def _shared(self, now: Floats32, begin: Floats32, keep: np.float32, take: np.float32, groups: range) -> Floats32:
+        """Return the state of ``groups``: each one's own, and the part of the one above. The first has itself
+        above, and new ones begin with what the last one had.
         """
         count = self._count
         stays = now[..., max(0, groups.start - self.groups.start) * count :]
@@ -133,14 +132,14 @@ class Regressions:
         return found
 
     def _solve(self) -> None:
-        """Conjugate gradients with the diagonal as preconditioner.
+        """Solve by conjugate gradients with the diagonal as preconditioner.
 
         Equations whose rounding leaves them without a solution may overflow; a weight that is no number is the least.
         """
         matrix, weights = self._matrix, self.weights
         spare = np.empty_like(matrix)
 
-        def times(vector: Floats) -> Floats:
+        def times(vector: Floats32) -> Floats32:
             return total(np.multiply(matrix, vector[:, None], out=spare))
 
         diagonal = matrix[range(INPUTS), range(INPUTS)] + _RIDGE

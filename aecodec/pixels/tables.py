@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Integers, Integers64
 from aecodec.entropy import ReadyTables
 from aecodec.entropy.tables import power
 from aecodec.limits import FREQUENCY_TOTAL
@@ -39,13 +40,15 @@ class Expected:
     table the first symbol has.
     """
 
-    centre: NDArray[np.int64]
-    table: NDArray[np.int64]
+    centre: Integers64
+    table: Integers64
 
 
 @cache
 def ready_tables() -> ReadyTables:
-    """All tables: those of the first symbol by class and phase, then those of the second by these and the first."""
+    """Return all tables: those of the first symbol by class and phase, then those of the second by these and the
+    first.
+    """
     cumulative = _cumulative()
     first = np.diff(cumulative[:, ::NIBBLE], axis=1)
     inside = cumulative[:, :-1].reshape(-1, NIBBLE, NIBBLE)
@@ -56,18 +59,18 @@ def ready_tables() -> ReadyTables:
     return ReadyTables(np.concatenate([first, second]))
 
 
-def first_table(scale: NDArray[np.int64], tail: NDArray[np.int64], phase: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which table the first symbol has; ``phase`` is -8 to 7."""
+def first_table(scale: Integers64, tail: Integers64, phase: Integers64) -> Integers64:
+    """Return which table the first symbol has; ``phase`` is -8 to 7."""
     return (scale * TAILS + tail) * PHASES + phase + PHASES // 2
 
 
-def second_table(first: NDArray[np.int64], symbol: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Which table the second symbol has, after ``symbol`` under the table ``first``."""
+def second_table(first: Integers64, symbol: Integers) -> Integers64:
+    """Return which table the second symbol has, after ``symbol`` under the table ``first``."""
     return first * NIBBLE + symbol + SCALES * TAILS * PHASES
 
 
-def _cumulative() -> NDArray[np.int64]:
-    """Cumulative frequencies ``[tables, 257]`` over distances -8 to 127, then -128 to -9; the last is 2**24."""
+def _cumulative() -> Integers64:
+    """Return cumulative frequencies ``[tables, 257]`` over distances -8 to 127, then -128 to -9; the last is 2**24."""
     edges = np.arange(-GREYS // 2, GREYS // 2 + 1) * 16 - 8  # below each distance, in 1/16
     reach = np.abs(edges - np.arange(-PHASES // 2, PHASES // 2)[:, None])
     negative = edges < np.arange(-PHASES // 2, PHASES // 2)[:, None]
@@ -81,8 +84,8 @@ def _cumulative() -> NDArray[np.int64]:
     return np.concatenate([np.zeros((len(freq), 1), np.int64), turned.cumsum(1)], axis=1)
 
 
-def _logistic(reach: NDArray[np.int64], negative: NDArray[np.bool_], wider: int) -> NDArray[np.int64]:
-    """The logistic distribution function in 2**-30 for each class of scale, ``reach`` 1/16 from its mean."""
+def _logistic(reach: Integers64, negative: NDArray[np.bool_], wider: int) -> Integers64:
+    """Return the logistic distribution function in 2**-30 for each class of scale, ``reach`` 1/16 from its mean."""
     rates = power((_RATE - SCALE_STEP * np.arange(SCALES) - wider) * 4, _RATE_BITS)
     lost = reach * rates[:, None, None] >> _RATE_BITS  # in 1/256 octave
     odds = power(-lost, _CHANCE_BITS)

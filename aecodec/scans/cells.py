@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Bits, Floats64, Integers64
 from aecodec.scans.sizes import strong_taps
 
 STRAIGHT, DIAGONAL = 2, 1
 _PATTERN_BITS = 12
 _MOST_PATTERNS = 1 << _PATTERN_BITS  # of one block; the smoothest
-Bits = NDArray[np.uint8]
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -46,18 +43,18 @@ class Span:
         return self.weights[self.new - self.first :]
 
     @cached_property
-    def row(self) -> Floats:
+    def row(self) -> Floats64:
         """All weights ``[1, n]``."""
         return np.array([self.weights])
 
     @cached_property
-    def column(self) -> Floats:
+    def column(self) -> Floats64:
         """All weights ``[n, 1]``."""
         return self.row.T
 
 
 def spans(side: int) -> tuple[Span, ...]:
-    """Of the rows (or columns) of cells over a scan of ``side`` pixels."""
+    """Return the spans of the rows (or columns) of cells over a scan of ``side`` pixels."""
     found, done = [], 0
     for sources, weights in strong_taps(side):
         found.append(Span(sources[0], max(done, sources[0]), sources[-1] + 1, weights))
@@ -75,15 +72,15 @@ class Block:
     """
 
     bits: Bits
-    flat: Floats
-    inside: Integers
-    over: Integers
-    beside: Integers
+    flat: Floats64
+    inside: Integers64
+    over: Integers64
+    beside: Integers64
 
 
 @lru_cache(maxsize=32)
 def block(height: int, width: int) -> Block:
-    """All blocks of 0 and 1 ``[height, width]``, or those with the shortest outline."""
+    """Return all blocks of 0 and 1 ``[height, width]``, or those with the shortest outline."""
     bits = _binary(height * width).reshape(1 << height * width, height, width)
     inside = _straight(bits[:, 1:], bits[:, :-1]) + _straight(bits[:, :, 1:], bits[:, :, :-1])
     smooth = np.sort(np.argsort(inside, kind="stable")[:_MOST_PATTERNS])
@@ -102,22 +99,22 @@ def block(height: int, width: int) -> Block:
 
 
 def _binary(digits: int) -> Bits:
-    """All numbers of so many binary digits, ``[n, digits]``, the lowest first."""
+    """Return all numbers of so many binary digits, ``[n, digits]``, the lowest first."""
     return (np.arange(1 << digits)[:, None] >> np.arange(digits) & 1).astype(np.uint8)
 
 
-def _straight(one: Bits, other: Bits, axes: int = 2) -> Integers:
-    """The length of outline between pixels side by side, summed over the last ``axes``."""
+def _straight(one: Bits, other: Bits, axes: int = 2) -> Integers64:
+    """Return the length of outline between pixels side by side, summed over the last ``axes``."""
     return STRAIGHT * _differing(one, other, axes)
 
 
-def _diagonal(one: Bits, other: Bits, axes: int = 2) -> Integers:
-    """The same between pixels corner to corner."""
+def _diagonal(one: Bits, other: Bits, axes: int = 2) -> Integers64:
+    """Return the same between pixels corner to corner."""
     return DIAGONAL * _differing(one, other, axes)
 
 
-def _differing(one: Bits, other: Bits, axes: int) -> Integers:
-    count: Integers = (one ^ other).sum(axis=tuple(range(-axes, 0)), dtype=np.int64)
+def _differing(one: Bits, other: Bits, axes: int) -> Integers64:
+    count: Integers64 = (one ^ other).sum(axis=tuple(range(-axes, 0)), dtype=np.int64)
     return count
 
 
@@ -125,13 +122,13 @@ def _differing(one: Bits, other: Bits, axes: int) -> Integers:
 class Patterns:
     """A block's patterns, ``order`` int64 ``[n]``, ascending by ``sums`` ``[n]``, what they add to their cell."""
 
-    order: Integers
-    sums: Floats
+    order: Integers64
+    sums: Floats64
 
 
 @lru_cache(maxsize=2048)
 def patterns(row_weights: tuple[float, ...], column_weights: tuple[float, ...]) -> Patterns:
-    """The patterns of new pixels that have these weights."""
+    """Return the patterns of new pixels that have these weights."""
     flat = block(len(row_weights), len(column_weights)).flat
     sums = flat @ np.outer(row_weights, column_weights).ravel()
     keys = sums.astype(np.int64) << _PATTERN_BITS | np.arange(len(sums))  # sums are below 2**45
@@ -152,8 +149,8 @@ class Cell:
 
     columns: slice
     new: slice
-    view: Floats
-    marks: Floats
+    view: Floats64
+    marks: Floats64
     block: Block
     patterns: Patterns
 
@@ -167,12 +164,12 @@ class Grid:
     """
 
     spans: tuple[Span, ...]
-    marks: Floats
+    marks: Floats64
     cells: list[list[Cell]]
 
     @classmethod
     def of(cls, side: int) -> Grid:
-        """The one for ``side``."""
+        """Return the grid of ``side``."""
         marks = np.zeros((1 + side, side + 2))
         random = np.frombuffer(hashlib.shake_128(b"marks").digest(8 * side * side), "<u8")
         marks[1:, 1:-1] = (random >> np.uint64(20)).reshape(side, side)
@@ -180,7 +177,7 @@ class Grid:
         return cls(every, marks, [[_cell(down, across, marks) for across in every] for down in every])
 
 
-def _cell(down: Span, across: Span, marks: Floats) -> Cell:
+def _cell(down: Span, across: Span, marks: Floats64) -> Cell:
     height, width = down.length, across.length
     view = _blank_view(height, width).copy()
     top, left = down.new - 1, across.new - 1
@@ -203,7 +200,7 @@ def _cell(down: Span, across: Span, marks: Floats) -> Cell:
 
 
 @lru_cache(maxsize=32)
-def _blank_view(height: int, width: int) -> Floats:
+def _blank_view(height: int, width: int) -> Floats64:
     view = np.zeros((1 + height, width + 2, 4))
     view[0, :, 2] = 1 << np.arange(width + 2)
     view[1:, 0, 3] = 1 << np.arange(height)

@@ -10,18 +10,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.scans.cells import Cell, Grid
 from aecodec.scans.reduction import BOX, place, reduce_scans
-from aecodec.scans.scan import Bits, Scan
+from aecodec.scans.scan import Scan
 from aecodec.scans.sizes import SEARCHED_SIDES, Reduction, bounds, likely_reductions, scales
-
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 _CHUNK = 2048  # pictures whose sides are told at a time
 _LOCKSTEP = 512  # pictures searched at a time
@@ -38,8 +34,8 @@ class _Values:
     """What a group of pictures needs: ``boxes`` uint8 ``[n, BOX * BOX]``, ``low`` and ``high`` ``[n, 256]`` of sums."""
 
     boxes: NDArray[np.uint8]
-    low: Floats
-    high: Floats
+    low: Floats64
+    high: Floats64
 
 
 @dataclass
@@ -50,12 +46,12 @@ class _States:
     the marks of all pixels that a later cell will look at: where these are the same, so are the states.
     """
 
-    owner: Integers
-    cost: Integers
-    seen: Floats
+    owner: Integers64
+    cost: Integers64
+    seen: Floats64
     band: Bits
 
-    def take(self, index: NDArray[np.integer[Any]]) -> None:
+    def take(self, index: Integers) -> None:
         """Keep, or repeat, the states at ``index``."""
         self.owner, self.cost = self.owner[index], self.cost[index]
         self.seen, self.band = self.seen[index], self.band[index]
@@ -65,8 +61,8 @@ class _States:
 class _Step:
     """Of each state after a step: the one before that it came from, and the pattern of its new pixels, if any are."""
 
-    parent: NDArray[np.int32]
-    pattern: NDArray[np.int16] | None
+    parent: Integers32
+    pattern: Integers16 | None
 
 
 def recover(pictures: NDArray[np.uint8], beam: int, largest: int = SEARCHED_SIDES[-1]) -> list[Scan | None]:
@@ -90,7 +86,7 @@ def recover(pictures: NDArray[np.uint8], beam: int, largest: int = SEARCHED_SIDE
 
 
 def _groups(sides: dict[int, int]) -> list[list[int]]:
-    """Keys of one side, ``_LOCKSTEP`` at a time, the largest groups first."""
+    """Return the keys of one side, ``_LOCKSTEP`` at a time, the largest groups first."""
     members: dict[int, list[int]] = {}
     for at, side in sides.items():
         members.setdefault(side, []).append(at)
@@ -98,8 +94,8 @@ def _groups(sides: dict[int, int]) -> list[list[int]]:
     return sorted(parts, key=len, reverse=True)
 
 
-def _search(pictures: NDArray[np.uint8], ways: list[Reduction], beam: int) -> list[Scan | None]:
-    """Scans of one side, of boxes that would be put where they are."""
+def _search(pictures: Pictures, ways: list[Reduction], beam: int) -> list[Scan | None]:
+    """Find the scans of one side, of boxes that would be put where they are."""
     tile = (pictures.shape[1], pictures.shape[2])
     boxes = [each[way.top : way.top + BOX, way.left : way.left + BOX] for each, way in zip(pictures, ways, strict=True)]
     found = find_scans(np.stack(boxes), ways[0].side, np.array([way.scale for way in ways]), beam)
@@ -109,8 +105,8 @@ def _search(pictures: NDArray[np.uint8], ways: list[Reduction], beam: int) -> li
     ]
 
 
-def find_scans(boxes: NDArray[np.uint8], side: int, scale: Integers, beam: int) -> list[Bits | None]:
-    """For each of ``boxes`` ``[n, BOX, BOX]`` the scan ``[side, side]`` of 0 and 1, or None where none was found.
+def find_scans(boxes: NDArray[np.uint8], side: int, scale: Integers64, beam: int) -> list[Bits | None]:
+    """Find for each of ``boxes`` ``[n, BOX, BOX]`` the scan ``[side, side]`` of 0 and 1, or None where none was found.
 
     ``scale`` ``[n]`` are indices into :func:`aecodec.scans.sizes.scales`; ``beam`` states a picture are kept.
     """
@@ -190,8 +186,8 @@ def _advance(states: _States, this: Cell, values: _Values, number: int, beam: in
     return _Step(parent.astype(np.int32), pattern.astype(np.int16))
 
 
-def _fitting(this: Cell, value: NDArray[np.uint8], low: Floats, high: Floats) -> tuple[Integers, Integers]:
-    """For each state the first pattern whose sum lies between ``low`` and ``high``, and how many do.
+def _fitting(this: Cell, value: NDArray[np.uint8], low: Floats64, high: Floats64) -> tuple[Integers64, Integers64]:
+    """Return for each state the first pattern whose sum lies between ``low`` and ``high``, and how many do.
 
     Of a cell that is blank only the blank one.
     """
@@ -200,16 +196,16 @@ def _fitting(this: Cell, value: NDArray[np.uint8], low: Floats, high: Floats) ->
     return start, np.maximum(stop - start, 0)
 
 
-def _tried(this: Cell, part: slice, start: Integers, count: Integers) -> tuple[Integers, Integers]:
-    """Each of the fitting patterns of each state in ``part``: the state, and the pattern."""
+def _tried(this: Cell, part: slice, start: Integers64, count: Integers64) -> tuple[Integers64, Integers64]:
+    """Return each of the fitting patterns of each state in ``part``: the state, and the pattern."""
     many = count[part]
     of = np.repeat(np.arange(part.start, part.stop), many)
     place = np.arange(len(of)) + np.repeat(start[part] - (np.cumsum(many) - many), many)
     return of, this.patterns.order[place]
 
 
-def _parts(owner: Integers, count: Integers) -> list[slice]:
-    """States cut, between owners, so that at most about ``_AT_ONCE`` patterns are tried at once."""
+def _parts(owner: Integers64, count: Integers64) -> list[slice]:
+    """Cut states, between owners, so that at most about ``_AT_ONCE`` patterns are tried at once."""
     ends = np.cumsum(count)
     if not len(ends) or ends[-1] <= _AT_ONCE:
         return [slice(0, len(owner))]
@@ -221,14 +217,15 @@ def _parts(owner: Integers, count: Integers) -> list[slice]:
     return [slice(a, b) for a, b in zip(cuts, [*cuts[1:], len(owner)], strict=True)]
 
 
-def _cheapest(states: _States, count: int) -> Integers:
-    """The ``count`` cheapest of each owner, ascending."""
+def _cheapest(states: _States, count: int) -> Integers64:
+    """Return the ``count`` cheapest of each owner, ascending."""
     order = np.lexsort((states.cost, states.owner))
     return np.sort(order[_rank(states.owner[order]) < count])
 
 
-def _best(owner: Integers, cost: Integers, seen: Floats, beam: int, merge_all: bool = False) -> Integers:
-    """Which to keep, ascending: of those of one owner with the same ``seen`` the cheapest, and of these ``beam``.
+def _best(owner: Integers64, cost: Integers64, seen: Floats64, beam: int, merge_all: bool = False) -> Integers64:
+    """Return which to keep, ascending: of those of one owner with the same
+    ``seen`` the cheapest, and of these ``beam``.
 
     Nothing is done for owners that have no more than ``beam``, unless ``merge_all``.
     """
@@ -250,14 +247,14 @@ def _best(owner: Integers, cost: Integers, seen: Floats, beam: int, merge_all: b
     return np.flatnonzero(keep)
 
 
-def _rank(owner: Integers) -> Integers:
-    """The place of each among those of its owner; owners ascend."""
+def _rank(owner: Integers64) -> Integers64:
+    """Return the place of each among those of its owner; owners ascend."""
     return np.arange(len(owner)) - np.searchsorted(owner, owner)
 
 
 def _trace(steps: list[_Step], grid: Grid) -> Bits:
-    """The whole scans ``[k, side, side]`` of the states after the last of ``steps``."""
-    at: NDArray[np.integer[Any]] = np.arange(len(steps[-1].parent))
+    """Return the whole scans ``[k, side, side]`` of the states after the last of ``steps``."""
+    at: Integers = np.arange(len(steps[-1].parent))
     side = grid.spans[-1].end
     ink = np.zeros((len(at), side, side), np.uint8)
     for number, step in reversed(list(enumerate(steps))):
@@ -271,7 +268,7 @@ def _trace(steps: list[_Step], grid: Grid) -> Bits:
 
 
 def _verified(scans: Bits, states: _States, boxes: NDArray[np.uint8]) -> list[Bits | None]:
-    """The cheapest state of each picture that reduces to its very values."""
+    """Return the cheapest state of each picture that reduces to its very values."""
     right = np.flatnonzero((reduce_scans(scans).reshape(len(scans), -1) == boxes[states.owner]).all(axis=1))
     found: list[Bits | None] = [None] * len(boxes)
     for at in right[np.argsort(states.cost[right], kind="stable")][::-1]:

@@ -20,6 +20,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32, Integers64
 from aecodec.errors import ModelError
 from aecodec.limits import PIXEL_MAX
 
@@ -39,13 +40,13 @@ class Taps:
     the last are source 0 with weight 0.
     """
 
-    sources: NDArray[np.int64]
-    weights: NDArray[np.float32]
+    sources: Integers64
+    weights: Floats32
 
 
 @lru_cache(maxsize=256)
 def taps(side: int) -> Taps:
-    """The taps of a scan of ``side`` pixels; ``side`` is at least ``BOX``."""
+    """Return the taps of a scan of ``side`` pixels; ``side`` is at least ``BOX``."""
     pitch = np.float32(BOX) / np.float32(side)
     start = np.float32(BOX // 2) + pitch * (np.arange(side, dtype=np.float32) - np.float32(side / 2))
     end = (start.astype(np.float64) + _LENGTH * float(pitch)).astype(np.float32)
@@ -64,7 +65,7 @@ def taps(side: int) -> Taps:
 
 
 def reduce_scans(scans: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """``[n, side, side]`` of 0 and 1 to grey ``[n, BOX, BOX]``.
+    """Reduce ``[n, side, side]`` of 0 and 1 to grey ``[n, BOX, BOX]``.
 
     Elementwise binary32 operations in a fixed order only, so that every machine gives the same values.
     """
@@ -93,7 +94,7 @@ def check_reduction() -> None:
 
 
 def place(box: NDArray[np.uint8], tile: tuple[int, int]) -> tuple[int, int]:
-    """Top and left of a ``box`` ``[BOX, BOX]``, not blank, in a picture of size ``tile`` (height, width).
+    """Return the top and left of a ``box`` ``[BOX, BOX]``, not blank, in a picture of size ``tile`` (height, width).
 
     Its centre of mass, in whole pixels, comes as near to a point half a pixel before the middle as it can.
     """

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Bits, Picture
 from aecodec.errors import FormatError
 from aecodec.scans.reduction import BOX, place, reduce_scans
-
-Bits = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -22,25 +20,25 @@ class Scan:
     left: int
 
 
-def draw(bits: Bits, tile: tuple[int, int]) -> NDArray[np.uint8]:
-    """The ``tile`` (height, width) whose scan has ``bits``; raises FormatError for one that is blank."""
+def draw(bits: Bits, tile: tuple[int, int]) -> Picture:
+    """Return the ``tile`` (height, width) whose scan has ``bits``; raises FormatError for one that is blank."""
     box = _reduced(bits)
     return _put(box, *place(box, tile), tile)
 
 
-def draw_at(scan: Scan, tile: tuple[int, int]) -> NDArray[np.uint8]:
-    """The same with the box where ``scan`` says."""
+def draw_at(scan: Scan, tile: tuple[int, int]) -> Picture:
+    """Return the same with the box where ``scan`` says."""
     return _put(_reduced(scan.bits), scan.top, scan.left, tile)
 
 
-def _reduced(bits: Bits) -> NDArray[np.uint8]:
+def _reduced(bits: Bits) -> Picture:
     if not bits.any():
         raise FormatError("the payload is damaged: a scan without ink")
-    box: NDArray[np.uint8] = reduce_scans(bits[None])[0]
+    box: Picture = reduce_scans(bits[None])[0]
     return box
 
 
-def _put(box: NDArray[np.uint8], top: int, left: int, tile: tuple[int, int]) -> NDArray[np.uint8]:
+def _put(box: Picture, top: int, left: int, tile: tuple[int, int]) -> Picture:
     drawn = np.zeros(tile, np.uint8)
     drawn[top : top + BOX, left : left + BOX] = box
     return drawn

@@ -13,6 +13,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Floats64, Integers64, Picture, Pictures, Unsigned32
 from aecodec.entropy import log2_fixed
 from aecodec.limits import PIXEL_MAX
 from aecodec.scans.reduction import BOX, MIDDLE, taps
@@ -27,7 +28,6 @@ _FINE = 128  # steps of a grey value in which sums are told apart
 _ALIKE = 2.0**8  # weights that differ by less, in 1 / GRAIN, make no other kind of cell
 _AT_ONCE = 5  # cells
 _FEW = 12  # boxes
-Sums = NDArray[np.float64]
 _Kind = tuple[int, ...]  # weights of the taps of a row or column, in steps of _ALIKE, ascending
 
 
@@ -51,7 +51,9 @@ class Reduction:
 
 @lru_cache(maxsize=256)
 def strong_taps(side: int) -> tuple[tuple[tuple[int, ...], tuple[float, ...]], ...]:
-    """Of each row the sources and their weights in ``1 / GRAIN``, whole numbers, without those that sway nothing."""
+    """Return of each row the sources and their weights in ``1 / GRAIN``, whole numbers, without those that sway
+    nothing.
+    """
     every = taps(side)
     rows = []
     for sources, weights in zip(every.sources, every.weights, strict=True):
@@ -62,7 +64,7 @@ def strong_taps(side: int) -> tuple[tuple[tuple[int, ...], tuple[float, ...]], .
 
 @lru_cache(maxsize=256)
 def scales(side: int) -> tuple[float, ...]:
-    """What the largest sum, in ``1 / GRAIN**2``, may be where a cell is all ink, from the top; at most four."""
+    """Return what the largest sum, in ``1 / GRAIN**2``, may be where a cell is all ink, from the top; at most four."""
     full = np.array([sum(weights) for _, weights in strong_taps(side)])
     found: list[float] = []
     for product in np.unique(np.outer(full, full))[::-1]:
@@ -71,8 +73,8 @@ def scales(side: int) -> tuple[float, ...]:
     return tuple(found[:_MOST_SCALES])
 
 
-def bounds(scale: float) -> tuple[Sums, Sums]:
-    """Least and largest sum, in the unit of ``scale``, that gives each of the 256 values, ``SLACK`` included."""
+def bounds(scale: float) -> tuple[Floats64, Floats64]:
+    """Return least and largest sum, in the unit of ``scale``, that gives each of the 256 values, ``SLACK`` included."""
     value = np.arange(PIXEL_MAX + 1.0)
     low = np.where(value <= MIDDLE, value - 1, value) - SLACK
     high = np.where(value < MIDDLE, value, value + 1) + SLACK
@@ -93,14 +95,14 @@ class Reach:
         edges = np.array([bounds(scale) for scale in every]) / self._unit  # [scales, 2, 256]
         self._edges = np.rint(edges).astype(np.int64)
         self._bytes = 8 * np.arange(len(every), dtype=np.uint32)
-        self._known: dict[tuple[_Kind, _Kind], NDArray[np.uint32]] = {}
+        self._known: dict[tuple[_Kind, _Kind], Unsigned32] = {}
         self._table = np.zeros((BOX * BOX, PIXEL_MAX + 1), np.uint32)  # a byte is a scale
         self._filled = np.zeros(BOX * BOX, np.bool_)
         common = np.array([self._kinds.count(kind) for kind in self._kinds])
         self._order = np.argsort(-np.outer(common, common).ravel(), kind="stable")  # cells that are alike come first
 
     def fits(self, boxes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """``[n, scales]``: whether all values of ``boxes`` ``[n, BOX * BOX]`` can come out."""
+        """Return ``[n, scales]``: whether all values of ``boxes`` ``[n, BOX * BOX]`` can come out."""
         if len(boxes) <= _FEW:
             return np.array([self._fits_one(box) for box in boxes])
         fits = np.full(len(boxes), 0x01010101, np.uint32)
@@ -117,7 +119,7 @@ class Reach:
         return every
 
     def _fits_one(self, box: NDArray[np.uint8]) -> list[bool]:
-        """Without tables, which take longer to make than a few boxes take without them."""
+        """Do without tables, which take longer to make than a few boxes take without them."""
         fits = [True] * len(self._edges)
         known: dict[tuple[_Kind, _Kind], tuple[int, int]] = {}
         for cell in self._order[box[self._order] > 0]:
@@ -131,8 +133,8 @@ class Reach:
                 break
         return fits
 
-    def choices(self, boxes: NDArray[np.uint8], scale: int) -> NDArray[np.int64]:
-        """How many values the inked cells of each of ``boxes`` could have, which fit, in 1/4096 bit, ``[n]``."""
+    def choices(self, boxes: NDArray[np.uint8], scale: int) -> Integers64:
+        """Return how many values the inked cells of each of ``boxes`` could have, which fit, in 1/4096 bit, ``[n]``."""
         self._fill(np.flatnonzero(boxes.any(axis=0)))
         possible = (self._table >> self._bytes[scale] & 1).sum(axis=1, dtype=np.int64)
         return (boxes > 0) @ log2_fixed(np.maximum(possible, 1))
@@ -141,7 +143,7 @@ class Reach:
         row, column = (self._kinds[n] for n in divmod(cell, BOX))
         return max(row, column), min(row, column)
 
-    def _fill(self, cells: NDArray[np.int64]) -> None:
+    def _fill(self, cells: Integers64) -> None:
         for cell in cells[~self._filled[cells]]:
             kind = self._kind(int(cell))
             if kind not in self._known:
@@ -150,7 +152,9 @@ class Reach:
             self._filled[cell] = True
 
     def _sums(self, kind: tuple[_Kind, _Kind]) -> tuple[int, int]:
-        """All sums of some of a cell's weights, as the bits of one number, moved up by how far they may be off."""
+        """Return all sums of some of a cell's weights, as the bits of one number, moved up by how far they may be
+        off.
+        """
         weights = np.rint(np.outer(*kind).ravel() * (_ALIKE**2 / self._unit))
         sums = 1
         for weight in map(int, weights):
@@ -158,8 +162,8 @@ class Reach:
         off = len(weights) // 2 + ceil((len(kind[0]) + len(kind[1])) * _ALIKE * GRAIN / self._unit)
         return _spread(sums << off, off), off
 
-    def _values(self, kind: tuple[_Kind, _Kind]) -> NDArray[np.uint32]:
-        """Which of the 256 values come out, a byte a scale."""
+    def _values(self, kind: tuple[_Kind, _Kind]) -> Unsigned32:
+        """Return which of the 256 values come out, a byte a scale."""
         sums, off = self._sums(kind)
         size = (PIXEL_MAX + 4) * _FINE
         packed = (sums & (1 << size) - 1).to_bytes(size // 8, "little")
@@ -167,12 +171,12 @@ class Reach:
         running = np.concatenate([[0], np.cumsum(bits, dtype=np.uint16)])
         low, high = (self._edges + np.array([[off], [off + 1]])).clip(0, size).transpose(1, 0, 2)
         possible = (running[high] > running[low]).astype(np.uint32)
-        values: NDArray[np.uint32] = np.bitwise_or.reduce(possible << self._bytes[:, None], axis=0)
+        values: Unsigned32 = np.bitwise_or.reduce(possible << self._bytes[:, None], axis=0)
         return values
 
 
 def _spread(bits: int, by: int) -> int:
-    """Every bit set within ``by`` of one that is."""
+    """Return every bit set within ``by`` of one that is."""
     done = 0
     while done < by:
         step = min(done + 1, by - done)
@@ -183,12 +187,13 @@ def _spread(bits: int, by: int) -> int:
 
 @lru_cache(maxsize=256)
 def reach(side: int) -> Reach:
-    """The one of ``side``, kept."""
+    """Return the reach of ``side``, kept."""
     return Reach(side)
 
 
-def likely_reductions(pictures: NDArray[np.uint8], largest: int = SEARCHED_SIDES[-1]) -> list[list[Reduction]]:
-    """Reductions that can give every value of each of ``pictures`` ``[n, h, w]``, some at most, the likeliest first.
+def likely_reductions(pictures: Pictures, largest: int = SEARCHED_SIDES[-1]) -> list[list[Reduction]]:
+    """Return reductions that can give every value of each of ``pictures`` ``[n, h, w]``, some at most, the likeliest
+    first.
 
     None from a side above ``largest``.
     """
@@ -218,7 +223,7 @@ def likely_reductions(pictures: NDArray[np.uint8], largest: int = SEARCHED_SIDES
 
 
 def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict[tuple[int, int, int], int]:
-    """What :meth:`Reach.choices` says of each of ``ways``: side, scale, and which of ``boxes``."""
+    """Return what :meth:`Reach.choices` says of each of ``ways``: side, scale, and which of ``boxes``."""
     groups: dict[tuple[int, int], list[int]] = {}
     for side, scale, at in ways:
         groups.setdefault((side, scale), []).append(at)
@@ -229,8 +234,8 @@ def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict
     }
 
 
-def _small(pictures: NDArray[np.uint8]) -> list[int]:
-    """Which of ``pictures`` have ink, all of it within a box."""
+def _small(pictures: Pictures) -> list[int]:
+    """Return which of ``pictures`` have ink, all of it within a box."""
     small = np.ones(len(pictures), np.bool_)
     for axis in (1, 2):
         inked = np.asarray(pictures.any(axis=axis))
@@ -239,8 +244,8 @@ def _small(pictures: NDArray[np.uint8]) -> list[int]:
     return [int(at) for at in np.flatnonzero(small)]
 
 
-def _corners(picture: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
-    """Corners of boxes that hold all the ink, and by how many cells its margins then differ."""
+def _corners(picture: Picture) -> list[tuple[int, int, int]]:
+    """Return the corners of boxes that hold all the ink, and by how many cells its margins then differ."""
     rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
     middle = int(rows[0] + rows[-1]) + 1, int(columns[0] + columns[-1]) + 1  # doubled
     return [
@@ -250,6 +255,6 @@ def _corners(picture: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
     ]
 
 
-def _starts(inked: NDArray[np.int64], size: int) -> range:
-    """Where a box that holds all the ink can begin in ``size`` pixels."""
+def _starts(inked: Integers64, size: int) -> range:
+    """Return where a box that holds all the ink can begin in ``size`` pixels."""
     return range(max(0, int(inked[-1]) - BOX + 1), min(int(inked[0]), size - BOX) + 1)

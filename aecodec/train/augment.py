@@ -29,13 +29,13 @@ SAMPLE = 2_000  # pictures that the sharpness is fitted on, if so many are warpe
 
 
 def enough_copies(pictures: int) -> int:
-    """Copies of each picture that bring their number to about ``ENOUGH``."""
+    """Return how many copies of each picture bring their number to about ``ENOUGH``."""
     return max(0, min(MOST_COPIES, round(ENOUGH / pictures) - 1))
 
 
 @torch.no_grad()
 def warped(pictures: Tensor, copies: int, seed: int) -> Tensor:
-    """``copies`` of each of ``pictures`` (uint8 ``[N, 1, H, W]``), uint8 ``[copies * N, 1, H, W]``."""
+    """Return ``copies`` of each of ``pictures`` (uint8 ``[N, 1, H, W]``), uint8 ``[copies * N, 1, H, W]``."""
     if not copies:
         return pictures[:0]
     own = pictures.cpu()  # so that every device makes the same
@@ -49,7 +49,7 @@ def warped(pictures: Tensor, copies: int, seed: int) -> Tensor:
 
 
 def _bent(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Each picture under a random affine map and a smooth field of displacements; float, same shape."""
+    """Return each picture under a random affine map and a smooth field of displacements; float, same shape."""
     count, _, height, width = pictures.shape
 
     def uniform(most: float) -> Tensor:
@@ -67,7 +67,7 @@ def _bent(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _sharpened(pictures: Tensor, strength: float) -> Tensor:
-    """Unsharp mask with a binomial blur of 3 x 3."""
+    """Sharpen by an unsharp mask with a binomial blur of 3 x 3."""
     weights = torch.tensor([1.0, 2.0, 1.0]) / 4
     blurred = F.conv2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), torch.outer(weights, weights)[None, None])
     return pictures + strength * (pictures - blurred)
@@ -78,7 +78,7 @@ def _grey(pictures: Tensor) -> Tensor:
 
 
 def _roughness(pictures: Tensor) -> float:
-    """Mean squared difference of neighbouring samples."""
+    """Return the mean squared difference of neighbouring samples."""
     grey = pictures.float()
     return float(grey.diff(dim=-1).square().mean() + grey.diff(dim=-2).square().mean())
 

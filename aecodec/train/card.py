@@ -9,7 +9,7 @@ from aecodec.train.config import Settings
 
 
 def card(name: str, description: dict[str, Any], size: int) -> str:
-    """The model's card in Markdown."""
+    """Return the model's card in Markdown."""
     data, training = description["data"], description["training"]
     rows = "\n".join(
         f"| validation, effort {each['effort']}, {each['pictures']} pictures | MSE {each['mse']:.6f}, "
@@ -53,7 +53,7 @@ The figures are of whole containers of pictures from the validation split, writt
 
 
 def _unusual(training: dict[str, Any]) -> str:
-    """Settings that are not the defaults and have no row of their own."""
+    """Return those settings that are not the defaults and have no row of their own."""
     shown = {"dataset", "latent_dim", "target_mse", "search_mse", "epochs", "seed", "copies"}
     fields = {name: field.default for name, field in Settings.model_fields.items() if name not in shown}
     plain = json.loads(json.dumps(fields, default=str))

@@ -39,7 +39,7 @@ def _default(value: int | None, default: int) -> int:
 
 
 def nearest(latent_dim: int) -> int:
-    """The latent_dim of the table above whose defaults serve ``latent_dim``."""
+    """Return the latent_dim of the table above whose defaults serve ``latent_dim``."""
     return min(LATENT_DIMS, key=lambda known: (abs(known - latent_dim), known))
 
 
@@ -84,7 +84,7 @@ class Settings(Common):
     lossless: bool | None = None
 
     def differing(self, theirs: Mapping[str, Any]) -> list[str]:
-        """Names of the settings that make this another run than that of ``theirs``, as JSON has them."""
+        """Return the names of the settings that make this another run than that of ``theirs``, as JSON has them."""
         ours = self.model_dump(mode="json")
         return sorted(key for key in ours if key not in MACHINE and ours[key] != theirs.get(key))
 
@@ -119,7 +119,7 @@ class Settings(Common):
         return RADIUS[nearest(self.latent_dim)]
 
     def prior_units(self, latents: int) -> tuple[int, int]:
-        """Hidden units of the prior for each of ``latents`` in use, first and second layer."""
+        """Return the number of hidden units of the prior for each of ``latents`` in use, first and second layer."""
         wide = WIDEST_PRIOR if self.latent_dim >= WIDEST else WIDE_PRIOR
         weights = _default(self.prior_weights, wide if self.latent_dim >= WIDE else NARROW_PRIOR)
         units = max(FEWEST_UNITS, min(MOST_UNITS, int(math.sqrt(2 * weights) / latents)))

@@ -33,7 +33,7 @@ class Pictures:
         return self.training.shape[2], self.training.shape[3]
 
     def model_name(self, latent_dim: int) -> str:
-        """The name of a model that is trained on them."""
+        """Return the name of a model that is trained on them."""
         return f"{self.name}-{latent_dim}"
 
 
@@ -65,7 +65,7 @@ def prepared(chosen: Common, *, download: bool) -> Pictures:
 def load(
     dataset: str, data_dir: Path, images: Path | None, device: torch.device, *, download: bool = False
 ) -> Pictures:
-    """A data set's training split, or every picture in ``images``, grey; see :func:`aecodec.data.load`.
+    """Return a data set's training split, or every picture in ``images``, grey; see :func:`aecodec.data.load`.
 
     Raises what that does, and UsageError where sides are not multiples of four or pictures are too few.
     """

@@ -50,7 +50,7 @@ class _Requantize(torch.autograd.Function):
 
 
 def round_ste(x: Tensor) -> Tensor:
-    """``floor(x + 1/2)`` with the gradient of the identity."""
+    """Return ``floor(x + 1/2)`` with the gradient of the identity."""
     rounded: Tensor = _Round.apply(x)
     return rounded
 
@@ -85,12 +85,12 @@ class ExactLayer(nn.Module):
         self.held: Tensor | None = None  # exponents meanwhile
 
     def masked_weight(self) -> Tensor:
-        """The weight with whatever the layer's structure forces to zero."""
+        """Return the weight with whatever the layer's structure forces to zero."""
         return self.weight
 
     @torch.no_grad()
     def exponents(self) -> Tensor:
-        """Power-of-two exponent of each output channel, int64 ``[outputs]``.
+        """Return the power-of-two exponent of each output channel, int64 ``[outputs]``.
 
         The largest for which the int8 weights do not clip and the accumulator's
         bound stays under 2**24.
@@ -112,7 +112,7 @@ class ExactLayer(nn.Module):
         return torch.minimum(by_weight, by_bound).clamp(-8, MAX_EXPONENT).long()
 
     def quantized(self) -> tuple[Tensor, Tensor]:
-        """Weight and bias on their grids (real units), straight-through."""
+        """Return the weight and bias on their grids (real units), straight-through."""
         exponent = self.exponents()
         scale = torch.exp2(exponent.float())
         shape = (-1,) + (1,) * (self.weight.dim() - 1)
@@ -123,23 +123,23 @@ class ExactLayer(nn.Module):
         return weight, round_ste(self.bias * bias_scale) / bias_scale
 
     def parameters_now(self) -> tuple[Tensor, Tensor]:
-        """Weight and bias in the arithmetic of the moment."""
+        """Return the weight and bias in the arithmetic of the moment."""
         return self.quantized() if self.integer else (self.masked_weight(), self.bias)
 
     def accumulate(self, x: Tensor) -> Tensor:
-        """The linear part of the layer."""
+        """Return the linear part of the layer."""
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:
         return self.activate(self.accumulate(x))
 
     def requantize(self, acc: Tensor) -> Tensor:
-        """Accumulator to the output grid: floor(acc + 1/2), clipped."""
+        """Bring the accumulator to the output grid: floor(acc + 1/2), clipped."""
         out: Tensor = _Requantize.apply(acc, 2.0**self.fraction_out, self.low, self.high)
         return out
 
     def activate(self, acc: Tensor) -> Tensor:
-        """The layer's non-linearity in the arithmetic of the moment."""
+        """Return the layer's non-linearity in the arithmetic of the moment."""
         if self.integer:
             return self.requantize(acc)
         acc = F.relu(acc) if self.low == 0 else acc

@@ -14,26 +14,27 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from aecodec.arrays import Arrays, Integers32
 from aecodec.errors import ModelError
 from aecodec.limits import EXACT_FLOAT32, PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossy import LossyModel
 from aecodec.train.exact_layers import Conv, ExactLayer
 from aecodec.train.networks import Autoencoder
 
-Arrays = dict[str, NDArray[Any]]
-
 
 class ExportError(ModelError):
     """The trained network cannot be released; the message says why."""
 
     def worded(self, name: Callable[[str], str]) -> str:
-        """The message, which begins with what is wrong for whoever trained, with every argument as ``name`` says it."""
+        """Return the message, which begins with what is wrong for whoever trained, with every argument as ``name``
+        says it.
+        """
         return f"the trained model cannot be released: {super().worded(name)}"
 
 
 @torch.no_grad()
-def integer_layer(layer: ExactLayer) -> tuple[NDArray[np.int8], NDArray[np.int32], NDArray[np.int8]]:
-    """Weight in the layer's own shape, bias and shift ``[outputs]`` as integers.
+def integer_layer(layer: ExactLayer) -> tuple[NDArray[np.int8], Integers32, NDArray[np.int8]]:
+    """Return the weight in the layer's own shape, bias and shift ``[outputs]`` as integers.
 
     Raises ExportError where a partial sum could reach 2**24.
     """
@@ -93,7 +94,7 @@ def _prior(arrays: Arrays, model: Autoencoder) -> None:
 
 
 def released(model: Autoencoder) -> tuple[Arrays, dict[str, Any]]:
-    """The tensors of ``model``'s file and the description that rebuilds it."""
+    """Return the tensors of ``model``'s file and the description that rebuilds it."""
     arrays: Arrays = {}
     analysis = _chain(arrays, "analysis", model.analysis.layers())
     analysis.insert(len(model.analysis.convs), {"op": "flatten"})

@@ -17,13 +17,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aecodec.arrays import Bits
 from aecodec.errors import UsageError
 from aecodec.ink.condition import CONDITION_INPUTS, Condition
 from aecodec.ink.network import LOGIT_MAX
 from aecodec.ink.window import INPUT_MAX, INPUTS, UNIT_BITS
 from aecodec.train import checkpoint
 from aecodec.train.exact_layers import Dense, ExactLayer
-from aecodec.train.ink_pixels import Bits, Scans, split
+from aecodec.train.ink_pixels import Scans, split
 
 LOG2 = math.log(2)
 
@@ -118,7 +119,7 @@ class InkTrainer:
         return total / max(steps, 1)
 
     def epochs(self) -> float:
-        """How often an uncertain pixel has been seen."""
+        """Return how often an uncertain pixel has been seen."""
         return self.step * self.plan.unsure / max(len(self.unsure), 1)
 
     def _step(self) -> float:
@@ -155,7 +156,7 @@ class InkTrainer:
 
     @torch.no_grad()
     def validate(self, held: Scans) -> float:
-        """Bits a scan over all pixels of ``held``."""
+        """Return bits a scan over all pixels of ``held``."""
         total = 0.0
         for start in range(0, len(held), 16):
             seen, ink = held.see(held.all_pixels(range(start, min(start + 16, len(held)))))
@@ -208,7 +209,7 @@ class InkTrainer:
 
 
 def bits(logits: Tensor, ink: Tensor) -> Tensor:
-    """What each pixel costs, from base-2 log odds."""
+    """Return what each pixel costs, from base-2 log odds."""
     return F.binary_cross_entropy_with_logits(logits * LOG2, ink, reduction="none") / LOG2
 
 

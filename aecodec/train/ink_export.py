@@ -7,16 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from aecodec.arrays import Arrays, Bits
 from aecodec.ink.condition import Condition
 from aecodec.ink.network import CONDITIONAL, INK, LOGIT_MAX, InkNetwork
 from aecodec.ink.window import INPUTS
-from aecodec.train.export import Arrays, ExportError, integer_layer
+from aecodec.train.export import ExportError, integer_layer
 from aecodec.train.ink import InkNet
-from aecodec.train.ink_pixels import Bits, Scans
+from aecodec.train.ink_pixels import Scans
 
 
 def released_ink(net: InkNet) -> Arrays:
-    """The tensors ``ink.N.weight``, ``.bias`` and ``.shift``; raises ExportError where a bound breaks.
+    """Return the tensors ``ink.N.weight``, ``.bias`` and ``.shift``; raises ExportError where a bound breaks.
 
     Those of a network that sees lossy pictures are named ``based.N``.
     """
@@ -30,7 +31,7 @@ def released_ink(net: InkNet) -> Arrays:
 
 
 def prefix_of(net: InkNet) -> str:
-    """How the names of the network's tensors begin."""
+    """Return how the names of the network's tensors begin."""
     return INK if net.first.weight.shape[1] == INPUTS else CONDITIONAL
 
 

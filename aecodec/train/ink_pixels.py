@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.lib.stride_tricks import as_strided
-from numpy.typing import NDArray
 from torch import Tensor
 
+from aecodec.arrays import Bits, Floats64, Integers32
 from aecodec.ink.condition import CONDITION_INPUTS, GREY_REACH, GREY_SPAN, GREYS, QUARTERS, Condition, cell, quarter
 from aecodec.ink.table import TEMPLATE
 from aecodec.ink.window import (
@@ -37,7 +37,6 @@ from aecodec.ink.window import (
 )
 from aecodec.scans.reduction import BOX
 
-Bits = NDArray[np.uint8]
 MOST = SIDES[-1] + 1  # rows and columns of a canvas, without its borders
 CELLS = MOST * MOST
 NEAREST = 14  # pixels that count beside a lossy picture
@@ -80,7 +79,9 @@ class Scans:
         return INPUTS + (0 if self.greys is None else CONDITION_INPUTS)
 
     def see(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Inputs float32 ``[m, inputs]``, a pixel of ink counting 1, and values float32 ``[m]`` of ``pixels``."""
+        """Return inputs float32 ``[m, inputs]``, a pixel of ink counting 1, and values float32
+        ``[m]`` of ``pixels``.
+        """
         scan, y, x = pixels // CELLS, pixels // MOST % MOST, pixels % MOST
         near, blocks = self._gather(scan, y, x)
         seen = torch.empty(len(pixels), self.inputs, device=self.device)
@@ -98,7 +99,7 @@ class Scans:
         return seen, near[:, NEAR].float()
 
     def _gather(self, scan: Tensor, y: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Windows, their last row whole, and blocks of pixels, uint8 ``[m, 190]`` and ``[m, BLOCKS]``."""
+        """Return windows, their last row whole, and blocks of pixels, uint8 ``[m, 190]`` and ``[m, BLOCKS]``."""
         count, high, wide = self.ink.shape
         scan_step, row_step, _ = self.blocks.stride()
         near = (count, MOST, MOST, REACH + 1, SPAN), (high * wide, wide, 1, wide, 1)
@@ -127,7 +128,7 @@ class Scans:
         return found.reshape(len(scan), GREYS)
 
     def all_pixels(self, scans: range) -> Tensor:
-        """The pixels of some scans, int32."""
+        """Return the pixels of some scans, int32."""
         sides = self.sides[scans.start : scans.stop].cpu().numpy()
         inside = np.arange(MOST) < sides[:, None]
         there = np.flatnonzero(inside[:, :, None] & inside[:, None, :]) + scans.start * CELLS
@@ -135,7 +136,7 @@ class Scans:
 
 
 def split(scans: Scans) -> tuple[Tensor, Tensor]:
-    """The pixels that the nearest ones leave uncertain, and those that they do not, both int32."""
+    """Return the pixels that the nearest ones leave uncertain, and those that they do not, both int32."""
     parts = [range(at, min(at + _SLICE, len(scans))) for at in range(0, len(scans), _SLICE)]
     chance = _chances(scans, parts)
     unsure = np.minimum(chance, 1 - chance) >= SURE
@@ -148,7 +149,7 @@ def split(scans: Scans) -> tuple[Tensor, Tensor]:
     return torch.cat(found[0]), torch.cat(found[1])
 
 
-def _chances(scans: Scans, parts: Sequence[range]) -> NDArray[np.float64]:
+def _chances(scans: Scans, parts: Sequence[range]) -> Floats64:
     """Count the chances of ink in each context, ``[2**20]``, smoothed by those of the ten nearest pixels alone."""
     size = 1 << len(TEMPLATE)
     met, inked = np.zeros(size), np.zeros(size)
@@ -163,7 +164,7 @@ def _chances(scans: Scans, parts: Sequence[range]) -> NDArray[np.float64]:
     return np.asarray((inked + 2 * coarse) / (met + 2), np.float64)
 
 
-def _contexts(scans: Scans, part: range) -> NDArray[np.int32]:
+def _contexts(scans: Scans, part: range) -> Integers32:
     """Find the contexts of the pixels of ``part``, in the order of :meth:`Scans.all_pixels`."""
     ink = scans.ink[part.start : part.stop].cpu().numpy()
     context = np.zeros((len(part), MOST, MOST), np.int32)
@@ -174,8 +175,8 @@ def _contexts(scans: Scans, part: range) -> NDArray[np.int32]:
     return found if scans.greys is None else found & (1 << NEAREST) - 1 | _shown(scans, scans.greys, pixels) << NEAREST
 
 
-def _shown(scans: Scans, greys: Tensor, pixels: NDArray[np.int32]) -> NDArray[np.int32]:
-    """What the lossy picture has in a pixel's cell and in the one below, ``SHOWN`` bits each."""
+def _shown(scans: Scans, greys: Tensor, pixels: Integers32) -> Integers32:
+    """Return what the lossy picture has in a pixel's cell and in the one below, ``SHOWN`` bits each."""
     scan, y, x = pixels // CELLS, pixels // MOST % MOST, pixels % MOST
     side = scans.sides.cpu().numpy()[scan]
     row, column = cell(side, y) + GREY_REACH, cell(side, x) + GREY_REACH

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-Bits = NDArray[np.uint8]
+from aecodec.arrays import Bits
 
 
 def keep_scans(path: Path, scans: Sequence[Bits | None]) -> None:
@@ -20,7 +19,7 @@ def keep_scans(path: Path, scans: Sequence[Bits | None]) -> None:
 
 
 def kept_scans(path: Path) -> list[Bits | None]:
-    """What :func:`keep_scans` wrote."""
+    """Return what :func:`keep_scans` wrote."""
     with np.load(path) as stored:
         sides, ink = stored["sides"].astype(np.int64), np.unpackbits(stored["ink"])
     ends = np.cumsum(sides**2)

@@ -132,7 +132,7 @@ class Autoencoder(nn.Module):
         return self.synthesis(symbols), self.prior.bits(symbols, symbols)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Pixels ``[B, 1, H, W]`` (q/256) to reconstruction and bits ``[B, latents]``.
+        """Turn pixels ``[B, 1, H, W]`` (q/256) into reconstruction and bits ``[B, latents]``.
 
         Hard symbols reach synthesis and contexts; gradients pass straight through.
         """

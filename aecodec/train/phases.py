@@ -49,13 +49,13 @@ class Phase(Protocol):
         """Give the networks the form that this phase has on what is kept; their weights may be loaded afterwards."""
 
     def learning(self, model: Autoencoder) -> list[nn.Parameter]:
-        """The parameters that this phase changes."""
+        """Return the parameters that this phase changes."""
 
     def loss(self, run: RunState, chosen: Tensor, pixels: Tensor) -> tuple[float, float]:
         """Add a batch's gradients; bits a picture and MSE. ``chosen`` of the pool are ``pixels`` ``[B, 1, H, W]``."""
 
     def measure(self, run: RunState) -> tuple[float, float]:
-        """Mean MSE and bits of hard symbols on the validation split."""
+        """Return the mean MSE and bits of hard symbols on the validation split."""
 
 
 class _Holding:
@@ -180,12 +180,12 @@ PHASES: tuple[Phase, ...] = (Factorized(), Context(), Searched(), Integer(), Ana
 
 
 def _counts(run: RunState, symbols: Tensor) -> Tensor:
-    """How often each symbol occurs in the pictures themselves, copies left out."""
+    """Return how often each symbol occurs in the pictures themselves, copies left out."""
     return count_symbols(symbols[: len(run.pictures.training)], run.model.prior.radius)
 
 
 def _used(run: RunState) -> Ranges:
-    """The latents and symbols in use; the run's symbols are kept within them."""
+    """Return the latents and symbols in use; the run's symbols are kept within them."""
     kept = measure_ranges(_counts(run, run.symbols), mostly_zero=SEARCHED_ZERO, cut=True)
     run.keep_symbols(kept)
     return kept

@@ -43,7 +43,7 @@ class Prior(nn.Module):
             self.head.bias.copy_(decay.repeat(latents))
 
     def with_units(self, first: int, second: int) -> Prior:
-        """New hidden units under the same static tables."""
+        """Make new hidden units under the same static tables."""
         new = Prior(self.latents, self.radius, first, second)
         new.head.bias = self.head.bias
         return new
@@ -60,14 +60,14 @@ class Prior(nn.Module):
         self.head.bias.copy_(torch.log2(torch.cat([share, escape], 1)).flatten())
 
     def valid(self) -> Tensor:
-        """Which table entries exist, bool ``[latents, entries]``."""
+        """Return which table entries exist, bool ``[latents, entries]``."""
         symbol = torch.arange(-self.radius, self.radius + 2, device=self.low.device)
         inside = (symbol >= self.low[:, None]) & (symbol <= self.high[:, None])
         inside[:, -1] = (self.low > -self.radius) | (self.high < self.radius) | self.head.integer
         return inside
 
     def costs(self, symbols: Tensor) -> Tensor:
-        """Bits of every table entry given the symbols before it, ``[B, latents, entries]``."""
+        """Return bits of every table entry given the symbols before it, ``[B, latents, entries]``."""
         if self.factorized:  # contexts unused: one table a latent, [latents, entries]
             logits = self.head.bias.reshape(self.latents, -1)
         else:
@@ -76,7 +76,7 @@ class Prior(nn.Module):
         return F.log_softmax(logits * math.log(2.0), -1) * (-1 / math.log(2.0))
 
     def bits(self, latents: Tensor, symbols: Tensor) -> Tensor:
-        """Rate of real-valued latents given hard contexts, bits ``[B, latents]``.
+        """Return the rate of real-valued latents given hard contexts, bits ``[B, latents]``.
 
         Linear between the two neighbouring integers: the expected rate of
         stochastic rounding, and a gradient that tells which neighbour is cheaper.
@@ -88,7 +88,7 @@ class Prior(nn.Module):
         return (1 - share) * self._cost(costs, below) + share * self._cost(costs, below + 1)
 
     def cost_of(self, costs: Tensor, symbols: Tensor) -> Tensor:
-        """Bits of ``symbols`` ``[B, latents]`` within the tables that ``costs`` came from; infinite outside."""
+        """Return bits of ``symbols`` ``[B, latents]`` within the tables that ``costs`` came from; infinite outside."""
         index = (symbols + self.radius).clamp(0, 2 * self.radius).long()
         bits = costs.gather(-1, index[..., None])[..., 0]
         return bits.masked_fill((symbols < self.low) | (symbols > self.high), math.inf)

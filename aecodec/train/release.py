@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Arrays, Integers32, Picture, Tiles
 from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.plan import Plan
@@ -20,7 +21,7 @@ from aecodec.lossless.residual import CONTEXTS, contexts_and_symbols
 from aecodec.lossy import LMBDA_UNIT_BITS, LossyModel
 from aecodec.train.card import card
 from aecodec.train.data import Pictures
-from aecodec.train.export import Arrays, check_equal, released
+from aecodec.train.export import check_equal, released
 from aecodec.train.loop import Training
 from aecodec.train.run_files import write
 from aecodec.zoo import Model, Role, load_model, save_model, stated
@@ -79,7 +80,7 @@ def release(training: Training, folder: Path) -> Release:
     return settle(path, arrays, description, held_out(pictures))
 
 
-def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: list[NDArray[np.uint8]]) -> Release:
+def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: list[Picture]) -> Release:
     """Write a model file whose λ makes the search meet its target on ``pictures`` held out, and its card.
 
     What is there stays until all is measured, and is replaced then. Raises FileError where writing fails.
@@ -101,13 +102,13 @@ def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: li
 
 
 def trained_lmbda(training: Training) -> int:
-    """Training's lambda (bits for 1.0 of MSE) in the search's units."""
+    """Return training's lambda (bits for 1.0 of MSE) in the search's units."""
     height, width = training.pictures.size
     lmbda: float = math.exp(training.control.log_lambda) / (height * width * PIXEL_MAX**2) * 2**LMBDA_UNIT_BITS
     return max(1, round(lmbda))
 
 
-def fitting_lmbda(model: Model, pictures: list[NDArray[np.uint8]], target: float) -> int:
+def fitting_lmbda(model: Model, pictures: list[Picture], target: float) -> int:
     """Find the least λ, by sixteenths of an octave around the model's, with which the default effort meets
     ``target`` on pictures held out; the largest tried where none does.
     """
@@ -125,9 +126,9 @@ def fitting_lmbda(model: Model, pictures: list[NDArray[np.uint8]], target: float
 
 
 def _measure(
-    model: Model, pictures: list[NDArray[np.uint8]], effort: int, lmbda: int | None
+    model: Model, pictures: list[Picture], effort: int, lmbda: int | None
 ) -> tuple[dict[str, Any], list[float]]:
-    """Whole-container figures; the container was decoded to get them."""
+    """Measure figures of whole containers; the container was decoded to get them."""
     encoded = encode(pictures, Plan(_with_lmbda(model, lmbda), False, effort), many=True)
     count = len(pictures)
     figures = {
@@ -141,7 +142,7 @@ def _measure(
 
 
 def _with_lmbda(model: Model, lmbda: int | None) -> Model:
-    """The same model with another λ of its search, unless that is None."""
+    """Return the same model with another λ of its search, unless that is None."""
     if lmbda is None:
         return model
     codec = copy(model.tiles)
@@ -150,17 +151,17 @@ def _with_lmbda(model: Model, lmbda: int | None) -> Model:
 
 
 def held_out(pictures: Pictures) -> list[NDArray[np.uint8]]:
-    """The validation split, each ``[h, w]``."""
+    """Return the validation split, each ``[h, w]``."""
     return list(pictures.validation[:, 0].cpu().numpy())
 
 
 def held_in(pictures: Pictures) -> NDArray[np.uint8]:
-    """The training split, ``[N, h, w]``."""
-    tiles: NDArray[np.uint8] = pictures.training[:, 0].cpu().numpy()
+    """Return the training split, ``[N, h, w]``."""
+    tiles: Tiles = pictures.training[:, 0].cpu().numpy()
     return tiles
 
 
-def curvature(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.int32]:
+def curvature(model: LossyModel, tiles: Tiles) -> Integers32:
     """Measure by how many squared grey levels one step of each latent changes synthesis, the mean over ``tiles``, both
     ways; int32 ``[latents]``.
     """
@@ -178,8 +179,8 @@ def curvature(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.int32]:
     return np.array(found, np.int32)
 
 
-def residual_costs(model: LossyModel, tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Costs of residual symbols in 1/8 bit, uint8 ``[CONTEXTS, 256]``, counted over ``tiles``.
+def residual_costs(model: LossyModel, tiles: Tiles) -> NDArray[np.uint8]:
+    """Return the costs of residual symbols in 1/8 bit, uint8 ``[CONTEXTS, 256]``, counted over ``tiles``.
 
     Each context's counts are smoothed by its base bucket's, and those by a two-sided decay.
     """

@@ -67,6 +67,6 @@ class Schedule:
         return 1.0 if step >= end else 1 + COOLING * (1 + math.cos(math.pi * step / end)) / 2
 
     def is_settling(self, step: int) -> bool:
-        """Whether networks settle: at the beginning, and while the search is new."""
+        """Return whether networks settle: at the beginning, and while the search is new."""
         begun, end = self.end("context"), self.end("searched")
         return step < begun // 3 or begun <= step < begun + (end - begun) // 3

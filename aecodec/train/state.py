@@ -50,7 +50,7 @@ class RunState:
         return placed
 
     def signs(self) -> torch.Generator:
-        """The random numbers of this step's :func:`aecodec.train.searched.probe`."""
+        """Return the random numbers of this step's :func:`aecodec.train.searched.probe`."""
         return torch.Generator(self.device).manual_seed(self.step)
 
     def keep_symbols(self, kept: Ranges) -> None:

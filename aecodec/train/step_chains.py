@@ -30,7 +30,7 @@ class _Around:
     bend: Tensor  # [B, C, C], what steps together add to the objective
 
     def pull(self, error: Tensor, weight: float) -> Tensor:
-        """How the objective moves with each step, ``[B, C]``; ``weight``: of a squared difference."""
+        """Return how the objective moves with each step, ``[B, C]``; ``weight``: of a squared difference."""
         return 2 * weight * (self.differences @ error.flatten(1)[..., None])[..., 0]
 
 
@@ -79,7 +79,9 @@ def deepen(
 
 
 def _chains(around: _Around, pull: Tensor, rates: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """First steps ``[B, M]``, promises ``[B, M]`` and steps ``[B, M, C]`` of the chains that promise most at first."""
+    """Return first steps ``[B, M]``, promises ``[B, M]`` and steps ``[B, M, C]`` of the chains that promise most at
+    first.
+    """
     count, latents = pull.shape
     square = around.bend.diagonal(dim1=1, dim2=2)
     alone = torch.cat([rates[:, 0] + square - pull, rates[:, 1] + square + pull], 1)

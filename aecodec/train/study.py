@@ -62,7 +62,8 @@ class Study(Common):
 
 
 def read_study(path: Path, given: dict[str, Any]) -> Study:
-    """The study in the YAML file ``path``; ``given`` are keys from the command line, which come before the file's.
+    """Return the study in the YAML file ``path``; ``given`` are keys from the command line, which come before the
+    file's.
 
     Raises UsageError, one line, where the file cannot be read, is no YAML, or has unknown keys or wrong values.
     """
@@ -76,7 +77,7 @@ def read_study(path: Path, given: dict[str, Any]) -> Study:
 def validated(
     kind: type[Validated], values: Mapping[str, Any], places: Mapping[str, str] | None = None, whole: str = COMMAND_LINE
 ) -> Validated:
-    """``kind`` made of ``values``; ``places`` say where each key's value is from, ``whole`` where all are.
+    """Make ``kind`` of ``values``; ``places`` say where each key's value is from, ``whole`` where all are.
 
     Raises UsageError with one line for the first value that is wrong.
     """

@@ -29,7 +29,7 @@ _Loader.add_implicit_resolver(
 
 
 def parse(path: Path) -> tuple[dict[Any, Any], dict[str, int]]:
-    """The mapping in ``path``, and the line of each key, from 1.
+    """Return the mapping in ``path``, and the line of each key, from 1.
 
     Raises UsageError, one line, where the file cannot be read or holds anything but one mapping.
     """

@@ -57,7 +57,7 @@ def keep(run: Run, made: Release, pictures: Pictures) -> Row:
 
 
 def kept(run: Run, pictures: Pictures) -> Row | None:
-    """The row of a run that is done; None where it is not, or its model is missing or another.
+    """Return the row of a run that is done; None where it is not, or its model is missing or another.
 
     Raises UsageError where a run of other settings or pictures was finished in its folder.
     """
@@ -87,7 +87,7 @@ def identity(pictures: Pictures) -> dict[str, Any]:
 
 
 def _row(settings: Settings, made: Release, pictures: Pictures) -> Row:
-    """Figures of the validation split; bytes are of whole containers, a picture."""
+    """Return the figures of the validation split; bytes are of whole containers, a picture."""
     content, description = made.path.read_bytes(), made.description
     searched = description["validation"][-1]
     row = {

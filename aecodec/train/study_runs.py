@@ -71,7 +71,7 @@ def _train(run: Run, pictures: Pictures, label: str, console: Console, *, restar
 
 
 def _described(study: Study) -> dict[str, Any]:
-    """What the models depend on beside the data, and not where they were made."""
+    """Return what the models depend on beside the data, and not where they were made."""
     places = {"dataset", "data_dir", "images", "model_save_dir", "results_save_dir", "device", "threads"}
     return study.model_dump(mode="json", exclude=places)
 

@@ -86,7 +86,7 @@ class Synthesis(nn.Module):
         )
 
     def layers(self) -> list[ExactLayer]:
-        """The convolutional branch, in the order of computation."""
+        """Return the convolutional branch, in the order of computation."""
         hidden = [self.hidden] if self.hidden else []
         return [*hidden, self.spread, self.middle, *cast("list[Conv]", list(self.fine)), self.pixels]
 

@@ -14,7 +14,7 @@ from aecodec.zoo.metadata import canonical
 
 
 def content_digest(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> str:
-    """SHA-256 over id, description and tensors: finds the damage that no known answer can feel."""
+    """Return the SHA-256 over id, description and tensors: finds the damage that no known answer can feel."""
     rest = {key: value for key, value in description.items() if key != "digest"}
     digest = hashlib.sha256(f"{name}\0{canonical(rest)}".encode())
     for key in sorted(tensors):
@@ -24,7 +24,7 @@ def content_digest(name: str, tensors: Mapping[str, NDArray[Any]], description: 
 
 
 def known_answer(built: Codec) -> str:
-    """SHA-256 over what the codec answers for fixed pseudo-random pictures.
+    """Return the SHA-256 over what the codec answers for fixed pseudo-random pictures.
 
     Runs every layer, on extreme inputs, in the arithmetic that files depend on.
     """

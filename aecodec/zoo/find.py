@@ -19,7 +19,7 @@ SUFFIX = ".safetensors"
 
 
 def shipped_folder() -> Path:
-    """The models that came with aecodec: inside the package, or beside it in a source tree."""
+    """Return the models that came with aecodec: inside the package, or beside it in a source tree."""
     package = Path(__file__).resolve().parents[1]
     inside = package / "models"
     return inside if inside.is_dir() else package.parent / "models"
@@ -39,26 +39,30 @@ class Zoo:
         self._loaded: dict[Path, Model] = {}
 
     def files(self) -> Iterator[Path]:
-        """Every model file, folder by folder, in the order of their names."""
+        """Yield every model file, folder by folder, in the order of their names."""
         for folder in self.folders:
             with contextlib.suppress(OSError):  # a folder that cannot be read is like one that is not there
                 if folder.is_dir():
                     yield from sorted(folder.glob(f"*{SUFFIX}"))
 
     def load(self, path: Path) -> Model:
-        """The model in one file; raises ModelError where it cannot be read or used, LimitError for one too large."""
+        """Return the model in one file; raises ModelError where it cannot be read or used, LimitError for one too
+        large.
+        """
         if path not in self._loaded:
             self._loaded[path] = model_in(path)
         return self._loaded[path]
 
     def models(self) -> Iterator[Model]:
-        """Every model that can be used, loaded."""
+        """Yield every model that can be used, loaded."""
         for path in self.files():
             with contextlib.suppress(ModelError, LimitError):
                 yield self.load(path)
 
     def by_fingerprint(self, fingerprint: bytes) -> Model:
-        """The model that a container names; raises ModelError where no folder has it, or only one that is not sound."""
+        """Return the model that a container names; raises ModelError where no folder has it, or only one that is
+        not sound.
+        """
         for model in self._loaded.values():
             if model.fingerprint == fingerprint:
                 return model
@@ -86,7 +90,9 @@ class Zoo:
         )
 
     def name_of(self, fingerprint: bytes) -> str | None:
-        """The id in the model file that a container names, None without one; it is not loaded, so need not be sound."""
+        """Return the id in the model file that a container names, None without one; it is not loaded, so need not
+        be sound.
+        """
         for path in self.files():
             with contextlib.suppress(ModelError, LimitError):
                 if bytes.fromhex(digest_of(path))[:FINGERPRINT_BYTES] == fingerprint:
@@ -94,7 +100,9 @@ class Zoo:
         return None
 
     def by_id(self, name: str) -> Model:
-        """The model with that id, or in that file; raises ModelError where there is none, or none that is sound."""
+        """Return the model with that id, or in that file; raises ModelError where there is none, or none that is
+        sound.
+        """
         direct = Path(name)
         if direct.suffix == SUFFIX and _is_file(direct):
             try:
@@ -112,7 +120,7 @@ class Zoo:
         raise ModelError(f"no model {name!r:.200} in {self._places()}; there are: {self._known()}")
 
     def by_latent_dim(self, latent_dim: int) -> Model:
-        """The first lossy model of a collection that has that latent_dim.
+        """Return the first lossy model of a collection that has that latent_dim.
 
         Raises ModelError where there is none, or none that is sound.
         """
@@ -124,25 +132,26 @@ class Zoo:
         raise ModelError(f"no {what}; there are: {self._known()}")
 
     def has_latent_dim(self, latent_dim: int) -> bool:
-        """Whether there is a file that states to be such a model, sound or not."""
+        """Return whether there is a file that states to be such a model, sound or not."""
         return any(True for _ in self._of(Role.COLLECTION, latent_dim))
 
     def general(self) -> Model | None:
-        """The first lossy model that is made for pictures of any size and colour, None where there is none.
+        """Return the first lossy model that is made for pictures of any size and colour, None where there is none.
 
         Raises ModelError where there are some and none is sound.
         """
         return self._of_role(Role.GENERAL, "model for any picture")
 
     def for_pixels(self) -> Model | None:
-        """The first model that keeps exact pixels of pictures of any size and colour, None where there is none.
+        """Return the first model that keeps exact pixels of pictures of any size and colour, None where there is none.
 
         Raises ModelError where there are some and none is sound.
         """
         return self._of_role(Role.PIXELS, "model for exact pixels of any picture")
 
     def for_exact(self, latent_dim: int) -> Model | None:
-        """The first model that is made for exact pixels of a collection, else the first of ``latent_dim``, else None.
+        """Return the first model that is made for exact pixels of a collection, else the first of ``latent_dim``, else
+        None.
 
         Both with a residual coder. Raises ModelError where there are some and none is sound: without them, or with
         one of ``latent_dim`` for an exact one, files would be several times as large. So it does where there is none,
@@ -162,7 +171,7 @@ class Zoo:
         return self._first(self._of(role), lambda model: model.role is role, what)
 
     def _of(self, role: Role, latent_dim: int | None = None) -> Iterator[Path]:
-        """The files whose models are for ``role``, and of ``latent_dim`` where that is given."""
+        """Yield the files whose models are for ``role``, and of ``latent_dim`` where that is given."""
         for path in self.files():
             purpose = _purpose_in(path)
             if purpose is not None and purpose.role is role and latent_dim in (None, purpose.latent_dim):
@@ -179,7 +188,7 @@ class Zoo:
                 ) from error
 
     def _first(self, files: Iterable[Path], fits: Callable[[Model], bool], what: str) -> Model | None:
-        """The first sound model that ``fits``, None where there are none but sound ones and none does.
+        """Return the first sound model that ``fits``, None where there are none but sound ones and none does.
 
         Else raises ModelError, which names the first that is not sound.
         """
@@ -205,7 +214,7 @@ class Zoo:
 
 
 def _naming(path: Path, error: AecError) -> str:
-    """The message of ``error``, with the file's name where it has none."""
+    """Return the message of ``error``, with the file's name where it has none."""
     shown = brief(path, MOST_OF_A_PATH)
     return str(error) if shown in str(error) else f"{shown}: {error}"
 

@@ -47,22 +47,22 @@ class _File(NamedTuple):
 
 
 def model_in(path: Path) -> Model:
-    """The model in a file; raises ModelError where it cannot be read or used, LimitError for one too large."""
+    """Return the model in a file; raises ModelError where it cannot be read or used, LimitError for one too large."""
     return _ask(_model, path)
 
 
 def digest_of(path: Path) -> str:
-    """The file's SHA-256, hexadecimal; raises as :func:`model_in`."""
+    """Return the file's SHA-256, hexadecimal; raises as :func:`model_in`."""
     return _ask(_digest, path)
 
 
 def id_of(path: Path) -> str:
-    """The id that the file gives its model, sound or not; raises as :func:`model_in`."""
+    """Return the id that the file gives its model, sound or not; raises as :func:`model_in`."""
     return _ask(_id, path)
 
 
 def purpose_in(path: Path) -> Purpose:
-    """What the file says that its model is for, sound or not; raises as :func:`model_in`."""
+    """Return what the file says that its model is for, sound or not; raises as :func:`model_in`."""
     return _ask(_purpose, path)
 
 
@@ -106,7 +106,7 @@ def _ask(kept: _lru_cache_wrapper[Found], path: Path) -> Found:
 
 
 def _look(path: Path) -> _File:
-    """Refuses what is no regular file, for a pipe might never end, and what is too large to be read."""
+    """Refuse what is no regular file, for a pipe might never end, and what is too large to be read."""
     try:
         found = path.stat()
     except OSError as error:
@@ -119,7 +119,7 @@ def _look(path: Path) -> _File:
 
 
 def _read(file: _File, most: int = MAX_MODEL_BYTES + 1) -> bytes:
-    """The file, or its first ``most`` bytes."""
+    """Return the file, or its first ``most`` bytes."""
     try:
         with file.path.open("rb") as opened:
             data = opened.read(most)

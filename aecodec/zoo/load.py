@@ -25,7 +25,7 @@ _MOST_TYPICAL = 10  # samples are in 0..1, so that an MSE is at most 1; training
 
 
 def load_model(data: bytes) -> Model:
-    """The model in a file's bytes.
+    """Return the model in a file's bytes.
 
     Raises LimitError for a file too large, and ModelError for anything else that is wrong: not
     safetensors, another format or version, parts that its version does not have, missing or misshapen tensors, a
@@ -71,7 +71,7 @@ def _checked(data: bytes) -> Model:
 
 
 def _check_typical(description: Mapping[str, Any]) -> None:
-    """The one number that is optional, and used: the MSE beyond which a picture is unlike the model's own."""
+    """Check the one number that is optional, and used: the MSE beyond which a picture is unlike the model's own."""
     typical = description.get("typical_mse", 0)
     if type(typical) not in (int, float) or not 0 <= typical <= _MOST_TYPICAL:
         raise ValueError(f"typical_mse {typical!r:.40}, expected a number from 0 to {_MOST_TYPICAL}")

@@ -17,7 +17,7 @@ DAMAGE = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowE
 
 
 def read_metadata(data: bytes) -> dict[str, str]:
-    """The metadata of a model file, of which ``data`` need be no more than its first ``8 + MAX_HEADER`` bytes.
+    """Return the metadata of a model file, of which ``data`` need be no more than its first ``8 + MAX_HEADER`` bytes.
 
     Raises ModelError where it is none that this version knows.
     """
@@ -43,7 +43,9 @@ def read_metadata(data: bytes) -> dict[str, str]:
 
 
 def read_description(metadata: Mapping[str, str]) -> dict[str, Any]:
-    """The description in the metadata of a model file; raises ModelError where it is none, or in another form."""
+    """Return the description in the metadata of a model file; raises ModelError where it is none, or in another
+    form.
+    """
     try:
         text = metadata["description"]
         found = json.loads(text, object_pairs_hook=_each_once, parse_constant=_refuse_constant)
@@ -56,12 +58,12 @@ def read_description(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def canonical(description: Mapping[str, Any]) -> str:
-    """The one form of a JSON object that is written."""
+    """Return the one form of a JSON object that is written."""
     return json.dumps(description, sort_keys=True, separators=(",", ":"))
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object. One with a key twice is two objects, and readers would differ on which."""
+    """Return a JSON object. One with a key twice is two objects, and readers would differ on which."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a JSON object has a key twice")
@@ -69,5 +71,5 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> float:
-    """Python's JSON would know NaN and infinities, and pass them on to readers that do not."""
+    """Refuse NaN and infinities, which Python's JSON would pass on to readers that do not know them."""
     raise ValueError(f"{name} is no number of JSON")

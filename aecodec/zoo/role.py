@@ -61,7 +61,7 @@ _BEFORE_ROLES: Mapping[tuple[str, str], Role] = {
 
 
 def stated(role: Role, pictures: Pictures | None = None) -> dict[str, Any]:
-    """The keys of a description that say so; ``pictures`` None is for any."""
+    """Return the keys of a description that say so; ``pictures`` None is for any."""
     if pictures is None:
         return {"role": str(role), "pictures": ANY}
     collection = {} if pictures.collection is None else {"collection": pictures.collection}
@@ -69,7 +69,9 @@ def stated(role: Role, pictures: Pictures | None = None) -> dict[str, Any]:
 
 
 def purpose_of(version: str, description: Mapping[str, Any]) -> Purpose:
-    """What the model of a file with these is for. Hints that cannot be read are as if for a role that is not known."""
+    """Return what the model of a file with these is for. Hints that cannot be read are as if for a role that is not
+    known.
+    """
     latent_dim = description.get("latent_dim")
     known = latent_dim if type(latent_dim) is int else 0
     try:

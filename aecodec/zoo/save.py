@@ -17,7 +17,7 @@ from aecodec.zoo.versions import version_with
 
 
 def save_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> bytes:
-    """A model file's bytes, with its known answer computed here; always the same for the same input.
+    """Return a model file's bytes, with its known answer computed here; always the same for the same input.
 
     The version is that of models with the parts that the codec says it has. Raises ModelError for tensors that no
     model can have.
@@ -28,7 +28,7 @@ def save_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapp
 
 
 def pack_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any], version: str) -> bytes:
-    """The bytes of a model file of ``version``, sound or not."""
+    """Return the bytes of a model file of ``version``, sound or not."""
     complete = {**description, "digest": content_digest(name, tensors, description)}
     metadata = {"format": FORMAT, "version": version, "id": name, "description": canonical(complete)}
     arrays = {key: np.ascontiguousarray(tensors[key]) for key in sorted(tensors)}
@@ -36,7 +36,7 @@ def pack_model(name: str, tensors: Mapping[str, NDArray[Any]], description: Mapp
 
 
 def _sorted_header(data: bytes) -> bytes:
-    """The file with its header's keys in order: safetensors writes metadata in a random one."""
+    """Return the file with its header's keys in order: safetensors writes metadata in a random one."""
     end = 8 + int.from_bytes(data[:8], "little")
     header = canonical(json.loads(data[8:end])).encode()
     header += b" " * (-len(header) % 8)

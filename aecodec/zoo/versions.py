@@ -31,7 +31,7 @@ class Promise:
     allowed: frozenset[Part] = frozenset()
 
     def holds(self, kind: str, parts: Set[Part]) -> bool:
-        """Whether it is one of a model of ``kind`` that has ``parts``."""
+        """Return whether it is one of a model of ``kind`` that has ``parts``."""
         return kind == self.kind and self.required <= parts <= self.required | self.allowed
 
 
@@ -65,7 +65,7 @@ def check_version(version: str, kind: str, tensors: Mapping[str, NDArray[Any]], 
 
 
 def version_with(kind: str, parts: Set[Part]) -> str:
-    """The version of models of ``kind`` that have ``parts``; raises ModelError where there is none."""
+    """Return the version of models of ``kind`` that have ``parts``; raises ModelError where there is none."""
     for version, promise in VERSIONS.items():
         if promise.holds(kind, parts):
             return version

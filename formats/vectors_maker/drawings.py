@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Indices, Pixels
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes
-from aecodec.drawings.canvas import Canvas, Pixels, Places
+from aecodec.drawings.canvas import Canvas
 from aecodec.drawings.coder import Drawing, Encoder
 from aecodec.entropy import StreamWriter
 from aecodec.errors import FormatError
@@ -204,7 +205,7 @@ class Astray(Encoder):
         self._left, self._symbol = call, symbol
 
     def code(
-        self, lanes: Places, freq: NDArray[np.int64], symbols: Callable[[Pixels], NDArray[np.integer]]
+        self, lanes: Indices, freq: NDArray[np.int64], symbols: Callable[[Pixels], NDArray[np.integer]]
     ) -> NDArray[np.integer]:
         """See Coder."""
         self._left -= len(lanes) > 0

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Classes
 from aecodec.codec.records import encode_lossy
 from aecodec.codec.tiles import shape_of
 from aecodec.entropy import StreamWriter
@@ -15,7 +16,7 @@ from aecodec.grid import grid_size
 from aecodec.grid.coder import encode_pass
 from aecodec.grid.model import groups
 from aecodec.grid.prior import Pass
-from aecodec.grid.scales import Classes, Scales
+from aecodec.grid.scales import Scales
 from aecodec.kinds import GridCodec
 from aecodec.limits import GRID_SYMBOL_MAX
 from aecodec.zoo import Model

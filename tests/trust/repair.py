@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aecodec.arrays import Picture
 from aecodec.codec.decode import Decoder, decode_record, decode_second
 from aecodec.codec.records import crc_of
-from aecodec.codec.tiles import Picture, check_block
+from aecodec.codec.tiles import check_block
 from aecodec.container import Container, Shape, parse, parse_second
 from tests.trust.golden import zoo
 from tests.trust.mutators import sealed_again

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from aecodec.arrays import Points
 from aecodec.bench.curves import bd
 from aecodec.bench.records.album import AlbumReport, AlbumRow
 from aecodec.bench.records.rows import AECODEC
 
 HEADLINE = (28.0, 38.0)  # dB: where photographs are kept
-Points = bd.Points
 
 
 def lossy_curves(report: AlbumReport) -> Mapping[str, list[AlbumRow]]:

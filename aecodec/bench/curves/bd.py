@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats64, Points
 from aecodec.bench.records.rows import AECODEC, Form, Report, Row
 from aecodec.codec.distortion import psnr
 from aecodec.errors import UsageError
@@ -22,9 +22,6 @@ METHOD = "akima"
 FEWEST = 4  # points of a curve
 NARROWEST = 1.0  # dB, of a range worth an average
 FORMS = ("single", "bulk")
-Values = NDArray[np.float64]  # [n]
-Points = NDArray[np.float64]  # [n, 2]: rate, and PSNR in dB, both rising
-Curve = NDArray[np.float64]  # [n, 2]: bytes a picture, rising, and MSE on 0..1, falling
 
 
 @dataclass(frozen=True)
@@ -43,8 +40,8 @@ class BdRate:
     method: str = METHOD
 
 
-def curves(report: Report, form: str) -> Mapping[str, Curve]:
-    """Return the frontier of each lossy codec's points in ``form`` (``single`` or ``bulk``)."""
+def curves(report: Report, form: str) -> Mapping[str, Points]:
+    """Return the frontier of each lossy codec's points (bytes a picture, MSE) in ``form`` (``single`` or ``bulk``)."""
     found: dict[str, list[Form]] = {}
     for row in report.rows:
         measured: Form | None = getattr(row, form)
@@ -54,9 +51,9 @@ def curves(report: Report, form: str) -> Mapping[str, Curve]:
     return {codec: frontier(each) for codec, each in points.items()}
 
 
-def frontier(points: Curve) -> Curve:
+def frontier(points: Points) -> Points:
     """Return those points that no other beats in both: the staircase hull, which has no point that was not measured."""
-    kept: list[NDArray[np.float64]] = []
+    kept: list[Floats64] = []
     for point in points[np.lexsort((points[:, 1], points[:, 0]))]:
         if not kept or point[1] < kept[-1][1]:
             kept.append(point)
@@ -73,7 +70,7 @@ def bd_rates(report: Report) -> list[BdRate]:
     return found
 
 
-def _bd_rate(codec: str, form: str, ours: Curve, theirs: Curve) -> BdRate:
+def _bd_rate(codec: str, form: str, ours: Points, theirs: Points) -> BdRate:
     return compare(codec, form, np.column_stack(_axes(ours)), np.column_stack(_axes(theirs)))
 
 
@@ -114,7 +111,7 @@ def compare(
 
 
 def _within(
-    rate: Values, quality: Values, anchor_rate: Values, anchor_quality: Values, low: float, high: float
+    rate: Floats64, quality: Floats64, anchor_rate: Floats64, anchor_quality: Floats64, low: float, high: float
 ) -> float:
     """Measure the same over a part of the range, which the library does not offer, in percent."""
     from scipy.interpolate import Akima1DInterpolator
@@ -126,8 +123,11 @@ def _within(
     return 100 * math.expm1((areas[0] - areas[1]) / (high - low))
 
 
-def bytes_at(curve: Curve, errors: Sequence[float]) -> list[float | None]:
-    """Return the bytes a picture at each of these MSEs, interpolated as above; None outside of the curve."""
+def bytes_at(curve: Points, errors: Sequence[float]) -> list[float | None]:
+    """Return the bytes a picture at each of these MSEs, interpolated as above; None outside of the curve.
+
+    ``curve`` is bytes a picture, rising, and MSE on 0..1, falling.
+    """
     from scipy.interpolate import Akima1DInterpolator
 
     if len(curve) < FEWEST:
@@ -148,6 +148,6 @@ def model_errors(rows: Iterable[Row]) -> list[float]:
     return sorted(best.values(), reverse=True)
 
 
-def _axes(curve: Curve) -> tuple[Values, Values]:
+def _axes(curve: Points) -> tuple[Floats64, Floats64]:
     """Return the bytes, and PSNR in dB, both rising."""
     return curve[:, 0], np.array([psnr(error) for error in curve[:, 1]])

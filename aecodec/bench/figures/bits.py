@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats64, Pictures
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material, samples_of
 from aecodec.bench.figures.reports import pretty
 from aecodec.bench.figures.samples import Samples
-from aecodec.bench.measure.information import Bits, find_scans, latent_bits, residual_bits, scan_bits, side_bits
+from aecodec.bench.measure.information import find_scans, latent_bits, residual_bits, scan_bits, side_bits
 from aecodec.errors import UsageError
 from aecodec.ink.network import InkNetwork
 from aecodec.zoo import Model
@@ -38,11 +38,11 @@ class Data:
     """
 
     title: str
-    pictures: NDArray[np.uint8]
-    ink: tuple[Bits | None, ...]
-    residual: Bits
-    beside: tuple[Bits, Bits]
-    mean: Bits
+    pictures: Pictures
+    ink: tuple[Floats64 | None, ...]
+    residual: Floats64
+    beside: tuple[Floats64, Floats64]
+    mean: Floats64
     mean_latents: float
     count: int
 
@@ -75,7 +75,7 @@ def gather(samples: Samples) -> Data:
     )
 
 
-def _ink(model: Model | None, pictures: NDArray[np.uint8], effort: int) -> tuple[tuple[Bits | None, ...], Bits]:
+def _ink(model: Model | None, pictures: Pictures, effort: int) -> tuple[tuple[Floats64 | None, ...], Floats64]:
     if model is None or model.ink is None or not isinstance(model.ink.best, InkNetwork):
         return (), np.zeros(len(pictures))
     scans = find_scans(pictures, effort)
@@ -117,8 +117,8 @@ def draw(data: Data) -> Figure:
     return figure
 
 
-def _map(axes: Axes, bits: Bits) -> AxesImage:
-    """Colour white where nothing was to be said, then viridis from light to dark."""
+def _map(axes: Axes, bits: Floats64) -> AxesImage:
+    """Colour a map: white where nothing was to be said, then viridis from light to dark."""
     shades = LinearSegmentedColormap.from_list("bits", ["white", *colormaps["viridis_r"](np.linspace(0.1, 1, 8))])
     return axes.imshow(bits, cmap=shades, norm=PowerNorm(0.5, 0, _MOST), interpolation="none")
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats64, Integers64, Points, Symbols
 from aecodec.errors import UsageError
 
-Points = NDArray[np.float64]
 PERPLEXITY = 30.0
 FEWEST = 4  # pictures
 
 
-def principal(symbols: NDArray[np.int8]) -> tuple[Points, NDArray[np.float64]]:
+def principal(symbols: Symbols) -> tuple[Points, Floats64]:
     """Return the first two components ``[n, 2]`` of ``symbols`` ``[n, d]``, and the share of variance of each.
 
     Raises UsageError for fewer than four pictures or two symbols.
@@ -24,7 +23,7 @@ def principal(symbols: NDArray[np.int8]) -> tuple[Points, NDArray[np.float64]]:
     return found.transform(symbols.astype(np.float64)), found.explained_variance_ratio_
 
 
-def neighbours(symbols: NDArray[np.int8], seed: int = 0) -> Points:
+def neighbours(symbols: Symbols, seed: int = 0) -> Points:
     """Return the t-SNE of ``symbols`` ``[n, d]``, ``[n, 2]``: from principal components, perplexity 30 or less.
 
     The same on one machine with the same libraries: on one thread, as the order of sums would differ between threads,
@@ -42,7 +41,7 @@ def neighbours(symbols: NDArray[np.int8], seed: int = 0) -> Points:
     return found
 
 
-def medians(points: Points, classes: NDArray[np.int64]) -> Points:
+def medians(points: Points, classes: Integers64) -> Points:
     """Return the middle of each class, ``[k, 2]`` in the order of the classes.
 
     It is the one of its points with the smallest sum of distances to its others: unlike a median by coordinate it lies
@@ -73,6 +72,6 @@ def apart(places: Points, least: float) -> Points:
     return moved
 
 
-def _check(symbols: NDArray[np.int8]) -> None:
+def _check(symbols: Symbols) -> None:
     if len(symbols) < FEWEST or symbols.shape[1] < 2:
         raise UsageError(f"{symbols.shape[0]} pictures of {symbols.shape[1]} symbols; a plane needs {FEWEST} of 2")

@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from aecodec.arrays import Integers64, Pictures, Points
 from aecodec.bench.figures import style
-from aecodec.bench.figures.embedding import Points, neighbours
+from aecodec.bench.figures.embedding import neighbours
 from aecodec.bench.figures.material import Material, samples_of
 from aecodec.bench.figures.reports import pretty
 from aecodec.bench.figures.samples import Samples
@@ -25,9 +26,9 @@ class Data:
     """``pictures`` ``[n, H, W]`` or ``[n, H, W, 3]`` have a cell ``[n, 2]`` (row, column) each, and a class."""
 
     title: str
-    pictures: NDArray[np.uint8]
-    cells: NDArray[np.int64]
-    classes: NDArray[np.int64]
+    pictures: Pictures
+    cells: Integers64
+    classes: Integers64
 
 
 def gather(samples: Samples) -> Data:
@@ -42,7 +43,7 @@ def gather(samples: Samples) -> Data:
     )
 
 
-def snap(points: Points) -> NDArray[np.int64]:
+def snap(points: Points) -> Integers64:
     """Return cells ``[n, 2]`` (row, column) of a square grid, all different, with the least sum of squared ways."""
     from scipy.optimize import linear_sum_assignment
 

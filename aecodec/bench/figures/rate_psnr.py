@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from aecodec.arrays import Points
 from aecodec.bench.curves.album import HEADLINE, lossy_curves
 from aecodec.bench.curves.bd import rising
 from aecodec.bench.figures import style
@@ -21,16 +21,18 @@ from aecodec.data.collection import some_pictures
 from aecodec.errors import UsageError
 
 NAME = "rate_psnr"
-Curve = NDArray[np.float64]  # [n, 2]: bits a pixel, and the measure
 
 
 @dataclass(frozen=True)
 class Data:
-    """Curves are drawn by name, aecodec's first; ``ms_ssim`` in dB, -10 log10(1 - MS-SSIM), where all have it."""
+    """Curves of bits a pixel and the measure, by name, aecodec's first.
+
+    ``ms_ssim`` is in dB, -10 log10(1 - MS-SSIM), and there where all have it.
+    """
 
     title: str
-    psnr: Mapping[str, Curve]
-    ms_ssim: Mapping[str, Curve]
+    psnr: Mapping[str, Points]
+    ms_ssim: Mapping[str, Points]
 
 
 def gather(report: AlbumReport) -> Data:
@@ -79,7 +81,7 @@ def draw(data: Data) -> Figure:
     return figure
 
 
-def _draw_curves(axes: Axes, curves: Mapping[str, Curve]) -> None:
+def _draw_curves(axes: Axes, curves: Mapping[str, Points]) -> None:
     own = [name for name in curves if name.startswith(AECODEC)]
     peers = [name for name in curves if name not in own]
     looks = dict(zip(peers, style.lines(len(peers), style.PEERS), strict=True))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from aecodec.arrays import Picture, Pictures
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material, samples_of
 from aecodec.bench.figures.reports import pretty
@@ -25,7 +24,7 @@ class Line:
 
     name: str
     note: str
-    pictures: NDArray[np.uint8]
+    pictures: Pictures
 
 
 @dataclass(frozen=True)
@@ -85,5 +84,5 @@ def draw(data: Data) -> Figure:
     return figure
 
 
-def _show(axes: Axes, picture: NDArray[np.uint8], extent: tuple[float, float, float, float]) -> None:
+def _show(axes: Axes, picture: Picture, extent: tuple[float, float, float, float]) -> None:
     axes.imshow(picture, cmap="gray", vmin=0, vmax=255, extent=extent, interpolation="none")

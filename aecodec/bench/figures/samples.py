@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Indices, Integers64, Pictures, Symbols
 from aecodec.bench.ours import LATENT_DIMS
 from aecodec.codec import Decoder, Options, compress_all, mse
 from aecodec.codec.options import DEFAULT_EFFORT
@@ -38,7 +38,7 @@ class Packed:
     """It has pictures in one container: its ``data``, and ``decoded``, uint8 of their shape, with their MSE."""
 
     data: bytes
-    decoded: NDArray[np.uint8]
+    decoded: Pictures
     mse: float
 
     @property
@@ -109,19 +109,19 @@ class Samples:
             self._packed[way, count] = Packed(data, decoded, mse(decoded, np.stack(pictures)))
         return self._packed[way, count]
 
-    def single_sizes(self, way: Choice, count: int) -> NDArray[np.int64]:
+    def single_sizes(self, way: Choice, count: int) -> Integers64:
         """Return the bytes of each of the first ``count`` pictures in a file of its own, ``[count]``."""
         self.tell(f"{way.label}: {count:,} pictures into a file each")
         pictures = self.collection.pictures[:count]
         files = (compress_all([each], way.options, self.zoo, many=False).data for each in pictures)
         return np.array([len(data) for data in files], np.int64)
 
-    def symbols(self, way: Choice, count: int) -> NDArray[np.int8]:
+    def symbols(self, way: Choice, count: int) -> Symbols:
         """Return the symbols of the first ``count`` pictures, ``[count, latents * tiles]``, read from a container."""
         return read_symbols(self.packed(way, count).data, self.zoo)
 
     @cached_property
-    def one_of_each(self) -> NDArray[np.intp]:
+    def one_of_each(self) -> Indices:
         """Return the places of the first picture of each label; of the first ten pictures where there are no labels."""
         labels = self.collection.labels
         if labels is None:
@@ -129,13 +129,13 @@ class Samples:
         return np.unique(labels, return_index=True)[1][:12]
 
     @property
-    def classes(self) -> NDArray[np.int64]:
+    def classes(self) -> Integers64:
         """Return a label of each picture, ``[n]``; all 0 where there are none."""
         labels = self.collection.labels
         return np.zeros(len(self.collection), np.int64) if labels is None else labels
 
 
-def read_symbols(data: bytes, zoo: Zoo) -> NDArray[np.int8]:
+def read_symbols(data: bytes, zoo: Zoo) -> Symbols:
     """Return the symbols that a lossy container holds, int8 ``[pictures, latents * tiles]``.
 
     A grey picture among coloured ones has its own three times. Raises UsageError for a file that is exact, or has
@@ -150,7 +150,7 @@ def read_symbols(data: bytes, zoo: Zoo) -> NDArray[np.int8]:
     if len({(shape.height, shape.width, shape.channels) for shape in shapes.kinds}) > 1 or shapes[0].has_alpha:
         raise UsageError("pictures of several sizes, or with alpha, have no symbols to compare")
     prior = model.lossy.at_step(header.step).prior
-    found: list[NDArray[np.int8]] = []
+    found: list[Symbols] = []
     for block in range(header.blocks):
         inside = shapes[block * header.block_pictures : (block + 1) * header.block_pictures]
         tiles = [count_tiles(shape, model.tile, with_alpha=False) for shape in inside]

@@ -13,8 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from aecodec.arrays import Integers64, Points
 from aecodec.bench.figures import style
-from aecodec.bench.figures.embedding import Points, apart, medians, neighbours, principal
+from aecodec.bench.figures.embedding import apart, medians, neighbours, principal
 from aecodec.bench.figures.material import Material, samples_of
 from aecodec.bench.figures.registry import labels
 from aecodec.bench.figures.reports import pretty
@@ -42,7 +43,7 @@ class Data:
     label: str
     title: str
     panels: tuple[Panel, ...]
-    classes: NDArray[np.int64]
+    classes: Integers64
     names: tuple[str, ...]
 
 

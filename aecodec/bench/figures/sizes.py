@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
+from aecodec.arrays import Integers64
 from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material, samples_of
 from aecodec.bench.figures.reports import pretty
@@ -26,7 +26,7 @@ class Data:
     """Each way has the bytes of every file, int64 ``[n]``."""
 
     title: str
-    sizes: Mapping[str, NDArray[np.int64]]
+    sizes: Mapping[str, Integers64]
 
 
 def gather(samples: Samples) -> Data:

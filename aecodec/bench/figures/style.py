@@ -19,7 +19,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
+
+from aecodec.arrays import Pictures
 
 WIDTH = 7.2  # inches: two columns of a journal
 INK = "#1a1a1a"
@@ -163,19 +164,19 @@ def lines(count: int, colours: Sequence[str]) -> list[dict[str, Any]]:
     return [{"color": colour, "marker": marker, "linestyle": dash} for colour, marker, dash, _ in kinds]
 
 
-def as_print(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def as_print(pictures: Pictures) -> Pictures:
     """Return pictures as they are printed: grey ones that are mostly black are turned to dark on white."""
     return 255 - pictures if is_dark(pictures) else pictures
 
 
-def is_dark(pictures: NDArray[np.uint8]) -> bool:
+def is_dark(pictures: Pictures) -> bool:
     """Return whether grey ``pictures`` ``[..., H, W]`` are mostly black."""
     return pictures.shape[-1] != 3 and bool(np.median(pictures) == 0)
 
 
-def tinted(pictures: NDArray[np.uint8], colours: Sequence[str]) -> NDArray[np.uint8]:
+def tinted(pictures: Pictures, colours: Sequence[str]) -> Pictures:
     """Return grey ``[n, H, W]`` as ``[n, H, W, 3]``: white where print is white, else each in its own colour."""
     shares = as_print(pictures)[..., None] / 255
     inks = np.array([to_rgb(colour) for colour in colours])[:, None, None]
-    tinted: NDArray[np.uint8] = np.rint(255 * (shares + (1 - shares) * inks)).astype(np.uint8)
+    tinted: Pictures = np.rint(255 * (shares + (1 - shares) * inks)).astype(np.uint8)
     return tinted

@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Picture
 from aecodec.bench.measure.apart import apart
 from aecodec.bench.measure.fidelity import ROUNDING
 from aecodec.bench.measure.memory import peak_memory
@@ -28,7 +28,6 @@ from aecodec.data import Album
 from aecodec.errors import UnsupportedError
 from aecodec.files import Source, read_picture
 
-Picture = NDArray[np.uint8]  # [H, W] or [H, W, C]
 _CORNER = 64  # pixels a side
 _WARM = "warm"
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from aecodec.bench.measure.way import Pictures
+from aecodec.arrays import Floats64, Pictures
 from aecodec.errors import UsageError
 from aecodec.limits import PIXEL_MAX
 
@@ -14,7 +13,7 @@ SSIM_BORDER = 5  # half a window of SSIM, 11 x 11 under a Gaussian of 1.5 pixels
 _AT_ONCE = 1_024  # pictures in one mosaic
 
 
-def picture_errors(ours: Pictures, theirs: Pictures) -> NDArray[np.float64]:
+def picture_errors(ours: Pictures, theirs: Pictures) -> Floats64:
     """Return the mean squared error of each picture, samples in 0..1, float64 ``[N]``."""
     squared = [np.square(a.astype(np.int32) - b).mean() for a, b in zip(ours, theirs, strict=True)]
     return np.array(squared, np.float64) / PIXEL_MAX**2

@@ -14,13 +14,12 @@ from typing import overload
 
 import numpy as np
 
+from aecodec.arrays import Picture, Pictures
 from aecodec.bench.measure.apart import apart
 from aecodec.bench.measure.fidelity import ROUNDING
 from aecodec.bench.measure.memory import peak_memory
-from aecodec.bench.measure.way import Pictures
 from aecodec.bench.records.costs import Cost
 from aecodec.codec import Decoder, Options, compress_all, mse
-from aecodec.codec.tiles import Picture
 from aecodec.errors import FormatError
 from aecodec.zoo import Zoo
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats64, Integers64, Tiles
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.coders.by_tiles import EFFORTS
 from aecodec.coders.tiles import residual_coder
@@ -25,16 +25,13 @@ from aecodec.lossless.residual import contexts_and_symbols
 from aecodec.scans import Scan, recover
 from aecodec.zoo import Model
 
-Bits = NDArray[np.float64]
-Tiles = NDArray[np.uint8]
-
 
 def find_scans(tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[Scan | None]:
     """Return the scans of ``tiles`` uint8 ``[n, h, w]`` that an exact file of ``effort`` (0 to 9) would hold."""
     return recover(tiles, EFFORTS[effort].beam, EFFORTS[effort].largest)
 
 
-def ink_bits(model: Model, tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[Bits | None]:
+def ink_bits(model: Model, tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[Floats64 | None]:
     """Return the bits of each pixel of each tile's bilevel scan, as block method 5 codes it.
 
     Args:
@@ -52,7 +49,7 @@ def ink_bits(model: Model, tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[B
     return scan_bits(model, find_scans(tiles, effort))
 
 
-def scan_bits(model: Model, scans: Sequence[Scan | None]) -> list[Bits | None]:
+def scan_bits(model: Model, scans: Sequence[Scan | None]) -> list[Floats64 | None]:
     """Return :func:`ink_bits` of scans that are known."""
     network = _ink_coder(model).best
     if not isinstance(network, InkNetwork):
@@ -63,16 +60,16 @@ def scan_bits(model: Model, scans: Sequence[Scan | None]) -> list[Bits | None]:
     return [None if scan is None else next(found) for scan in scans]
 
 
-def side_bits(model: Model, scans: Sequence[Scan | None]) -> Bits:
+def side_bits(model: Model, scans: Sequence[Scan | None]) -> Floats64:
     """Return the bits of each scan's side, or of there being none, float64 ``[n]``; raises ModelError without ink
     coder.
     """
     symbols = [0 if scan is None else len(scan.bits) - SIDES[0] + 1 for scan in scans]
-    found: Bits = _bits(_ink_coder(model).sides.table)[0, symbols]
+    found: Floats64 = _bits(_ink_coder(model).sides.table)[0, symbols]
     return found
 
 
-def residual_bits(model: Model, tiles: Tiles) -> Bits:
+def residual_bits(model: Model, tiles: Tiles) -> Floats64:
     """Return the bits of each pixel over the lossy base, as block method 3 codes it.
 
     Args:
@@ -88,20 +85,20 @@ def residual_bits(model: Model, tiles: Tiles) -> Bits:
     """
     coder = residual_coder(model)
     contexts, symbols = contexts_and_symbols(tiles, model.lossy.synthesise(model.lossy.analyse(tiles)))
-    found: Bits = _bits(coder.tables)[contexts, symbols].reshape(tiles.shape)
+    found: Floats64 = _bits(coder.tables)[contexts, symbols].reshape(tiles.shape)
     return found
 
 
-def latent_bits(model: Model, tiles: Tiles) -> Bits:
+def latent_bits(model: Model, tiles: Tiles) -> Floats64:
     """Return the bits of the symbols of each tile's base in an exact file, which are not searched: float64 ``[n]``."""
     costs = model.lossy.prior.costs(model.lossy.analyse(tiles))
-    found: Bits = costs.sum(axis=1) / float(1 << COST_UNIT_BITS)
+    found: Floats64 = costs.sum(axis=1) / float(1 << COST_UNIT_BITS)
     return found
 
 
-def _bits(tables: NDArray[np.int64]) -> Bits:
+def _bits(tables: Integers64) -> Floats64:
     """Return what each entry of frequency ``tables`` costs."""
-    costs: Bits = FREQUENCY_BITS - np.log2(tables.astype(np.float64))
+    costs: Floats64 = FREQUENCY_BITS - np.log2(tables.astype(np.float64))
     return costs
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats64, Pictures
 from aecodec.errors import UsageError
 from aecodec.limits import PIXEL_MAX
 
@@ -20,7 +20,6 @@ WINDOW, SIGMA = 11, 1.5
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of the scales, from the finest
 SMALLEST = WINDOW * 2 ** (len(WEIGHTS) - 1)  # of a side for all scales to have a window
 _C1, _C2 = (0.01 * PIXEL_MAX) ** 2, (0.03 * PIXEL_MAX) ** 2
-Plane = NDArray[np.float64]  # [H, W]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Similarity:
     ms_ssim: float | None
 
 
-def similarity(ours: NDArray[np.uint8], theirs: NDArray[np.uint8]) -> Similarity:
+def similarity(ours: Pictures, theirs: Pictures) -> Similarity:
     """Compare two pictures uint8 ``[H, W, C]``. Raises UsageError where SciPy is missing."""
     shortest = min(ours.shape[:2])
     if shortest < WINDOW:
@@ -49,13 +48,13 @@ def similarity(ours: NDArray[np.uint8], theirs: NDArray[np.uint8]) -> Similarity
     return Similarity(float(found[:, 0, 0].mean()), float((parts ** np.array(WEIGHTS)).prod(axis=1).mean()))
 
 
-def _scales(ours: Plane, theirs: Plane, several: bool) -> Iterator[tuple[float, float]]:
+def _scales(ours: Floats64, theirs: Floats64, several: bool) -> Iterator[tuple[float, float]]:
     for _ in WEIGHTS if several else WEIGHTS[:1]:
         yield _compared(ours, theirs)
         ours, theirs = _halved(ours), _halved(theirs)
 
 
-def _compared(ours: Plane, theirs: Plane) -> tuple[float, float]:
+def _compared(ours: Floats64, theirs: Floats64) -> tuple[float, float]:
     """Return the means of SSIM and of its part without luminance."""
     mean, other = _blurred(ours), _blurred(theirs)
     square, other_square, product = mean * mean, other * other, mean * other
@@ -66,8 +65,8 @@ def _compared(ours: Plane, theirs: Plane) -> tuple[float, float]:
     return float((luminance * structure).mean()), float(structure.mean())
 
 
-def _blurred(plane: Plane) -> Plane:
-    """Blur under the window, where it lies inside: ``[H - 10, W - 10]``."""
+def _blurred(plane: Floats64) -> Floats64:
+    """Blur ``plane`` ``[H, W]`` under the window, where it lies inside: ``[H - 10, W - 10]``."""
     try:
         from scipy.ndimage import correlate1d
     except ModuleNotFoundError as error:
@@ -75,13 +74,13 @@ def _blurred(plane: Plane) -> Plane:
     half = WINDOW // 2
     taps = np.exp(-(np.arange(-half, half + 1) ** 2) / (2 * SIGMA**2))
     taps /= taps.sum()
-    down: Plane = correlate1d(plane, taps, axis=0)[half:-half]
-    across: Plane = correlate1d(down, taps, axis=1)[:, half:-half]
+    down: Floats64 = correlate1d(plane, taps, axis=0)[half:-half]
+    across: Floats64 = correlate1d(down, taps, axis=1)[:, half:-half]
     return across
 
 
-def _halved(plane: Plane) -> Plane:
+def _halved(plane: Floats64) -> Floats64:
     """Return the means of 2 × 2; an odd last line or column is left out."""
     height, width = plane.shape[0] // 2, plane.shape[1] // 2
-    halved: Plane = plane[: 2 * height, : 2 * width].reshape(height, 2, width, 2).mean(axis=(1, 3))
+    halved: Floats64 = plane[: 2 * height, : 2 * width].reshape(height, 2, width, 2).mean(axis=(1, 3))
     return halved

@@ -17,10 +17,11 @@ from typing import TypeVar
 
 import numpy as np
 
+from aecodec.arrays import Pictures
 from aecodec.bench.measure.apart import apart
 from aecodec.bench.measure.fidelity import ROUNDING, mean_ssim, picture_errors
 from aecodec.bench.measure.memory import peak_memory
-from aecodec.bench.measure.way import SINGLE, Kept, Pictures, Way
+from aecodec.bench.measure.way import SINGLE, Kept, Way
 from aecodec.bench.records.rows import Form
 from aecodec.codec.distortion import psnr
 from aecodec.entropy import count_information

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from aecodec.arrays import Pictures
 
 SINGLE = "single files"  # the name of the form of a file each
-Pictures = NDArray[np.uint8]  # [N, H, W] or [N, H, W, 3]
 
 
 @dataclass(frozen=True)

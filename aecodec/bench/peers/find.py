@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from aecodec.bench.measure.way import Pictures
+from aecodec.arrays import Pictures
 from aecodec.bench.peers.formats import FORMATS, Format, Rung
 from aecodec.bench.peers.general import COMPRESSORS, DICTIONARY_BYTES, STREAM, Samples, train_dictionary
 from aecodec.bench.peers.peer import Peer

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from aecodec.bench.measure.way import SINGLE, Kept, Pictures
+from aecodec.arrays import Pictures
+from aecodec.bench.measure.way import SINGLE, Kept
 from aecodec.bench.peers.formats import EXTRA
 
 STREAM = "stream"

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from aecodec.bench.measure.way import Pictures
+from aecodec.arrays import Pictures
 
 
 def columns_and_rows(count: int, height: int, width: int, side: int, columns: int | None = None) -> tuple[int, int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from aecodec.arrays import Pictures
 from aecodec.bench.measure.trial import Terms, run_trial
-from aecodec.bench.measure.way import Pictures, Way
+from aecodec.bench.measure.way import Way
 from aecodec.bench.records.rows import Row
 
 

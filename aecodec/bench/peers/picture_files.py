@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from aecodec.bench.measure.way import SINGLE, Kept, Pictures
+from aecodec.arrays import Pictures
+from aecodec.bench.measure.way import SINGLE, Kept
 from aecodec.bench.peers import mosaic
 from aecodec.bench.peers.formats import Format, Rung
 from aecodec.errors import UnsupportedError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from aecodec.bench.measure.way import Pictures
+from aecodec.arrays import Pictures
 from aecodec.bench.peers import Peer, find_peers
 from aecodec.data import NAMED, load
 from aecodec.errors import UsageError

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
 from aecodec.cli.plumbing.params import LATENT_DIMS, Several
-from aecodec.cli.tasks.drawing import Source, Target, draw, formats_of, list_figures
+from aecodec.cli.tasks.drawing import Asked, draw, list_figures
 from aecodec.codec.options import DEFAULT_EFFORT
 
 
@@ -33,7 +34,9 @@ from aecodec.codec.options import DEFAULT_EFFORT
 @click.option("--download", is_flag=True, help="Fetch the data set where it is missing.")
 @click.option("--latent-dims", type=Several(click.INT), default=LATENT_DIMS, show_default=True,
               help="Lossy models to show; one for it alone.")  # fmt: skip
-@click.option("--model", multiple=True, metavar="ID", help="A lossy model's id or file instead. May be repeated.")
+@click.option(
+    "--model", "models", multiple=True, metavar="ID", help="A lossy model's id or file instead. May be repeated."
+)
 @click.option("--limit", type=click.IntRange(1), help="At most so many pictures. Default: each figure's own number.")
 @click.option("--effort", type=click.IntRange(0, 9), default=DEFAULT_EFFORT, show_default=True,
               help="Of the encoder's search for the pictures shown.")  # fmt: skip
@@ -44,25 +47,7 @@ from aecodec.codec.options import DEFAULT_EFFORT
 @json_option
 @quiet_option
 @model_path_option
-def visualize(
-    names: tuple[str, ...],
-    listing: bool,
-    reports: tuple[Path, ...],
-    growth: Path | None,
-    dataset: str,
-    data_dir: Path,
-    download: bool,
-    latent_dims: tuple[int, ...],
-    model: tuple[str, ...],
-    model_path: tuple[str, ...],
-    limit: int | None,
-    effort: int,
-    output: Path,
-    formats: str,
-    force: bool,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+def visualize(listing: bool, as_json: bool, **asked: Any) -> None:
     """Draw figures from a benchmark's report, or from the models and pictures.
 
     Without names, or for all, every figure is made that can be, and what the others lack is said. A figure that is
@@ -71,5 +56,4 @@ def visualize(
     if listing:
         list_figures(as_json)
         return
-    source = Source(dataset, data_dir, download, latent_dims, model, model_path, limit, effort, quiet)
-    draw(names, reports, growth, source, Target(output, formats_of(formats), force), as_json=as_json, quiet=quiet)
+    draw(Asked(as_json=as_json, **asked))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,9 +26,12 @@ FORMATS = ("svg", "png", "pdf")
 
 
 @dataclass(frozen=True)
-class Source:
-    """A source has pictures and models, as the options name them; it is opened when a figure first asks for them."""
+class Asked:
+    """These are the options of ``aecodec visualize``, but for ``--list``."""
 
+    names: tuple[str, ...]
+    reports: tuple[Path, ...]
+    growth: Path | None
     dataset: str
     data_dir: Path
     download: bool
@@ -37,7 +40,18 @@ class Source:
     model_path: tuple[str, ...]
     limit: int | None
     effort: int
+    output: Path
+    formats: str
+    force: bool
+    as_json: bool
     quiet: bool
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source has pictures and models, as the options name them; it is opened when a figure first asks for them."""
+
+    asked: Asked
 
     @cached_property
     def samples(self) -> Samples:
@@ -45,22 +59,24 @@ class Source:
         from aecodec.bench.figures.samples import Samples
         from aecodec.data import load
 
+        asked = self.asked
         return Samples(
-            load(self.dataset, self.data_dir, download=self.download),
-            Zoo(self.model_path),
-            latent_dims=self.latent_dims,
-            models=self.models,
-            effort=self.effort,
-            limit=self.limit,
-            say=(lambda _: None) if self.quiet else say,
+            load(asked.dataset, asked.data_dir, download=asked.download),
+            Zoo(asked.model_path),
+            latent_dims=asked.latent_dims,
+            models=asked.models,
+            effort=asked.effort,
+            limit=asked.limit,
+            say=(lambda _: None) if asked.quiet else say,
         )
 
     @property
     def alone(self) -> int | None:
         """Return the latent_dim of the lossy model where there is but one."""
-        if len(self.models) == 1:
-            return Zoo(self.model_path).by_id(self.models[0]).latent_dim
-        return self.latent_dims[0] if len(self.latent_dims) == 1 and not self.models else None
+        asked = self.asked
+        if len(asked.models) == 1:
+            return Zoo(asked.model_path).by_id(asked.models[0]).latent_dim
+        return asked.latent_dims[0] if len(asked.latent_dims) == 1 and not asked.models else None
 
 
 @dataclass(frozen=True)
@@ -119,17 +135,8 @@ def formats_of(text: str) -> tuple[str, ...]:
     return found
 
 
-def draw(
-    names: Sequence[str],
-    reports: Sequence[Path],
-    growth: Path | None,
-    source: Source,
-    target: Target,
-    *,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Make the figures of ``names``, or without names and for ``all`` every one that can be made.
+def draw(asked: Asked) -> None:
+    """Make the figures that are named, or without names and for ``all`` every one that can be made.
 
     Raises UsageError or ModelError where a figure that is named lacks something, and where none can be made.
     """
@@ -139,15 +146,16 @@ def draw(
     from aecodec.bench.records.costs import read_growth
     from aecodec.bench.records.rows import Report
 
-    named = [name for name in dict.fromkeys(names) if name != ALL]
+    source, target = Source(asked), Target(asked.output, formats_of(asked.formats), asked.force)
+    named = [name for name in dict.fromkeys(asked.names) if name != ALL]
     kinds = {name: kind(name) for name in named}
-    every = ALL in names or not named
+    every = ALL in asked.names or not named
     kinds = FIGURES if every else kinds
     target.check(kinds, source)
-    read = [read_any(path) for path in reports]
+    read = [read_any(path) for path in asked.reports]
     given = Material(
         tuple(each for each in read if isinstance(each, Report)),
-        None if growth is None else read_growth(growth),
+        None if asked.growth is None else read_growth(asked.growth),
         albums=tuple(each for each in read if isinstance(each, AlbumReport)),
     )
     for name, wanted in kinds.items():
@@ -157,14 +165,14 @@ def draw(
         except (UsageError, ModelError) as error:
             if not every:
                 raise
-            if not quiet:
+            if not asked.quiet:
                 say(f"aecodec: {name} is left out: {as_typed(error)}")
             continue
         for figure in figures:
             for path, size in target.write(figure):
-                if as_json:
+                if asked.as_json:
                     emit({"figure": figure.get_label(), "file": str(path), "bytes": size})
-                elif not quiet:
+                elif not asked.quiet:
                     say(f"{path}: {size:,} bytes")
     if not target.written:
         raise UsageError("no figure can be made of what is given; aecodec visualize --list says what each needs")

@@ -71,7 +71,7 @@ def _size(found: Info) -> str:
 
 
 def _asked(found: Info) -> dict[str, str]:
-    """What decoding it takes, as far as that is known without its model."""
+    """Return what decoding it takes, as far as that is known without its model."""
     rows = {}
     if found.pixels is not None and found.block_bytes is not None:
         rows["pixels"] = f"{found.pixels}, {found.block_bytes} bytes in the largest block"

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from aecodec.exact.affine import Floats
-from aecodec.exact.product import Reals
-from aecodec.exact.tensors import Tensors, require, whole
+from aecodec.arrays import Floats32, Floats64, Tensors
+from aecodec.exact.tensors import require, whole
 from aecodec.limits import WORK_OF_VALUE
 
 _MOST = 1 << 15  # either way, of a clip
@@ -48,13 +47,15 @@ class Given:
     start: Value
 
     def clip(self) -> tuple[int, int]:
-        """The least and the largest value that the operation lets through. Raises ModelError, KeyError, TypeError."""
+        """Return the least and the largest value that the operation lets through. Raises ModelError, KeyError,
+        TypeError.
+        """
         low, high = whole(self.entry["low"]), whole(self.entry["high"])
         require(-_MOST <= low < high <= _MOST, f"{self.name}: clips to {low}..{high}")
         return low, high
 
 
-Gradients = tuple[Reals, Reals | None]  # of the value before, and of the chain's own input, flattened
+Gradients = tuple[Floats64, Floats64 | None]  # of the value before, and of the chain's own input, flattened
 
 
 class Backward(Protocol):
@@ -64,8 +65,8 @@ class Backward(Protocol):
     def bound(self) -> float:
         """How large gradients of the value before may be."""
 
-    def __call__(self, gradient: Reals, before: Floats, after: Floats) -> Gradients:
-        """Gradients of what came in from those of what came out; ``before`` and ``after`` are these values."""
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
+        """Return gradients of what came in from those of what came out; ``before`` and ``after`` are these values."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,9 @@ class Passed:
     """A :class:`Backward` for which ``way`` need only know the gradient and the value before."""
 
     bound: float
-    way: Callable[[Reals, Floats], Gradients]
+    way: Callable[[Floats64, Floats32], Gradients]
 
-    def __call__(self, gradient: Reals, before: Floats, after: Floats) -> Gradients:
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
         """See Backward."""
         return self.way(gradient, before)
 
@@ -94,7 +95,9 @@ class Operation(ABC):
     @classmethod
     @abstractmethod
     def build(cls, given: Given) -> Operation:
-        """Raises ModelError, KeyError or TypeError where it cannot be, or where sums might not be exact."""
+        """Build the operation; raises ModelError, KeyError or TypeError where it cannot be, or where sums might not
+        be exact.
+        """
 
     @property
     def work(self) -> int:
@@ -107,9 +110,9 @@ class Operation(ABC):
         return self.after.size
 
     @abstractmethod
-    def __call__(self, x: Floats, start: Floats) -> Floats:
-        """``[B, *before] -> [B, *after]``; ``start`` is the chain's own input."""
+    def __call__(self, x: Floats32, start: Floats32) -> Floats32:
+        """Map ``[B, *before] -> [B, *after]``; ``start`` is the chain's own input."""
 
     @abstractmethod
     def backward(self, bound: float) -> Backward:
-        """The way back of gradients of at most ``bound``."""
+        """Return the way back of gradients of at most ``bound``."""

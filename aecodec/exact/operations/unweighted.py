@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecodec.exact.affine import Floats
+from aecodec.arrays import Floats32, Floats64
 from aecodec.exact.moves import pixel_shuffle, pixel_unshuffle
 from aecodec.exact.operations.protocol import Backward, Given, Gradients, Operation, Passed, Value
-from aecodec.exact.product import Reals
 from aecodec.exact.tensors import require, whole
 from aecodec.limits import EXACT_FLOAT32
 
@@ -21,7 +20,7 @@ _MOST_SHIFT = 16  # of round
 class _Shaped(Operation):
     """The same numbers in another shape."""
 
-    def __call__(self, x: Floats, start: Floats) -> Floats:
+    def __call__(self, x: Floats32, start: Floats32) -> Floats32:
         """See Operation."""
         return x.reshape(len(x), *self.after.shape)
 
@@ -29,7 +28,7 @@ class _Shaped(Operation):
         """See Operation."""
         return Passed(bound, self._back)
 
-    def _back(self, gradient: Reals, before: Floats) -> Gradients:
+    def _back(self, gradient: Floats64, before: Floats32) -> Gradients:
         return gradient.reshape(before.shape), None
 
 
@@ -69,7 +68,7 @@ class Concat(Operation):
         low, high = min(value.low, start.low), max(value.high, start.high)
         return cls(value, Value((value.size + start.size,), low, high))
 
-    def __call__(self, x: Floats, start: Floats) -> Floats:
+    def __call__(self, x: Floats32, start: Floats32) -> Floats32:
         """See Operation."""
         return np.concatenate([x, start.reshape(len(start), -1)], axis=1)
 
@@ -77,7 +76,7 @@ class Concat(Operation):
         """See Operation."""
         return Passed(bound, self._back)
 
-    def _back(self, gradient: Reals, before: Floats) -> Gradients:
+    def _back(self, gradient: Floats64, before: Floats32) -> Gradients:
         value, start = np.split(gradient, [before.shape[1]], axis=1)
         return value, start
 
@@ -93,7 +92,7 @@ class Shuffle(Operation):
         require(len(shape) == 3 and shape[2] % 4 == 0, f"{given.name}: cannot shuffle {shape}")
         return cls(value, Value((shape[0] * 2, shape[1] * 2, shape[2] // 4), value.low, value.high))
 
-    def __call__(self, x: Floats, start: Floats) -> Floats:
+    def __call__(self, x: Floats32, start: Floats32) -> Floats32:
         """See Operation."""
         return pixel_shuffle(x)
 
@@ -101,7 +100,7 @@ class Shuffle(Operation):
         """See Operation."""
         return Passed(bound, self._back)
 
-    def _back(self, gradient: Reals, before: Floats) -> Gradients:
+    def _back(self, gradient: Floats64, before: Floats32) -> Gradients:
         return pixel_unshuffle(gradient), None
 
 
@@ -119,14 +118,14 @@ class Round(Operation):
         require(fits, f"{given.name}: rounds {value.low}..{value.high} by {shift}")
         return cls(value, Value(value.shape, *given.clip()), shift)
 
-    def __call__(self, x: Floats, start: Floats) -> Floats:
+    def __call__(self, x: Floats32, start: Floats32) -> Floats32:
         """See Operation."""
-        rounded: Floats = np.floor(x * np.float32(2.0**-self.shift) + np.float32(0.5))
+        rounded: Floats32 = np.floor(x * np.float32(2.0**-self.shift) + np.float32(0.5))
         return rounded.clip(self.after.low, self.after.high)
 
     def backward(self, bound: float) -> Backward:
         """See Operation."""
         return Passed(math.ldexp(bound, -self.shift), self._back)
 
-    def _back(self, gradient: Reals, before: Floats) -> Gradients:
+    def _back(self, gradient: Floats64, before: Floats32) -> Gradients:
         return gradient * 2.0**-self.shift, None

@@ -13,16 +13,17 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.exact.affine import Affine, Floats, scaled_affine
+from aecodec.arrays import Floats32, Floats64
+from aecodec.exact.affine import Affine, scaled_affine
 from aecodec.exact.moves import windows
 from aecodec.exact.operations.protocol import Given, Gradients, Operation, Value
-from aecodec.exact.product import Product, Reals
+from aecodec.exact.product import Product
 from aecodec.exact.tensors import require, take, whole
 from aecodec.limits import MAX_WINDOWS
 
 
 def _affine(given: Given, weight: NDArray[np.int8], source: Value) -> Affine:
-    """The map by ``weight`` ``[outputs, ...]`` of what ``source`` holds."""
+    """Return the map by ``weight`` ``[outputs, ...]`` of what ``source`` holds."""
     outputs = len(weight)
     bias = take(given.tensors, f"{given.name}.bias", np.int32, (outputs,))
     shift = take(given.tensors, f"{given.name}.shift", np.int8, (outputs,))
@@ -31,7 +32,7 @@ def _affine(given: Given, weight: NDArray[np.int8], source: Value) -> Affine:
 
 
 def _dense(given: Given, shape: tuple[int, ...], source: Value) -> Affine:
-    """The map by a weight ``[outputs, inputs]`` of ``shape``, which must be one number."""
+    """Return the map by a weight ``[outputs, inputs]`` of ``shape``, which must be one number."""
     weight = take(given.tensors, f"{given.name}.weight", np.int8)
     fits = weight.ndim == 2 and weight.size and shape == weight.shape[1:]
     require(fits, f"{given.name}: {weight.shape} on {shape}")
@@ -61,7 +62,7 @@ class Dense(_Layer):
         affine = _dense(given, given.value.shape, given.value)
         return cls(given.value, Value(affine.offset.shape, affine.low, affine.high), affine)
 
-    def __call__(self, x: Floats, start: Floats) -> Floats:
+    def __call__(self, x: Floats32, start: Floats32) -> Floats32:
         """See Operation."""
         return self.affine(x)
 
@@ -100,7 +101,7 @@ class Conv(_Layer):
         height, width, outputs = self.after.shape
         return height * width * max(outputs, len(self.affine.matrix))
 
-    def __call__(self, x: Floats, start: Floats) -> Floats:
+    def __call__(self, x: Floats32, start: Floats32) -> Floats32:
         """See Operation."""
         return self.affine(windows(x, self.kernel, self.stride)).reshape(len(x), *self.after.shape)
 
@@ -108,8 +109,8 @@ class Conv(_Layer):
         """See Operation."""
         return ConvBack(self, Product.of(self._turned(), bound))
 
-    def _turned(self) -> Reals:
-        """The matrix for the way back: rows run over kernel row, kernel column, output."""
+    def _turned(self) -> Floats64:
+        """Return the matrix for the way back: rows run over kernel row, kernel column, output."""
         kernel, outputs = self.kernel, self.after.shape[2]
         taps = self.affine.matrix.reshape(kernel, kernel, -1, outputs)[::-1, ::-1]
         return taps.transpose(0, 1, 3, 2).reshape(kernel * kernel * outputs, -1).astype(np.float64)
@@ -127,7 +128,7 @@ class Add(_Layer):
         require(added == (value.size,), f"{given.name}: cannot add {added} to {value.shape}")
         return cls(value, Value(value.shape, value.low + affine.low, value.high + affine.high), affine)
 
-    def __call__(self, x: Floats, start: Floats) -> Floats:
+    def __call__(self, x: Floats32, start: Floats32) -> Floats32:
         """See Operation."""
         return x + self.affine(start.reshape(len(start), -1)).reshape(x.shape)
 
@@ -148,7 +149,7 @@ class DenseBack:
         """See Backward."""
         return self.product.bound
 
-    def __call__(self, gradient: Reals, before: Floats, after: Floats) -> Gradients:
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
         """See Backward."""
         return self.product(gradient * self.affine.passes(after)), None
 
@@ -165,7 +166,7 @@ class ConvBack:
         """See Backward."""
         return self.product.bound
 
-    def __call__(self, gradient: Reals, before: Floats, after: Floats) -> Gradients:
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
         """See Backward."""
         spaced = np.zeros((*before.shape[:3], after.shape[3]))
         spaced[:, :: self.conv.stride, :: self.conv.stride] = gradient * self.conv.affine.passes(after)
@@ -179,7 +180,7 @@ class AddBack:
     bound: float
     product: Product
 
-    def __call__(self, gradient: Reals, before: Floats, after: Floats) -> Gradients:
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
         """See Backward."""
         return gradient, self.product(gradient.reshape(len(gradient), -1))
 

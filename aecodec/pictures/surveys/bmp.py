@@ -40,7 +40,7 @@ class _Header(NamedTuple):
 
 
 def survey(data: bytes) -> Survey:
-    """The survey of a file that begins as a BMP does."""
+    """Return the survey of a file that begins as a BMP does."""
     try:
         header = _header(data)
         if header.bits <= 8:
@@ -72,7 +72,7 @@ def _header(data: bytes) -> _Header:
 
 
 def _profile_end(data: bytes) -> int:
-    """Where a colour profile ends, which may lie behind the pixels; 0 where there is none."""
+    """Return where a colour profile ends, which may lie behind the pixels; 0 where there is none."""
     if struct.unpack_from("<I", data, 14)[0] != _HEADERS[-1]:
         return 0
     place, length = struct.unpack_from("<II", data, 14 + 112)
@@ -80,7 +80,9 @@ def _profile_end(data: bytes) -> int:
 
 
 def _with_palette(data: bytes, header: _Header) -> Survey:
-    """The same with a palette of 256 colours, a byte a pixel unless run-length coded: Pillow misreads shorter ones."""
+    """Survey the same with a palette of 256 colours, a byte a pixel unless run-length coded: Pillow misreads
+    shorter ones.
+    """
     size, start = (3 if header.length == 12 else 4), 14 + header.length
     colours = min(header.colours or 1 << header.bits, 1 << header.bits)
     if start < header.place:
@@ -126,7 +128,7 @@ def _with_palette(data: bytes, header: _Header) -> Survey:
 
 
 def _runs(data: bytes, header: _Header) -> tuple[int, int]:
-    """Where run-length coded pixels end, and how many are told. Raises FormatError where they are cut short."""
+    """Return where run-length coded pixels end, and how many are told. Raises FormatError where they are cut short."""
     at, x, y, told = header.place, 0, 0, 0
     width, height = header.width, abs(header.height)
     while y < height and not (y == height - 1 and x >= width):
@@ -157,7 +159,7 @@ def _runs(data: bytes, header: _Header) -> tuple[int, int]:
 
 
 def _unused(data: bytes, header: _Header) -> tuple[str, ...]:
-    """A remark where bits that belong to no colour differ from pixel to pixel."""
+    """Return a remark where bits that belong to no colour differ from pixel to pixel."""
     if header.bits not in _WORDS:
         return ()
     masks: tuple[int, ...] = _MASKS[header.bits]

@@ -43,7 +43,7 @@ class _Frame(NamedTuple):
     components: dict[int, _Component]
 
     def units(self, chosen: Sequence[int]) -> int:
-        """MCUs of a scan of these components."""
+        """Count the MCUs of a scan of these components."""
         most = _Component(*(max(each[i] for each in self.components.values()) for i in (0, 1)))
         width, height = self.width, self.height
         if len(chosen) == 1:
@@ -54,7 +54,7 @@ class _Frame(NamedTuple):
 
 
 def survey(data: bytes) -> Survey:
-    """The survey of a file that begins as a JPEG does."""
+    """Return the survey of a file that begins as a JPEG does."""
     walk = _Walk(data)
     walk.run()
     remarks = walk.remarks()
@@ -106,7 +106,7 @@ class _Walk:
             raise FormatError(f"it has no data for {len(missing)} of its {len(self._left)} colour components")
 
     def find_size(self) -> int:
-        """Pixels of the picture here, found without reading it all; 0 where there is none."""
+        """Count the pixels of the picture here, found without reading it all; 0 where there is none."""
         try:
             while not self.frame.width:
                 _, marker = self._marker()
@@ -139,7 +139,7 @@ class _Walk:
         return [*remarks, *what_follows(self.data, end)]
 
     def rebuilt(self, filler: bytes = b"") -> bytes:
-        """The picture without metadata, ``filler`` before every marker that ends coded data."""
+        """Rebuild the picture without metadata, ``filler`` before every marker that ends coded data."""
         ends = iter([*self._ends, len(self.data) + 1])
         pieces: list[bytes] = []
         end = next(ends)
@@ -167,7 +167,7 @@ class _Walk:
         return ()
 
     def _marker(self) -> tuple[int, int]:
-        """Where the next marker begins, and which it is; what lies before it is passed over."""
+        """Return where the next marker begins, and which it is; what lies before it is passed over."""
         found = _MARKER.search(self.data, self.at)
         if found is None:
             raise FormatError("it is cut short: its end mark is missing")
@@ -182,7 +182,7 @@ class _Walk:
         return self.data[start : self.at]
 
     def _keeps(self, marker: int, body: bytes) -> bool:
-        """Whether a segment has a part in the pixels; of others what matters is noted."""
+        """Return whether a segment has a part in the pixels; of others what matters is noted."""
         if marker == 0xE0:
             return body.startswith(b"JFIF\0") and len(body) >= 14
         if marker == 0xEE:
@@ -252,7 +252,7 @@ class _Walk:
 
 
 def _is_same(samples: NDArray[np.uint8], data: bytes) -> bool:
-    """Whether ``data`` give these samples."""
+    """Return whether ``data`` give these samples."""
     try:
         with Image.open(BytesIO(data), formats=("JPEG",)) as other:
             return np.array_equal(samples, np.asarray(other))
@@ -261,7 +261,9 @@ def _is_same(samples: NDArray[np.uint8], data: bytes) -> bool:
 
 
 def _further(data: bytes, base: int) -> list[tuple[int, int, int]]:
-    """Type, place and length of the pictures behind the first, by the index at ``base``; none by a damaged one."""
+    """Return the type, place and length of the pictures behind the first, by the index at ``base``; none by a damaged
+    one.
+    """
     order = "<" if data[base : base + 2] == b"II" else ">"
     try:
         directory = base + struct.unpack_from(order + "I", data, base + 4)[0]

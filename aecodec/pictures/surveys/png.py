@@ -51,7 +51,7 @@ class _Header(NamedTuple):
 
 
 def survey(data: bytes) -> Survey:
-    """The survey of a file that begins as a PNG does."""
+    """Return the survey of a file that begins as a PNG does."""
     if not data.startswith(_SIGNATURE):
         raise FormatError("its signature is not that of a PNG")
     walk = _Walk()
@@ -65,7 +65,7 @@ def survey(data: bytes) -> Survey:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
-    """Kind, body and whether its checksum is right, for all chunks to IEND."""
+    """Yield kind, body and whether its checksum is right, for all chunks to IEND."""
     view, at, kind = memoryview(data), len(_SIGNATURE), b""
     while kind != b"IEND":
         if at + 12 > len(data):
@@ -129,7 +129,7 @@ class _Walk:
             raise several(max(frames, 2))
 
     def rebuilt(self) -> bytes:
-        """The file with no more than decides its pixels."""
+        """Return the file with no more than decides its pixels."""
         chunks: list[tuple[bytes, bytes]] = [(b"IHDR", struct.pack(">IIBBBBB", *self.header))]
         if self.header.colour == 3:
             chunks.append((b"PLTE", self.palette))
@@ -218,7 +218,7 @@ class _Walk:
             return
 
     def _take_profile(self, body: bytes) -> None:
-        """EXIF as ImageMagick keeps it."""
+        """Take EXIF as ImageMagick keeps it."""
         name, _, text = body.partition(b"\0")
         if name == b"Raw profile type exif" and len(text) < _MOST_TEXT:
             self.metadata[name.decode()] = text.decode("latin-1")
@@ -240,7 +240,7 @@ _METHODS: Final[dict[bytes, Callable[[_Walk, bytes], None]]] = {
 
 
 def check_deflated(parts: Sequence[bytes | memoryview], expected: int) -> Sequence[str]:
-    """A remark where the compressed data hold more than ``expected`` bytes.
+    """Return a remark where the compressed data hold more than ``expected`` bytes.
 
     Raises FormatError where they hold fewer, or are not whole; of much more no more is looked at.
     """

@@ -26,7 +26,7 @@ _PIECE: Final = 1 << 20
 
 
 def survey(data: bytes) -> Survey:
-    """The survey of a file that begins as a PNM does."""
+    """Return the survey of a file that begins as a PNM does."""
     if not _KINDS.match(data):
         raise FormatError("its header cannot be read")
     kind, header = data[1] - ord("0"), _Header(data)
@@ -79,7 +79,9 @@ class _Header:
         return int(digits or b"0")
 
     def end(self) -> int:
-        """Where samples begin: behind one white space, before which a comment may stand, its line's end included."""
+        """Return where samples begin: behind one white space, before which a comment may stand, its line's end
+        included.
+        """
         at = self._at
         if self._data[at : at + 1] == b"#":
             found = _COMMENT.match(self._data, at)
@@ -94,7 +96,7 @@ class _Header:
 
 
 def _plain(data: bytes, start: int, count: int, bitmap: bool) -> tuple[bytes, int]:
-    """``count`` samples written as numbers, of bits perhaps without space between, and where they end."""
+    """Return ``count`` samples written as numbers, of bits perhaps without space between, and where they end."""
     found: list[NDArray[np.uint8]] = []
     at, left, word = start, count, re.compile(rb"\S" if bitmap else rb"\S+")
     while left:
@@ -114,7 +116,7 @@ def _plain(data: bytes, start: int, count: int, bitmap: bool) -> tuple[bytes, in
 
 
 def _cut(data: bytes, at: int) -> int:
-    """The end of a piece from ``at`` on, within neither a number nor a comment: behind a line, or at the end."""
+    """Return the end of a piece from ``at`` on, within neither a number nor a comment: behind a line, or at the end."""
     ends = [place for mark in (b"\n", b"\r") if (place := data.find(mark, at + _PIECE)) >= 0]
     return min(ends) + 1 if ends else len(data)
 

@@ -12,7 +12,7 @@ _METADATA: Final = 0x2C  # VP8X's flags of a colour profile, EXIF and XMP
 
 
 def survey(data: bytes) -> Survey:
-    """The survey of a file that begins as a WebP does."""
+    """Return the survey of a file that begins as a WebP does."""
     end = 8 + int.from_bytes(data[4:8], "little")
     if end > len(data):
         raise FormatError(f"it is cut short: it has {len(data)} of {end} bytes")

@@ -57,7 +57,7 @@ def check_size(width: int, height: int) -> None:
 
 
 def what_follows(data: bytes, end: int) -> tuple[str, ...]:
-    """Remarks on what lies behind the picture's ``end``; padding is none.
+    """Return remarks on what lies behind the picture's ``end``; padding is none.
 
     Raises UnsupportedError where another picture begins there.
     """
@@ -75,12 +75,12 @@ def refuse_another(data: bytes, end: int) -> None:
 
 
 def several(count: int) -> UnsupportedError:
-    """The refusal of a file of many pictures."""
+    """Return the refusal of a file of many pictures."""
     return UnsupportedError(f"has {count} frames or pages, expected one; save them apart first")
 
 
 def orientation_of(metadata: dict[str, bytes | str]) -> int:
-    """EXIF orientation, by Pillow's names for metadata; 1 where they say nothing, or cannot be read."""
+    """Return the EXIF orientation, by Pillow's names for metadata; 1 where they say nothing, or cannot be read."""
     if not metadata:
         return 1
     probe = Image.new("1", (1, 1))

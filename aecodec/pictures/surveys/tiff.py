@@ -75,7 +75,7 @@ class _Reader:
             raise FormatError("it is cut short, within its header or a directory") from error
 
     def page(self, at: int) -> tuple[_Page, int]:
-        """The directory at ``at``, and where the next one is."""
+        """Return the directory at ``at``, and where the next one is."""
         number, length = self.number(self.count, at), struct.calcsize("<" + self.head) + self.inner
         at += struct.calcsize(self.count)
         if number > _MOST_ENTRIES or at + number * length > len(self.data):
@@ -100,7 +100,7 @@ class _Page:
         self.end = end
 
     def all(self, tag: int, default: tuple[int, ...] = ()) -> tuple[int, ...]:
-        """A tag's integers, ``default`` where it is not there."""
+        """Return a tag's integers, ``default`` where it is not there."""
         entry, data = self.entries.get(tag), self.reader.data
         if entry is None:
             return default
@@ -121,7 +121,7 @@ class _Page:
         return b"" if entry is None else self.reader.data[entry.at : entry.at + entry.size]
 
     def rebuilt(self) -> bytes:
-        """The file with this directory for its only one, without metadata."""
+        """Return the file with this directory for its only one, without metadata."""
         reader = self.reader
         raws = [self.entries[tag].raw for tag in sorted(_KEPT & self.entries.keys())]
         padding = bytes(-len(reader.data) % 8)
@@ -131,7 +131,7 @@ class _Page:
         return b"".join([reader.data[: reader.first], place, behind, padding, head, *raws, bytes(reader.inner)])
 
     def refusal(self) -> str:
-        """What makes its samples others than are taken; nothing where they are."""
+        """Return what makes its samples others than are taken; nothing where they are."""
         meaning, compression = self.one(_MEANING, 0), self.one(_COMPRESSION, 1)
         samples, extra = self.one(_SAMPLES, 1), self.all(_EXTRA)
         bits, forms = self.all(_BITS, (1,)), set(self.all(_FORMAT, (1,))) - {1}
@@ -156,7 +156,9 @@ class _Page:
         return ""
 
     def check_colours(self) -> str:
-        """The refusal of a palette that 8 bits cannot hold. Raises FormatError where it is missing or cut short."""
+        """Return the refusal of a palette that 8 bits cannot hold. Raises FormatError where it is missing or cut
+        short.
+        """
         if self.one(_MEANING, 0) != 3:
             return ""
         colours, bits = self.all(_COLOURS), self.one(_BITS, 1)
@@ -167,7 +169,7 @@ class _Page:
         return ""
 
     def strips(self) -> list[tuple[memoryview, int]]:
-        """The coded data of all strips or tiles, and their lengths decoded.
+        """Return the coded data of all strips or tiles, and their lengths decoded.
 
         Raises FormatError where they cannot cover the picture.
         """
@@ -200,7 +202,9 @@ class _Page:
         return list(zip(coded, needed, strict=True))
 
     def claims(self) -> tuple[int, int, int]:
-        """Where the last byte that the page needs ends, and bytes of its strips, and of all else that it names."""
+        """Return where the last byte that the page needs ends, and bytes of its strips, and of all else that it
+        names.
+        """
         values = [(entry.at, entry.size) for entry in self.entries.values()]
         strips = [
             each
@@ -216,7 +220,7 @@ class _Page:
 
 
 def survey(data: bytes) -> Survey:
-    """The survey of a file that begins as a TIFF does."""
+    """Return the survey of a file that begins as a TIFF does."""
     reader = _Reader(data)
     page, further = reader.page(reader.number(reader.place, reader.first))
     width, height = page.one(_WIDTH), page.one(_HEIGHT)
@@ -249,7 +253,9 @@ def survey(data: bytes) -> Survey:
 
 
 def _other_pages(reader: _Reader, page: _Page, further: int) -> list[str]:
-    """Remarks on reduced copies. Raises UnsupportedError where other pages are more than that, or the first is less."""
+    """Return remarks on reduced copies. Raises UnsupportedError where other pages are more than that, or the first
+    is less.
+    """
     if page.one(_KIND, 0) & 1:
         raise UnsupportedError("begins with a reduced copy of its picture, as raw files do; convert it first")
     seen, others, copies = {reader.number(reader.place, reader.first)}, 0, 0
@@ -265,7 +271,8 @@ def _other_pages(reader: _Reader, page: _Page, further: int) -> list[str]:
 
 
 def _unclaimed(page: _Page) -> list[str]:
-    """A remark where as much as a picture takes belongs to no page, as in stacks of which only the first has one.
+    """Return a remark where as much as a picture takes belongs to no page, as in stacks of which only the first has
+    one.
 
     Raises UnsupportedError where another file follows.
     """

@@ -37,7 +37,7 @@ class Network(SampledNetwork):
         """The hidden layers, and those that see the activations of each."""
 
     def layers(self) -> list[ExactLayer]:
-        """Return those of all parts."""
+        """Return the layers of all parts."""
         return [layer for part in self.parts.values() for layer in part]
 
 
@@ -62,7 +62,7 @@ class ChoiceNetwork(Network):
         return {layer: [after] for layer, after in pairwise(self.parts[""])}
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """``[n, inputs]`` integers to ``[n, RANKS + 1]`` bits."""
+        """Map ``[n, inputs]`` integers to ``[n, RANKS + 1]`` bits."""
         return _through(self.parts[""], inputs / UNIT)
 
     def bits(self, table: Tensor) -> Tensor:
@@ -98,7 +98,7 @@ class ValueNetwork(Network):
         return min(1 << self.first.fraction_in, ACTIVATION_MAX)
 
     def forward(self, inputs: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
-        """``[n, inputs]`` integers and the first symbols to ``[n, 16]`` bits, and again for the second."""
+        """Map ``[n, inputs]`` integers and the first symbols to ``[n, 16]`` bits, and again for the second."""
         seen = _through(list(self.trunk), inputs / UNIT)  # type: ignore[arg-type]
         told = F.one_hot(first, NIBBLE) * (self.one / 2**self.first.fraction_in)
         return self.first(seen), _through([self.second, self.head], torch.cat([seen, told], 1))
@@ -124,7 +124,7 @@ class DrawingNetworks(SampledNetworks):
         return found
 
     def layers(self) -> list[ExactLayer]:
-        """Return those of all networks."""
+        """Return the layers of all networks."""
         return [layer for number in range(len(self.every)) for layer in self[number].layers()]
 
     def behind(self, number: int) -> dict[ExactLayer, list[ExactLayer]]:
@@ -147,5 +147,5 @@ def _through(layers: list[ExactLayer], x: Tensor) -> Tensor:
 
 
 def _lost(logits: Tensor, came: Tensor) -> Tensor:
-    """Bits of what came, of logits in bits."""
+    """Return bits of what came, of logits in bits."""
     return F.cross_entropy(logits * math.log(2), came, reduction="none") / math.log(2)

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from aecodec.arrays import Picture
 from aecodec.errors import AecError, UsageError
 from aecodec.files import find_pictures, read_bytes
 from aecodec.pictures.images import decode_picture
@@ -37,20 +35,22 @@ class Drawings:
     def __len__(self) -> int:
         return len(self._found)
 
-    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
-        """uint8 ``[height, width, planes]``."""
+    def __iter__(self) -> Iterator[Picture]:
+        """Yield uint8 ``[height, width, planes]``."""
         for each in self._found:
             picture = decode_picture(read_bytes(each.path), each.path)
             yield picture[..., None] if picture.ndim < _PLANAR else picture
 
     def held_back(self) -> tuple[Drawings, Drawings]:
-        """What to train on, and the first ones, held back. Raises UsageError for a single picture."""
+        """Return what to train on, and the first ones, held back. Raises UsageError for a single picture."""
         count = held_count(len(self), _MOST, instead="name others with --validation")
         return Drawings(self._found[count:]), Drawings(self._found[:count])
 
 
 def found(folders: Sequence[Path], tell: Callable[[str], None]) -> Drawings:
-    """All pictures below ``folders``; ``tell`` gets a line for each that cannot be read. Raises UsageError for none."""
+    """Return all pictures below ``folders``; ``tell`` gets a line for each that cannot be read. Raises UsageError
+    for none.
+    """
     drawings = []
     for folder in folders:
         if not folder.is_dir():

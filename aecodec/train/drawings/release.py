@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from aecodec.arrays import Arrays
 from aecodec.drawings import DrawingNetworks as Engine
 from aecodec.drawings.candidates import RANKS
 from aecodec.drawings.networks import CHANNELS, NIBBLE
 from aecodec.train.drawings.base import Base
 from aecodec.train.drawings.networks import LOGIT_BITS, ChoiceNetwork, DrawingNetworks, ValueNetwork
 from aecodec.train.drawings.samples import CHOICE, INPUTS
-from aecodec.train.export import Arrays, ExportError
+from aecodec.train.export import ExportError
 from aecodec.train.pixels.loop import Training, mean_bits
 from aecodec.train.pixels.release import put_dense
 from aecodec.train.pixels.store import rows
@@ -66,7 +67,7 @@ def release(training: Training, base: Base, folder: Path, name: str) -> tuple[Pa
 
 
 def tensors_and_description(model: DrawingNetworks) -> tuple[Arrays, dict[str, Any]]:
-    """The tensors of the networks, and what rebuilds them."""
+    """Return the tensors of the networks, and what rebuilds them."""
     arrays: Arrays = {}
     networks: dict[str, Any] = {}
     for number, name in enumerate(INPUTS):
@@ -86,7 +87,7 @@ def tensors_and_description(model: DrawingNetworks) -> tuple[Arrays, dict[str, A
 
 
 def check_equal(model: DrawingNetworks, engine: Engine, training: Training) -> None:
-    """Raises ExportError where PyTorch and the engine differ in one integer, of samples held back, or trained on."""
+    """Raise ExportError where PyTorch and the engine differ in one integer, of samples held back, or trained on."""
     for number, (name, shift) in enumerate(zip(INPUTS, (None, *CHANNELS), strict=True)):
         held, seen = training.held.tables[number], training.samples.tables[number]
         inputs = rows(held if len(held) else seen, slice(CHECKED))[:, : INPUTS[name]]
@@ -106,7 +107,7 @@ def check_equal(model: DrawingNetworks, engine: Engine, training: Training) -> N
 
 
 def card(base: str, networks: Mapping[str, Any], size: int) -> str:
-    """The model's card in Markdown: that of what it is made from, and more; ``size`` of its file in bytes."""
+    """Return the model's card in Markdown: that of what it is made from, and more; ``size`` of its file in bytes."""
     training, found = networks["training"], networks["validation"]
     bits = "\n".join(f"| {name} | {found['bits'][name]:.4f} |" for name in INPUTS if name in found["bits"])
     return f"""{base.partition(_HEADING)[0].rstrip()}

@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Floats32, Indices, Integers, Integers16, Integers32, Integers64, Picture, Pictures, Pixels
 from aecodec.drawings.blocks import together
-from aecodec.drawings.candidates import RANKS, Counts
-from aecodec.drawings.canvas import Canvas, Picture, Pixels, Places, size_of
-from aecodec.drawings.coder import Drawing, Frequencies, Symbols
-from aecodec.drawings.inputs import CHOICE_WIDTH, VALUE_WIDTHS, Floats
+from aecodec.drawings.candidates import RANKS
+from aecodec.drawings.canvas import Canvas, size_of
+from aecodec.drawings.coder import Drawing
+from aecodec.drawings.inputs import CHOICE_WIDTH, VALUE_WIDTHS
 from aecodec.drawings.networks import CHANNELS, NIBBLE
 from aecodec.train.drawings.pictures import Drawings
 from aecodec.train.pixels.samples import Samples
-from aecodec.train.pixels.store import Table, stored
+from aecodec.train.pixels.store import stored
 
 CHOICE = "choice"
 INPUTS = dict(zip((CHOICE, *CHANNELS.values()), (CHOICE_WIDTH, *VALUE_WIDTHS), strict=True))  # of each network
@@ -38,21 +38,21 @@ class Notes:
 
     def __init__(self) -> None:
         self.values = {shift: _Asked(self, name) for shift, name in CHANNELS.items()}
-        self._tables: dict[str, list[Table]] = {name: [] for name in INPUTS}
+        self._tables: dict[str, list[Integers16]] = {name: [] for name in INPUTS}
         self._canvas: Canvas | None = None
-        self._asked: tuple[str, Floats] | None = None
-        self._first: Symbols | None = None
+        self._asked: tuple[str, Floats32] | None = None
+        self._first: Integers | None = None
 
-    def choice(self, inputs: Floats, votes: Counts) -> Floats:
+    def choice(self, inputs: Floats32, votes: Integers32) -> Floats32:
         """See :class:`aecodec.drawings.networks.Networks`."""
         self.ask(CHOICE, np.concatenate([inputs, np.maximum(votes.T // VOTE_UNIT, _VOTE_MIN)], axis=1))
         return np.zeros((len(inputs), RANKS + 1), np.float32)
 
-    def ask(self, name: str, inputs: Floats) -> None:
+    def ask(self, name: str, inputs: Floats32) -> None:
         """Note what the network ``name`` is asked."""
         self._asked, self._first = (name, inputs), None
 
-    def code(self, lanes: Places, freq: Frequencies, symbols: Callable[[Pixels], Symbols]) -> Symbols:
+    def code(self, lanes: Indices, freq: Integers64, symbols: Callable[[Pixels], Integers]) -> Integers:
         """See :class:`aecodec.drawings.coder.Coder`."""
         assert self._canvas is not None
         found = symbols(self._canvas.take(lanes))
@@ -66,14 +66,14 @@ class Notes:
             self._asked = None
         return found
 
-    def walk(self, drawing: Drawing, pictures: NDArray[np.uint8]) -> None:
+    def walk(self, drawing: Drawing, pictures: Pictures) -> None:
         """Walk over ``pictures`` ``[count, height, width, planes]``, together."""
         count, height, width, planes = pictures.shape
         self._canvas = Canvas(count, (height, width))
         self._canvas.fill(pictures)
         drawing.walk(Canvas(count, (height, width)), planes, self)
 
-    def take(self, kept: int, random: np.random.Generator) -> dict[str, Table]:
+    def take(self, kept: int, random: np.random.Generator) -> dict[str, Integers16]:
         """Return at most ``kept`` samples of each network, and forget them."""
         found = {}
         for name, tables in self._tables.items():
@@ -90,12 +90,12 @@ class _Asked:
     def __init__(self, notes: Notes, name: str) -> None:
         self._notes, self._name = notes, name
 
-    def first(self, inputs: Floats) -> tuple[Floats, Floats]:
+    def first(self, inputs: Floats32) -> tuple[Floats32, Floats32]:
         """See :class:`aecodec.drawings.networks.Value`."""
         self._notes.ask(self._name, inputs)
         return np.zeros((len(inputs), NIBBLE), np.float32), inputs
 
-    def second(self, seen: Floats, first: NDArray[np.integer]) -> Floats:
+    def second(self, seen: Floats32, first: Integers) -> Floats32:
         """See :class:`aecodec.drawings.networks.Value`."""
         return np.zeros((len(seen), NIBBLE), np.float32)
 
@@ -112,7 +112,7 @@ def gathered(drawings: Drawings, folder: Path, kept: int, seed: int, report: Cal
     """
     index = {"pictures": drawings.sha256, "kept": kept, "seed": seed}
 
-    def make() -> Iterator[Sequence[Table]]:
+    def make() -> Iterator[Sequence[Integers16]]:
         done = 0
         for count, tables in noted(drawings, kept, seed):
             yield list(tables.values())
@@ -122,7 +122,7 @@ def gathered(drawings: Drawings, folder: Path, kept: int, seed: int, report: Cal
     return Samples(stored(folder, index, {name: columns(name) for name in INPUTS}, make), drawings.sha256)
 
 
-def noted(pictures: Iterable[Picture], kept: int, seed: int) -> Iterator[tuple[int, dict[str, Table]]]:
+def noted(pictures: Iterable[Picture], kept: int, seed: int) -> Iterator[tuple[int, dict[str, Integers16]]]:
     """Yield how many of ``pictures`` ``[height, width, planes]`` were noted together, and samples of these."""
     random, notes = np.random.default_rng(seed), Notes()
     for turn in _turns(pictures, random):
@@ -133,7 +133,7 @@ def noted(pictures: Iterable[Picture], kept: int, seed: int) -> Iterator[tuple[i
 
 
 def _turns(pictures: Iterable[Picture], random: np.random.Generator) -> Iterator[Sequence[Picture]]:
-    """Pieces of ``pictures`` that are walked over one after the other."""
+    """Yield pieces of ``pictures`` that are walked over one after the other."""
     waiting: dict[tuple[int, int, int], list[Picture]] = {}
     turns = 0
     for picture in pictures:

@@ -16,7 +16,7 @@ from aecodec.train.grid.settings import Settings
 
 
 def found_state(folder: Path, settings: Settings, pictures: str, device: torch.device) -> State | None:
-    """The state to go on from, None where ``folder`` has none.
+    """Return the state to go on from, None where ``folder`` has none.
 
     A run whose learning rate has begun to fall, and that is to be longer or shorter than it was, goes on from its
     trunk. Raises UsageError where the state is of another run.

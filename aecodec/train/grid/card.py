@@ -8,7 +8,7 @@ from aecodec.train.grid.settings import Settings
 
 
 def card(name: str, description: dict[str, Any], size: int) -> str:
-    """The model's card; ``size`` of its file in bytes."""
+    """Return the model's card; ``size`` of its file in bytes."""
     data, training, tables = description["data"], description["training"], description["tables"]
     rows = "\n".join(
         f"| {each['quality']} | {each['bpp']:.4f} | {each['psnr']:.2f} |" for each in description["validation"]

@@ -10,17 +10,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aecodec.arrays import Classes, Integers64
 from aecodec.exact.sheets import Sheet
 from aecodec.grid.model import GridModel, rounded
 from aecodec.grid.prior import Pass
-from aecodec.grid.scales import Classes, classes_of
+from aecodec.grid.scales import classes_of
 from aecodec.train.export import ExportError
 from aecodec.train.grid.convolutions import FRACTION, PIXEL_FRACTION
 from aecodec.train.grid.loop import pixels_of
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.rate import OCTAVE
 
-Whole = NDArray[np.int64]
 QUALITIES = (0, 37, 60, 100)
 
 
@@ -45,7 +45,7 @@ def check_equal(model: Grid, engine: GridModel, pictures: Sequence[Tensor]) -> N
 
 
 def _check_prior(exact: Grid, engine: GridModel, latents: Tensor, sheet: Sheet, quality: int) -> Sheet:
-    """The latents as a decoder has them, where hyper-latents, means and classes are the same."""
+    """Return the latents as a decoder has them, where hyper-latents, means and classes are the same."""
     prior, size = engine.prior, (1, sheet.height, sheet.width)
     asked = torch.full((1,), float(quality), dtype=torch.float64)
     hyper = engine.hyper(sheet, quality)
@@ -53,9 +53,9 @@ def _check_prior(exact: Grid, engine: GridModel, latents: Tensor, sheet: Sheet, 
     means, classes, steps = prior.hyper_pass(*size, quality)
     symbols = rounded(hyper.reshape(classes.shape), means, classes, steps)
     features = prior.features(symbols, *size, quality, map)
-    seen: list[tuple[Pass, Whole, Classes]] = []
+    seen: list[tuple[Pass, Integers64, Classes]] = []
 
-    def visit(part: Pass, means: Whole, classes: Classes, steps: Whole) -> Whole:
+    def visit(part: Pass, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
         seen.append((part, means, classes))
         return rounded(sheet.rows[part.rows, part.channels].astype(np.int64), means, classes, steps)
 
@@ -81,7 +81,7 @@ def _check_prior(exact: Grid, engine: GridModel, latents: Tensor, sheet: Sheet, 
 
 
 def _latents(grid: NDArray[np.floating]) -> Tensor:
-    """Integers ``[1, H, W, C]`` as PyTorch has them, ``[1, C, H, W]``."""
+    """Return integers ``[1, H, W, C]`` as PyTorch has them, ``[1, C, H, W]``."""
     return torch.from_numpy(np.ascontiguousarray(grid.transpose(0, 3, 1, 2), np.float64)) / 2.0**FRACTION
 
 

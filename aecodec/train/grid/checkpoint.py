@@ -28,7 +28,7 @@ def read(path: Path, device: torch.device) -> State:
 
 
 def goes_on(state: State, settings: Settings) -> bool:
-    """Whether a run of this length comes by ``state``, other settings being the same."""
+    """Return whether a run of this length comes by ``state``, other settings being the same."""
     theirs = _settings(state)
     same = all(getattr(settings, key) == theirs[key] for key in LENGTH)
     return same or int(state["step"]) <= min(settings.finishing, falls_from(theirs["steps"], theirs["finish"]))

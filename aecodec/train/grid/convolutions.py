@@ -115,12 +115,12 @@ class Layer(nn.Module):
         return any(part.wide for part in self.parts)
 
     def sees(self, group: slice = EVERY) -> int:
-        """Bits of the grid of the inputs of ``group``."""
+        """Return bits of the grid of the inputs of ``group``."""
         (found,) = {part.fraction for part in self.parts[group]}
         return found
 
     def masked(self) -> list[Tensor]:
-        """The weights of each part, zero where a place does not count."""
+        """Return the weights of each part, zero where a place does not count."""
         return [
             weight * _mask(part).to(weight) if part.cross else weight
             for weight, part in zip(self.weights, self.parts, strict=True)
@@ -128,8 +128,8 @@ class Layer(nn.Module):
 
     @torch.no_grad()
     def exponents(self, group: slice = EVERY) -> Tensor:
-        """The largest exponent of each output for which int8 weights do not clip and, unless inputs are wide, sums stay
-        below 2**24; int64 ``[outputs]``. ``group`` chooses the parts.
+        """Return the largest exponent of each output for which int8 weights do not clip and, unless inputs are
+        wide, sums stay below 2**24; int64 ``[outputs]``. ``group`` chooses the parts.
         """
         home = self.bias.device
         place = torch.device("cpu") if home.type == "mps" else home  # which has no float64
@@ -148,7 +148,7 @@ class Layer(nn.Module):
         return found.clamp(-4, MAX_EXPONENT).long().to(home)
 
     def quantized(self, group: slice = EVERY) -> Kernels:
-        """Weights, bias and quality's weights on their grids, in real units, straight-through.
+        """Return weights, bias and quality's weights on their grids, in real units, straight-through.
 
         Bias and quality belong to the first part.
         """
@@ -164,18 +164,18 @@ class Layer(nn.Module):
         return weights, round_ste(self.bias * unit) / unit, quality
 
     def kernels(self, group: slice = EVERY) -> Kernels:
-        """Weights of the parts of ``group``, bias and quality's weights, in the arithmetic of now."""
+        """Return weights of the parts of ``group``, bias and quality's weights, in the arithmetic of now."""
         return self.quantized(group) if self.integer else (self.masked()[group], self.bias, self.quality)
 
     def forward(self, inputs: Sequence[Tensor], quality: Tensor | None = None) -> Tensor:
-        """``inputs`` ``[B, C, H, W]`` each; ``quality`` ``[B]``, 0..100."""
+        """Compute the layer: ``inputs`` ``[B, C, H, W]`` each; ``quality`` ``[B]``, 0..100."""
         if not self.integer or len(self.groups) == 1:
             return self.activate(self.accumulate(inputs, self.kernels(), quality))
         rounded = [self.activate(self.accumulate(inputs[group], self.kernels(group), quality)) for group in self.groups]
         return self.activate(torch.stack(rounded).sum(0))
 
     def accumulate(self, inputs: Sequence[Tensor], kernels: Kernels, quality: Tensor | None = None) -> Tensor:
-        """The sum before clipping.
+        """Return the sum before clipping.
 
         Under autocast only layers that see and give narrow values have bfloat16. Its eight bits would round latents,
         means and pixels by more than a step of quantization.
@@ -200,7 +200,7 @@ class Layer(nn.Module):
         return total
 
     def activate(self, total: Tensor) -> Tensor:
-        """Rounded in integer mode, and clipped."""
+        """Round in integer mode, and clip."""
         grid = 2.0**self.fraction
         low, high = self.limits
         if self.integer:
@@ -212,7 +212,7 @@ class Layer(nn.Module):
 def single(
     channels: int, outputs: int, kernel: int, *, wide: bool = False, relu: bool = True, quality: bool = False
 ) -> Layer:
-    """A layer of one part."""
+    """Return a layer of one part."""
     return Layer([Part(channels, kernel, wide=wide)], outputs, relu=relu, quality=quality)
 
 
@@ -225,7 +225,7 @@ def _mask(part: Part) -> Tensor:
 
 
 def space_to_depth(x: Tensor, side: int) -> Tensor:
-    """``[B, C, H, W] -> [B, side * side * C, H / side, W / side]``; the channels run over row, column, channel.
+    """Map ``[B, C, H, W] -> [B, side * side * C, H / side, W / side]``; the channels run over row, column, channel.
 
     Heights and widths that do not divide are filled up with zeros.
     """
@@ -237,7 +237,7 @@ def space_to_depth(x: Tensor, side: int) -> Tensor:
 
 
 def depth_to_space(x: Tensor, side: int) -> Tensor:
-    """The way back."""
+    """Take the way back."""
     batch, channels, height, width = x.shape
     x = x.reshape(batch, side, side, channels // side**2, height, width)
     return x.permute(0, 3, 4, 1, 5, 2).reshape(batch, -1, height * side, width * side)

@@ -7,8 +7,8 @@ from torch import Tensor
 
 
 def cosines(count: int) -> Tensor:
-    """``count`` rows ``[count, 768]`` of a cosine transform of 16 x 16 pixels in grey, and fewer of two colour
-    differences, coarse ones first; columns run over row, column, colour.
+    """Return ``count`` rows ``[count, 768]`` of a cosine transform of 16 x 16 pixels in grey, and fewer of two
+    colour differences, coarse ones first; columns run over row, column, colour.
     """
     place = torch.arange(16, dtype=torch.float64)
     wave = torch.cos(torch.pi * (2 * place[None] + 1) * place[:, None] / 32)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Integers32, Latents
 from aecodec.grid.model import CURVATURE_BITS, MOST_CURVATURE, GridModel
-from aecodec.grid.transforms import FRACTION, Latents
+from aecodec.grid.transforms import FRACTION
 
 
-def curvature(networks: GridModel, grids: Sequence[Latents], quality: int, seed: int = 1) -> NDArray[np.int32]:
-    """Squared grey levels for each squared unit of a latent, in 1/256, int32 ``[channels]``: means over ``grids``.
+def curvature(networks: GridModel, grids: Sequence[Latents], quality: int, seed: int = 1) -> Integers32:
+    """Return squared grey levels for each squared unit of a latent, in 1/256, int32
+    ``[channels]``: means over ``grids``.
 
     Every latent of a channel moves by half a step of ``quality``, up or down at random (Hutchinson 1990), so that what
     neighbours share cancels out on average.
@@ -29,5 +30,5 @@ def curvature(networks: GridModel, grids: Sequence[Latents], quality: int, seed:
             change = (networks.synthesis(moved, quality, map) - before) / FRACTION
             row[channel] = np.square(change).sum() / (size**2 * grid.shape[0] * grid.shape[1])
     scaled = np.rint(found.mean(0) * (1 << CURVATURE_BITS))
-    limited: NDArray[np.int32] = np.clip(scaled, 1, MOST_CURVATURE).astype(np.int32)
+    limited: Integers32 = np.clip(scaled, 1, MOST_CURVATURE).astype(np.int32)
     return limited

@@ -9,20 +9,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from aecodec.arrays import Arrays
 from aecodec.limits import FREQUENCY_TOTAL, GRID_SIDE
 from aecodec.train.grid.convolutions import EVERY, FRACTION, PIXEL_FRACTION, Layer
 from aecodec.train.grid.lapped import BITS, Lapped
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.rate import CLASS_UNITS, CLASSES, OCTAVE, share_below
 
-Arrays = dict[str, NDArray[Any]]
 REACH = 10  # deviations that a table goes to either side
 PREFILTER, POSTFILTER = "prefilter", "postfilter"  # the engine's names; it cannot be imported on a bare machine
 LATENTS = ("latents", "pixels")  # analysis' last layer: from features, and from the pixels of a place
 
 
 def tensors_and_description(model: Grid) -> tuple[Arrays, dict[str, Any]]:
-    """The integers that training simulated, and what arranges them."""
+    """Return the integers that training simulated, and what arranges them."""
     arrays: Arrays = {}
     a, s, ha, hs = model.analysis, model.synthesis, model.hyper_analysis, model.hyper_synthesis
     description: dict[str, Any] = {
@@ -98,7 +98,7 @@ def put_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) -> 
 
 @torch.no_grad()
 def fill(model: Grid, arrays: Arrays) -> None:
-    """The way back: weights and tables of ``model`` from a model file's tensors.
+    """Take the way back: fill weights and tables of ``model`` from a model file's tensors.
 
     Filters that the file does not have let all pass.
 
@@ -142,7 +142,7 @@ def fill(model: Grid, arrays: Arrays) -> None:
 
 
 def take_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) -> None:
-    """The way back of :func:`put_layer`."""
+    """Take the way back of :func:`put_layer`."""
     shift = arrays[f"{name}.shift"].astype(np.int64)
     sees = layer.sees(group)
     scale = np.ldexp(1.0, shift - sees + layer.fraction)
@@ -167,7 +167,7 @@ def _take(parameter: torch.Tensor, values: NDArray[Any]) -> None:
 
 
 def expected_tables() -> Arrays:
-    """A table for each class: the distribution that training takes it for, over unit intervals."""
+    """Return a table for each class: the distribution that training takes it for, over unit intervals."""
     reaches, tables = [], []
     for number in range(1, CLASSES):
         deviation = 2.0 ** ((number - 1) * CLASS_UNITS / OCTAVE - 3)

@@ -118,7 +118,7 @@ def train(job: Job, report: Report, tell: Tell, *, rank: int = 0, meeting: Path 
 
 @contextmanager
 def _team(job: Job, rank: int, meeting: Path | None, mixed: bool) -> Iterator[Team]:
-    """The processes that train together. The leader's end is the others', too."""
+    """Give the processes that train together. The leader's end is the others', too."""
     with tempfile.TemporaryDirectory() as folder:
         others: list[subprocess.Popen[bytes]] = []
         try:

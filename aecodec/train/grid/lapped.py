@@ -27,13 +27,13 @@ class Lapped(nn.Module):
         self.integer = False
 
     def weights(self) -> Tensor:
-        """``[16, 16]``, on their grid in integer mode."""
+        """Return ``[16, 16]``, on their grid in integer mode."""
         if not self.integer:
             return self.matrix
         return round_ste(self.matrix * 2.0**BITS).clamp(-LARGEST, LARGEST) / 2.0**BITS
 
     def forward(self, samples: Tensor) -> Tensor:
-        """``[B, C, H, W]``, sides multiples of 16: across the borders of columns, then of rows."""
+        """Filter ``[B, C, H, W]``, sides multiples of 16: across the borders of columns, then of rows."""
         with torch.autocast(samples.device.type, enabled=False):
             weights = self.weights()
             turned = self._across_columns(samples.to(weights), weights).transpose(2, 3)
@@ -51,7 +51,7 @@ class Lapped(nn.Module):
 
 
 def prefilter() -> Tensor:
-    """The matrix of Tran, Liang and Tu (2003, type II), float64 ``[16, 16]``, as which a model's filters begin.
+    """Return the matrix of Tran, Liang and Tu (2003, type II), float64 ``[16, 16]``, as which a model's filters begin.
 
     Sums and differences of samples that lie opposite each other; differences turned, and the smoothest of them widened.
     """

@@ -54,8 +54,8 @@ class Grid(nn.Module):
 
     @torch.no_grad()
     def _begin_linear(self) -> None:
-        """The linear paths begin as a cosine transform of overlapping blocks and its inverse: mostly grey and coarse
-        ones first.
+        """Begin the linear paths as a cosine transform of overlapping blocks and its inverse: mostly grey and
+        coarse ones first.
         """
         basis = cosines(self.widths.total)  # [total, 768], orthonormal
         self.analysis.last.weights[1].copy_(basis[:, :, None, None])
@@ -63,11 +63,11 @@ class Grid(nn.Module):
         self.synthesis.linear.weights[0].copy_(basis.T[:, :, None, None])
 
     def layers(self) -> Iterator[tuple[str, Layer]]:
-        """Every layer and its name in a model file."""
+        """Return every layer and its name in a model file."""
         return ((name, module) for name, module in self.named_modules() if isinstance(module, Layer))
 
     def parts(self) -> Iterator[Slice]:
-        """The context model, slice by slice."""
+        """Return the context model, slice by slice."""
         return (each for each in self.slices if isinstance(each, Slice))
 
     def set_integer(self, integer: bool, exact: bool = False) -> None:
@@ -79,7 +79,7 @@ class Grid(nn.Module):
             each.integer = integer
 
     def gain(self, quality: Tensor, gains: Tensor) -> Tensor:
-        """log2 of the gains at ``quality`` ``[B]``, ``[B, channels, 1, 1]``: linear between anchors."""
+        """Return log2 of the gains at ``quality`` ``[B]``, ``[B, channels, 1, 1]``: linear between anchors."""
         place = quality * (ANCHORS - 1) / QUALITY_MAX
         left = place.floor().clamp(0, ANCHORS - 2).long()
         if self.integer:  # in whole units, as aecodec.grid.gains has them: halves must be halves
@@ -92,7 +92,7 @@ class Grid(nn.Module):
         return found[:, :, None, None]
 
     def forward(self, pixels: Tensor, quality: Tensor, noise: torch.Generator | None = None) -> Seen:
-        """``pixels`` ``[B, 3, H, W]``, (p - 128) / 128; ``quality`` ``[B]``, 0..100.
+        """Compute all parts: ``pixels`` ``[B, 3, H, W]``, (p - 128) / 128; ``quality`` ``[B]``, 0..100.
 
         With ``noise`` rates are those of latents with noise in place of rounding, which have a gradient; else those of
         the rounded ones.
@@ -111,7 +111,7 @@ class Grid(nn.Module):
     def code(
         self, latents: Tensor, features: Tensor, gain: Tensor, quality: Tensor, noise: torch.Generator | None
     ) -> tuple[Tensor, Tensor]:
-        """The latents as a decoder has them, and their bits ``[B]``."""
+        """Return the latents as a decoder has them, and their bits ``[B]``."""
         height, width = latents.shape[2:]
         rows = torch.arange(height, device=latents.device)[:, None] + torch.arange(width, device=latents.device)
         first = (rows % 2 == 0).to(latents)
@@ -144,8 +144,8 @@ class Grid(nn.Module):
         noise: torch.Generator | None,
         mask: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Values as a decoder has them, and bits ``[B]`` of those under ``mask``; ``scale`` is log2 of the deviation
-        in steps, ``gain`` log2 of how many steps are in 1.
+        """Return values as a decoder has them, and bits ``[B]`` of those under ``mask``;
+        ``scale`` is log2 of the deviation in steps, ``gain`` log2 of how many steps are in 1.
         """
         factor = torch.exp2(gain)
         exact = (values - mean) * factor
@@ -167,8 +167,8 @@ class Grid(nn.Module):
 
 @contextmanager
 def live_channels(model: Grid) -> Iterator[dict[str, Tensor]]:
-    """Which channels of each layer with a ReLU are above 0 anywhere in what ``model`` sees meanwhile: bool
-    ``[outputs]``.
+    """Give which channels of each layer with a ReLU are above 0 anywhere in what
+    ``model`` sees meanwhile: bool ``[outputs]``.
 
     The first layers of slices are left out, whose sums are made in two parts.
     """

@@ -26,7 +26,7 @@ class Muon(optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """One step down the gradient."""
+        """Take one step down the gradient."""
         for group in self.param_groups:
             parameters = [each for each in group["params"] if each.grad is not None]
             updates = [torch.zeros_like(each) for each in parameters]
@@ -45,7 +45,9 @@ class Muon(optim.Optimizer):
                 parameter.add_(update, alpha=-group["lr"] * longest**0.5)
 
     def _shares(self, parameters: Sequence[nn.Parameter]) -> list[int]:
-        """The parameters that this process makes orthogonal: the costliest first, each to whoever has least to do."""
+        """Return the parameters that this process makes orthogonal: the costliest first, each to whoever has least
+        to do.
+        """
         costs = [min(len(p), p[0].numel()) ** 2 * max(len(p), p[0].numel()) for p in parameters]
         load = [0] * self._team.size
         found = []
@@ -58,7 +60,7 @@ class Muon(optim.Optimizer):
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """The nearest matrix with orthonormal rows or columns, roughly.
+    """Return the nearest matrix with orthonormal rows or columns, roughly.
 
     An iteration takes X to P X, where P is a polynomial of G = X X^T. P and G commute, so G goes to P G P, and only the
     product of the P meets X, once, at the end: for a long X that is a third of the work.

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aecodec.arrays import Integers64
 from aecodec.errors import UsageError
 
 INDEX, SAMPLES = "pictures.json", "pictures.u8"
@@ -44,13 +45,13 @@ class Cache:
         return len(self.pictures)
 
     def picture(self, number: int) -> Tensor:
-        """uint8 ``[H, W, 3]``."""
+        """Return uint8 ``[H, W, 3]``."""
         found = self.pictures[number]
         end = found.start + found.height * found.width * 3
         return self.samples[found.start : end].reshape(found.height, found.width, 3)
 
     def crops(self, count: int, side: int, random: np.random.Generator) -> Tensor:
-        """``count`` random crops, some of them turned over: uint8 ``[count, side, side, 3]``.
+        """Return ``count`` random crops, some of them turned over: uint8 ``[count, side, side, 3]``.
 
         Smaller pictures are continued by their mirror image.
         """
@@ -69,12 +70,14 @@ class Cache:
         return self.samples.reshape(-1, 3).index_select(0, at).reshape(count, side, side, 3)
 
     def to(self, device: torch.device) -> Cache:
-        """The same in the memory of ``device``."""
+        """Return the same in the memory of ``device``."""
         return Cache(self.samples.to(device), self.pictures)
 
 
-def _places(length: int, first: int, side: int, turned: bool) -> NDArray[np.int64]:
-    """Of ``side`` samples in a row of ``length`` from ``first`` on, perhaps the other way round; mirrored beyond."""
+def _places(length: int, first: int, side: int, turned: bool) -> Integers64:
+    """Return the places of ``side`` samples in a row of ``length`` from ``first`` on, perhaps the other way round;
+    mirrored beyond.
+    """
     inside = min(side, length)
     place = np.arange(side) % (2 * inside)
     place = np.minimum(place, 2 * inside - 1 - place)
@@ -82,7 +85,7 @@ def _places(length: int, first: int, side: int, turned: bool) -> NDArray[np.int6
 
 
 def open_cache(folder: Path) -> Cache:
-    """The cache in ``folder``, mapped. Raises UsageError where there is none, or a damaged one."""
+    """Return the cache in ``folder``, mapped. Raises UsageError where there is none, or a damaged one."""
     try:
         index = json.loads((folder / INDEX).read_text())
         pictures = [Picture(**each) for each in index]
@@ -95,7 +98,8 @@ def open_cache(folder: Path) -> Cache:
 
 
 def make_cache(folder: Path, named: Iterator[tuple[str, NDArray[np.uint8]]]) -> Cache:
-    """A cache in ``folder`` of ``named`` pictures ``[H, W]`` or ``[H, W, C]``; alpha is left out, grey is made RGB.
+    """Return a cache in ``folder`` of ``named`` pictures ``[H, W]`` or ``[H, W, C]``; alpha is left out, grey is made
+    RGB.
 
     Pictures that are too small or there twice are passed over. Raises UsageError where none is left.
     """

@@ -19,7 +19,7 @@ GAIN = 0.95  # of the time in float32; less is not worth the coarser numbers
 
 
 def prefers_bfloat16(name: str, model: Grid, device: torch.device, pixels: int) -> bool:
-    """Whether to train ``model`` with bfloat16, as ``name`` of PRECISIONS says; ``pixels`` is of a batch."""
+    """Return whether to train ``model`` with bfloat16, as ``name`` of PRECISIONS says; ``pixels`` is of a batch."""
     if name != "auto":
         return name == "bfloat16"
     most = 8 if device.type == "cpu" else 512  # crops; a processor's time for one does not depend on their number
@@ -29,7 +29,8 @@ def prefers_bfloat16(name: str, model: Grid, device: torch.device, pixels: int) 
 
 
 def step_seconds(model: Grid, device: torch.device, count: int, *, mixed: bool, enough: float = 1e9) -> float:
-    """The least time of a few forward and backward passes over ``count`` made crops, without a change to ``model``.
+    """Return the least time of a few forward and backward passes over
+    ``count`` made crops, without a change to ``model``.
 
     The first one only warms up; where that takes more than ``enough`` seconds its time is the answer.
     """

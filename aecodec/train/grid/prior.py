@@ -44,7 +44,7 @@ class HyperSynthesis(nn.Module):
         self.last = single(hyper, hyper, 3)
 
     def forward(self, hyper: Tensor, quality: Tensor, size: tuple[int, int]) -> Tensor:
-        """``size``: height and width of the latents' grid."""
+        """Compute means and log-scales; ``size``: height and width of the latents' grid."""
         height, width = size
         x = depth_to_space(self.first[1]([self.first[0]([hyper], quality)]), 2)
         x = depth_to_space(self.second[1]([self.second[0]([x])]), 2)
@@ -67,7 +67,9 @@ class Slice(nn.Module):
         self.own = own
 
     def forward(self, features: Tensor, before: Tensor, quality: Tensor) -> Halves:
-        """All that is known before the slice itself; then the checkerboard's halves can be told one after the other."""
+        """Return all that is known before the slice itself; then the checkerboard's halves can be told one after
+        the other.
+        """
         weights, bias, slope = self.first.kernels()
         inputs = [features, before] if before.shape[1] else [features]
         shared = self.first.accumulate(inputs, (weights[:-1], bias, slope), quality)
@@ -83,8 +85,8 @@ class Halves:
     own: Kernels  # of the slice itself
 
     def tell(self, known: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Means and log-scales, both ``[B, own, H, W]`` on the grid: of the first half, or, with the slice ``known``
-        there and zero elsewhere, of the second.
+        """Return means and log-scales, both ``[B, own, H, W]`` on the grid: of the first half, or, with the slice
+        ``known`` there and zero elsewhere, of the second.
         """
         part, total = self.part, self.shared
         if known is not None:

@@ -22,19 +22,21 @@ LEAST_LAMBDA = 0.0004  # of quality 0; it doubles every ten qualities
 
 
 def octaves(scale: Tensor) -> Tensor:
-    """A log-scale as the networks give it, whose grid is 1/96 octave, in octaves."""
+    """Return a log-scale as the networks give it, whose grid is 1/96 octave, in octaves."""
     return scale * (2.0**FRACTION / OCTAVE)
 
 
 def class_of(scale: Tensor) -> Tensor:
-    """The log2 of the deviation of the class that ``scale``, log2 of a deviation, falls into; straight-through."""
+    """Return the log2 of the deviation of the class that ``scale``, log2 of a deviation, falls into;
+    straight-through.
+    """
     units = torch.floor(scale * OCTAVE + 0.5)
     number = torch.floor((units + CLASS_OFFSET) / CLASS_UNITS).clamp(0, CLASSES - 1)
     return scale + ((number - 1) * CLASS_UNITS / OCTAVE - 3 - scale).detach()
 
 
 def symbol_bits(values: Tensor, scale: Tensor) -> Tensor:
-    """-log2 of what a distribution of log2-deviation ``scale`` gives to the unit interval around each value."""
+    """Return -log2 of what a distribution of log2-deviation ``scale`` gives to the unit interval around each value."""
     deviation = torch.exp2(scale.clamp(-4.0, 8.0))
     away = values.abs()
     near, far = deviation * (_NARROW / math.sqrt(2)), deviation * (_NARROW * WIDER / math.sqrt(2))
@@ -44,14 +46,14 @@ def symbol_bits(values: Tensor, scale: Tensor) -> Tensor:
 
 
 def _around(away: Tensor, width: Tensor) -> Tensor:
-    """What a Laplace distribution of ``width`` gives to the unit interval around a value so far ``away``."""
+    """Return what a Laplace distribution of ``width`` gives to the unit interval around a value so far ``away``."""
     inside = 1 - torch.exp(-0.5 / width) * torch.cosh(away.clamp(max=0.5) / width)
     outside = torch.exp((0.5 - away.clamp(min=0.5)) / width) * (-0.5 * torch.expm1(-1 / width))
     return torch.where(away < 0.5, inside, outside)
 
 
 def share_below(edge: float, deviation: float) -> float:
-    """The same distribution's share below ``edge``."""
+    """Return the same distribution's share below ``edge``."""
     found = 0.0
     for share, width in ((1 - WIDE_SHARE, _NARROW), (WIDE_SHARE, _NARROW * WIDER)):
         tail = 0.5 * math.exp(-abs(edge) * math.sqrt(2) / (width * deviation))
@@ -60,5 +62,5 @@ def share_below(edge: float, deviation: float) -> float:
 
 
 def lambda_of(quality: Tensor) -> Tensor:
-    """The weight of MSE (samples 0..255) against bits a pixel at ``quality``."""
+    """Return the weight of MSE (samples 0..255) against bits a pixel at ``quality``."""
     return LEAST_LAMBDA * torch.exp2(quality / 10)

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from aecodec.arrays import Arrays, Picture
 from aecodec.errors import ModelError
 from aecodec.grid import GridModel
 from aecodec.kinds.protocol import LossyCodec, Size
@@ -22,7 +22,7 @@ from aecodec.train.grid import tables
 from aecodec.train.grid.card import card
 from aecodec.train.grid.check import check_equal
 from aecodec.train.grid.curvature import curvature
-from aecodec.train.grid.export import Arrays, tensors_and_description
+from aecodec.train.grid.export import tensors_and_description
 from aecodec.train.grid.loop import VALIDATED, Training
 from aecodec.train.grid.pictures import Cache
 from aecodec.train.grid.rounding import compensated
@@ -80,10 +80,8 @@ def release(training: Training, folder: Path, name: str) -> Release:
     return Release(path, description)
 
 
-def fitted(
-    arrays: Arrays, engine: GridModel, pictures: Cache, held: list[NDArray[np.uint8]]
-) -> tuple[Arrays, dict[str, Any]]:
-    """``arrays`` with tables counted over training pictures, unless those of ``arrays`` serve ``held`` better.
+def fitted(arrays: Arrays, engine: GridModel, pictures: Cache, held: list[Picture]) -> tuple[Arrays, dict[str, Any]]:
+    """Return ``arrays`` with tables counted over training pictures, unless those of ``arrays`` serve ``held`` better.
 
     And what both take for ``held``, at VALIDATED, in bits.
     """
@@ -95,20 +93,20 @@ def fitted(
 
 
 def _some(pictures: Cache) -> Iterator[tuple[Tensor, float]]:
-    """Crops of training pictures, each at a quality of its own."""
+    """Yield crops of training pictures, each at a quality of its own."""
     for picture, (quality,) in _crops(pictures, ROUNDED):
         yield torch.from_numpy(picture), float(quality)
 
 
-def _crops(pictures: Cache, count: int) -> Iterator[tuple[NDArray[np.uint8], list[int]]]:
-    """Crops as training draws them, and a quality of each; qualities are spread evenly over 0 to 100."""
+def _crops(pictures: Cache, count: int) -> Iterator[tuple[Picture, list[int]]]:
+    """Yield crops as training draws them, and a quality of each; qualities are spread evenly over 0 to 100."""
     random = np.random.default_rng(count)
     for quality in random.permutation(count) * 101 // count:
         yield pictures.crops(1, CROP_SIDE, random)[0].cpu().numpy(), [int(quality)]
 
 
-def measured(codec: LossyCodec, pictures: list[NDArray[np.uint8]], quality: int) -> dict[str, float]:
-    """Means over ``pictures`` of bits a pixel and PSNR, of payloads that were written and decoded again.
+def measured(codec: LossyCodec, pictures: list[Picture], quality: int) -> dict[str, float]:
+    """Return the means over ``pictures`` of bits a pixel and PSNR, of payloads that were written and decoded again.
 
     Raises ExportError where one does not come back as its encoder said.
     """
@@ -125,5 +123,5 @@ def measured(codec: LossyCodec, pictures: list[NDArray[np.uint8]], quality: int)
 
 
 def _psnr(mse: float) -> float:
-    """In dB; an exact picture counts as one with an error of a grey level in a thousand samples."""
+    """Return PSNR in dB; an exact picture counts as one with an error of a grey level in a thousand samples."""
     return 10 * math.log10(PIXEL_MAX**2 / max(mse, 1e-3))

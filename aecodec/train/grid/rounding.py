@@ -29,7 +29,7 @@ Inputs = Sequence[Tensor]  # of a layer's parts, [1, C, H, W] each
 
 @torch.no_grad()
 def compensated(model: Grid, pictures: Iterable[tuple[Tensor, float]]) -> Grid:
-    """A copy of ``model`` whose weights lie on their grids already, where integer mode leaves them.
+    """Return a copy of ``model`` whose weights lie on their grids already, where integer mode leaves them.
 
     ``pictures`` are uint8 ``[H, W, 3]`` with sides that are multiples of 16, and the quality at which each is seen.
     """
@@ -41,7 +41,7 @@ def compensated(model: Grid, pictures: Iterable[tuple[Tensor, float]]) -> Grid:
 
 
 def moments(model: Grid, pictures: Iterable[tuple[Tensor, float]]) -> Moments:
-    """Sums of the products of all that meets the weights of a group, as :func:`columns` has it."""
+    """Return the sums of the products of all that meets the weights of a group, as :func:`columns` has it."""
     found: Moments = {}
     random = torch.Generator().manual_seed(1)
     for picture, quality in pictures:
@@ -56,7 +56,7 @@ def moments(model: Grid, pictures: Iterable[tuple[Tensor, float]]) -> Moments:
 
 
 def _inputs(model: Grid, pixels: Tensor, quality: Tensor) -> Iterator[tuple[Layer, Inputs]]:
-    """What each layer sees. The slices' first layers are not called, for both halves share a sum of theirs."""
+    """Yield what each layer sees. The slices' first layers are not called, for both halves share a sum of theirs."""
     seen: list[tuple[Layer, Inputs]] = []
     told: list[Tensor] = []
     hooks = [
@@ -77,7 +77,7 @@ def _inputs(model: Grid, pixels: Tensor, quality: Tensor) -> Iterator[tuple[Laye
 
 
 def columns(layer: Layer, group: slice, inputs: Inputs, quality: float) -> Tensor:
-    """What meets the weights of a group, the quality's weight, and the bias: ``[places, weights]``."""
+    """Return what meets the weights of a group, the quality's weight, and the bias: ``[places, weights]``."""
     height, width = inputs[0].shape[2:]
     second = (torch.arange(height)[:, None] + torch.arange(width)).flatten() % 2
     found = []
@@ -119,7 +119,9 @@ def settle(layer: Layer, group: slice, power: Tensor) -> None:
 
 
 def spread(power: Tensor) -> Tensor:
-    """How an error at one input spreads to those behind it: the upper Cholesky root of the inverse of ``power``."""
+    """Return how an error at one input spreads to those behind it: the upper Cholesky root of the inverse of
+    ``power``.
+    """
     noise = DAMPING * power.diagonal() + 1e-9 * power.diagonal().max()
     inverse = torch.cholesky_inverse(torch.linalg.cholesky(power + noise.diag()))
     found: Tensor = torch.linalg.cholesky(inverse, upper=True)
@@ -127,7 +129,7 @@ def spread(power: Tensor) -> Tensor:
 
 
 def rounded(exact: Tensor, units: Tensor, root: Tensor, clipped: int) -> tuple[Tensor, Tensor]:
-    """Weights in steps of ``1 / units``, ``[outputs, weights]`` like ``exact``, and each output's squared error.
+    """Return weights in steps of ``1 / units``, ``[outputs, weights]`` like ``exact``, and each output's squared error.
 
     The first ``clipped`` weights are int8.
     """
@@ -148,7 +150,7 @@ def rounded(exact: Tensor, units: Tensor, root: Tensor, clipped: int) -> tuple[T
 
 
 def joined(layer: Layer, group: slice) -> Tensor:
-    """All weights of a group, float64 ``[outputs, weights]``, in the order of :func:`columns`."""
+    """Return all weights of a group, float64 ``[outputs, weights]``, in the order of :func:`columns`."""
     found = [weight[:, :, *places].flatten(1) for weight, places in _weights(layer, group)]
     if not group.start:
         found += [each[:, None] for each in (layer.quality, layer.bias) if each is not None]
@@ -156,7 +158,7 @@ def joined(layer: Layer, group: slice) -> Tensor:
 
 
 def put(layer: Layer, group: slice, values: Tensor) -> None:
-    """The way back of :func:`joined`."""
+    """Take the way back of :func:`joined`."""
     at = 0
     for weight, places in _weights(layer, group):
         shape = weight[:, :, *places].shape
@@ -169,7 +171,7 @@ def put(layer: Layer, group: slice, values: Tensor) -> None:
 
 
 def _weights(layer: Layer, group: slice) -> Iterator[tuple[nn.Parameter, tuple[list[int], list[int]]]]:
-    """Of each part, and the rows and columns of its kernel that count."""
+    """Yield of each part its weights, and the rows and columns of its kernel that count."""
     for weight, part in zip(list(layer.weights)[group], layer.parts[group], strict=True):
         every = CROSS if part.cross else range(part.kernel**2)
         yield weight, ([place // part.kernel for place in every], [place % part.kernel for place in every])

@@ -29,7 +29,7 @@ class Settings:
     continues: str = ""
 
     def __post_init__(self) -> None:
-        """Raises UsageError."""
+        """Raise UsageError for settings that contradict one another."""
         if self.steps < 1 or self.pixels < 64 * 64:
             raise UsageError("steps must be at least 1, and a batch 4096 pixels")
         if not 0 <= self.finish <= 1:
@@ -55,5 +55,5 @@ class Settings:
 
 
 def falls_from(steps: int, finish: float) -> int:
-    """The first of ``steps`` whose learning rate is a lower one."""
+    """Return the first of ``steps`` whose learning rate is a lower one."""
     return steps - round(steps * finish)

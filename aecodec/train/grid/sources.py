@@ -7,9 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from aecodec.arrays import Picture
 from aecodec.errors import AecError, FileError, UsageError
 from aecodec.files import Source, find_pictures, read_bytes, read_picture
 from aecodec.train.grid.pictures import Cache, make_cache, open_cache
@@ -18,7 +16,8 @@ SOURCES = "sources.json"  # beside the cache: names of the files, and the SHA-25
 
 
 def cached(folders: Sequence[Path], into: Path, tell: Callable[[str], None]) -> Cache:
-    """The cache in ``into`` of all pictures below ``folders``: the one that is there, where it is of the same files.
+    """Return the cache in ``into`` of all pictures below ``folders``: the one that is there, where it is of the same
+    files.
 
     ``tell`` gets a line for each that cannot be read and is left out. Raises UsageError for a folder without pictures,
     or none that is large enough; FileError where ``into`` cannot be written.
@@ -53,7 +52,7 @@ def _sha256(source: Source) -> str:
         return ""
 
 
-def _decoded(sources: Sequence[Source], tell: Callable[[str], None]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+def _decoded(sources: Sequence[Source], tell: Callable[[str], None]) -> Iterator[tuple[str, Picture]]:
     for source in sources:
         try:
             picture = read_picture(source.path)

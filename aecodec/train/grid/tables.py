@@ -13,19 +13,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Classes, Integers64, Picture
 from aecodec.grid.model import GridModel
-from aecodec.grid.scales import CLASSES, Classes
+from aecodec.grid.scales import CLASSES
 from aecodec.grid.search import refined
 from aecodec.limits import FREQUENCY_TOTAL
 
-Whole = NDArray[np.int64]
-Counts = dict[int, Whole]  # of the entries of the table of each class from 1 on; the last are escapes
+Counts = dict[int, Integers64]  # of the entries of the table of each class from 1 on; the last are escapes
 EFFORT = 1  # of the search: symbols are chosen by their cost under the tables that there are, targets do not move
 TRUST = 300.0  # symbols that the shape with which a table begins counts for
 
 
-def counted(engine: GridModel, pictures: Iterable[tuple[NDArray[np.uint8], Iterable[int]]]) -> Counts:
-    """The symbols of ``pictures`` ``[H, W, 3]``, each at some qualities, as the search at EFFORT chooses them."""
+def counted(engine: GridModel, pictures: Iterable[tuple[Picture, Iterable[int]]]) -> Counts:
+    """Return the symbols of ``pictures`` ``[H, W, 3]``, each at some qualities, as the search at EFFORT chooses
+    them.
+    """
     counts: Counts = {}
     for picture, qualities in pictures:
         for quality in qualities:
@@ -34,7 +36,7 @@ def counted(engine: GridModel, pictures: Iterable[tuple[NDArray[np.uint8], Itera
     return counts
 
 
-def count_symbols(reach: Whole, symbols: Whole, classes: Classes, counts: Counts) -> None:
+def count_symbols(reach: Integers64, symbols: Integers64, classes: Classes, counts: Counts) -> None:
     """Add ``symbols`` of ``classes``, of the same shape, to ``counts``; ``reach`` is that of each class."""
     for number in np.unique(classes[classes > 0]).tolist():
         most = int(reach[number])
@@ -44,7 +46,9 @@ def count_symbols(reach: Whole, symbols: Whole, classes: Classes, counts: Counts
 
 
 def refitted(tensors: Mapping[str, NDArray[Any]], counts: Counts) -> dict[str, NDArray[Any]]:
-    """``scales.frequencies`` whose shapes are those of ``counts``, mirrored, mixed with the shapes in ``tensors``."""
+    """Return ``scales.frequencies`` whose shapes are those of ``counts``, mirrored, mixed with the shapes in
+    ``tensors``.
+    """
     tables = split_tables(tensors)
     for number, count in counts.items():
         table = tables[number - 1]
@@ -59,15 +63,15 @@ def refitted(tensors: Mapping[str, NDArray[Any]], counts: Counts) -> dict[str, N
 
 
 def bits(tensors: Mapping[str, NDArray[Any]], counts: Counts) -> float:
-    """What the symbols of ``counts`` cost by the tables in ``tensors``; escapes without their excess."""
+    """Return what the symbols of ``counts`` cost by the tables in ``tensors``; escapes without their excess."""
     tables = split_tables(tensors)
     costs = [(count * (24 - np.log2(tables[number - 1]))).sum() for number, count in counts.items()]
     return float(sum(costs))
 
 
-def split_tables(tensors: Mapping[str, NDArray[Any]]) -> list[Whole]:
-    """The table of each class from 1 on."""
+def split_tables(tensors: Mapping[str, NDArray[Any]]) -> list[Integers64]:
+    """Return the table of each class from 1 on."""
     ends = np.cumsum(2 * tensors["scales.reach"].astype(np.int64) + 2)
-    found: list[Whole] = np.split(tensors["scales.frequencies"].astype(np.int64), ends[:-1])
+    found: list[Integers64] = np.split(tensors["scales.frequencies"].astype(np.int64), ends[:-1])
     assert len(found) == CLASSES - 1
     return found

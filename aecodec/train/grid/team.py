@@ -16,7 +16,7 @@ class Team:
     """Of ``size`` processes, of which this is ``rank``, counted from 0; one alone needs no others."""
 
     def __init__(self, rank: int = 0, size: int = 1, meeting: str = "") -> None:
-        """``meeting``: a path that all can write, and that does not exist yet."""
+        """Meet at ``meeting``: a path that all can write, and that does not exist yet."""
         self.rank, self.size = rank, size
         if size > 1:
             distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=size)

@@ -13,13 +13,13 @@ MOST_SIDE = 512  # pixels; of a larger picture its middle is taken
 
 
 def split(cache: Cache) -> tuple[Cache, list[Tensor]]:
-    """What to train on, and the middles of the pictures that :func:`held_back` leaves out. Raises UsageError."""
+    """Return what to train on, and the middles of the pictures that :func:`held_back` leaves out. Raises UsageError."""
     kept, held = held_back(cache)
     return kept, [middle(held.picture(number)) for number in range(len(held))]
 
 
 def held_back(cache: Cache) -> tuple[Cache, Cache]:
-    """What to train on, and pictures held back: those of the least SHA-256, whatever their names and order.
+    """Return what to train on, and pictures held back: those of the least SHA-256, whatever their names and order.
 
     Raises UsageError for a single picture.
     """
@@ -33,12 +33,12 @@ def held_back(cache: Cache) -> tuple[Cache, Cache]:
 
 
 def whole(cache: Cache) -> list[Tensor]:
-    """All pictures of a cache, but for what is beyond a multiple of 16 pixels."""
+    """Return all pictures of a cache, but for what is beyond a multiple of 16 pixels."""
     return [middle(cache.picture(number), 1 << 30) for number in range(len(cache))]
 
 
 def middle(picture: Tensor, most: int = MOST_SIDE) -> Tensor:
-    """The middle of ``picture`` ``[H, W, 3]``, at most ``most`` pixels a side, and multiples of 16."""
+    """Return the middle of ``picture`` ``[H, W, 3]``, at most ``most`` pixels a side, and multiples of 16."""
     height, width = (min(n, most) // GRID_SIDE * GRID_SIDE for n in picture.shape[:2])
     top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
     return picture[top : top + height, left : left + width].clone()

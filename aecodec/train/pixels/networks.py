@@ -9,12 +9,13 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from aecodec.arrays import Integers16
 from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS
 from aecodec.pixels.network import OUTPUTS, SHIFT_MAX
 from aecodec.pixels.tables import FIRST_SCALE, SCALE_STEP, SCALES, WIDER
 from aecodec.train.exact_layers import Dense, ExactLayer
 from aecodec.train.pixels.samples import OUTCOME
-from aecodec.train.pixels.store import Table, rows
+from aecodec.train.pixels.store import rows
 
 CALIBRATED = 1 << 17  # samples of each network by whose activations grids are chosen
 _INPUT_BITS = UNIT.bit_length() - 1
@@ -36,18 +37,18 @@ class SampledNetworks(nn.Module):
 
     @abstractmethod
     def __getitem__(self, number: int) -> SampledNetwork:
-        """That of a table."""
+        """Return the network of a table."""
 
     @abstractmethod
     def layers(self) -> list[ExactLayer]:
-        """Return those of all networks."""
+        """Return the layers of all networks."""
 
     @abstractmethod
     def behind(self, number: int) -> dict[ExactLayer, list[ExactLayer]]:
-        """The hidden layers of a network, and those that see the activations of each."""
+        """Return the hidden layers of a network, and those that see the activations of each."""
 
     @torch.no_grad()
-    def to_integers(self, tables: Sequence[Table]) -> None:
+    def to_integers(self, tables: Sequence[Integers16]) -> None:
         """Choose the grids of activations by what is seen in floats, and go over to integers."""
         for number, table in enumerate(tables):
             if not len(table):
@@ -118,7 +119,7 @@ class PixelNetworks(SampledNetworks):
         return found
 
     def layers(self) -> list[ExactLayer]:
-        """Return those of all colours."""
+        """Return the layers of all colours."""
         return [layer for colour in range(COLOURS) for layer in self[colour].layers()]
 
     def behind(self, number: int) -> dict[ExactLayer, list[ExactLayer]]:
@@ -127,7 +128,7 @@ class PixelNetworks(SampledNetworks):
 
 
 def bits(outputs: Tensor, outcome: Tensor) -> Tensor:
-    """``-log2`` of the probability of each value, ``[n]``: :mod:`aecodec.pixels.tables` without its classes.
+    """Return ``-log2`` of the probability of each value, ``[n]``: :mod:`aecodec.pixels.tables` without its classes.
 
     ``outcome`` ``[n, OUTCOME]``: prediction, scale, its logarithm, value.
     """
@@ -142,5 +143,5 @@ def bits(outputs: Tensor, outcome: Tensor) -> Tensor:
 
 
 def _logistic(distance: Tensor, width: Tensor) -> Tensor:
-    """What a logistic distribution gives to the unit interval at ``distance`` from its mean."""
+    """Return what a logistic distribution gives to the unit interval at ``distance`` from its mean."""
     return torch.sigmoid((0.5 - distance) / width) - torch.sigmoid((-0.5 - distance) / width)

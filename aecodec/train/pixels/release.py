@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from aecodec.arrays import Arrays
 from aecodec.kinds import PixelCodec
 from aecodec.limits import ACTIVATION_MAX
 from aecodec.pixels.inputs import COLOURS, WIDTHS
 from aecodec.train.exact_layers import ExactLayer
-from aecodec.train.export import Arrays, ExportError, integer_layer
+from aecodec.train.export import ExportError, integer_layer
 from aecodec.train.pixels.loop import Training, mean_bits
 from aecodec.train.pixels.networks import PixelNetworks
 from aecodec.train.pixels.samples import OUTCOME, Samples
@@ -55,7 +56,7 @@ def release(training: Training, folder: Path, name: str) -> Release:
 
 
 def tensors_and_description(model: PixelNetworks) -> tuple[Arrays, dict[str, Any]]:
-    """The tensors of the model's file, and what rebuilds it."""
+    """Return the tensors of the model's file, and what rebuilds it."""
     arrays: Arrays = {}
     networks = []
     for colour in range(COLOURS):
@@ -74,7 +75,7 @@ def put_dense(arrays: Arrays, prefix: str, layer: ExactLayer) -> dict[str, Any]:
 
 
 def check_equal(model: PixelNetworks, codec: PixelCodec, samples: Samples) -> None:
-    """Raises ExportError where PyTorch and the engine differ in one integer."""
+    """Raise ExportError where PyTorch and the engine differ in one integer."""
     together = np.zeros((COLOURS, max(WIDTHS), CHECKED), np.float32)
     theirs = []
     for colour, table in enumerate(samples.tables):
@@ -87,7 +88,7 @@ def check_equal(model: PixelNetworks, codec: PixelCodec, samples: Samples) -> No
 
 
 def card(name: str, description: dict[str, Any], size: int) -> str:
-    """The model's card in Markdown; ``size`` of its file in bytes."""
+    """Return the model's card in Markdown; ``size`` of its file in bytes."""
     training, found = description["training"], description["validation"]
     colours = "\n".join(f"| {label} | {bits:.4f} |" for label, bits in zip(NAMES, found["bits"], strict=True))
     return f"""# {name}

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Integers16, Picture, Pictures
 from aecodec.errors import UsageError
 from aecodec.pixels.coder import planes_of
 from aecodec.pixels.front import Front
 from aecodec.pixels.inputs import COLOURS, WIDTHS
 from aecodec.train.grid.pictures import Cache
-from aecodec.train.pixels.store import Table, stored
+from aecodec.train.pixels.store import stored
 
 SIDES = (192, 128, 256)  # of pieces, picture after picture
 TOGETHER = 16  # pictures of one size that go in lockstep, as in a container
@@ -30,11 +30,11 @@ Report = Callable[[int], None]
 class Samples:
     """Of each network a table; ``pictures`` is the SHA-256 of what they come from."""
 
-    tables: tuple[Table, ...]
+    tables: tuple[Integers16, ...]
     pictures: str
 
 
-def walk(pictures: NDArray[np.uint8]) -> list[Table]:
+def walk(pictures: Pictures) -> list[Integers16]:
     """Note what the codec knows of each sample of ``pictures`` ``[count, height, width, 3]``, for each colour: tables
     ``[height, width, count, columns]``.
     """
@@ -55,13 +55,13 @@ def walk(pictures: NDArray[np.uint8]) -> list[Table]:
 
 
 def gathered(cache: Cache, folder: Path, kept: int, seed: int, report: Report) -> Samples:
-    """``kept`` samples of each picture of ``cache``, from ``folder`` if it has them already, else made there.
+    """Return ``kept`` samples of each picture of ``cache``, from ``folder`` if it has them already, else made there.
 
     ``report`` hears how many pictures are done.
     """
     index = {"pictures": cache.sha256, "kept": kept, "seed": seed}
 
-    def make() -> Iterator[list[Table]]:
+    def make() -> Iterator[list[Integers16]]:
         for done, pieces in _pieces(cache, kept, seed):
             yield pieces
             report(done)
@@ -70,10 +70,10 @@ def gathered(cache: Cache, folder: Path, kept: int, seed: int, report: Report) -
     return Samples(stored(folder, index, columns, make), cache.sha256)
 
 
-def _pieces(cache: Cache, kept: int, seed: int) -> Iterator[tuple[int, list[Table]]]:
-    """Pictures done, and tables of the samples that are kept of them; pieces of one size go together."""
+def _pieces(cache: Cache, kept: int, seed: int) -> Iterator[tuple[int, list[Integers16]]]:
+    """Yield pictures done, and tables of the samples that are kept of them; pieces of one size go together."""
     random = np.random.default_rng(seed)
-    waiting: dict[tuple[int, ...], list[NDArray[np.uint8]]] = {}
+    waiting: dict[tuple[int, ...], list[Picture]] = {}
     done = 0
     for number in range(len(cache)):
         piece = _piece(cache.picture(number).numpy(), SIDES[number % len(SIDES)], random)
@@ -87,15 +87,15 @@ def _pieces(cache: Cache, kept: int, seed: int) -> Iterator[tuple[int, list[Tabl
         yield done, _some(walk(np.stack(same)), kept, random)
 
 
-def _piece(picture: NDArray[np.uint8], side: int, random: np.random.Generator) -> NDArray[np.uint8]:
+def _piece(picture: Picture, side: int, random: np.random.Generator) -> Picture:
     height, width, _ = picture.shape
     top, left = (int(random.integers(max(1, length - side + 1))) for length in (height, width))
     piece = picture[top : top + side, left : left + side]
     return piece.swapaxes(0, 1) if random.random() < 1 / 8 else piece  # a few lie on their side
 
 
-def _some(tables: list[Table], kept: int, random: np.random.Generator) -> list[Table]:
-    """At most half of the samples of each picture, the same pixels of each colour."""
+def _some(tables: list[Integers16], kept: int, random: np.random.Generator) -> list[Integers16]:
+    """Keep at most half of the samples of each picture, the same pixels of each colour."""
     height, width, count, _ = tables[0].shape
     most = min(kept, max(1, height * width // 2))
     chosen = np.concatenate(
@@ -105,6 +105,6 @@ def _some(tables: list[Table], kept: int, random: np.random.Generator) -> list[T
 
 
 def check_enough(samples: Samples, least: int) -> None:
-    """Raises UsageError for fewer than ``least`` samples."""
+    """Raise UsageError for fewer than ``least`` samples."""
     if len(samples.tables[0]) < least:
         raise UsageError(f"{len(samples.tables[0])} samples to train on; a step takes {least}")

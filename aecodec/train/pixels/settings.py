@@ -29,7 +29,7 @@ class Settings:
     continues: str = ""
 
     def __post_init__(self) -> None:
-        """Raises UsageError."""
+        """Raise UsageError for settings that contradict one another."""
         if self.steps < 1 or self.rounded < 0 or self.samples < 1 or self.kept < 1 or min(self.hidden) < 1:
             raise UsageError("steps, samples and widths must be at least 1, and no number below 0")
         if not 0 <= self.finish <= 1:

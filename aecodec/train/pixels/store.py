@@ -1,4 +1,6 @@
-"""Tables of samples in files, which are mapped: made once, and again where they are of something else."""
+"""Tables of samples, int16 ``[samples, columns]``, in files which are mapped: made once, and again where they are of
+something else.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +11,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-Table = NDArray[np.int16]  # [samples, columns]
+from aecodec.arrays import Integers16
+
 _INDEX = "samples.json"
 
 
 def stored(
-    folder: Path, index: Mapping[str, object], columns: Mapping[str, int], make: Callable[[], Iterable[Sequence[Table]]]
-) -> tuple[Table, ...]:
-    """The tables named by ``columns``, of so many columns each, from ``folder`` if it has those of ``index``.
+    folder: Path,
+    index: Mapping[str, object],
+    columns: Mapping[str, int],
+    make: Callable[[], Iterable[Sequence[Integers16]]],
+) -> tuple[Integers16, ...]:
+    """Return the tables named by ``columns``, of so many columns each, from ``folder`` if it has those of ``index``.
 
     Else they are what ``make`` gives, piece by piece.
     """
@@ -40,7 +45,7 @@ def stored(
     return tuple(_mapped(path, width) for path, width in zip(paths, columns.values(), strict=True))
 
 
-def _mapped(path: Path, columns: int) -> Table:
+def _mapped(path: Path, columns: int) -> Integers16:
     if not path.stat().st_size:
         return np.empty((0, columns), np.int16)
     return np.memmap(path, np.int16, "c").reshape(-1, columns)
@@ -53,6 +58,6 @@ def _is_made(folder: Path, index: Mapping[str, object]) -> bool:
         return False
 
 
-def rows(table: Table, chosen: Any) -> Tensor:
-    """Rows of a table as floats."""
+def rows(table: Integers16, chosen: Any) -> Tensor:
+    """Return the rows of a table as floats."""
     return torch.from_numpy(np.ascontiguousarray(table[chosen])).float()
