@@ -28,7 +28,6 @@ from aecodec.cli.tasks import compress_each, compress_one, decompress_one, decom
 from aecodec.codec import workers
 from aecodec.coders import CODERS
 from aecodec.container.varint import varint
-from aecodec.engine import HERE
 from aecodec.errors import FormatError
 from aecodec.files import read_picture
 from aecodec.zoo import Role, Zoo, load_model, pack_model, save_model
@@ -1422,8 +1421,9 @@ def test_without_semaphores_one_process_does_all(monkeypatch: pytest.MonkeyPatch
         raise error
 
     monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
+    monkeypatch.setattr(workers, "_START", 0.0)
     with workers.workers(2) as engine:
-        assert engine is HERE
+        assert list(engine.map(abs, [-1, -2])) == [1, 2]
 
 
 def test_no_more_processes_than_the_system_can_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from aecodec.arrays import Picture
 from aecodec.blas import one_thread
 from aecodec.codec.arguments import content, flag, folders, positive, texts, whole
 from aecodec.codec.choose import (

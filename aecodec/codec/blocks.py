@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from aecodec.arrays import Picture, Plane
 from aecodec.codec.distortion import mse
 from aecodec.codec.plan import Plan
 from aecodec.codec.records import Lossy, crc_of, encode_lossy
 from aecodec.codec.threads import threads
-from aecodec.codec.tiles import Picture, check_block, colour_of, shape_of, split_planes
+from aecodec.codec.tiles import check_block, colour_of, shape_of, split_planes
 from aecodec.coders import Block, Encoder, Frame, encode_exact, encoder_of
 from aecodec.container import Shape
 from aecodec.errors import ModelError
@@ -80,17 +79,17 @@ def _record(batch: Sequence[Picture], found: Lossy) -> Record:
 
 
 def _over(batch: Sequence[Picture], shapes: Sequence[Shape], first: Lossy) -> Block:
-    """The colour planes of ``batch``, given what the ``first`` layer shows."""
+    """Return the colour planes of ``batch``, given what the ``first`` layer shows."""
     frame = Frame([shape.opaque for shape in shapes], colour_of(first.decoded, shapes))
     return Block(frame, colour_of(batch, shapes))
 
 
-def _planes(batch: Sequence[Picture], shapes: Sequence[Shape]) -> list[np.ndarray]:
+def _planes(batch: Sequence[Picture], shapes: Sequence[Shape]) -> list[Plane]:
     return [plane for picture, shape in zip(batch, shapes, strict=True) for plane in split_planes(picture, shape)]
 
 
 def _checked_shapes(batch: Sequence[Picture]) -> list[Shape]:
-    """The shapes of a block's pictures; raises LimitError for one too large, or for too many."""
+    """Return the shapes of a block's pictures; raises LimitError for one too large, or for too many."""
     shapes = [shape_of(picture) for picture in batch]
     for shape in shapes:
         shape.check()

@@ -87,7 +87,7 @@ class Decoder:
         return _Reader(header, self.model, None if self._second is None else self._second.model, threads)
 
     def _record(self, block: int) -> _Records:
-        """What the layers have of a block, and the shapes of its pictures."""
+        """Return what the layers have of a block, and the shapes of its pictures."""
         size, count = self.container.header.block_pictures, self.container.header.count
         shapes = self._shapes(block * size, min((block + 1) * size, count))
         check_block(shapes)
@@ -140,7 +140,7 @@ class _Reader:
     jobs: int
 
     def block(self, found: _Records) -> list[Picture]:
-        """The pictures of a block, which are what its checks say."""
+        """Return the pictures of a block, which are what its checks say."""
         shapes, (body, check) = found.shapes, found.layers[0]
         with threads(self.jobs) as run:
             pictures = decode_record(self.header, body, shapes, self.model, run)

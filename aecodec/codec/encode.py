@@ -10,11 +10,12 @@ from functools import partial
 
 import numpy as np
 
+from aecodec.arrays import Picture
 from aecodec.codec.blocks import Record, encode_blocks
 from aecodec.codec.encoded import Encoded, First
 from aecodec.codec.plan import Plan
 from aecodec.codec.records import is_native
-from aecodec.codec.tiles import Picture, count_tiles, shape_of
+from aecodec.codec.tiles import count_tiles, shape_of
 from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import workers
 from aecodec.coders import block_pictures, needs_model
@@ -45,7 +46,7 @@ class _Layer:
     payload: int = 0
 
     def add(self, record: Record) -> None:
-        """One block more."""
+        """Add one block."""
         self.methods.append(record.method)
         self.bodies.append(record.body)
         self.checks.append(record.crc)
@@ -133,7 +134,7 @@ def _check_work(found: Encoded, first: Model | None, second: Model | None) -> No
 
 
 def _at_once(plan: Plan, pictures: int, size: int) -> int:
-    """How many blocks of ``size`` pictures are given to one worker at once: of small ones with scans several."""
+    """Return how many blocks of ``size`` pictures are given to one worker at once: of small ones with scans several."""
     model = plan.second or (plan.model if plan.exact else None)
     if size == 1 or model is None or model.pixels is not None:
         return 1
@@ -164,7 +165,7 @@ def pictures_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
 
 
 def _windows(pictures: int, size: int, blocks: int) -> list[list[range]]:
-    """The places of the pictures of each block of ``size``, ``blocks`` of these at a time; what is left last."""
+    """Return the places of the pictures of each block of ``size``, ``blocks`` of these at a time; what is left last."""
     each = [range(start, min(start + size, pictures)) for start in range(0, pictures, size)]
     return [each[first : first + blocks] for first in range(0, len(each), blocks)]
 

@@ -146,7 +146,7 @@ class Terms:
 
 @contextmanager
 def executor(make: Callable[[], E | None], terms: Terms, give_up: Callable[[E], None] | None = None) -> Iterator[Asker]:
-    """The executor that ``make`` makes. Where it gives None, no call is ever claimed; what it raises, calls raise.
+    """Give the executor that ``make`` makes. Where it gives None, no call is ever claimed; what it raises, calls raise.
 
     Whatever is at work at the end is waited for. But ``give_up`` is called with the executor where an error or an
     interruption ends the work, or where the end comes before all in the pool have begun. Raises RuntimeError where the
@@ -194,7 +194,7 @@ def _serve(
 
 
 def _delay(calls: SimpleQueue[Call | _End | _Idle], waiting: deque[Call], delay: float) -> _End | None:
-    """Put what is asked for into ``waiting``, until the delay is over; the end, where that comes before."""
+    """Put what is asked for into ``waiting`` until the delay is over. Return the end, where that comes before."""
     over = math.inf
     while time.monotonic() < over:
         try:
@@ -212,7 +212,7 @@ def _delay(calls: SimpleQueue[Call | _End | _Idle], waiting: deque[Call], delay:
 def _share(
     calls: SimpleQueue[Call | _End | _Idle], waiting: deque[Call], pool: Executor, terms: Terms
 ) -> tuple[_End, bool]:
-    """Give the pool what nobody else has claimed; the end, and whether all in the pool have begun by then."""
+    """Give the pool what nobody else has claimed. Return the end, and whether all in the pool have begun by then."""
 
     def free() -> None:
         calls.put(_Idle())
@@ -239,7 +239,7 @@ def _share(
 
 
 def _nothing() -> None:
-    """What a process is first asked for: it is there when that is done."""
+    """Do nothing: a process that has done it is there."""
 
 
 def _next_of(queue: SimpleQueue[T]) -> T:

@@ -82,7 +82,7 @@ class _Shared:
             yield result
 
     def _own(self, window: deque[Call]) -> Call | None:
-        """A call for this process, which is claimed; None where all are, or the next result is there."""
+        """Claim a call for this process; None where all are claimed, or the next result is there."""
         return None if window[0].is_done else next((call for call in window if call.claim()), None)
 
 

@@ -27,7 +27,7 @@ from aecodec.container import Shape
 from aecodec.drawings import MOST_SYMBOLS
 from aecodec.drawings import most_steps as most_drawn_steps
 from aecodec.drawings import steps_of as drawn_steps_of
-from aecodec.kinds import Colour, PixelCodec, Size
+from aecodec.kinds import PixelCodec, Size
 from aecodec.limits import MAX_PIXEL_STEPS, MAX_STREAM_SYMBOLS
 from aecodec.lossless.packed import encode_packed
 from aecodec.pixels import SYMBOLS, most_steps, steps_of

@@ -10,7 +10,7 @@ import numpy as np
 
 from aecodec.arrays import Tiles
 from aecodec.coders.protocol import Block, Body
-from aecodec.coders.tiles import BY_NETWORK, BY_TABLE, CONDITIONAL, RESIDUAL, Scans, TileCoder, Tiles, tile_coder
+from aecodec.coders.tiles import BY_NETWORK, BY_TABLE, CONDITIONAL, RESIDUAL, Scans, TileCoder, tile_coder
 from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.lossless import quick_size
 from aecodec.lossy.tiling import cut_all
@@ -86,7 +86,7 @@ class TileEncoder:
 
 
 def search_scans(blocks: Sequence[Tiles], search: Search, *, possible: bool) -> Iterator[list[Scan | None]]:
-    """The scans of the tiles of each of ``blocks``, found together; none where that is not ``possible``."""
+    """Yield the scans of the tiles of each of ``blocks``, found together; none where that is not ``possible``."""
     found: list[Scan | None] = [None] * sum(map(len, blocks))
     if possible:
         found = recover(np.concatenate(blocks), search.beam, search.largest)

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from aecodec.arrays import Plane
 from aecodec.container import Shape
-from aecodec.lossy.tiling import Plane
 from aecodec.zoo import Model
 
 
@@ -78,7 +77,4 @@ class Encoder(Protocol):
         """Bytes by which a body must be shorter than one by no model, so that it pays."""
 
     def encode(self, blocks: Sequence[Block]) -> Iterator[list[Body]]:
-        """Those bodies of each block that may be the shortest; none where nothing is worth trying.
-
-        ``engine`` does what takes long.
-        """
+        """Return those bodies of each block that may be the shortest; none where nothing is worth trying."""

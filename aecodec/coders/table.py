@@ -81,7 +81,7 @@ def encoder_of(model: Model | None, effort: int, *, alone: bool, quick: bool) ->
 
 
 def encode_exact(blocks: Sequence[Block], encoder: Encoder) -> Iterator[Body]:
-    """The shortest body of each of ``blocks``, and its method: by ``encoder``, or by a plain coder."""
+    """Yield the shortest body of each of ``blocks``, and its method: by ``encoder``, or by a plain coder."""
     for block, bodies in zip(blocks, encoder.encode(blocks), strict=True):
         found = min(bodies, key=lambda each: len(each[1]), default=None)
         if found is not None and len(found[1]) * CLEARLY <= quick_size(block.planes):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec.arrays import Bits, Floats64, Integers, Integers16, Integers32, Integers64, Pictures
 from aecodec.scans.cells import Cell, Grid
 from aecodec.scans.reduction import BOX, place, reduce_scans
 from aecodec.scans.scan import Scan
@@ -65,8 +66,8 @@ class _Step:
     pattern: Integers16 | None
 
 
-def recover(pictures: NDArray[np.uint8], beam: int, largest: int = SEARCHED_SIDES[-1]) -> list[Scan | None]:
-    """The scan of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose scan was not found.
+def recover(pictures: Pictures, beam: int, largest: int = SEARCHED_SIDES[-1]) -> list[Scan | None]:
+    """Return the scan of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose scan was not found.
 
     A scan that is returned gives back its picture in every value. ``beam`` as in :func:`find_scans`;
     scans of a side above ``largest`` are not looked for.
