@@ -1204,11 +1204,11 @@ AROUND = 40  # pixels around a scan that the network may see
 
 @dataclass(frozen=True)
 class Ink:
-    """The table of sides, those of ink by context, the layers of the networks by method, the logits of places, and
+    """The table of sizes, those of ink by context, the layers of the networks by method, the logits of places, and
     the tables of ink by z + 4096.
     """
 
-    sides: list[int]
+    sizes: list[int]
     contexts: list[list[int]]
     networks: dict[int, list[Layer]]
     places: Ints | None
@@ -1222,20 +1222,20 @@ class Scan:
     `base` and `corner` are the tile of the first layer, and top and left of the box; of method 6.
     """
 
-    side: int
+    size: int
     plane: Samples
     base: Samples | None
     corner: list[int] | None = None
 
     @property
     def bits(self) -> Samples:
-        return self.plane[AROUND : AROUND + self.side, AROUND : AROUND + self.side]
+        return self.plane[AROUND : AROUND + self.size, AROUND : AROUND + self.size]
 
 
 def read_ink(tensors: Tensors, h: int, w: int, version: int) -> Ink:
     if min(h, w) < BOX:
         raise ModelNeeded("an ink coder for tiles that are too small")
-    sides = cumulative_tables(-32 * tensors.get("origins.sides", "U8", [65])[None], range(65))
+    sizes = cumulative_tables(-32 * tensors.get("origins.sides", "U8", [65])[None], range(65))
     logits = tensors.get("origins.ink", "I8", [None])
     if len(logits) not in [2**n for n in range(1, 21)]:
         raise ModelNeeded("an ink coder of no whole number of pixels")
@@ -1247,7 +1247,7 @@ def read_ink(tensors: Tensors, h: int, w: int, version: int) -> Ink:
         CONDITIONAL: read_network(tensors, "based", INPUTS + CONDITION_INPUTS) if version >= 4 else [],
     }
     places = -32 * tensors.get("origins.place", "U8", [2 * FARTHEST + 1]) if version >= 4 else None
-    return Ink(sides[0].tolist(), contexts, networks, places, tables)
+    return Ink(sizes[0].tolist(), contexts, networks, places, tables)
 
 
 def read_network(tensors: Tensors, name: str, outputs: int) -> list[Layer]:
@@ -1264,17 +1264,17 @@ def read_network(tensors: Tensors, name: str, outputs: int) -> list[Layer]:
 def read_scans(coder: RangeDecoder, ink: Ink, method: int, bases: Sequence[Samples | None]) -> list[Scan | None]:
     """Read the scans of a group's tiles; None for a tile that has none."""
     scans: list[Scan | None] = []
-    for k, base in zip([coder.decode(ink.sides) for _ in bases], bases, strict=True):
+    for k, base in zip([coder.decode(ink.sizes) for _ in bases], bases, strict=True):
         wide = 19 + k + 2 * AROUND
         scans.append(Scan(19 + k, np.zeros((wide, wide), np.uint8), base) if k else None)
     found = [scan for scan in scans if scan is not None]
     if method == CONDITIONAL:
         read_places(coder, ink, found)
-    widest = max((scan.side for scan in found), default=0)
+    widest = max((scan.size for scan in found), default=0)
     for y in range(widest):
         for x in range(widest):
             for scan in found:
-                if scan.side > max(y, x):
+                if scan.size > max(y, x):
                     if method == BY_TABLE:
                         table = table_of_context(ink, scan.plane, y, x)
                     else:
@@ -1314,16 +1314,16 @@ def table_of_context(ink: Ink, plane: Samples, y: int, x: int) -> list[int]:
 
 
 def table_of_network(ink: Ink, method: int, scan: Scan, y: int, x: int) -> list[int]:
-    plane, side = scan.plane, scan.side
+    plane, size = scan.plane, scan.size
     row, column = y + AROUND, x + AROUND
     above = plane[row - 9 : row, column - 9 : column + 10]
     left = plane[row, column - 9 : column]
     even_row, even_column = row - y % 2, column - x % 2
     far = plane[even_row - 32 : even_row, even_column - 40 : even_column + 40]
     blocks = far.reshape(8, 4, 20, 4).sum(axis=(1, 3))[::-1]  # i = 1 is the lowest row of blocks
-    numbers = [(16, (side - 20) // 4)]
+    numbers = [(16, (size - 20) // 4)]
     for at in (y, x):
-        numbers += [(17, 17 * at // side), (16, min(side - 1 - at, 15)), (2, at % 2)]
+        numbers += [(17, 17 * at // size), (16, min(size - 1 - at, 15)), (2, at % 2)]
     inputs = [8 * above.ravel(), 8 * left, blocks.ravel(), inputs_of(numbers)]
     if method == CONDITIONAL:
         inputs += inputs_of_base(scan, y, x)
@@ -1341,21 +1341,21 @@ def inputs_of(numbers: Sequence[tuple[int, int]]) -> Ints:
 def inputs_of_base(scan: Scan, y: int, x: int) -> list[Ints]:
     assert scan.base is not None and scan.corner is not None  # because method 6 is of second layers
     centres = [10 * (2 * at + 1) for at in (y, x)]
-    row, column = (corner + centre // scan.side for corner, centre in zip(scan.corner, centres, strict=True))
+    row, column = (corner + centre // scan.size for corner, centre in zip(scan.corner, centres, strict=True))
     greys = np.pad((scan.base.astype(np.int64) + 8) // 16, 3)  # g(i, j) is at [i + 3, j + 3]
     return [
         greys[row : row + 7, column : column + 7].ravel(),
-        inputs_of([(4, 4 * (centre % scan.side) // scan.side) for centre in centres]),
+        inputs_of([(4, 4 * (centre % scan.size) // scan.size) for centre in centres]),
     ]
 
 
-def weights_of(side: int) -> list[list[tuple[int, np.float32]]]:
+def weights_of(size: int) -> list[list[tuple[int, np.float32]]]:
     """Return, for each pixel of a scan along one axis, the cells it lies in with its weights there."""
     single = np.float32
-    pitch = single(20) / single(side)
+    pitch = single(20) / single(size)
     weights = []
-    for i in range(side):
-        begin = single(10) + pitch * (single(i) - single(side / 2))
+    for i in range(size):
+        begin = single(10) + pitch * (single(i) - single(size / 2))
         end = single(float(begin) + 0.99 * float(pitch))
         first, last = (min(max(math.floor(at), 0), 19) for at in (begin, end))
         two = [(first, single(first + 1) - begin), (last, end - single(last))]

@@ -15,7 +15,7 @@ from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.lossless import quick_size
 from aecodec.lossy.tiling import cut_all
 from aecodec.scans import Scan, recover
-from aecodec.scans.sizes import SEARCHED_SIDES
+from aecodec.scans.sizes import SEARCHED_SIZES
 from aecodec.zoo import Model
 
 SAMPLE_TILES = 48  # of a large block are coded first, to see whether it pays
@@ -24,10 +24,10 @@ CLEARLY = 2  # so many times shorter than quick deflate, a body needs no compari
 
 @dataclass(frozen=True)
 class Search:
-    """What an effort means: states of the search for scans, the largest side, and whether ink is coded fast."""
+    """What an effort means: states of the search for scans, the largest size, and whether ink is coded fast."""
 
     beam: int
-    largest: int = SEARCHED_SIDES[-1]
+    largest: int = SEARCHED_SIZES[-1]
     fast: bool = False
 
 
@@ -98,5 +98,5 @@ def search_scans(
 
 def is_possible(tiles: Tiles, *, inked: bool) -> bool:
     """Whether a payload can have as many symbols and bits as ``tiles`` may need; ``inked``: with scans."""
-    of_scan = SEARCHED_SIDES[-1] ** 2 + 3  # pixels, side, and place
+    of_scan = SEARCHED_SIZES[-1] ** 2 + 3  # pixels, size, and place
     return 2 * tiles.size + inked * of_scan * len(tiles) <= MAX_STREAM_SYMBOLS

@@ -13,7 +13,7 @@ from aecodec.coders.protocol import Frame, Needs
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.ink import ConditionalCoder, InkCoder
-from aecodec.ink.window import SIDES
+from aecodec.ink.window import SCAN_SIZES
 from aecodec.lossless import ResidualCoder
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.tiling import Plane, check_payload, count_in, cut_all, groups, paste_all
@@ -180,7 +180,7 @@ class TileCoder:
 
 def _fewest_symbols(coded: int, ink: Ink) -> int:
     """That a tile has which would have ``coded`` without a scan."""
-    return 1 + min(coded, SIDES[0] ** 2) if ink.there else coded
+    return 1 + min(coded, SCAN_SIZES[0] ** 2) if ink.there else coded
 
 
 def _base(model: Model, shown: Tiles | None) -> Base:

@@ -143,7 +143,7 @@ def _blocks(models: Mapping[str, Model]) -> Valid:
 
 
 def _places(models: Mapping[str, Model]) -> Valid:
-    """Boxes in all corners of the tile and elsewhere, scans of the smallest and the largest side, rings and noise."""
+    """Boxes in all corners of the tile and elsewhere, scans of the smallest and the largest size, rings and noise."""
     base, exact = models["ink"], models["based"]
     rng = np.random.default_rng(97)
     drawn = [ring(83, 2), ring(20, 1), *(rng.integers(0, 2, (side, side), np.uint8) for side in (22, 37, 20, 41))]

@@ -60,13 +60,13 @@ def make_network(models: Mapping[str, Model]) -> dict[str, Valid]:
         "network-none": encoded("method 5, and no tile has an origin", near_base(model, 1, 41)[0]),
         "network-large": encoded("a picture of four tiles, by method 5", large),
         "network-la": encoded("grey and alpha, eight tiles", np.stack([large, alpha], -1)),
-        "network-sides": _sides(model),
+        "network-sides": _sizes(model),
         "network-methods": _methods(model),
     }
 
 
-def _sides(model: Model) -> Valid:
-    """All sides modulo 4, the smallest and the largest, rings and noise."""
+def _sizes(model: Model) -> Valid:
+    """All scan sizes modulo 4, the smallest and the largest, rings and noise."""
     rng = np.random.default_rng(42)
     scans = [ring(83, 2), ring(20, 1), *(rng.integers(0, 2, (side, side), np.uint8) for side in (22, 37, 20))]
     pictures = [draw(bits, model.tile) for bits in scans]

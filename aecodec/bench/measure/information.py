@@ -19,7 +19,7 @@ from aecodec.entropy import COST_UNIT_BITS
 from aecodec.errors import ModelError
 from aecodec.ink import InkCoder
 from aecodec.ink.network import InkNetwork
-from aecodec.ink.window import SIDES
+from aecodec.ink.window import SCAN_SIZES
 from aecodec.limits import FREQUENCY_BITS
 from aecodec.lossless.residual import contexts_and_symbols
 from aecodec.scans import Scan, recover
@@ -43,7 +43,7 @@ def ink_bits(model: Model, tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[B
         effort: of the search for scans, 0 to 9.
 
     Returns:
-        For each tile float64 ``[side, side]``, in bits; None where no scan was found.
+        For each tile float64 ``[size, size]``, in bits; None where no scan was found.
 
     Raises:
         ModelError: the model has no network of ink.
@@ -63,12 +63,12 @@ def scan_bits(model: Model, scans: Sequence[Scan | None]) -> list[Bits | None]:
     return [None if scan is None else next(found) for scan in scans]
 
 
-def side_bits(model: Model, scans: Sequence[Scan | None]) -> Bits:
-    """Return the bits of each scan's side, or of there being none, float64 ``[n]``; raises ModelError without ink
+def size_bits(model: Model, scans: Sequence[Scan | None]) -> Bits:
+    """Return the bits of each scan's size, or of there being none, float64 ``[n]``; raises ModelError without ink
     coder.
     """
-    symbols = [0 if scan is None else len(scan.bits) - SIDES[0] + 1 for scan in scans]
-    found: Bits = _bits(_ink_coder(model).sides.table)[0, symbols]
+    symbols = [0 if scan is None else len(scan.bits) - SCAN_SIZES[0] + 1 for scan in scans]
+    found: Bits = _bits(_ink_coder(model).sizes.table)[0, symbols]
     return found
 
 
