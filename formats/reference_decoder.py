@@ -1018,6 +1018,29 @@ class Network:
         return x
 
 
+RESIDUAL, INKED, INK_NETWORK, INK_OVER_LOSSY = "residual.costs", "origins.ink", "ink.0.weight", "based.0.weight"
+OVERLAP, DRAWN = "postfilter", "drawings"
+VERSIONS: dict[str, tuple[str, set[str]]] = {  # the kind of a model, and by what in its file one sees the parts it has
+    "1": ("tiles", set()),
+    "2": ("tiles", {INKED}),
+    "3": ("tiles", {INKED, INK_NETWORK}),
+    "4": ("tiles", {INKED, INK_NETWORK, INK_OVER_LOSSY}),
+    "5": ("grid", set()),
+    "6": ("pixels", set()),
+    "7": ("pixels", {DRAWN}),
+    "8": ("grid", {OVERLAP}),
+}
+
+
+def parts_in(tensors: Tensors, kind: str, description: dict[str, Any]) -> set[str]:
+    """Return which parts a file has, but for a residual coder of tiles, which all their versions may have."""
+    found = {INKED} & tensors.header.keys()
+    if kind == "tiles":
+        return found | ({INK_NETWORK, INK_OVER_LOSSY} & tensors.header.keys() if found else set())
+    found |= {RESIDUAL} & tensors.header.keys()
+    return found | ({OVERLAP} & tensors.header.keys() if kind == "grid" else {DRAWN} & description.keys())
+
+
 class Model:
     """Of tiles, or with `grid` of a grid of latents, or with `pixels` for exact pixels; such models have no tile.
 
@@ -1040,31 +1063,20 @@ class Model:
     def load(self, tensors: Tensors) -> None:
         metadata = tensors.header["__metadata__"]
         description = json.loads(metadata["description"], object_pairs_hook=once)
-        kind = description.get("kind", "tiles")
-        inked = "origins.ink" in tensors.header
-        version = "1"
-        if inked:
-            networks = [name for name in ("ink", "based") if f"{name}.0.weight" in tensors.header]
-            version = "4" if "based" in networks else "3" if networks else "2"
-        if kind != "tiles":
-            version = "5" if kind != "pixels" else "7" if "drawings" in description else "6"
-        if kind == "grid" and "postfilter" in tensors.header:
-            version = "8"
-        expected = ("aecodec-model", version)
         named = metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= 200
-        if (metadata["format"], metadata["version"]) != expected or not named:
+        if metadata["format"] != "aecodec-model" or metadata["version"] not in VERSIONS or not named:
             raise ModelNeeded("not a model, or one of another version")
-        coded = inked or "residual.costs" in tensors.header
-        if kind == "grid" and not coded:
-            self.grid = Grid(tensors, description)
+        kind, parts = VERSIONS[metadata["version"]]
+        if description.get("kind", "tiles") != kind or parts_in(tensors, kind, description) != parts:
+            raise ModelNeeded("a model that is not what its version says")
+        if kind == "grid":
+            self.grid = Grid(tensors, description, overlaps=OVERLAP in parts)
             return
-        if kind == "pixels" and not coded:
+        if kind == "pixels":
             self.pixels = read_pixel_networks(tensors, description)
-            if "drawings" in description:
+            if DRAWN in parts:
                 self.drawings = DrawingNetworks(tensors, description["drawings"])
             return
-        if kind != "tiles":
-            raise ModelNeeded("a model of another kind, or with a coder that is not for that kind")
         h, w = self.tile = tuple(integer(side, 1, MAX_SIDE) for side in description["tile"])
         n = integer(tensors.header["prior.low"]["shape"][0], 1, 2**16)
         pixels, symbols = ([h, w, 1], 0, 255), ([n], -127, 127)
@@ -1073,10 +1085,10 @@ class Model:
         self.high: list[int] = tensors.get("prior.high", "I8", [n]).tolist()
         u1, u2 = (integer(units, 1, 2**16) for units in description["prior_units"])
         self.prior = read_prior(tensors, u1, u2, self.low, self.high)
-        if "residual.costs" in tensors.header:
+        if RESIDUAL in tensors.header:
             self.residual = read_tables(tensors)
-        if inked:
-            self.ink = read_ink(tensors, h, w, int(version))
+        if INKED in parts:
+            self.ink = read_ink(tensors, h, w, parts)
 
     @property
     def has_tiles(self) -> bool:
@@ -1232,7 +1244,7 @@ class Scan:
         return self.plane[AROUND : AROUND + self.size, AROUND : AROUND + self.size]
 
 
-def read_ink(tensors: Tensors, h: int, w: int, version: int) -> Ink:
+def read_ink(tensors: Tensors, h: int, w: int, parts: set[str]) -> Ink:
     if min(h, w) < BOX:
         raise ModelNeeded("an ink coder for tiles that are too small")
     sizes = cumulative_tables(-32 * tensors.get("origins.sides", "U8", [65])[None], range(65))
@@ -1242,11 +1254,12 @@ def read_ink(tensors: Tensors, h: int, w: int, version: int) -> Ink:
     z = np.arange(-MAX_LOGIT, MAX_LOGIT + 1)
     tables = cumulative_tables(np.stack([0 * z, z], axis=1), range(2)).tolist()
     contexts = [tables[32 * logit + MAX_LOGIT] for logit in logits.tolist()]
+    over_lossy = INK_OVER_LOSSY in parts
     networks: dict[int, list[Layer]] = {
-        NETWORK: read_network(tensors, "ink", INPUTS) if version >= 3 else [],
-        CONDITIONAL: read_network(tensors, "based", INPUTS + CONDITION_INPUTS) if version >= 4 else [],
+        NETWORK: read_network(tensors, "ink", INPUTS) if INK_NETWORK in parts else [],
+        CONDITIONAL: read_network(tensors, "based", INPUTS + CONDITION_INPUTS) if over_lossy else [],
     }
-    places = -32 * tensors.get("origins.place", "U8", [2 * FARTHEST + 1]) if version >= 4 else None
+    places = -32 * tensors.get("origins.place", "U8", [2 * FARTHEST + 1]) if over_lossy else None
     return Ink(sizes[0].tolist(), contexts, networks, places, tables)
 
 
@@ -1529,7 +1542,7 @@ class Slice(NamedTuple):
 class Grid:
     """The parts of a model of kind grid that a decoder needs."""
 
-    def __init__(self, tensors: Tensors, description: dict[str, Any]) -> None:
+    def __init__(self, tensors: Tensors, description: dict[str, Any], *, overlaps: bool) -> None:
         sizes = [integer(size, 1, MAX_CHANNELS) for size in description["slices"]]
         self.channels = sum(sizes)
         self.gains, self.hyper_gains = Gains(tensors, "gains"), Gains(tensors, "hyper.gains")
@@ -1547,10 +1560,8 @@ class Grid:
         fits = self.hyper_synthesis.scale == HYPER_SIDE and self.linear.sees_its_place_alone
         if not fits or (self.synthesis.scale, self.synthesis.channels, self.linear.outputs) != (SIDE, 3, 3 * SIDE**2):
             raise ModelNeeded("a synthesis that ends on another grid")
-        self.postfilter: Ints | None = None
-        if "postfilter" in tensors.header:
-            self.postfilter = tensors.get("postfilter", "I16", [SIDE, SIDE])
-        if ("prefilter" in tensors.header) != (self.postfilter is not None):
+        self.postfilter = tensors.get("postfilter", "I16", [SIDE, SIDE]) if overlaps else None
+        if ("prefilter" in tensors.header) != overlaps:
             raise ModelNeeded("one filter of two")
         self.slices = []
         for n, size in enumerate(sizes):
