@@ -261,7 +261,7 @@ def test_pictures_of_a_quality(quality: int, tmp_path: Path) -> None:
     """One and many, with the same model alone."""
     (tmp_path / "made-64.safetensors").write_bytes(FILES["made-64"])
     alone = [tmp_path]
-    model = Zoo(alone).by_id("made-64").lossy
+    model = Zoo(alone).by_id("made-64").tiles.networks
     found = compress_all(ALL, Options(quality=quality), Zoo(alone), many=True)
     assert found.quality == quality
     info = aecodec.inspect(found.data)

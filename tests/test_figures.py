@@ -244,8 +244,8 @@ def test_what_is_shown_went_through_a_container(samples: Samples, collection: Co
     packed = samples.packed(way, FEW)
     model = samples.model(way)
     symbols = samples.symbols(way, FEW)
-    assert symbols.shape == (FEW, model.lossy.prior.latents) and symbols.dtype == np.int8
-    np.testing.assert_array_equal(model.lossy.synthesise(symbols), packed.decoded)
+    assert symbols.shape == (FEW, model.tiles.networks.prior.latents) and symbols.dtype == np.int8
+    np.testing.assert_array_equal(model.tiles.networks.synthesise(symbols), packed.decoded)
     assert packed.share == len(packed.data) / FEW and 0 < packed.mse < 0.05
     assert samples.packed(way, FEW) is packed
     exact = samples.packed(samples.lossless, FEW)

@@ -45,7 +45,7 @@ class TileEncoder:
 
     def encode(self, blocks: Sequence[Block], engine: Engine) -> Iterator[list[Body]]:
         """See Encoder."""
-        tiles = [cut_all(block.planes, self.model.tile) for block in blocks]
+        tiles = [cut_all(block.planes, self.model.tiles.tile) for block in blocks]
         coders = [self._coder(block) for block in blocks]
         inked = any(coder is not RESIDUAL for coder in coders)
         possible = inked and all(is_possible(some, inked=True) for some in tiles)
@@ -65,7 +65,7 @@ class TileEncoder:
             if self._is_promising(block, coder, tiles, scans):
                 yield coder.method, coder.encode(tiles, scans, self.model, None)
             return
-        shown, known = cut_all(block.frame.shown, self.model.tile), [scan for scan in scans if scan is not None]
+        shown, known = cut_all(block.frame.shown, self.model.tiles.tile), [scan for scan in scans if scan is not None]
         if known:
             body = coder.encode(tiles, scans, self.model, shown)
             yield coder.method, body

@@ -86,15 +86,16 @@ def residual_bits(model: Model, tiles: Tiles) -> Bits:
         ModelError: the model has no residual coder.
 
     """
-    coder = residual_coder(model)
-    contexts, symbols = contexts_and_symbols(tiles, model.lossy.synthesise(model.lossy.analyse(tiles)))
+    coder, networks = residual_coder(model), model.tiles.networks
+    contexts, symbols = contexts_and_symbols(tiles, networks.synthesise(networks.analyse(tiles)))
     found: Bits = _bits(coder.tables)[contexts, symbols].reshape(tiles.shape)
     return found
 
 
 def latent_bits(model: Model, tiles: Tiles) -> Bits:
     """Return the bits of the symbols of each tile's base in an exact file, which are not searched: float64 ``[n]``."""
-    costs = model.lossy.prior.costs(model.lossy.analyse(tiles))
+    networks = model.tiles.networks
+    costs = networks.prior.costs(networks.analyse(tiles))
     found: Bits = costs.sum(axis=1) / float(1 << COST_UNIT_BITS)
     return found
 
