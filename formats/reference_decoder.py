@@ -1018,6 +1018,29 @@ class Network:
         return x
 
 
+RESIDUAL, INKED, INK_NETWORK, INK_OVER_LOSSY = "residual.costs", "origins.ink", "ink.0.weight", "based.0.weight"
+OVERLAP, DRAWN = "postfilter", "drawings"
+VERSIONS: dict[str, tuple[str, set[str]]] = {  # the kind of a model, and by what in its file one sees the parts it has
+    "1": ("tiles", set()),
+    "2": ("tiles", {INKED}),
+    "3": ("tiles", {INKED, INK_NETWORK}),
+    "4": ("tiles", {INKED, INK_NETWORK, INK_OVER_LOSSY}),
+    "5": ("grid", set()),
+    "6": ("pixels", set()),
+    "7": ("pixels", {DRAWN}),
+    "8": ("grid", {OVERLAP}),
+}
+
+
+def parts_in(tensors: Tensors, kind: str, description: dict[str, Any]) -> set[str]:
+    """Return which parts a file has, but for a residual coder of tiles, which all their versions may have."""
+    found = {INKED} & tensors.header.keys()
+    if kind == "tiles":
+        return found | ({INK_NETWORK, INK_OVER_LOSSY} & tensors.header.keys() if found else set())
+    found |= {RESIDUAL} & tensors.header.keys()
+    return found | ({OVERLAP} & tensors.header.keys() if kind == "grid" else {DRAWN} & description.keys())
+
+
 class Model:
     """Of tiles, or with `grid` of a grid of latents, or with `pixels` for exact pixels; such models have no tile.
 
@@ -1040,31 +1063,20 @@ class Model:
     def load(self, tensors: Tensors) -> None:
         metadata = tensors.header["__metadata__"]
         description = json.loads(metadata["description"], object_pairs_hook=once)
-        kind = description.get("kind", "tiles")
-        inked = "origins.ink" in tensors.header
-        version = "1"
-        if inked:
-            networks = [name for name in ("ink", "based") if f"{name}.0.weight" in tensors.header]
-            version = "4" if "based" in networks else "3" if networks else "2"
-        if kind != "tiles":
-            version = "5" if kind != "pixels" else "7" if "drawings" in description else "6"
-        if kind == "grid" and "postfilter" in tensors.header:
-            version = "8"
-        expected = ("aecodec-model", version)
         named = metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= 200
-        if (metadata["format"], metadata["version"]) != expected or not named:
+        if metadata["format"] != "aecodec-model" or metadata["version"] not in VERSIONS or not named:
             raise ModelNeeded("not a model, or one of another version")
-        coded = inked or "residual.costs" in tensors.header
-        if kind == "grid" and not coded:
-            self.grid = Grid(tensors, description)
+        kind, parts = VERSIONS[metadata["version"]]
+        if description.get("kind", "tiles") != kind or parts_in(tensors, kind, description) != parts:
+            raise ModelNeeded("a model that is not what its version says")
+        if kind == "grid":
+            self.grid = Grid(tensors, description, overlaps=OVERLAP in parts)
             return
-        if kind == "pixels" and not coded:
+        if kind == "pixels":
             self.pixels = read_pixel_networks(tensors, description)
-            if "drawings" in description:
+            if DRAWN in parts:
                 self.drawings = DrawingNetworks(tensors, description["drawings"])
             return
-        if kind != "tiles":
-            raise ModelNeeded("a model of another kind, or with a coder that is not for that kind")
         h, w = self.tile = tuple(integer(side, 1, MAX_SIDE) for side in description["tile"])
         n = integer(tensors.header["prior.low"]["shape"][0], 1, 2**16)
         pixels, symbols = ([h, w, 1], 0, 255), ([n], -127, 127)
@@ -1073,10 +1085,10 @@ class Model:
         self.high: list[int] = tensors.get("prior.high", "I8", [n]).tolist()
         u1, u2 = (integer(units, 1, 2**16) for units in description["prior_units"])
         self.prior = read_prior(tensors, u1, u2, self.low, self.high)
-        if "residual.costs" in tensors.header:
+        if RESIDUAL in tensors.header:
             self.residual = read_tables(tensors)
-        if inked:
-            self.ink = read_ink(tensors, h, w, int(version))
+        if INKED in parts:
+            self.ink = read_ink(tensors, h, w, parts)
 
     @property
     def has_tiles(self) -> bool:
@@ -1204,11 +1216,11 @@ AROUND = 40  # pixels around a scan that the network may see
 
 @dataclass(frozen=True)
 class Ink:
-    """The table of sides, those of ink by context, the layers of the networks by method, the logits of places, and
+    """The table of sizes, those of ink by context, the layers of the networks by method, the logits of places, and
     the tables of ink by z + 4096.
     """
 
-    sides: list[int]
+    sizes: list[int]
     contexts: list[list[int]]
     networks: dict[int, list[Layer]]
     places: Ints | None
@@ -1222,32 +1234,33 @@ class Scan:
     `base` and `corner` are the tile of the first layer, and top and left of the box; of method 6.
     """
 
-    side: int
+    size: int
     plane: Samples
     base: Samples | None
     corner: list[int] | None = None
 
     @property
     def bits(self) -> Samples:
-        return self.plane[AROUND : AROUND + self.side, AROUND : AROUND + self.side]
+        return self.plane[AROUND : AROUND + self.size, AROUND : AROUND + self.size]
 
 
-def read_ink(tensors: Tensors, h: int, w: int, version: int) -> Ink:
+def read_ink(tensors: Tensors, h: int, w: int, parts: set[str]) -> Ink:
     if min(h, w) < BOX:
         raise ModelNeeded("an ink coder for tiles that are too small")
-    sides = cumulative_tables(-32 * tensors.get("origins.sides", "U8", [65])[None], range(65))
+    sizes = cumulative_tables(-32 * tensors.get("origins.sides", "U8", [65])[None], range(65))
     logits = tensors.get("origins.ink", "I8", [None])
     if len(logits) not in [2**n for n in range(1, 21)]:
         raise ModelNeeded("an ink coder of no whole number of pixels")
     z = np.arange(-MAX_LOGIT, MAX_LOGIT + 1)
     tables = cumulative_tables(np.stack([0 * z, z], axis=1), range(2)).tolist()
     contexts = [tables[32 * logit + MAX_LOGIT] for logit in logits.tolist()]
+    over_lossy = INK_OVER_LOSSY in parts
     networks: dict[int, list[Layer]] = {
-        NETWORK: read_network(tensors, "ink", INPUTS) if version >= 3 else [],
-        CONDITIONAL: read_network(tensors, "based", INPUTS + CONDITION_INPUTS) if version >= 4 else [],
+        NETWORK: read_network(tensors, "ink", INPUTS) if INK_NETWORK in parts else [],
+        CONDITIONAL: read_network(tensors, "based", INPUTS + CONDITION_INPUTS) if over_lossy else [],
     }
-    places = -32 * tensors.get("origins.place", "U8", [2 * FARTHEST + 1]) if version >= 4 else None
-    return Ink(sides[0].tolist(), contexts, networks, places, tables)
+    places = -32 * tensors.get("origins.place", "U8", [2 * FARTHEST + 1]) if over_lossy else None
+    return Ink(sizes[0].tolist(), contexts, networks, places, tables)
 
 
 def read_network(tensors: Tensors, name: str, outputs: int) -> list[Layer]:
@@ -1264,17 +1277,17 @@ def read_network(tensors: Tensors, name: str, outputs: int) -> list[Layer]:
 def read_scans(coder: RangeDecoder, ink: Ink, method: int, bases: Sequence[Samples | None]) -> list[Scan | None]:
     """Read the scans of a group's tiles; None for a tile that has none."""
     scans: list[Scan | None] = []
-    for k, base in zip([coder.decode(ink.sides) for _ in bases], bases, strict=True):
+    for k, base in zip([coder.decode(ink.sizes) for _ in bases], bases, strict=True):
         wide = 19 + k + 2 * AROUND
         scans.append(Scan(19 + k, np.zeros((wide, wide), np.uint8), base) if k else None)
     found = [scan for scan in scans if scan is not None]
     if method == CONDITIONAL:
         read_places(coder, ink, found)
-    widest = max((scan.side for scan in found), default=0)
+    widest = max((scan.size for scan in found), default=0)
     for y in range(widest):
         for x in range(widest):
             for scan in found:
-                if scan.side > max(y, x):
+                if scan.size > max(y, x):
                     if method == BY_TABLE:
                         table = table_of_context(ink, scan.plane, y, x)
                     else:
@@ -1314,16 +1327,16 @@ def table_of_context(ink: Ink, plane: Samples, y: int, x: int) -> list[int]:
 
 
 def table_of_network(ink: Ink, method: int, scan: Scan, y: int, x: int) -> list[int]:
-    plane, side = scan.plane, scan.side
+    plane, size = scan.plane, scan.size
     row, column = y + AROUND, x + AROUND
     above = plane[row - 9 : row, column - 9 : column + 10]
     left = plane[row, column - 9 : column]
     even_row, even_column = row - y % 2, column - x % 2
     far = plane[even_row - 32 : even_row, even_column - 40 : even_column + 40]
     blocks = far.reshape(8, 4, 20, 4).sum(axis=(1, 3))[::-1]  # i = 1 is the lowest row of blocks
-    numbers = [(16, (side - 20) // 4)]
+    numbers = [(16, (size - 20) // 4)]
     for at in (y, x):
-        numbers += [(17, 17 * at // side), (16, min(side - 1 - at, 15)), (2, at % 2)]
+        numbers += [(17, 17 * at // size), (16, min(size - 1 - at, 15)), (2, at % 2)]
     inputs = [8 * above.ravel(), 8 * left, blocks.ravel(), inputs_of(numbers)]
     if method == CONDITIONAL:
         inputs += inputs_of_base(scan, y, x)
@@ -1341,21 +1354,21 @@ def inputs_of(numbers: Sequence[tuple[int, int]]) -> Ints:
 def inputs_of_base(scan: Scan, y: int, x: int) -> list[Ints]:
     assert scan.base is not None and scan.corner is not None  # because method 6 is of second layers
     centres = [10 * (2 * at + 1) for at in (y, x)]
-    row, column = (corner + centre // scan.side for corner, centre in zip(scan.corner, centres, strict=True))
+    row, column = (corner + centre // scan.size for corner, centre in zip(scan.corner, centres, strict=True))
     greys = np.pad((scan.base.astype(np.int64) + 8) // 16, 3)  # g(i, j) is at [i + 3, j + 3]
     return [
         greys[row : row + 7, column : column + 7].ravel(),
-        inputs_of([(4, 4 * (centre % scan.side) // scan.side) for centre in centres]),
+        inputs_of([(4, 4 * (centre % scan.size) // scan.size) for centre in centres]),
     ]
 
 
-def weights_of(side: int) -> list[list[tuple[int, np.float32]]]:
+def weights_of(size: int) -> list[list[tuple[int, np.float32]]]:
     """Return, for each pixel of a scan along one axis, the cells it lies in with its weights there."""
     single = np.float32
-    pitch = single(20) / single(side)
+    pitch = single(20) / single(size)
     weights = []
-    for i in range(side):
-        begin = single(10) + pitch * (single(i) - single(side / 2))
+    for i in range(size):
+        begin = single(10) + pitch * (single(i) - single(size / 2))
         end = single(float(begin) + 0.99 * float(pitch))
         first, last = (min(max(math.floor(at), 0), 19) for at in (begin, end))
         two = [(first, single(first + 1) - begin), (last, end - single(last))]
@@ -1529,7 +1542,7 @@ class Slice(NamedTuple):
 class Grid:
     """The parts of a model of kind grid that a decoder needs."""
 
-    def __init__(self, tensors: Tensors, description: dict[str, Any]) -> None:
+    def __init__(self, tensors: Tensors, description: dict[str, Any], *, overlaps: bool) -> None:
         sizes = [integer(size, 1, MAX_CHANNELS) for size in description["slices"]]
         self.channels = sum(sizes)
         self.gains, self.hyper_gains = Gains(tensors, "gains"), Gains(tensors, "hyper.gains")
@@ -1547,10 +1560,8 @@ class Grid:
         fits = self.hyper_synthesis.scale == HYPER_SIDE and self.linear.sees_its_place_alone
         if not fits or (self.synthesis.scale, self.synthesis.channels, self.linear.outputs) != (SIDE, 3, 3 * SIDE**2):
             raise ModelNeeded("a synthesis that ends on another grid")
-        self.postfilter: Ints | None = None
-        if "postfilter" in tensors.header:
-            self.postfilter = tensors.get("postfilter", "I16", [SIDE, SIDE])
-        if ("prefilter" in tensors.header) != (self.postfilter is not None):
+        self.postfilter = tensors.get("postfilter", "I16", [SIDE, SIDE]) if overlaps else None
+        if ("prefilter" in tensors.header) != overlaps:
             raise ModelNeeded("one filter of two")
         self.slices = []
         for n, size in enumerate(sizes):

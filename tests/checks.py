@@ -108,6 +108,6 @@ def run_python(code: str, *arguments: str, threads: int = 1, timeout: float = 60
 def tiles_of(model: Model, count: int, seed: int = 5) -> NDArray[np.uint8]:
     """Tiles that suit ``model``: what it synthesises, and a little noise."""
     rng = np.random.default_rng(seed)
-    symbols = rng.integers(-2, 3, (count, model.lossy.prior.latents)).astype(np.int8)
-    base = model.lossy.synthesise(symbols).astype(np.int64)
+    symbols = rng.integers(-2, 3, (count, model.tiles.networks.prior.latents)).astype(np.int8)
+    base = model.tiles.networks.synthesise(symbols).astype(np.int64)
     return np.clip(base + rng.integers(-1, 2, base.shape), 0, 255).astype(np.uint8)

@@ -17,7 +17,7 @@ from aecodec.ink.condition import CONDITION_INPUTS
 from aecodec.ink.network import CONDITIONAL, INK
 from aecodec.ink.places import COSTS, FARTHEST
 from aecodec.ink.table import TEMPLATE
-from aecodec.ink.window import ABOVE, INPUTS, NEAR, REACH, SIDES, SPAN
+from aecodec.ink.window import ABOVE, INPUTS, NEAR, REACH, SCAN_SIZES, SPAN
 from aecodec.lossless.residual import CONTEXTS
 from aecodec.zoo import Pictures, Role, save_model, stated
 
@@ -134,7 +134,7 @@ def with_ink(tensors: Arrays) -> Arrays:
     """The tensors with an ink coder that expects a pixel to be as those around it."""
     inked = np.array([bin(context).count("1") for context in range(1 << 12)])
     tensors["origins.ink"] = np.clip((inked - 6) * 8, -60, 60).astype(np.int8)
-    tensors["origins.sides"] = (20 + np.arange(len(SIDES) + 1) // 2).astype(np.uint8)
+    tensors["origins.sides"] = (20 + np.arange(len(SCAN_SIZES) + 1) // 2).astype(np.uint8)
     return tensors
 
 

@@ -63,7 +63,7 @@ def exact_model(**hints: object) -> bytes:
 
 def exact_tiles(count: int, seed: int = 6) -> Picture:
     """Tiles near that base."""
-    base = EXACT_MODEL.lossy.synthesise(EXACT_MODEL.lossy.analyse(np.zeros((1, 8, 8), np.uint8)))
+    base = EXACT_MODEL.tiles.networks.synthesise(EXACT_MODEL.tiles.networks.analyse(np.zeros((1, 8, 8), np.uint8)))
     error = np.random.default_rng(seed).choice([-1, 0, 0, 0, 0, 0, 1], (count, 8, 8))
     return np.clip(base + error, 0, 255).astype(np.uint8)
 
@@ -156,11 +156,12 @@ def test_one_lossy_picture(name: str, models: list[Path]) -> None:
     assert info.size == (None if native else (width, height))
     assert info.channels == (1 if picture.ndim == 2 else picture.shape[2])
     if native:
-        check_same(found, MODEL.lossy.synthesise(_symbols(picture))[0])
+        check_same(found, MODEL.tiles.networks.synthesise(_symbols(picture))[0])
 
 
 def _symbols(tile: Picture) -> Any:
-    return refine(MODEL.lossy, tile[None], MODEL.lossy.analyse(tile[None]), MODEL.tiles.lmbda, DEFAULT_EFFORT)
+    networks = MODEL.tiles.networks
+    return refine(networks, tile[None], networks.analyse(tile[None]), MODEL.tiles.lmbda, DEFAULT_EFFORT)
 
 
 def test_many_lossy_pictures(models: list[Path]) -> None:
@@ -261,7 +262,7 @@ def test_pictures_of_a_quality(quality: int, tmp_path: Path) -> None:
     """One and many, with the same model alone."""
     (tmp_path / "made-64.safetensors").write_bytes(FILES["made-64"])
     alone = [tmp_path]
-    model = Zoo(alone).by_id("made-64").lossy
+    model = Zoo(alone).by_id("made-64").tiles.networks
     found = compress_all(ALL, Options(quality=quality), Zoo(alone), many=True)
     assert found.quality == quality
     info = aecodec.inspect(found.data)

@@ -318,8 +318,8 @@ digest = hashlib.sha256()
 for batch in (1, 7, 600):
     digest.update(layer(rng.integers(-127, 128, (batch, 784)).astype(np.float32)).tobytes())
 model = load_model(made_model(tile=(16, 16)))
-symbols = model.lossy.analyse(rng.integers(0, 256, (300, 16, 16)).astype(np.uint8))
-digest.update(symbols.tobytes() + model.lossy.synthesise(symbols).tobytes())
+symbols = model.tiles.networks.analyse(rng.integers(0, 256, (300, 16, 16)).astype(np.uint8))
+digest.update(symbols.tobytes() + model.tiles.networks.synthesise(symbols).tobytes())
 print(digest.hexdigest())
 """
 

@@ -45,7 +45,7 @@ from aecodec.bench.figures import (
 from aecodec.bench.figures.embedding import apart, medians, neighbours, principal
 from aecodec.bench.figures.samples import Samples, read_symbols
 from aecodec.bench.figures.saving import DPI, rendered, save, svg
-from aecodec.bench.measure.information import find_scans, ink_bits, latent_bits, residual_bits, scan_bits, side_bits
+from aecodec.bench.measure.information import find_scans, ink_bits, latent_bits, residual_bits, scan_bits, size_bits
 from aecodec.bench.records.costs import Growth, read_growth
 from aecodec.bench.records.rows import Report, Row
 from aecodec.cli import app
@@ -244,8 +244,8 @@ def test_what_is_shown_went_through_a_container(samples: Samples, collection: Co
     packed = samples.packed(way, FEW)
     model = samples.model(way)
     symbols = samples.symbols(way, FEW)
-    assert symbols.shape == (FEW, model.lossy.prior.latents) and symbols.dtype == np.int8
-    np.testing.assert_array_equal(model.lossy.synthesise(symbols), packed.decoded)
+    assert symbols.shape == (FEW, model.tiles.networks.prior.latents) and symbols.dtype == np.int8
+    np.testing.assert_array_equal(model.tiles.networks.synthesise(symbols), packed.decoded)
     assert packed.share == len(packed.data) / FEW and 0 < packed.mse < 0.05
     assert samples.packed(way, FEW) is packed
     exact = samples.packed(samples.lossless, FEW)
@@ -441,13 +441,13 @@ def test_ink_bits_are_those_of_a_block(exact: Model, digits: NDArray[np.uint8]) 
     found = ink_bits(exact, tiles, 1)
     assert method == BY_NETWORK.method and all(each is not None for each in found)
     assert [each.shape for each in found] == [scan.bits.shape for scan in scans]
-    assert abs(sum(each.sum() for each in found) / 8 + side_bits(exact, scans).sum() / 8 - len(body)) < 4
+    assert abs(sum(each.sum() for each in found) / 8 + size_bits(exact, scans).sum() / 8 - len(body)) < 4
 
 
 def test_pictures_without_scan_have_no_ink(exact: Model, baseline: Model) -> None:
     noise = np.random.default_rng(2).integers(0, 256, (2, 28, 28)).astype(np.uint8)
     assert ink_bits(exact, noise, 0) == [None, None] == scan_bits(exact, [None, None])
-    assert (side_bits(exact, [None, None]) > 0).all()
+    assert (size_bits(exact, [None, None]) > 0).all()
     check_error(ModelError, lambda: ink_bits(baseline, noise))
     check_error(ModelError, lambda: residual_bits(Zoo().by_latent_dim(8), noise))
 

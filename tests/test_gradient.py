@@ -298,7 +298,7 @@ THREADED = """
 import hashlib, numpy as np
 from tests.made import made_model
 from aecodec.zoo import load_model
-model = load_model(made_model(tile=(32, 32), latents=40, every_op=True)).lossy
+model = load_model(made_model(tile=(32, 32), latents=40, every_op=True)).tiles.networks
 rng = np.random.default_rng(0)
 digest = hashlib.sha256()
 for batch in (1, 7, 200):

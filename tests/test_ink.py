@@ -19,7 +19,7 @@ from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError, UsageError
 from aecodec.ink import InkCoder
 from aecodec.ink.table import TEMPLATE, contexts_and_ink
-from aecodec.ink.window import SIDES
+from aecodec.ink.window import SCAN_SIZES
 from aecodec.scans import Scan, draw
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
 from tests.checks import check_error, tiles_of
@@ -59,7 +59,7 @@ def check_round_trip(scans: list[Bits | None], coder: InkCoder = CODER) -> int:
 
 
 def test_scans_of_all_sides_come_back() -> None:
-    check_round_trip([blob(side, side) for side in SIDES])
+    check_round_trip([blob(side, side) for side in SCAN_SIZES])
 
 
 def test_tiles_without_an_scan_come_back_as_such() -> None:

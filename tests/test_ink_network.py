@@ -20,7 +20,7 @@ from aecodec.ink.window import (
     INPUTS,
     POSITIONS,
     REACH,
-    SIDES,
+    SCAN_SIZES,
     UNIT,
     block_sums,
     positions,
@@ -106,7 +106,7 @@ def test_scans_of_all_sorts_come_back() -> None:
     check_round_trip(MIXED[::-1])
 
 
-@pytest.mark.parametrize("side", [SIDES[0], SIDES[-1]])
+@pytest.mark.parametrize("side", [SCAN_SIZES[0], SCAN_SIZES[-1]])
 def test_a_scan_alone_comes_back(side: int) -> None:
     check_round_trip([noise(side, side)])
 

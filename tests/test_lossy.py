@@ -23,7 +23,7 @@ from tests.made import made_model, made_tensors, strokes, widen
 
 Symbols = NDArray[np.int8]
 MODEL = load_model(made_model())
-LOSSY = MODEL.lossy
+LOSSY = MODEL.tiles.networks
 PRIOR = LOSSY.prior
 
 

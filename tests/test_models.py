@@ -100,7 +100,7 @@ def test_one_picture_has_twelve_bytes_around_it(model: Model, zoo: Zoo, digits: 
 
 
 def test_the_same_for_any_batch(model: Model, digits: NDArray[np.uint8]) -> None:
-    lossy, tiles = model.lossy, digits[:65]
+    lossy, tiles = model.tiles.networks, digits[:65]
     whole = lossy.analyse(tiles)
     parts = np.concatenate([lossy.analyse(tiles[:1]), lossy.analyse(tiles[1:8]), lossy.analyse(tiles[8:])])
     assert np.array_equal(whole, parts)

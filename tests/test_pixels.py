@@ -497,7 +497,7 @@ def test_what_a_pixel_model_is_not_for(tmp_path: Path) -> None:
         check_error(ModelError, lambda options=options: aecodec.compress(picture, model=str(path), **options))
     with pytest.raises((ModelError, UsageError)):
         aecodec.compress(picture, model=str(path), lossless=True, progressive=True)
-    check_error(ModelError, lambda: MODEL.tile)
+    check_error(ModelError, lambda: MODEL.tiles)
     check_error(ModelError, lambda: MODEL.codec)
 
 

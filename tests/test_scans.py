@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from aecodec.scans.cells import block, spans
 from aecodec.scans.find import find_scans, recover
 from aecodec.scans.reduction import BOX, place, reduce_scans, taps
-from aecodec.scans.sizes import SEARCHED_SIDES, likely_reductions, reach, scales, strong_taps
+from aecodec.scans.sizes import SEARCHED_SIZES, likely_reductions, reach, scales, strong_taps
 from tests.conftest import data_dir
 
 Bits = NDArray[np.uint8]
@@ -110,7 +110,7 @@ def test_a_box_is_placed_by_its_centre_of_mass() -> None:
 def test_the_side_of_an_scan_is_told(side: int) -> None:
     for seed in range(3):
         picture = picture_of(blob(side, seed))
-        assert side in {way.side for way in likely_reductions(picture[None])[0]}
+        assert side in {way.size for way in likely_reductions(picture[None])[0]}
 
 
 @pytest.mark.parametrize("side", [21, 27, 32, 39, 45, 52, 60])
@@ -171,7 +171,7 @@ def test_sides_above_the_largest_are_not_looked_for() -> None:
     assert large is None
 
 
-@pytest.mark.parametrize("side", SEARCHED_SIDES)
+@pytest.mark.parametrize("side", SEARCHED_SIZES)
 def test_what_can_come_out_is_never_ruled_out(side: int) -> None:
     generator = np.random.default_rng(side)
     scans = [blob(side, 1), np.ones((side, side), np.uint8)]
@@ -182,7 +182,7 @@ def test_what_can_come_out_is_never_ruled_out(side: int) -> None:
         assert reach(side).fits(reduce_scans(bits[None]).reshape(1, -1))[0, 0]
 
 
-@pytest.mark.parametrize("side", SEARCHED_SIDES)
+@pytest.mark.parametrize("side", SEARCHED_SIZES)
 def test_every_side_rules_something_out(side: int) -> None:
     noise = np.random.default_rng(side).integers(0, 256, (50, BOX * BOX), dtype=np.uint8)
     assert not reach(side).fits(noise).any()

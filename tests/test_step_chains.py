@@ -17,7 +17,7 @@ from aecodec.zoo import load_model
 from tests.checks import check_same, tiles_of
 from tests.made import made_model, strokes
 
-LOSSY = load_model(made_model()).lossy
+LOSSY = load_model(made_model()).tiles.networks
 TILES = np.concatenate([tiles_of(load_model(made_model()), 60), strokes(40, 8, 8)])
 SLOPE = 1 << 16
 WIDE = Round(latents=6, chains=12, trials=40)

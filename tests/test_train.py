@@ -463,7 +463,7 @@ def test_release_is_used_at_once(trained: Training, pictures: Pictures, tmp_path
     made = release(trained, tmp_path)
     assert made.path.name == f"{pictures.name}-5.safetensors"
     model = load_model(made.path.read_bytes())
-    assert model.latent_dim == 5 and model.tile == (16, 20) and model.residual is not None
+    assert model.latent_dim == 5 and model.tiles.tile == (16, 20) and model.residual is not None
     assert model.description["role"] == "collection"
     assert model.purpose == Purpose(Role.COLLECTION, Made((16, 20), 1, pictures.name), 5)
     assert "latent_dim | 5" in made.path.with_suffix(".md").read_text()

@@ -397,7 +397,7 @@ def escapes_of(name: str) -> int:
     """How many symbols of a vector lie outside their tables."""
     container = parse(vector("valid", name))
     model = zoo().by_fingerprint(container.header.fingerprint or b"")
-    prior = model.lossy.prior.at_step(container.header.step)
+    prior = model.tiles.networks.prior.at_step(container.header.step)
     count = 9 if container.header.shapes else min(container.header.block_pictures, container.header.count)
     symbols = decode_symbols(prior, count, StreamReader(container.body(0)))
     return int(((symbols < prior.low) | (symbols > prior.high)).sum())
@@ -553,7 +553,7 @@ def test_networks_of_any_size(units: tuple[int, int], seed: int) -> None:
     assert model.ink is not None
     scans = [blob(int(side), seed) for side in rng.integers(20, 84, 3)]
     scans += [rng.integers(0, 2, (side, side), dtype=np.uint8) for side in (21, 20 + 9 * seed)]
-    pictures = [draw(bits, model.tile) for bits in scans]
+    pictures = [draw(bits, model.tiles.tile) for bits in scans]
     for method in (4, 5):
         writer = StreamWriter()
         model.ink.encode([Scan(bits, 0, 0) for bits in scans], writer, fast=method == 4)
@@ -609,7 +609,7 @@ def test_models_are_there() -> None:
 def test_released_models(path: Path) -> None:
     """A small round trip with each model in models/."""
     model = load_model(path.read_bytes())
-    pictures = [strokes(1, *((35, 17) if model.native is None else model.tile))[0], strokes(1, 9, 33)[0]]
+    pictures = [strokes(1, *((35, 17) if model.native is None else model.tiles.tile))[0], strokes(1, 9, 33)[0]]
     ways: list[dict[str, Any]] = [] if model.pixels is not None else [{"effort": 0}, {"effort": 0, "quality": 45}]
     ways += [{"lossless": True}] if model.residual is not None or model.pixels is not None else []
     for way in ways:
@@ -706,11 +706,11 @@ def test_mutations(name: str) -> None:
 def test_a_payload_that_could_be_shorter(name: str) -> None:
     """The one thing that only the package refuses."""
     model = zoo().by_id(f"vector-{name}")
-    symbols = np.zeros((1, model.lossy.prior.latents), np.int8)
+    symbols = np.zeros((1, model.tiles.networks.prior.latents), np.int8)
     writer = StreamWriter()
-    encode_symbols(model.lossy.prior, symbols, writer)
+    encode_symbols(model.tiles.networks.prior, symbols, writer)
     payload = writer.finish()
-    picture = model.lossy.synthesise(symbols)[0]
+    picture = model.tiles.networks.synthesise(symbols)[0]
     end = zlib.crc32(picture.tobytes()).to_bytes(4, "big")[3:]
     files = [sealed(b"\xae\xc1\x01" + model.fingerprint + body + end) for body in (payload, payload + b"\x01")]
     for decode in (package, reference):

@@ -84,14 +84,14 @@ def model_file(
 def test_save_and_load() -> None:
     tensors, description = made_tensors()
     model = load_model(DATA)
-    assert (model.id, model.latent_dim, model.tile, model.tiles.lmbda) == ("made-6", 6, (8, 8), 1 << 18)
+    assert (model.id, model.latent_dim, model.tiles.tile, model.tiles.lmbda) == ("made-6", 6, (8, 8), 1 << 18)
     assert model.sha256 == hashlib.sha256(DATA).hexdigest() and model.size == len(DATA)
     assert model.fingerprint == hashlib.sha256(DATA).digest()[:4]
     assert model.residual is not None
     assert {**model.description, **description} == model.description
     tiles = np.random.default_rng(0).integers(0, 256, (5, 8, 8)).astype(np.uint8)
     again = load_model(save_model("made-6", tensors, description))
-    check_same(again.lossy.analyse(tiles), model.lossy.analyse(tiles))
+    check_same(again.tiles.networks.analyse(tiles), model.tiles.networks.analyse(tiles))
 
 
 def test_the_same_model_is_the_same_bytes() -> None:

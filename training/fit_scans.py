@@ -27,7 +27,7 @@ from aecodec.codec.plan import Plan
 from aecodec.coders.by_tiles import EFFORTS
 from aecodec.entropy import StreamWriter
 from aecodec.ink.table import LOGIT_STEP, TEMPLATE, contexts_and_ink
-from aecodec.ink.window import SIDES
+from aecodec.ink.window import SCAN_SIZES
 from aecodec.scans.find import recover
 from aecodec.train.card import card
 from aecodec.train.data import load as load_pictures
@@ -72,9 +72,10 @@ def ink_logits(scans: Sequence[Bits]) -> NDArray[np.int8]:
     return rounded
 
 
-def side_costs(scans: Sequence[Bits | None]) -> NDArray[np.uint8]:
-    """Return the costs of sides in 1/8 bit, uint8 ``[len(SIDES) + 1]``, the first of having no scan."""
-    counts = np.bincount([0 if bits is None else len(bits) - SIDES[0] + 1 for bits in scans], minlength=len(SIDES) + 1)
+def size_costs(scans: Sequence[Bits | None]) -> NDArray[np.uint8]:
+    """Return the costs of sizes in 1/8 bit, uint8 ``[len(SCAN_SIZES) + 1]``, the first of having no scan."""
+    sizes = [0 if bits is None else len(bits) - SCAN_SIZES[0] + 1 for bits in scans]
+    counts = np.bincount(sizes, minlength=len(SCAN_SIZES) + 1)
     costs = -np.log2((counts + 0.5) / (counts + 0.5).sum()) * 256 / LOGIT_STEP
     rounded: NDArray[np.uint8] = np.clip(np.rint(costs), 0, 255).astype(np.uint8)
     return rounded
@@ -138,7 +139,7 @@ def main() -> None:
     description = read_description(metadata)
     description |= stated(Role.EXACT, purpose_of(metadata["version"], description).pictures)
     tensors = load(content)
-    tensors["origins.sides"] = side_costs(scans)
+    tensors["origins.sides"] = size_costs(scans)
     tensors["origins.ink"] = ink_logits([each for each in scans if each is not None])
     description["origins"] = {"pictures": len(scans), "found": sum(each is not None for each in scans)}
     for network in chosen.networks:

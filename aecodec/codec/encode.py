@@ -160,7 +160,7 @@ def pictures_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
     if plan.is_by_pixels:
         some = [np.atleast_3d(pictures[at]) for at in range(0, len(pictures), -(-len(pictures) // _EXAMPLES))]
         return min(MAX_BLOCK_PICTURES, block_pictures(list(shapes), some, len(pictures)))
-    tile = plan.model.tiles.native if plan.model else PLAIN_TILE
+    tile = plan.model.tiles.tile if plan.model else PLAIN_TILE
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
 
 

@@ -36,8 +36,8 @@ def is_native(model: Model, shapes: Iterable[Shape]) -> bool:
 
 def check_layers(first: Model, second: Model) -> None:
     """Raise ModelError unless the models of two layers have tiles of one size."""
-    if first.tiles.native != second.tiles.native:
-        found = ((model.id, *model.tiles.native) for model in (first, second))
+    if first.tiles.tile != second.tiles.tile:
+        found = ((model.id, *model.tiles.tile) for model in (first, second))
         sizes = [f"{name} has tiles of {width}x{height}" for name, height, width in found]
         raise ModelError(f"the models of two layers must have tiles of one size: {', '.join(sizes)}")
 

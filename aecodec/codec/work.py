@@ -16,7 +16,6 @@ from aecodec.coders import CODERS, PictureCoder, TileCoder
 from aecodec.container import Container, Header, Shape, Shapes
 from aecodec.errors import LimitError
 from aecodec.grid import grid_size
-from aecodec.kinds import TileCodec
 from aecodec.limits import MAX_BLOCK_SAMPLES, MAX_UNITS, SAMPLES_OF_UNIT, UNITS_OF_BYTE
 from aecodec.zoo import Model
 
@@ -45,7 +44,7 @@ def check_work(layer: Container, tile: Tile | None, *, start: int = 0) -> None:
 
 def tile_of(model: Model | None) -> Tile | None:
     """Return the size of its tiles, None for a model without."""
-    return model.tile if model is not None and isinstance(model.built, TileCodec) else None
+    return None if model is None else model.built.tile
 
 
 def count_work(layer: Container, tile: Tile | None = None) -> int | None:

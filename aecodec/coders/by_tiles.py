@@ -15,7 +15,7 @@ from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.lossless import quick_size
 from aecodec.lossy.tiling import cut_all
 from aecodec.scans import Scan, recover
-from aecodec.scans.sizes import SEARCHED_SIDES
+from aecodec.scans.sizes import SEARCHED_SIZES
 from aecodec.zoo import Model
 
 SAMPLE_TILES = 48  # of a large block are coded first, to see whether it pays
@@ -24,10 +24,10 @@ CLEARLY = 2  # so many times shorter than quick deflate, a body needs no compari
 
 @dataclass(frozen=True)
 class Search:
-    """What an effort means: states of the search for scans, the largest side, and whether ink is coded fast."""
+    """What an effort means: states of the search for scans, the largest size, and whether ink is coded fast."""
 
     beam: int
-    largest: int = SEARCHED_SIDES[-1]
+    largest: int = SEARCHED_SIZES[-1]
     fast: bool = False
 
 
@@ -45,7 +45,7 @@ class TileEncoder:
 
     def encode(self, blocks: Sequence[Block]) -> Iterator[list[Body]]:
         """See Encoder."""
-        tiles = [cut_all(block.planes, self.model.tile) for block in blocks]
+        tiles = [cut_all(block.planes, self.model.tiles.tile) for block in blocks]
         coders = [self._coder(block) for block in blocks]
         inked = any(coder is not RESIDUAL for coder in coders)
         possible = inked and all(is_possible(some, inked=True) for some in tiles)
@@ -65,7 +65,7 @@ class TileEncoder:
             if self._is_promising(block, coder, tiles, scans):
                 yield coder.method, coder.encode(tiles, scans, self.model, None)
             return
-        shown, known = cut_all(block.frame.shown, self.model.tile), [scan for scan in scans if scan is not None]
+        shown, known = cut_all(block.frame.shown, self.model.tiles.tile), [scan for scan in scans if scan is not None]
         if known:
             body = coder.encode(tiles, scans, self.model, shown)
             yield coder.method, body
@@ -96,5 +96,5 @@ def search_scans(blocks: Sequence[Tiles], search: Search, *, possible: bool) -> 
 
 def is_possible(tiles: Tiles, *, inked: bool) -> bool:
     """Return whether a payload can have as many symbols and bits as ``tiles`` may need; ``inked``: with scans."""
-    of_scan = SEARCHED_SIDES[-1] ** 2 + 3  # pixels, side, and place
+    of_scan = SEARCHED_SIZES[-1] ** 2 + 3  # pixels, size, and place
     return 2 * tiles.size + inked * of_scan * len(tiles) <= MAX_STREAM_SYMBOLS

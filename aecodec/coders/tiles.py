@@ -13,7 +13,7 @@ from aecodec.coders.protocol import Frame, Needs
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.ink import ConditionalCoder, InkCoder
-from aecodec.ink.window import SIDES
+from aecodec.ink.window import SCAN_SIZES
 from aecodec.lossless import ResidualCoder
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.tiling import check_payload, count_in, cut_all, groups, paste_all
@@ -39,7 +39,7 @@ class LossyBase:
     """Tiles as the lossy networks of ``model`` give them; their latents are coded."""
 
     def __init__(self, model: Model) -> None:
-        self._networks = model.lossy
+        self._networks = model.tiles.networks
         self.symbols = self._networks.prior.latents
 
     def encode(self, tiles: Tiles, places: Indices, writer: StreamWriter) -> Tiles:
@@ -156,13 +156,13 @@ class TileCoder:
     def decode(self, body: bytes, frame: Frame, model: Model | None) -> list[Plane]:
         """See Coder."""
         model = _model(model, self.method)
-        shown = None if frame.shown is None else cut_all(frame.shown, model.tile)
+        shown = None if frame.shown is None else cut_all(frame.shown, model.tiles.tile)
         residual, ink, base = residual_coder(model), self.ink(model, shown), _base(model, shown)
-        count = count_in(frame.sizes, model.tile)
-        check_payload(count, model.tile)
+        count = count_in(frame.sizes, model.tiles.tile)
+        check_payload(count, model.tiles.tile)
         reader = StreamReader(body)
-        reader.expect(count * _fewest_symbols(base.symbols + model.tile[0] * model.tile[1], ink))
-        tiles = np.empty((count, *model.tile), np.uint8)
+        reader.expect(count * _fewest_symbols(base.symbols + model.tiles.tile[0] * model.tiles.tile[1], ink))
+        tiles = np.empty((count, *model.tiles.tile), np.uint8)
         for group in groups(count):
             places = np.arange(group.start, group.stop)
             drawn = ink.decode(places, reader)
@@ -178,7 +178,7 @@ class TileCoder:
 
 def _fewest_symbols(coded: int, ink: Ink) -> int:
     """Return how many symbols a tile has which would have ``coded`` without a scan."""
-    return 1 + min(coded, SIDES[0] ** 2) if ink.there else coded
+    return 1 + min(coded, SCAN_SIZES[0] ** 2) if ink.there else coded
 
 
 def _base(model: Model, shown: Tiles | None) -> Base:
@@ -203,14 +203,14 @@ def _no_ink(model: Model, shown: Tiles | None) -> Ink:
 
 
 def _by_table(model: Model, shown: Tiles | None) -> Ink:
-    return AloneInk(_ink_coder(model, BY_TABLE.method), model.tile, fast=True)
+    return AloneInk(_ink_coder(model, BY_TABLE.method), model.tiles.tile, fast=True)
 
 
 def _by_network(model: Model, shown: Tiles | None) -> Ink:
     coder = _ink_coder(model, BY_NETWORK.method)
     if not coder.has_network:
         raise _cannot_read(model, BY_NETWORK.method)
-    return AloneInk(coder, model.tile, fast=False)
+    return AloneInk(coder, model.tiles.tile, fast=False)
 
 
 def _conditional(model: Model, shown: Tiles | None) -> Ink:

@@ -1,4 +1,4 @@
-"""Pictures as their bilevel scans in a range-coded stream: the sides of all, then their ink."""
+"""Pictures as their bilevel scans in a range-coded stream: the sizes of all, then their ink."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.ink.conditional import ConditionalCoder
 from aecodec.ink.network import InkNetwork
-from aecodec.ink.size_table import SideTable
+from aecodec.ink.size_table import SizeTable
 from aecodec.ink.table import InkTable
 from aecodec.scans.reduction import check_reduction
 from aecodec.scans.scan import Scan
@@ -26,7 +26,7 @@ class InkCoder:
     ``conditional`` codes scans given lossy pictures, None where the model has none.
     """
 
-    sides: SideTable
+    sizes: SizeTable
     fast: InkTable
     best: InkTable | InkNetwork
     conditional: ConditionalCoder | None = None
@@ -39,12 +39,12 @@ class InkCoder:
         pictures in a model that has no other, and where this machine reduces origins wrongly.
         """
         check_reduction()
-        sides, table = SideTable.from_tensors(tensors), InkTable.from_logits(tensors["origins.ink"])
-        conditional = ConditionalCoder.from_tensors(tensors, sides)
+        sizes, table = SizeTable.from_tensors(tensors), InkTable.from_logits(tensors["origins.ink"])
+        conditional = ConditionalCoder.from_tensors(tensors, sizes)
         best = InkNetwork.from_tensors(tensors) if "ink.0.weight" in tensors else table
         if conditional is not None and best is table:
             raise ModelError("a network of ink over lossy pictures, and none without")
-        return cls(sides, table, best, conditional)
+        return cls(sizes, table, best, conditional)
 
     @property
     def has_network(self) -> bool:
@@ -52,13 +52,13 @@ class InkCoder:
         return isinstance(self.best, InkNetwork)
 
     def encode(self, scans: Sequence[Scan | None], writer: StreamWriter, *, fast: bool) -> None:
-        """Code sides and ink."""
-        self.sides.encode([0 if scan is None else len(scan.bits) for scan in scans], writer)
+        """Code sizes and ink."""
+        self.sizes.encode([0 if scan is None else len(scan.bits) for scan in scans], writer)
         bits = [scan.bits for scan in scans if scan is not None]
         (self.fast if fast else self.best).encode(bits, writer)
 
     def decode(self, count: int, reader: StreamReader, *, fast: bool) -> list[Bits | None]:
-        """Return the bits ``[side, side]`` of ``count`` tiles, None for those without a scan."""
-        sides = self.sides.decode(count, reader)
-        bits = iter((self.fast if fast else self.best).decode(sides[sides > 0], reader))
-        return [next(bits) if side else None for side in sides]
+        """Return the bits ``[size, size]`` of ``count`` tiles, None for those without a scan."""
+        sizes = self.sizes.decode(count, reader)
+        bits = iter((self.fast if fast else self.best).decode(sizes[sizes > 0], reader))
+        return [next(bits) if size else None for size in sizes]

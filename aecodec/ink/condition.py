@@ -31,18 +31,18 @@ CONDITION_INPUTS = GREYS + 2 * QUARTERS
 _GREY_BITS = 4  # of a grey level that are not seen; what is left goes up to window.INPUT_MAX
 
 
-def cell(side: Any, at: Any) -> Any:
+def cell(size: Any, at: Any) -> Any:
     """Return the cell's row, 0..``BOX`` - 1, of row ``at`` of a scan, or its column; integer arrays (or tensors)."""
-    return _centre(at) // side
+    return _centre(at) // size
 
 
-def quarter(side: Any, at: Any) -> Any:
+def quarter(size: Any, at: Any) -> Any:
     """Return in which quarter of the cell's height or width it is."""
-    return _centre(at) % side * QUARTERS // side
+    return _centre(at) % size * QUARTERS // size
 
 
 def _centre(at: Any) -> Any:
-    """Return the centre of a row, in cells, times the side."""
+    """Return the centre of a row, in cells, times the size."""
     return (2 * at + 1) * (BOX // 2)
 
 

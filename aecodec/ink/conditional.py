@@ -1,4 +1,4 @@
-"""Scans in a stream, given the lossy pictures of their tiles: sides, where the boxes lie, then the ink."""
+"""Scans in a stream, given the lossy pictures of their tiles: sizes, where the boxes lie, then the ink."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from aecodec.errors import ModelError
 from aecodec.ink.condition import Condition
 from aecodec.ink.network import CONDITIONAL, InkNetwork
 from aecodec.ink.places import PlaceCoder
-from aecodec.ink.size_table import SideTable
+from aecodec.ink.size_table import SizeTable
 from aecodec.scans.scan import Scan
 
 
 @dataclass(frozen=True)
 class ConditionalCoder:
-    """Tables of sides and of places, and a network of ink that sees lossy pictures."""
+    """Tables of sizes and of places, and a network of ink that sees lossy pictures."""
 
-    sides: SideTable
+    sizes: SizeTable
     places: PlaceCoder
     network: InkNetwork
 
     @classmethod
-    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], sides: SideTable) -> ConditionalCoder | None:
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], sizes: SizeTable) -> ConditionalCoder | None:
         """Return None for a model without such a network; raises ModelError as the parts do, and where one is
         missing.
         """
@@ -36,11 +36,11 @@ class ConditionalCoder:
             return None
         if "origins.place" not in tensors:
             raise ModelError("a network of ink over lossy pictures without the table origins.place")
-        return cls(sides, PlaceCoder.from_tensors(tensors), InkNetwork.from_tensors(tensors, CONDITIONAL))
+        return cls(sizes, PlaceCoder.from_tensors(tensors), InkNetwork.from_tensors(tensors, CONDITIONAL))
 
     def encode(self, scans: Sequence[Scan | None], lossy: Tiles, writer: StreamWriter) -> None:
         """Code ``scans`` of tiles whose lossy pictures are ``lossy`` ``[n, h, w]``; ``None`` for a tile without."""
-        self.sides.encode([0 if scan is None else len(scan.bits) for scan in scans], writer)
+        self.sizes.encode([0 if scan is None else len(scan.bits) for scan in scans], writer)
         known = [scan for scan in scans if scan is not None]
         if known:
             corners = np.array([(scan.top, scan.left) for scan in known], np.int64)
@@ -50,11 +50,11 @@ class ConditionalCoder:
 
     def decode(self, lossy: Tiles, reader: StreamReader) -> list[Scan | None]:
         """Return the scans of the tiles whose lossy pictures are ``lossy``, None for those without."""
-        sides = self.sides.decode(len(lossy), reader)
-        there = sides > 0
+        sizes = self.sizes.decode(len(lossy), reader)
+        there = sizes > 0
         if not there.any():
             return [None] * len(lossy)
         base = self.places.decode(lossy[there], reader)
-        found = zip(self.network.decode(sides[there], reader, base), base.corners.tolist(), strict=True)
+        found = zip(self.network.decode(sizes[there], reader, base), base.corners.tolist(), strict=True)
         scans = iter([Scan(bits, top, left) for bits, (top, left) in found])
         return [next(scans) if each else None for each in there]

@@ -24,8 +24,8 @@ from aecodec.ink.window import (
     NEAR,
     POSITIONS,
     REACH,
+    SCAN_SIZES,
     SHARE,
-    SIDES,
     SPAN,
     UNIT,
     along,
@@ -43,7 +43,7 @@ _SLICE = 16  # scans whose windows are laid out at a time
 class FirstLayer:
     """Parts of the sum: ``above`` float32 ``[ABOVE, units]`` by the pixels of rows above, ``blocks``
     ``[BLOCKS, units]``, ``left`` ``[512, units]`` by the code of the nine pixels to the left, and by position ``down``
-    and ``across`` ``[len(SIDES), 84, units]``, of a row and of a column; ``down`` includes all that is constant. A
+    and ``across`` ``[len(SCAN_SIZES), 84, units]``, of a row and of a column; ``down`` includes all that is constant. A
     network that sees a lossy picture has ``greys`` ``[GREYS, units]``, others ``[0, units]``.
     """
 
@@ -59,15 +59,15 @@ class FirstLayer:
         """Take ``layer``, of ``INPUTS`` inputs or ``CONDITION_INPUTS`` more, apart."""
         ink = layer.matrix[:NEAR] * np.float32(UNIT)
         blocks, position, greys, quarters = np.split(layer.matrix[NEAR:], np.cumsum([BLOCKS, sum(POSITIONS), GREYS]))
-        side, *places = np.split(position * np.float32(UNIT), np.cumsum(POSITIONS)[:-1])
+        size, *places = np.split(position * np.float32(UNIT), np.cumsum(POSITIONS)[:-1])
         by_row, by_column = places[:3], places[3:]
-        sides, at = np.array(SIDES)[:, None], np.arange(SIDES[-1] + 1)
-        numbers: tuple[Any, ...] = along(sides, np.minimum(at, sides - 1))
+        sizes, at = np.array(SCAN_SIZES)[:, None], np.arange(SCAN_SIZES[-1] + 1)
+        numbers: tuple[Any, ...] = along(sizes, np.minimum(at, sizes - 1))
         if len(quarters):
-            numbers = (*numbers, quarter(sides, at))
+            numbers = (*numbers, quarter(sizes, at))
             by_row.append(quarters[:QUARTERS] * np.float32(UNIT))
             by_column.append(quarters[QUARTERS:] * np.float32(UNIT))
-        constant = np.repeat(side, len(SIDES) // len(side), axis=0) + layer.offset
+        constant = np.repeat(size, len(SCAN_SIZES) // len(size), axis=0) + layer.offset
         codes = np.arange(LEFT + 1)[:, None] >> np.arange(REACH)[::-1] & 1
         return cls(
             above=ink[:ABOVE],
@@ -90,24 +90,24 @@ def _times(x: Floats32, matrix: Floats32) -> Floats32:
 
 
 def _chosen(rows: Sequence[Floats32], numbers: Sequence[Integers64]) -> Floats32:
-    """Return the sum of those of each of ``rows`` that ``numbers`` say, ``[len(SIDES), 84, units]``."""
-    total = np.zeros((len(SIDES), len(numbers[0][0]), rows[0].shape[-1]), np.float32)
+    """Return the sum of those of each of ``rows`` that ``numbers`` say, ``[len(SCAN_SIZES), 84, units]``."""
+    total = np.zeros((len(SCAN_SIZES), len(numbers[0][0]), rows[0].shape[-1]), np.float32)
     for each, which in zip(rows, numbers, strict=True):
         total += each[which]
     return total
 
 
 class Rows:
-    """Scans whose rows become known from the top; ``sides`` int64 ``[n]`` descend.
+    """Scans whose rows become known from the top; ``sizes`` int64 ``[n]`` descend.
 
     ``base`` are their lossy pictures, for a layer that sees them.
     """
 
-    def __init__(self, layer: FirstLayer, sides: Integers64, base: Condition | None = None) -> None:
+    def __init__(self, layer: FirstLayer, sizes: Integers64, base: Condition | None = None) -> None:
         if (base is not None) != bool(len(layer.greys)):
             raise ValueError("an ink network sees lossy pictures if it was made for them, and only then")
-        count, most = len(sides), int(max(sides, default=0))
-        self._layer, self._sides, self._most = layer, sides, most
+        count, most = len(sizes), int(max(sizes, default=0))
+        self._layer, self._sizes, self._most = layer, sizes, most
         self._ink = np.zeros((count, REACH + most, most + 2 * REACH), np.uint8)
         # Row r has the blocks that begin in row 2 r - _HEIGHT.
         self._blocks = np.zeros((count, (_HEIGHT + most) // SHARE + 1, block_columns(most)), np.uint8)
@@ -120,15 +120,15 @@ class Rows:
         """Return what the first layer's sums in row ``y`` of the first ``count`` scans are without the pixels to the
         left.
 
-        float32 ``[count, largest side, units]``, the caller's until the next call. Rows must be asked for in order.
+        float32 ``[count, largest size, units]``, the caller's until the next call. Rows must be asked for in order.
         """
         for start in range(0, count, _SLICE):
             part = slice(start, min(start + _SLICE, count))
-            width = int(self._sides[start])
+            width = int(self._sizes[start])
             pairs = -(-width // SHARE)
             if y % SHARE == 0:
                 self._far[part, :pairs] = _times(self._blocks_seen(part, y, pairs), self._layer.blocks)
-            which = self._sides[part] - SIDES[0]
+            which = self._sizes[part] - SCAN_SIZES[0]
             sums = _times(self._pixels_seen(part, y, width), self._layer.above)
             sums += self._layer.down[which, y][:, None]
             sums += self._layer.across[which, :width]
@@ -158,19 +158,19 @@ class Rows:
         """Return what the lossy pictures give to the pixels of a row, ``[n, width, units]``; those of a cell share
         it.
         """
-        sides, cells = self._sides[part], self._cells[part]
-        row = cell(sides, y)
-        new = np.flatnonzero(row != cell(sides, y - 1))
+        sizes, cells = self._sizes[part], self._cells[part]
+        row = cell(sizes, y)
+        new = np.flatnonzero(row != cell(sizes, y - 1))
         if len(new):
             scan, down, across = greys.strides
             shape, strides = (len(greys), BOX, BOX, GREY_SPAN, GREY_SPAN), (scan, down, across, down, across)
             seen = as_strided(greys, shape, strides)[part.start + new, row[new]]
             cells[new] = _times(seen.reshape(len(new), BOX, GREYS).astype(np.float32), self._layer.greys)
-        columns = np.minimum(cell(sides[:, None], np.arange(width)), BOX - 1)
+        columns = np.minimum(cell(sizes[:, None], np.arange(width)), BOX - 1)
         return np.asarray(cells[np.arange(len(cells))[:, None], columns])
 
     def put(self, y: int, row: Bits) -> None:
-        """Put row ``y`` of the first scans, ``[k, <= largest side]``, which is now known."""
+        """Put row ``y`` of the first scans, ``[k, <= largest size]``, which is now known."""
         count, width = row.shape
         self._ink[:count, REACH + y, REACH : REACH + width] = row
         first = y - BLOCK + 1
@@ -180,8 +180,8 @@ class Rows:
 
     def scan(self, number: int) -> Bits:
         """Return the pixels of one, all of whose rows are known."""
-        side = int(self._sides[number])
-        return np.ascontiguousarray(self._ink[number, REACH : REACH + side, REACH : REACH + side])
+        size = int(self._sizes[number])
+        return np.ascontiguousarray(self._ink[number, REACH : REACH + size, REACH : REACH + size])
 
 
 def codes(row: Bits) -> Integers64:

@@ -62,15 +62,15 @@ class InkNetwork:
         return cls(FirstLayer.from_affine(first), second, third, tables)
 
     def encode(self, scans: Sequence[Bits], writer: StreamWriter, base: Condition | None = None) -> None:
-        """Code scans, uint8 0 or 1 ``[side, side]``, side in ``SIDES``, in the order of :meth:`pixels`."""
+        """Code scans, uint8 0 or 1 ``[size, size]``, size in ``SCAN_SIZES``, in the order of :meth:`pixels`."""
         for entries, ink in self.pixels(scans, base):
             writer.encode(ink, self.tables[entries])
 
-    def decode(self, sides: Integers, reader: StreamReader, base: Condition | None = None) -> list[Bits]:
-        """Return the scans of ``sides`` ``[n]``, each in ``SIDES``."""
-        order, most = np.argsort(-sides.astype(np.int64), kind="stable"), int(max(sides, default=0))
-        rows = Rows(self.first, sides[order].astype(np.int64), None if base is None else base[order])
-        larger = [int(np.count_nonzero(sides > at)) for at in range(most)]  # the first so many have a pixel there
+    def decode(self, sizes: Integers, reader: StreamReader, base: Condition | None = None) -> list[Bits]:
+        """Return the scans of ``sizes`` ``[n]``, each in ``SCAN_SIZES``."""
+        order, most = np.argsort(-sizes.astype(np.int64), kind="stable"), int(max(sizes, default=0))
+        rows = Rows(self.first, sizes[order].astype(np.int64), None if base is None else base[order])
+        larger = [int(np.count_nonzero(sizes > at)) for at in range(most)]  # the first so many have a pixel there
         given = {count: np.argsort(order[:count]) for count in set(larger)}
         for y, tall in enumerate(larger):
             sums = rows.sums(y, tall)
@@ -85,7 +85,7 @@ class InkNetwork:
                 code = (code[:count] << 1 & LEFT) | row[:count, x]
             rows.put(y, row)
         scans = {int(place): rows.scan(number) for number, place in enumerate(order)}
-        return [scans[place] for place in range(len(sides))]
+        return [scans[place] for place in range(len(sizes))]
 
     def costs(self, scans: Sequence[Bits], base: Condition | None = None) -> Integers64:
         """Return what the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
@@ -95,7 +95,7 @@ class InkNetwork:
         return total >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
 
     def entries(self, scans: Sequence[Bits], base: Condition | None = None) -> list[Integers16]:
-        """Return each scan's pixels' entries in ``tables``, ``[side, side]``: the logits of ink plus ``LOGIT_MAX``."""
+        """Return each scan's pixels' entries in ``tables``, ``[size, size]``: the logits of ink plus ``LOGIT_MAX``."""
         found = self._all_entries(scans, base)
         return [entries[: len(bits), : len(bits)] for entries, bits in zip(found, scans, strict=True)]
 
@@ -105,37 +105,37 @@ class InkNetwork:
         Column by column, and in a column all scans that have it, in the order given.
         """
         entries = self._all_entries(scans, base)
-        sides = np.array([len(bits) for bits in scans], np.int64)
-        most = int(max(sides, default=0))
-        ink = np.zeros((len(sides), most, most), np.uint8)
+        sizes = np.array([len(bits) for bits in scans], np.int64)
+        most = int(max(sizes, default=0))
+        ink = np.zeros((len(sizes), most, most), np.uint8)
         for plane, bits in zip(ink, scans, strict=True):
             plane[: len(bits), : len(bits)] = bits
         columns = np.arange(most)
         for y in range(most):
-            there = ((sides > y)[:, None] & (columns < sides[:, None])).T
+            there = ((sizes > y)[:, None] & (columns < sizes[:, None])).T
             yield entries[:, y].T[there].astype(np.int64), ink[:, y].T[there]
 
     def _all_entries(self, scans: Sequence[Bits], base: Condition | None) -> Integers16:
-        """Return every pixel's entry in ``tables``, ``[n, side, side]`` of the largest side; undefined beyond a
+        """Return every pixel's entry in ``tables``, ``[n, size, size]`` of the largest size; undefined beyond a
         scan.
         """
-        sides = np.array([len(bits) for bits in scans], np.int64)
-        most = int(max(sides, default=0))
-        found = np.zeros((len(sides), most, most), np.int16)
-        order = np.argsort(-sides, kind="stable")  # scans of like sides together
+        sizes = np.array([len(bits) for bits in scans], np.int64)
+        most = int(max(sizes, default=0))
+        found = np.zeros((len(sizes), most, most), np.int16)
+        order = np.argsort(-sizes, kind="stable")  # scans of like sizes together
         for start in range(0, len(order), _SLICE):
             which = order[start : start + _SLICE]
-            rows = Rows(self.first, sides[which], None if base is None else base[which])
-            self._entries_of(rows, [scans[at] for at in which], sides[which], found, which)
+            rows = Rows(self.first, sizes[which], None if base is None else base[which])
+            self._entries_of(rows, [scans[at] for at in which], sizes[which], found, which)
         return found
 
     def _entries_of(
-        self, rows: Rows, scans: Sequence[Bits], sides: Integers64, found: Integers16, which: Indices
+        self, rows: Rows, scans: Sequence[Bits], sizes: Integers64, found: Integers16, which: Indices
     ) -> None:
-        """Fill in ``found[which]``; ``sides`` descend."""
-        most = int(sides[0])
+        """Fill in ``found[which]``; ``sizes`` descend."""
+        most = int(sizes[0])
         for y in range(most):
-            count = int(np.count_nonzero(sides > y))
+            count = int(np.count_nonzero(sizes > y))
             row = np.zeros((count, most), np.uint8)
             for line, bits in zip(row, scans, strict=False):
                 line[: len(bits)] = bits[y]

@@ -1,4 +1,4 @@
-"""The sides of scans in a range-coded stream."""
+"""The sizes of scans in a range-coded stream."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from aecodec.arrays import Integers64
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
 from aecodec.ink.table import LOGIT_STEP
-from aecodec.ink.window import SIDES
+from aecodec.ink.window import SCAN_SIZES
 
 
 @dataclass(frozen=True)
-class SideTable:
-    """One table ``[1, len(SIDES) + 1]``, where symbol k stands for ``SIDES[k - 1]`` and 0 for no scan."""
+class SizeTable:
+    """One table ``[1, len(SCAN_SIZES) + 1]``, where symbol k stands for ``SCAN_SIZES[k - 1]`` and 0 for no scan."""
 
     table: Integers64
 
     @classmethod
-    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> SideTable:
-        """Build the table from ``origins.sides``, uint8 ``[len(SIDES) + 1]``, which holds costs in 1/8 bit; raises
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> SizeTable:
+        """Build the table from ``origins.sides``, uint8 ``[len(SCAN_SIZES) + 1]``, which holds costs in 1/8 bit; raises
         ModelError for another.
         """
         costs = tensors["origins.sides"]
-        if costs.shape != (len(SIDES) + 1,) or costs.dtype != np.uint8:
+        if costs.shape != (len(SCAN_SIZES) + 1,) or costs.dtype != np.uint8:
             raise ModelError(f"origins.sides is {costs.dtype} {costs.shape}, not a table of this version")
         return cls(frequencies(costs.astype(np.float32)[None] * -LOGIT_STEP))
 
-    def encode(self, sides: Sequence[int], writer: StreamWriter) -> None:
-        """Code ``sides``, each in ``SIDES``, or 0 for no scan."""
-        given = np.array(sides, np.int64)
-        symbols = np.where(given > 0, given - SIDES[0] + 1, 0)
+    def encode(self, sizes: Sequence[int], writer: StreamWriter) -> None:
+        """Code ``sizes``, each in ``SCAN_SIZES``, or 0 for no scan."""
+        given = np.array(sizes, np.int64)
+        symbols = np.where(given > 0, given - SCAN_SIZES[0] + 1, 0)
         writer.encode(symbols, np.repeat(self.table, len(symbols), axis=0))
 
     def decode(self, count: int, reader: StreamReader) -> Integers64:
-        """Return the next ``count`` sides, 0 for no scan."""
+        """Return the next ``count`` sizes, 0 for no scan."""
         symbols = reader.decode(np.repeat(self.table, count, axis=0)).astype(np.int64)
-        return np.where(symbols > 0, symbols + SIDES[0] - 1, 0)
+        return np.where(symbols > 0, symbols + SCAN_SIZES[0] - 1, 0)

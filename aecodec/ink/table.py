@@ -53,24 +53,24 @@ class InkTable:
         )
 
     def encode(self, scans: Sequence[Bits], writer: StreamWriter) -> None:
-        """Code scans ``[side, side]`` of 0 and 1 pixel by pixel, those that are large enough to have it in a row."""
+        """Code scans ``[size, size]`` of 0 and 1 pixel by pixel, those that are large enough to have it in a row."""
         for context, ink in contexts_and_ink(scans, self.template):
             writer.encode(ink, self.tables[self.chances[context]])
 
-    def decode(self, sides: Integers64, reader: StreamReader) -> list[Bits]:
-        """Return the scans of ``sides`` ``[n]``."""
-        ink = _canvas(sides)
+    def decode(self, sizes: Integers64, reader: StreamReader) -> list[Bits]:
+        """Return the scans of ``sizes`` ``[n]``."""
+        ink = _canvas(sizes)
         before = [(k, -dx) for k, (dy, dx) in enumerate(TEMPLATE[: self.template]) if dy == 0]
-        for y in range(max(sides, default=0)):
+        for y in range(max(sizes, default=0)):
             above = _contexts_above(ink, y, self.template)
             for x in range(above.shape[1]):
-                there = np.flatnonzero(sides > max(x, y))
+                there = np.flatnonzero(sizes > max(x, y))
                 context = above[there, x]
                 for k, back in before:
                     context |= ink[there, _TOP + y, _LEFT + x - back].astype(np.int64) << k
                 ink[there, _TOP + y, _LEFT + x] = reader.decode(self.tables[self.chances[context]])
         return [
-            np.ascontiguousarray(plane[_TOP : _TOP + n, _LEFT : _LEFT + n]) for plane, n in zip(ink, sides, strict=True)
+            np.ascontiguousarray(plane[_TOP : _TOP + n, _LEFT : _LEFT + n]) for plane, n in zip(ink, sizes, strict=True)
         ]
 
     def costs(self, scans: Sequence[Bits]) -> Integers64:
@@ -85,22 +85,22 @@ class InkTable:
 
 def contexts_and_ink(scans: Sequence[Bits], template: int = len(TEMPLATE)) -> Iterator[tuple[Integers64, Bits]]:
     """Yield row by row of all ``scans`` the contexts and values of the pixels, in the order of their coding."""
-    sides = np.array([len(bits) for bits in scans], np.int64)
-    ink = _canvas(sides)
+    sizes = np.array([len(bits) for bits in scans], np.int64)
+    ink = _canvas(sizes)
     for plane, bits in zip(ink, scans, strict=True):
         plane[_TOP : _TOP + len(bits), _LEFT : _LEFT + len(bits)] = bits
-    for y in range(max(sides, default=0)):
+    for y in range(max(sizes, default=0)):
         context = _contexts_above(ink, y, template)
         width = context.shape[1]
         for k, (dy, dx) in enumerate(TEMPLATE[:template]):
             if dy == 0:
                 context |= _seen(ink, y, dx, width) << k
-        there = ((sides > y)[:, None] & (np.arange(width) < sides[:, None])).T
+        there = ((sizes > y)[:, None] & (np.arange(width) < sizes[:, None])).T
         yield context.T[there], ink[:, _TOP + y, _LEFT : _LEFT + width].T[there]
 
 
 def _contexts_above(ink: Bits, y: int, template: int) -> Integers64:
-    """Return the part of each pixel's context that the rows above row ``y`` give, ``[n, side]``."""
+    """Return the part of each pixel's context that the rows above row ``y`` give, ``[n, size]``."""
     width = ink.shape[2] - _LEFT - _RIGHT
     context = np.zeros((len(ink), width), np.int64)
     for k, (dy, dx) in enumerate(TEMPLATE[:template]):
@@ -114,7 +114,7 @@ def _seen(ink: Bits, y: int, dx: int, width: int) -> Integers64:
     return ink[:, _TOP + y, _LEFT + dx : _LEFT + dx + width].astype(np.int64)
 
 
-def _canvas(sides: Integers64) -> Bits:
-    """Return blank scans of the largest side, with what the template sees around them."""
-    side = int(max(sides, default=0))
-    return np.zeros((len(sides), _TOP + side, _LEFT + side + _RIGHT), np.uint8)
+def _canvas(sizes: Integers64) -> Bits:
+    """Return blank scans of the largest size, with what the template sees around them."""
+    size = int(max(sizes, default=0))
+    return np.zeros((len(sizes), _TOP + size, _LEFT + size + _RIGHT), np.uint8)

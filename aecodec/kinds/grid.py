@@ -28,7 +28,8 @@ class GridCodec:
     """A :class:`aecodec.kinds.LossyCodec`."""
 
     kind = "grid"
-    native = None
+    native = tile = None
+    residual = ink = None  # these are for tiles
     default_quality = DEFAULT_QUALITY
     best_quality = MAX_QUALITY
 

@@ -14,7 +14,7 @@ from aecodec.ink.network import InkNetwork
 from aecodec.kinds.noise import noise
 from aecodec.scans.reduction import BOX
 
-_ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sides, and how much of each is ink, in 1/256
+_ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sizes, and how much of each is ink, in 1/256
 
 
 def build_ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int]) -> InkCoder:
@@ -34,7 +34,7 @@ def ink_answer(ink: InkCoder, tile: tuple[int, int]) -> Iterator[bytes]:
     if not isinstance(ink.best, InkNetwork):
         return
     height, width = tile
-    scans = [(noise(side * side).reshape(side, side) < share).astype(np.uint8) for side, share in _ANSWER_SCANS]
+    scans = [(noise(size * size).reshape(size, size) < share).astype(np.uint8) for size, share in _ANSWER_SCANS]
     found = ink.best.entries(scans)
     if ink.conditional is not None:
         lossy = noise(len(scans) * height * width).reshape(len(scans), height, width)

@@ -30,7 +30,8 @@ class PixelCodec:
     """Planes of pictures to a payload and back, exactly. A :class:`aecodec.kinds.Codec`."""
 
     kind = "pixels"
-    native = None
+    native = tile = None
+    residual = ink = None  # these are for tiles
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
         """Build the networks; raises ModelError or ValueError where tensors and description do not fit."""

@@ -8,7 +8,9 @@ from typing import NamedTuple, Protocol
 
 from aecodec.arrays import Colour
 from aecodec.exact.sheets import Map
+from aecodec.ink import InkCoder
 from aecodec.kinds.parts import Part
+from aecodec.lossless import ResidualCoder
 
 
 class Size(NamedTuple):
@@ -37,6 +39,18 @@ class Codec(Protocol):
     @property
     def native(self) -> tuple[int, int] | None:
         """Height and width of the grey pictures that need no geometry in a file; None where there are none."""
+
+    @property
+    def tile(self) -> tuple[int, int] | None:
+        """Height and width of the tiles that it cuts planes into; None where it cuts none."""
+
+    @property
+    def residual(self) -> ResidualCoder | None:
+        """What makes tiles exact, None where nothing does."""
+
+    @property
+    def ink(self) -> InkCoder | None:
+        """What codes the scans that tiles come from, None where nothing does."""
 
     @property
     def parts(self) -> frozenset[Part]:

@@ -43,17 +43,22 @@ class TileCodec:
         """Build the model; raises ModelError or ValueError where tensors and description do not fit."""
         self.networks = LossyModel(tensors, description)
         self.lmbda, latent_dim = whole(description["slope"]), whole(description["latent_dim"])
-        most = self.lmbda * _STRETCH * (PIXEL_MAX**2 * math.prod(self.native))
+        most = self.lmbda * _STRETCH * (PIXEL_MAX**2 * math.prod(self.tile))
         if not (latent_dim >= 1 and self.lmbda >= 1 and most < 1 << 62):
             raise ValueError(f"latent_dim {latent_dim}, lmbda {self.lmbda}")
         costs = tensors.get("residual.costs")
         self.residual = None if costs is None else ResidualCoder.from_costs(costs)
-        self.ink: InkCoder | None = build_ink_coder(tensors, self.native) if "origins.ink" in tensors else None
+        self.ink: InkCoder | None = build_ink_coder(tensors, self.tile) if "origins.ink" in tensors else None
+
+    @property
+    def tile(self) -> tuple[int, int]:
+        """That of its networks."""
+        return self.networks.tile
 
     @property
     def native(self) -> tuple[int, int]:
-        """The tile."""
-        return self.networks.tile
+        """A tile, as it is."""
+        return self.tile
 
     @property
     def parts(self) -> frozenset[Part]:
@@ -73,13 +78,13 @@ class TileCodec:
 
     def block_pictures(self, sizes: Sequence[Size]) -> int:
         """Return how many pictures fill one group of tiles."""
-        return max(1, GROUP_TILES // max(count_in([each[:2]], self.native) * each.planes for each in sizes))
+        return max(1, GROUP_TILES // max(count_in([each[:2]], self.tile) * each.planes for each in sizes))
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
         """Encode: analysis, search and prior, a group of tiles at a time."""
         sizes = [Size(*picture.shape) for picture in pictures]
-        check_payload(self._count(sizes), self.native)
-        tiles = cut_all([picture[..., plane] for picture in pictures for plane in range(picture.shape[2])], self.native)
+        check_payload(self._count(sizes), self.tile)
+        tiles = cut_all([picture[..., plane] for picture in pictures for plane in range(picture.shape[2])], self.tile)
         lossy, lmbda = self.networks.at_step(step_at(quality)), lmbda_at(quality, self.lmbda)
         writer = StreamWriter()
         decoded = np.empty_like(tiles)
@@ -95,10 +100,10 @@ class TileCodec:
         if rate.quality is not None:
             raise ModelError("the file has a grid of latents, and its model's are of tiles")
         lossy, count = self.networks.at_step(rate.step), self._count(sizes)
-        check_payload(count, self.native)
+        check_payload(count, self.tile)
         reader = StreamReader(payload)
         reader.expect(count * lossy.prior.latents)
-        tiles = np.empty((count, *self.native), np.uint8)
+        tiles = np.empty((count, *self.tile), np.uint8)
         for group in groups(count):
             symbols = decode_symbols(lossy.prior, group.stop - group.start, reader)
             tiles[group] = lossy.synthesise(symbols)
@@ -107,7 +112,7 @@ class TileCodec:
 
     def answer(self) -> Iterator[bytes]:
         """Yield symbols, pixels and frequency tables of two tiles of noise, then ink."""
-        height, width = self.native
+        height, width = self.tile
         tiles = noise(_ANSWER_TILES * height * width).reshape(_ANSWER_TILES, height, width)
         symbols = self.networks.analyse(tiles)
         yield symbols.tobytes()
@@ -118,10 +123,10 @@ class TileCodec:
             yield prior.table(context, latent).astype(">u4").tobytes()
             prior.advance(context, latent, symbols[:, latent])
         if self.ink is not None:
-            yield from ink_answer(self.ink, self.native)
+            yield from ink_answer(self.ink, self.tile)
 
     def _count(self, sizes: Sequence[Size]) -> int:
-        return sum(count_in([each[:2]], self.native) * each.planes for each in sizes)
+        return sum(count_in([each[:2]], self.tile) * each.planes for each in sizes)
 
 
 def _pasted(tiles: Tiles, sizes: Sequence[Size]) -> list[Colour]:

@@ -53,10 +53,10 @@ class Span:
         return self.row.T
 
 
-def spans(side: int) -> tuple[Span, ...]:
-    """Return the spans of the rows (or columns) of cells over a scan of ``side`` pixels."""
+def spans(size: int) -> tuple[Span, ...]:
+    """Return the spans of the rows (or columns) of cells over a scan of ``size`` pixels."""
     found, done = [], 0
-    for sources, weights in strong_taps(side):
+    for sources, weights in strong_taps(size):
         found.append(Span(sources[0], max(done, sources[0]), sources[-1] + 1, weights))
         done = sources[-1] + 1
     return tuple(found)
@@ -157,9 +157,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """All cells over a scan of one side: ``cells`` row by row, their common ``spans``.
+    """All cells over a scan of one size: ``cells`` row by row, their common ``spans``.
 
-    ``marks`` float64 ``[1 + side, side + 2]`` has for each pixel of the scan a random whole number, always the
+    ``marks`` float64 ``[1 + size, size + 2]`` has for each pixel of the scan a random whole number, always the
     same, so large that two sets of pixels will not have one sum; its margins are zero.
     """
 
@@ -168,12 +168,12 @@ class Grid:
     cells: list[list[Cell]]
 
     @classmethod
-    def of(cls, side: int) -> Grid:
-        """Return the grid of ``side``."""
-        marks = np.zeros((1 + side, side + 2))
-        random = np.frombuffer(hashlib.shake_128(b"marks").digest(8 * side * side), "<u8")
-        marks[1:, 1:-1] = (random >> np.uint64(20)).reshape(side, side)
-        every = spans(side)
+    def of(cls, size: int) -> Grid:
+        """Return the grid of ``size``."""
+        marks = np.zeros((1 + size, size + 2))
+        random = np.frombuffer(hashlib.shake_128(b"marks").digest(8 * size * size), "<u8")
+        marks[1:, 1:-1] = (random >> np.uint64(20)).reshape(size, size)
+        every = spans(size)
         return cls(every, marks, [[_cell(down, across, marks) for across in every] for down in every])
 
 

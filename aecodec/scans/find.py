@@ -2,8 +2,8 @@
 
 Cells are taken in raster order. The scan's pixels that a cell is the first to see get every pattern that makes
 its value right together with those set before. Of a picture's states that no later cell can tell apart the one
-with the shortest outline is kept, and of the rest the ``beam`` that have the shortest. All pictures of one side
-go in lockstep. Weights, sums and lengths are whole numbers, so that every machine finds the same scan.
+with the shortest outline is kept, and of the rest the ``beam`` that have the shortest. All pictures with scans of one
+size go in lockstep. Weights, sums and lengths are whole numbers, so that every machine finds the same scan.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from aecodec.arrays import Bits, Floats64, Integers, Integers16, Integers32, Int
 from aecodec.scans.cells import Cell, Grid
 from aecodec.scans.reduction import BOX, place, reduce_scans
 from aecodec.scans.scan import Scan
-from aecodec.scans.sizes import SEARCHED_SIDES, Reduction, bounds, likely_reductions, scales
+from aecodec.scans.sizes import SEARCHED_SIZES, Reduction, bounds, likely_reductions, scales
 
-_CHUNK = 2048  # pictures whose sides are told at a time
+_CHUNK = 2048  # pictures whose scan sizes are told at a time
 _LOCKSTEP = 512  # pictures searched at a time
 _SECOND = 4  # so many times wider is the beam for those that were not found at first
 _AT_ONCE = 1 << 19  # patterns tried
@@ -43,7 +43,7 @@ class _Values:
 class _States:
     """Partly found scans, sorted by ``owner``, the picture each is of.
 
-    ``band`` uint8 ``[k, 1 + h, side + 2]``: the row above those of the cells in work, and these. ``seen`` is the sum of
+    ``band`` uint8 ``[k, 1 + h, size + 2]``: the row above those of the cells in work, and these. ``seen`` is the sum of
     the marks of all pixels that a later cell will look at: where these are the same, so are the states.
     """
 
@@ -66,18 +66,18 @@ class _Step:
     pattern: Integers16 | None
 
 
-def recover(pictures: Pictures, beam: int, largest: int = SEARCHED_SIDES[-1]) -> list[Scan | None]:
+def recover(pictures: Pictures, beam: int, largest: int = SEARCHED_SIZES[-1]) -> list[Scan | None]:
     """Return the scan of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose scan was not found.
 
     A scan that is returned gives back its picture in every value. ``beam`` as in :func:`find_scans`;
-    scans of a side above ``largest`` are not looked for.
+    scans of a size above ``largest`` are not looked for.
     """
     chunks = [pictures[at : at + _CHUNK] for at in range(0, len(pictures), _CHUNK)]
     likely = list(itertools.chain.from_iterable(map(likely_reductions, chunks, itertools.repeat(largest))))
     found: list[Scan | None] = [None] * len(pictures)
     for rank in range(max(map(len, likely), default=0)):
         left = [at for at, ways in enumerate(likely) if found[at] is None and rank < len(ways)]
-        batches = _groups({at: likely[at][rank].side for at in left})
+        batches = _groups({at: likely[at][rank].size for at in left})
         ways = [[likely[at][rank] for at in batch] for batch in batches]
         some = [pictures[batch] for batch in batches]
         for batch, scans in zip(batches, map(_search, some, ways, itertools.repeat(beam)), strict=True):
@@ -86,33 +86,33 @@ def recover(pictures: Pictures, beam: int, largest: int = SEARCHED_SIDES[-1]) ->
     return found
 
 
-def _groups(sides: dict[int, int]) -> list[list[int]]:
-    """Return the keys of one side, ``_LOCKSTEP`` at a time, the largest groups first."""
+def _groups(sizes: dict[int, int]) -> list[list[int]]:
+    """Return the keys of one size, ``_LOCKSTEP`` at a time, the largest groups first."""
     members: dict[int, list[int]] = {}
-    for at, side in sides.items():
-        members.setdefault(side, []).append(at)
+    for at, size in sizes.items():
+        members.setdefault(size, []).append(at)
     parts = [each[at : at + _LOCKSTEP] for each in members.values() for at in range(0, len(each), _LOCKSTEP)]
     return sorted(parts, key=len, reverse=True)
 
 
 def _search(pictures: Pictures, ways: list[Reduction], beam: int) -> list[Scan | None]:
-    """Find the scans of one side, of boxes that would be put where they are."""
+    """Find the scans of one size, of boxes that would be put where they are."""
     tile = (pictures.shape[1], pictures.shape[2])
     boxes = [each[way.top : way.top + BOX, way.left : way.left + BOX] for each, way in zip(pictures, ways, strict=True)]
-    found = find_scans(np.stack(boxes), ways[0].side, np.array([way.scale for way in ways]), beam)
+    found = find_scans(np.stack(boxes), ways[0].size, np.array([way.scale for way in ways]), beam)
     return [
         Scan(bits, way.top, way.left) if bits is not None and place(box, tile) == (way.top, way.left) else None
         for box, way, bits in zip(boxes, ways, found, strict=True)
     ]
 
 
-def find_scans(boxes: NDArray[np.uint8], side: int, scale: Integers64, beam: int) -> list[Bits | None]:
-    """Find for each of ``boxes`` ``[n, BOX, BOX]`` the scan ``[side, side]`` of 0 and 1, or None where none was found.
+def find_scans(boxes: NDArray[np.uint8], size: int, scale: Integers64, beam: int) -> list[Bits | None]:
+    """Find for each of ``boxes`` ``[n, BOX, BOX]`` the scan ``[size, size]`` of 0 and 1, or None where none was found.
 
     ``scale`` ``[n]`` are indices into :func:`aecodec.scans.sizes.scales`; ``beam`` states a picture are kept.
     """
-    low, high = (np.stack(each)[scale] for each in zip(*map(bounds, scales(side)), strict=True))
-    grid = Grid.of(side)
+    low, high = (np.stack(each)[scale] for each in zip(*map(bounds, scales(size)), strict=True))
+    grid = Grid.of(size)
     found: list[Bits | None] = [None] * len(boxes)
     left = np.arange(len(boxes))
     for width in (beam, _SECOND * beam):
@@ -126,12 +126,12 @@ def find_scans(boxes: NDArray[np.uint8], side: int, scale: Integers64, beam: int
 
 
 def _find(values: _Values, grid: Grid, beam: int) -> list[Bits | None]:
-    count, side = len(values.boxes), len(grid.marks) - 1
+    count, size = len(values.boxes), len(grid.marks) - 1
     states = _States(
         np.arange(count, dtype=np.int64),
         np.zeros(count, np.int64),
         np.zeros(count),
-        np.zeros((count, 1, side + 2), np.uint8),
+        np.zeros((count, 1, size + 2), np.uint8),
     )
     steps: list[_Step] = []
     for row in range(BOX):
@@ -254,10 +254,10 @@ def _rank(owner: Integers64) -> Integers64:
 
 
 def _trace(steps: list[_Step], grid: Grid) -> Bits:
-    """Return the whole scans ``[k, side, side]`` of the states after the last of ``steps``."""
+    """Return the whole scans ``[k, size, size]`` of the states after the last of ``steps``."""
     at: Integers = np.arange(len(steps[-1].parent))
-    side = grid.spans[-1].end
-    ink = np.zeros((len(at), side, side), np.uint8)
+    size = grid.spans[-1].end
+    ink = np.zeros((len(at), size, size), np.uint8)
     for number, step in reversed(list(enumerate(steps))):
         if step.pattern is not None:
             row, column = divmod(number, BOX + 1)

@@ -3,7 +3,7 @@
 A collection that was scanned in black and white and then scaled down, MNIST above all, holds no more than
 its bilevel scans do. Where the reduction is known to the last bit, the scan can be coded instead.
 
-The reduction is the area resampling of MNIST's makers: a square of ``side`` bilevel pixels becomes ``BOX`` x ``BOX``
+The reduction is the area resampling of MNIST's makers: a square of ``size`` bilevel pixels becomes ``BOX`` x ``BOX``
 grey ones, each the ink on it, where a pixel of the scan is only 0.99 as long as its pitch. Source of
 its outline: Yadav and Bottou, "Cold Case: the Lost MNIST Digits" (NeurIPS 2019), section 2. What it
 leaves open was settled here by trial, until pictures came out right in every value: all positions
@@ -27,7 +27,7 @@ from aecodec.limits import PIXEL_MAX
 BOX = 20  # grey pixels a side
 _LENGTH = 0.99  # of a scan's pixel, in pitches
 MIDDLE = 128  # values are cut towards this one
-_ANSWER_SIDES = range(23, 84, 6)
+_ANSWER_SIZES = range(23, 84, 6)
 _ANSWER_COUNT = 2  # scans of each
 _ANSWER = "701e25fc6ebfcd279fd084a9bef5b8eea504becc143dcb91ff6e2508db534758"
 
@@ -45,16 +45,16 @@ class Taps:
 
 
 @lru_cache(maxsize=256)
-def taps(side: int) -> Taps:
-    """Return the taps of a scan of ``side`` pixels; ``side`` is at least ``BOX``."""
-    pitch = np.float32(BOX) / np.float32(side)
-    start = np.float32(BOX // 2) + pitch * (np.arange(side, dtype=np.float32) - np.float32(side / 2))
+def taps(size: int) -> Taps:
+    """Return the taps of a scan of ``size`` pixels; ``size`` is at least ``BOX``."""
+    pitch = np.float32(BOX) / np.float32(size)
+    start = np.float32(BOX // 2) + pitch * (np.arange(size, dtype=np.float32) - np.float32(size / 2))
     end = (start.astype(np.float64) + _LENGTH * float(pitch)).astype(np.float32)
     first, last = (np.clip(np.floor(at), 0, BOX - 1).astype(np.int64) for at in (start, end))
     upper = np.where(first == last, pitch, (first + 1).astype(np.float32) - start)  # of the first row that it lies in
     lower = end - last.astype(np.float32)
     seen: list[list[tuple[int, np.float32]]] = [[] for _ in range(BOX)]
-    for source in range(side):
+    for source in range(size):
         seen[first[source]].append((source, upper[source]))
         if last[source] != first[source]:
             seen[last[source]].append((source, lower[source]))
@@ -65,7 +65,7 @@ def taps(side: int) -> Taps:
 
 
 def reduce_scans(scans: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Reduce ``[n, side, side]`` of 0 and 1 to grey ``[n, BOX, BOX]``.
+    """Reduce ``[n, size, size]`` of 0 and 1 to grey ``[n, BOX, BOX]``.
 
     Elementwise binary32 operations in a fixed order only, so that every machine gives the same values.
     """
@@ -85,9 +85,9 @@ def reduce_scans(scans: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def check_reduction() -> None:
     """Raise ModelError where this machine reduces fixed scans to other values than all others do."""
     digest = hashlib.sha256()
-    for side in _ANSWER_SIDES:
-        numbers = np.arange(_ANSWER_COUNT * side * side)
-        scans = (numbers * numbers % 1009 < 600).astype(np.uint8).reshape(_ANSWER_COUNT, side, side)
+    for size in _ANSWER_SIZES:
+        numbers = np.arange(_ANSWER_COUNT * size * size)
+        scans = (numbers * numbers % 1009 < 600).astype(np.uint8).reshape(_ANSWER_COUNT, size, size)
         digest.update(reduce_scans(scans).tobytes())
     if digest.hexdigest() != _ANSWER:
         raise ModelError("scans are reduced to wrong values on this machine; models that know them cannot be used")

@@ -13,7 +13,7 @@ from aecodec.scans.reduction import BOX, place, reduce_scans
 
 @dataclass(frozen=True)
 class Scan:
-    """What a picture was made from: ``bits`` ``[side, side]`` of 0 and 1, and where its reduced box lies."""
+    """What a picture was made from: ``bits`` ``[size, size]`` of 0 and 1, and where its reduced box lies."""
 
     bits: Bits
     top: int

@@ -1,7 +1,7 @@
-"""Which reductions could have made a picture: the side of its scan, its scale, and where it was put.
+"""Which reductions could have made a picture: the size of its scan, its scale, and where it was put.
 
 Under one cell of the reduced picture lie but a few pixels of the scan, so that only some grey values can come
-out there at all. A picture that has none but those, in every cell, tells the side of its scan.
+out there at all. A picture that has none but those, in every cell, tells the size of its scan.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aecodec.entropy import log2_fixed
 from aecodec.limits import PIXEL_MAX
 from aecodec.scans.reduction import BOX, MIDDLE, taps
 
-SEARCHED_SIDES = range(BOX, 81)  # beyond them nearly every value can come out
+SEARCHED_SIZES = range(BOX, 81)  # beyond them nearly every value can come out
 SLACK = 1 / 1024  # grey values; more than binary32 sums can be off
 GRAIN = 2.0**22  # weights are rounded to its inverse, so that those that ought to be equal are
 _NEGLIGIBLE = 2.0**-16  # a tap so weak sways no more than a rounding
@@ -37,24 +37,24 @@ class Reduction:
 
     ``off_centre``, cells by which the ink's margins in the box differ (a scan's ink is centred in its square);
     ``choice``, in 1/4096 bit, how many pictures could have come about so: where they are few, that the picture is
-    among them is no chance (0 for the only way); ``side`` of the scan; ``scale``, an index into
+    among them is no chance (0 for the only way); ``size`` of the scan; ``scale``, an index into
     :func:`scales`; the box's corner.
     """
 
     off_centre: int
     choice: int
-    side: int
+    size: int
     scale: int
     top: int
     left: int
 
 
 @lru_cache(maxsize=256)
-def strong_taps(side: int) -> tuple[tuple[tuple[int, ...], tuple[float, ...]], ...]:
+def strong_taps(size: int) -> tuple[tuple[tuple[int, ...], tuple[float, ...]], ...]:
     """Return of each row the sources and their weights in ``1 / GRAIN``, whole numbers, without those that sway
     nothing.
     """
-    every = taps(side)
+    every = taps(size)
     rows = []
     for sources, weights in zip(every.sources, every.weights, strict=True):
         strong = weights > _NEGLIGIBLE
@@ -63,9 +63,9 @@ def strong_taps(side: int) -> tuple[tuple[tuple[int, ...], tuple[float, ...]], .
 
 
 @lru_cache(maxsize=256)
-def scales(side: int) -> tuple[float, ...]:
+def scales(size: int) -> tuple[float, ...]:
     """Return what the largest sum, in ``1 / GRAIN**2``, may be where a cell is all ink, from the top; at most four."""
-    full = np.array([sum(weights) for _, weights in strong_taps(side)])
+    full = np.array([sum(weights) for _, weights in strong_taps(size)])
     found: list[float] = []
     for product in np.unique(np.outer(full, full))[::-1]:
         if not found or found[-1] - product > 1e-4 * GRAIN**2:
@@ -83,14 +83,14 @@ def bounds(scale: float) -> tuple[Floats64, Floats64]:
 
 
 class Reach:
-    """Which values each cell can have that a scan of one ``side`` gives; none that it can have is left out.
+    """Which values each cell can have that a scan of one ``size`` gives; none that it can have is left out.
 
-    Cells are worked out when they are asked for: of most sides, a few tell that a picture is not theirs.
+    Cells are worked out when they are asked for: of most sizes, a few tell that a picture is not theirs.
     """
 
-    def __init__(self, side: int) -> None:
-        self._kinds = [tuple(sorted(round(w / _ALIKE) for w in weights)) for _, weights in strong_taps(side)]
-        every = scales(side)
+    def __init__(self, size: int) -> None:
+        self._kinds = [tuple(sorted(round(w / _ALIKE) for w in weights)) for _, weights in strong_taps(size)]
+        every = scales(size)
         self._unit = every[0] / (PIXEL_MAX * _FINE)
         edges = np.array([bounds(scale) for scale in every]) / self._unit  # [scales, 2, 256]
         self._edges = np.rint(edges).astype(np.int64)
@@ -186,16 +186,16 @@ def _spread(bits: int, by: int) -> int:
 
 
 @lru_cache(maxsize=256)
-def reach(side: int) -> Reach:
-    """Return the reach of ``side``, kept."""
-    return Reach(side)
+def reach(size: int) -> Reach:
+    """Return the reach of ``size``, kept."""
+    return Reach(size)
 
 
-def likely_reductions(pictures: Pictures, largest: int = SEARCHED_SIDES[-1]) -> list[list[Reduction]]:
+def likely_reductions(pictures: Pictures, largest: int = SEARCHED_SIZES[-1]) -> list[list[Reduction]]:
     """Return reductions that can give every value of each of ``pictures`` ``[n, h, w]``, some at most, the likeliest
     first.
 
-    None from a side above ``largest``.
+    None from a size above ``largest``.
     """
     owners, corners, off_centre = [], [], []
     choices: dict[tuple[int, int, int], int] = {}
@@ -204,14 +204,14 @@ def likely_reductions(pictures: Pictures, largest: int = SEARCHED_SIDES[-1]) -> 
             owners.append(owner)
             corners.append((top, left))
             off_centre.append(off)
-    fitting: list[list[tuple[int, int, int]]] = [[] for _ in pictures]  # side, scale, which box
+    fitting: list[list[tuple[int, int, int]]] = [[] for _ in pictures]  # size, scale, which box
     if owners:
         boxes = np.stack(
             [pictures[owner, y : y + BOX, x : x + BOX].ravel() for owner, (y, x) in zip(owners, corners, strict=True)]
         )
-        for side in range(SEARCHED_SIDES[0], largest + 1):
-            for at, scale in np.argwhere(reach(side).fits(boxes)).tolist():
-                fitting[owners[at]].append((side, scale, at))
+        for size in range(SEARCHED_SIZES[0], largest + 1):
+            for at, scale in np.argwhere(reach(size).fits(boxes)).tolist():
+                fitting[owners[at]].append((size, scale, at))
         unsure = [way for ways in fitting if len(ways) > 1 for way in ways]
         choices = _choices(unsure, boxes)
     return [
@@ -223,14 +223,14 @@ def likely_reductions(pictures: Pictures, largest: int = SEARCHED_SIDES[-1]) -> 
 
 
 def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict[tuple[int, int, int], int]:
-    """Return what :meth:`Reach.choices` says of each of ``ways``: side, scale, and which of ``boxes``."""
+    """Return what :meth:`Reach.choices` says of each of ``ways``: size, scale, and which of ``boxes``."""
     groups: dict[tuple[int, int], list[int]] = {}
-    for side, scale, at in ways:
-        groups.setdefault((side, scale), []).append(at)
+    for size, scale, at in ways:
+        groups.setdefault((size, scale), []).append(at)
     return {
-        (side, scale, at): choice
-        for (side, scale), members in groups.items()
-        for at, choice in zip(members, reach(side).choices(boxes[members], scale).tolist(), strict=True)
+        (size, scale, at): choice
+        for (size, scale), members in groups.items()
+        for at, choice in zip(members, reach(size).choices(boxes[members], scale).tolist(), strict=True)
     }
 
 

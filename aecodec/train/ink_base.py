@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from aecodec.arrays import Bits, Integers64, Pictures, Tiles
 from aecodec.ink.condition import Condition
 from aecodec.ink.places import COSTS, far, guesses
-from aecodec.lossy import refine
 from aecodec.scans.reduction import place, reduce_scans
 from aecodec.zoo import Model
 
@@ -23,10 +22,11 @@ def lossy_pictures(model: Model, pictures: Pictures, folder: Path) -> NDArray[np
     """Return what ``model`` makes of ``pictures`` ``[n, h, w]``, the same ones at each call; kept in ``folder``."""
     kept = folder / f"{model.id}-{model.fingerprint.hex()}.npz"
     if not kept.exists():
+        codec = model.codec
         parts = [pictures[at : at + _AT_ONCE] for at in range(0, len(pictures), _AT_ONCE)]
-        symbols = [refine(model.lossy, part, model.lossy.analyse(part), model.tiles.lmbda, EFFORT) for part in parts]
+        coded = [codec.encode(list(part[..., None]), codec.default_quality, EFFORT, map)[1] for part in parts]
         folder.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(kept, tiles=np.concatenate([model.lossy.synthesise(each) for each in symbols]))
+        np.savez_compressed(kept, tiles=np.concatenate(coded)[..., 0])
     with np.load(kept) as stored:
         tiles: Tiles = stored["tiles"]
     if tiles.shape != pictures.shape:

@@ -27,8 +27,8 @@ from aecodec.ink.window import (
     NEAR,
     POSITIONS,
     REACH,
+    SCAN_SIZES,
     SHARE,
-    SIDES,
     SPAN,
     UNIT,
     block_columns,
@@ -37,7 +37,7 @@ from aecodec.ink.window import (
 )
 from aecodec.scans.reduction import BOX
 
-MOST = SIDES[-1] + 1  # rows and columns of a canvas, without its borders
+MOST = SCAN_SIZES[-1] + 1  # rows and columns of a canvas, without its borders
 CELLS = MOST * MOST
 NEAREST = 14  # pixels that count beside a lossy picture
 SHOWN = 3  # bits of each of its two values that count
@@ -47,7 +47,7 @@ _FIRST = np.cumsum([NEAR + BLOCKS, *POSITIONS[:-1]])  # input of each position's
 
 
 class Scans:
-    """Scans on one device: ``ink`` uint8 ``[n, REACH + 84, REACH + 84 + REACH]``, the blocks, ``sides``.
+    """Scans on one device: ``ink`` uint8 ``[n, REACH + 84, REACH + 84 + REACH]``, the blocks, ``sizes``.
 
     With ``base`` their lossy pictures as well, as :meth:`Condition.greys` gives them; the network then sees those, too.
     A pixel is named by one number, ``(scan * 84 + y) * 84 + x``, below 2**31.
@@ -68,10 +68,10 @@ class Scans:
         self.device = device
         self.ink, self.blocks = torch.from_numpy(ink).to(device), torch.from_numpy(blocks).to(device)
         self.greys = None if base is None else torch.from_numpy(base.greys()).to(device)
-        self.sides = torch.tensor([len(bits) for bits in scans], dtype=torch.int32, device=device)
+        self.sizes = torch.tensor([len(bits) for bits in scans], dtype=torch.int32, device=device)
 
     def __len__(self) -> int:
-        return len(self.sides)
+        return len(self.sizes)
 
     @property
     def inputs(self) -> int:
@@ -89,12 +89,12 @@ class Scans:
         seen[:, NEAR : NEAR + BLOCKS] = blocks
         seen[:, NEAR : NEAR + BLOCKS] /= UNIT
         seen[:, NEAR + BLOCKS :] = 0
-        side = self.sides[scan]
-        which = [at + int(first) for at, first in zip(positions(side, y, x), _FIRST, strict=True)]
+        size = self.sizes[scan]
+        which = [at + int(first) for at, first in zip(positions(size, y, x), _FIRST, strict=True)]
         if self.greys is not None:
-            seen[:, INPUTS : INPUTS + GREYS] = self._greys_seen(self.greys, scan, cell(side, y), cell(side, x))
+            seen[:, INPUTS : INPUTS + GREYS] = self._greys_seen(self.greys, scan, cell(size, y), cell(size, x))
             seen[:, INPUTS : INPUTS + GREYS] /= UNIT
-            which += [INPUTS + GREYS + quarter(side, y), INPUTS + GREYS + QUARTERS + quarter(side, x)]
+            which += [INPUTS + GREYS + quarter(size, y), INPUTS + GREYS + QUARTERS + quarter(size, x)]
         seen.scatter_(1, torch.stack(which, 1).long(), 1.0)
         return seen, near[:, NEAR].float()
 
@@ -129,8 +129,8 @@ class Scans:
 
     def all_pixels(self, scans: range) -> Tensor:
         """Return the pixels of some scans, int32."""
-        sides = self.sides[scans.start : scans.stop].cpu().numpy()
-        inside = np.arange(MOST) < sides[:, None]
+        sizes = self.sizes[scans.start : scans.stop].cpu().numpy()
+        inside = np.arange(MOST) < sizes[:, None]
         there = np.flatnonzero(inside[:, :, None] & inside[:, None, :]) + scans.start * CELLS
         return torch.from_numpy(there.astype(np.int32)).to(self.device)
 
@@ -178,8 +178,8 @@ def _contexts(scans: Scans, part: range) -> Integers32:
 def _shown(scans: Scans, greys: Tensor, pixels: Integers32) -> Integers32:
     """Return what the lossy picture has in a pixel's cell and in the one below, ``SHOWN`` bits each."""
     scan, y, x = pixels // CELLS, pixels // MOST % MOST, pixels % MOST
-    side = scans.sides.cpu().numpy()[scan]
-    row, column = cell(side, y) + GREY_REACH, cell(side, x) + GREY_REACH
+    size = scans.sizes.cpu().numpy()[scan]
+    row, column = cell(size, y) + GREY_REACH, cell(size, x) + GREY_REACH
     all_greys = greys.cpu().numpy()
     here, below = (
         np.minimum(all_greys[scan, at, column], INPUT_MAX - 1).astype(np.int32) * (1 << SHOWN) // INPUT_MAX

@@ -11,7 +11,6 @@ from aecodec.exact.tensors import whole
 from aecodec.ink import InkCoder
 from aecodec.kinds import LossyCodec, PixelCodec, TileCodec
 from aecodec.lossless import ResidualCoder
-from aecodec.lossy import LossyModel
 from aecodec.zoo.role import Purpose, Role
 
 FINGERPRINT_BYTES = 4
@@ -85,19 +84,9 @@ class Model:
     @property
     def residual(self) -> ResidualCoder | None:
         """What makes tiles exact, None in a model without it."""
-        return self.built.residual if isinstance(self.built, TileCodec) else None
+        return self.built.residual
 
     @property
     def ink(self) -> InkCoder | None:
         """What codes the scans that tiles come from, None in a model without it."""
-        return self.built.ink if isinstance(self.built, TileCodec) else None
-
-    @property
-    def lossy(self) -> LossyModel:
-        """The networks of a model of tiles; raises ModelError for another kind."""
-        return self.tiles.networks
-
-    @property
-    def tile(self) -> tuple[int, int]:
-        """Height and width of the tiles of a model of these; raises ModelError for another kind."""
-        return self.tiles.native
+        return self.built.ink

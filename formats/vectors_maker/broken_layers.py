@@ -40,9 +40,9 @@ class Sound:
     def __init__(self, models: Mapping[str, Model]) -> None:
         self.base, self.exact = models["ink"], models["based"]
         symbols = np.array([[1, -1]], np.int8)
-        self.lossy = self.base.lossy.synthesise(symbols)
+        self.lossy = self.base.tiles.networks.synthesise(symbols)
         self.scan = Scan(ring(29, 3), 2, 4)
-        self.picture = draw_at(self.scan, self.exact.tile)
+        self.picture = draw_at(self.scan, self.exact.tiles.tile)
         self.first = payload_of(self.base, symbols) + check(list(self.lossy))[3:]
         self.payload = payload_over(self.exact, self.picture[None], self.lossy, [self.scan])
         self.residual = payload_over(self.exact, self.picture[None], self.lossy)
@@ -152,8 +152,8 @@ def missing_layers(models: Mapping[str, Model]) -> Made:
     sound = Sound(models)
     residual = MODELLED + sound.residual + sound.end[3:]
     lossy, plain = models["lossy-only"], models["plain"]
-    tile = lossy.lossy.synthesise(np.zeros((1, lossy.lossy.prior.latents), np.int8))
-    payload = payload_of(lossy, np.zeros((1, lossy.lossy.prior.latents)))
+    tile = lossy.tiles.networks.synthesise(np.zeros((1, lossy.tiles.networks.prior.latents), np.int8))
+    payload = payload_of(lossy, np.zeros((1, lossy.tiles.networks.prior.latents)))
     small = payload + check(list(tile))[3:], MODELLED + check(list(tile))[3:]
     return {
         "layers-model-missing": ("a first model that is nowhere", sound.file(base=b"none")),

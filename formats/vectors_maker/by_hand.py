@@ -45,12 +45,12 @@ def make_valid_by_hand(models: Mapping[str, Model]) -> dict[str, Valid]:
     bright = np.maximum(noise(58, 3, 12, 8), 247)
     bright[1] = np.minimum(bright[1], 253)
     extremes = np.array([[-127] * 6, [127] * 6, [-127, 127, -4, 4, 0, 126]], np.int8)
-    base = model.lossy.synthesise(extremes)
-    symbols = np.zeros((3, every.lossy.prior.latents), np.int8)
+    base = model.tiles.networks.synthesise(extremes)
+    symbols = np.zeros((3, every.tiles.networks.prior.latents), np.int8)
     symbols[1] = 2
-    tiles = every.lossy.synthesise(symbols[:1])
+    tiles = every.tiles.networks.synthesise(symbols[:1])
     image = near_base(model, 1, 59)[0]
-    modelled = MODELLED + payload_of(model, model.lossy.analyse(image[None]), image[None])
+    modelled = MODELLED + payload_of(model, model.tiles.networks.analyse(image[None]), image[None])
     shapes = varint(1) + geometry(GREY, 6, 4) + varint(1) + geometry(GREY, 4, 6) + varint(1) + geometry(LA, 2, 3)
     bodies = [STORED + raw[0], DIFFERENCED + deflate(differences(planes_of(grey[1]))), DEFLATED + deflate(raw[2])]
     stored = STORED + b"".join(plane.tobytes() for plane in planes_of(rgba))
@@ -61,7 +61,7 @@ def make_valid_by_hand(models: Mapping[str, Model]) -> dict[str, Valid]:
     named_head = varint(5) + varint(2)
     letters = ["a", "b/c", "b/d", "B", "x" * 1024]
     noted = named(deflate("".join(f"{name}\0" for name in letters).encode()))
-    residual = payload_of(every, np.zeros((3, every.lossy.prior.latents)), bright)
+    residual = payload_of(every, np.zeros((3, every.tiles.networks.prior.latents)), bright)
     return {
         "optional-flags": by_hand("bits 40 and 80, which a decoder ignores", optional, [rgba]),
         "equal-not-marked": by_hand("equal colours need not be marked EQUAL", unequal, [equal(five[0])]),

@@ -78,10 +78,10 @@ def payload_of(model: Model, symbols: Any, tiles: Picture | None = None, step: i
     """The payload of one group with these symbols and, with ``tiles``, their residual."""
     writer = StreamWriter()
     each = np.array(symbols, np.int8)
-    encode_symbols(model.lossy.prior.at_step(step), each, writer)
+    encode_symbols(model.tiles.networks.prior.at_step(step), each, writer)
     if tiles is not None:
         assert model.residual is not None
-        model.residual.encode(tiles, model.lossy.synthesise(each), writer)
+        model.residual.encode(tiles, model.tiles.networks.synthesise(each), writer)
     return writer.finish()
 
 
@@ -130,4 +130,4 @@ def images_of(pictures: Sequence[Picture]) -> list[Picture]:
 
 
 def tiles_of(pictures: Sequence[Picture], model: Model) -> Picture:
-    return np.concatenate([cut(plane, model.tile) for plane in planes_of(*pictures)])
+    return np.concatenate([cut(plane, model.tiles.tile) for plane in planes_of(*pictures)])

@@ -109,7 +109,7 @@ def _kinds() -> dict[str, tuple[str, bytes]]:
 
 def _methods(models: Mapping[str, Model]) -> dict[str, tuple[str, bytes]]:
     model = models["plain"]
-    tile = noise(272, *model.tile)
+    tile = noise(272, *model.tiles.tile)
     native = [STORED + tile.tobytes() + check([tile]), LATER + tile.tobytes() + check([tile])]
     head = varint(2) + varint(1)
     return {

@@ -311,7 +311,7 @@ def missing_grid(models: Mapping[str, Model]) -> Made:
     grid, plain = sound.model, models["plain"]
     symbols = b"\x2a"
     end, alone = sound.end[3:], grid.fingerprint + symbols + sound.end[3:]
-    tile = np.zeros(plain.tile, np.uint8)
+    tile = np.zeros(plain.tiles.tile, np.uint8)
     exact = STORED + tile.tobytes() + check([tile])[3:]
     first = sound.frame + symbols + end
     return {

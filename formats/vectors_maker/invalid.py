@@ -190,7 +190,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
 
 def thin(model: Model) -> bytes:
     """A few more tiles than fit, and fewer symbols than 2^28."""
-    pictures = 2**30 // (3 * 32768 * model.tile[0]) + 1
+    pictures = 2**30 // (3 * 32768 * model.tiles.tile[0]) + 1
     lines = varint(pictures) + geometry(RGB, 32768, 1)
     return container(MODEL | GEOMETRY, model.fingerprint + varint(pictures) * 2, lines, [check([])])
 

@@ -113,9 +113,9 @@ def _odd(models: Mapping[str, Model]) -> Valid:
     """Tiles that stand over the right and lower edge of both layers' pictures."""
     base, exact = models["wide"], models["plain"]
     symbols = np.array([[3, 0, -2, 1], [-40, 8, 1, 0], [0, 0, 0, 0], [90, -9, 4, 7]], np.int8)
-    lossy = paste(base.lossy.synthesise(symbols), 13, 11)
+    lossy = paste(base.tiles.networks.synthesise(symbols), 13, 11)
     picture = _near(lossy, 98)
-    body = MODELLED + payload_over(exact, cut(picture, exact.tile), cut(lossy, base.tile))
+    body = MODELLED + payload_over(exact, cut(picture, exact.tiles.tile), cut(lossy, base.tiles.tile))
     first, second = (part + check([each])[3:] for part, each in ((payload_of(base, symbols), lossy), (body, picture)))
     data = two_layers(GEOMETRY, base.fingerprint, geometry(GREY, 11, 13) + first, exact.fingerprint + second)
     return Valid(
@@ -128,9 +128,9 @@ def _blocks(models: Mapping[str, Model]) -> Valid:
     base, exact = models["ink"], models["based"]
     bits = ring(29, 3)
     symbols = [np.array([[k, 1 - k]], np.int8) for k in range(3)]
-    lossy = [base.lossy.synthesise(each) for each in symbols]
+    lossy = [base.tiles.networks.synthesise(each) for each in symbols]
     scan = Scan(bits, 1, 6)
-    pictures = [noise(95, 24, 28), near_base(base, 1, 96)[0], draw_at(scan, exact.tile)]
+    pictures = [noise(95, 24, 28), near_base(base, 1, 96)[0], draw_at(scan, exact.tiles.tile)]
     bodies = [
         STORED + pictures[0].tobytes(),
         MODELLED + payload_over(exact, pictures[1][None], lossy[1]),
@@ -143,15 +143,15 @@ def _blocks(models: Mapping[str, Model]) -> Valid:
 
 
 def _places(models: Mapping[str, Model]) -> Valid:
-    """Boxes in all corners of the tile and elsewhere, scans of the smallest and the largest side, rings and noise."""
+    """Boxes in all corners of the tile and elsewhere, scans of the smallest and the largest size, rings and noise."""
     base, exact = models["ink"], models["based"]
     rng = np.random.default_rng(97)
     drawn = [ring(83, 2), ring(20, 1), *(rng.integers(0, 2, (side, side), np.uint8) for side in (22, 37, 20, 41))]
     corners = [(0, 0), (4, 8), (0, 8), (4, 0), (1, 7), (3, 2)]
     scans = [Scan(bits, *corner) for bits, corner in zip(drawn, corners, strict=True)]
     symbols = np.array([[0, 0], [127, -127], [-127, 127], [1, -1], [40, 3], [-2, 100]], np.int8)
-    lossy = base.lossy.synthesise(symbols)
-    pictures = [draw_at(scan, exact.tile) for scan in scans]
+    lossy = base.tiles.networks.synthesise(symbols)
+    pictures = [draw_at(scan, exact.tiles.tile) for scan in scans]
     body = OVER + payload_over(exact, np.stack(pictures), lossy, scans)
     first, second = payload_of(base, symbols) + check(list(lossy)), body + check(pictures)
     data = _container(base, exact, (6, 6), [first], [second])

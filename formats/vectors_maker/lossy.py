@@ -29,7 +29,7 @@ def make_lossy(models: Mapping[str, Model]) -> dict[str, Valid]:
     vectors: dict[str, Valid] = {}
     for search, group in by_search.items():
         vectors |= {name: encoded(name, *asked, search, models) for name, asked in group.items()}
-    escapes = np.abs(models["plain"].lossy.analyse(tiles_of([noise(30, 24, 24)], models["plain"]))) > 3
+    escapes = np.abs(models["plain"].tiles.networks.analyse(tiles_of([noise(30, 24, 24)], models["plain"]))) > 3
     assert escapes.sum() > 9, "the vectors of escapes have none"
     return vectors
 
@@ -58,7 +58,7 @@ def encoded(
 
 
 def _first(model: Model) -> dict[str, Asked]:
-    made = model.lossy.synthesise(np.array([[0, 1, -1, 2, 0, -1]], np.int8))[0]
+    made = model.tiles.networks.synthesise(np.array([[0, 1, -1, 2, 0, -1]], np.int8))[0]
     blocks = [stroke(10, 64, 88)] + [stroke(seed, 8, 9) for seed in range(11, 17)]
     paths = ["large.png", *(f"folder/{digit}/zweite-\u00e4\U0001f58c{digit}.png" for digit in range(6))]
     a, b, c = "plain", "every-op", "lossy-only"

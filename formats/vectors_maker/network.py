@@ -60,27 +60,27 @@ def make_network(models: Mapping[str, Model]) -> dict[str, Valid]:
         "network-none": encoded("method 5, and no tile has an origin", near_base(model, 1, 41)[0]),
         "network-large": encoded("a picture of four tiles, by method 5", large),
         "network-la": encoded("grey and alpha, eight tiles", np.stack([large, alpha], -1)),
-        "network-sides": _sides(model),
+        "network-sides": _sizes(model),
         "network-methods": _methods(model),
     }
 
 
-def _sides(model: Model) -> Valid:
-    """All sides modulo 4, the smallest and the largest, rings and noise."""
+def _sizes(model: Model) -> Valid:
+    """All scan sizes modulo 4, the smallest and the largest, rings and noise."""
     rng = np.random.default_rng(42)
     scans = [ring(83, 2), ring(20, 1), *(rng.integers(0, 2, (side, side), np.uint8) for side in (22, 37, 20))]
-    pictures = [draw(bits, model.tile) for bits in scans]
+    pictures = [draw(bits, model.tiles.tile) for bits in scans]
     record = NETWORK + payload_of_scans(model, scans, NETWORK) + check(pictures)
     head = model.fingerprint + varint(len(pictures)) + varint(len(pictures))
     return by_hand("origins of sides 20 to 83", container(MODEL | EXACT, head, b"", [record]), pictures)
 
 
 def _methods(model: Model) -> Valid:
-    bits, picture = ring(29, 3), draw(ring(29, 3), model.tile)
+    bits, picture = ring(29, 3), draw(ring(29, 3), model.tiles.tile)
     near = near_base(model, 1, 43)[0]
     records = [
         *(method + payload_of_scans(model, [bits], method) + check([picture]) for method in (SCANS, NETWORK)),
-        MODELLED + payload_of(model, model.lossy.analyse(near[None]), near[None]) + check([near]),
+        MODELLED + payload_of(model, model.tiles.networks.analyse(near[None]), near[None]) + check([near]),
     ]
     head = model.fingerprint + varint(3) + varint(1)
     return by_hand(
@@ -91,7 +91,7 @@ def _methods(model: Model) -> Valid:
 def corrupt_network(models: Mapping[str, Model]) -> dict[str, tuple[str, bytes]]:
     """Broken payloads, checks and alpha planes."""
     model, bits = models["network"], ring(29, 3)
-    picture = draw(bits, model.tile)
+    picture = draw(bits, model.tiles.tile)
     end = check([picture])
     payload, of_table = (payload_of_scans(model, [bits], method) for method in (NETWORK, SCANS))
     blank = payload_of_scans(model, [bits * 0], NETWORK)
@@ -104,7 +104,7 @@ def corrupt_network(models: Mapping[str, Model]) -> dict[str, tuple[str, bytes]]
         return container(MODEL | EXACT, model.fingerprint + varint(1) + varint(1), b"", [record + end])
 
     size, alpha = geometry(LA, *picture.shape[::-1]), named(NETWORK + picture.tobytes())
-    lossy = payload_of(model, model.lossy.analyse(picture[None])), check([both])[3:]
+    lossy = payload_of(model, model.tiles.networks.analyse(picture[None])), check([both])[3:]
     return {
         "network-zero": ("method 5: a payload that ends in 00", native(payload + b"\0")),
         "network-long": ("method 5: a payload longer than the words read",
@@ -123,7 +123,8 @@ def corrupt_network(models: Mapping[str, Model]) -> dict[str, tuple[str, bytes]]
 
 def unknown_methods(models: Mapping[str, Model]) -> dict[str, tuple[str, bytes]]:
     """Method 5 without MODEL, and the one after it."""
-    picture, head = draw(ring(29, 3), models["network"].tile), models["network"].fingerprint + varint(1) + varint(1)
+    model = models["network"]
+    picture, head = draw(ring(29, 3), model.tiles.tile), model.fingerprint + varint(1) + varint(1)
     size = geometry(0, *picture.shape[::-1])
     return {
         "method-5": ("method 5 without MODEL", sealed(EXACT | GEOMETRY, size, NETWORK, check([picture])[3:])),
@@ -144,7 +145,7 @@ def missing_networks(models: Mapping[str, Model]) -> dict[str, tuple[str, bytes]
     }
 
     def file(model: Model) -> bytes:
-        end = check([np.zeros(model.tile, np.uint8)])
+        end = check([np.zeros(model.tiles.tile, np.uint8)])
         return container(MODEL | EXACT, model.fingerprint + varint(1) + varint(1), b"", [NETWORK + end])
 
     return {

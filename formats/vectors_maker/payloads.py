@@ -29,10 +29,10 @@ from formats.vectors_maker.fields import (
 def broken_payloads(models: Mapping[str, Model]) -> dict[str, tuple[str, bytes]]:
     model = models["plain"]
     symbols = [[0, 1, -1, 2, 0, -1]]
-    tile = model.lossy.synthesise(np.array(symbols, np.int8))[0]
+    tile = model.tiles.networks.synthesise(np.array(symbols, np.int8))[0]
     payload, end = payload_of(model, symbols), check([tile])[3:]
     exact = payload_of(model, symbols, tile[None])
-    low = int(model.lossy.prior.high[0])
+    low = int(model.tiles.networks.prior.high[0])
 
     def lossy(body: bytes) -> bytes:
         return sealed(MODEL, model.fingerprint, body, end)
@@ -54,8 +54,8 @@ def broken_payloads(models: Mapping[str, Model]) -> dict[str, tuple[str, bytes]]
         "payload-exact-long": ("the same with method 3: too long",
                                tight(exact.ljust(256, b"\0") + b"\x01")),
         "payload-state": ("a state that no symbol leads to", lossy(b"\xff" * 8)),
-        "symbol-above": ("a symbol of 128", lossy(escaping(model.lossy.prior, 128 - low))),
-        "excess-long": ("an excess of nine zeros", lossy(escaping(model.lossy.prior, 512))),
+        "symbol-above": ("a symbol of 128", lossy(escaping(model.tiles.networks.prior, 128 - low))),
+        "excess-long": ("an excess of nine zeros", lossy(escaping(model.tiles.networks.prior, 512))),
         "check-lossy": ("a check of other pixels", sealed(MODEL, model.fingerprint, payload, bytes([end[0] ^ 1]))),
         "geometry-native": ("a geometry that is the model's own", sealed(MODEL | GEOMETRY, *native)),
         "geometry-native-many": ("the same in a container",

@@ -25,8 +25,8 @@ def equal(picture: Picture, alpha: Picture | None = None) -> Picture:
 def near_base(model: Model, count: int, seed: int) -> Picture:
     """Tiles near what ``model`` synthesises, which its residual coder suits."""
     rng = np.random.default_rng(seed)
-    symbols = rng.integers(-2, 3, (count, model.lossy.prior.latents)).astype(np.int8)
-    moved = model.lossy.synthesise(symbols).astype(np.int64) + rng.integers(-1, 2, (count, *model.tile))
+    symbols = rng.integers(-2, 3, (count, model.tiles.networks.prior.latents)).astype(np.int8)
+    moved = model.tiles.networks.synthesise(symbols).astype(np.int64) + rng.integers(-1, 2, (count, *model.tiles.tile))
     return moved.clip(0, 255).astype(np.uint8)
 
 

@@ -88,7 +88,7 @@ def _many(models: Mapping[str, Model]) -> dict[str, Valid]:
     several += [DIFFERENCED + deflate(differences(planes[2])), STORED + b"".join(map(bytes, planes[3]))]
     plain = models["plain"]
     tiles = near_base(plain, 3, 534)
-    near = MODELLED + payload_of(plain, plain.lossy.analyse(tiles[1:2]), tiles[1:2])
+    near = MODELLED + payload_of(plain, plain.tiles.networks.analyse(tiles[1:2]), tiles[1:2])
     bodies = [quick_body([tiles[0]]), near, quick_body([tiles[2]])]
     records = [body + check([tile]) for body, tile in zip(bodies, tiles, strict=True)]
     return {

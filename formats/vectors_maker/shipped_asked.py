@@ -37,8 +37,8 @@ def rough(seed: int, height: int, width: int) -> Picture:
 
 def near_strokes(model: Model, count: int, seed: int) -> Picture:
     """Tiles near what the model makes of strokes, which its residual coder suits."""
-    drawn = np.stack([stroke(seed + at, *model.tile) for at in range(count)])
-    moved = model.lossy.synthesise(model.lossy.analyse(drawn)).astype(np.int64)
+    drawn = np.stack([stroke(seed + at, *model.tiles.tile) for at in range(count)])
+    moved = model.tiles.networks.synthesise(model.tiles.networks.analyse(drawn)).astype(np.int64)
     moved += np.random.default_rng(seed).integers(-9, 10, moved.shape)
     return np.where(moved > 24, moved.clip(0, 255), 0).astype(np.uint8)
 

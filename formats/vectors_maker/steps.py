@@ -41,7 +41,7 @@ def _symbols(model: Model, step: int, seed: int) -> NDArray[np.int8]:
     """The largest, the smallest, and random ones, most of them small, ``[6, latents]``."""
     most = SYMBOL_MAX // step
     rng = np.random.default_rng(seed)
-    drawn = np.rint(rng.standard_normal((6, model.lossy.prior.latents)) * most / 4).clip(-most, most)
+    drawn = np.rint(rng.standard_normal((6, model.tiles.networks.prior.latents)) * most / 4).clip(-most, most)
     drawn[0], drawn[1] = -most, most
     symbols: NDArray[np.int8] = (drawn * step).astype(np.int8)
     return symbols
@@ -49,7 +49,7 @@ def _symbols(model: Model, step: int, seed: int) -> NDArray[np.int8]:
 
 def _many(shows: str, model: Model, step: int) -> Valid:
     symbols = _symbols(model, step, seed=80 + step)
-    pictures = list(model.lossy.synthesise(symbols))
+    pictures = list(model.tiles.networks.synthesise(symbols))
     head = model.fingerprint + bytes([step]) + varint(len(pictures)) + varint(4)
     records = [
         payload_of(model, symbols[at : at + 4], step=step) + check(pictures[at : at + 4])
@@ -61,7 +61,7 @@ def _many(shows: str, model: Model, step: int) -> Valid:
 def _one(shows: str, model: Model, step: int) -> Valid:
     """A picture of all six tiles, one below the other."""
     symbols = _symbols(model, step, seed=97)
-    picture = model.lossy.synthesise(symbols).reshape(-1, model.tile[1])
+    picture = model.tiles.networks.synthesise(symbols).reshape(-1, model.tiles.tile[1])
     size = geometry(GREY, picture.shape[1], picture.shape[0])
     payload = payload_of(model, symbols, step=step)
     fields = model.fingerprint, bytes([step]), size, payload, check([picture])[3:]
@@ -74,13 +74,13 @@ def corrupt_steps(models: Mapping[str, Model]) -> dict[str, tuple[str, bytes]]:
 
     def file(step: int, symbols: Sequence[int], flags: int = MODEL | STEP) -> bytes:
         """Sound but for what a caller makes of it; where ``step`` is none, the payload is of step 1."""
-        tile = model.lossy.synthesise(np.array([symbols], np.int8))
+        tile = model.tiles.networks.synthesise(np.array([symbols], np.int8))
         payload = payload_of(model, [symbols], step=step if 2 <= step <= MAX_STEP else 1)
         return sealed(flags, model.fingerprint, bytes([step]), payload, check(list(tile))[3:])
 
-    high = int(model.lossy.prior.at_step(16).high[0])
-    beyond = escaping(model.lossy.prior.at_step(16), (128 - high) // 16)
-    none = [0] * model.lossy.prior.latents
+    high = int(model.tiles.networks.prior.at_step(16).high[0])
+    beyond = escaping(model.tiles.networks.prior.at_step(16), (128 - high) // 16)
+    none = [0] * model.tiles.networks.prior.latents
     return {
         "step-0": ("a step of 0", file(0, none)),
         "step-1": ("a step of 1, which is said by no byte", file(1, none)),
@@ -103,8 +103,8 @@ def _with_step(data: bytes, step: int) -> bytes:
 def reserved_steps(models: Mapping[str, Model]) -> dict[str, tuple[str, bytes]]:
     """STEP where it is reserved: in an exact file."""
     model = models["plain"]
-    tile = model.lossy.synthesise(np.zeros((1, model.lossy.prior.latents), np.int8))
-    payload = payload_of(model, np.zeros((1, model.lossy.prior.latents)), tile) + check(list(tile))[3:]
+    tile = model.tiles.networks.synthesise(np.zeros((1, model.tiles.networks.prior.latents), np.int8))
+    payload = payload_of(model, np.zeros((1, model.tiles.networks.prior.latents)), tile) + check(list(tile))[3:]
     return {
         "step-exact": ("STEP in an exact file", sealed(MODEL | EXACT | STEP, model.fingerprint, b"\2", payload)),
     }

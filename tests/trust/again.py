@@ -12,7 +12,7 @@ from tests.trust.golden import Picture
 def misread(what: str, data: bytes, decoder: Decoder, pictures: list[Picture]) -> str | None:
     """What is wrong with pictures that a file gave without complaint."""
     header = decoder.container.header
-    native = None if decoder.model is None or decoder.model.native is None else decoder.model.tile
+    native = None if decoder.model is None or decoder.model.native is None else decoder.model.tiles.tile
     sizes = (
         [native] * header.count
         if header.shapes is None

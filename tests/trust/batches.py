@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-# Module and name: tiles in the transforms; in the lossy search; pictures whose sides are told, whose scans are
+# Module and name: tiles in the transforms; in the lossy search; pictures whose scan sizes are told, whose scans are
 # searched, and whose blocks are, together; scans whose windows are laid out, and that are coded, together; values
 # that transforms hold, entries of the tables of places, and samples of which the residual coder looks around.
 BATCHES = (

@@ -92,7 +92,7 @@ def _attempt(data: bytes, what: str) -> str | None:
 def _use(data: bytes) -> str | None:
     """What goes wrong where a model that was loaded compresses and decompresses."""
     model = load_model(data)
-    pictures = list(strokes(2, *model.tile))
+    pictures = list(strokes(2, *model.tiles.tile))
     try:
         for plan in (Plan(model, False, 1), Plan(model, True, 0)):
             file = encode(pictures, plan, many=True)

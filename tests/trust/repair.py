@@ -22,7 +22,7 @@ def rechecked(data: bytes) -> bytes:
     model = decoder.model
     exact = None if second is None else zoo().by_fingerprint(second.header.fingerprint or b"")
     for block in range(header.blocks):
-        shapes = _shapes(first, block, None if model is None or model.native is None else model.tile)
+        shapes = _shapes(first, block, None if model is None or model.native is None else model.tiles.tile)
         check_block(shapes)
         pictures = decode_record(header, first.body(block), shapes, model)
         data = _with_check(data, first, block, pictures)

@@ -64,7 +64,7 @@ def claimed(decoder: Decoder, step: int = A_STEP) -> int:
         )
     tile = (1, 1)
     if decoder.model is not None:
-        tile = (GRID_SIDE, GRID_SIDE) if decoder.model.native is None else decoder.model.tile
+        tile = (GRID_SIDE, GRID_SIDE) if decoder.model.native is None else decoder.model.tiles.tile
     if header.shapes is None:
         return header.count * tile[0] * tile[1]
     tiles = sum(count_tiles(shape, tile, with_alpha=True) * length for shape, length in header.shapes.runs)

@@ -69,7 +69,7 @@ def _threads(count: int) -> Iterator[None]:
 @torch.no_grad()
 def _compare(tally: Tally, model: Model, arrays: Arrays, pictures: NDArray[np.uint8], device: torch.device) -> None:
     """One count a picture: its symbols, the pixels that they give, and every frequency table."""
-    lossy, prior = model.lossy, model.lossy.prior
+    lossy, prior = model.tiles.networks, model.tiles.networks.prior
     analysis = _chain(arrays, "analysis", model.description["analysis"], device)
     synthesis = _chain(arrays, "synthesis", model.description["synthesis"], device)
     tables = _tables(arrays, model, device)
@@ -160,7 +160,7 @@ def _held(layer: ExactLayer, weight: NDArray[Any], bias: NDArray[Any], shift: ND
 
 def _tables(arrays: Arrays, model: Model, device: torch.device) -> Callable[[Tensor], Iterator[NDArray[np.float32]]]:
     """Of symbols ``[n, latents]`` the logits of each latent's table."""
-    latents = model.lossy.prior.latents
+    latents = model.tiles.networks.prior.latents
     first, second = model.description["prior_units"]
     low, high = arrays["prior.low"].astype(int), arrays["prior.high"].astype(int)
     steps, entries = range(latents), high - low + 2

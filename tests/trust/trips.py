@@ -81,7 +81,7 @@ def zoo() -> Zoo:
 def models() -> dict[str, tuple[bool, tuple[int, int]]]:
     """By id: whether it can keep exact pixels, and the size of its tiles, or of some pictures where it has none."""
     return {
-        model.id: (model.residual is not None, (33, 17) if model.native is None else model.tile)
+        model.id: (model.residual is not None, (33, 17) if model.native is None else model.tiles.tile)
         for model in zoo().models()
     }
 

@@ -16,7 +16,7 @@ from aecodec.bench.figures import style
 from aecodec.bench.figures.material import Material, samples_of
 from aecodec.bench.figures.reports import pretty
 from aecodec.bench.figures.samples import Samples
-from aecodec.bench.measure.information import find_scans, latent_bits, residual_bits, scan_bits, side_bits
+from aecodec.bench.measure.information import find_scans, latent_bits, residual_bits, scan_bits, size_bits
 from aecodec.errors import UsageError
 from aecodec.ink.network import InkNetwork
 from aecodec.zoo import Model
@@ -33,7 +33,7 @@ class Data:
     """Some ``pictures`` uint8 ``[k, H, W]`` are drawn, and what they cost.
 
     ``ink`` are maps of scans, None where none was found; empty where no model knows scans. ``residual`` float64
-    ``[k, H, W]``. ``beside`` of each are the bits ``[k]`` of sides, and of the base's symbols. ``mean`` is a map of
+    ``[k, H, W]``. ``beside`` of each are the bits ``[k]`` of sizes, and of the base's symbols. ``mean`` is a map of
     ``count`` pictures.
     """
 
@@ -60,7 +60,7 @@ def gather(samples: Samples) -> Data:
     count = samples.count(PICTURES)
     samples.tell(f"bits of {count:,} pictures")
     shown = pictures[samples.one_of_each[:_COLUMNS]]
-    ink, sides = _ink(exact, shown, samples.effort)
+    ink, sizes = _ink(exact, shown, samples.effort)
     what = f"{pretty(samples.collection.name)}, where the bits of exact files go (above each map, all of the picture's)"
     every = pictures[:count]
     return Data(
@@ -68,7 +68,7 @@ def gather(samples: Samples) -> Data:
         shown,
         ink,
         residual_bits(baseline, shown),
-        (sides, latent_bits(baseline, shown)),
+        (sizes, latent_bits(baseline, shown)),
         residual_bits(baseline, every).mean(axis=0),
         float(latent_bits(baseline, every).mean()),
         count,
@@ -79,7 +79,7 @@ def _ink(model: Model | None, pictures: Pictures, effort: int) -> tuple[tuple[Fl
     if model is None or model.ink is None or not isinstance(model.ink.best, InkNetwork):
         return (), np.zeros(len(pictures))
     scans = find_scans(pictures, effort)
-    return tuple(scan_bits(model, scans)), side_bits(model, scans)
+    return tuple(scan_bits(model, scans)), size_bits(model, scans)
 
 
 def make(material: Material) -> list[Figure]:
@@ -102,8 +102,8 @@ def draw(data: Data) -> Figure:
         axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="none")
         axes.set_title(" ")
     if data.ink:
-        for axes, bits, side in zip(grid[1], data.ink, data.beside[0], strict=True):
-            axes.set_title("no scan" if bits is None else f"{bits.sum() + side:.0f} bits")
+        for axes, bits, size in zip(grid[1], data.ink, data.beside[0], strict=True):
+            axes.set_title("no scan" if bits is None else f"{bits.sum() + size:.0f} bits")
             if bits is not None:
                 _map(axes, bits)
     for axes, bits, latents in zip(grid[-1], data.residual, data.beside[1], strict=True):

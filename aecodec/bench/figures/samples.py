@@ -15,8 +15,8 @@ from aecodec.arrays import Indices, Integers64, Pictures, Symbols
 from aecodec.bench.ours import LATENT_DIMS
 from aecodec.codec import Decoder, Options, compress_all, mse
 from aecodec.codec.options import DEFAULT_EFFORT
-from aecodec.codec.tiles import count_tiles, shape_of
-from aecodec.container import Shapes
+from aecodec.codec.tiles import count_tiles
+from aecodec.container import Shape, Shapes
 from aecodec.data import Collection
 from aecodec.entropy import StreamReader
 from aecodec.errors import UsageError
@@ -143,17 +143,16 @@ def read_symbols(data: bytes, zoo: Zoo) -> Symbols:
     """
     decoder = Decoder(data, zoo)
     header, model = decoder.container.header, decoder.model
-    native = shape_of(np.empty((model.tile if model else (1, 1)), np.uint8))
-    shapes = header.shapes or Shapes([(native, header.count)])
     if header.exact or model is None:
         raise UsageError("an exact file has no latent symbols of its pictures")
+    tile, prior = model.tiles.tile, model.tiles.networks.at_step(header.step).prior
+    shapes = header.shapes or Shapes([(Shape(*tile), header.count)])
     if len({(shape.height, shape.width, shape.channels) for shape in shapes.kinds}) > 1 or shapes[0].has_alpha:
         raise UsageError("pictures of several sizes, or with alpha, have no symbols to compare")
-    prior = model.lossy.at_step(header.step).prior
     found: list[Symbols] = []
     for block in range(header.blocks):
         inside = shapes[block * header.block_pictures : (block + 1) * header.block_pictures]
-        tiles = [count_tiles(shape, model.tile, with_alpha=False) for shape in inside]
+        tiles = [count_tiles(shape, tile, with_alpha=False) for shape in inside]
         reader = StreamReader(decoder.container.body(block))
         parts = [decode_symbols(prior, part.stop - part.start, reader) for part in groups(sum(tiles))]
         found += np.split(np.concatenate(parts), np.cumsum(tiles)[:-1])

@@ -19,7 +19,7 @@ from aecodec.entropy import COST_UNIT_BITS
 from aecodec.errors import ModelError
 from aecodec.ink import InkCoder
 from aecodec.ink.network import InkNetwork
-from aecodec.ink.window import SIDES
+from aecodec.ink.window import SCAN_SIZES
 from aecodec.limits import FREQUENCY_BITS
 from aecodec.lossless.residual import contexts_and_symbols
 from aecodec.scans import Scan, recover
@@ -40,7 +40,7 @@ def ink_bits(model: Model, tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[F
         effort: of the search for scans, 0 to 9.
 
     Returns:
-        For each tile float64 ``[side, side]``, in bits; None where no scan was found.
+        For each tile float64 ``[size, size]``, in bits; None where no scan was found.
 
     Raises:
         ModelError: the model has no network of ink.
@@ -60,12 +60,12 @@ def scan_bits(model: Model, scans: Sequence[Scan | None]) -> list[Floats64 | Non
     return [None if scan is None else next(found) for scan in scans]
 
 
-def side_bits(model: Model, scans: Sequence[Scan | None]) -> Floats64:
-    """Return the bits of each scan's side, or of there being none, float64 ``[n]``; raises ModelError without ink
+def size_bits(model: Model, scans: Sequence[Scan | None]) -> Floats64:
+    """Return the bits of each scan's size, or of there being none, float64 ``[n]``; raises ModelError without ink
     coder.
     """
-    symbols = [0 if scan is None else len(scan.bits) - SIDES[0] + 1 for scan in scans]
-    found: Floats64 = _bits(_ink_coder(model).sides.table)[0, symbols]
+    symbols = [0 if scan is None else len(scan.bits) - SCAN_SIZES[0] + 1 for scan in scans]
+    found: Floats64 = _bits(_ink_coder(model).sizes.table)[0, symbols]
     return found
 
 
@@ -83,15 +83,16 @@ def residual_bits(model: Model, tiles: Tiles) -> Floats64:
         ModelError: the model has no residual coder.
 
     """
-    coder = residual_coder(model)
-    contexts, symbols = contexts_and_symbols(tiles, model.lossy.synthesise(model.lossy.analyse(tiles)))
+    coder, networks = residual_coder(model), model.tiles.networks
+    contexts, symbols = contexts_and_symbols(tiles, networks.synthesise(networks.analyse(tiles)))
     found: Floats64 = _bits(coder.tables)[contexts, symbols].reshape(tiles.shape)
     return found
 
 
 def latent_bits(model: Model, tiles: Tiles) -> Floats64:
     """Return the bits of the symbols of each tile's base in an exact file, which are not searched: float64 ``[n]``."""
-    costs = model.lossy.prior.costs(model.lossy.analyse(tiles))
+    networks = model.tiles.networks
+    costs = networks.prior.costs(networks.analyse(tiles))
     found: Floats64 = costs.sum(axis=1) / float(1 << COST_UNIT_BITS)
     return found
 

@@ -13,6 +13,7 @@ from aecodec.cli.plumbing.options import examples, force_option, json_option, mo
 from aecodec.cli.plumbing.params import LATENT_DIMS, Several
 from aecodec.cli.tasks.benchmarking import run_benchmark
 from aecodec.codec.threads import processors
+from aecodec.lossy.search import MAX_EFFORT
 from aecodec.zoo.find import ENVIRONMENT
 
 NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
@@ -44,7 +45,7 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
               help="The row of exact files; of any size those of the other codecs, too.")  # fmt: skip
 @click.option("--progressive/--no-progressive", default=True, show_default=True, help="Exact files in two layers.")
 @click.option("--baseline/--no-baseline", default=True, show_default=True, help="Exact files by latent_dim 784.")
-@click.option("--effort", type=click.IntRange(0, 9), default=0, show_default=True,
+@click.option("--effort", type=click.IntRange(0, MAX_EFFORT), default=0, show_default=True,
               help="Of aecodec's search, 0 (none, or the narrowest of exact files) to 9.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
 @click.option("--singles", type=click.IntRange(1), default=100, show_default=True,

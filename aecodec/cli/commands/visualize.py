@@ -11,6 +11,7 @@ from aecodec.cli.plumbing.options import examples, force_option, json_option, mo
 from aecodec.cli.plumbing.params import LATENT_DIMS, Several
 from aecodec.cli.tasks.drawing import Asked, draw, list_figures
 from aecodec.codec.options import DEFAULT_EFFORT
+from aecodec.lossy.search import MAX_EFFORT
 
 
 @click.command(
@@ -38,7 +39,7 @@ from aecodec.codec.options import DEFAULT_EFFORT
     "--model", "models", multiple=True, metavar="ID", help="A lossy model's id or file instead. May be repeated."
 )
 @click.option("--limit", type=click.IntRange(1), help="At most so many pictures. Default: each figure's own number.")
-@click.option("--effort", type=click.IntRange(0, 9), default=DEFAULT_EFFORT, show_default=True,
+@click.option("--effort", type=click.IntRange(0, MAX_EFFORT), default=DEFAULT_EFFORT, show_default=True,
               help="Of the encoder's search for the pictures shown.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("figures"), show_default=True,
               metavar="DIR", help="Folder for the figures; made where it is missing.")  # fmt: skip

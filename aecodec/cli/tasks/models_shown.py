@@ -56,7 +56,7 @@ def summary(model: Model, path: Path | None) -> dict[str, Any]:
         "fingerprint": model.fingerprint.hex(),
         "kind": _kind_of(model),
         "latent_dim": model.latent_dim or None,
-        "tile": None if model.native is None else list(model.native),
+        "tile": None if model.built.tile is None else list(model.built.tile),
         "bytes": model.size,
     }
     return {**record, "folder": str(path.parent)} if path else record
