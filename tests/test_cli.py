@@ -1434,10 +1434,11 @@ def test_no_more_processes_than_the_system_can_wait_for(monkeypatch: pytest.Monk
         raise NotImplementedError
 
     monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
+    monkeypatch.setattr(workers, "_START", 0.0)
     for most in (workers._MOST, 61):
         monkeypatch.setattr(workers, "_MOST", most)
-        with workers.workers(97):
-            pass
+        with workers.workers(97) as engine:
+            assert list(engine.map(time.sleep, [0.1])) == [None]
     assert asked == [61 if os.name == "nt" else 96, 61]
 
 

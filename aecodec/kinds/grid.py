@@ -62,6 +62,12 @@ class GridCodec:
         self.networks.write(coded, writer)
         return writer.finish(), self._pictures(coded.grids, sizes, quality, run, coded.pictures)
 
+    def encode_apart(
+        self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
+    ) -> Iterator[tuple[bytes, list[Colour]]]:
+        """Encode one block after the other."""
+        return (self.encode(block, quality, effort, run) for block in blocks)
+
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
         """Take the way back."""
         if rate.quality is None:

@@ -84,6 +84,11 @@ class LossyCodec(Codec, Protocol):
         does independent work as ``map`` does. Raises LimitError.
         """
 
+    def encode_apart(
+        self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
+    ) -> Iterator[tuple[bytes, list[Colour]]]:
+        """Yield of each of ``blocks`` of pictures what :meth:`encode` gives of it alone, found together if that helps."""
+
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
         """Return the pictures of a payload. Raises FormatError, LimitError, and ModelError for another kind's
         ``rate``.

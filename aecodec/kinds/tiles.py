@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from aecodec.kinds.parts import CONDITIONAL_NETWORK, INK_CODER, INK_NETWORK, RES
 from aecodec.kinds.protocol import Rate, Size
 from aecodec.limits import GROUP_TILES, PIXEL_MAX
 from aecodec.lossless import ResidualCoder
-from aecodec.lossy import LossyModel, decode_symbols, encode_symbols, refine
+from aecodec.lossy import LossyModel, decode_symbols, encode_symbols_apart, refine
 from aecodec.lossy.quality import BEST, FARTHEST, lmbda_at, step_at
 from aecodec.lossy.tiling import check_payload, count_in, cut_all, groups, paste_all
 
@@ -81,19 +82,32 @@ class TileCodec:
         return max(1, GROUP_TILES // max(count_in([each[:2]], self.tile) * each.planes for each in sizes))
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
-        """Encode: analysis, search and prior, a group of tiles at a time."""
-        sizes = [Size(*picture.shape) for picture in pictures]
-        check_payload(self._count(sizes), self.tile)
-        tiles = cut_all([picture[..., plane] for picture in pictures for plane in range(picture.shape[2])], self.tile)
+        """Analysis, search and prior, a group of tiles at a time."""
+        return next(self.encode_apart([pictures], quality, effort, run))
+
+    def encode_apart(
+        self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
+    ) -> Iterator[tuple[bytes, list[Colour]]]:
+        """Find the symbols of all tiles together, for they do not influence one another, and code each block apart."""
+        sizes = [[Size(*picture.shape) for picture in block] for block in blocks]
+        ends = np.cumsum([0, *map(self._count, sizes)]).tolist()
+        spans = list(pairwise(ends))
+        for start, end in spans:
+            check_payload(end - start, self.native)
+        planes = [picture[..., plane] for block in blocks for picture in block for plane in range(picture.shape[2])]
+        tiles = cut_all(planes, self.native)
         lossy, lmbda = self.networks.at_step(step_at(quality)), lmbda_at(quality, self.lmbda)
-        writer = StreamWriter()
-        decoded = np.empty_like(tiles)
+        symbols, decoded = np.empty((len(tiles), lossy.prior.latents), np.int8), np.empty_like(tiles)
         for group in groups(len(tiles)):
-            symbols = lossy.analyse(tiles[group])
-            symbols = refine(lossy, tiles[group], symbols, lmbda, effort)
-            encode_symbols(lossy.prior, symbols, writer)
-            decoded[group] = lossy.synthesise(symbols)
-        return writer.finish(), _pasted(decoded, sizes)
+            symbols[group] = refine(lossy, tiles[group], lossy.analyse(tiles[group]), lmbda, effort)
+            decoded[group] = lossy.synthesise(symbols[group])
+        writers = [StreamWriter() for _ in blocks]
+        for parts in _parts(spans, writers):
+            first, last = parts[0][0].start, parts[-1][0].stop
+            here = [(slice(rows.start - first, rows.stop - first), writer) for rows, writer in parts]
+            encode_symbols_apart(lossy.prior, symbols[first:last], here)
+        for (start, end), each, writer in zip(spans, sizes, writers, strict=True):
+            yield writer.finish(), _pasted(decoded[start:end], each)
 
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
         """Take the way back."""
@@ -127,6 +141,23 @@ class TileCodec:
 
     def _count(self, sizes: Sequence[Size]) -> int:
         return sum(count_in([each[:2]], self.tile) * each.planes for each in sizes)
+
+
+Part = tuple[slice, StreamWriter]  # consecutive tiles, and who codes them
+
+
+def _parts(spans: Sequence[tuple[int, int]], writers: Sequence[StreamWriter]) -> Iterator[list[Part]]:
+    """Yield the groups of each span's tiles, as many of consecutive ones together as go in lockstep."""
+    together: list[Part] = []
+    for (start, end), writer in zip(spans, writers, strict=True):
+        for group in groups(end - start):
+            rows = slice(start + group.start, start + group.stop)
+            if together and rows.stop - together[0][0].start > GROUP_TILES:
+                yield together
+                together = []
+            together.append((rows, writer))
+    if together:
+        yield together
 
 
 def _pasted(tiles: Tiles, sizes: Sequence[Size]) -> list[Colour]:

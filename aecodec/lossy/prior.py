@@ -215,15 +215,22 @@ def encode_symbols(prior: Prior, symbols: Symbols, writer: StreamWriter) -> None
     """Code ``symbols`` ``[tiles, latents]``: latent by latent, all tiles of one in a row,
     then the excesses of those that escaped.
     """
+    encode_symbols_apart(prior, symbols, [(slice(None), writer)])
+
+
+def encode_symbols_apart(prior: Prior, symbols: Symbols, parts: Sequence[tuple[slice, StreamWriter]]) -> None:
+    """Code the tiles of each part with a writer of its own, as :func:`encode_symbols` codes them, in lockstep."""
     context = prior.start(len(symbols))
     for latent in range(prior.latents):
         value = symbols[:, latent].astype(np.int32)
         low, high = int(prior.low[latent]), int(prior.high[latent])
         escaped = (value < low) | (value > high)
         place = np.where(escaped, prior.size(latent) - 1, (value - low) // prior.step)
-        writer.encode(place, prior.table(context, latent))
-        for each in value[escaped].tolist():
-            writer.encode_excess(each < low, (low - each if each < low else each - high) // prior.step)
+        table, some_escaped = prior.table(context, latent), bool(escaped.any())
+        for rows, writer in parts:
+            writer.encode(place[rows], table[rows])
+            for each in value[rows][escaped[rows]].tolist() if some_escaped else ():
+                writer.encode_excess(each < low, (low - each if each < low else each - high) // prior.step)
         prior.advance(context, latent, value)
 
 
