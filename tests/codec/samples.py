@@ -10,11 +10,7 @@ from numpy.typing import NDArray
 
 import aecodec
 from aecodec.zoo import load_model, save_model
-from tests.checks import (
-    check_same,
-    sealed,
-    tiles_of,
-)
+from tests.checks import check_same, sealed, tiles_of
 from tests.made import made_model, made_tensors, strokes
 
 Picture = NDArray[np.uint8]

@@ -13,12 +13,7 @@ from aecodec.codec import Decoder
 from aecodec.container import Header, Shape, Shapes, build, parse
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError
 from aecodec.zoo import Zoo, load_model
-from tests.checks import (
-    check_damage_is_found,
-    check_error,
-    flipped,
-    resealed,
-)
+from tests.checks import check_damage_is_found, check_error, flipped, resealed
 from tests.codec.samples import ALL, EXACT_MODEL, FILES, PICTURES, PRINT, exact_tiles, raw, read
 from tests.made import strokes
 

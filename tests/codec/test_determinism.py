@@ -14,11 +14,7 @@ from aecodec.codec import Options, compress_all
 from aecodec.codec.workers import workers
 from aecodec.errors import LimitError, UsageError
 from aecodec.zoo import Zoo
-from tests.checks import (
-    check_all_same,
-    check_error,
-    run_python,
-)
+from tests.checks import check_all_same, check_error, run_python
 from tests.codec.samples import ALL, read
 from tests.made import strokes
 

@@ -12,10 +12,7 @@ import pytest
 import aecodec
 from aecodec.codec import Encoded, Options
 from aecodec.errors import LimitError, UnsupportedError, UsageError
-from tests.checks import (
-    check_error,
-    check_same,
-)
+from tests.checks import check_error, check_same
 from tests.codec.samples import ALL, noise, read
 
 

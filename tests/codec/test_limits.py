@@ -16,10 +16,7 @@ from aecodec.errors import FormatError, LimitError
 from aecodec.limits import GROUP_TILES, MAX_ACTIVATIONS, MAX_SIDE
 from aecodec.lossy.tiling import check_payload
 from aecodec.zoo import load_model
-from tests.checks import (
-    check_error,
-    run_python,
-)
+from tests.checks import check_error, run_python
 from tests.codec.samples import PRINT, raw, read
 from tests.conftest import ROOT
 from tests.made import strokes

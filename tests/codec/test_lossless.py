@@ -15,12 +15,7 @@ from aecodec.codec.encode import encode
 from aecodec.codec.plan import Plan
 from aecodec.errors import ModelError
 from aecodec.zoo import load_model, save_model
-from tests.checks import (
-    check_all_same,
-    check_error,
-    check_same,
-    resealed,
-)
+from tests.checks import check_all_same, check_error, check_same, resealed
 from tests.codec.samples import ALL, EXACT_MODEL, PICTURES, Picture, exact_tiles, noise, read
 from tests.made import made_tensors, strokes
 

@@ -15,11 +15,7 @@ from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.lossy import refine
 from aecodec.lossy.tiling import cut, paste
 from aecodec.zoo import Zoo
-from tests.checks import (
-    check_all_same,
-    check_same,
-    tiles_of,
-)
+from tests.checks import check_all_same, check_same, tiles_of
 from tests.codec.samples import ALL, EXACT_MODEL, MODEL, PICTURES, Picture, check_lossy, exact_tiles, noise, read
 from tests.made import strokes
 

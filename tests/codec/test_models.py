@@ -10,9 +10,7 @@ import pytest
 import aecodec
 from aecodec.errors import ModelError
 from aecodec.zoo import Pictures, Role, load_model, save_model, stated
-from tests.checks import (
-    check_error,
-)
+from tests.checks import check_error
 from tests.codec.samples import ALL, EXACT_MODEL, FILES, MODEL, PICTURES, exact_model
 from tests.made import made_tensors
 

@@ -9,13 +9,7 @@ import pytest
 import aecodec
 from aecodec.container import parse
 from aecodec.errors import FormatError, UsageError
-from tests.checks import (
-    check_all_same,
-    check_error,
-    check_same,
-    flipped,
-    resealed,
-)
+from tests.checks import check_all_same, check_error, check_same, flipped, resealed
 from tests.codec.samples import ALL, PICTURES, read
 from tests.made import strokes
 

@@ -14,10 +14,7 @@ from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.lossy import refine
 from aecodec.lossy.quality import lmbda_at, spread, step_at
 from aecodec.zoo import Zoo
-from tests.checks import (
-    check_same,
-    tiles_of,
-)
+from tests.checks import check_same, tiles_of
 from tests.codec.samples import ALL, FILES, MODEL, PICTURES, check_lossy, read
 
 

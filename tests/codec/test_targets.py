@@ -15,10 +15,7 @@ from aecodec.codec.plan import Plan
 from aecodec.codec.target import meet
 from aecodec.errors import UsageError
 from aecodec.zoo import Zoo, load_model, save_model
-from tests.checks import (
-    check_error,
-    tiles_of,
-)
+from tests.checks import check_error, tiles_of
 from tests.codec.samples import ALL, FILES, MODEL, read
 from tests.conftest import ROOT
 from tests.made import made_model, made_tensors, strokes

@@ -11,9 +11,7 @@ import pytest
 
 from aecodec.codec.workers import workers
 from aecodec.errors import LimitError
-from tests.checks import (
-    check_error,
-)
+from tests.checks import check_error
 
 
 def test_a_killed_process_is_one_line() -> None:

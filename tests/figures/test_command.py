@@ -14,15 +14,11 @@ pytest.importorskip("matplotlib")
 pytest.importorskip("sklearn")
 
 
-from aecodec.bench.figures import (
-    FIGURES,
-)
+from aecodec.bench.figures import FIGURES
 from aecodec.cli import app
 from aecodec.data import Collection
 from tests.made import made_model
-from tests.made_report import (
-    made_report,
-)
+from tests.made_report import made_report
 
 Line = Callable[..., Result]
 

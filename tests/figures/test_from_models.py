@@ -13,17 +13,7 @@ pytest.importorskip("sklearn")
 
 from matplotlib.colors import to_hex, to_rgb
 
-from aecodec.bench.figures import (
-    Material,
-    bits,
-    labels,
-    make,
-    manifold,
-    reconstructions,
-    scatter,
-    sizes,
-    style,
-)
+from aecodec.bench.figures import Material, bits, labels, make, manifold, reconstructions, scatter, sizes, style
 from aecodec.bench.figures.embedding import apart, medians, neighbours, principal
 from aecodec.bench.figures.samples import Samples, read_symbols
 from aecodec.codec import Options, compress_all

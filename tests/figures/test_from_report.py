@@ -17,30 +17,13 @@ pytest.importorskip("sklearn")
 from matplotlib.axes import Axes
 
 from aecodec.bench.curves.hull import along, lower_hull
-from aecodec.bench.figures import (
-    Material,
-    effort,
-    growth,
-    latent_dim,
-    make,
-    qualities,
-    rate_distortion,
-)
+from aecodec.bench.figures import Material, effort, growth, latent_dim, make, qualities, rate_distortion
 from aecodec.bench.records.costs import Growth, read_growth
 from aecodec.bench.records.rows import Report, Row
 from aecodec.errors import UsageError
 from tests.checks import check_error
 from tests.figures.reading import texts
-from tests.made_report import (
-    EXACT,
-    OWN,
-    PEERS,
-    form,
-    made_efforts,
-    made_growth,
-    made_qualities,
-    made_report,
-)
+from tests.made_report import EXACT, OWN, PEERS, form, made_efforts, made_growth, made_qualities, made_report
 
 
 def curve(axes: Axes, label: str) -> NDArray[np.float64]:

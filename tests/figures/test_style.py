@@ -18,27 +18,14 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from aecodec.bench.figures import (
-    FIGURES,
-    Material,
-    latent_dim,
-    make,
-    style,
-)
+from aecodec.bench.figures import FIGURES, Material, latent_dim, make, style
 from aecodec.bench.figures.samples import Samples
 from aecodec.bench.figures.saving import DPI, rendered, save, svg
 from aecodec.bench.records.rows import Report
 from aecodec.errors import FileError, UsageError
 from aecodec.zoo import Zoo
 from tests.checks import check_error, run_python
-from tests.made_report import (
-    OWN,
-    made_album,
-    made_efforts,
-    made_growth,
-    made_qualities,
-    made_report,
-)
+from tests.made_report import OWN, made_album, made_efforts, made_growth, made_qualities, made_report
 
 SMALL = {8: OWN[8], 64: OWN[64]}
 

@@ -12,14 +12,7 @@ import pytest
 from PIL import Image
 
 from aecodec.errors import FileError, FormatError, UsageError
-from aecodec.files import (
-    Gallery,
-    Source,
-    batch,
-    find_files,
-    find_pictures,
-    read_bytes,
-)
+from aecodec.files import Gallery, Source, batch, find_files, find_pictures, read_bytes
 from aecodec.files.suffixes import TAKEN
 from tests.made_pictures import GREY
 

@@ -17,12 +17,7 @@ import pytest
 from PIL import Image, UnidentifiedImageError
 
 from aecodec.errors import FileError, FormatError, LimitError, UnsupportedError
-from aecodec.files import (
-    decode_picture,
-    read,
-    read_bytes,
-    read_picture,
-)
+from aecodec.files import decode_picture, read, read_bytes, read_picture
 from aecodec.pictures import images
 from tests.made_pictures import COLOUR, GREY, PICTURES, png, saved
 

@@ -6,13 +6,7 @@ import numpy as np
 import pytest
 
 from aecodec.errors import UnsupportedError
-from aecodec.files import (
-    decode_picture,
-    encode_picture,
-    format_of,
-    numbered_names,
-    picture_names,
-)
+from aecodec.files import decode_picture, encode_picture, format_of, numbered_names, picture_names
 from aecodec.files.save import FORMATS
 from tests.made_pictures import PICTURES
 

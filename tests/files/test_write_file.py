@@ -11,11 +11,7 @@ from pathlib import Path
 import pytest
 
 from aecodec.errors import FileError, UsageError
-from aecodec.files import (
-    atomic,
-    check_target,
-    write_file,
-)
+from aecodec.files import atomic, check_target, write_file
 from tests.files.left import left_behind
 
 

@@ -11,13 +11,7 @@ import pytest
 from PIL import Image
 
 from aecodec.errors import FileError, FormatError, UsageError
-from aecodec.files import (
-    atomic,
-    check_folder,
-    find_pictures,
-    folder,
-    write_folder,
-)
+from aecodec.files import atomic, check_folder, find_pictures, folder, write_folder
 from tests.files.left import left_behind
 from tests.made_pictures import GREY
 

@@ -8,11 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tests.made_pictures import (
-    COLOUR,
-    GREY,
-    saved,
-)
+from tests.made_pictures import COLOUR, GREY, saved
 
 LARGE = np.kron(COLOUR, np.ones((8, 8, 1), np.uint8))
 PALETTE = np.array([[9, 9, 9], [50, 60, 50], [200, 3, 4]], np.uint8)

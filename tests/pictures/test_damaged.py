@@ -13,17 +13,7 @@ from PIL import Image
 
 from aecodec.errors import FormatError, LimitError, UnsupportedError
 from aecodec.files import decode_picture, decode_with_remarks
-from tests.made_pictures import (
-    COLOUR,
-    GREY,
-    bmp,
-    chunks,
-    header,
-    png,
-    rows,
-    saved,
-    tiff,
-)
+from tests.made_pictures import COLOUR, GREY, bmp, chunks, header, png, rows, saved, tiff
 from tests.pictures.samples import BELOW, GREY_JPEG, INDICES, LARGE, PALETTE, jpeg_pixels
 
 HEAD, DATA, END = (b"IHDR", header(7, 5, 8, 3)), (b"IDAT", zlib.compress(rows(INDICES))), (b"IEND", b"")

@@ -13,19 +13,7 @@ from PIL import Image
 from aecodec.cli.group import app
 from aecodec.errors import LimitError, UnsupportedError
 from aecodec.files import decode_picture, decode_with_remarks
-from tests.made_pictures import (
-    ALPHA,
-    COLOUR,
-    GREY,
-    PICTURES,
-    bmp,
-    mpo,
-    png,
-    rows,
-    saved,
-    tiff,
-    tiff_of,
-)
+from tests.made_pictures import ALPHA, COLOUR, GREY, PICTURES, bmp, mpo, png, rows, saved, tiff, tiff_of
 from tests.pictures.samples import BELOW, GREY_JPEG, INDICES, LARGE, PALETTE, RGB_JPEG, jpeg_pixels
 
 LOSSLESS = {"lossless": True, "exact": True}

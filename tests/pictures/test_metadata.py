@@ -9,13 +9,7 @@ import numpy as np
 import pytest
 
 from aecodec.files import decode_picture, decode_with_remarks
-from tests.made_pictures import (
-    COLOUR,
-    GREY,
-    chunk,
-    saved,
-    tiff,
-)
+from tests.made_pictures import COLOUR, GREY, chunk, saved, tiff
 from tests.pictures.samples import BELOW, RGB_JPEG, jpeg_pixels
 
 

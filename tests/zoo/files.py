@@ -8,14 +8,9 @@ from typing import Any
 
 from safetensors.numpy import save
 
-from aecodec.zoo import (
-    Role,
-)
+from aecodec.zoo import Role
 from aecodec.zoo.digests import content_digest
-from tests.made import (
-    made_model,
-    made_tensors,
-)
+from tests.made import made_model, made_tensors
 
 DATA = made_model()
 HEADER = 8 + int.from_bytes(DATA[:8], "little")

@@ -12,10 +12,7 @@ import numpy as np
 import pytest
 
 from aecodec.errors import LimitError, ModelError
-from aecodec.zoo import (
-    Zoo,
-    load_model,
-)
+from aecodec.zoo import Zoo, load_model
 from tests.checks import check_error, flipped
 from tests.zoo.files import DATA, HEADER, TENSORS, model_file
 

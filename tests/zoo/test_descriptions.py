@@ -10,15 +10,10 @@ import pytest
 from safetensors.numpy import save
 
 from aecodec.errors import ModelError
-from aecodec.zoo import (
-    load_model,
-    save_model,
-)
+from aecodec.zoo import load_model, save_model
 from aecodec.zoo.digests import content_digest
 from tests.checks import check_error
-from tests.made import (
-    made_tensors,
-)
+from tests.made import made_tensors
 from tests.zoo.files import DATA, LAYERS, TENSORS, model_file
 
 

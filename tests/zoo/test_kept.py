@@ -15,17 +15,9 @@ import pytest
 
 import aecodec
 from aecodec.errors import ModelError
-from aecodec.zoo import (
-    Model,
-    Zoo,
-    kept,
-    load_model,
-)
+from aecodec.zoo import Model, Zoo, kept, load_model
 from tests.checks import check_error, flipped
-from tests.made import (
-    made_model,
-    strokes,
-)
+from tests.made import made_model, strokes
 from tests.zoo.files import DATA, put
 
 

@@ -13,17 +13,7 @@ import pytest
 import aecodec
 from aecodec.codec.choose import knows
 from aecodec.errors import ModelError
-from aecodec.zoo import (
-    Pictures,
-    Purpose,
-    Role,
-    Zoo,
-    load_model,
-    pack_model,
-    purpose_of,
-    save_model,
-    stated,
-)
+from aecodec.zoo import Pictures, Purpose, Role, Zoo, load_model, pack_model, purpose_of, save_model, stated
 from aecodec.zoo.versions import VERSIONS
 from tests.checks import check_error
 from tests.made import (

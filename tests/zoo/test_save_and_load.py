@@ -6,15 +6,9 @@ import hashlib
 
 import numpy as np
 
-from aecodec.zoo import (
-    load_model,
-    save_model,
-)
+from aecodec.zoo import load_model, save_model
 from tests.checks import check_same
-from tests.made import (
-    made_model,
-    made_tensors,
-)
+from tests.made import made_model, made_tensors
 from tests.zoo.files import DATA, model_file
 
 

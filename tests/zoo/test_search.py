@@ -12,14 +12,9 @@ from safetensors.numpy import save
 
 from aecodec.errors import LimitError, ModelError
 from aecodec.limits import MAX_MODEL_BYTES
-from aecodec.zoo import (
-    Role,
-    Zoo,
-)
+from aecodec.zoo import Role, Zoo
 from tests.checks import check_error, flipped
-from tests.made import (
-    made_model,
-)
+from tests.made import made_model
 from tests.zoo.files import DATA, put
 
 # --- where models are found ------------------------------------------------------------------
