@@ -16,15 +16,20 @@ from tests.made import strokes
 
 hear_interrupts()
 
-ROOT = Path(__file__).resolve().parents[1]
-# What --fast runs: the core of the codec, in well under a minute, without PyTorch.
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
+# The subjects that --fast runs: the core of the codec, in well under a minute, without PyTorch.
 FAST = frozenset(
-    f"test_{name}"
-    for name in (
+    (
         *("arguments", "bd", "container", "entropy", "exact", "grid", "import", "ink", "likeness", "lossless", "lossy"),
         *("scans", "source", "structure", "threads", "work", "zoo"),
     )
 )
+
+
+def subject(path: Path) -> str:
+    """What a file of tests is about: the folder in ``tests`` that it is in, or else its own name."""
+    return path.relative_to(TESTS).parts[0].removeprefix("test_").removesuffix(".py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,10 +38,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out modules that are not of the fast subset, before they import anything."""
-    if not config.getoption("--fast") or not collection_path.stem.startswith("test_"):
+    """Leave out folders and modules that are not of the fast subset, before they import anything."""
+    if not config.getoption("--fast") or TESTS not in collection_path.parents:
         return None
-    return collection_path.stem not in FAST or None
+    return subject(collection_path) not in FAST or None
 
 
 def data_dir() -> Path | None:

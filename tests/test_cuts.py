@@ -27,7 +27,7 @@ from formats.vectors_maker.methods import CUT, DRAWINGS, PIXELS, QUICK
 from formats.vectors_maker.pictures import noise
 from formats.vectors_maker.vector import OneModel
 from tests.checks import check_all_same, check_damage_is_found, check_error
-from tests.test_vectors import MODELS, package, vector
+from tests.golden import MODELS, package, vector
 
 MODEL = load_model((MODELS / "vector-drawings.safetensors").read_bytes())
 BITS = st.integers(LEAST_BITS, MOST_BITS)

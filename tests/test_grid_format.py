@@ -21,10 +21,10 @@ from aecodec.errors import FormatError, LimitError, ModelError, UnsupportedError
 from aecodec.zoo import load_model, pack_model, save_model
 from formats.vectors_maker.vector import OneModel
 from tests.checks import check_all_same, check_damage_is_found, check_error, flipped, resealed, sealed
+from tests.container.made import shapes
+from tests.golden import outcome, package, reference, vector
 from tests.made import Arrays, made_grid_tensors
 from tests.reference import load_reference
-from tests.test_container import shapes
-from tests.test_vectors import outcome, package, reference, vector
 from tests.trust.mutators import CHANGES, sealed_again
 
 PRINT = bytes.fromhex("0badcafe")

@@ -34,8 +34,8 @@ from formats.vectors_maker.methods import PACKED
 from formats.vectors_maker.packed import body_of, numbers_of, of_colours
 from formats.vectors_maker.packed import packed as lzma_of
 from formats.vectors_maker.pictures import noise
-from tests.checks import check_all_same, check_damage_is_found, check_error
-from tests.test_vectors import outcome, package, reference, resealed, vector
+from tests.checks import check_all_same, check_damage_is_found, check_error, resealed
+from tests.golden import outcome, package, reference, vector
 
 Picture = NDArray[np.uint8]
 ENOUGH = 1 << 40  # bytes

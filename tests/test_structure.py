@@ -12,8 +12,8 @@ from kaitaistruct import KaitaiStructError, ValidationFailedError
 from aecodec.errors import AecError
 from formats.make_parser import DESCRIPTION, PARSER, compiled, has_compiler, sealed
 from tests.checks import flipped, resealed
+from tests.golden import MANIFEST, vector
 from tests.structure import File, Unlike, by_package, by_parser
-from tests.test_vectors import MANIFEST, vector
 
 VALID = list(MANIFEST["valid"])
 TEXT = DESCRIPTION.read_text("utf-8")

@@ -17,7 +17,8 @@ from aecodec.zoo import load_model
 from formats.vectors_maker.methods import PIXELS, TURNED
 from formats.vectors_maker.pictures import noise
 from tests.checks import check_damage_is_found, check_error, check_same
-from tests.test_vectors import ROOT, package, vector
+from tests.conftest import ROOT
+from tests.golden import package, vector
 
 Picture = NDArray[np.uint8]
 SWAPPED = 8 * ORDERS.index((2, 1, 0))

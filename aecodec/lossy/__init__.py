@@ -5,4 +5,13 @@ from aecodec.lossy.objective import LMBDA_UNIT_BITS
 from aecodec.lossy.prior import Prior, decode_symbols, encode_symbols, encode_symbols_apart
 from aecodec.lossy.search import MAX_EFFORT, refine
 
-__all__ = ["MAX_EFFORT", "LMBDA_UNIT_BITS", "LossyModel", "Prior", "decode_symbols", "encode_symbols", "encode_symbols_apart", "refine"]
+__all__ = [
+    "MAX_EFFORT",
+    "LMBDA_UNIT_BITS",
+    "LossyModel",
+    "Prior",
+    "decode_symbols",
+    "encode_symbols",
+    "encode_symbols_apart",
+    "refine",
+]

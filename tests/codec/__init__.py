@@ -1,0 +1,1 @@
+"""Tests of the codec: pictures to bytes and back."""

@@ -1,0 +1,1 @@
+"""Tests of files: pictures in and out, and outputs that appear whole."""

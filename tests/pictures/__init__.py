@@ -1,0 +1,1 @@
+"""Tests of pictures, as arrays and as files."""

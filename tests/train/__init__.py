@@ -1,0 +1,1 @@
+"""Tests of training: small networks on made pictures."""

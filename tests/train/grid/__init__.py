@@ -1,0 +1,1 @@
+"""Tests of training a grid of latents: tiny networks on made pictures."""

@@ -1,0 +1,1 @@
+"""Tests of the golden vectors, by the package and by the reference decoder."""

@@ -1,0 +1,1 @@
+"""Tests of the zoo: model files, checked, found and kept."""
