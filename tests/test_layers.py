@@ -21,16 +21,8 @@ from aecodec.scans import draw
 from aecodec.zoo import Pictures, Role, Zoo, load_model, save_model, stated
 from tests.checks import check_all_same, check_error, check_same, damages, flipped, resealed
 from tests.made import made_model, made_tensors, strokes, with_based, with_network
-from tests.
-<<<<<<<OURS
-others import others_do_all
-from tests.test_scans
-=======BASE
-test_scans
-=======THEIRS
-reference
->>>>>>>
- import load_reference
+from tests.others import others_do_all
+from tests.reference import load_reference
 from tests.test_scans import blob
 
 Picture = NDArray[np.uint8]

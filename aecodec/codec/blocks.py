@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from aecodec.arrays import Picture, Plane
 from aecodec.codec.distortion import mse
 from aecodec.codec.plan import Plan
-from aecodec.codec.records import Lossy, crc_of, encode_lossy
+from aecodec.codec.records import Lossy, crc_of, encode_lossy_apart
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import check_block, colour_of, shape_of, split_planes
 from aecodec.coders import Block, Encoder, Frame, encode_exact, encoder_of
 from aecodec.container import Shape
 from aecodec.errors import ModelError
 from aecodec.exact.rounding import rounding_checked_for_each
-from aecodec.exact.sheets import Map
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,10 @@ def encode_blocks(plan: Plan, many: bool, jobs: int, batches: Sequence[Sequence[
         encoder = encoder_of(plan.model, plan.effort, alone=not many, quick=plan.quick)
         blocks = [Block(Frame(some), _planes(batch, some)) for batch, some in zip(batches, shapes, strict=True)]
         return [Coded(s, (each,)) for s, each in zip(shapes, _exact(batches, blocks, encoder), strict=True)]
+    if plan.model is None:
+        raise ModelError("lossy compression needs a model")
     with threads(jobs) as run:
-        lossy = [_lossy(batch, some, plan, run) for batch, some in zip(batches, shapes, strict=True)]
+        lossy = encode_lossy_apart(batches, shapes, plan.model.codec, plan.quality, plan.effort, run)
     first = [_record(batch, each) for batch, each in zip(batches, lossy, strict=True)]
     if plan.second is None:
         return [Coded(some, (record,)) for some, record in zip(shapes, first, strict=True)]
@@ -65,12 +66,6 @@ def _exact(batches: Sequence[Sequence[Picture]], blocks: Sequence[Block], encode
     coded = rounding_checked_for_each(encode_exact(blocks, encoder))
     for batch, (method, body) in zip(batches, coded, strict=True):
         yield Record(method, body, len(body), crc_of(batch), [0.0] * len(batch))
-
-
-def _lossy(batch: Sequence[Picture], shapes: Sequence[Shape], plan: Plan, run: Map) -> Lossy:
-    if plan.model is None:
-        raise ModelError("lossy compression needs a model")
-    return encode_lossy(batch, shapes, plan.model.codec, plan.quality, plan.effort, run)
 
 
 def _record(batch: Sequence[Picture], found: Lossy) -> Record:

@@ -46,6 +46,15 @@ def model_for(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Model:
     return _default(pictures, zoo)
 
 
+def models_for_each(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[Model]:
+    """Return what :func:`model_for` gives for each of ``pictures`` alone; they are tried together."""
+    if options.model is not None or options.latent_dim is not None:
+        return [named_model(options, zoo)] * len(pictures)
+    special = _special(zoo)
+    known = [False] * len(pictures) if special is None else knows_each(special, pictures)
+    return [special if special is not None and its else _general(zoo) for its in known]
+
+
 def families_for(pictures: Sequence[Picture], zoo: Zoo) -> list[list[Model]]:
     """Return the models that a target may choose from: families from the smallest model, the likeliest family first."""
     default = _default(pictures, zoo)
@@ -58,15 +67,31 @@ def families_for(pictures: Sequence[Picture], zoo: Zoo) -> list[list[Model]]:
 
 
 def plan_exact(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Plan:
-    """Plan exact pixels: the model that is named, else the one that is best for ``pictures``, else none; raises
-    ModelError.
+    """Keep every pixel: by the model that is named, else by the one that is best for ``pictures``, else by none.
+
+    Raises ModelError.
     """
+    named = options.model is not None or options.latent_dim is not None
+    return _exactly(named_model(options, zoo) if named else _exact_default(pictures, zoo), options)
+
+
+def plan_exact_each(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[Plan]:
+    """Return what :func:`plan_exact` gives for each of ``pictures`` alone; their scans are searched together."""
     if options.model is not None or options.latent_dim is not None:
-        model: Model | None = named_model(options, zoo)
-    else:
-        model = _exact_default(pictures, zoo)
-        if options.chosen_effort == 0 and model is not None and model.pixels is not None:
-            model = None  # the quick way
+        return [_exactly(named_model(options, zoo), options)] * len(pictures)
+    general, special = zoo.for_pixels(), zoo.for_exact(LOSSLESS_LATENT_DIM)
+    if general is None or special is None:
+        return [_exactly(special if general is None else general, options)] * len(pictures)
+    fits = [_sample(special, [picture]) is not None for picture in pictures]
+    scans = iter(_scans(special, [picture for picture, its in zip(pictures, fits, strict=True) if its]))
+    return [_exactly(special if its and next(scans) else general, options) for its in fits]
+
+
+def _exactly(model: Model | None, options: Options) -> Plan:
+    """Return the plan to keep every pixel by ``model``; raises ModelError for one that cannot."""
+    named = options.model is not None or options.latent_dim is not None
+    if model is not None and model.pixels is not None and not named and options.chosen_effort == 0:
+        model = None  # the quick way
     if model is not None and model.residual is None and model.pixels is None:
         asked = "latent_dim" if options.model is None else "model"
         raise ModelError(
@@ -138,16 +163,26 @@ def _exact_default(pictures: Sequence[Picture], zoo: Zoo) -> Model | None:
 def _has_scans(model: Model, pictures: Sequence[Picture]) -> bool:
     """Return whether most of a few of ``pictures`` have a scan that a quick search finds."""
     some = _sample(model, pictures)
-    if some is None or model.ink is None or some[0].ndim > 2:
+    if some is None:
         return False
-    (found,) = search_scans([np.stack(some)], EFFORTS[0], possible=True)
-    return 2 * sum(scan is not None for scan in found) > len(found)
+    found = _scans(model, some)
+    return 2 * sum(found) > len(found)
+
+
+def _scans(model: Model, pictures: Sequence[Picture]) -> list[bool]:
+    """Return of each of ``pictures``, of the size that ``model`` states, whether a quick search finds its scan."""
+    if not pictures or model.ink is None or pictures[0].ndim > 2:
+        return [False] * len(pictures)
+    (found,) = search_scans([np.stack(pictures)], EFFORTS[0], possible=True)
+    return [scan is not None for scan in found]
 
 
 def _default(pictures: Sequence[Picture], zoo: Zoo) -> Model:
     special = _special(zoo)
-    if special is not None and knows(special, pictures):
-        return special
+    return special if special is not None and knows(special, pictures) else _general(zoo)
+
+
+def _general(zoo: Zoo) -> Model:
     general = zoo.general()
     return zoo.by_latent_dim(DEFAULT_LATENT_DIM) if general is None else general
 
@@ -166,15 +201,27 @@ def knows(model: Model, pictures: Sequence[Picture]) -> bool:
     if model.purpose.pictures is None:
         return True
     some = _sample(model, pictures)
-    if some is None:
-        return False
+    return some is not None and float(np.mean(_strange(model, some))) < _STRANGE_SHARE
+
+
+def knows_each(model: Model, pictures: Sequence[Picture]) -> list[bool]:
+    """Return what :func:`knows` says of each of ``pictures`` alone; they are tried together."""
+    if model.purpose.pictures is None:
+        return [True] * len(pictures)
+    found = [_sample(model, [picture]) is not None for picture in pictures]
+    some = [picture for picture, fits in zip(pictures, found, strict=True) if fits]
+    strange = iter(_strange(model, some))
+    return [fits and not next(strange) for fits in found]
+
+
+def _strange(model: Model, pictures: Sequence[Picture]) -> list[bool]:
+    """Return of each of ``pictures``, of the size that ``model`` states, whether it is unlike the model's own."""
     typical = model.description.get("typical_mse")
-    if not isinstance(typical, int | float):
-        return True
-    colour = [np.atleast_3d(picture) for picture in some]
+    if not pictures or not isinstance(typical, int | float):
+        return [False] * len(pictures)
+    colour = [np.atleast_3d(picture) for picture in pictures]
     _, decoded = model.codec.encode(colour, model.codec.default_quality, 0, map)
-    strange = [mse(a, b) > _STRANGE * typical for a, b in zip(colour, decoded, strict=True)]
-    return float(np.mean(strange)) < _STRANGE_SHARE
+    return [mse(a, b) > _STRANGE * typical for a, b in zip(colour, decoded, strict=True)]
 
 
 def _sample(model: Model, pictures: Sequence[Picture]) -> list[Picture] | None:

@@ -56,12 +56,29 @@ def encode_lossy(
     pictures: Sequence[Picture], shapes: Sequence[Shape], codec: LossyCodec, quality: int, effort: int, run: Map = map
 ) -> Lossy:
     """Code the colour planes with ``codec`` at ``quality`` and alpha exactly."""
-    planes = [split_planes(picture, shape) for picture, shape in zip(pictures, shapes, strict=True)]
-    colour = [np.stack(group[: s.colour_planes], axis=-1) for group, s in zip(planes, shapes, strict=True)]
-    alpha = [group[-1] for group, s in zip(planes, shapes, strict=True) if s.has_alpha]
-    payload, decoded = codec.encode(colour, quality, effort, run)
-    head = _pack_alpha(alpha) if alpha else b""
-    return Lossy(head + payload, len(payload), _pictures(decoded, shapes, alpha))
+    return encode_lossy_apart([pictures], [shapes], codec, quality, effort, run)[0]
+
+
+@rounding_checked()
+def encode_lossy_apart(
+    blocks: Sequence[Sequence[Picture]],
+    shapes: Sequence[Sequence[Shape]],
+    codec: LossyCodec,
+    quality: int,
+    effort: int,
+    run: Map = map,
+) -> list[Lossy]:
+    """Code each block of pictures as :func:`encode_lossy` does alone; they are worked on together."""
+    colours, alphas = [], []
+    for block, some in zip(blocks, shapes, strict=True):
+        planes = [split_planes(picture, shape) for picture, shape in zip(block, some, strict=True)]
+        colours.append([np.stack(group[: s.colour_planes], axis=-1) for group, s in zip(planes, some, strict=True)])
+        alphas.append([group[-1] for group, s in zip(planes, some, strict=True) if s.has_alpha])
+    coded = codec.encode_apart(colours, quality, effort, run)
+    return [
+        Lossy((_pack_alpha(alpha) if alpha else b"") + payload, len(payload), _pictures(decoded, some, alpha))
+        for alpha, some, (payload, decoded) in zip(alphas, shapes, coded, strict=True)
+    ]
 
 
 def decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model, rate: Rate, run: Map = map) -> list[Picture]:

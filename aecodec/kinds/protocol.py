@@ -87,7 +87,7 @@ class LossyCodec(Codec, Protocol):
     def encode_apart(
         self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
     ) -> Iterator[tuple[bytes, list[Colour]]]:
-        """Yield of each of ``blocks`` of pictures what :meth:`encode` gives of it alone, found together if that helps."""
+        """Yield what :meth:`encode` gives of each of ``blocks`` alone; they are worked on together where that helps."""
 
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
         """Return the pictures of a payload. Raises FormatError, LimitError, and ModelError for another kind's

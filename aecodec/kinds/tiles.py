@@ -143,12 +143,12 @@ class TileCodec:
         return sum(count_in([each[:2]], self.tile) * each.planes for each in sizes)
 
 
-Part = tuple[slice, StreamWriter]  # consecutive tiles, and who codes them
+Coded = tuple[slice, StreamWriter]  # consecutive tiles, and who codes them
 
 
-def _parts(spans: Sequence[tuple[int, int]], writers: Sequence[StreamWriter]) -> Iterator[list[Part]]:
+def _parts(spans: Sequence[tuple[int, int]], writers: Sequence[StreamWriter]) -> Iterator[list[Coded]]:
     """Yield the groups of each span's tiles, as many of consecutive ones together as go in lockstep."""
-    together: list[Part] = []
+    together: list[Coded] = []
     for (start, end), writer in zip(spans, writers, strict=True):
         for group in groups(end - start):
             rows = slice(start + group.start, start + group.stop)
