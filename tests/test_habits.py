@@ -251,8 +251,10 @@ def test_quiet_is_not_taken_for_quality(run: Run) -> None:
 # --- help -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["compress", "decompress", "info", "verify"])
+@pytest.mark.parametrize("command", ["compress", "decompress", "info", "verify", "benchmark", "visualize", "train"])
 def test_help_has_every_option_once_in_sections(command: str) -> None:
+    for name in {"benchmark": ["matplotlib"], "train": ["torch", "pydantic"]}.get(command, []):
+        pytest.importorskip(name)
     text = done(CliRunner().invoke(app, [command, "--help"])).stdout
     found = app.get_command(click.Context(app), command)
     assert isinstance(found, Command)
@@ -262,3 +264,4 @@ def test_help_has_every_option_once_in_sections(command: str) -> None:
     shown = [option.opts for options in sections.values() for option in options]
     declared = [param.opts for param in found.params if isinstance(param, click.Option)]
     assert sorted(shown) == sorted([*declared, ["-h", "--help"]])
+    assert " RANGE" not in text, "a number is N or X"

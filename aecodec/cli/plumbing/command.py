@@ -14,14 +14,18 @@ from aecodec.cli.plumbing.slips import about_option, quality_meant
 Sections = Mapping[str, Sequence[str]]  # a heading, and the names of options below it, without dashes
 COMMON = "Common options"
 _ALL = "Options"
+_METAVARS = {click.IntRange: "N", click.FloatRange: "X"}  # where an option has none of its own
 
 
 class Command(click.Command):
-    """A command with ``sections``: options that are in none of them come last."""
+    """A command with ``sections``: options that are in none of them come last. Numbers are N and X in its help."""
 
     def __init__(self, *args: Any, sections: Sections | None = None, **attributes: Any) -> None:
         super().__init__(*args, **attributes)
         self.sections = dict(sections or {})
+        for option in self.params:
+            if isinstance(option, click.Option) and option.metavar is None:
+                option.metavar = _METAVARS.get(type(option.type))
 
     def sorted_options(self, ctx: click.Context) -> dict[str, list[click.Option]]:
         """Return the options below their headings, in the order of the sections."""
