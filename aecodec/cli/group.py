@@ -13,6 +13,8 @@ import click
 import aecodec
 from aecodec.cli.early.ends import end_cleanly
 from aecodec.cli.guard import PIPE_CLOSED, guarded
+from aecodec.cli.plumbing.command import slips_told
+from aecodec.cli.plumbing.slips import about_command
 
 # module in aecodec.cli.commands, which is also the command's attribute there: what it does
 COMMANDS = {
@@ -56,6 +58,19 @@ class Application(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Do as click does, but say more of a word that is no command."""
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(about_command(args[0], COMMANDS))
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Do as click does, but say of a slip what to write instead."""
+        with slips_told(self, ctx, args):
+            return super().parse_args(ctx, list(args))
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list above; nothing is imported for it."""
         with formatter.section("Commands"):
@@ -80,7 +95,8 @@ class Application(click.Group):
 
 _EPILOG = """\b
 Examples:
-  aecodec compress digit.png               (writes digit.aec)
+  aecodec compress photo.jpg               (writes photo.aec)
+  aecodec decompress photo.aec             (writes photo.png)
   aecodec compress scans/ -o scans.aec     (a folder into one file)
   aecodec decompress scans.aec -o again/
   aecodec verify scans.aec
@@ -94,10 +110,10 @@ Exit codes: 0 done, 1 some of a batch failed, 2 usage, 3 corrupt file,
 
 
 @click.group(cls=Application, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(aecodec.__version__, prog_name="aecodec", message="%(prog)s %(version)s")
+@click.version_option(aecodec.__version__, "-V", "--version", prog_name="aecodec", message="%(prog)s %(version)s")
 @click.pass_context
 def app(ctx: click.Context) -> None:
-    """A learned codec for many small similar pictures."""  # noqa: D401 (what --help says of the program)
+    """Compress pictures to small .aec files, and back: the same pixels on every machine."""
     if ctx.obj is not None:
         ctx.obj()  # the command is imported
 

@@ -58,8 +58,13 @@ class Decoder:
     @property
     def model_ids(self) -> str | None:
         """The ids of the models that take part, that of the second layer last; None where there are none."""
+        return " + ".join(model.id for model in self.models) or None
+
+    @property
+    def models(self) -> list[Model]:
+        """The models that take part, that of the second layer last."""
         models = [self.model, None if self._second is None else self._second.model]
-        return " + ".join(model.id for model in models if model is not None) or None
+        return [model for model in models if model is not None]
 
     def __len__(self) -> int:
         return self.container.header.count

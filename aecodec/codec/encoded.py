@@ -44,3 +44,9 @@ class Encoded:
     def mse(self) -> float:
         """Mean squared error over all pictures, each counting the same."""
         return math.fsum(self.errors) / len(self.errors)
+
+    @property
+    def models(self) -> list[Model]:
+        """The models that take part, that of the second layer last."""
+        models = [None if self.first is None else self.first.model, self.model]
+        return [model for model in models if model is not None]

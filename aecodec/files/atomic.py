@@ -14,6 +14,7 @@ import os
 import re
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import BinaryIO, Final
@@ -49,8 +50,11 @@ def check_target(target: str, *, force: bool) -> None:
         raise exists(target)
 
 
-def write_file(target: str, data: bytes, *, force: bool) -> None:
+def write_file(target: str, data: bytes, *, force: bool, modified: int | None = None) -> None:
     """Write ``data`` to ``target``, or to standard output for ``-``.
+
+    ``modified`` is its time of modification, in nanoseconds since 1970; by default the present, as it is where the
+    file system cannot keep that one, and of what is no ordinary file.
 
     Raises UsageError where the target exists and ``force`` is not given, FileError where writing
     fails. Whatever was there stays as it was then, and nothing else is left.
@@ -65,7 +69,7 @@ def write_file(target: str, data: bytes, *, force: bool) -> None:
             with _opened(target) as file:
                 file.write(data)
         else:
-            _write_whole(os.path.realpath(target), data, force)
+            _write_whole(os.path.realpath(target), data, force, modified)
     except BrokenPipeError:
         raise
     except FileExistsError as error:
@@ -177,7 +181,7 @@ def _links(target: str) -> Iterator[str]:
         target = os.path.join(os.path.dirname(target), os.readlink(target))
 
 
-def _write_whole(path: str, data: bytes, force: bool) -> None:
+def _write_whole(path: str, data: bytes, force: bool, modified: int | None) -> None:
     folder = os.path.dirname(path)
     temporary = os.path.join(folder, temporary_name())
     try:
@@ -185,6 +189,9 @@ def _write_whole(path: str, data: bytes, force: bool) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if modified is not None:
+            with suppress(OSError, OverflowError):
+                os.utime(temporary, ns=(time.time_ns(), modified))
         publish(temporary, path, force=force)
     except BaseException:
         with suppress(OSError):

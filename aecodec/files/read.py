@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from typing import BinaryIO
 
@@ -40,6 +41,15 @@ def read_picture(path: str) -> Picture:
     Raises FileError where it cannot be read, and what :func:`aecodec.pictures.images.decode_picture` raises.
     """
     return decode_picture(read_bytes(path), shown(path))
+
+
+def modified(path: str) -> int | None:
+    """When the file ``path`` was changed last, in nanoseconds since 1970; None for what is no ordinary file."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns if stat.S_ISREG(found.st_mode) and path != STDIO else None
 
 
 def shown(path: str) -> str:

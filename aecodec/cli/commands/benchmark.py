@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from aecodec.bench.sorts.asked import Asked
+from aecodec.cli.plumbing.command import Command
 from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
 from aecodec.cli.plumbing.params import LATENT_DIMS, Several
 from aecodec.cli.tasks.benchmarking import run_benchmark
@@ -19,14 +20,27 @@ from aecodec.zoo.find import ENVIRONMENT
 NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
 
 
+SECTIONS = {
+    "Pictures": ("dataset", "data-dir", "download", "limit"),
+    "What is measured": (
+        *("models", "latent-dims", "model-path", "qualities", "effort"),
+        *("lossless", "progressive", "baseline", "peers"),
+    ),
+    "How it is measured": ("singles", "runs", "timed", "jobs"),
+    "Output": ("output", "figures", "force"),
+}
+
+
 @click.command(
+    cls=Command,
+    sections=SECTIONS,
     epilog=examples(
         "aecodec benchmark --dataset mnist --data-dir data -o results",
         "aecodec benchmark --limit 500 --peers none --latent-dims 32,64",
         "aecodec benchmark --dataset scans/ --models scans-64 --latent-dims '' -o results",
         "aecodec benchmark --dataset holiday/ --qualities 20,40,60,80 --peers avif,webp -o results",
         "aecodec benchmark --dataset kodak --data-dir data --effort 3 -o results",
-    )
+    ),
 )
 @click.option("--dataset", default="mnist", show_default=True, metavar="NAME|PATH",
               help="Test split of mnist, fashion-mnist, kmnist, emnist; kodak; or a folder of pictures.")  # fmt: skip
@@ -54,7 +68,7 @@ NUMBERS, NAMES = Several(click.INT), Several(click.STRING)
               help="Speeds are medians of so many.")  # fmt: skip
 @click.option("--timed", type=click.IntRange(1), default=500, show_default=True,
               help="Pictures that speeds are measured on, at most a twentieth of all.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(1), default=processors,
+@click.option("-j", "--jobs", type=click.IntRange(1), default=processors,
               help="Processes that share the search of exact files. Default: one a processor.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
               help="Write DATASET.json, .csv, .md and .html there.")  # fmt: skip

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
 
+from aecodec.cli.plumbing.asked import check_verbose, times_option, verbose_option
+from aecodec.cli.plumbing.command import Command
+from aecodec.cli.plumbing.given import are_many, complete_file, inputs_given
+from aecodec.cli.plumbing.models import complete_model
 from aecodec.cli.plumbing.names import AEC, inside
 from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
 from aecodec.cli.tasks.compress_each import compress_each
@@ -23,23 +26,35 @@ from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
 from aecodec.zoo import Zoo
 
+SECTIONS = {
+    "Output": ("output", "each", "skip-existing", "force", "no-times"),
+    "Inputs": ("filelist", "null", "recursive"),
+    "Quality and size": ("quality", "lossless", "progressive", "min-psnr", "max-mse", "max-bytes"),
+    "Models and work": ("effort", "model", "latent-dim", "model-path", "jobs"),
+}
+
 
 @click.command(
+    cls=Command,
+    sections=SECTIONS,
     epilog=examples(
         "aecodec compress photo.jpg",
         "aecodec compress photo.jpg --quality 30",
         "aecodec compress scans/ -o scans.aec --min-psnr 25",
         "aecodec compress a.png b.png -o both.aec --lossless",
         "aecodec compress scans/ --each -o files/ --skip-existing",
+        "aecodec compress 'scans/**/*.png' -o scans.aec",
+        "find . -name '*.png' -print0 | aecodec compress --filelist - -o all.aec",
         "aecodec compress scans/ -o scans.aec --lossless --progressive",
         "convert in.gif png:- | aecodec compress - -o - > out.aec",
-    )
+    ),
 )
-@click.argument("inputs", nargs=-1, required=True, metavar="IN...")
+@inputs_given("inputs", "IN...", (AEC,))
 @click.option(
     "-o",
     "--output",
     metavar="OUT",
+    shell_complete=complete_file,
     help="The .aec file to write; or a folder with / at its end, for one picture's name with .aec in it; or - for "
     "standard output. Default: the input's name with .aec, for one input file. "
     "With --each: the folder to write to. Default: each file's own.",
@@ -55,7 +70,9 @@ from aecodec.zoo import Zoo
     "--lossless: a model for exact pixels; with --progressive, whose first layer it is for: "
     f"{PROGRESSIVE_LATENT_DIM}).",
 )
-@click.option("--model", metavar="ID", help="A model's id or file, instead of --latent-dim.")
+@click.option(
+    "--model", metavar="ID", help="A model's id or file, instead of --latent-dim.", shell_complete=complete_model
+)
 @click.option("--lossless", is_flag=True, help="Keep every pixel.")
 @click.option(
     "--progressive",
@@ -66,25 +83,29 @@ from aecodec.zoo import Zoo
     "--quality",
     type=click.IntRange(0, BEST),
     metavar=f"0..{BEST}",
-    help=f"Lower is smaller, with the same model. Default: {GridCodec.default_quality} with the general model, else "
-    f"{TileCodec.default_quality}, the best. Not with --lossless or a bound.",
+    help=f"0 gives the smallest file, {BEST} the best picture. Default: {GridCodec.default_quality} with the general "
+    f"model, else {TileCodec.default_quality}. Not with --lossless or a bound.",
 )
 @click.option(
     "--effort",
     type=click.IntRange(0, MAX_EFFORT),
     metavar=f"0..{MAX_EFFORT}",
-    help="Of the search for better symbols, or, with --lossless, for scans: 0 is the shortest (none, for symbols), "
-    "9 the longest. Of other pictures with --lossless 0 is four times as quick, and 7 to 9 try photographs mirrored, "
-    f"transposed and with their colours in other orders, ten times as slowly. Default: {DEFAULT_EFFORT}.",
+    help=f"How long to search for a smaller file: 0 is the quickest, {MAX_EFFORT} the slowest. With --lossless 0 is "
+    "four times as quick, and 7 to 9 try photographs mirrored, transposed and with their colours in other orders, ten "
+    f"times as slowly. Default: {DEFAULT_EFFORT}.",
 )
 @click.option(
     "--max-mse",
     type=float,
     metavar="X",
-    help="Largest mean squared error of any picture, samples in 0..1, above 0: the smallest file found that keeps to "
-    "it, an exact one where that is no larger.",
+    help="The same bound as a mean squared error, samples in 0..1, above 0.",
 )
-@click.option("--min-psnr", type=float, metavar="DB", help="The same bound in dB.")
+@click.option(
+    "--min-psnr",
+    type=float,
+    metavar="DB",
+    help="Least PSNR of any picture: the smallest file found that keeps to it, an exact one where that is no larger.",
+)
 @click.option(
     "--max-bytes",
     type=click.IntRange(1),
@@ -92,6 +113,7 @@ from aecodec.zoo import Zoo
     help="Largest size of the output: the file of least error found that fits, an exact one where that does.",
 )
 @click.option(
+    "-j",
     "--jobs",
     type=click.IntRange(1),
     default=processors,
@@ -100,8 +122,10 @@ from aecodec.zoo import Zoo
     "--lossless. The file is the same. Default: one a processor.",
 )
 @force_option
+@times_option
 @json_option
 @quiet_option
+@verbose_option
 @model_path_option
 def compress(
     inputs: tuple[str, ...],
@@ -121,9 +145,9 @@ def compress(
     that keeps their names. A picture that cannot be read, or whose name cannot be kept or is another's, is
     reported and left out; the exit code is then 1. What else a folder holds is passed over, and counted in a line.
 
-    With --each every picture becomes a file of its own, as if it were given alone, with .aec in
-    place of its suffix: beside it, or below -o under its path in the folder given. Of two that would have one output
-    the first is done. --skip-existing needs --each.
+    With --each every picture becomes a file of its own, as if it were given alone, with .aec in place of its suffix
+    and with its time of modification: beside it, or below -o under its path in the folder given. Of two that would
+    have one output the first is done. --skip-existing needs --each.
 
     Pictures of any size and colour have the general model; those of the size of a collection's own have that
     collection's, if it knows them. Instead of a file by the general model an exact one is written where that is no
@@ -132,12 +156,13 @@ def compress(
     With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
     too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many.
     """
+    check_verbose(quiet)
     if one_by_one:
         compress_each(inputs, output, Options(**chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
         return
     if skip_existing:
         raise UsageError("--skip-existing is for pictures one by one: add --each")
-    many = len(inputs) > 1 or os.path.isdir(inputs[0])
+    many = are_many(inputs)
     options = Options(**chosen)
     if output is None or many or not is_folder_name(output):
         target = output or default_output(inputs[0], many)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
+from aecodec.cli.plumbing.asked import check_verbose, times_option, verbose_option
+from aecodec.cli.plumbing.command import Command
+from aecodec.cli.plumbing.given import are_many, complete_file, inputs_given
 from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
 from aecodec.cli.tasks.decompress_each import decompress_each
 from aecodec.cli.tasks.decompress_one import decompress_one
 from aecodec.cli.tasks.each import check_skip, skip_option
 from aecodec.errors import UsageError
+from aecodec.files.suffixes import TAKEN
 from aecodec.zoo import Zoo
+
+SECTIONS = {
+    "Output": ("output", "index", "base", "skip-existing", "force", "no-times"),
+    "Inputs": ("filelist", "null", "recursive"),
+}
 
 
 @click.command(
+    cls=Command,
+    sections=SECTIONS,
     epilog=examples(
         "aecodec decompress digit.aec",
         "aecodec decompress scans.aec -o again/",
@@ -22,13 +31,14 @@ from aecodec.zoo import Zoo
         "aecodec decompress files/ -o again/ --skip-existing",
         "head -c 20000 scans.aec | aecodec decompress - --base -o rough/",
         "aecodec decompress - -o - < digit.aec > digit.png",
-    )
+    ),
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@inputs_given("files", "FILE...", TAKEN)
 @click.option(
     "-o",
     "--output",
     metavar="OUT",
+    shell_complete=complete_file,
     help="The picture to write: its suffix chooses the format, without one it is PNG; or a folder with / at its end, "
     "for FILE's name with .png in it; or the folder, for a container; or - for PNG on standard output. Default: FILE "
     "with .png, or a folder named as FILE without suffix. "
@@ -42,8 +52,10 @@ from aecodec.zoo import Zoo
 )
 @skip_option
 @force_option
+@times_option
 @json_option
 @quiet_option
+@verbose_option
 @model_path_option
 def decompress(
     files: tuple[str, ...],
@@ -72,7 +84,8 @@ def decompress(
     themselves, or below -o. What fails is reported, and the exit code is then 1.
     """
     check_skip(skip_existing, force)
-    if len(files) > 1 or os.path.isdir(files[0]):
+    check_verbose(quiet)
+    if are_many(files):
         if index is not None:
             raise UsageError("--index chooses from one file; decompress the others apart")
         decompress_each(files, output, Zoo(model_path), base, force, skip_existing, as_json, quiet)

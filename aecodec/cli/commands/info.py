@@ -6,7 +6,9 @@ from dataclasses import asdict
 
 import click
 
+from aecodec.cli.plumbing.command import Command
 from aecodec.cli.plumbing.failures import BATCH_FAILED, about, complain, within_memory
+from aecodec.cli.plumbing.given import inputs_given
 from aecodec.cli.plumbing.inputs import in_folders
 from aecodec.cli.plumbing.options import examples, json_option
 from aecodec.cli.plumbing.product import emit, show
@@ -17,8 +19,12 @@ from aecodec.files import read_bytes
 from aecodec.zoo import Zoo
 
 
-@click.command(epilog=examples("aecodec info digit.aec", "aecodec info --json *.aec"))
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.command(
+    cls=Command,
+    sections={"Inputs": ("filelist", "null", "recursive")},
+    epilog=examples("aecodec info digit.aec", "aecodec info --json *.aec"),
+)
+@inputs_given("files", "FILE...")
 @json_option
 def info(files: tuple[str, ...], as_json: bool) -> None:
     """Show what .aec files (- for standard input) say of themselves.

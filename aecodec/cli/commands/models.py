@@ -6,6 +6,7 @@ import click
 
 from aecodec.cli.plumbing.failures import BATCH_FAILED
 from aecodec.cli.plumbing.lines import say
+from aecodec.cli.plumbing.models import complete_model
 from aecodec.cli.plumbing.options import examples, json_option, model_path_option
 from aecodec.cli.plumbing.product import emit, show
 from aecodec.cli.tasks.models_shown import by_ids, load_all, show_record, show_table, summary
@@ -18,7 +19,11 @@ def models() -> None:
     """List, show and check the models at hand."""
 
 
-@models.command("list", epilog=examples("aecodec models list", "aecodec models list --json --model-path my-models"))
+@models.command(
+    "list",
+    short_help="List the models at hand.",
+    epilog=examples("aecodec models list", "aecodec models list --json --model-path my-models"),
+)
 @json_option
 @model_path_option
 def list_models(as_json: bool, model_path: tuple[str, ...]) -> None:
@@ -41,9 +46,11 @@ def list_models(as_json: bool, model_path: tuple[str, ...]) -> None:
 
 
 @models.command(
-    "show", epilog=examples("aecodec models show mnist-64", "aecodec models show ./stamps.safetensors --json")
+    "show",
+    short_help="Show what a model says of itself.",
+    epilog=examples("aecodec models show mnist-64", "aecodec models show ./stamps.safetensors --json"),
 )
-@click.argument("model", metavar="ID")
+@click.argument("model", metavar="ID", shell_complete=complete_model)
 @json_option
 @model_path_option
 def show_model(model: str, as_json: bool, model_path: tuple[str, ...]) -> None:
@@ -57,8 +64,12 @@ def show_model(model: str, as_json: bool, model_path: tuple[str, ...]) -> None:
     show_record(record)
 
 
-@models.command("verify", epilog=examples("aecodec models verify", "aecodec models verify mnist-64 mnist-128"))
-@click.argument("ids", nargs=-1, metavar="[ID...]")
+@models.command(
+    "verify",
+    short_help="Run every check of models again.",
+    epilog=examples("aecodec models verify", "aecodec models verify mnist-64 mnist-128"),
+)
+@click.argument("ids", nargs=-1, metavar="[ID...]", shell_complete=complete_model)
 @json_option
 @model_path_option
 def verify_models(ids: tuple[str, ...], as_json: bool, model_path: tuple[str, ...]) -> None:

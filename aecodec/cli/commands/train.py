@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from aecodec.cli.plumbing.command import Command
 from aecodec.cli.plumbing.options import examples
 from aecodec.cli.tasks import train_grid, train_pixels, train_tiles
 from aecodec.cli.tasks.train_bar import bars, tell
@@ -23,7 +24,22 @@ _RUNS = {
 }
 
 
+SECTIONS = {
+    "Pictures": ("dataset", "data-dir", "download", "images", "validation"),
+    "Model": ("kind", "base", "name", "latent-dim", "latent-dim-lossless", "lossless", "size", "model-type"),
+    "Training": (
+        *("config", "epochs", "steps", "finish", "batch-size", "batch-pixels", "copies", "validate-every"),
+        *("target-mse", "search-mse", "phase-shares", "learning-rate", "weight-decay", "optimizer", "seed"),
+    ),
+    "Networks": ("prior-weights", "analysis-channels", "analysis-hidden", "synthesis-hidden", "synthesis-channels"),
+    "Output and where to begin": ("output", "results-dir", "run", "continue-from", "restart", "force"),
+    "Machine": ("device", "threads", "workers", "precision"),
+}
+
+
 @click.command(
+    cls=Command,
+    sections=SECTIONS,
     epilog=examples(
         "aecodec train --dataset mnist --latent-dim 32 -o models",
         "aecodec train --images scans/ --latent-dim 64 -o ~/models",
@@ -32,7 +48,7 @@ _RUNS = {
         "aecodec train --kind grid --images photos/ --images drawings/ -o ~/models",
         "aecodec train --kind pixels --images photos/ --images drawings/ -o ~/models",
         "aecodec train --kind drawings --images icons/ --base ~/models/photos-pixels.safetensors -o ~/models",
-    )
+    ),
 )
 @training_options
 @click.pass_context

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import click
 
+from aecodec.cli.plumbing.asked import Watch, verbose_option
+from aecodec.cli.plumbing.command import Command
 from aecodec.cli.plumbing.failures import BATCH_FAILED, as_typed, complain, within_memory
+from aecodec.cli.plumbing.given import complete_file, inputs_given
 from aecodec.cli.plumbing.inputs import in_folders
+from aecodec.cli.plumbing.models import model_facts
 from aecodec.cli.plumbing.options import examples, json_option, model_path_option
 from aecodec.cli.plumbing.product import emit, show
 from aecodec.cli.tasks.verified import compared, verified, worded
@@ -14,11 +18,19 @@ from aecodec.zoo import Zoo
 
 
 @click.command(
-    epilog=examples("aecodec verify *.aec", "aecodec verify files/", "aecodec verify digit.aec --against digit.png")
+    cls=Command,
+    sections={"Inputs": ("against", "filelist", "null", "recursive")},
+    epilog=examples("aecodec verify *.aec", "aecodec verify files/", "aecodec verify digit.aec --against digit.png"),
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--against", metavar="PICTURE", help="Also compare with this picture, if sound; for one FILE.")
+@inputs_given("files", "FILE...")
+@click.option(
+    "--against",
+    metavar="PICTURE",
+    shell_complete=complete_file,
+    help="Also compare with this picture, if sound; for one FILE.",
+)
 @json_option
+@verbose_option
 @model_path_option
 def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_path: tuple[str, ...]) -> None:
     """Decode .aec files (- for standard input) completely and report whether they are sound.
@@ -34,6 +46,7 @@ def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_pat
     for source in paths:
         file = source.path
         unlike: AecError | None = None
+        watch = Watch()
         try:
             if source.error is not None:
                 raise source.error
@@ -58,6 +71,8 @@ def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_pat
             emit(record)
         else:
             show(f"{file}: {worded(record)}")
+        watch.lap("decoded")
+        watch.tell(*model_facts(decoder.models))
         if unlike is not None:
             raise unlike
     if failed:

@@ -7,20 +7,29 @@ from typing import Any
 
 import click
 
+from aecodec.cli.plumbing.command import Command
 from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
 from aecodec.cli.plumbing.params import LATENT_DIMS, Several
 from aecodec.cli.tasks.drawing import Asked, draw, list_figures
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.lossy.search import MAX_EFFORT
 
+SECTIONS = {
+    "What is drawn": ("list", "report", "growth", "model", "latent-dims", "model-path", "limit", "effort"),
+    "Pictures": ("dataset", "data-dir", "download"),
+    "Output": ("output", "format", "force"),
+}
+
 
 @click.command(
+    cls=Command,
+    sections=SECTIONS,
     epilog=examples(
         "aecodec visualize --list",
         "aecodec visualize rate_distortion latent_dim --report benchmark.json",
         "aecodec visualize scatter manifold --data-dir data --latent-dims 32 -o figures",
         "aecodec visualize --report benchmark.json --growth growth.json --data-dir data --format svg,png,pdf",
-    )
+    ),
 )
 @click.argument("names", nargs=-1, metavar="[NAME...|all]")
 @click.option("--list", "listing", is_flag=True, help="List the figures and what each needs; make none.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from aecodec.cli.plumbing.asked import Watch, is_verbose, kept_time
 from aecodec.cli.plumbing.inputs import search
+from aecodec.cli.plumbing.models import model_facts
 from aecodec.cli.plumbing.names import AEC
 from aecodec.cli.plumbing.product import emit
-from aecodec.cli.tasks.compressed import Far, Notes, far_of, record, warn_of_domain, warn_of_files
+from aecodec.cli.tasks.compressed import Far, Notes, far_of, record, summarise, warn_of_domain, warn_of_files
 from aecodec.cli.tasks.each import Done, Job, check_skip, plan, run_each
 from aecodec.codec import Options, compress_all, exact_size
 from aecodec.errors import ModelError
@@ -32,14 +34,20 @@ def compress_each(
         if skip and is_there(job.target, many=False):
             return None
         replace = force or (skip and is_unfinished(job.target))
-        gallery = Gallery([job.source])
+        gallery, watch = Gallery([job.source]), Watch()
         with folders_above(job.target):
             check_target(job.target, force=replace)
             errors = gallery.survey()
             if errors:
                 raise errors[0]
+            watch.lap("read")
             result = compress_all(gallery, options, zoo, many=False)
-            write_file(job.target, result.data, force=replace)
+            watch.lap("compressed")
+            write_file(job.target, result.data, force=replace, modified=kept_time(job.source.path))
+            watch.lap("written")
+        if is_verbose():
+            summarise((job.source.path,), job.target, gallery, result)
+            watch.tell(*model_facts(result.models))
         if not quiet:
             warn_of_files(gallery)
             far.extend(far_of(gallery, result))

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import click
 
+from aecodec.cli.plumbing.asked import Watch, kept_time
 from aecodec.cli.plumbing.failures import BATCH_FAILED, complain
 from aecodec.cli.plumbing.inputs import search
 from aecodec.cli.plumbing.lines import say
+from aecodec.cli.plumbing.models import model_facts
 from aecodec.cli.plumbing.names import AEC, check_apart
 from aecodec.cli.plumbing.product import check_stdout, emit
 from aecodec.cli.plumbing.progress import progress_bar
@@ -47,6 +49,7 @@ def compress_one(
     check_target(target, force=force)
     sources = apart(search(inputs, TAKEN, "pictures", quiet=quiet))
     check_apart(target, [source.path for source in sources])
+    watch = Watch()
     gallery = Gallery(_with_safe_names(sources) if many else sources)
     errors = gallery.survey()
     if errors and not many:
@@ -56,12 +59,16 @@ def compress_one(
     if not len(gallery):
         say("aecodec: error: none of the pictures could be read; nothing is written")
         raise click.exceptions.Exit(BATCH_FAILED)
+    watch.lap("read")
     names = [source.name for source in gallery.sources] if many else None
     with progress_bar(len(gallery), "compress", quiet) as progress:
         result = compress_all(gallery, options, zoo, many=many, names=names, progress=progress)
-    write_file(target, result.data, force=force)
+    watch.lap("compressed")
+    write_file(target, result.data, force=force, modified=None if many else kept_time(inputs[0]))
+    watch.lap("written")
     if not quiet:
         summarise(inputs, target, gallery, result)
+        watch.tell(*model_facts(result.models))
         warn_of_files(gallery)
         warn_of_domain(far_of(gallery, result), len(gallery))
         note_larger(gallery, result, options)
@@ -74,7 +81,7 @@ def compress_one(
 
 def default_output(entry: str, many: bool) -> str:
     if many or entry == STDIO:
-        raise UsageError("several pictures, a folder or standard input need an output: name it with -o")
+        raise UsageError("several pictures, a folder or standard input need an output: name it with -o, or use --each")
     target = os.path.splitext(entry)[0] + AEC
     if target == entry:
         raise UsageError(f"{entry} is named as an output would be; name the output with -o")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from aecodec.cli.plumbing.asked import Watch, is_verbose
 from aecodec.cli.plumbing.failures import about
 from aecodec.cli.plumbing.inputs import search
+from aecodec.cli.plumbing.models import model_facts
 from aecodec.cli.plumbing.names import AEC
 from aecodec.cli.plumbing.product import emit
-from aecodec.cli.tasks.decompressed import record, write_picture, write_pictures
+from aecodec.cli.tasks.decompressed import record, summarise, write_picture, write_pictures
 from aecodec.cli.tasks.each import Done, Job, plan, run_each
 from aecodec.codec import Decoder
 from aecodec.codec.threads import processors
@@ -29,9 +31,11 @@ def decompress_each(
 
     def work(job: Job) -> Done | None:
         file, target = job.source.path, job.target
+        watch = Watch()
         data = read_bytes(file)
         with about(file):
             decoder = Decoder(data, zoo, base=base, jobs=processors())
+        watch.lap("read")
         many = decoder.container.header.many
         if not many:
             target += ".png"
@@ -45,6 +49,10 @@ def decompress_each(
             else:
                 replace = force or (skip and is_unfinished(target))
                 written = write_picture(file, decoder, 0, target, replace, quiet=True)
+        watch.lap("decompressed and written")
+        if is_verbose():
+            summarise(file, target, decoder, None, len(data), written)
+            watch.tell(*model_facts(decoder.models))
         if as_json:
             emit(record(file, target, decoder, None, len(data), written))
         return Done(len(data), written)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from contextlib import nullcontext
 
+from aecodec.cli.plumbing.asked import Watch
 from aecodec.cli.plumbing.failures import about
-from aecodec.cli.plumbing.lines import arrow, say
+from aecodec.cli.plumbing.lines import say
+from aecodec.cli.plumbing.models import model_facts
 from aecodec.cli.plumbing.names import inside
 from aecodec.cli.plumbing.product import check_stdout, emit
-from aecodec.cli.tasks.decompressed import record, write_picture, write_pictures
+from aecodec.cli.tasks.decompressed import record, summarise, write_picture, write_pictures
 from aecodec.codec import Decoder
 from aecodec.codec.threads import processors
 from aecodec.errors import UsageError
 from aecodec.files import STDIO, folders_above, is_there, is_unfinished, read_bytes
 from aecodec.files.atomic import is_folder_name, shown_output
-from aecodec.files.read import shown
 from aecodec.zoo import Zoo
 
 
@@ -33,9 +34,11 @@ def decompress_one(
     """Write the pictures of ``file``, or the one at ``index``, to ``output``; None for a name made of the file's."""
     if output is not None:
         check_stdout(output, as_json)
+    watch = Watch()
     data = read_bytes(file)
     with about(file):
         decoder = Decoder(data, zoo, base=base, jobs=processors())
+    watch.lap("read")
     many = decoder.container.header.many and index is None
     below = output is not None and not many and is_folder_name(output)  # a picture in it, and it is made
     if output is not None and below:
@@ -52,12 +55,10 @@ def decompress_one(
         replace = force or (skip and is_unfinished(target))
         with folders_above(target) if below else nullcontext():
             written = write_picture(file, decoder, index or 0, target, replace, quiet)
-    pictures = len(decoder) if many else 1
-    model = decoder.model_ids
+    watch.lap("decompressed and written")
     if not quiet:
-        facts = [f"{pictures} picture{'s' * (pictures != 1)}"] if many else []
-        facts += [f"{len(data)} {arrow()} {written} bytes", f"model {model}" if model else "no model"]
-        say(f"{shown(file)} {arrow()} {shown_output(target)}: {', '.join(facts)}")
+        summarise(file, target, decoder, index, len(data), written)
+        watch.tell(*model_facts(decoder.models))
     if as_json:
         emit(record(file, target, decoder, index, len(data), written))
 

@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from aecodec.cli.plumbing.asked import kept_time
 from aecodec.cli.plumbing.failures import about
-from aecodec.cli.plumbing.lines import say
+from aecodec.cli.plumbing.lines import arrow, say
 from aecodec.cli.plumbing.names import check_apart, is_file_name
 from aecodec.cli.plumbing.progress import progress_bar
 from aecodec.codec import Decoder
@@ -23,6 +24,8 @@ from aecodec.files import (
     write_file,
     write_folder,
 )
+from aecodec.files.atomic import shown_output
+from aecodec.files.read import shown
 
 
 def record(file: str, target: str, decoder: Decoder, index: int | None, size: int, written: int) -> dict[str, Any]:
@@ -38,6 +41,16 @@ def record(file: str, target: str, decoder: Decoder, index: int | None, size: in
         "model": decoder.model_ids,
         "lossless": decoder.is_exact,
     }
+
+
+def summarise(file: str, target: str, decoder: Decoder, index: int | None, size: int, written: int) -> None:
+    """Say in a line what became of a file."""
+    facts = []
+    if decoder.container.header.many and index is None:
+        facts.append(f"{len(decoder)} picture{'s' * (len(decoder) != 1)}")
+    model = decoder.model_ids
+    facts += [f"{size} {arrow()} {written} bytes", f"model {model}" if model else "no model"]
+    say(f"{shown(file)} {arrow()} {shown_output(target)}: {', '.join(facts)}")
 
 
 def _channels(decoder: Decoder, index: int) -> int:
@@ -64,7 +77,7 @@ def write_picture(file: str, decoder: Decoder, index: int, target: str, force: b
     with about(file):
         picture = decoder.picture(index)
     data = encode_picture(picture, target)
-    write_file(target, data, force=force)
+    write_file(target, data, force=force, modified=None if decoder.container.header.many else kept_time(file))
     if not form.exact and not quiet:
         say(f"aecodec: warning: {form.name} changes pixels; for those that {target} should have, use .png")
     return len(data)

@@ -43,8 +43,8 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--kind", type=click.Choice(["tiles", "grid", "pixels", "drawings"]), default="tiles",
                  show_default=True,
                  help="tiles: for many grey pictures of one size. grid: for pictures of any size, in colour. pixels: to"
-                      " keep these exactly. drawings: to add to such a model what keeps drawings exactly. The next"
-                      " options are theirs."),
+                      " keep these exactly. drawings: to add to such a model what keeps drawings exactly. Options"
+                      " that begin with a kind are for that one."),
     click.option("--base", type=_PATH, metavar="MODEL",
                  help="Drawings: the model for exact pixels that they are added to. Default: the one that ships."),
     click.option("--steps", type=_COUNT, default=Settings.steps,
