@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from aecodec.container.header import FINGERPRINT_BYTES, SIGNATURE, VERSION, VERSION_BYTE, has_form, read_form
+from aecodec.container.header import FINGERPRINT_BYTES, MANY, SIGNATURE, VERSION, VERSION_BYTE, has_form, read_form
 from aecodec.container.varint import Cursor
 from aecodec.errors import FormatError, LimitError, UnsupportedError
 from aecodec.limits import MAX_FILE_BYTES
@@ -24,6 +24,11 @@ def is_sealed(data: bytes, end: int) -> bool:
     """Return whether the bytes of ``data`` from ``end`` on begin with the checksum of those before it."""
     found = data[end : end + CHECKSUM_BYTES]
     return zlib.crc32(memoryview(data)[:end]).to_bytes(CHECKSUM_BYTES, "big") == found
+
+
+def states_many(data: bytes) -> bool:
+    """Return whether the first bytes of a file say that it holds many pictures; nothing is checked."""
+    return len(data) >= _HEAD and data[:2] == bytes([SIGNATURE, VERSION_BYTE]) and bool(data[_HEAD - 1] & MANY)
 
 
 def checked_end(data: bytes) -> int:

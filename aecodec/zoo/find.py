@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from aecodec.errors import AecError, Argument, LimitError, ModelError
 from aecodec.exact.rounding import check_rounding
@@ -37,6 +38,10 @@ class Zoo:
         environment = [Path(p) for p in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if p]
         self.folders = [*extra, *environment, shipped_folder()]
         self._loaded: dict[Path, Model] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Go to another process without models: it reads those that it needs."""
+        return {"folders": self.folders, "_loaded": {}}
 
     def files(self) -> Iterator[Path]:
         """Yield every model file, folder by folder, in the order of their names."""

@@ -10,10 +10,16 @@ import click
 
 from aecodec.bench.sorts.asked import Asked
 from aecodec.cli.plumbing.command import Command
-from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
+from aecodec.cli.plumbing.options import (
+    examples,
+    force_option,
+    jobs_option,
+    json_option,
+    model_path_option,
+    quiet_option,
+)
 from aecodec.cli.plumbing.params import LATENT_DIMS, Several
 from aecodec.cli.tasks.benchmarking import run_benchmark
-from aecodec.codec.threads import processors
 from aecodec.lossy.search import MAX_EFFORT
 from aecodec.zoo.find import ENVIRONMENT
 
@@ -68,8 +74,7 @@ SECTIONS = {
               help="Speeds are medians of so many.")  # fmt: skip
 @click.option("--timed", type=click.IntRange(1), default=500, show_default=True,
               help="Pictures that speeds are measured on, at most a twentieth of all.")  # fmt: skip
-@click.option("-j", "--jobs", type=click.IntRange(1), default=processors,
-              help="Processes that share the search of exact files. Default: one a processor.")  # fmt: skip
+@jobs_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
               help="Write DATASET.json, .csv, .md and .html there.")  # fmt: skip
 @click.option("--figures/--no-figures", default=True, show_default=True, help="Figures in the page.")

@@ -11,13 +11,19 @@ from aecodec.cli.plumbing.command import Command
 from aecodec.cli.plumbing.given import are_many, complete_file, inputs_given
 from aecodec.cli.plumbing.models import complete_model
 from aecodec.cli.plumbing.names import AEC, inside
-from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
+from aecodec.cli.plumbing.options import (
+    examples,
+    force_option,
+    jobs_option,
+    json_option,
+    model_path_option,
+    quiet_option,
+)
 from aecodec.cli.tasks.compress_each import compress_each
 from aecodec.cli.tasks.compress_one import compress_one, default_output
 from aecodec.cli.tasks.each import skip_option
 from aecodec.codec import Options
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
-from aecodec.codec.threads import processors
 from aecodec.errors import UsageError
 from aecodec.files import folders_above
 from aecodec.files.atomic import is_folder_name
@@ -112,15 +118,7 @@ SECTIONS = {
     metavar="N",
     help="Largest size of the output: the file of least error found that fits, an exact one where that does.",
 )
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(1),
-    default=processors,
-    metavar="N",
-    help="Threads that share the work of the general model, or processes that share that of many pictures with "
-    "--lossless. The file is the same. Default: one a processor.",
-)
+@jobs_option
 @force_option
 @times_option
 @json_option

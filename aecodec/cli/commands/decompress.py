@@ -7,7 +7,14 @@ import click
 from aecodec.cli.plumbing.asked import check_verbose, times_option, verbose_option
 from aecodec.cli.plumbing.command import Command
 from aecodec.cli.plumbing.given import are_many, complete_file, inputs_given
-from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
+from aecodec.cli.plumbing.options import (
+    examples,
+    force_option,
+    jobs_option,
+    json_option,
+    model_path_option,
+    quiet_option,
+)
 from aecodec.cli.tasks.decompress_each import decompress_each
 from aecodec.cli.tasks.decompress_one import decompress_one
 from aecodec.cli.tasks.each import check_skip, skip_option
@@ -51,6 +58,7 @@ SECTIONS = {
     help="The lossy pictures of a progressive file's first layer; as much of the file is enough as holds that.",
 )
 @skip_option
+@jobs_option
 @force_option
 @times_option
 @json_option
@@ -63,6 +71,7 @@ def decompress(
     index: int | None,
     base: bool,
     skip_existing: bool,
+    jobs: int,
     force: bool,
     as_json: bool,
     quiet: bool,
@@ -88,6 +97,6 @@ def decompress(
     if are_many(files):
         if index is not None:
             raise UsageError("--index chooses from one file; decompress the others apart")
-        decompress_each(files, output, Zoo(model_path), base, force, skip_existing, as_json, quiet)
+        decompress_each(files, output, Zoo(model_path), base, jobs, force, skip_existing, as_json, quiet)
         return
-    decompress_one(files[0], output, index, Zoo(model_path), base, force, skip_existing, as_json, quiet)
+    decompress_one(files[0], output, index, Zoo(model_path), base, jobs, force, skip_existing, as_json, quiet)

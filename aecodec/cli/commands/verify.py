@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from aecodec.cli.plumbing.asked import Watch, verbose_option
+from aecodec.cli.plumbing.asked import is_verbose, verbose_option
 from aecodec.cli.plumbing.command import Command
-from aecodec.cli.plumbing.failures import BATCH_FAILED, as_typed, complain, within_memory
+from aecodec.cli.plumbing.failures import BATCH_FAILED, as_typed, complain
 from aecodec.cli.plumbing.given import complete_file, inputs_given
 from aecodec.cli.plumbing.inputs import in_folders
-from aecodec.cli.plumbing.models import model_facts
-from aecodec.cli.plumbing.options import examples, json_option, model_path_option
+from aecodec.cli.plumbing.lines import say
+from aecodec.cli.plumbing.options import examples, jobs_option, json_option, model_path_option
 from aecodec.cli.plumbing.product import emit, show
 from aecodec.cli.tasks.verified import compared, verified, worded
 from aecodec.errors import AecError, UsageError
@@ -29,10 +29,11 @@ from aecodec.zoo import Zoo
     shell_complete=complete_file,
     help="Also compare with this picture, if sound; for one FILE.",
 )
+@jobs_option
 @json_option
 @verbose_option
 @model_path_option
-def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_path: tuple[str, ...]) -> None:
+def verify(files: tuple[str, ...], against: str | None, jobs: int, as_json: bool, model_path: tuple[str, ...]) -> None:
     """Decode .aec files (- for standard input) completely and report whether they are sound.
 
     A folder is searched for .aec files. A progressive file is sound if both of its layers are. Prints a line for each
@@ -42,37 +43,31 @@ def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_pat
     paths = in_folders(files)
     if against is not None and len(paths) > 1:
         raise UsageError("--against compares one file; verify the others apart")
-    zoo, failed = Zoo(model_path), 0
-    for source in paths:
+    failed = 0
+    for source, found in verified(paths, Zoo(model_path), jobs, keep=against is not None):
         file = source.path
-        unlike: AecError | None = None
-        watch = Watch()
-        try:
-            if source.error is not None:
-                raise source.error
-            with within_memory(file):
-                record, decoder = verified(file, zoo)
-        except AecError as error:
+        if isinstance(found, AecError):
             if as_json:
-                emit({"file": file, "ok": False, "error": as_typed(error), "exit_code": error.exit_code})
+                emit({"file": file, "ok": False, "error": as_typed(found), "exit_code": found.exit_code})
             else:
                 show(f"{file}: FAILED")
             if len(paths) == 1:
-                raise
-            complain(error)
+                raise found
+            complain(found)
             failed += 1
             continue
+        record, unlike = found.record, None
         if against is not None:
             try:
-                record |= compared(file, decoder, against)
+                record |= compared(file, found, against)
             except AecError as error:
                 unlike = error
         if as_json:
             emit(record)
         else:
             show(f"{file}: {worded(record)}")
-        watch.lap("decoded")
-        watch.tell(*model_facts(decoder.models))
+        if is_verbose():
+            say(found.took)
         if unlike is not None:
             raise unlike
     if failed:

@@ -67,10 +67,14 @@ class Watch:
         self._steps.append(f"{step} in {now - self._began:.2f} s")
         self._began = now
 
+    def line(self, *facts: str) -> str:
+        """Return ``facts`` and what the steps took."""
+        return f"  {', '.join([*facts, *self._steps])}"
+
     def tell(self, *facts: str) -> None:
-        """Say ``facts`` and what the steps took, in a line; nothing without ``-v``."""
+        """Say that line; nothing without ``-v``."""
         if is_verbose():
-            say(f"  {', '.join([*facts, *self._steps])}")
+            say(self.line(*facts))
 
 
 def _is_asked(key: str) -> bool:

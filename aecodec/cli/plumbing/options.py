@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from aecodec.codec.threads import processors
+
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 model_path_option = click.option(
@@ -19,6 +21,17 @@ model_path_option = click.option(
 force_option = click.option("-f", "--force", is_flag=True, help="Replace outputs that exist.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line on standard output.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No summary, no warnings; errors are still shown.")
+
+
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    default=processors,
+    metavar="N",
+    help="Processors that share the work; what comes of it is the same. Each needs memory of its own. Default: all "
+    "that this process may use.",
+)
 
 
 def examples(*lines: str) -> str:

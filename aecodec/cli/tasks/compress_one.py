@@ -20,7 +20,7 @@ from aecodec.cli.tasks.compressed import (
     note_exact,
     note_larger,
     record,
-    summarise,
+    summary,
     warn_of_domain,
     warn_of_files,
 )
@@ -67,7 +67,7 @@ def compress_one(
     write_file(target, result.data, force=force, modified=None if many else kept_time(inputs[0]))
     watch.lap("written")
     if not quiet:
-        summarise(inputs, target, gallery, result)
+        say(summary(inputs, target, gallery, result))
         watch.tell(*model_facts(result.models))
         warn_of_files(gallery)
         warn_of_domain(far_of(gallery, result), len(gallery))

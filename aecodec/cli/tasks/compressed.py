@@ -13,7 +13,8 @@ from aecodec.files.read import shown
 from aecodec.lossy.quality import BEST, spread
 
 
-def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded) -> None:
+def summary(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encoded) -> str:
+    """Return a line on what became of ``inputs``."""
     what = shown(inputs[0]) if len(inputs) == 1 else f"{len(gallery)} picture{'s' * (len(gallery) != 1)}"
     if len(inputs) == 1 and len(gallery) > 1:
         what = f"{inputs[0]} ({len(gallery)} pictures)"
@@ -31,7 +32,7 @@ def summarise(inputs: tuple[str, ...], target: str, gallery: Gallery, result: En
     general = result.model is not None and result.model.native is None
     if result.quality is not None and (general or result.quality != BEST):
         facts.append(f"quality {result.quality}")
-    say(f"{what} {arrow()} {shown_output(target)}: {', '.join(facts)}")
+    return f"{what} {arrow()} {shown_output(target)}: {', '.join(facts)}"
 
 
 def warn_of_files(gallery: Gallery) -> None:
@@ -45,7 +46,7 @@ def note_larger(gallery: Gallery, result: Encoded, options: Options) -> None:
     if len(result.data) > gallery.input_bytes:
         say(
             f"aecodec: note: larger than the {gallery.input_bytes} bytes given, whose files keep their pictures "
-            f"in their own way: keep those, or {_instead(result, options)}"
+            f"in their own way: keep those, or {instead(result, options)}"
         )
 
 
@@ -62,27 +63,31 @@ class Notes:
         self._larger: list[str] = []
         self._exact: list[str] = []
         self._instead = ""
+        self._tried = 0
 
-    def add(self, gallery: Gallery, result: Encoded, options: Options, exact: int | None) -> None:
-        """Count a file; ``exact`` is as in :func:`note_exact`."""
-        (source,) = gallery.sources
-        if len(result.data) > gallery.input_bytes:
-            self._larger.append(source.path)
-            self._instead = _instead(result, options)
-        if exact is not None:
-            self._exact.append(source.path)
+    def add(self, path: str, larger: str | None, exact: bool | None) -> None:
+        """Count a file: what there is instead of one that is ``larger`` than what was given, and whether an exact one
+        would be no larger, None where that was not tried.
+        """
+        if larger is not None:
+            self._larger.append(path)
+            self._instead = larger
+        self._tried += exact is not None
+        if exact:
+            self._exact.append(path)
 
     def show(self, count: int) -> None:
         """Say what there is to be said of ``count`` files."""
-        for found, words in (
-            (self._larger, f"larger than what was given: keep that, or {self._instead}"),
-            (self._exact, "no smaller than an exact file would be: use --lossless"),
+        tried = f"{count}" if self._tried == count else f"{self._tried} looked at of {count}"
+        for found, among, words in (
+            (self._larger, f"{count}", f"larger than what was given: keep that, or {self._instead}"),
+            (self._exact, tried, "no smaller than an exact file would be: use --lossless"),
         ):
             if found:
-                say(f"aecodec: note: of {len(found)} of {count} files, {found[0]} the first, the output is {words}")
+                say(f"aecodec: note: of {len(found)} of {among} files, {found[0]} the first, the output is {words}")
 
 
-def _instead(result: Encoded, options: Options) -> str:
+def instead(result: Encoded, options: Options) -> str:
     """Return what would make a smaller file."""
     if options.lossless:
         return "leave out --lossless"

@@ -11,9 +11,8 @@ from aecodec.cli.plumbing.lines import say
 from aecodec.cli.plumbing.models import model_facts
 from aecodec.cli.plumbing.names import inside
 from aecodec.cli.plumbing.product import check_stdout, emit
-from aecodec.cli.tasks.decompressed import record, summarise, write_picture, write_pictures
+from aecodec.cli.tasks.decompressed import record, summary, write_picture, write_pictures
 from aecodec.codec import Decoder
-from aecodec.codec.threads import processors
 from aecodec.errors import UsageError
 from aecodec.files import STDIO, folders_above, is_there, is_unfinished, read_bytes
 from aecodec.files.atomic import is_folder_name, shown_output
@@ -26,6 +25,7 @@ def decompress_one(
     index: int | None,
     zoo: Zoo,
     base: bool,
+    jobs: int,
     force: bool,
     skip: bool,
     as_json: bool,
@@ -37,7 +37,7 @@ def decompress_one(
     watch = Watch()
     data = read_bytes(file)
     with about(file):
-        decoder = Decoder(data, zoo, base=base, jobs=processors())
+        decoder = Decoder(data, zoo, base=base, jobs=jobs)
     watch.lap("read")
     many = decoder.container.header.many and index is None
     below = output is not None and not many and is_folder_name(output)  # a picture in it, and it is made
@@ -57,7 +57,7 @@ def decompress_one(
             written = write_picture(file, decoder, index or 0, target, replace, quiet)
     watch.lap("decompressed and written")
     if not quiet:
-        summarise(file, target, decoder, index, len(data), written)
+        say(summary(file, target, decoder, index, len(data), written))
         watch.tell(*model_facts(decoder.models))
     if as_json:
         emit(record(file, target, decoder, index, len(data), written))

@@ -43,14 +43,14 @@ def record(file: str, target: str, decoder: Decoder, index: int | None, size: in
     }
 
 
-def summarise(file: str, target: str, decoder: Decoder, index: int | None, size: int, written: int) -> None:
-    """Say in a line what became of a file."""
+def summary(file: str, target: str, decoder: Decoder, index: int | None, size: int, written: int) -> str:
+    """Return a line on what became of a file."""
     facts = []
     if decoder.container.header.many and index is None:
         facts.append(f"{len(decoder)} picture{'s' * (len(decoder) != 1)}")
     model = decoder.model_ids
     facts += [f"{size} {arrow()} {written} bytes", f"model {model}" if model else "no model"]
-    say(f"{shown(file)} {arrow()} {shown_output(target)}: {', '.join(facts)}")
+    return f"{shown(file)} {arrow()} {shown_output(target)}: {', '.join(facts)}"
 
 
 def _channels(decoder: Decoder, index: int) -> int:

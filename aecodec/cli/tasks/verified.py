@@ -2,35 +2,93 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from aecodec.cli.plumbing.failures import about
+from aecodec.arrays import Picture
+from aecodec.cli.plumbing.asked import Watch
+from aecodec.cli.plumbing.chunks import holds_many, in_chunks
+from aecodec.cli.plumbing.failures import about, within_memory
 from aecodec.cli.plumbing.lines import decibels, say
+from aecodec.cli.plumbing.models import model_facts
 from aecodec.codec import Decoder, mse, psnr
-from aecodec.codec.threads import processors
-from aecodec.errors import UsageError
-from aecodec.files import decode_with_remarks, read_bytes
+from aecodec.codec.workers import workers
+from aecodec.errors import AecError, UsageError
+from aecodec.files import Source, decode_with_remarks, read_bytes
 from aecodec.files.read import shown
 from aecodec.zoo import Zoo
 
 
-def verified(file: str, zoo: Zoo) -> tuple[dict[str, Any], Decoder]:
-    """Decode ``file`` completely; return what is said of it, and its decoder. Raise what decoding raises."""
+@dataclass(frozen=True)
+class Verified:
+    """What is said of a sound file: for ``--json``, and, where ``-v`` was given, what it ``took``. ``first`` is its
+    first picture, where that was asked for.
+    """
+
+    record: dict[str, Any]
+    took: str
+    first: Picture | None
+
+
+def verified(
+    sources: Sequence[Source], zoo: Zoo, jobs: int, keep: bool
+) -> Iterator[tuple[Source, Verified | AecError]]:
+    """Decode each file completely, on ``jobs`` processors; yield what is said of it, or the error of decoding.
+
+    ``keep`` asks for first pictures.
+    Files of one picture are shared out; containers come one after the other, each with all processors.
+    """
+    given: deque[list[Source]] = deque()
+
+    def asked() -> Iterator[list[str]]:
+        for chunk in in_chunks(sources, lambda source: source.path):
+            given.append(chunk)
+            yield [source.path for source in chunk if source.error is None]
+
+    with workers(min(jobs, len(sources))) as engine:
+        for found in engine.map(partial(_some, zoo, max(1, jobs // max(1, len(sources))), keep), asked()):
+            results = iter(found)
+            for source in given.popleft():
+                result = source.error or next(results) or _tried(source.path, zoo, jobs, keep)
+                yield source, result
+
+
+def _some(zoo: Zoo, jobs: int, keep: bool, paths: Sequence[str]) -> list[Verified | AecError | None]:
+    """Decode files of one picture; None stands for a container, which is left, and for standard input."""
+    return [None if holds_many(path) else _tried(path, zoo, jobs, keep) for path in paths]
+
+
+def _tried(path: str, zoo: Zoo, jobs: int, keep: bool) -> Verified | AecError:
+    try:
+        with within_memory(path):
+            return _verified(path, zoo, jobs, keep)
+    except AecError as error:
+        return error
+
+
+def _verified(file: str, zoo: Zoo, jobs: int, keep: bool) -> Verified:
+    watch = Watch()
     data = read_bytes(file)
     with about(file):
-        decoder = Decoder(data, zoo, jobs=processors())
-        pictures = sum(1 for _ in decoder)
+        decoder = Decoder(data, zoo, jobs=jobs)
+        pictures, first = 0, None
+        for picture in decoder:
+            pictures, first = pictures + 1, picture if keep and first is None else first
     record: dict[str, Any] = {"file": file, "ok": True, "pictures": pictures, "bytes": len(data)}
     record["lossless"] = decoder.is_exact
     record["model"] = decoder.model_ids
-    return record, decoder
+    watch.lap("decoded")
+    return Verified(record, watch.line(*model_facts(decoder.models)), first)
 
 
-def compared(file: str, decoder: Decoder, against: str) -> dict[str, Any]:
+def compared(file: str, found: Verified, against: str) -> dict[str, Any]:
     """Compare the one picture of ``file`` with ``against``. Raise UsageError where they cannot be compared."""
-    if len(decoder) != 1:
-        raise UsageError(f"{file} holds {len(decoder)} pictures; --against compares one")
-    ours = decoder.picture(0)
+    ours, count = found.first, found.record["pictures"]
+    if ours is None or count != 1:
+        raise UsageError(f"{file} holds {count} pictures; --against compares one")
     theirs, remarks = decode_with_remarks(read_bytes(against), shown(against))
     for remark in remarks:
         say(f"aecodec: warning: {remark}")
