@@ -27,13 +27,13 @@ mode that cannot be written; ValueError for wrong arguments of ``save``; ``Unide
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from PIL import Image, ImageFile, ImageSequence
 
-from aecodec.errors import AecError, UnsupportedError, UsageError
+from aecodec.errors import AecError, ModelError, UnsupportedError, UsageError
 
 if TYPE_CHECKING:
     from aecodec.codec import Decoder
@@ -63,7 +63,7 @@ class AecImageFile(ImageFile.ImageFile):
         """Parse the file, up to its checksum; raises OSError."""
         assert self.fp is not None
         with _errors_of_pillow():
-            self._pictures = _open_pictures(self.fp.read())
+            self._pictures = _Pictures(self.fp.read())
             self.n_frames = len(self._pictures)
             self.is_animated = self.n_frames > 1
             self._show(0)
@@ -78,7 +78,8 @@ class AecImageFile(ImageFile.ImageFile):
         self._size, self._mode = size, _MODES[shape.channels]
         self.info.clear()
         self.info.update(self._pictures.facts(frame))
-        self.tile = [(FORMAT, (0, 0, *size), 0, self.mode)]  # type: ignore[list-item]  # a plain tuple in old Pillow
+        unread: Any = (FORMAT, (0, 0, *size), 0, self.mode)
+        self.tile = [unread]
 
     def seek(self, frame: int) -> None:
         """Go to a frame, counted from 0; raises EOFError past the end, OSError."""
@@ -110,8 +111,7 @@ class _Pictures:
         from aecodec.container import parse
 
         self._container: Container = parse(data)
-        self._decoder: Decoder | None = None
-        self._block: tuple[int, list[Picture]] = (-1, [])
+        self._reader: Sequence[Picture] | None = None
 
     def __len__(self) -> int:
         return self._container.header.count
@@ -127,7 +127,7 @@ class _Pictures:
 
         native = Zoo().by_fingerprint(header.fingerprint or b"").native
         if native is None:
-            raise UnsupportedError("the file gives no geometry, which its model needs")
+            raise ModelError("the file gives no geometry, which its model needs")
         return Shape(*native)
 
     def facts(self, index: int) -> dict[str, Any]:
@@ -142,20 +142,34 @@ class _Pictures:
         return {key: value for key, value in every.items() if value is not None}
 
     def __getitem__(self, index: int) -> Picture:
-        if self._decoder is None:
-            from aecodec.codec import Decoder
-            from aecodec.zoo import Zoo
-
-            self._decoder = Decoder(self._container.data, Zoo())
-        block, place = divmod(index, self._container.header.block_pictures)
-        if self._block[0] != block:
-            self._block = block, self._decoder._block(block)
-        return self._block[1][place]
+        if self._reader is None:
+            self._reader = _reader_of(self._container.data)
+        return self._reader[index]
 
 
-def _open_pictures(data: bytes) -> _Pictures:
-    """What is read of a file: nothing else here knows how."""
-    return _Pictures(data)
+def _reader_of(data: bytes) -> Sequence[Picture]:
+    """The pictures of a file, decoded when they are asked for, of which the last block is kept."""
+    from aecodec.codec import Decoder
+    from aecodec.zoo import Zoo
+
+    return _Blocks(Decoder(data, Zoo()))
+
+
+class _Blocks(Sequence["Picture"]):
+    """What a decoder gives, picture by picture."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self._kept: tuple[int, list[Picture]] = (-1, [])
+
+    def __len__(self) -> int:
+        return len(self._decoder)
+
+    def __getitem__(self, index: Any) -> Any:
+        block, place = divmod(index, self._decoder.container.header.block_pictures)
+        if self._kept[0] != block:
+            self._kept = block, self._decoder._block(block)
+        return self._kept[1][place]
 
 
 def _save(image: Image.Image, file: IO[bytes], filename: str | bytes) -> None:

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image
 
-import aecodec.pillow  # registers the format
+import aecodec.pillow  # noqa: F401  # registers the format
 
 
 def main(folder: Path) -> None:
