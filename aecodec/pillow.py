@@ -76,7 +76,6 @@ class AecImageFile(ImageFile.ImageFile):
             Image._decompression_bomb_check(size)
         self._frame = frame
         self._size, self._mode = size, _MODES[shape.channels]
-        self.info.clear()
         self.info.update(self._pictures.facts(frame))
         unread: Any = (FORMAT, (0, 0, *size), 0, self.mode)
         self.tile = [unread]
@@ -209,7 +208,7 @@ def _write(pictures: Picture | list[Picture], image: Image.Image, file: IO[bytes
     from aecodec.codec import compress
 
     given = image.encoderinfo
-    file.write(compress(pictures, **{name: given[name] for name in _OPTIONS if given.get(name) is not None}))
+    file.write(compress(pictures, **{name: given[name] for name in _OPTIONS if name in given}))
 
 
 @contextmanager

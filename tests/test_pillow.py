@@ -135,6 +135,12 @@ def test_options_are_those_of_compress() -> None:
     assert opened(written(image, quality=20)).info["quality"] == 20
 
 
+def test_a_file_of_two_layers_is_exact() -> None:
+    found = opened(written(Image.fromarray(noise(28, 28, "L")), lossless=True, progressive=True))
+    assert found.info["lossless"]
+    np.testing.assert_array_equal(np.asarray(found), noise(28, 28, "L"))
+
+
 @pytest.mark.parametrize("options", [{"quality": 101}, {"quality": "keep"}, {"lossless": True, "quality": 5}])
 def test_wrong_options_are_a_value_error(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="quality"):
@@ -178,6 +184,7 @@ def test_every_frame_of_every_image_is_saved_and_each_stays_where_it_was() -> No
     assert alone.n_frames == 1
     np.testing.assert_array_equal(np.asarray(alone), noise(6, 5, seed=2))
     assert written(alone, lossless=True, save_all=True) == written(alone, lossless=True)
+    assert opened(written(alone, lossless=True, save_all=True, names=["one"])).info["name"] == "one"
 
 
 def test_an_animation_of_another_format_becomes_a_container() -> None:
@@ -280,6 +287,7 @@ def test_an_image_is_like_any_other(tmp_path: Path) -> None:
     with Image.open(path) as image:
         again = pickle.loads(pickle.dumps(image))
         np.testing.assert_array_equal(np.asarray(again), arrays[0])
+        assert not image.readonly
         image.putpixel((0, 0), (1, 2, 3))
         assert image.getpixel((0, 0)) == (1, 2, 3)
         image.seek(1)
