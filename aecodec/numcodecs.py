@@ -42,7 +42,7 @@ try:
     from numcodecs.abc import Codec
     from numcodecs.compat import ensure_bytes, ensure_contiguous_ndarray, ndarray_copy
 except ModuleNotFoundError as error:
-    raise ImportError(f'{error.name} is missing; this codec needs: pip install "aecodec[zarr]"') from error
+    raise ImportError('numcodecs is missing; this codec needs: pip install "aecodec[zarr]"') from error
 
 AXES = ("HW", "HWC", "CHW", "NHW", "NHWC", "NCHW")
 MOST_CHANNELS = 4
@@ -60,14 +60,13 @@ class Aec(Codec):  # type: ignore[misc]  # numcodecs has no types
     Args:
         quality: 0 (smallest) to 100 (best); None, the default, keeps every pixel.
         effort: of the encoder's search, 0 to 9, as :func:`aecodec.compress` has it. Exact at 0 needs no model.
-        model: id of the model. By default the one for exact pixels of any picture, or with a quality the
-            general one.
+        model: id of the model. By default the one for exact pixels of any picture, or with a quality the general one.
         model_sha256: of that model's file. Where it is not given it is found, and stands in the configuration from
             then on, so that whoever lacks the model is told which it is. Pictures are only written with that one.
         axes: of the arrays, one of :data:`AXES`; by default found from the shape.
 
     Raises ValueError for an argument that contradicts another or is out of its range, and ModelError where the model is
-    not at hand, unless ``model_sha256`` is given: then only that of which it is needed raises it.
+    not at hand, unless ``model_sha256`` is given: then what needs the model raises it.
 
     """
 

@@ -1,4 +1,4 @@
-"""A plugin for Pillow: ``Image.open`` and ``Image.save`` of ``.aec`` files, once this module is imported.
+"""A plugin for Pillow: ``Image.open`` and ``Image.save`` of ``.aec`` files, once a process has imported this module.
 
 >>> import aecodec.pillow, io
 >>> from PIL import Image

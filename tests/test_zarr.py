@@ -249,6 +249,7 @@ def test_other_arrays_are_refused_when_they_are_created(options: dict[str, Any],
         ((16, 16), "NHW", r"by axes NHW; expected \[H, W\]"),
         ((1, 32_769), None, "the limits are 32768 a side"),
         ((16_384, 16_384), None, "89478485 pixels"),
+        (((1 << 24) + 1, 1, 5), None, "and 16777216 pictures"),
     ],
 )
 def test_other_chunks_are_refused_when_an_array_is_created(chunks: Any, axes: str | None, message: str) -> None:
@@ -268,6 +269,16 @@ def test_arrays_larger_than_any_picture_and_empty_ones_are_taken() -> None:
     grown = created({}, samples(2, 16, 16), (4, 16, 16), AecCodec(**QUICK))
     grown.append(samples(5, 16, 16, seed=2))
     check_same(grown[:], np.concatenate([samples(2, 16, 16), samples(5, 16, 16, seed=2)]))
+
+
+@pytest.mark.parametrize(("missing", "module"), [("zarr 3", "zarr"), ("numcodecs", "zarr"), ("numcodecs", "numcodecs")])
+def test_what_is_missing_is_said(missing: str, module: str) -> None:
+    code = (
+        f"import sys; sys.modules[{missing.split()[0]!r}] = None\n"
+        f"try: import aecodec.{module}\n"
+        "except ImportError as error: print(error)\n"
+    )
+    assert run_python(code).strip() == f'{missing} is missing; this codec needs: pip install "aecodec[zarr]"'
 
 
 def test_axes_by_shape() -> None:
