@@ -87,7 +87,7 @@ class AecCodec(ArrayBytesCodec):
         return {"name": config.pop("id"), "configuration": config}
 
     def evolve_from_array_spec(self, array_spec: ArraySpec) -> Self:
-        """Return the codec itself, checked by the array's type and axes: the only check that a shard's inner codec gets.
+        """Return the codec itself, checked by the array's type and axes: all that a shard's inner codec gets checked.
 
         The shape is that of the inner chunks in a shard, else the array's. Raises ValueError.
         """
