@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import COST_UNIT_BITS, costs
 from aecodec.exact.sheets import Map
+from aecodec.follow import followed
 from aecodec.grid.gains import STEP_BITS, power_of_two, quantized
 from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel, rounded
 from aecodec.grid.prior import Pass
@@ -52,9 +53,13 @@ def _tenths() -> tuple[int, ...]:
 def refined(model: GridModel, pictures: Sequence[Pixels], quality: int, effort: int, run: Map = map) -> Coded:
     """The symbols of ``pictures`` ``[H, W, 3]``, found as far as ``ROUNDS[effort]`` goes."""
     whole = [padded(picture) for picture in pictures]
-    targets = [model.analysis(picture, run) for picture in whole]
     rounds = ROUNDS[effort]
+    # Analysis, then each walk and what it came to.
+    stages = iter(followed(range(2 * rounds + 3 if rounds else 2)))
+    next(stages)
+    targets = [model.analysis(picture, run) for picture in whole]
     if rounds is None:
+        next(stages)
         return model.choose(targets, quality, _nearest, run)
     costs, lmbda = Costs(model.prior.scales), lmbda_of(quality)
     best: tuple[int, Coded] | None = None
@@ -62,9 +67,11 @@ def refined(model: GridModel, pictures: Sequence[Pixels], quality: int, effort: 
     gradient = SynthesisGradient(model.synthesis) if rounds else None
     for left in reversed(range(rounds + 1)):
         choice = _Choice(costs, lmbda * model.curvature)
+        next(stages)
         coded = model.choose(targets, quality, choice, run)
         if gradient is None:
             return coded
+        next(stages)
         error, targets, made = 0, [], []
         for grid, picture, padded_picture in zip(coded.grids, pictures, whole, strict=True):
             size = picture.shape[:2]

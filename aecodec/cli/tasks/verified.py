@@ -6,6 +6,7 @@ from typing import Any
 
 from aecodec.cli.plumbing.failures import about
 from aecodec.cli.plumbing.lines import decibels, say
+from aecodec.cli.plumbing.progress import progress_bar
 from aecodec.codec import Decoder, mse, psnr
 from aecodec.codec.threads import processors
 from aecodec.errors import UsageError
@@ -19,8 +20,11 @@ def verified(file: str, zoo: Zoo) -> tuple[dict[str, Any], Decoder]:
     data = read_bytes(file)
     with about(file):
         decoder = Decoder(data, zoo, jobs=processors())
-        pictures = sum(1 for _ in decoder)
-    record: dict[str, Any] = {"file": file, "ok": True, "pictures": pictures, "bytes": len(data)}
+        with progress_bar(len(decoder), "verify", quiet=False) as progress:
+            for pictures, _ in enumerate(decoder, 1):
+                if progress:
+                    progress(pictures)
+    record: dict[str, Any] = {"file": file, "ok": True, "pictures": len(decoder), "bytes": len(data)}
     record["lossless"] = decoder.is_exact
     record["model"] = decoder.model_ids
     return record, decoder
