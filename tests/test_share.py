@@ -24,10 +24,11 @@ RESERVED = "optional-flags"  # it has flags that a reader ignores, but no writer
 TYPE = "image/x-aec"
 # Other files: two bytes of ours before text in Big5 and before flags that no writer gives, and nearly our signature.
 OTHERS = {
-    "big5": "旁邊的人".encode("big5"),
+    "big5": b"\xae\xc1\xc1\xa4\xa4\x48" * 4,
     "names-without-many": b"\xae\xc1\x16" + bytes(20),
     "no-model-no-geometry": b"\xae\xc1\x02" + bytes(20),
-    "reserved": b"\xae\xc1\x21\1\2\3\4\x21" + bytes(20),
+    "reserved": b"\xae\xc1\x41" + bytes(20),
+    "step-33": b"\xae\xc1\x21\1\2\3\4\x21" + bytes(20),
     "newline": b"\xae\xc1\nabc" + bytes(20),
     "version-2": b"\xae\xc2\1" + bytes(20),
     "short": b"\xae\xc1",

@@ -20,6 +20,7 @@ from aecodec.drawings.networks import NIBBLE, Networks
 from aecodec.drawings.plain import Plain
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import FormatError
+from aecodec.follow import followed
 
 _GREYS = 256
 _EARLIER = {ALPHA: (), GREEN: (ALPHA,), RED: (ALPHA, GREEN), BLUE: (ALPHA, GREEN, RED)}
@@ -69,7 +70,7 @@ class Drawing:
         """Code what ``canvas`` is to hold of pictures with ``planes``."""
         told = int(planes >= COLOURED), int(planes % 2 == 0)
         offsets, before = canvas.offsets(AROUND), canvas.offsets(CHOICES)
-        for step in range(canvas.steps):
+        for step in followed(range(canvas.steps)):
             lanes = canvas.lanes(step)
             around = canvas.around(lanes, offsets)
             pixels, chosen = around[0].copy(), np.zeros(len(lanes), np.uint8)

@@ -18,6 +18,7 @@ from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet
 from aecodec.exact.tensors import take
+from aecodec.follow import followed
 from aecodec.grid.coder import decode_pass, encode_pass
 from aecodec.grid.gains import quantized
 from aecodec.grid.prior import HYPER_SIDE, Pass, Prior
@@ -88,7 +89,7 @@ class GridModel:
         ``grids`` are what it should come near to, ``[h, w, channels]`` each, as analysis gives them.
         """
         coded = Coded([np.empty_like(grid) for grid in grids])
-        for group in groups([grid.shape[:2] for grid in grids]):
+        for group in followed(list(groups([grid.shape[:2] for grid in grids]))):
             stack = np.stack([grids[tile.picture][tile.rows, tile.columns] for tile in group])
             for tile, decoded in zip(group, self._choose_group(stack, quality, choice, coded, run), strict=True):
                 coded.grids[tile.picture][tile.rows, tile.columns] = decoded
@@ -104,7 +105,7 @@ class GridModel:
     ) -> list[Latents]:
         """Return the latents of pictures whose grids have ``sizes``. Raises FormatError."""
         found = [np.empty((*size, self.prior.channels), np.int32) for size in sizes]
-        for group in groups(sizes):
+        for group in followed(list(groups(sizes))):
             for tile, decoded in zip(group, self._decode_group(group, quality, reader, run), strict=True):
                 found[tile.picture][tile.rows, tile.columns] = decoded
         return found

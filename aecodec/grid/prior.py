@@ -19,6 +19,7 @@ from aecodec.arrays import Classes, Floats, Indices, Integers64, Tensors
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet, chunks, product
 from aecodec.exact.tensors import take, whole
+from aecodec.follow import followed
 from aecodec.grid.gains import Gains, dequantized
 from aecodec.grid.scales import Scales, classes_of
 from aecodec.grid.sheet_chain import build_sheet_chain
@@ -130,7 +131,7 @@ class Prior:
         latents = Sheet.zeros(features.count, features.height, features.width, self.channels, np.float64)
         gains, steps = self.gains.at(quality), self.gains.steps(quality)
         halves = halves_of(features)
-        for part in self._slices:
+        for part in followed(self._slices):
             own = part.channels
             known = Sheet(latents.rows[:, : own.start], latents.count, latents.height, latents.width)
             ours = Sheet(latents.rows[:, own], latents.count, latents.height, latents.width)

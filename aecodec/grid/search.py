@@ -17,6 +17,7 @@ import numpy as np
 from aecodec.arrays import Classes, Floats32, Integers64, Latents, Picture
 from aecodec.entropy import COST_UNIT_BITS, costs
 from aecodec.exact.sheets import Map
+from aecodec.follow import followed
 from aecodec.grid.gains import STEP_BITS, power_of_two, quantized
 from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel, rounded
 from aecodec.grid.prior import Pass
@@ -51,9 +52,13 @@ def _tenths() -> tuple[int, ...]:
 def refined(model: GridModel, pictures: Sequence[Picture], quality: int, effort: int, run: Map = map) -> Coded:
     """Return the symbols of ``pictures`` ``[H, W, 3]``, found as far as ``ROUNDS[effort]`` goes."""
     whole = [padded(picture) for picture in pictures]
-    targets = [model.analysis(picture, run) for picture in whole]
     rounds = ROUNDS[effort]
+    # Analysis, then each walk and what it came to.
+    stages = iter(followed(range(2 * rounds + 3 if rounds else 2)))
+    next(stages)
+    targets = [model.analysis(picture, run) for picture in whole]
     if rounds is None:
+        next(stages)
         return model.choose(targets, quality, _nearest, run)
     costs, lmbda = Costs(model.prior.scales), lmbda_of(quality)
     best: tuple[int, Coded] | None = None
@@ -61,9 +66,11 @@ def refined(model: GridModel, pictures: Sequence[Picture], quality: int, effort:
     gradient = SynthesisGradient(model.synthesis) if rounds else None
     for left in reversed(range(rounds + 1)):
         choice = _Choice(costs, lmbda * model.curvature)
+        next(stages)
         coded = model.choose(targets, quality, choice, run)
         if gradient is None:
             return coded
+        next(stages)
         error, targets, made = 0, [], []
         for grid, picture, padded_picture in zip(coded.grids, pictures, whole, strict=True):
             size = picture.shape[:2]

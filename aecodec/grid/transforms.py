@@ -15,7 +15,18 @@ import numpy as np
 from aecodec.arrays import Floats, Integers32, Latents, Picture, Tensors
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet, gathered, spread
-from aecodec.grid.lapped import Lapped
+from aecodec.
+<<<<<<<OURS
+
+=======BASE
+exact.tensors import Tensors
+from aecodec.
+=======THEIRS
+exact.tensors import Tensors
+from aecodec.follow import followed
+from aecodec.
+>>>>>>>
+grid.lapped import Lapped
 from aecodec.grid.prior import WIDE
 from aecodec.grid.sheet_chain import build_sheet_chain
 from aecodec.grid.sheet_layers import Part, build_layer
@@ -120,7 +131,7 @@ class Synthesis:
 def strips(height: int, width: int, halo: int) -> Iterator[tuple[int, int, int, int]]:
     """Yield first and last row of each strip, and the first and last that it needs."""
     rows = max(_LEAST_ROWS, 4 * halo, _STRIP_PLACES // width)
-    for first in range(0, height, rows):
+    for first in followed(range(0, height, rows)):
         last = min(first + rows, height)
         yield first, last, max(0, first - halo), min(height, last + halo)
 

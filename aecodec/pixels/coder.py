@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from aecodec.arrays import Floats32, Integers, Integers64, Pictures
 from aecodec.entropy import ReadyTables, StreamReader
+from aecodec.follow import followed
 from aecodec.pixels.order import Memory
 from aecodec.pixels.tables import GREYS, NIBBLE, Expected, ready_tables, second_table
 
@@ -52,7 +53,7 @@ def encode_pixels(pictures: Pictures, begin: Begin, writer: Writer) -> None:
     """Code pictures of one size, all in lockstep."""
     count, height, width, colours = pictures.shape
     planes, walk = planes_of(pictures), begin(colours, count, (height, width))
-    for step in range(walk.memory.steps):
+    for step in followed(range(walk.memory.steps)):
         expected, lanes = walk.expect(step), walk.memory.lanes(step, walk.groups)
         found = [plane[pixels].reshape(-1) for plane, pixels in zip(planes, walk.memory.samples(step), strict=True)]
         code = (np.concatenate(found) - _of(expected.centre, lanes) + NIBBLE // 2) % GREYS
@@ -70,7 +71,7 @@ def decode_pixels(shape: tuple[int, int, int, int], begin: Begin, reader: Stream
     """Return the pictures ``shape`` (count, height, width, planes) of a stream; raises FormatError."""
     count, height, width, colours = shape
     planes, walk = np.empty((colours, height * width, count), np.uint8), begin(colours, count, (height, width))
-    for step in range(walk.memory.steps):
+    for step in followed(range(walk.memory.steps)):
         expected, lanes = walk.expect(step), walk.memory.lanes(step, walk.groups)
         table = _of(expected.table, lanes)
         first = reader.decode_ready(ready_tables(), table)

@@ -74,7 +74,7 @@ def write_picture(file: str, decoder: Decoder, index: int, target: str, force: b
     check_apart(target, [file])
     if index < len(decoder):
         form.check(_channels(decoder, index), target)
-    with about(file):
+    with about(file), progress_bar(1, "decompress", quiet):
         picture = decoder.picture(index)
     data = encode_picture(picture, target)
     write_file(target, data, force=force, modified=None if decoder.container.header.many else kept_time(file))
