@@ -43,7 +43,7 @@ def follow(listener: Listener) -> Iterator[None]:
 
 
 def followed(steps: Sequence[T]) -> Iterable[T]:
-    """``steps``, one after the other."""
+    """Give ``steps``, one after the other."""
     part = _PART.get()
     return steps if part is None else _followed(steps, part)
 

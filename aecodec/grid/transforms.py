@@ -15,18 +15,8 @@ import numpy as np
 from aecodec.arrays import Floats, Integers32, Latents, Picture, Tensors
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet, gathered, spread
-from aecodec.
-<<<<<<<OURS
-
-=======BASE
-exact.tensors import Tensors
-from aecodec.
-=======THEIRS
-exact.tensors import Tensors
 from aecodec.follow import followed
-from aecodec.
->>>>>>>
-grid.lapped import Lapped
+from aecodec.grid.lapped import Lapped
 from aecodec.grid.prior import WIDE
 from aecodec.grid.sheet_chain import build_sheet_chain
 from aecodec.grid.sheet_layers import Part, build_layer

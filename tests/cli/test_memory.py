@@ -85,6 +85,6 @@ def test_errors_for_want_of_memory(run: Run, monkeypatch: pytest.MonkeyPatch, fr
         monkeypatch.setattr(compress_one, "compress_all", fail)
         result = run("compress d.png -o x.aec --lossless")
         assert ("not enough memory" in result.stderr) == (result.exit_code == 6) == (error in short), error
-        monkeypatch.setattr(compress_each, "compress_all", fail)
+        monkeypatch.setattr(compress_each, "compress_apart", fail)
         result = run("compress pics --each -o out --lossless")
         assert (result.stderr.count("pics/a.png: not enough memory") == 1) == (error in short), error

@@ -21,7 +21,7 @@ from aecodec.cli.tasks.each import Done, Job, Made, check_skip, plan, run_each
 from aecodec.codec import Decoder
 from aecodec.container import states_many
 from aecodec.errors import AecError, UsageError
-from aecodec.files import check_target, encode_picture, is_there, is_unfinished, read_bytes, write_file
+from aecodec.files import check_target, encode_picture, folders_above, is_there, is_unfinished, read_bytes, write_file
 from aecodec.zoo import Zoo
 
 
@@ -88,7 +88,8 @@ class _Decompressing:
             with about(file):
                 decoder = Decoder(data, self._zoo, base=self._base, jobs=self._jobs)
             watch.lap("read")
-            written = write_pictures(file, decoder, target, self._force, quiet=True)
+            with folders_above(target):
+                written = write_pictures(file, decoder, target, self._force, quiet=True)
         watch.lap("decompressed and written")
         if is_verbose():
             say(summary(file, target, decoder, None, len(data), written))

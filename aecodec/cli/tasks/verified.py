@@ -13,18 +13,10 @@ from aecodec.cli.plumbing.asked import Watch
 from aecodec.cli.plumbing.chunks import holds_many, in_chunks
 from aecodec.cli.plumbing.failures import about, within_memory
 from aecodec.cli.plumbing.lines import decibels, say
-from aecodec.
-<<<<<<<OURS
-cli.plumbing.models import model_facts
+from aecodec.cli.plumbing.models import model_facts
+from aecodec.cli.plumbing.progress import progress_bar
 from aecodec.codec import Decoder, mse, psnr
-from aecodec.
-=======BASE
-
-=======THEIRS
-cli.plumbing.progress import progress_bar
-from aecodec.
->>>>>>>
-codec.workers import workers
+from aecodec.codec.workers import workers
 from aecodec.errors import AecError, UsageError
 from aecodec.files import Source, decode_with_remarks, read_bytes
 from aecodec.files.read import shown
@@ -83,44 +75,12 @@ def _verified(file: str, zoo: Zoo, jobs: int, keep: bool) -> Verified:
     data = read_bytes(file)
     with about(file):
         decoder = Decoder(data, zoo, jobs=jobs)
-        
-<<<<<<<OURS
-pictures, first
-=======BASE
-pictures
-=======THEIRS
-with progress_bar(len(decoder), "verify",
->>>>>>>
- quiet=False) as progress:
-           
-<<<<<<<OURS
-0, None
-       
-=======BASE
-sum(1
-=======THEIRS
-
->>>>>>>
- for 
-<<<<<<<OURS
-picture
-=======BASE
-_
-=======THEIRS
-pictures, _
->>>>>>>
- in enumerate(decoder
-<<<<<<<OURS
-:
-            pictures, first = pictures + 1, picture if keep and first is None else first
-=======BASE
-)
-=======THEIRS
-, 1):
+        first: Picture | None = None
+        with progress_bar(len(decoder), "verify", quiet=jobs == 1) as progress:
+            for number, picture in enumerate(decoder):
+                first = picture if keep and not number else first
                 if progress:
-                    progress(pictures)
->>>>>>>
-
+                    progress(number + 1)
     record: dict[str, Any] = {"file": file, "ok": True, "pictures": len(decoder), "bytes": len(data)}
     record["lossless"] = decoder.is_exact
     record["model"] = decoder.model_ids
