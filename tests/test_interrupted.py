@@ -75,3 +75,33 @@ def test_processes_hear_no_interruption_from_their_start() -> None:
 def blocked_here(asks: int) -> tuple[int, set[int]]:
     time.sleep(0.5 if os.getpid() == asks else 0)  # for as long as others take to start
     return os.getpid(), signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_little_work_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("one was started")
+
+    monkeypatch.setattr("aecodec.codec.workers._pool", refuse)
+    with workers(2) as engine:
+        assert list(engine.map(abs, range(-50, 0))) == list(range(50, 0, -1))
+
+
+def test_work_ends_before_processes_have_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for those that are still starting: calls are theirs when they are there."""
+    monkeypatch.setattr("aecodec.codec.workers._START", 0.0)
+    begun = time.monotonic()
+    with workers(3) as engine:
+        assert list(engine.map(slept, [0.02] * 5)) == [os.getpid()] * 5
+    assert time.monotonic() - begun < 10
+
+
+def slept(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def test_all_work_at_once() -> None:
+    """Calls that take long are shared from the start on, also the last ones."""
+    with workers(3) as engine:
+        done = list(engine.map(slept, [0.4] * 12))
+    assert len(set(done)) == 3
