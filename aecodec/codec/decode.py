@@ -11,10 +11,11 @@ from itertools import chain
 from aecodec.codec.records import check_layers, crc_of, decode_lossy, is_native
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import Picture, check_block, colour_of, join_planes, recoloured
-from aecodec.codec.work import check_work, tile_of
+from aecodec.codec.work import Budget, tile_of
 from aecodec.codec.workers import workers
 from aecodec.coders import RESIDUAL, Frame, coder_of, coder_of_second, tile_coder
-from aecodec.container import Container, Header, Shape, parse, parse_second
+from aecodec.container import Container, Header, Shape, Shapes, parse, parse_second
+from aecodec.container.file_bytes import Bytes
 from aecodec.container.varint import Cursor
 from aecodec.engine import Engine
 from aecodec.errors import FormatError, ModelError, UsageError
@@ -32,30 +33,41 @@ class Decoder:
     With ``base`` it reads the first of a file's two layers, and that may be all that is left of the file. ``jobs``
     is the number of threads that share the work on large lossy pictures, or of processes for that on exact ones in
     several blocks, which an ``engine`` does instead where one is given.
+
+    ``data`` are all bytes of the file, whose checksum is checked. Of another source nothing is read but the front, and
+    each block when it is asked for: so the checksum is not looked at, and work is counted over blocks as they come.
     Raises FormatError, UnsupportedError, LimitError or ModelError; UsageError for ``base`` of a file without layers.
     """
 
     def __init__(
-        self, data: bytes, zoo: Zoo, *, base: bool = False, jobs: int = 1, engine: Engine | None = None
+        self, data: Bytes, zoo: Zoo, *, base: bool = False, jobs: int = 1, engine: Engine | None = None
     ) -> None:
         self._jobs, self._given = jobs, engine
-        self.container: Container = parse(data)
+        is_whole = isinstance(data, bytes)
+        self.container: Container = parse(data, sealed=is_whole)
         header = self.container.header
         if base and not header.layered:
             raise UsageError("the file has no layers, so no lossy pictures before exact ones: decode it whole")
-        second = parse_second(self.container) if header.layered and not base else None
+        second = parse_second(self.container, sealed=is_whole) if header.layered and not base else None
         self.model: Model | None = zoo.by_fingerprint(header.fingerprint) if header.fingerprint else None
         if self.model and header.shapes and is_native(self.model, header.shapes.kinds):
             raise FormatError("the file gives a geometry that is the model's own")
-        self._second = None if second is None else _Second.of(second, self.model, zoo)
-        check_work(self.container, tile_of(self.model))
-        if second is not None and self._second is not None:
-            check_work(second, tile_of(self._second.model), start=self.container.stop)
+        self._second = None if second is None else _Second.of(second, self.container.stop, self.model, zoo)
+        self._budget = Budget(self.container, tile_of(self.model))
+        if is_whole:
+            self._budget.spend_all()
+            if self._second is not None:
+                self._second.budget.spend_all()
 
     @property
     def is_exact(self) -> bool:
         """Whether the pictures are the very ones that were compressed."""
         return self.container.header.exact or self._second is not None
+
+    @property
+    def second(self) -> Container | None:
+        """The second layer, of a file that has one and is decoded whole."""
+        return None if self._second is None else self._second.container
 
     @property
     def model_ids(self) -> str | None:
@@ -70,7 +82,7 @@ class Decoder:
         every = range(self.container.header.blocks)
         if not self._is_shared:
             for block in every:
-                yield from self._block(block)
+                yield from self.block(block)
             return
         read = partial(_read, replace(self.container.header, shapes=None, names=None), self.model)
         with self._engine(len(every)) as engine:
@@ -93,9 +105,10 @@ class Decoder:
             there = f"0 to {len(self) - 1}" if len(self) > 1 else "only picture 0"
             raise UsageError(f"there is no picture {index}; the file has {there}")
         block, place = divmod(index, self.container.header.block_pictures)
-        return self._block(block)[place]
+        return self.block(block)[place]
 
-    def _block(self, block: int) -> list[Picture]:
+    def block(self, block: int) -> list[Picture]:
+        """The pictures of a block, counted from 0."""
         body, check, shapes = self._record(block)
         with threads(self._jobs) as run:
             pictures = _read(self.container.header, self.model, body, check, shapes, run)
@@ -106,7 +119,14 @@ class Decoder:
         size, count = self.container.header.block_pictures, self.container.header.count
         shapes = self._shapes(block * size, min((block + 1) * size, count))
         check_block(shapes)
-        return self.container.body(block), self.container.check(block), shapes
+        body, check = self.container.record(block)
+        self._budget.spend(block, body)
+        return body, check, shapes
+
+    @property
+    def shapes(self) -> Shapes:
+        """Those of all pictures."""
+        return self.container.header.shapes or Shapes([(self._shapes(0, 1)[0], len(self))])
 
     def _shapes(self, start: int, stop: int) -> list[Shape]:
         if self.container.header.shapes is not None:
@@ -124,21 +144,24 @@ class _Second:
 
     container: Container
     model: Model
+    budget: Budget
 
     @classmethod
-    def of(cls, container: Container, first: Model | None, zoo: Zoo) -> _Second:
-        """Raises ModelError unless its model fits that of the ``first`` layer."""
+    def of(cls, container: Container, start: int, first: Model | None, zoo: Zoo) -> _Second:
+        """The layer from byte ``start`` on. Raises ModelError unless its model fits that of the ``first`` layer."""
         fingerprint = container.header.fingerprint
         if first is None or fingerprint is None:
             raise FormatError("a layer that names no model")
         model = zoo.by_fingerprint(fingerprint)
         check_layers(first, model)
-        return cls(container, model)
+        return cls(container, model, Budget(container, tile_of(model), start=start))
 
     def block(self, block: int, pictures: Sequence[Picture], shapes: Sequence[Shape]) -> list[Picture]:
         """The exact pictures of a block, given those of the first layer."""
-        exact = decode_second(self.container.body(block), pictures, shapes, self.model)
-        _compare(exact, self.container.check(block))
+        body, check = self.container.record(block)
+        self.budget.spend(block, body)
+        exact = decode_second(body, pictures, shapes, self.model)
+        _compare(exact, check)
         return exact
 
 

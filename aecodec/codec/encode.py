@@ -221,7 +221,13 @@ def _check_count(pictures: Sequence[Picture], names: Sequence[str] | None) -> No
 
 
 def pictures_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
-    """As many as are coded together, judged by the largest."""
+    """As many as are coded together, judged by the largest, and no more than the plan says."""
+    together = _together(pictures, plan)
+    return together if plan.most is None else min(plan.most, together)
+
+
+def _together(pictures: Sequence[Picture], plan: Plan) -> int:
+    """As many as are coded most quickly together."""
     shapes = {shape_of(pictures[i]) for i in range(len(pictures))}
     if plan.model is not None and not plan.exact:
         sizes = [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aecodec.container.file_bytes import Bytes
 from aecodec.errors import FormatError
 
 MAX_VARINT_BYTES = 5
@@ -21,7 +22,7 @@ def varint(value: int) -> bytes:
 class Cursor:
     """Reads fields in order from ``data[at:end]``; raises FormatError past the end."""
 
-    def __init__(self, data: bytes, at: int, end: int) -> None:
+    def __init__(self, data: Bytes, at: int, end: int) -> None:
         self.data, self.at, self.end = data, at, end
 
     def take(self, count: int, what: str) -> bytes:

@@ -15,6 +15,7 @@ from aecodec.cli.tasks.each import skip_option
 from aecodec.codec import Options
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.codec.threads import processors
+from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.errors import UsageError
 from aecodec.files import folders_above
 from aecodec.files.atomic import is_folder_name
@@ -98,6 +99,13 @@ from aecodec.zoo import Zoo
     metavar="N",
     help="Threads that share the work of the general model, or processes that share that of many pictures with "
     "--lossless. The file is the same. Default: one a processor.",
+)
+@click.option(
+    "--block-pictures",
+    type=click.IntRange(1, MAX_BLOCK_PICTURES),
+    metavar="N",
+    help="At most so many pictures of a container are coded together. To get at one, all of its block are decoded: fewer "
+    "make that quicker, and the file larger. Default: XX.",
 )
 @force_option
 @json_option

@@ -13,7 +13,7 @@ from aecodec.cli.tasks.decompressed import record, write_picture, write_pictures
 from aecodec.codec import Decoder
 from aecodec.codec.threads import processors
 from aecodec.errors import UsageError
-from aecodec.files import STDIO, folders_above, is_there, is_unfinished, read_bytes
+from aecodec.files import STDIO, folders_above, is_there, is_unfinished, lazy_bytes, read_bytes
 from aecodec.files.atomic import is_folder_name, shown_output
 from aecodec.files.read import shown
 from aecodec.zoo import Zoo
@@ -33,7 +33,7 @@ def decompress_one(
     """Write the pictures of ``file``, or the one at ``index``, to ``output``; None for a name made of the file's."""
     if output is not None:
         check_stdout(output, as_json)
-    data = read_bytes(file)
+    data = read_bytes(file) if index is None else lazy_bytes(file)
     with about(file):
         decoder = Decoder(data, zoo, base=base, jobs=processors())
     many = decoder.container.header.many and index is None
