@@ -54,10 +54,10 @@ class Decoder:
             raise FormatError("the file gives a geometry that is the model's own")
         self._second = None if second is None else _Second.of(second, self.container.stop, self.model, zoo)
         self._budget = Budget(self.container, tile_of(self.model))
-        if is_whole:
+        if is_whole or not header.exact:  # the work of lossy blocks is known without reading them
             self._budget.spend_all()
-            if self._second is not None:
-                self._second.budget.spend_all()
+        if is_whole and self._second is not None:
+            self._second.budget.spend_all()
 
     @property
     def is_exact(self) -> bool:

@@ -26,7 +26,7 @@ from aecodec.errors import LimitError, ModelError, UsageError
 from aecodec.exact.rounding import rounding_checked_for_each
 from aecodec.exact.sheets import Map
 from aecodec.kinds import Rate, Size
-from aecodec.limits import GROUP_TILES, MAX_PICTURES
+from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES, MAX_PICTURES
 from aecodec.zoo import Model
 
 PLAIN_TILE = (28, 28)  # what blocks without a model are measured by
@@ -84,12 +84,13 @@ def encode(
     by default it is one of as many processes as the plan has jobs, where that many are worth their start.
     """
     _check_count(pictures, names)
-    size = pictures_a_block(pictures, plan) if many else 1
+    most = _most_a_block(pictures, plan) if many else 1
+    size = pictures_a_block(plan, most)
     layers = [_Layer() for _ in range(plan.layers)]
     shapes: list[Shape] = []
     shared = workers(_processes(plan, len(pictures), size)) if engine is None else nullcontext(engine)
     with shared as used, threads(_threads(plan)) as together:
-        for batches in _windows(pictures, size, _at_once(plan, size)):
+        for batches in _windows(pictures, size, _at_once(plan, size, most)):
             batch_shapes = [_checked_shapes(batch) for batch in batches]
             coded = _records(batches, batch_shapes, plan, many, used, together)
             for batch, records in zip(batches, coded, strict=True):
@@ -204,10 +205,10 @@ def _threads(plan: Plan) -> int:
     return 1 if plan.exact or plan.second is not None else plan.jobs
 
 
-def _at_once(plan: Plan, size: int) -> int:
+def _at_once(plan: Plan, size: int, most: int) -> int:
     """How many blocks of ``size`` pictures are read at once: of large pictures one for each process."""
-    if (plan.exact or plan.second is not None) and size > 1:
-        return BLOCKS_AT_ONCE
+    if (plan.exact or plan.second is not None) and most > 1:
+        return BLOCKS_AT_ONCE * (most // size)
     return plan.jobs if plan.is_by_pixels else 1
 
 
@@ -220,14 +221,17 @@ def _check_count(pictures: Sequence[Picture], names: Sequence[str] | None) -> No
     check_names(names or ())
 
 
-def pictures_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
-    """As many as are coded together, judged by the largest, and no more than the plan says."""
-    together = _together(pictures, plan)
-    return together if plan.most is None else min(plan.most, together)
+def pictures_a_block(plan: Plan, most: int) -> int:
+    """What the plan says, else a share of those that are coded most quickly together, which no block exceeds."""
+    if plan.most is not None:
+        return min(plan.most, most)
+    if plan.is_by_pixels:
+        return most
+    return max(1, most // (BLOCK_SHARE_EXACT if plan.exact or plan.second is not None else BLOCK_SHARE))
 
 
-def _together(pictures: Sequence[Picture], plan: Plan) -> int:
-    """As many as are coded most quickly together."""
+def _most_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
+    """As many as are coded most quickly together, judged by the largest."""
     shapes = {shape_of(pictures[i]) for i in range(len(pictures))}
     if plan.model is not None and not plan.exact:
         sizes = [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]

@@ -73,11 +73,15 @@ class FileBytes:
     def _read(self, start: int, stop: int) -> bytes:
         with self._lock:
             self.check_open()
+            end = self._at + len(self._piece)
+            known = self._piece[start - self._at : stop - self._at] if self._at <= start < end else b""
+            start += len(known)
+            if start == stop:
+                return known
             if stop - start > _FIELD:
-                return self._exactly(start, stop)
-            if not self._at <= start <= stop <= self._at + len(self._piece):
-                self._piece, self._at = self._exactly(start, min(start + FRONT_BYTES, self._length)), start
-            return self._piece[start - self._at : stop - self._at]
+                return known + self._exactly(start, stop)
+            self._piece, self._at = self._exactly(start, min(start + FRONT_BYTES, self._length)), start
+            return known + self._piece[: stop - start]
 
     def _exactly(self, start: int, stop: int) -> bytes:
         pieces, left = [], stop - start

@@ -92,10 +92,6 @@ def find_records(cursor: Cursor, lengths: Sequence[int] | None) -> tuple[slice, 
     """Where the records lie, which fill the rest."""
     if lengths is None:
         return (slice(cursor.at, cursor.end),)
-    records = []
-    for length in lengths:
-        start = cursor.at
-        cursor.take(length, "a block")
-        records.append(slice(start, cursor.at))
+    records = tuple(cursor.skip(length, "a block") for length in lengths)
     cursor.finish("the last block")
-    return tuple(records)
+    return records

@@ -27,10 +27,14 @@ class Cursor:
 
     def take(self, count: int, what: str) -> bytes:
         """The next ``count`` bytes."""
+        return self.data[self.skip(count, what)]
+
+    def skip(self, count: int, what: str) -> slice:
+        """Where the next ``count`` bytes are; they are not read."""
         if count > self.end - self.at:
             raise FormatError(f"{what} needs {count} bytes, {self.end - self.at} are left")
         self.at += count
-        return self.data[self.at - count : self.at]
+        return slice(self.at - count, self.at)
 
     def byte(self, what: str) -> int:
         """The next byte."""

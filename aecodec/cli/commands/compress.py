@@ -20,6 +20,7 @@ from aecodec.errors import UsageError
 from aecodec.files import folders_above
 from aecodec.files.atomic import is_folder_name
 from aecodec.kinds import GridCodec, TileCodec
+from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES
 from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
 from aecodec.zoo import Zoo
@@ -104,8 +105,9 @@ from aecodec.zoo import Zoo
     "--block-pictures",
     type=click.IntRange(1, MAX_BLOCK_PICTURES),
     metavar="N",
-    help="At most so many pictures of a container are coded together. To get at one, all of its block are decoded: fewer "
-    "make that quicker, and the file larger. Default: XX.",
+    help="At most so many pictures of a container are coded together. For one of them all of its block are decoded: "
+    "fewer make that quicker, and the file larger. Default: by model and size, for digits "
+    f"{GROUP_TILES // BLOCK_SHARE}, with --lossless {GROUP_TILES // BLOCK_SHARE_EXACT}.",
 )
 @force_option
 @json_option
