@@ -34,14 +34,6 @@ def use_workers() -> None:
         _put(module, name, 1)
 
 
-def set_block(pictures: int) -> None:
-    """Containers have blocks of so many pictures of one tile; that is written in a file."""
-    for module in ("aecodec.codec.encode", "aecodec.kinds.tiles"):
-        _put(module, "GROUP_TILES", pictures)
-    for share in ("BLOCK_SHARE", "BLOCK_SHARE_EXACT"):
-        _put("aecodec.codec.encode", share, 1)
-
-
 def _put(module: str, name: str, value: int) -> None:
     found = import_module(module)
     getattr(found, name)
