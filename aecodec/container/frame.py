@@ -24,10 +24,10 @@ def seal(content: bytes) -> bytes:
 
 def is_sealed(data: Bytes, end: int) -> bool:
     """Whether the bytes of ``data`` from ``end`` on begin with the checksum of those before it."""
-    crc = 0
+    crc, found = 0, data[end : end + CHECKSUM_BYTES]
     for start in range(0, end, _PIECE):
         crc = zlib.crc32(data[start : min(start + _PIECE, end)], crc)
-    return data[end : end + CHECKSUM_BYTES] == crc.to_bytes(CHECKSUM_BYTES, "big")
+    return crc.to_bytes(CHECKSUM_BYTES, "big") == found
 
 
 def checked_end(data: Bytes, *, sealed: bool = True) -> int:
