@@ -22,7 +22,7 @@ FAST = frozenset(
     f"test_{name}"
     for name in (
         *("arguments", "bd", "container", "entropy", "exact", "grid", "import", "ink", "likeness", "lossless", "lossy"),
-        *("scans", "structure", "threads", "work", "zoo"),
+        *("block_pictures", "reader", "scans", "structure", "threads", "work", "zoo"),
     )
 )
 

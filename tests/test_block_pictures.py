@@ -66,6 +66,9 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         check_all_same(list(reader), PICTURES[:9])
     for wrong in ("0", "4097", "x"):
         assert CliRunner().invoke(app, [*command, wrong, "-f"]).exit_code == 2
+    for alone in (["in/0.png", "-o", "one.aec"], ["in", "--each"]):
+        done = CliRunner().invoke(app, ["compress", *alone, "--lossless", "--effort", "0", "--block-pictures", "4"])
+        assert done.exit_code in (1, 2) and "--block-pictures is for several pictures in one file" in done.stderr
 
 
 def test_one_of_a_large_container_by_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

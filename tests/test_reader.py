@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import copy
 import io
-import json
 import pickle
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,15 +16,13 @@ from numpy.typing import NDArray
 import aecodec
 from aecodec.codec import Decoder
 from aecodec.codec.recent import Recent
-from aecodec.container import parse
 from aecodec.container.file_bytes import FRONT_BYTES, FileBytes, PathBytes
-from aecodec.errors import AecError, FileError, FormatError, LimitError, ModelError, UsageError
+from aecodec.errors import FileError, FormatError, LimitError, ModelError, UsageError
 from aecodec.zoo import Zoo
 from tests.checks import check_all_same, check_error, check_same, flipped, run_python
 
 VECTORS = Path(__file__).resolve().parents[1] / "formats" / "vectors"
 MODELS = [VECTORS / "models", VECTORS.parents[1] / "models"]
-MANIFEST = json.loads((VECTORS / "manifest.json").read_text("utf-8"))
 BLOCK, COUNT = 4, 50
 PICTURES = [np.random.default_rng(seed).integers(0, 256, (64, 60, 1 + seed % 4), np.uint8) for seed in range(COUNT)]
 PICTURES = [picture[..., 0] if picture.shape[2] == 1 else picture for picture in PICTURES]
@@ -317,55 +313,6 @@ def test_work_is_counted_as_it_is_done(lazy: None, monkeypatch: pytest.MonkeyPat
     for _ in range(3):  # a block counts once
         assert len(reader[: 2 * reader.block_pictures]) == 2 * reader.block_pictures
     assert check_error(LimitError, lambda: list(reader)) == said
-
-
-def golden(kind: str) -> Iterator[tuple[str, bytes]]:
-    for name in MANIFEST[kind]:
-        yield name, (VECTORS / kind / f"{name}.aec").read_bytes()
-
-
-def reads_blocks(data: bytes) -> bool:
-    """Whether blocks say what work they are, so that a reader may come upon another fault before."""
-    return parse(data).header.exact
-
-
-def outcome(call: Any) -> Any:
-    try:
-        return call()
-    except AecError as error:
-        return error
-
-
-@pytest.mark.usefixtures("lazy")
-def test_golden_files_are_read_the_same() -> None:
-    for name, data in golden("valid"):
-        expected = aecodec.decompress(data, model_path=MODELS)
-        reader = aecodec.open(Counting(data), model_path=MODELS)
-        check_all_same(list(reader), expected if reader.many else [expected])
-        assert reader.shapes == [picture.shape for picture in reader], name
-        assert reader.info == aecodec.inspect(data), name
-        reader.verify()
-        if reader.info.first_bytes is not None:
-            base = aecodec.decompress(data, base=True, model_path=MODELS)
-            for part in (data, data[: reader.info.first_bytes]):
-                first = aecodec.open(io.BytesIO(part), base=True, model_path=MODELS)
-                check_all_same(list(first), base if reader.many else [base])
-                assert not first.is_exact
-                first.verify()
-
-
-@pytest.mark.usefixtures("lazy")
-@pytest.mark.parametrize("kind", ["invalid", "future"])
-def test_golden_files_are_refused_the_same(kind: str) -> None:
-    for name, data in golden(kind):
-        expected = outcome(lambda given=data: aecodec.decompress(given, model_path=MODELS))
-        found = outcome(lambda given=data: list(aecodec.open(io.BytesIO(given), model_path=MODELS)))
-        if isinstance(found, list):  # of a checksum a reader tells when it is asked
-            assert "checksum" in name or "CRC-32" in str(expected)
-            found = outcome(aecodec.open(io.BytesIO(data), model_path=MODELS).verify)
-        assert isinstance(found, AecError), name
-        other = "CRC-32" in str(expected) or (name.startswith("limit-work") and reads_blocks(data))
-        assert other or type(found) is type(expected), name
 
 
 def test_no_model(lazy: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_lossy
 from aecodec.codec.target import meet
 from aecodec.codec.tiles import Picture
-from aecodec.errors import AecError, LimitError, ModelError, UsageError
+from aecodec.errors import AecError, Argument, LimitError, ModelError, UsageError
 from aecodec.pictures import as_picture
 from aecodec.zoo import Zoo
 
@@ -142,6 +142,8 @@ def compress_all(
     """What :func:`compress` does, on checked arrays, with all that is known of the result."""
     if names is not None and not many:
         raise UsageError("names are for a list of pictures")
+    if options.block_pictures is not None and not many:
+        raise UsageError(Argument("block_pictures"), " is for several pictures in one file")
     if not len(pictures):
         raise UsageError("no pictures to compress")
 
