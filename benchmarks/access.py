@@ -1,6 +1,6 @@
 """Measure what the size of blocks costs and gives: ``benchmarks/results/access.json`` and ``access.md``.
 
-    python benchmarks/access.py --data-dir data                      # everything, a quarter of an hour
+    python benchmarks/access.py --data-dir data                      # everything, half an hour
     python benchmarks/access.py --data-dir data --only exact lossy   # some of it anew; the rest stays
 
 To get at one picture of a container all of its block are decoded. Measured are bytes a picture, the time of one picture
