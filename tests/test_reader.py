@@ -321,6 +321,14 @@ def test_no_model(lazy: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     check_error(ModelError, lambda: aecodec.open(io.BytesIO(data)))
 
 
+def test_a_file_of_fsspec(data: bytes) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    with fsspec.open("memory://reader.aec", "wb") as file:
+        file.write(data)
+    with fsspec.open("memory://reader.aec", "rb") as file, aecodec.open(file) as reader:
+        check_same(reader[30], PICTURES[30])
+
+
 def test_jobs_do_not_matter(data: bytes) -> None:
     reader = aecodec.open(io.BytesIO(data), jobs=2)
     check_all_same(list(reader), PICTURES)

@@ -44,7 +44,8 @@ def open(
 
     Args:
         file: a path, or a binary file with ``read``, ``seek`` and ``tell``, as :func:`open`, :class:`io.BytesIO` and
-            fsspec give them. It stays open and belongs to the caller, who does not read it meanwhile.
+            fsspec give them. It stays open and belongs to the caller, who does not read it meanwhile, nor does a
+            process that is forked; what was opened by a path may be read there, too.
         model_path: a folder, or several, to look for models in, before ``AECODEC_MODEL_PATH``.
         base: of a file of two layers (``progressive``), read the first, the lossy pictures.
         jobs: as of :func:`aecodec.decompress`.
