@@ -21,7 +21,7 @@ from aecodec.errors import (
 
 TYPE_CHECKING = False  # typing's own takes longer to import than all that is here
 if TYPE_CHECKING:
-    from aecodec.codec import Info, compress, decompress, inspect
+    from aecodec.codec import Info, Reader, compress, decompress, inspect, open
 else:
 
     def __getattr__(name: str) -> object:
@@ -44,9 +44,11 @@ __all__ = [
     "Info",
     "LimitError",
     "ModelError",
+    "Reader",
     "UnsupportedError",
     "UsageError",
     "compress",
     "decompress",
     "inspect",
+    "open",
 ]

@@ -24,6 +24,8 @@ MAX_STREAM_SYMBOLS: Final = 1 << 28  # in one range-coder stream
 
 # --- tiles, blocks, files -----------------------------------------------------
 GROUP_TILES: Final = 1_024  # tiles coded in lockstep; bounds memory
+BLOCK_SHARE: Final = 4  # a block has a quarter of what goes in lockstep, to be decoded for one picture, unless a writer
+BLOCK_SHARE_EXACT: Final = 2  # says otherwise; of exact scans a half: benchmarks/results/access.md has what that costs
 MAX_BLOCK_SAMPLES: Final = 1 << 29  # of one block's pictures; the largest picture with alpha fits
 MAX_TILE_SAMPLES: Final = 1 << 30  # in all tiles of a payload, what lies beyond the pictures' edges included
 MAX_UNITS: Final = 1 << 16  # tiles, places and steps in all of a file; and so many more as it has

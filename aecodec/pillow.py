@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
 from PIL import Image, ImageFile, ImageSequence
@@ -37,7 +38,6 @@ from aecodec.errors import AecError, ModelError, UnsupportedError, UsageError
 
 if TYPE_CHECKING:
     from aecodec.arrays import Picture
-    from aecodec.codec import Decoder
     from aecodec.container import Container, Shape
 
 FORMAT = "AEC"
@@ -109,6 +109,7 @@ class _Pictures:
     def __init__(self, data: bytes) -> None:
         from aecodec.container import parse
 
+        self._data = data
         self._container: Container = parse(data)
         self._reader: Sequence[Picture] | None = None
 
@@ -142,33 +143,10 @@ class _Pictures:
 
     def __getitem__(self, index: int) -> Picture:
         if self._reader is None:
-            self._reader = _reader_of(self._container.data)
+            from aecodec.codec.reader import open as open_aec
+
+            self._reader = open_aec(BytesIO(self._data))
         return self._reader[index]
-
-
-def _reader_of(data: bytes) -> Sequence[Picture]:
-    """Return the pictures of a file, decoded when they are asked for, of which the last block is kept."""
-    from aecodec.codec import Decoder
-    from aecodec.zoo import Zoo
-
-    return _Blocks(Decoder(data, Zoo()))
-
-
-class _Blocks(Sequence["Picture"]):
-    """What a decoder gives, picture by picture."""
-
-    def __init__(self, decoder: Decoder) -> None:
-        self._decoder = decoder
-        self._kept: tuple[int, list[Picture]] = (-1, [])
-
-    def __len__(self) -> int:
-        return len(self._decoder)
-
-    def __getitem__(self, index: Any) -> Any:
-        block, place = divmod(index, self._decoder.container.header.block_pictures)
-        if self._kept[0] != block:
-            self._kept = block, self._decoder._block(block)
-        return self._kept[1][place]
 
 
 def _save(image: Image.Image, file: IO[bytes], filename: str | bytes) -> None:

@@ -22,7 +22,7 @@ ROOT = TESTS.parent
 FAST = frozenset(
     (
         *("arguments", "bd", "container", "entropy", "exact", "grid", "import", "ink", "likeness", "lossless", "lossy"),
-        *("scans", "source", "structure", "threads", "work", "zoo"),
+        *("block_pictures", "reader", "scans", "source", "structure", "threads", "work", "zoo"),
     )
 )
 

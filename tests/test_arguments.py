@@ -65,6 +65,7 @@ WRONG: dict[Callable[..., Any], dict[str, tuple[Any, ...]]] = {
         "model_path": NO_FOLDERS,
         "jobs": (*NO_NUMBERS, None, 0, -1),
         "progressive": NO_FLAGS,
+        "block_pictures": (*NO_NUMBERS, 0, -1, 4097),
     },
     aecodec.decompress: {
         "data": NO_BYTES,
@@ -74,6 +75,13 @@ WRONG: dict[Callable[..., Any], dict[str, tuple[Any, ...]]] = {
         "jobs": (*NO_NUMBERS, None, 0, -1),
     },
     aecodec.inspect: {"data": NO_BYTES},
+    aecodec.open: {
+        "file": (5, True, None, b"a.aec", bytearray(2), ["a.aec"], Unspeakable(), object()),
+        "base": NO_FLAGS,
+        "model_path": NO_FOLDERS,
+        "jobs": (*NO_NUMBERS, None, 0, -1),
+        "cache_bytes": (*NO_NUMBERS, None, -1),
+    },
 }
 CASES = [
     pytest.param(function, name, value, id=f"{function.__name__}-{name}-{number}")
@@ -106,6 +114,8 @@ def test_every_argument_is_tried() -> None:
 @pytest.mark.parametrize(("function", "name", "value"), CASES)
 def test_wrong_arguments(function: Callable[..., Any], name: str, value: Any, data: bytes) -> None:
     sound: dict[str, Any] = {"pictures": PICTURES} if function is aecodec.compress else {"data": data}
+    if function is aecodec.open:
+        sound = {"file": io.BytesIO(data)}
     with pytest.raises(UsageError) as raised:
         function(**{**sound, name: value})
     message = str(raised.value)

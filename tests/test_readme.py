@@ -49,12 +49,13 @@ def test_the_commands_of_use_run_as_printed(tmp_path: Path, monkeypatch: pytest.
         assert Path(made).stat().st_size > 0
 
 
-def test_the_python_of_use_runs_as_printed() -> None:
-    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
-    assert code
+def test_the_python_of_use_runs_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    exec(code.group(1), names)
+    for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL):  # one after another
+        exec(code, names)
     assert getattr(names["decoded"], "shape", None) == (28, 28)
+    assert getattr(names["picture"], "max", int)() == 7
 
 
 def block(mark: str) -> list[str]:

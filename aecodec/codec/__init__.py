@@ -6,17 +6,20 @@ from aecodec.codec.distortion import mse, psnr
 from aecodec.codec.encoded import Encoded
 from aecodec.codec.inspect import Info, inspect
 from aecodec.codec.options import Options
+from aecodec.codec.reader import Reader, open
 
 __all__ = [
     "Decoder",
     "Encoded",
     "Info",
     "Options",
+    "Reader",
     "compress",
     "compress_all",
     "decompress",
     "exact_size",
     "inspect",
     "mse",
+    "open",
     "psnr",
 ]

@@ -26,7 +26,7 @@ from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_lossy
 from aecodec.codec.target import meet
-from aecodec.errors import AecError, LimitError, ModelError, UsageError
+from aecodec.errors import AecError, Argument, LimitError, ModelError, UsageError
 from aecodec.pictures import as_picture
 from aecodec.zoo import Zoo
 
@@ -48,6 +48,7 @@ def compress(
     model_path: ModelPath = (),
     jobs: int = 1,
     progressive: bool = False,
+    block_pictures: int | None = None,
 ) -> bytes:
     """Compress one picture, or a list of them into one container.
 
@@ -88,6 +89,8 @@ def compress(
             import (``if __name__ == "__main__"``).
         progressive: with lossless, write two layers: the first alone decodes to lossy pictures
             (``decompress(data, base=True)``), which are those of latent_dim (default 32) or model.
+        block_pictures: at most so many pictures of a container are coded together, 1 to 4,096. To get at one of them
+            (:func:`aecodec.open`) all of its block are decoded: fewer make that quicker, and the file larger.
 
     Returns:
         The bytes of an ``.aec`` file.
@@ -99,7 +102,19 @@ def compress(
         ModelError: no such model, or none that is sound.
 
     """
-    options = Options(latent_dim, model, lossless, effort, max_mse, min_psnr, max_bytes, quality, jobs, progressive)
+    options = Options(
+        latent_dim,
+        model,
+        lossless,
+        effort,
+        max_mse,
+        min_psnr,
+        max_bytes,
+        quality,
+        jobs,
+        progressive,
+        block_pictures,
+    )
     zoo = Zoo(folders("model_path", model_path))
     names = None if names is None else texts("names", names)
     many = isinstance(pictures, list | tuple)
@@ -129,6 +144,8 @@ def compress_all(
     """Return what :func:`compress` does, on checked arrays, with all that is known of the result."""
     if names is not None and not many:
         raise UsageError("names are for a list of pictures")
+    if options.block_pictures is not None and not many:
+        raise UsageError(Argument("block_pictures"), " is for several pictures in one file")
     if not len(pictures):
         raise UsageError("no pictures to compress")
 

@@ -36,6 +36,14 @@ def positive(name: str, value: Any) -> int:
     return number
 
 
+def count(name: str, value: Any) -> int:
+    """Return a whole number from 0 on."""
+    number = whole(name, value)
+    if number < 0:
+        raise UsageError(Argument(name), f" {number} is below 0")
+    return number
+
+
 def real(name: str, value: Any) -> float:
     """Return a number; infinite where float64 cannot hold it."""
     if isinstance(value, bool) or not isinstance(value, Real):

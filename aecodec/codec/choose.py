@@ -98,7 +98,8 @@ def _exactly(model: Model | None, options: Options) -> Plan:
             f"model {model.id} has no residual coder, which lossless needs: "
             f"leave {asked} out, or use latent_dim {LOSSLESS_LATENT_DIM}"
         )
-    return Plan(model, True, options.chosen_effort, jobs=options.jobs, quick=model is None)
+    quick, most = model is None, options.block_pictures
+    return Plan(model, True, options.chosen_effort, jobs=options.jobs, quick=quick, most=most)
 
 
 def plan_progressive(options: Options, zoo: Zoo) -> Plan:

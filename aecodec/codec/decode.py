@@ -11,10 +11,11 @@ from aecodec.arrays import Picture
 from aecodec.codec.records import check_layers, crc_of, decode_lossy, is_native
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import check_block, colour_of, join_planes, recoloured
-from aecodec.codec.work import check_work, tile_of
+from aecodec.codec.work import Budget, tile_of
 from aecodec.codec.workers import workers
 from aecodec.coders import RESIDUAL, Frame, coder_of, coder_of_second, tile_coder
-from aecodec.container import Container, Header, Shape, parse, parse_second
+from aecodec.container import Container, Header, Shape, Shapes, parse, parse_second
+from aecodec.container.file_bytes import Bytes
 from aecodec.container.varint import Cursor
 from aecodec.engine import Engine
 from aecodec.errors import FormatError, ModelError, UsageError
@@ -30,30 +31,41 @@ class Decoder:
     With ``base`` it reads the first of a file's two layers, and that may be all that is left of the file. ``jobs``
     is the number of processes that share the work of several blocks, which an ``engine`` does instead where one is
     given, or of threads that share that of one large lossy picture.
+
+    ``data`` are all bytes of the file, whose checksum is checked. Of another source nothing is read but the front, and
+    each block when it is asked for: so the checksum is not looked at, and work is counted over blocks as they come.
     Raises FormatError, UnsupportedError, LimitError or ModelError; UsageError for ``base`` of a file without layers.
     """
 
     def __init__(
-        self, data: bytes, zoo: Zoo, *, base: bool = False, jobs: int = 1, engine: Engine | None = None
+        self, data: Bytes, zoo: Zoo, *, base: bool = False, jobs: int = 1, engine: Engine | None = None
     ) -> None:
         self._jobs, self._given = jobs, engine
-        self.container: Container = parse(data)
+        is_whole = isinstance(data, bytes)
+        self.container: Container = parse(data, sealed=is_whole)
         header = self.container.header
         if base and not header.layered:
             raise UsageError("the file has no layers, so no lossy pictures before exact ones: decode it whole")
-        second = parse_second(self.container) if header.layered and not base else None
+        second = parse_second(self.container, sealed=is_whole) if header.layered and not base else None
         self.model: Model | None = zoo.by_fingerprint(header.fingerprint) if header.fingerprint else None
         if self.model and header.shapes and is_native(self.model, header.shapes.kinds):
             raise FormatError("the file gives a geometry that is the model's own")
-        self._second = None if second is None else _Second.of(second, self.model, zoo)
-        check_work(self.container, tile_of(self.model))
-        if second is not None and self._second is not None:
-            check_work(second, tile_of(self._second.model), start=self.container.stop)
+        self._second = None if second is None else _Second.of(second, self.container.stop, self.model, zoo)
+        self._budget = Budget(self.container, tile_of(self.model))
+        if is_whole or not header.exact:  # the work of lossy blocks is known without reading them
+            self._budget.spend_all()
+        if is_whole and self._second is not None:
+            self._second.budget.spend_all()
 
     @property
     def is_exact(self) -> bool:
         """Whether the pictures are the very ones that were compressed."""
         return self.container.header.exact or self._second is not None
+
+    @property
+    def second(self) -> Container | None:
+        """The second layer, of a file that has one and is decoded whole."""
+        return None if self._second is None else self._second.container
 
     @property
     def model_ids(self) -> str | None:
@@ -82,9 +94,10 @@ class Decoder:
             there = f"0 to {len(self) - 1}" if len(self) > 1 else "only picture 0"
             raise UsageError(f"there is no picture {index}; the file has {there}")
         block, place = divmod(index, self.container.header.block_pictures)
-        return self._block(block)[place]
+        return self.block(block)[place]
 
-    def _block(self, block: int) -> list[Picture]:
+    def block(self, block: int) -> list[Picture]:
+        """Return the pictures of a block, counted from 0."""
         return self._reader(self._jobs).block(self._record(block))
 
     def _reader(self, threads: int) -> _Reader:
@@ -96,8 +109,15 @@ class Decoder:
         size, count = self.container.header.block_pictures, self.container.header.count
         shapes = self._shapes(block * size, min((block + 1) * size, count))
         check_block(shapes)
-        layers = [self.container, *([] if self._second is None else [self._second.container])]
-        return _Records(shapes, [(layer.body(block), layer.check(block)) for layer in layers])
+        layers = [_taken(self.container, self._budget, block)]
+        if self._second is not None:
+            layers.append(_taken(self._second.container, self._second.budget, block))
+        return _Records(shapes, layers)
+
+    @property
+    def shapes(self) -> Shapes:
+        """Those of all pictures."""
+        return self.container.header.shapes or Shapes([(self._shapes(0, 1)[0], len(self))])
 
     def _shapes(self, start: int, stop: int) -> list[Shape]:
         if self.container.header.shapes is not None:
@@ -115,16 +135,26 @@ class _Second:
 
     container: Container
     model: Model
+    budget: Budget
 
     @classmethod
-    def of(cls, container: Container, first: Model | None, zoo: Zoo) -> _Second:
-        """Raise ModelError unless its model fits that of the ``first`` layer."""
+    def of(cls, container: Container, start: int, first: Model | None, zoo: Zoo) -> _Second:
+        """Take the layer from byte ``start`` on. Raises ModelError unless its model fits that of the ``first``
+        layer.
+        """
         fingerprint = container.header.fingerprint
         if first is None or fingerprint is None:
             raise FormatError("a layer that names no model")
         model = zoo.by_fingerprint(fingerprint)
         check_layers(first, model)
-        return cls(container, model)
+        return cls(container, model, Budget(container, tile_of(model), start=start))
+
+
+def _taken(container: Container, budget: Budget, block: int) -> tuple[bytes, bytes]:
+    """Return the body and the check of a block, whose work is counted. Raises LimitError."""
+    body, check = container.record(block)
+    budget.spend(block, body)
+    return body, check
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from aecodec.container.names import check_names
 from aecodec.engine import Engine
 from aecodec.errors import LimitError, UsageError
 from aecodec.kinds import Rate, Size
-from aecodec.limits import GROUP_TILES, MAX_PICTURES
+from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES, MAX_PICTURES
 from aecodec.zoo import Model
 
 PLAIN_TILE = (28, 28)  # what blocks without a model are measured by
@@ -73,10 +73,11 @@ def encode(
     default it is one of as many processes as the plan has jobs. The file is the same whoever does it.
     """
     _check_count(pictures, names)
-    size = pictures_a_block(pictures, plan) if many else 1
+    most = _most_a_block(pictures, plan) if many else 1
+    size = pictures_a_block(plan, most)
     blocks: list[Coded] = []
     done = 0
-    windows = _windows(len(pictures), size, _at_once(plan, len(pictures), size))
+    windows = _windows(len(pictures), size, _at_once(plan, len(pictures), size, most))
     work = partial(encode_blocks, plan, many, max(1, plan.jobs // len(windows)))
     shared = workers(min(plan.jobs, len(windows))) if engine is None else nullcontext(engine)
     with shared as used:
@@ -152,13 +153,15 @@ def _check_work(found: Encoded, first: Model | None, second: Model | None) -> No
         check_work(parse_second(layer), tile_of(second), start=layer.stop)
 
 
-def _at_once(plan: Plan, pictures: int, size: int) -> int:
-    """Return how many blocks of ``size`` pictures are given to one worker at once: of small ones with scans several."""
+def _at_once(plan: Plan, pictures: int, size: int, most: int) -> int:
+    """Return how many blocks of ``size`` pictures are given to one worker at once: of small ones with scans as many as
+    would be BLOCKS_AT_ONCE of ``most`` pictures.
+    """
     model = plan.second or (plan.model if plan.exact else None)
-    if size == 1 or model is None or model.pixels is not None:
+    if most == 1 or model is None or model.pixels is not None:
         return 1
-    blocks = -(-pictures // size)
-    return min(BLOCKS_AT_ONCE, -(-blocks // (plan.jobs * _TURNS))) if plan.jobs > 1 else BLOCKS_AT_ONCE
+    blocks, usual = -(-pictures // size), BLOCKS_AT_ONCE * (most // size)
+    return min(usual, -(-blocks // (plan.jobs * _TURNS))) if plan.jobs > 1 else usual
 
 
 def _check_count(pictures: Sequence[Picture], names: Sequence[str] | None) -> None:
@@ -170,8 +173,17 @@ def _check_count(pictures: Sequence[Picture], names: Sequence[str] | None) -> No
     check_names(names or ())
 
 
-def pictures_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
-    """Return how many pictures are coded together, judged by the largest."""
+def pictures_a_block(plan: Plan, most: int) -> int:
+    """Return what the plan says, else a share of those that are coded most quickly together, which no block exceeds."""
+    if plan.most is not None:
+        return min(plan.most, most)
+    if plan.is_by_pixels:
+        return most
+    return max(1, most // (BLOCK_SHARE_EXACT if plan.exact or plan.second is not None else BLOCK_SHARE))
+
+
+def _most_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
+    """Return as many as are coded most quickly together, judged by the largest."""
     shapes = {shape_of(pictures[i]) for i in range(len(pictures))}
     if plan.model is not None and not plan.exact:
         sizes = [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]

@@ -52,10 +52,17 @@ def inspect(data: bytes) -> Info:
     A file of two layers may end within its second one. Raises FormatError, UnsupportedError or LimitError;
     UsageError for what are no bytes.
     """
-    data = content("data", data)
-    container = parse(data)
-    header = container.header
-    second = parse_second(container) if header.layered and is_whole(container) else None
+    container = parse(content("data", data))
+    second = parse_second(container) if container.header.layered and is_whole(container) else None
+    return info_of(container, second)
+
+
+def info_of(container: Container, second: Container | None) -> Info:
+    """Return what a file says of itself, given its only layer, or the first and the ``second`` where that is whole.
+
+    Raises LimitError for a block of too many samples.
+    """
+    header, data = container.header, container.data
     layers = [container] if second is None else [container, second]
     shapes = header.shapes.kinds if header.shapes else frozenset()
     sizes = {(shape.width, shape.height) for shape in shapes}

@@ -9,6 +9,7 @@ from decimal import Context, Decimal
 from typing import Any
 
 from aecodec.codec.arguments import flag, named, positive, real, whole
+from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.errors import Argument, UsageError
 from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
@@ -20,6 +21,7 @@ DEFAULT_EFFORT = 3
 _LATENT_DIM, _MODEL, _LOSSLESS, _PROGRESSIVE, _EFFORT, _QUALITY, _MAX_MSE, _MIN_PSNR = map(
     Argument, ("latent_dim", "model", "lossless", "progressive", "effort", "quality", "max_mse", "min_psnr")
 )
+_BLOCK_PICTURES = Argument("block_pictures")
 _CHECKED = "checked"  # what a field's metadata has
 _DECIMAL = Context(prec=28, traps=[])
 
@@ -38,6 +40,7 @@ class Options:
     picture, samples in 0..1; ``min_psnr`` says the same in dB; ``max_bytes`` bounds the whole file; ``jobs`` is the
     number of threads that work on large pictures, or of processes that share the search of a large exact container.
     ``progressive`` is lossless in two layers; the model chosen is then that of the first, lossy one.
+    ``block_pictures`` is the most pictures of a container that are coded together, 1 to 4,096.
     """
 
     latent_dim: int | None = _option(whole)
@@ -50,6 +53,7 @@ class Options:
     quality: int | None = _option(whole)
     jobs: int = _option(positive, 1)
     progressive: bool = _option(flag, False)
+    block_pictures: int | None = _option(positive)
 
     def __post_init__(self) -> None:
         """Raise UsageError for options that contradict one another."""
@@ -69,6 +73,8 @@ class Options:
             raise UsageError(_QUALITY, f" {self.quality} is outside 0..{BEST}")
         if self.effort is not None and not 0 <= self.effort <= MAX_EFFORT:
             raise UsageError(_EFFORT, f" {self.effort} is outside 0..{MAX_EFFORT}")
+        if self.block_pictures is not None and self.block_pictures > MAX_BLOCK_PICTURES:
+            raise UsageError(_BLOCK_PICTURES, f" {self.block_pictures} is outside 1..{MAX_BLOCK_PICTURES}")
         if self.max_mse is not None and not 0 < self.max_mse < math.inf:
             raise UsageError(_MAX_MSE, f" {self.max_mse} is no number above 0; for exact pixels use ", _LOSSLESS)
         if self.min_psnr is not None and not math.isfinite(self.min_psnr):

@@ -17,6 +17,7 @@ class Plan:
     ``quick`` is of an exact plan without a model: whether samples may be coded the quick way.
     ``second``: of a lossy plan the model of a second layer, which makes the pictures exact.
     ``jobs`` is of processes that share the work of many blocks, or of threads that share that of one lossy one.
+    ``most``: at most so many pictures of a container go into a block; None where nobody asks for a number.
     """
 
     model: Model | None
@@ -26,6 +27,7 @@ class Plan:
     jobs: int = 1
     quick: bool = False
     second: Model | None = None
+    most: int | None = None
 
     @property
     def layers(self) -> int:
@@ -50,4 +52,4 @@ def plan_lossy(options: Options, model: Model) -> Plan:
 
 def plan_at(model: Model, options: Options, quality: int) -> Plan:
     """Return the plan of ``model`` at ``quality``, 0 to 200."""
-    return Plan(model, False, options.chosen_effort, quality, options.jobs)
+    return Plan(model, False, options.chosen_effort, quality, options.jobs, most=options.block_pictures)

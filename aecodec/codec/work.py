@@ -7,9 +7,10 @@ are as quick as copying.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache, partial
 from itertools import accumulate
+from threading import Lock
 
 from aecodec.codec.tiles import check_block, count_tiles
 from aecodec.coders import CODERS, PictureCoder, TileCoder
@@ -29,16 +30,45 @@ def check_work(layer: Container, tile: Tile | None, *, start: int = 0) -> None:
     ``tile`` is that of its model, if this has tiles; blocks that need a tile and have none are no work: they are
     refused elsewhere.
     """
-    shapes = layer.header.shapes
-    if shapes is None:  # all are of the size of a tile, or of an error
-        return
-    samples = sum(length * _samples(shape) for shape, length in shapes.runs)
-    most = MAX_UNITS + samples // SAMPLES_OF_UNIT + UNITS_OF_BYTE * (layer.stop - start)
-    for units in accumulate(_units_of_blocks(layer, shapes, tile)):
-        if units > most:
+    Budget(layer, tile, start=start).spend_all()
+
+
+class Budget:
+    """The work that a layer may ask for, which its blocks spend one by one, each but once.
+
+    Either all of them at once, before anything is decoded, or each when it is.
+    """
+
+    def __init__(self, layer: Container, tile: Tile | None, *, start: int = 0) -> None:
+        """As :func:`check_work`."""
+        self._layer, shapes = layer, layer.header.shapes
+        self._blocks = range(0 if shapes is None else layer.header.blocks)  # or all are of the size of a tile: no work
+        if shapes is None:
+            return
+        self._bytes = layer.stop - start
+        self._samples = sum(length * _samples(shape) for shape, length in shapes.runs)
+        self._left = self._most = MAX_UNITS + self._samples // SAMPLES_OF_UNIT + UNITS_OF_BYTE * self._bytes
+        self._lock = Lock()
+        self._units = _units_by_block(layer, shapes, tile)
+        self._spent: set[int] = set()
+
+    def spend_all(self) -> None:
+        """Count the work of all blocks. Raises LimitError where these together ask for more than there is."""
+        for block in self._blocks:
+            self.spend(block, self._layer.body(block) if self._layer.header.exact else b"")
+
+    def spend(self, block: int, body: bytes) -> None:
+        """Count the work of ``block``, whose record's ``body`` an exact layer has. Raises LimitError past what is left."""
+        if block not in self._blocks:
+            return
+        with self._lock:
+            if block not in self._spent:
+                self._spent.add(block)
+                self._left -= self._units(block, body)
+        if self._left < 0:
             raise LimitError(
-                f"a file that asks for more work than {samples} samples in {layer.stop - start} bytes may: over {most} "
-                "tiles, places or steps; use several files"
+                f"a file that asks for more work than {self._samples} samples in {self._bytes} bytes may: over "
+                f"{self._most} tiles, places or steps; use several files"
             )
 
 
@@ -55,9 +85,11 @@ def count_work(layer: Container, tile: Tile | None = None) -> int | None:
     header, shapes = layer.header, layer.header.shapes
     if shapes is None:
         return header.count if header.quality is None else 0
-    if tile is None and any(_has_tiles(layer, block) for block in range(header.blocks)):
+    begins = (layer.data[record.start : record.start + 1] for record in layer.records)
+    if tile is None and any(_has_tiles(header, begin) for begin in begins):
         return None
-    return sum(_units_of_blocks(layer, shapes, tile))
+    units = _units_by_block(layer, shapes, tile)
+    return sum(units(block, layer.body(block) if header.exact else b"") for block in range(header.blocks))
 
 
 def largest_block(header: Header, shapes: Shapes) -> int:
@@ -67,26 +99,29 @@ def largest_block(header: Header, shapes: Shapes) -> int:
     return max(upto(min(end, header.count)) - upto(end - header.block_pictures) for end in ends)
 
 
-def _has_tiles(layer: Container, block: int) -> bool:
-    header = layer.header
+def _has_tiles(header: Header, body: bytes) -> bool:
+    """Whether a block is coded by tiles, of which ``body`` is the record, or begins as it does."""
     if not header.exact:
         return header.quality is None
-    return not header.has_method or isinstance(CODERS.get(layer.data[layer.records[block].start]), TileCoder)
+    return not header.has_method or (bool(body) and isinstance(CODERS.get(body[0]), TileCoder))
 
 
-def _units_of_blocks(layer: Container, shapes: Shapes, tile: Tile | None) -> Iterator[int]:
+def _units_by_block(layer: Container, shapes: Shapes, tile: Tile | None) -> Callable[[int, bytes], int]:
+    """Return the units of a block whose body is given."""
     header = layer.header
     # Alpha is in the tiles of exact files, but for those of two layers.
     tiles = None if tile is None else _sums(shapes, partial(_tiles, tile, header.exact and not header.layered))
     places = _sums(shapes, _places)
-    for block in range(header.blocks):
+
+    def units(block: int, body: bytes) -> int:
         start, stop = block * header.block_pictures, min((block + 1) * header.block_pictures, header.count)
         if header.quality is not None:
-            yield places(stop) - places(start)
-        elif _has_tiles(layer, block):
-            yield 0 if tiles is None else tiles(stop) - tiles(start)
-        elif header.exact:
-            yield _steps(layer.body(block), shapes, start, stop)
+            return places(stop) - places(start)
+        if _has_tiles(header, body):
+            return 0 if tiles is None else tiles(stop) - tiles(start)
+        return _steps(body, shapes, start, stop)
+
+    return units
 
 
 def _steps(body: bytes, shapes: Shapes, start: int, stop: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from aecodec.container.file_bytes import Bytes
 from aecodec.container.frame import CHECKSUM_BYTES, checked_end, seal
 from aecodec.container.header import Header
 from aecodec.container.names import pack_names, read_names
@@ -19,19 +20,23 @@ class Container:
     ``stop`` is the place behind its checksum.
     """
 
-    data: bytes
+    data: Bytes
     header: Header
     records: tuple[slice, ...]
     stop: int
 
+    def record(self, block: int) -> tuple[bytes, bytes]:
+        """Return the block's body, and its check: the last bytes of the CRC-32 of its decoded pixels."""
+        record, kept = self.data[self.records[block]], self.header.check_bytes
+        return record[:-kept], record[-kept:]
+
     def body(self, block: int) -> bytes:
         """Return the block's record without its check."""
-        record = self.data[self.records[block]]
-        return record[: len(record) - self.header.check_bytes]
+        return self.record(block)[0]
 
     def check(self, block: int) -> bytes:
         """Return the last bytes of the CRC-32 of the block's decoded pixels."""
-        return self.data[self.records[block]][-self.header.check_bytes :]
+        return self.record(block)[1]
 
 
 def build(header: Header, bodies: Sequence[bytes], checks: Sequence[int]) -> bytes:
@@ -44,14 +49,17 @@ def build(header: Header, bodies: Sequence[bytes], checks: Sequence[int]) -> byt
     return seal(front + rest)
 
 
-def parse(data: bytes) -> Container:
+def parse(data: Bytes, *, sealed: bool = True) -> Container:
     """Check ``data`` from signature to last byte, and find its records. Decodes nothing.
+
+    Where it is not to be found ``sealed``, nothing but its front is read, up to the first record, and its checksum is
+    not looked at.
 
     Of a file of two layers this is the first, and nothing behind it is looked at: see
     :func:`aecodec.container.second.parse_second`. Raises FormatError, UnsupportedError or LimitError, as
     formats/aec.md says for each field.
     """
-    end = checked_end(data)
+    end = checked_end(data, sealed=sealed)
     cursor = Cursor(data, 0, end)
     header, named = Header.read(cursor)
     lengths = read_index(cursor, header)
@@ -84,10 +92,6 @@ def find_records(cursor: Cursor, lengths: Sequence[int] | None) -> tuple[slice, 
     """Return where the records lie, which fill the rest."""
     if lengths is None:
         return (slice(cursor.at, cursor.end),)
-    records = []
-    for length in lengths:
-        start = cursor.at
-        cursor.take(length, "a block")
-        records.append(slice(start, cursor.at))
+    records = tuple(cursor.skip(length, "a block") for length in lengths)
     cursor.finish("the last block")
-    return tuple(records)
+    return records

@@ -41,6 +41,11 @@ class Shape:
         """That of the colour planes alone."""
         return Shape(self.height, self.width, self.colour_planes)
 
+    @property
+    def of_array(self) -> tuple[int, ...]:
+        """That of the picture's array: height and width, and of more than one channel their number."""
+        return (self.height, self.width) if self.channels == 1 else (self.height, self.width, self.channels)
+
     def check(self) -> None:
         """Raise LimitError for a picture too large."""
         if max(self.height, self.width) > MAX_SIDE or self.height * self.width > MAX_PIXELS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aecodec.container.file_bytes import Bytes
 from aecodec.errors import FormatError
 
 MAX_VARINT_BYTES = 5
@@ -21,15 +22,19 @@ def varint(value: int) -> bytes:
 class Cursor:
     """Reads fields in order from ``data[at:end]``; raises FormatError past the end."""
 
-    def __init__(self, data: bytes, at: int, end: int) -> None:
+    def __init__(self, data: Bytes, at: int, end: int) -> None:
         self.data, self.at, self.end = data, at, end
 
     def take(self, count: int, what: str) -> bytes:
         """Return the next ``count`` bytes."""
+        return self.data[self.skip(count, what)]
+
+    def skip(self, count: int, what: str) -> slice:
+        """Where the next ``count`` bytes are; they are not read."""
         if count > self.end - self.at:
             raise FormatError(f"{what} needs {count} bytes, {self.end - self.at} are left")
         self.at += count
-        return self.data[self.at - count : self.at]
+        return slice(self.at - count, self.at)
 
     def byte(self, what: str) -> int:
         """Return the next byte."""

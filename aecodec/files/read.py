@@ -8,6 +8,7 @@ import sys
 from typing import BinaryIO
 
 from aecodec.arrays import Picture
+from aecodec.container.file_bytes import FRONT_BYTES, Bytes, PathBytes
 from aecodec.errors import FileError, LimitError
 from aecodec.limits import MAX_FILE_BYTES
 from aecodec.pictures.images import decode_picture
@@ -33,6 +34,16 @@ def read_bytes(path: str) -> bytes:
         raise FileError(f"cannot read {path}: it is a folder, expected a file") from error
     except OSError as error:
         raise FileError(f"cannot read {shown(path)}: {error.strerror or error}") from error
+
+
+def lazy_bytes(path: str) -> Bytes:
+    """Return the bytes of ``path``, of which a large file is read only where they are asked for; see ``FileBytes``.
+
+    What cannot be read from any place, as a pipe and standard input, is read now. Raises as :func:`read_bytes`.
+    """
+    if path != STDIO and os.path.isfile(path) and os.path.getsize(path) > FRONT_BYTES:
+        return PathBytes(path)
+    return read_bytes(path)
 
 
 def read_picture(path: str) -> Picture:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aecodec.codec.encode import encode
 from aecodec.codec.plan import Plan
 from aecodec.scans import draw
 from aecodec.zoo import Model
+from formats.vectors_maker.by_package import by_package
 from formats.vectors_maker.fields import Picture
 from formats.vectors_maker.pictures import make_mixed, near_base, noise, ring, slope
 from formats.vectors_maker.vector import Valid, goes_through_deflate
@@ -26,7 +26,7 @@ def encoded(
     """What the package makes of ``pictures``; ``quick``, at effort 0 without a model."""
     many = isinstance(pictures, list)
     batch = pictures if isinstance(pictures, list) else [pictures]
-    data = encode(batch, Plan(model[1] if model else None, True, 0, quick=quick), many=many, names=names).data
+    data = by_package(batch, Plan(model[1] if model else None, True, 0, quick=quick), many=many, names=names)
     arguments = {"model": model[0] if model else None, "lossless": True, "many": many, "names": names}
     arguments |= {"effort": 0} if quick else {}
     return Valid(shows, data, batch, names, None, arguments, goes_through_deflate(data))

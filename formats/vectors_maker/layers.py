@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from aecodec.codec import Decoder, Options
-from aecodec.codec.encode import encode
 from aecodec.codec.plan import plan_at
 from aecodec.lossy.tiling import cut, paste
 from aecodec.scans import Scan, draw_at
 from aecodec.zoo import Model, Zoo
+from formats.vectors_maker.by_package import by_package
 from formats.vectors_maker.exact import reduced
 from formats.vectors_maker.fields import (
     GEOMETRY,
@@ -86,7 +86,7 @@ def _encoded(
     batch = pictures if isinstance(pictures, list) else [pictures]
     base, exact = (models[name] for name in names_of_models)
     first = plan_at(base, Options(effort=0), 100 if quality is None else quality)
-    data = encode(batch, replace(first, second=exact), many=many, names=names).data
+    data = by_package(batch, replace(first, second=exact), many=many, names=names)
     arguments = {"model": f"vector-{names_of_models[0]}", "exact": f"vector-{names_of_models[1]}", "lossless": True}
     arguments |= {"progressive": True, "many": many, "names": names, "effort": 0}
     return Valid(

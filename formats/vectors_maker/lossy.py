@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from aecodec.codec import Decoder, Options
-from aecodec.codec.encode import encode
 from aecodec.codec.plan import plan_at
 from aecodec.lossy.search import SEARCH
 from aecodec.zoo import Model
+from formats.vectors_maker.by_package import by_package
 from formats.vectors_maker.fields import Picture, tiles_of
 from formats.vectors_maker.pictures import equal, make_mixed, near_base, noise, stroke
 from formats.vectors_maker.vector import FOLDER, OneModel, Valid, goes_through_deflate
@@ -50,7 +50,7 @@ def encoded(
         data = (FOLDER / "valid" / f"{name}.aec").read_bytes()
     else:
         plan = plan_at(model, Options(effort=chosen["effort"]), chosen.get("quality", 100))
-        data = encode(batch, plan, many=many, names=names).data
+        data = by_package(batch, plan, many=many, names=names)
     decoded = list(Decoder(data, OneModel(model)))
     encode_arguments = {"model": f"vector-{model_name}", "lossless": False, "many": many, "names": names, **chosen}
     made_by = search if chosen["effort"] else None

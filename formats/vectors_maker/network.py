@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.plan import Plan
 from aecodec.scans import draw
 from aecodec.zoo import Model
+from formats.vectors_maker.by_package import by_package
 from formats.vectors_maker.exact import reduced
 from formats.vectors_maker.fields import (
     EXACT,
@@ -47,7 +47,7 @@ def make_network(models: Mapping[str, Model]) -> dict[str, Valid]:
     def encoded(shows: str, pictures: Picture | list[Picture], effort: int = DEFAULT_EFFORT) -> Valid:
         many = isinstance(pictures, list)
         batch = pictures if isinstance(pictures, list) else [pictures]
-        data = encode(batch, Plan(model, True, effort), many=many).data
+        data = by_package(batch, Plan(model, True, effort), many=many)
         arguments = {"model": "vector-network", "lossless": True, "many": many, "names": None, "effort": effort}
         return Valid(shows, data, batch, None, None, arguments, goes_through_deflate(data))
 

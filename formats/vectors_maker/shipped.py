@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from aecodec.codec import Decoder, Options
-from aecodec.codec.encode import encode
 from aecodec.codec.plan import Plan, plan_at
 from aecodec.container import parse, parse_second
 from aecodec.container.varint import Cursor
 from aecodec.lossy.search import SEARCH
 from aecodec.pictures.images import decode_picture
 from aecodec.zoo import Model, load_model
+from formats.vectors_maker.by_package import by_package
 from formats.vectors_maker.fields import DEFLATED, DIFFERENCED, Picture
 from formats.vectors_maker.layers import SomeModels
 from formats.vectors_maker.palettes import PALETTES
@@ -105,10 +105,10 @@ def _encoded(batch: list[Picture], options: dict[str, Any]) -> bytes:
     given: dict[str, Any] = {"many": options["many"], "names": options["names"]}
     if "exact" in options:
         plan = replace(plan_at(model, asked, 100), second=shipped(options["exact"]))
-        return encode(batch, plan, **given).data
+        return by_package(batch, plan, **given)
     if options["lossless"]:
-        return encode(batch, Plan(model, True, options["effort"]), **given).data
-    return encode(batch, plan_at(model, asked, options.get("quality", 100)), **given).data
+        return by_package(batch, Plan(model, True, options["effort"]), **given)
+    return by_package(batch, plan_at(model, asked, options.get("quality", 100)), **given)
 
 
 def has_deflate(data: bytes) -> bool:

@@ -24,11 +24,10 @@ def test_names(lossless: bool, models: list[Path]) -> None:
     check_all_same(read(data, models), read(without, models))
 
 
-def test_index(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index(models: list[Path]) -> None:
     """Every picture of several blocks, each decoded alone."""
-    monkeypatch.setattr("aecodec.kinds.tiles.GROUP_TILES", 3)
     pictures = list(strokes(8, 8, 8))
-    data = aecodec.compress(pictures, model_path=models)
+    data = aecodec.compress(pictures, model_path=models, block_pictures=3)
     assert aecodec.inspect(data).blocks == 3
     found = read(data, models)
     for index in range(8):

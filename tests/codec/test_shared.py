@@ -31,7 +31,7 @@ PICTURES = [*strokes(5, 8, 8), *exact_tiles(2)]
 def several(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Folders of models; containers have blocks of two pictures, and all work is done by one other process."""
     (models[0] / "made-grid.safetensors").write_bytes(made_grid_model())
-    monkeypatch.setattr("aecodec.codec.encode.pictures_a_block", lambda pictures, plan: 2)
+    monkeypatch.setattr("aecodec.codec.encode.pictures_a_block", lambda plan, most: 2)
     others_do_all(monkeypatch)
     return models
 

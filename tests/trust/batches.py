@@ -32,12 +32,6 @@ def use_workers() -> None:
     _put("aecodec.codec.workers", "_START", 0.0)
 
 
-def set_block(pictures: int) -> None:
-    """Containers have blocks of so many pictures of one tile; that is written in a file."""
-    for module in ("aecodec.codec.encode", "aecodec.kinds.tiles"):
-        _put(module, "GROUP_TILES", pictures)
-
-
 def _put(module: str, name: str, value: float) -> None:
     found = import_module(module)
     getattr(found, name)

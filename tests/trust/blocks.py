@@ -7,6 +7,7 @@ influence one another (:func:`aecodec.lossy.search.refine`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 from aecodec.codec import Decoder, Options, compress_all
 from aecodec.limits import GROUP_TILES
 from aecodec.zoo import Zoo
-from tests.trust.batches import set_block
 from tests.trust.trial import Size, Tally, Trial
 
 Pictures = NDArray[np.uint8]
@@ -42,11 +42,7 @@ def blocks(pictures: Pictures, size: Size) -> Iterator[Trial]:
 
 
 def _in_blocks(pictures: Pictures, way: Options, zoo: Zoo, block: int) -> list[Pictures]:
-    set_block(block)
-    try:
-        decoder = Decoder(compress_all(list(pictures), way, zoo, many=True).data, zoo)
-    finally:
-        set_block(GROUP_TILES)
+    decoder = Decoder(compress_all(list(pictures), replace(way, block_pictures=block), zoo, many=True).data, zoo)
     written = decoder.container.header.block_pictures
     if written != block:
         raise AssertionError(f"blocks of {written} pictures, not of {block}")

@@ -24,10 +24,12 @@ from aecodec.cli.tasks.compress_one import compress_one, default_output
 from aecodec.cli.tasks.each import skip_option
 from aecodec.codec import Options
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
+from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.errors import UsageError
 from aecodec.files import folders_above
 from aecodec.files.atomic import is_folder_name
 from aecodec.kinds import GridCodec, TileCodec
+from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES
 from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
 from aecodec.zoo import Zoo
@@ -119,6 +121,14 @@ SECTIONS = {
     help="Largest size of the output: the file of least error found that fits, an exact one where that does.",
 )
 @jobs_option
+@click.option(
+    "--block-pictures",
+    type=click.IntRange(1, MAX_BLOCK_PICTURES),
+    metavar="N",
+    help="At most so many pictures of a container are coded together. For one of them all of its block are decoded: "
+    "fewer make that quicker, and the file larger. Default: by model and size, for digits "
+    f"{GROUP_TILES // BLOCK_SHARE}, with --lossless {GROUP_TILES // BLOCK_SHARE_EXACT}.",
+)
 @force_option
 @times_option
 @json_option

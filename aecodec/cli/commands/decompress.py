@@ -51,7 +51,13 @@ SECTIONS = {
     "with .png, or a folder named as FILE without suffix. "
     "Of several FILEs: the folder to write to. Default: each one's own.",
 )
-@click.option("--index", type=click.IntRange(0), metavar="N", help="Only this picture of a container, counted from 0.")
+@click.option(
+    "--index",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Only this picture of a container, counted from 0. Of a large file nothing but its block is read, so its "
+    "checksum is not compared; that of the picture's block is.",
+)
 @click.option(
     "--base",
     is_flag=True,

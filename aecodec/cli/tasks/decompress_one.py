@@ -14,7 +14,7 @@ from aecodec.cli.plumbing.product import check_stdout, emit
 from aecodec.cli.tasks.decompressed import record, summary, write_picture, write_pictures
 from aecodec.codec import Decoder
 from aecodec.errors import UsageError
-from aecodec.files import STDIO, folders_above, is_there, is_unfinished, read_bytes
+from aecodec.files import STDIO, folders_above, is_there, is_unfinished, lazy_bytes, read_bytes
 from aecodec.files.atomic import is_folder_name, shown_output
 from aecodec.zoo import Zoo
 
@@ -35,7 +35,7 @@ def decompress_one(
     if output is not None:
         check_stdout(output, as_json)
     watch = Watch()
-    data = read_bytes(file)
+    data = read_bytes(file) if index is None else lazy_bytes(file)
     with about(file):
         decoder = Decoder(data, zoo, base=base, jobs=jobs)
     watch.lap("read")
