@@ -13,8 +13,8 @@ from aecodec.codec.work import Budget
 from aecodec.container import parse, parse_second
 from aecodec.errors import AecError
 from tests.checks import check_all_same
+from tests.golden import MANIFEST
 from tests.test_reader import MODELS, VECTORS, Counting, lazy
-from tests.test_vectors import MANIFEST
 
 __all__ = ["lazy"]  # a fixture
 

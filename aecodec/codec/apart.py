@@ -13,7 +13,7 @@ from aecodec.codec.encode import encode, encode_apart
 from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_lossy
-from aecodec.errors import AecError, ModelError
+from aecodec.errors import AecError, Argument, ModelError, UsageError
 from aecodec.zoo import Zoo
 
 T = TypeVar("T")
@@ -22,8 +22,10 @@ T = TypeVar("T")
 def compress_apart(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[Encoded | AecError]:
     """Return for each of ``pictures`` what :func:`aecodec.compress` makes of it alone, or the error that it raises.
 
-    Raises ModelError where there is no model for them.
+    Raises ModelError where there is no model for them, UsageError for an option of containers.
     """
+    if options.block_pictures is not None:
+        raise UsageError(Argument("block_pictures"), " is for several pictures in one file")
     if len(pictures) > 1 and not (options.has_target or options.progressive):
         try:
             return [*_together(pictures, options, zoo)]

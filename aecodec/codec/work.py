@@ -58,7 +58,7 @@ class Budget:
             self.spend(block, self._layer.body(block) if self._layer.header.exact else b"")
 
     def spend(self, block: int, body: bytes) -> None:
-        """Count the work of ``block``, whose record's ``body`` an exact layer has. Raises LimitError past what is left."""
+        """Count the work of ``block``, by its record's ``body`` in an exact layer. Raises LimitError if too much."""
         if block not in self._blocks:
             return
         with self._lock:

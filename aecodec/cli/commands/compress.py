@@ -38,7 +38,7 @@ SECTIONS = {
     "Output": ("output", "each", "skip-existing", "force", "no-times"),
     "Inputs": ("filelist", "null", "recursive"),
     "Quality and size": ("quality", "lossless", "progressive", "min-psnr", "max-mse", "max-bytes"),
-    "Models and work": ("effort", "model", "latent-dim", "model-path", "jobs"),
+    "Models and work": ("effort", "model", "latent-dim", "model-path", "block-pictures", "jobs"),
 }
 
 
