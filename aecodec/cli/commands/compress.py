@@ -11,7 +11,9 @@ from aecodec.cli.plumbing.names import AEC, inside
 from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
 from aecodec.cli.tasks.compress_each import compress_each
 from aecodec.cli.tasks.compress_one import compress_one, default_output
+from aecodec.cli.tasks.compress_shards import compress_shards
 from aecodec.cli.tasks.each import skip_option
+from aecodec.cli.tasks.sharded import engine_option
 from aecodec.codec import Options
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.codec.threads import processors
@@ -19,8 +21,10 @@ from aecodec.errors import UsageError
 from aecodec.files import folders_above
 from aecodec.files.atomic import is_folder_name
 from aecodec.kinds import GridCodec, TileCodec
+from aecodec.limits import MAX_PICTURES
 from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
+from aecodec.shards.manifest import DEFAULT_FORM, FORMS
 from aecodec.zoo import Zoo
 
 
@@ -32,6 +36,7 @@ from aecodec.zoo import Zoo
         "aecodec compress a.png b.png -o both.aec --lossless",
         "aecodec compress scans/ --each -o files/ --skip-existing",
         "aecodec compress scans/ -o scans.aec --lossless --progressive",
+        "aecodec compress 's3://in/{0000..0999}.tar' -o s3://out/ --shard-size 10000 --lossless",
         "convert in.gif png:- | aecodec compress - -o - > out.aec",
     )
 )
@@ -46,6 +51,18 @@ from aecodec.zoo import Zoo
 )
 @click.option("--each", "one_by_one", is_flag=True, help="A file for each picture, and no container.")
 @skip_option
+@click.option(
+    "--shard-size",
+    type=click.IntRange(1, MAX_PICTURES),
+    metavar="N",
+    help="Many containers of N pictures each, in the folder OUT. IN may then be tar files, quoted patterns and URLs, too.",
+)
+@engine_option
+@click.option(
+    "--manifest",
+    type=click.Choice(FORMS),
+    help="With --shard-size: the table of all pictures. Default: parquet, which needs pyarrow.",
+)
 @click.option(
     "--latent-dim",
     type=click.IntRange(1),
@@ -97,7 +114,7 @@ from aecodec.zoo import Zoo
     default=processors,
     metavar="N",
     help="Threads that share the work of the general model, or processes that share that of many pictures with "
-    "--lossless. The file is the same. Default: one a processor.",
+    "--lossless; or shards that are worked on at once. The files are the same. Default: one a processor.",
 )
 @force_option
 @json_option
@@ -108,6 +125,9 @@ def compress(
     output: str | None,
     one_by_one: bool,
     skip_existing: bool,
+    shard_size: int | None,
+    engine_name: str | None,
+    manifest: str | None,
     force: bool,
     as_json: bool,
     quiet: bool,
@@ -129,9 +149,24 @@ def compress(
     collection's, if it knows them. Instead of a file by the general model an exact one is written where that is no
     larger, unless --model or --quality is given.
 
+    With --shard-size the pictures, sorted, are cut into shards of that many, 000000.aec and so on,
+    and beside each is a .json that says what is in it, of which pictures, which failed, and its SHA-256; at last a
+    manifest has a row for every picture. Bounds are for each shard. The same command again does what is missing; -f
+    replaces what another one has left. IN may be URLs (with the extra aecodec[remote]), patterns such as
+    'data/{0000..0999}.tar', and tar files, whose pictures are named 0000/cat.png.
+
     With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
     too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many.
     """
+    if shard_size is not None:
+        if one_by_one or skip_existing:
+            raise UsageError("--shard-size excludes --each and --skip-existing: what is there is left out anyway")
+        form = manifest or DEFAULT_FORM
+        options = Options(**chosen)
+        compress_shards(inputs, output, shard_size, engine_name, form, options, model_path, force, as_json, quiet)
+        return
+    if engine_name is not None or manifest is not None:
+        raise UsageError("--engine and --manifest are for shards: add --shard-size")
     if one_by_one:
         compress_each(inputs, output, Options(**chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
         return

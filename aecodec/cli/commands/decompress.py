@@ -9,7 +9,9 @@ import click
 from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
 from aecodec.cli.tasks.decompress_each import decompress_each
 from aecodec.cli.tasks.decompress_one import decompress_one
+from aecodec.cli.tasks.decompress_shards import decompress_shards
 from aecodec.cli.tasks.each import check_skip, skip_option
+from aecodec.cli.tasks.sharded import are_shards, engine_option, jobs_option
 from aecodec.errors import UsageError
 from aecodec.zoo import Zoo
 
@@ -20,6 +22,7 @@ from aecodec.zoo import Zoo
         "aecodec decompress scans.aec -o again/",
         "aecodec decompress scans.aec --index 41 -o 41.pgm",
         "aecodec decompress files/ -o again/ --skip-existing",
+        "aecodec decompress s3://out/shards/ -o again/",
         "head -c 20000 scans.aec | aecodec decompress - --base -o rough/",
         "aecodec decompress - -o - < digit.aec > digit.png",
     )
@@ -40,6 +43,8 @@ from aecodec.zoo import Zoo
     is_flag=True,
     help="The lossy pictures of a progressive file's first layer; as much of the file is enough as holds that.",
 )
+@jobs_option
+@engine_option
 @skip_option
 @force_option
 @json_option
@@ -50,6 +55,8 @@ def decompress(
     output: str | None,
     index: int | None,
     base: bool,
+    jobs: int,
+    engine_name: str | None,
     skip_existing: bool,
     force: bool,
     as_json: bool,
@@ -70,8 +77,16 @@ def decompress(
 
     Several FILEs, and a folder that is searched for them, are done one by one, as each would be alone: beside
     themselves, or below -o. What fails is reported, and the exit code is then 1.
+
+    Shards (a folder that compress --shard-size has made, or URLs of .aec files), and with --engine any files, are done
+    several at once, each into a folder of its own.
     """
     check_skip(skip_existing, force)
+    if are_shards([*files, *([output] if output else [])], engine_name):
+        if index is not None:
+            raise UsageError("--index chooses from one file on this machine; of shards all pictures are written")
+        decompress_shards(files, output, engine_name, jobs, model_path, base, force, skip_existing, as_json, quiet)
+        return
     if len(files) > 1 or os.path.isdir(files[0]):
         if index is not None:
             raise UsageError("--index chooses from one file; decompress the others apart")

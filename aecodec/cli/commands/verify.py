@@ -8,25 +8,50 @@ from aecodec.cli.plumbing.failures import BATCH_FAILED, as_typed, complain, with
 from aecodec.cli.plumbing.inputs import in_folders
 from aecodec.cli.plumbing.options import examples, json_option, model_path_option
 from aecodec.cli.plumbing.product import emit, show
+from aecodec.cli.tasks.sharded import are_shards, engine_option, jobs_option
 from aecodec.cli.tasks.verified import compared, verified, worded
+from aecodec.cli.tasks.verify_shards import verify_shards
 from aecodec.errors import AecError, UsageError
 from aecodec.zoo import Zoo
 
 
 @click.command(
-    epilog=examples("aecodec verify *.aec", "aecodec verify files/", "aecodec verify digit.aec --against digit.png")
+    epilog=examples(
+        "aecodec verify *.aec",
+        "aecodec verify files/",
+        "aecodec verify s3://out/shards/",
+        "aecodec verify digit.aec --against digit.png",
+    )
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--against", metavar="PICTURE", help="Also compare with this picture, if sound; for one FILE.")
+@jobs_option
+@engine_option
 @json_option
 @model_path_option
-def verify(files: tuple[str, ...], against: str | None, as_json: bool, model_path: tuple[str, ...]) -> None:
+def verify(
+    files: tuple[str, ...],
+    against: str | None,
+    jobs: int,
+    engine_name: str | None,
+    as_json: bool,
+    model_path: tuple[str, ...],
+) -> None:
     """Decode .aec files (- for standard input) completely and report whether they are sound.
 
     A folder is searched for .aec files. A progressive file is sound if both of its layers are. Prints a line for each
     file. Of several files, failures give exit code 1; of one, its own code. A picture that a sound file cannot be
     compared with is an error of its own.
+
+    Shards (a folder that compress --shard-size has made, or URLs of .aec files), and with --engine any files, are done
+    several at once. Those of a folder are compared with their .json files, by SHA-256, names and counts, and with the
+    manifest.
     """
+    if are_shards(files, engine_name):
+        if against is not None:
+            raise UsageError("--against compares one file on this machine")
+        verify_shards(files, engine_name, jobs, model_path, as_json)
+        return
     paths = in_folders(files)
     if against is not None and len(paths) > 1:
         raise UsageError("--against compares one file; verify the others apart")
