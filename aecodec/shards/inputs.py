@@ -107,7 +107,7 @@ def _input(found: Stat, name: str) -> Input:
     name = as_text(name).replace(os.sep, "/")
     if name.lower().endswith(PACKED):
         raise UnsupportedError(
-            f"{found.place} is packed, so that no picture in it can be found by itself; unpack to .tar"
+            f"{found.place} is a packed tar file, in which no picture has a place of its own; unpack it"
         )
     return Input(found.place, name[: -len(TAR)] if name.lower().endswith(TAR) else name, found.size, found.etag)
 

@@ -55,7 +55,7 @@ from aecodec.zoo import Zoo
     "--shard-size",
     type=click.IntRange(1, MAX_PICTURES),
     metavar="N",
-    help="Many containers of N pictures each, in the folder OUT. IN may then be tar files, quoted patterns and URLs, too.",
+    help="Many containers of N pictures each, in the folder OUT. IN may then be tar files, quoted patterns, and URLs.",
 )
 @engine_option
 @click.option(

@@ -16,7 +16,8 @@ from aecodec.files import STDIO
 from aecodec.shards import UnpackJob, decompress_shard
 from aecodec.shards.decompress import Unpacked
 from aecodec.shards.inputs import find_inputs
-from aecodec.shards.places import below, settled
+from aecodec.shards.output import is_shards
+from aecodec.shards.places import below, is_folder, settled
 
 
 def decompress_shards(
@@ -35,8 +36,8 @@ def decompress_shards(
     if output == STDIO or (output is not None and is_file_name(output)):
         raise UsageError(f"{output} would be a folder of folders, one for each file; name it without that suffix")
     found = find_inputs(files, (AEC,), f"{AEC} files")
-    if not quiet:
-        note_others(found.others)
+    if not (quiet or any(is_folder(place) and is_shards(place) for place in map(settled, files))):
+        note_others(found.others)  # beside shards there are records
     sources = [each for each in found.files if each.error is None]
     todo = []
     for each in sources:

@@ -37,6 +37,18 @@ jobs_option = click.option(
 )
 
 
+def in_order(found: Iterable[tuple[J, R]], jobs: Sequence[J]) -> Iterator[tuple[J, R]]:
+    """Give what was found in the order of ``jobs``, as soon as those before are there."""
+    early: dict[int, R] = {}
+    places = {id(job): number for number, job in enumerate(jobs)}
+    number = 0
+    for job, result in found:
+        early[places[id(job)]] = result
+        while number in early:
+            yield jobs[number], early.pop(number)
+            number += 1
+
+
 def are_shards(words: Sequence[str], engine_name: str | None) -> bool:
     """Return whether a command on files is one on shards: an engine is named, or a URL, or a folder of shards."""
     if engine_name is not None:
@@ -54,7 +66,7 @@ def chosen_engine(name: str | None, jobs: int) -> AbstractContextManager[ShardEn
 def results(
     used: ShardEngine, function: Callable[[J], R], jobs: Iterable[J], place_of: Callable[[J], str], as_json: bool
 ) -> Iterator[tuple[J, R | AecError]]:
-    """Give each job with what came of it. An error is shown at once; raise one that is that of all shards."""
+    """Give each job with what came of it, when it is done. An error is shown; one that is that of all is raised."""
     for done in used.as_finished(function, jobs):
         error = done.error
         if not isinstance(error, AecError):

@@ -10,7 +10,7 @@ from aecodec.cli.plumbing.failures import BATCH_FAILED, as_typed, complain
 from aecodec.cli.plumbing.names import AEC
 from aecodec.cli.plumbing.product import emit, show
 from aecodec.cli.plumbing.progress import progress_bar
-from aecodec.cli.tasks.sharded import chosen_engine, results
+from aecodec.cli.tasks.sharded import chosen_engine, in_order, results
 from aecodec.errors import AecError
 from aecodec.shards import VerifyJob, verify_shard
 from aecodec.shards.inputs import find_inputs
@@ -27,7 +27,8 @@ def verify_shards(
     sound: dict[str, Verified] = {}
     failed = 0
     with chosen_engine(engine_name, jobs) as used, progress_bar(len(todo), "verify", as_json) as progress:
-        for number, (job, result) in enumerate(results(used, verify_shard, todo, _source, as_json), 1):
+        found = in_order(results(used, verify_shard, todo, _source, as_json), todo)
+        for number, (job, result) in enumerate(found, 1):
             if isinstance(result, AecError):
                 failed += 1
                 if not as_json:
