@@ -215,7 +215,7 @@ def test_pictures_that_do_not_fit_are_spooled(here: Path, monkeypatch: pytest.Mo
 def test_unsafe_names_are_failures(here: Path) -> None:
     (here / "pics/s/000.png").rename(here / "pics/s/00:0.png")
     record = compress_shard(plan_of(here, here / "out").job(2))
-    assert record.failed == 1 and "cannot have its name in a container: it has ':'" in record.failures[0].error
+    assert record.failed == 1 and "00:0.png cannot have its name in a container: it has ':'" in record.failures[0].error
 
 
 def test_a_job_for_another_model_is_refused(here: Path) -> None:

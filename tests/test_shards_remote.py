@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from aecodec.cli import app
-from aecodec.errors import AecError, FileError, UsageError
+from aecodec.errors import AecError, FileError, FormatError, UsageError
 from aecodec.files import decode_picture, read_picture
 from aecodec.shards import UnpackJob, VerifyJob, compress_shard, decompress_shard, places, verify_shard
 from tests.shard_work import COUNT, WORDS, expected, make_pictures, make_tar, plan_of
@@ -99,9 +99,9 @@ def test_writing_to_a_store(memory: Path) -> None:
     with pytest.raises(UsageError, match="exists"):
         places.write("memory://w/a", b"two", force=False)
     places.write("memory://w/a", b"two", force=True)
-    with pytest.raises(ValueError, match="half"), places.written("memory://w/b") as file:
+    with pytest.raises(FormatError, match="half"), places.written("memory://w/b") as file:
         file.write(b"half")
-        raise ValueError("half")
+        raise FormatError("half")
     with places.written("memory://w/c") as file:
         file.write(b"three")
     assert [(name, found.size) for name, found in places.files_in("memory://w", deep=True)] == [("a", 3), ("c", 5)]
@@ -152,7 +152,7 @@ def s3_server() -> Iterator[str]:
 
 @pytest.fixture
 def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """A folder with pictures, a tar file of which is at ``s3://in/s.tar``, and the pictures at ``s3://in/pics``."""
+    """A folder with pictures, a tar file of which is at ``s3://inputs/s.tar``, and the pictures at ``s3://inputs/pics``."""
     for name, value in {
         "AWS_ENDPOINT_URL": s3_server,
         "AWS_ACCESS_KEY_ID": "test",
@@ -161,15 +161,15 @@ def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
     }.items():
         monkeypatch.setenv(name, value)
     store = fsspec.filesystem("s3", skip_instance_cache=True)
-    for bucket in ("in", "out"):
+    for bucket in ("inputs", "outputs"):
         if store.exists(bucket):
             store.rm(bucket, recursive=True)
         store.mkdir(bucket)
     paths = make_pictures(tmp_path)
     make_tar(tmp_path / "s.tar", paths)
-    store.put_file(str(tmp_path / "s.tar"), "in/tars/s.tar")
+    store.put_file(str(tmp_path / "s.tar"), "inputs/tars/s.tar")
     for path in paths:
-        store.pipe_file(f"in/pics/s/{path.name}", path.read_bytes())
+        store.pipe_file(f"inputs/pics/s/{path.name}", path.read_bytes())
     monkeypatch.chdir(tmp_path)
     yield tmp_path
 
@@ -186,27 +186,27 @@ def test_s3_as_input_and_output(s3: Path) -> None:
         assert result.exit_code == 0, result.output
         return [json.loads(line) for line in result.stdout.splitlines()]
 
-    words = ["compress", "s3://in/tars/*.tar", "-o", "s3://out/sh/", *WORDS]
+    words = ["compress", "s3://inputs/tars/*.tar", "-o", "s3://outputs/sh/", *WORDS]
     assert [line["skipped"] for line in run(*words)] == [False] * 3
-    store.rm("out/sh/000001.json")
+    store.rm("outputs/sh/000001.json")
     assert [line["skipped"] for line in run(*words)] == [True, False, True]
-    assert {name: store.cat_file(f"out/sh/{name}") for name in want} == want
-    assert json.loads(store.cat_file("out/sh/000000.json"))["tars"][0][2]  # the store's tag
+    assert {name: store.cat_file(f"outputs/sh/{name}") for name in want} == want
+    assert json.loads(store.cat_file("outputs/sh/000000.json"))["tars"][0][2]  # the store's tag
     result = CliRunner().invoke(app, [*words, "--quality", "20"])
     assert result.exit_code == 2 and "another command" in result.stderr
-    assert [line["ok"] for line in run("verify", "s3://out/sh/", "--model-path", "m")] == [True] * 4
-    run("decompress", "s3://out/sh/", "-o", "again", "--model-path", "m")
+    assert [line["ok"] for line in run("verify", "s3://outputs/sh/", "--model-path", "m")] == [True] * 4
+    run("decompress", "s3://outputs/sh/", "-o", "again", "--model-path", "m")
     assert len(list((s3 / "again").rglob("*.png"))) == COUNT
-    run("compress", "s3://in/pics/", "-o", "s3://out/again", *WORDS, "--manifest", "jsonl")
-    assert {name: store.cat_file(f"out/again/{name}") for name in want} == want
-    assert json.loads(store.cat_file("out/again/000000.json"))["inputs"]["etag"][0]
-    assert len(store.cat_file("out/again/manifest.jsonl").splitlines()) == COUNT
+    run("compress", "s3://inputs/pics/", "-o", "s3://outputs/again", *WORDS, "--manifest", "jsonl")
+    assert {name: store.cat_file(f"outputs/again/{name}") for name in want} == want
+    assert json.loads(store.cat_file("outputs/again/000000.json"))["inputs"]["etag"][0]
+    assert len(store.cat_file("outputs/again/manifest.jsonl").splitlines()) == COUNT
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_what_s3_refuses(s3: Path) -> None:
-    for word in ("s3://in/nothing.png", "s3://no-such-bucket/x.tar"):
+    for word in ("s3://inputs/nothing.png", "s3://no-such-bucket/x.tar"):
         result = CliRunner().invoke(app, ["compress", word, "-o", "out", *WORDS])
         assert result.exit_code == 7 and len(result.stderr.splitlines()) == 1, result.output
         assert word in result.stderr

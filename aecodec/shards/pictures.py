@@ -86,9 +86,7 @@ class ShardPictures(Sequence[Picture]):
                 if isinstance(found, AecError):
                     raise found
                 if not is_safe_name(item.name):
-                    raise UsageError(
-                        f"{item.shown} cannot be named {item.name!r} in a container: {why_unsafe(item.name)}"
-                    )
+                    raise UsageError(f"{item.shown} cannot have its name in a container: {why_unsafe(item.name)}")
                 picture, remarks = decode_with_remarks(found, item.shown)
             except AecError as error:
                 self.failures.append(failure_of(number, error))
