@@ -71,3 +71,11 @@ def test_an_engine_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ENGINES, "far", ("nowhere_at_all", "far", "aecodec[far]"))
     with pytest.raises(UsageError, match=r"the engine far needs .*: pip install 'aecodec\[far\]'"):
         engine("far")
+
+
+def test_without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a system has none for us, it is done here."""
+    monkeypatch.setattr("aecodec.shards.engines.processes._pool", lambda: None)
+    with engine("processes", 2) as used:
+        found = {done.job: done for done in used.as_finished(refuses, range(3))}
+    assert isinstance(found[1].error, LimitError) and [found[0].take(), found[2].take()] == [0, 2]

@@ -7,11 +7,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from click.testing import CliRunner
 
+from aecodec.cli import app
 from aecodec.errors import LimitError
 from aecodec.shards import compress_shard
 from aecodec.shards.engines import ShardEngine, engine
-from tests.shard_work import counts_and_dies, dies_once, expected, make_pictures, plan_of, refuses, shards, threads_here
+from tests.shard_work import (
+    WORDS,
+    counts_and_dies,
+    dies_once,
+    expected,
+    make_pictures,
+    plan_of,
+    refuses,
+    shards,
+    threads_here,
+)
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -59,6 +71,18 @@ def test_errors_are_those_of_their_jobs(on_ray: ShardEngine) -> None:
     with pytest.raises(LimitError, match="one is too much"):
         found[1].take()
     assert [found[0].take(), found[2].take()] == [0, 2]
+
+
+def test_the_command_with_ray(on_ray: ShardEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relative paths mean in tasks what they mean here."""
+    make_pictures(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    words = ["compress", "pics", "-o", "out", *WORDS, "--engine", "ray", "--manifest", "jsonl"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    assert shards(tmp_path / "out") == expected(tmp_path)
+    result = CliRunner().invoke(app, ["verify", "out", "--engine", "ray", "--model-path", "m"])
+    assert result.exit_code == 0 and len(result.stdout.splitlines()) == 4
 
 
 def test_workers_have_one_thread(on_ray: ShardEngine) -> None:

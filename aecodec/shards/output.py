@@ -15,7 +15,7 @@ from typing import Any, Final
 import aecodec
 from aecodec.errors import FormatError, UsageError
 from aecodec.shards.job import ShardJob, stated
-from aecodec.shards.places import Stat, below, files_in, last_part, make_folder, read, stat, write
+from aecodec.shards.places import Stat, below, files_in, holds_anything, last_part, make_folder, read, stat, write
 
 MARK: Final = "shards.json"
 FORMAT: Final = 1
@@ -51,10 +51,10 @@ def claim(folder: str, size: int, template: ShardJob, *, force: bool) -> None:
         _compare(folder, there, mark)
         return
     if there is None and not force:
-        others = files_in(folder, deep=True)
-        if others:
+        other = holds_anything(folder)
+        if other is not None:
             raise UsageError(
-                f"{folder} holds other files, {others[0][0]} for one; choose another folder, or write to it with -f"
+                f"{folder} holds other files, {other} for one; choose another folder, or write to it with -f"
             )
     write(below(folder, MARK), json.dumps(mark, indent=1).encode(), force=force)
 

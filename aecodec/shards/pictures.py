@@ -116,7 +116,7 @@ def bytes_of(items: Sequence[Item]) -> Iterator[bytes | AecError]:
         if key is None:
             yield from (_known_error(item) for item in some)
         elif key is False:
-            yield from read_all(item.place for item in some)
+            yield from read_all((item.place for item in some), max(item.size for item in some))
         else:
             yield from _members(str(key), some)
 

@@ -26,6 +26,7 @@ from aecodec.limits import MAX_FILE_BYTES
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(::|://)")
 _LOCAL: Final = "file://"
 _AT_ONCE: Final = 64  # objects that are asked for together: a store answers late, and many at a time
+_BYTES_AT_ONCE: Final = 1 << 28  # and of no more bytes
 _BUFFER: Final = 1 << 23  # bytes that are read ahead of a large object
 
 
@@ -88,6 +89,26 @@ def is_folder(place: str) -> bool:
         return bool(files.isdir(path))
 
 
+def holds_anything(folder: str) -> str | None:
+    """Return the name of something in ``folder``, but for what a killed process left; None where it is empty or not
+    there. Raises FileError where it cannot be listed.
+    """
+    if not is_url(folder):
+        try:
+            return next((name for name in sorted(os.listdir(folder)) if not is_temporary(name)), None)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _unread(folder, error) from error
+    with _reading(folder):
+        files, path = _system(folder)
+        try:
+            found = sorted(each for each in files.ls(path, detail=False) if each.strip("/") != path.strip("/"))
+        except FileNotFoundError:
+            return None
+        return last_part(found[0]) if found else None
+
+
 def files_in(folder: str, *, deep: bool) -> list[tuple[str, Stat]]:
     """Return the files in ``folder``, each with its path below it, sorted; with ``deep`` those of its folders, too.
 
@@ -132,10 +153,10 @@ def read(place: str) -> bytes:
     return _short_enough(place, data)
 
 
-def read_all(places: Iterable[str]) -> Iterator[bytes | AecError]:
-    """Give the bytes of each file in turn, or its error; a store is asked for several at once."""
+def read_all(places: Iterable[str], size: int = 1) -> Iterator[bytes | AecError]:
+    """Give the bytes of each file in turn, or its error; a store is asked for several of ``size`` bytes at once."""
     asked = iter(places)
-    while some := list(islice(asked, _AT_ONCE)):
+    while some := list(islice(asked, max(1, min(_AT_ONCE, _BYTES_AT_ONCE // max(1, size))))):
         yield from _read_together(some)
 
 

@@ -13,7 +13,7 @@ from aecodec.shards.compress import named_sha256
 from aecodec.shards.inputs import Inputs, find_inputs
 from aecodec.shards.job import ShardJob
 from aecodec.shards.output import claim
-from aecodec.shards.places import settled
+from aecodec.shards.places import is_url, settled
 from aecodec.shards.plan import Plan, template
 from aecodec.shards.tars import Index, index_tar
 from aecodec.zoo import Zoo
@@ -33,7 +33,7 @@ def plan_shards(
     """Return the plan of the shards of ``inputs`` in the folder ``output``, which becomes this plan's.
 
     Args:
-        inputs: paths or URLs of folders, pictures and tar files, and patterns of these.
+        inputs: paths or URLs of folders, pictures and tar files, and patterns of these. Paths become absolute.
         output: a folder, or the URL of one.
         shard_size: pictures in each.
         model_path: folders to look for models in.
@@ -45,9 +45,9 @@ def plan_shards(
             tar file that is damaged; the command leaves that out. ModelError: no such model.
 
     """
-    found = find_inputs([os.fspath(each) for each in inputs])
-    folder, size = settled(os.fspath(output)), positive("shard_size", shard_size)
-    job = begin(folder, size, Options(**options), [os.fspath(each) for each in model_path], force=force)
+    found = find_inputs([_everywhere(each) for each in inputs])
+    folder, size = _everywhere(output), positive("shard_size", shard_size)
+    job = begin(folder, size, Options(**options), [_everywhere(each) for each in model_path], force=force)
     plan, errors = settle(found, folder, size, job)
     if errors:
         raise errors[0]
@@ -76,6 +76,12 @@ def settle(
         error = indexes[place].error
         errors += [] if error is None else [error]
     return Plan(found.files, indexes, size, folder, common), errors
+
+
+def _everywhere(path: str | os.PathLike[str]) -> str:
+    """Return a place that means the same in every working folder."""
+    place = settled(os.fspath(path))
+    return place if is_url(place) else os.path.abspath(place)
 
 
 def _one_by_one(places: Sequence[str]) -> Iterator[tuple[str, Index]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from aecodec.cli.plumbing.failures import BATCH_FAILED, complain
+from aecodec.cli.plumbing.failures import BATCH_FAILED, as_typed, complain
 from aecodec.cli.plumbing.inputs import note_others
 from aecodec.cli.plumbing.lines import arrow, decibels, say
 from aecodec.cli.plumbing.names import is_file_name
@@ -56,7 +56,11 @@ def compress_shards(
         if not quiet:
             note_others(found.others)
         for error in errors:
+            if as_json:
+                emit({"error": as_typed(error), "exit_code": error.exit_code})
             complain(error)
+        if not (len(plan) or errors):
+            raise UsageError("no pictures in what is given")
         with progress_bar(plan.pictures, "compress", quiet) as progress:
             for job, record in results(used, compress_shard, plan.jobs(), _target, as_json):
                 total.add(job, record)

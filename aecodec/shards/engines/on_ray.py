@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
@@ -56,7 +57,7 @@ class OnRay:
     def as_finished(self, function: Callable[[J], R], jobs: Iterable[J]) -> Iterator[Finished[J, R]]:
         """Give each job when it is finished."""
         ours = ray.remote(num_cpus=1, max_retries=TRIES - 1, runtime_env={"env_vars": ONE_THREAD})
-        task: Any = ours(function)
+        task: Any = ours(partial(_there, os.getcwd(), function))
         waiting, at_work = iter(jobs), dict[Any, J]()
         while True:
             at_work.update({task.remote(job): job for job in islice(waiting, self._at_once - len(at_work))})
@@ -65,6 +66,13 @@ class OnRay:
             ready, _ = ray.wait(list(at_work), num_returns=1, timeout=_LOOK)
             for reference in ready:
                 yield _finished(at_work.pop(reference), reference)
+
+
+def _there(folder: str, function: Callable[[J], R], job: J) -> R:
+    """Call ``function`` where relative paths mean what they do here."""
+    if os.path.isdir(folder):
+        os.chdir(folder)
+    return function(job)
 
 
 def _finished(job: J, reference: Any) -> Finished[J, Any]:
