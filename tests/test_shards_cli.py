@@ -253,3 +253,11 @@ def test_an_interruption_leaves_whole_shards_only(here: Path, number: int) -> No
     assert not any(name.endswith(".tmp") for name in names)
     for path in Path("out").glob("0*.json"):
         assert json.loads(path.read_bytes())["bytes"] == Path("out", path.stem + ".aec").stat().st_size
+
+
+def test_the_example(here: Path) -> None:
+    words = [sys.executable, str(ROOT / "examples/shards.py"), "pics", "out"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"000000: {COUNT} pictures, ") and Path("out/000000.aec").exists()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import fields
 from itertools import islice
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol
 
@@ -94,7 +94,7 @@ class _Lines:
         self._file = file
 
     def add(self, rows: list[Row]) -> None:
-        self._file.write("".join(f"{json.dumps(asdict(row))}\n" for row in rows).encode())
+        self._file.write("".join(f"{json.dumps(vars(row))}\n" for row in rows).encode())
 
     def close(self) -> None:
         pass

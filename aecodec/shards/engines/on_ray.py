@@ -11,7 +11,6 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from itertools import islice
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
@@ -57,10 +56,10 @@ class OnRay:
     def as_finished(self, function: Callable[[J], R], jobs: Iterable[J]) -> Iterator[Finished[J, R]]:
         """Give each job when it is finished."""
         ours = ray.remote(num_cpus=1, max_retries=TRIES - 1, runtime_env={"env_vars": ONE_THREAD})
-        task: Any = ours(partial(_there, os.getcwd(), function))
-        waiting, at_work = iter(jobs), dict[Any, J]()
+        task: Any = ours(_there)
+        waiting, at_work, here = iter(jobs), dict[Any, J](), os.getcwd()
         while True:
-            at_work.update({task.remote(job): job for job in islice(waiting, self._at_once - len(at_work))})
+            at_work.update({task.remote(here, function, job): job for job in islice(waiting, self._at_once - len(at_work))})
             if not at_work:
                 return
             ready, _ = ray.wait(list(at_work), num_returns=1, timeout=_LOOK)
