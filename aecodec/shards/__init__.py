@@ -12,12 +12,34 @@ nothing else is needed to do so on any machine. So an engine is whatever calls a
 >>> records = [compress_shard(job) for job in jobs]  # doctest: +SKIP
 """
 
-from aecodec.shards.compress import compress_shard
-from aecodec.shards.decompress import UnpackJob, decompress_shard
-from aecodec.shards.job import Item, ShardJob
-from aecodec.shards.planned import plan_shards
-from aecodec.shards.record import ShardRecord
-from aecodec.shards.verify import VerifyJob, verify_shard
+from importlib import import_module
+
+TYPE_CHECKING = False  # as in aecodec
+if TYPE_CHECKING:
+    from aecodec.shards.compress import compress_shard
+    from aecodec.shards.decompress import UnpackJob, decompress_shard
+    from aecodec.shards.job import Item, ShardJob
+    from aecodec.shards.planned import plan_shards
+    from aecodec.shards.record import ShardRecord
+    from aecodec.shards.verify import VerifyJob, verify_shard
+else:
+    _PLACES = {
+        "compress": ("compress_shard",),
+        "decompress": ("UnpackJob", "decompress_shard"),
+        "job": ("Item", "ShardJob"),
+        "planned": ("plan_shards",),
+        "record": ("ShardRecord",),
+        "verify": ("VerifyJob", "verify_shard"),
+    }
+
+    def __getattr__(name: str) -> object:
+        """What is asked for, when it is: a command that is not on shards imports the names of engines alone."""
+        for module, names in _PLACES.items():
+            if name in names:
+                found = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+                return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "Item",

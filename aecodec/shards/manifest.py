@@ -14,12 +14,10 @@ from itertools import islice
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol
 
 from aecodec.errors import FormatError, UsageError
-from aecodec.shards.output import MANIFESTS
+from aecodec.shards.names import MANIFESTS
 from aecodec.shards.places import below, last_part, opened, written
 from aecodec.shards.record import Row
 
-FORMS: Final = ("parquet", "jsonl", "none")
-DEFAULT_FORM: Final = "parquet"
 GROUP_ROWS: Final = 100_000
 _COLUMNS: Final = [each.name for each in fields(Row)]
 

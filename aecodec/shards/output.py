@@ -15,9 +15,9 @@ from typing import Any, Final
 import aecodec
 from aecodec.errors import FormatError, UsageError
 from aecodec.shards.job import ShardJob, stated
+from aecodec.shards.names import MANIFESTS, MARK
 from aecodec.shards.places import Stat, below, files_in, holds_anything, last_part, make_folder, read, stat, write
 
-MARK: Final = "shards.json"
 FORMAT: Final = 1
 _SHARD: Final = re.compile(r"(\d{6,})\.aec")
 _RECORD: Final = re.compile(r"(\d{6,})\.json")
@@ -113,6 +113,3 @@ def _compare(folder: str, there: dict[str, Any], asked: dict[str, Any]) -> None:
         raise UsageError(
             f"{folder} has shards of another model of that name; choose another folder, or replace them with -f"
         )
-
-
-MANIFESTS: Final = {"manifest.parquet": "parquet", "manifest.jsonl": "jsonl"}

@@ -9,11 +9,10 @@ import click
 
 from aecodec.cli.plumbing.names import AEC, inside
 from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
+from aecodec.cli.plumbing.sharding import engine_option
 from aecodec.cli.tasks.compress_each import compress_each
 from aecodec.cli.tasks.compress_one import compress_one, default_output
-from aecodec.cli.tasks.compress_shards import compress_shards
 from aecodec.cli.tasks.each import skip_option
-from aecodec.cli.tasks.sharded import engine_option
 from aecodec.codec import Options
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.codec.threads import processors
@@ -24,7 +23,7 @@ from aecodec.kinds import GridCodec, TileCodec
 from aecodec.limits import MAX_PICTURES
 from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
-from aecodec.shards.manifest import DEFAULT_FORM, FORMS
+from aecodec.shards.names import DEFAULT_FORM, FORMS
 from aecodec.zoo import Zoo
 
 
@@ -161,6 +160,8 @@ def compress(
     if shard_size is not None:
         if one_by_one or skip_existing:
             raise UsageError("--shard-size excludes --each and --skip-existing: what is there is left out anyway")
+        from aecodec.cli.tasks.compress_shards import compress_shards  # which others need not wait for
+
         form = manifest or DEFAULT_FORM
         options = Options(**chosen)
         compress_shards(inputs, output, shard_size, engine_name, form, options, model_path, force, as_json, quiet)

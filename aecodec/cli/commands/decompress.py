@@ -7,11 +7,10 @@ import os
 import click
 
 from aecodec.cli.plumbing.options import examples, force_option, json_option, model_path_option, quiet_option
+from aecodec.cli.plumbing.sharding import are_shards, engine_option, jobs_option
 from aecodec.cli.tasks.decompress_each import decompress_each
 from aecodec.cli.tasks.decompress_one import decompress_one
-from aecodec.cli.tasks.decompress_shards import decompress_shards
 from aecodec.cli.tasks.each import check_skip, skip_option
-from aecodec.cli.tasks.sharded import are_shards, engine_option, jobs_option
 from aecodec.errors import UsageError
 from aecodec.zoo import Zoo
 
@@ -85,6 +84,8 @@ def decompress(
     if are_shards([*files, *([output] if output else [])], engine_name):
         if index is not None:
             raise UsageError("--index chooses from one file on this machine; of shards all pictures are written")
+        from aecodec.cli.tasks.decompress_shards import decompress_shards  # which others need not wait for
+
         decompress_shards(files, output, engine_name, jobs, model_path, base, force, skip_existing, as_json, quiet)
         return
     if len(files) > 1 or os.path.isdir(files[0]):

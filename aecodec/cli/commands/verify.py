@@ -8,9 +8,8 @@ from aecodec.cli.plumbing.failures import BATCH_FAILED, as_typed, complain, with
 from aecodec.cli.plumbing.inputs import in_folders
 from aecodec.cli.plumbing.options import examples, json_option, model_path_option
 from aecodec.cli.plumbing.product import emit, show
-from aecodec.cli.tasks.sharded import are_shards, engine_option, jobs_option
+from aecodec.cli.plumbing.sharding import are_shards, engine_option, jobs_option
 from aecodec.cli.tasks.verified import compared, verified, worded
-from aecodec.cli.tasks.verify_shards import verify_shards
 from aecodec.errors import AecError, UsageError
 from aecodec.zoo import Zoo
 
@@ -50,6 +49,8 @@ def verify(
     if are_shards(files, engine_name):
         if against is not None:
             raise UsageError("--against compares one file on this machine")
+        from aecodec.cli.tasks.verify_shards import verify_shards  # which others need not wait for
+
         verify_shards(files, engine_name, jobs, model_path, as_json)
         return
     paths = in_folders(files)

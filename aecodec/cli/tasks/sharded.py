@@ -1,4 +1,4 @@
-"""What commands on shards share: their options, the engine, and lines on what failed."""
+"""What commands on shards share: the engine, and lines on what failed."""
 
 from __future__ import annotations
 
@@ -11,30 +11,12 @@ from click.core import ParameterSource
 
 from aecodec.cli.plumbing.failures import as_typed, complain
 from aecodec.cli.plumbing.product import emit
-from aecodec.codec.threads import processors
 from aecodec.errors import AecError
 from aecodec.shards.ends import ENDS
-from aecodec.shards.engines import DEFAULT, ENGINES, ShardEngine, engine
-from aecodec.shards.output import is_shards
-from aecodec.shards.places import is_folder, is_url, settled
+from aecodec.shards.engines import DEFAULT, ShardEngine, engine
 
 J = TypeVar("J")
 R = TypeVar("R")
-
-engine_option = click.option(
-    "--engine",
-    "engine_name",
-    type=click.Choice(list(ENGINES)),
-    help=f"Who does the shards: processes of this machine, or Ray, of the cluster at RAY_ADDRESS where that is set. "
-    f"Default: {DEFAULT}.",
-)
-jobs_option = click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    default=processors,
-    metavar="N",
-    help="Shards that are worked on at once. Default: one a processor.",
-)
 
 
 def in_order(found: Iterable[tuple[J, R]], jobs: Sequence[J]) -> Iterator[tuple[J, R]]:
@@ -47,14 +29,6 @@ def in_order(found: Iterable[tuple[J, R]], jobs: Sequence[J]) -> Iterator[tuple[
         while number in early:
             yield jobs[number], early.pop(number)
             number += 1
-
-
-def are_shards(words: Sequence[str], engine_name: str | None) -> bool:
-    """Return whether a command on files is one on shards: an engine is named, or a URL, or a folder of shards."""
-    if engine_name is not None:
-        return True
-    places = [settled(word) for word in words]
-    return any(is_url(place) or (is_folder(place) and is_shards(place)) for place in places)
 
 
 def chosen_engine(name: str | None, jobs: int) -> AbstractContextManager[ShardEngine]:

@@ -59,7 +59,9 @@ class OnRay:
         task: Any = ours(_there)
         waiting, at_work, here = iter(jobs), dict[Any, J](), os.getcwd()
         while True:
-            at_work.update({task.remote(here, function, job): job for job in islice(waiting, self._at_once - len(at_work))})
+            at_work.update(
+                {task.remote(here, function, job): job for job in islice(waiting, self._at_once - len(at_work))}
+            )
             if not at_work:
                 return
             ready, _ = ray.wait(list(at_work), num_returns=1, timeout=_LOOK)
