@@ -3,7 +3,7 @@
     python benchmarks/shards.py --data-dir data     # MNIST's test split; one to two minutes
 
 Writes ``benchmarks/results/shards.json``, and ``shards.md`` by ``shards_paper.py``. Needs the extras ``shards`` and
-counted where ``moto[server]`` and ``s3fs`` are installed.
+``ray``; requests are counted where ``moto[server]`` and ``s3fs`` are installed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def write_pictures(data: Path, folder: Path, count: int) -> None:
     """Write pictures of MNIST's test split as PNG files, into a folder and into a tar file."""
     raw = (data / "MNIST/raw/t10k-images-idx3-ubyte").read_bytes()
     (folder / "pics/t").mkdir(parents=True)
-    with tarfile.open(folder / "t.tar", "w") as tar:
+    with tarfile.open(folder / "t.tar", "w", format=tarfile.GNU_FORMAT) as tar:
         for number, picture in enumerate(np.frombuffer(raw, np.uint8, offset=16).reshape(-1, 28, 28)[:count]):
             path = folder / f"pics/t/{number:05d}.png"
             Image.fromarray(picture).save(path)
@@ -132,6 +132,7 @@ def measure_costs(folder: Path, exact: int) -> dict[str, Any]:
     for form in ("parquet", "jsonl"):
         write_manifest(str(folder), form, records[0].rows())  # what it imports
         found[f"{form}_seconds"], found[f"{form}_bytes"] = _manifest(folder, form, records)
+    found["tar_bytes"] = (folder / "t.tar").stat().st_size / count
     found["index_seconds"] = timed(lambda: index_tar(str(folder / "t.tar")))[1] / count
     tracemalloc.start()
     planned = plan(folder, "tarred", "t.tar")

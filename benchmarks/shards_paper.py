@@ -39,8 +39,9 @@ def engines(found: dict[str, Any]) -> list[str]:
     lines = [
         "# Shards",
         "",
-        f"{found['pictures']:,} pictures of MNIST's test split, PNG files of {found['costs']['input_bytes']:.0f} bytes,",
-        f"in shards of {found['shard_size']:,}: {options}. One thread of BLAS a process. The bytes are {same}.",
+        f"{found['pictures']:,} pictures of MNIST's test split, PNG files of {found['costs']['input_bytes']:.0f} bytes, "
+        f"in shards of {found['shard_size']:,}:",
+        f"{options}. One thread of BLAS a process. The bytes are {same}.",
         "",
         f"| {' | '.join(head)} |",
         "|:---|---:|---:|---:|---:|---:|---:|",
@@ -131,7 +132,7 @@ def paper(costs: dict[str, Any]) -> list[str]:
         f"hours on {CORES:,} cores": [MANY * _each(each) / 3600 / CORES for each in both],
         "seconds a shard": [SHARD * _each(each) for each in both],
         "shards": [MANY / SHARD] * 2,
-        "input, GB": [MANY * costs["input_bytes"] / 1e9] * 2,
+        "input in tar files, GB": [MANY * costs["tar_bytes"] / 1e9] * 2,
         ".aec files, GB": [MANY * each["aec_bytes"] / 1e9 for each in both],
         ".json files, GB": [MANY * each["json_bytes"] / 1e9 for each in both],
         "manifest in Parquet, GB": [MANY * each["parquet_bytes"] / 1e9 for each in both],
@@ -162,15 +163,15 @@ def where_it_hurts(costs: dict[str, Any], requests: dict[str, Any] | None) -> li
     ]
     if requests is not None:
         first = sum(requests["tar_first"].values()) - 1
-        gets = MANY * costs["input_bytes"] / 2**23 * 2
+        gets = 2 * MANY * costs["tar_bytes"] / 2**23
         lines.append(
-            f"- *Requests*: {shards * first:,} for shards from tar files, besides some {gets:,.0f} GETs of up to 8 MB for "
-            f"their bytes, twice. Pictures that are objects of their own take {MANY:,} GETs, 64 at a time: they belong "
-            f"into tar files. A listing of the folder, {2 * shards // 1000:,} requests, is made at the end."
+            f"- *Requests*: {shards * first:,} for shards from tar files, besides some {gets:,.0f} GETs of up to 8 MB "
+            f"for their bytes, twice. Pictures that are objects of their own take {MANY:,} GETs, 64 at a time: they "
+            f"belong into tar files. A listing of the folder, {2 * shards // 1000:,} requests, is made at the end."
         )
     lines.append(
-        "- *A shard* is what a worker holds: its pictures as decoded up to 256 MB, the files of all others in a temporary "
-        "file. A file has 2 GB at most, so large photographs want smaller shards."
+        "- *A shard* is what a worker holds: its pictures as decoded up to 256 MB, the files of all others in a "
+        "temporary file. A file has 2 GB at most, so large photographs want smaller shards."
     )
     return lines
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 import aecodec
 from aecodec.errors import AecError, FileError, FormatError, ModelError, UnsupportedError, UsageError
-from aecodec.files import read_picture
+from aecodec.files import decode_picture, read_picture
 from aecodec.shards import ShardJob, ShardRecord, UnpackJob, VerifyJob, compress_shard, decompress_shard, verify_shard
 from aecodec.shards.inputs import find_inputs
 from aecodec.shards.patterns import expanded, fixed_folder
@@ -143,6 +143,17 @@ def test_shards_go_over_the_ends_of_tar_files(here: Path) -> None:
     assert [len(compress_shard(job).tars) for job in plan.jobs()] == [1, 2, 1]
 
 
+def test_names_in_a_tar_file(here: Path) -> None:
+    data = (here / "pics/s/000.png").read_bytes()
+    files = {"./a/x.png": data, "b/X.PNG": data, "a/x.png": data, "a": data, "../y.png": data}
+    make_tar(here / "s.tar", [], **files)
+    record = compress_shard(plan_of(here, here / "out", here / "s.tar", shard_size=9).job(0))
+    assert record.names() == ["s/a/x.png", "s/b/X.PNG"]
+    assert [failure.item for failure in record.failures] == [2, 3]
+    assert "is given twice" in record.failures[0].error and ".. in a container" not in record.failures[1].error
+    assert "a part of it is empty, . or .." in record.failures[1].error
+
+
 def test_damaged_tar_files(here: Path) -> None:
     good = here / "good.tar"
     make_tar(good, sorted((here / "pics/s").iterdir()))
@@ -205,10 +216,18 @@ def test_pictures_that_do_not_fit_are_spooled(here: Path, monkeypatch: pytest.Mo
     job = first_job(here)
     compress_shard(job)
     assert (here / "out/000000.aec").read_bytes() == direct["000000.aec"]
+    decoded: list[str] = []
+
+    def counted(data: bytes, name: str) -> object:
+        decoded.append(Path(name).name)
+        return decode_picture(data, name)
+
+    monkeypatch.setattr("aecodec.shards.pictures.decode_picture", counted)
     with ShardPictures(job.items) as pictures:
         for path in (here / "pics/s").iterdir():
             path.unlink()  # each is read once
         assert [picture.shape for picture in pictures] == [(8, 8)] * SIZE
+        assert decoded == ["001.png", "002.png", "003.png"]  # there is room for one
         assert len(pictures[1:3]) == 2
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -217,10 +219,11 @@ def test_verify_shards(here: Path) -> None:
     assert "cannot read out/000001.aec" in run(*verify).stderr
 
 
-def test_dead_workers_and_interruptions(here: Path) -> None:
-    """Kill the program before its end, then a worker of the next run; nothing is different at the end."""
-    make = [sys.executable, "-m", "aecodec", "compress", "pics", "-o", "out", *WORDS, "--jobs", "1", "--json"]
-    make += ["--manifest", "jsonl"]
+MAKE = [sys.executable, "-m", "aecodec", "compress", "pics", "-o", "out", *WORDS, "--manifest", "jsonl", "--json"]
+
+
+def test_a_run_that_is_killed_is_gone_on_with(here: Path) -> None:
+    make = [*MAKE, "--jobs", "1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     first = subprocess.Popen(make, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert first.stdout is not None and b"000000" in first.stdout.readline()
@@ -236,11 +239,33 @@ def test_dead_workers_and_interruptions(here: Path) -> None:
     assert shards(here / "out") == expected(here) and len(rows_of("out")) == COUNT
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="no list of a process's children")
+def test_a_worker_that_is_killed_is_replaced(here: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.Popen([*MAKE, "--jobs", "2"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    os.kill(worker_of(run), signal.SIGKILL)
+    _, error = run.communicate(timeout=120)
+    assert run.returncode == 0, error
+    assert shards(here / "out") == expected(here) and len(rows_of("out")) == COUNT
+
+
+def worker_of(run: subprocess.Popen[bytes]) -> int:
+    """One of the processes that a run has started, as soon as there is one."""
+    stop = time.monotonic() + 60
+    while time.monotonic() < stop and run.poll() is None:
+        with contextlib.suppress(OSError):
+            lists = [path.read_text().split() for path in Path(f"/proc/{run.pid}/task").glob("*/children")]
+            for child in itertools.chain.from_iterable(lists):
+                if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return int(child)
+        time.sleep(0.02)
+    raise AssertionError(run.communicate()[1])
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no such signals there")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_leaves_whole_shards_only(here: Path, number: int) -> None:
-    words = [*WORDS, "--jobs", "2", "--json", "--manifest", "jsonl", "--shard-size", "1"]
-    make = [sys.executable, "-m", "aecodec", "compress", "pics", "-o", "out", *words]
+    make = [*MAKE, "--jobs", "2", "--shard-size", "1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     run = subprocess.Popen(make, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.stdout is not None and run.stderr is not None

@@ -12,7 +12,7 @@ from aecodec.codec.tiles import shape_of
 from aecodec.container import Shape
 from aecodec.container.names import is_safe_name, why_unsafe
 from aecodec.errors import AecError, FileError, FormatError, LimitError, UsageError
-from aecodec.files.batch import KEPT_BYTES
+from aecodec.files.batch import KEPT_BYTES, Source, apart
 from aecodec.limits import MAX_FILE_BYTES
 from aecodec.pictures import Picture
 from aecodec.pictures.images import decode_picture, decode_with_remarks
@@ -80,8 +80,8 @@ class ShardPictures(Sequence[Picture]):
         return decode_picture(self._spool.read(size), self._items[number].shown)
 
     def _survey(self) -> None:
-        room = KEPT_BYTES
-        for number, (item, found) in enumerate(zip(self._items, bytes_of(self._items), strict=True)):
+        room, items = KEPT_BYTES, _apart(self._items)
+        for number, (item, found) in enumerate(zip(items, bytes_of(items), strict=True)):
             try:
                 if isinstance(found, AecError):
                     raise found
@@ -109,6 +109,16 @@ class ShardPictures(Sequence[Picture]):
         self._spool.write(data)
 
 
+def _apart(items: Sequence[Item]) -> list[Item]:
+    """Return ``items``, with an error for those whose names clash: all but the first of a name."""
+    named = iter(apart([Source(item.shown, item.name) for item in items if item.error is None]))
+    return [item if item.error is not None else _with(item, next(named)) for item in items]
+
+
+def _with(item: Item, source: Source) -> Item:
+    return item if source.error is None else item._replace(error=str(source.error))
+
+
 def bytes_of(items: Sequence[Item]) -> Iterator[bytes | AecError]:
     """Give the bytes of each item in turn, or its error: tar files are read through, others asked for together."""
     for key, group in groupby(items, key=_way):
@@ -116,7 +126,7 @@ def bytes_of(items: Sequence[Item]) -> Iterator[bytes | AecError]:
         if key is None:
             yield from (_known_error(item) for item in some)
         elif key is False:
-            yield from read_all((item.place for item in some), max(item.size for item in some))
+            yield from read_all((item.place, item.size) for item in some)
         else:
             yield from _members(str(key), some)
 

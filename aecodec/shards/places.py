@@ -153,11 +153,14 @@ def read(place: str) -> bytes:
     return _short_enough(place, data)
 
 
-def read_all(places: Iterable[str], size: int = 1) -> Iterator[bytes | AecError]:
-    """Give the bytes of each file in turn, or its error; a store is asked for several of ``size`` bytes at once."""
-    asked = iter(places)
-    while some := list(islice(asked, max(1, min(_AT_ONCE, _BYTES_AT_ONCE // max(1, size))))):
-        yield from _read_together(some)
+def read_all(files: Iterable[tuple[str, int]]) -> Iterator[bytes | AecError]:
+    """Give the bytes of each file in turn, or its error; a store is asked for several at once.
+
+    With each place comes the size that it had when it was listed, 0 where it was not: of an object that has grown since
+    no more is read.
+    """
+    for together, batch in _batched(files):
+        yield from _read_together(batch) if together else (_outcome(place) for place, _ in batch)
 
 
 def opened(place: str) -> BinaryIO:
@@ -270,21 +273,36 @@ def _remote_files(folder: str, deep: bool) -> list[tuple[str, Stat]]:
         return [(name, _stat(below(folder, name), infos[each])) for each, name in names.items() if name]
 
 
-def _read_together(places: Sequence[str]) -> Iterator[bytes | AecError]:
-    stores = {is_url(place) and place.partition("://")[0] for place in places}
-    if len(places) == 1 or stores != {places[0].partition("://")[0]}:
-        yield from map(_outcome, places)
-        return
+def _batched(files: Iterable[tuple[str, int]]) -> Iterator[tuple[bool, list[tuple[str, int]]]]:
+    """Give files that follow one another and can be asked for together, and whether they are a store's."""
+    for store, group in groupby(files, key=lambda file: _store(file[0])):
+        batch: list[tuple[str, int]] = []
+        room = _BYTES_AT_ONCE
+        for file in group:
+            if batch and (len(batch) == _AT_ONCE or file[1] > room):
+                yield store is not None, batch
+                batch, room = [], _BYTES_AT_ONCE
+            batch.append(file)
+            room -= file[1]
+        yield store is not None, batch
+
+
+def _store(place: str) -> str | None:
+    return place.partition("://")[0] if is_url(place) else None
+
+
+def _read_together(batch: Sequence[tuple[str, int]]) -> Iterator[bytes | AecError]:
     try:
-        with _reading(places[0]):
-            files, _ = _system(places[0])
-            paths = [_system(place)[1] for place in places]
-            whole = [None] * len(paths)
-            found = files.cat_ranges(paths, whole, whole, on_error="return")  # unlike cat it asks for nothing else
+        with _reading(batch[0][0]):
+            files, _ = _system(batch[0][0])
+            paths = [_system(place)[1] for place, _ in batch]
+            # A range needs no question for the size before it.
+            starts = [0 if size else None for _, size in batch]
+            found = files.cat_ranges(paths, starts, [size or None for _, size in batch], on_error="return")
     except AecError as error:
-        yield from [error] * len(places)
+        yield from [error] * len(batch)
         return
-    for place, data in zip(places, found, strict=True):
+    for (place, _), data in zip(batch, found, strict=True):
         if isinstance(data, Exception):
             yield _unread(place, data)
         else:

@@ -13,7 +13,6 @@ from itertools import accumulate
 from typing import Final
 
 from aecodec.codec import Options
-from aecodec.files import Source, apart
 from aecodec.shards.inputs import Input
 from aecodec.shards.job import Item, ShardJob, Tar
 from aecodec.shards.places import below
@@ -59,10 +58,10 @@ class Plan:
 
     def job(self, number: int) -> ShardJob:
         """Return job ``number``."""
-        items = _apart(list(self._items(number * self.size, min((number + 1) * self.size, self.pictures))))
+        items = tuple(self._items(number * self.size, min((number + 1) * self.size, self.pictures)))
         places = dict.fromkeys(item.place for item in items if item.offset is not None)
         tars = tuple(self._tars[place] for place in places)
-        return replace(self._template, target=self.target(number), items=tuple(items), tars=tars)
+        return replace(self._template, target=self.target(number), items=items, tars=tars)
 
     def _count(self, file: Input) -> int:
         if not file.is_tar:
@@ -82,17 +81,6 @@ class Plan:
                 error = None if file.error is None else str(file.error)
                 yield Item(file.name, file.size, file.place, None, file.etag, error)
             start = end
-
-
-def _apart(items: Sequence[Item]) -> list[Item]:
-    """Return ``items``, with an error for those whose names clash within the shard."""
-    sources = apart([Source(item.shown, item.name) for item in items if item.error is None])
-    errors = iter(sources)
-    return [item if item.error is not None else _with(item, next(errors)) for item in items]
-
-
-def _with(item: Item, source: Source) -> Item:
-    return item if source.error is None else item._replace(error=str(source.error))
 
 
 def template(options: Options, model_path: Sequence[str], model_sha256: str | None, force: bool) -> ShardJob:

@@ -121,7 +121,7 @@ def _rows(plan: Plan, lost: dict[str, AecError]) -> Iterator[Row]:
 
 def _records(places: Iterable[str]) -> Iterator[ShardRecord]:
     ahead, asked = tee(places)
-    for place, data in zip(ahead, read_all(asked), strict=True):
+    for place, data in zip(ahead, read_all((place, 0) for place in asked), strict=True):
         if isinstance(data, AecError):
             raise data
         yield ShardRecord.from_json(data, place)
