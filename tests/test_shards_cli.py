@@ -171,7 +171,8 @@ def test_a_shard_that_fails_is_not_the_end(here: Path, monkeypatch: pytest.Monke
 
 
 def test_decompress_shards(here: Path) -> None:
-    assert run("compress", "pics", "-o", "out", "--shard-size", "4", "--lossless", "--effort", "0", "-q").exit_code == 0
+    words = ["--shard-size", "4", "--lossless", "--effort", "0", "-q", "--manifest", "none"]
+    assert run("compress", "pics", "-o", "out", *words).exit_code == 0
     result = run("decompress", "out", "-o", "again", "--jobs", "2")
     assert result.exit_code == 0 and "11 pictures of 3 of 3 files" in result.stderr
     assert "passed over" not in result.stderr
@@ -213,6 +214,7 @@ def test_verify_shards(here: Path) -> None:
     Path("out/000001.aec").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     result = run(*verify, "--json")
     assert result.exit_code == 1 and "not the SHA-256" in result.stderr
+    assert run("verify", "out", "--jobs", "1").stderr.count("needs model") == 2  # one line for each that needs it
     oks = {Path(line["file"]).name: line.get("ok", False) for line in map(json.loads, result.stdout.splitlines())}
     assert oks == {"000000.aec": True, "000001.aec": False, "000002.aec": True, "manifest.jsonl": True}
     Path("out/000001.aec").unlink()
@@ -286,3 +288,16 @@ def test_the_example(here: Path) -> None:
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"000000: {COUNT} pictures, ") and Path("out/000000.aec").exists()
+
+
+def test_any_files_by_an_engine(here: Path) -> None:
+    words = ["--model", "made-6", "--model-path", "m", "--effort", "0", "-q"]
+    for name in ("000.png", "001.png"):
+        assert run("compress", f"pics/s/{name}", "-o", f"{name}.aec", *words).exit_code == 0
+    ours = ("--engine", "processes", "--jobs", "1", "--model-path", "m")
+    result = run("verify", "000.png.aec", "001.png.aec", *ours)
+    assert result.exit_code == 0 and result.stdout.count(": ok, 1 picture, model made-6") == 2
+    assert run("decompress", "000.png.aec", "-o", "again", *ours).exit_code == 0
+    assert read_picture("again/000.png/000001.png").shape == (8, 8)
+    failed(run("decompress", "000.png.aec", "--index", "0", *ours), 2, "--index chooses from one file")
+    failed(run("verify", "000.png.aec", "--against", "pics/s/000.png", *ours), 2, "--against compares one file")

@@ -178,6 +178,7 @@ def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_s3_as_input_and_output(s3: Path) -> None:
     """By the command, whose workers are processes of their own."""
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed: pip install 'aecodec[shards]'")
     store = fsspec.filesystem("s3", skip_instance_cache=True)
     want = expected(s3)
 

@@ -16,6 +16,7 @@ from aecodec.files import (
     picture_names,
     write_folder,
 )
+from aecodec.shards.ends import no_room_told
 from aecodec.shards.places import below, files_in, is_url, read, write_all
 from aecodec.zoo import Zoo
 
@@ -71,7 +72,7 @@ def decompress_shard(job: UnpackJob) -> Unpacked:
                 raise UsageError(f"{job.target} exists and is not empty; choose another, or add to it with -f")
             written = write_all((below(job.target, name), data) for name, data in _files(decoder, names))
         else:
-            with folders_above(job.target):
+            with folders_above(job.target), no_room_told():
                 check_folder(job.target, force=job.force)
                 written = write_folder(job.target, _files(decoder, names), force=job.force)
     except (FileError, UsageError):

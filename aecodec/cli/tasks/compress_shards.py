@@ -21,6 +21,7 @@ from aecodec.codec import Options, psnr
 from aecodec.errors import AecError, UsageError
 from aecodec.files import STDIO
 from aecodec.shards import ShardJob, ShardRecord, compress_shard
+from aecodec.shards.ends import ENDS
 from aecodec.shards.engines import ShardEngine
 from aecodec.shards.inputs import find_inputs
 from aecodec.shards.job import record_of
@@ -62,7 +63,7 @@ def compress_shards(
         if not (len(plan) or errors):
             raise UsageError("no pictures in what is given")
         with progress_bar(plan.pictures, "compress", quiet) as progress:
-            for job, record in results(used, compress_shard, plan.jobs(), _target, as_json):
+            for job, record in results(used, compress_shard, plan.jobs(), _failed if as_json else None, ENDS):
                 total.add(job, record)
                 if isinstance(record, ShardRecord):
                     _tell(record, as_json)
@@ -88,8 +89,8 @@ def _indexes(used: ShardEngine, places: Sequence[str]) -> Iterator[tuple[str, In
     return ((done.job, done.take()) for done in used.as_finished(index_tar, places))
 
 
-def _target(job: ShardJob) -> str:
-    return job.target
+def _failed(job: ShardJob) -> dict[str, Any]:
+    return {"file": job.target}
 
 
 def _tell(record: ShardRecord, as_json: bool) -> None:

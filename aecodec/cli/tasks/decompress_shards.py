@@ -15,6 +15,7 @@ from aecodec.errors import AecError, UsageError
 from aecodec.files import STDIO
 from aecodec.shards import UnpackJob, decompress_shard
 from aecodec.shards.decompress import Unpacked
+from aecodec.shards.ends import NoRoomError
 from aecodec.shards.inputs import find_inputs
 from aecodec.shards.output import is_shards
 from aecodec.shards.places import below, is_folder, settled
@@ -40,12 +41,13 @@ def decompress_shards(
         note_others(found.others)  # beside shards there are records
     sources = [each for each in found.files if each.error is None]
     todo = []
-    for each in sources:
-        target = each.place if output is None else below(settled(output), each.name)
-        todo.append(UnpackJob(each.place, target.removesuffix(AEC), model_path, base, force, skip))
+    for source in sources:
+        target = source.place if output is None else below(settled(output), source.name)
+        todo.append(UnpackJob(source.place, target.removesuffix(AEC), model_path, base, force, skip))
     done: list[Unpacked] = []
     with chosen_engine(engine_name, jobs) as used, progress_bar(len(todo), "decompress", quiet) as progress:
-        for number, (_, result) in enumerate(results(used, decompress_shard, todo, _source, as_json), 1):
+        each = results(used, decompress_shard, todo, _failed if as_json else None, (NoRoomError,))
+        for number, (_, result) in enumerate(each, 1):
             if not isinstance(result, AecError):
                 done.append(result)
                 if as_json:
@@ -58,8 +60,8 @@ def decompress_shards(
         raise click.exceptions.Exit(BATCH_FAILED)
 
 
-def _source(job: UnpackJob) -> str:
-    return job.source
+def _failed(job: UnpackJob) -> dict[str, object]:
+    return {"input": job.source}
 
 
 def _shown(result: Unpacked) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -12,7 +12,6 @@ from click.core import ParameterSource
 from aecodec.cli.plumbing.failures import as_typed, complain
 from aecodec.cli.plumbing.product import emit
 from aecodec.errors import AecError
-from aecodec.shards.ends import ENDS
 from aecodec.shards.engines import DEFAULT, ShardEngine, engine
 
 J = TypeVar("J")
@@ -38,17 +37,24 @@ def chosen_engine(name: str | None, jobs: int) -> AbstractContextManager[ShardEn
 
 
 def results(
-    used: ShardEngine, function: Callable[[J], R], jobs: Iterable[J], place_of: Callable[[J], str], as_json: bool
+    used: ShardEngine,
+    function: Callable[[J], R],
+    jobs: Iterable[J],
+    failed: Callable[[J], dict[str, Any]] | None,
+    ends: tuple[type[AecError], ...] = (),
 ) -> Iterator[tuple[J, R | AecError]]:
-    """Give each job with what came of it, when it is done. An error is shown; one that is that of all is raised."""
+    """Give each job with what came of it, when it is done. Errors are shown, and those of ``ends`` raised.
+
+    ``failed`` gives how the JSON of an error begins; None for none.
+    """
     for done in used.as_finished(function, jobs):
         error = done.error
         if not isinstance(error, AecError):
             yield done.job, done.take()
             continue
-        if isinstance(error, ENDS):
+        if isinstance(error, ends):
             raise error
-        if as_json:
-            emit({"file": place_of(done.job), "error": as_typed(error), "exit_code": error.exit_code})
+        if failed is not None:
+            emit({**failed(done.job), "error": as_typed(error), "exit_code": error.exit_code})
         complain(error)
         yield done.job, error

@@ -27,7 +27,7 @@ def verify_shards(
     sound: dict[str, Verified] = {}
     failed = 0
     with chosen_engine(engine_name, jobs) as used, progress_bar(len(todo), "verify", as_json) as progress:
-        found = in_order(results(used, verify_shard, todo, _source, as_json), todo)
+        found = in_order(results(used, verify_shard, todo, _failed if as_json else None), todo)
         for number, (job, result) in enumerate(found, 1):
             if isinstance(result, AecError):
                 failed += 1
@@ -62,8 +62,8 @@ def _places(folder: Shards) -> dict[str, str]:
     return {name: below(folder.folder, name + AEC) for name in sorted({*folder.files, *folder.records})}
 
 
-def _source(job: VerifyJob) -> str:
-    return job.source
+def _failed(job: VerifyJob) -> dict[str, object]:
+    return {"file": job.source, "ok": False}
 
 
 def _tell(result: Verified, as_json: bool) -> None:
