@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -117,8 +117,3 @@ def _kind(name: str) -> str:
     if base.startswith("._"):
         return "._*"
     return base[base.rfind(".") :].lower() if "." in base.strip(".") else "without suffix"
-
-
-def errors_of(files: Iterable[Input]) -> list[AecError]:
-    """Return the errors of those that are left out."""
-    return [each.error for each in files if each.error is not None]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -198,12 +199,18 @@ def write_all(files: Iterable[tuple[str, bytes]]) -> int:
 
 @contextmanager
 def written(place: str) -> Iterator[BinaryIO]:
-    """Give a file to write to, which takes the place of what was there when all is written. Raises FileError."""
+    """Give a file to write to, which takes the place of what was there when all is written. Raises FileError.
+
+    A store gets it as a whole: not all of them can take back what was begun.
+    """
     if is_url(place):
-        with _writing(place):
-            files, path = _system(place)
-            with files.transaction, files.open(path, "wb") as remote:
-                yield remote
+        with tempfile.TemporaryDirectory(prefix="aecodec-") as folder:
+            copy = os.path.join(folder, last_part(place))
+            with open(copy, "wb") as file:
+                yield file
+            with _writing(place):
+                files, path = _system(place)
+                files.put_file(copy, path)
         return
     folder = os.path.dirname(os.path.realpath(place))
     temporary = os.path.join(folder, temporary_name())
@@ -332,7 +339,9 @@ def _system(place: str) -> tuple[Any, str]:
 
 
 def _url(like: str, path: str) -> str:
-    """Return the URL of a path in the store of the URL ``like``."""
+    """Return the URL of a path in the store of the URL ``like``; web servers have whole URLs for paths."""
+    if "://" in path:
+        return path
     return f"{like.partition('://')[0]}://{path.lstrip('/')}"
 
 
