@@ -143,7 +143,9 @@ def measure_costs(folder: Path, exact: int) -> dict[str, Any]:
     for name, some in (("tar", jobs), ("folder", list(plan(folder, "direct").jobs()))):
         _, cpu, _ = timed(lambda some=some: [len(data) for job in some for data in bytes_of(job.items)])
         found[f"read_{name}_seconds"] = cpu / count
-    _, cpu, _ = timed(lambda: [compress_shard(job) for job in plan(folder, "direct").jobs()])
+    _, cpu, done = timed(lambda: list(plan(folder, "direct").jobs()))
+    found["list_seconds"] = cpu / count
+    _, cpu, _ = timed(lambda: [compress_shard(job) for job in done])
     found["again_seconds"] = cpu / count
     _, cpu, _ = timed(lambda: [verify_shard(VerifyJob(job.target)) for job in plan(folder, "direct").jobs()])
     found["verify_seconds"] = cpu / count

@@ -39,9 +39,8 @@ def engines(found: dict[str, Any]) -> list[str]:
     lines = [
         "# Shards",
         "",
-        f"{found['pictures']:,} pictures of MNIST's test split, PNG files of {found['costs']['input_bytes']:.0f} bytes, "
-        f"in shards of {found['shard_size']:,}:",
-        f"{options}. One thread of BLAS a process. The bytes are {same}.",
+        f"{found['pictures']:,} pictures of MNIST's test split, in shards of {found['shard_size']:,}, from PNG files of",
+        f"{found['costs']['input_bytes']:.0f} bytes: {options}. One thread of BLAS a process. The bytes are {same}.",
         "",
         f"| {' | '.join(head)} |",
         "|:---|---:|---:|---:|---:|---:|---:|",
@@ -57,7 +56,7 @@ def engines(found: dict[str, Any]) -> list[str]:
         *lines,
         "",
         "*Start* is until every process of the engine has answered; each then loads its model with its first shard,",
-        "which is in *pictures a second*. *Again* is the same command once more, when all is there.",
+        "which is in *pictures a second*. *Again* is the same once more, from the plan on, when all is there.",
         "",
         f"{found['date']}, commit {found['commit']}, {found['cores']} cores of {found['processor']}, load "
         f"{found['load']} at the end. `python benchmarks/shards.py`",
@@ -75,6 +74,7 @@ def costs_table(costs: dict[str, Any]) -> list[str]:
         ("verify, lossless", exact["verify_seconds"], None),
         ("read a file of a folder", costs["read_folder_seconds"], None),
         ("read a member of a tar file", costs["read_tar_seconds"], None),
+        ("find a file of a folder", costs["list_seconds"], None),
         ("find a member of a tar file", costs["index_seconds"], costs["plan_bytes"]),
         ("put it into a job", costs["job_seconds"], costs["job_bytes"]),
         ("find that its shard is there", costs["again_seconds"], None),
