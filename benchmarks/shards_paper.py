@@ -39,8 +39,8 @@ def engines(found: dict[str, Any]) -> list[str]:
     lines = [
         "# Shards",
         "",
-        f"{found['pictures']:,} pictures of MNIST's test split, in shards of {found['shard_size']:,}, from PNG files of",
-        f"{found['costs']['input_bytes']:.0f} bytes: {options}. One thread of BLAS a process. The bytes are {same}.",
+        f"{found['pictures']:,} pictures of MNIST's test split, in shards of {found['shard_size']:,}, from PNG files",
+        f"of {found['costs']['input_bytes']:.0f} bytes: {options}. One thread of BLAS a process. The bytes are {same}.",
         "",
         f"| {' | '.join(head)} |",
         "|:---|---:|---:|---:|---:|---:|---:|",

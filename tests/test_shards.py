@@ -17,6 +17,7 @@ from aecodec.errors import AecError, FileError, FormatError, ModelError, Unsuppo
 from aecodec.files import decode_picture, read_picture
 from aecodec.shards import ShardJob, ShardRecord, UnpackJob, VerifyJob, compress_shard, decompress_shard, verify_shard
 from aecodec.shards.inputs import find_inputs
+from aecodec.shards.matching import finished
 from aecodec.shards.patterns import expanded, fixed_folder
 from aecodec.shards.pictures import ShardPictures
 from aecodec.shards.tars import index_tar
@@ -308,6 +309,26 @@ def test_a_foreign_record_is_kept(here: Path) -> None:
     assert compress_shard(replace(job, force=True)).pictures == SIZE
 
 
+def test_records_that_are_not_quite_right(here: Path) -> None:
+    """Whatever a record says, it is refused or taken, and never anything else."""
+    job = first_job(here)
+    compress_shard(job)
+    stated = json.loads(Path(job.record_place).read_bytes())
+    refused = 0
+    for key in stated:
+        for value in (None, "x", 7, [], {}, [1], {"a": 1}, True):
+            Path(job.record_place).write_text(json.dumps({**stated, key: value}))
+            try:
+                finished(job)
+            except UsageError:
+                refused += 1
+    assert refused > 80
+    for column in stated["inputs"]:
+        Path(job.record_place).write_text(json.dumps({**stated, "inputs": {**stated["inputs"], column: "four"}}))
+        with pytest.raises(UsageError, match="is no record of a shard"):
+            finished(job)
+
+
 def test_a_killed_forced_run_leaves_no_old_record(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The new file with the old record would look like the old command's shard."""
     compress_shard(first_job(here))
@@ -372,7 +393,7 @@ def test_what_is_wrong_with_a_shard(here: Path) -> None:
     path.write_bytes(data)
     for change in ({"name": ["x", *stated["inputs"]["name"][1:]]}, {"name": stated["inputs"]["name"][1:]}):
         record.write_text(json.dumps({**stated, "inputs": {**stated["inputs"], **change}}))
-        refused("other pictures than its record|3 of name for 4 pictures")
+        refused("other pictures than its record|name is not of 4 pictures")
     record.unlink()
     refused("has no record", FileError)
     path.unlink()

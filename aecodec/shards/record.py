@@ -11,6 +11,14 @@ from aecodec.errors import AecError, FormatError
 
 FORMAT: Final = 1
 Bytes = bytes  # where a field has that name
+_KINDS: Final[Mapping[type, tuple[str, ...]]] = {
+    str: ("shard",),
+    int: ("bytes", "pictures", "failed", "pixels", "input_bytes"),
+    bool: ("exact",),
+    float: ("mse", "max_mse"),
+    dict: ("options",),
+    list: ("models", "tars", "remarks"),
+}
 
 
 @dataclass(frozen=True)
@@ -109,11 +117,19 @@ class ShardRecord:
         return record
 
     def check(self) -> None:
-        """Raise ValueError unless columns and counts agree."""
+        """Raise ValueError unless fields are of their kinds, and columns and counts agree."""
+        for kind, names in _KINDS.items():
+            for name in names:
+                if type(getattr(self, name)) is not kind:
+                    raise ValueError(f"{name} is no {kind.__name__}")
+        if not all(type(tar) is list for tar in self.tars):
+            raise ValueError("tars are no lists")
+        if not all(type(model["sha256"]) is type(model["id"]) is str for model in self.models):
+            raise ValueError("models have no id and SHA-256")
         count = self.pictures + self.failed
         for name, column in vars(self.inputs).items():
-            if len(column) != count and (column or name not in ("etag", "mse")):
-                raise ValueError(f"{len(column)} of {name} for {count} pictures")
+            if type(column) is not list or (len(column) != count and (column or name not in ("etag", "mse"))):
+                raise ValueError(f"{name} is not of {count} pictures")
         if len(self.failures) != self.failed:
             raise ValueError(f"{len(self.failures)} failures, expected {self.failed}")
 
@@ -131,9 +147,8 @@ class ShardRecord:
                 yield Row(name, self.shard, None, None, None, None, None, None, errors[item])
                 continue
             shape = (self.inputs.height[item], self.inputs.width[item], self.inputs.channels[item])
-            yield Row(
-                name, self.shard, index, *shape, self.inputs.mse[item] if self.inputs.mse else 0.0, self.exact, None
-            )
+            mse = self.inputs.mse[item] if self.inputs.mse else 0.0
+            yield Row(name, self.shard, index, *shape, mse, self.exact, None)
             index += 1
 
 

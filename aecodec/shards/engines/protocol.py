@@ -41,7 +41,8 @@ class ShardEngine(Protocol):
         """Give each of ``jobs`` when it is finished, in whatever order that is.
 
         ``function`` and jobs can be pickled; jobs are asked for a few ahead. A job whose worker dies is tried again,
-        three times in all, and then finished with a LimitError; the others go on.
+        three times in all, and then finished with a LimitError; the others go on. An engine does one call at a time,
+        which is taken to its end.
         """
 
 
