@@ -50,9 +50,15 @@ def outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Outcome
 class Call:
     """A function to be called once: by an executor, or by the thread that asked for it, whichever claims it first."""
 
-    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        outcomes: SimpleQueue[Outcome] | None = None,
+    ) -> None:
+        """``outcomes``: where what comes of it goes, if whoever asked is told of many calls in one place."""
         self._function, self._arguments = function, arguments
-        self._outcomes: SimpleQueue[Outcome] = SimpleQueue()
+        self._outcomes: SimpleQueue[Outcome] = SimpleQueue() if outcomes is None else outcomes
         self._unclaimed: SimpleQueue[None] = SimpleQueue()
         self._unclaimed.put(None)
 

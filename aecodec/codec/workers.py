@@ -95,7 +95,7 @@ def _pool(jobs: int) -> ProcessPoolExecutor | None:
     """Return None where the system lacks semaphores, or does not let us have any: one process does all, then."""
     context = multiprocessing.get_context("spawn")
     try:
-        return ProcessPoolExecutor(jobs, mp_context=context, initializer=_follow_parent)
+        return ProcessPoolExecutor(jobs, mp_context=context, initializer=follow_parent)
     except (ImportError, NotImplementedError, OSError):
         return None
 
@@ -108,7 +108,7 @@ def kill(pool: ProcessPoolExecutor) -> None:
     results._writer.close()  # or half a result that one had begun would be waited for
 
 
-def _follow_parent() -> None:
+def follow_parent() -> None:
     """In a worker: end with the parent, which may be killed, leave Ctrl-C to it, and the other processors to others."""
     settle_here()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -19,6 +19,7 @@ from aecodec.cli.plumbing.options import (
     model_path_option,
     quiet_option,
 )
+from aecodec.cli.plumbing.sharding import engine_option
 from aecodec.cli.tasks.compress_each import compress_each
 from aecodec.cli.tasks.compress_one import compress_one, default_output
 from aecodec.cli.tasks.each import skip_option
@@ -29,15 +30,17 @@ from aecodec.errors import UsageError
 from aecodec.files import folders_above
 from aecodec.files.atomic import is_folder_name
 from aecodec.kinds import GridCodec, TileCodec
-from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES
+from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES, MAX_PICTURES
 from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
+from aecodec.shards.names import DEFAULT_FORM, FORMS
 from aecodec.zoo import Zoo
 
 SECTIONS = {
     "Output": ("output", "each", "skip-existing", "force", "no-times"),
     "Inputs": ("filelist", "null", "recursive"),
     "Quality and size": ("quality", "lossless", "progressive", "min-psnr", "max-mse", "max-bytes"),
+    "Shards": ("shard-size", "engine", "manifest"),
     "Models and work": ("effort", "model", "latent-dim", "model-path", "block-pictures", "jobs"),
 }
 
@@ -54,6 +57,7 @@ SECTIONS = {
         "aecodec compress 'scans/**/*.png' -o scans.aec",
         "find . -name '*.png' -print0 | aecodec compress --filelist - -o all.aec",
         "aecodec compress scans/ -o scans.aec --lossless --progressive",
+        "aecodec compress 's3://in/{0000..0999}.tar' -o s3://out/ --shard-size 10000 --lossless",
         "convert in.gif png:- | aecodec compress - -o - > out.aec",
     ),
 )
@@ -129,6 +133,18 @@ SECTIONS = {
     "fewer make that quicker, and the file larger. Default: by model and size, for digits "
     f"{GROUP_TILES // BLOCK_SHARE}, with --lossless {GROUP_TILES // BLOCK_SHARE_EXACT}.",
 )
+@click.option(
+    "--shard-size",
+    type=click.IntRange(1, MAX_PICTURES),
+    metavar="N",
+    help="Many containers of N pictures each, in the folder OUT. IN may then be tar files, quoted patterns, and URLs.",
+)
+@engine_option
+@click.option(
+    "--manifest",
+    type=click.Choice(FORMS),
+    help="With --shard-size: the table of all pictures. Default: parquet, which needs pyarrow.",
+)
 @force_option
 @times_option
 @json_option
@@ -140,6 +156,9 @@ def compress(
     output: str | None,
     one_by_one: bool,
     skip_existing: bool,
+    shard_size: int | None,
+    engine_name: str | None,
+    manifest: str | None,
     force: bool,
     as_json: bool,
     quiet: bool,
@@ -163,8 +182,25 @@ def compress(
 
     With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
     too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many.
+
+    With --shard-size the pictures, sorted, are cut into shards of that many, 000000.aec and so on,
+    and beside each is a .json that says what is in it, of which pictures, which failed, and its SHA-256; at last a
+    manifest has a row for every picture. Bounds are for each shard. The same command again does what is missing; -f
+    replaces what another one has left. IN may be URLs (with the extra aecodec[remote]), patterns such as
+    'data/{0000..0999}.tar', and tar files, whose pictures are named 0000/cat.png.
     """
     check_verbose(quiet)
+    if shard_size is not None:
+        if one_by_one or skip_existing:
+            raise UsageError("--shard-size excludes --each and --skip-existing: what is there is left out anyway")
+        from aecodec.cli.tasks.compress_shards import compress_shards  # which others need not wait for
+
+        form = manifest or DEFAULT_FORM
+        options = Options(**chosen)
+        compress_shards(inputs, output, shard_size, engine_name, form, options, model_path, force, as_json, quiet)
+        return
+    if engine_name is not None or manifest is not None:
+        raise UsageError("--engine and --manifest are for shards: add --shard-size")
     if one_by_one:
         compress_each(inputs, output, Options(**chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
         return

@@ -15,6 +15,7 @@ from aecodec.cli.plumbing.options import (
     model_path_option,
     quiet_option,
 )
+from aecodec.cli.plumbing.sharding import are_shards, engine_option
 from aecodec.cli.tasks.decompress_each import decompress_each
 from aecodec.cli.tasks.decompress_one import decompress_one
 from aecodec.cli.tasks.each import check_skip, skip_option
@@ -36,6 +37,7 @@ SECTIONS = {
         "aecodec decompress scans.aec -o again/",
         "aecodec decompress scans.aec --index 41 -o 41.pgm",
         "aecodec decompress files/ -o again/ --skip-existing",
+        "aecodec decompress s3://out/shards/ -o again/",
         "head -c 20000 scans.aec | aecodec decompress - --base -o rough/",
         "aecodec decompress - -o - < digit.aec > digit.png",
     ),
@@ -65,6 +67,7 @@ SECTIONS = {
 )
 @skip_option
 @jobs_option
+@engine_option
 @force_option
 @times_option
 @json_option
@@ -78,6 +81,7 @@ def decompress(
     base: bool,
     skip_existing: bool,
     jobs: int,
+    engine_name: str | None,
     force: bool,
     as_json: bool,
     quiet: bool,
@@ -97,9 +101,19 @@ def decompress(
 
     Several FILEs, and a folder that is searched for them, are done one by one, as each would be alone: beside
     themselves, or below -o. What fails is reported, and the exit code is then 1.
+
+    Shards (a folder that compress --shard-size has made, or URLs of .aec files), and with --engine any files, are done
+    several at once, each into a folder of its own.
     """
     check_skip(skip_existing, force)
     check_verbose(quiet)
+    if are_shards([*files, *([output] if output else [])], engine_name):
+        if index is not None:
+            raise UsageError("--index chooses from one file on this machine; of shards all pictures are written")
+        from aecodec.cli.tasks.decompress_shards import decompress_shards  # which others need not wait for
+
+        decompress_shards(files, output, engine_name, jobs, model_path, base, force, skip_existing, as_json, quiet)
+        return
     if are_many(files):
         if index is not None:
             raise UsageError("--index chooses from one file; decompress the others apart")

@@ -58,11 +58,12 @@ def are_many(inputs: Sequence[str]) -> bool:
 def expanded(names: Iterable[str]) -> list[str]:
     """Return ``names``, with the files that match, in order, in place of a pattern that is no file's name.
 
-    ``*``, ``?`` and ``[...]`` are as in a shell, and ``**`` is folders at any depth. Raises FileError where none match.
+    ``*``, ``?`` and ``[...]`` are as in a shell, and ``**`` is folders at any depth. URLs, and braces, are
+    left as they are (see :mod:`aecodec.shards.patterns`). Raises FileError where none match.
     """
     found: list[str] = []
     for name in names:
-        if name == STDIO or not glob.has_magic(name) or os.path.lexists(name):
+        if name == STDIO or not glob.has_magic(name) or "://" in name or "{" in name or os.path.lexists(name):
             found.append(name)
             continue
         matches = sorted(glob.glob(name, recursive=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from aecodec.cli.plumbing.lines import say
@@ -14,12 +15,18 @@ _KINDS_SHOWN = 4  # of files passed over
 def search(inputs: Sequence[str], suffixes: Sequence[str], what: str, *, quiet: bool = False) -> list[Source]:
     """Return what :func:`aecodec.files.find_files` finds, and say in a line what it passes over."""
     found = find_files(inputs, suffixes, what)
-    count = sum(found.others.values())
-    if count and not quiet:
-        kinds = [f"{number} {kind}" for kind, number in found.others.most_common(_KINDS_SHOWN)]
-        more = ["..."] * (len(found.others) > _KINDS_SHOWN)
-        say(f"aecodec: note: {count} other file{'s' * (count != 1)} passed over ({', '.join(kinds + more)})")
+    if not quiet:
+        note_others(found.others)
     return found.sources
+
+
+def note_others(others: Counter[str]) -> None:
+    """Say in a line how many files of which kinds were passed over, if any were."""
+    count = sum(others.values())
+    if count:
+        kinds = [f"{number} {kind}" for kind, number in others.most_common(_KINDS_SHOWN)]
+        more = ["..."] * (len(others) > _KINDS_SHOWN)
+        say(f"aecodec: note: {count} other file{'s' * (count != 1)} passed over ({', '.join(kinds + more)})")
 
 
 def in_folders(files: Sequence[str]) -> list[Source]:

@@ -1,0 +1,54 @@
+"""Many pictures as many files of equal counts, by any number of workers: shards.
+
+A :class:`ShardJob` says which pictures, :func:`compress_shard` makes of it an ``.aec`` file and a record beside it, and
+nothing else is needed to do so on any machine. So an engine is whatever calls a function many times:
+
+- ``aecodec.shards.engines``: processes of this machine, or Ray;
+- Dask: ``client.map(compress_shard, jobs)``;
+- Spark: ``context.parallelize(jobs, len(jobs)).map(compress_shard).collect()``.
+
+>>> from aecodec.shards import compress_shard, plan_shards
+>>> jobs = plan_shards(["pictures/"], "shards/", shard_size=10_000, lossless=True).jobs()  # doctest: +SKIP
+>>> records = [compress_shard(job) for job in jobs]  # doctest: +SKIP
+"""
+
+from importlib import import_module
+
+TYPE_CHECKING = False  # as in aecodec
+if TYPE_CHECKING:
+    from aecodec.shards.compress import compress_shard
+    from aecodec.shards.decompress import UnpackJob, decompress_shard
+    from aecodec.shards.job import Item, ShardJob
+    from aecodec.shards.planned import plan_shards
+    from aecodec.shards.record import ShardRecord
+    from aecodec.shards.verify import VerifyJob, verify_shard
+else:
+    _PLACES = {
+        "compress": ("compress_shard",),
+        "decompress": ("UnpackJob", "decompress_shard"),
+        "job": ("Item", "ShardJob"),
+        "planned": ("plan_shards",),
+        "record": ("ShardRecord",),
+        "verify": ("VerifyJob", "verify_shard"),
+    }
+
+    def __getattr__(name: str) -> object:
+        """Return what is asked for, when it is: a command that is not on shards imports the names of engines alone."""
+        for module, names in _PLACES.items():
+            if name in names:
+                found = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+                return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = [
+    "Item",
+    "ShardJob",
+    "ShardRecord",
+    "UnpackJob",
+    "VerifyJob",
+    "compress_shard",
+    "decompress_shard",
+    "plan_shards",
+    "verify_shard",
+]

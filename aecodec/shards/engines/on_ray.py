@@ -1,0 +1,86 @@
+"""Ray: plain tasks, of this machine or of a cluster.
+
+Where ``RAY_ADDRESS`` is set, or the program has called ``ray.init``, that cluster does the work, else as many
+processes of this machine as there are jobs. A task is one shard; Ray keeps the processes, so each loads a model once.
+Every machine needs aecodec, the inputs, the models and the output under the same names: URLs, or a shared disk.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from tempfile import TemporaryDirectory
+from typing import Any, Final, TypeVar
+
+import ray
+from ray.exceptions import RayError, RayTaskError
+
+from aecodec.codec.threads import processors
+from aecodec.shards.engines.protocol import ONE_THREAD, TRIES, Finished, died
+
+J = TypeVar("J")
+R = TypeVar("R")
+_LOOK: Final = 0.5  # seconds; between two waits a signal is heard
+_AHEAD: Final = 2  # tasks for each that is at work, so that none waits for this process
+
+
+@contextmanager
+def on_ray(jobs: int | None = None) -> Iterator[OnRay]:
+    """Give the engine; Ray is started where it is not running, and then ended behind it."""
+    if ray.is_initialized():
+        yield OnRay(jobs)
+        return
+    with TemporaryDirectory(prefix="aecodec-ray-", ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # or it warns of what it will do later
+        local: dict[str, Any] = {"num_cpus": jobs or processors(), "include_dashboard": False, "_temp_dir": folder}
+        chosen = {} if os.environ.get("RAY_ADDRESS") else {"address": "local", **local}
+        ray.init(log_to_driver=False, logging_level=logging.ERROR, **chosen)
+        try:
+            yield OnRay(jobs)
+        finally:
+            ray.shutdown()
+
+
+class OnRay:
+    """See :class:`~aecodec.shards.engines.protocol.ShardEngine`."""
+
+    def __init__(self, jobs: int | None) -> None:
+        resources: Callable[[], dict[str, float]] = ray.cluster_resources
+        cores = max(1, int(resources().get("CPU", 1)))
+        self._at_once = jobs if jobs is not None and jobs < cores else _AHEAD * cores
+
+    def as_finished(self, function: Callable[[J], R], jobs: Iterable[J]) -> Iterator[Finished[J, R]]:
+        """Give each job when it is finished."""
+        ours = ray.remote(num_cpus=1, max_retries=TRIES - 1, runtime_env={"env_vars": ONE_THREAD})
+        task: Any = ours(_there)
+        waiting, at_work, here = iter(jobs), dict[Any, J](), os.getcwd()
+        while True:
+            at_work.update(
+                {task.remote(here, function, job): job for job in islice(waiting, self._at_once - len(at_work))}
+            )
+            if not at_work:
+                return
+            ready, _ = ray.wait(list(at_work), num_returns=1, timeout=_LOOK)
+            for reference in ready:
+                yield _finished(at_work.pop(reference), reference)
+
+
+def _there(folder: str, function: Callable[[J], R], job: J) -> R:
+    """Call ``function`` where relative paths mean what they do here."""
+    if os.path.isdir(folder):
+        os.chdir(folder)
+    return function(job)
+
+
+def _finished(job: J, reference: Any) -> Finished[J, Any]:
+    try:
+        return Finished(job, ray.get(reference))
+    except RayTaskError as error:
+        cause = error.cause
+        return Finished(job, error=cause if isinstance(cause, Exception) else error)
+    except RayError:  # its process, or its machine, died once too often
+        return Finished(job, error=died())
