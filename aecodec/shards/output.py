@@ -16,7 +16,7 @@ import aecodec
 from aecodec.errors import FormatError, UsageError
 from aecodec.shards.job import ShardJob, stated
 from aecodec.shards.names import MANIFESTS, MARK
-from aecodec.shards.places import Stat, below, files_in, holds_anything, last_part, make_folder, read, stat, write
+from aecodec.shards.places import Stat, below, files_in, first_name, last_part, make_folder, read, stat, write
 
 FORMAT: Final = 1
 _SHARD: Final = re.compile(r"(\d{6,})\.aec")
@@ -51,7 +51,7 @@ def claim(folder: str, size: int, template: ShardJob, *, force: bool) -> None:
         _compare(folder, there, mark)
         return
     if there is None and not force:
-        other = holds_anything(folder)
+        other = first_name(folder)
         if other is not None:
             raise UsageError(
                 f"{folder} holds other files, {other} for one; choose another folder, or write to it with -f"

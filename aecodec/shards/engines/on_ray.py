@@ -19,6 +19,7 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 
 from aecodec.codec.threads import processors
+from aecodec.errors import UsageError
 from aecodec.shards.engines.protocol import ONE_THREAD, TRIES, Finished, died
 
 J = TypeVar("J")
@@ -38,7 +39,10 @@ def on_ray(jobs: int | None = None) -> Iterator[OnRay]:
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # or it warns of what it will do later
         local: dict[str, Any] = {"num_cpus": jobs or processors(), "include_dashboard": False, "_temp_dir": folder}
         chosen = {} if os.environ.get("RAY_ADDRESS") else {"address": "local", **local}
-        ray.init(log_to_driver=False, logging_level=logging.ERROR, **chosen)
+        try:
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, **chosen)
+        except Exception as error:  # of several kinds
+            raise UsageError(f"Ray cannot be started or reached: {' '.join(str(error).split()):.300}") from error
         try:
             yield OnRay(jobs)
         finally:
