@@ -9,6 +9,7 @@ from typing import TypeVar
 from aecodec.arrays import Picture
 from aecodec.codec.api import compress_all
 from aecodec.codec.choose import models_for_each, no_larger_than_exact, plan_exact_each
+from aecodec.codec.decode import Decoder, first_pictures
 from aecodec.codec.encode import encode, encode_apart
 from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
@@ -33,7 +34,17 @@ def compress_apart(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> l
             raise
         except (AecError, MemoryError):
             pass  # of one of them
-    return [_tried(partial(compress_all, [picture], options, zoo, many=False)) for picture in pictures]
+    return [_tried(partial(compress_all, [picture], options, zoo, many=False), (ModelError,)) for picture in pictures]
+
+
+def decompress_apart(decoders: Sequence[Decoder]) -> list[Picture | AecError]:
+    """Return for each file its first picture, or the error that decoding it raises; small ones in lockstep."""
+    if len(decoders) > 1:
+        try:
+            return [*first_pictures(decoders)]
+        except (AecError, MemoryError):
+            pass  # of one of them
+    return [_tried(partial(decoder.picture, 0)) for decoder in decoders]
 
 
 def _together(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[Encoded]:
@@ -64,10 +75,10 @@ def _alone(picture: Picture, plan: Plan) -> Encoded:
     return encode([picture], plan, many=False)
 
 
-def _tried(work: Callable[[], T]) -> T | AecError:
+def _tried(work: Callable[[], T], but: tuple[type[AecError], ...] = ()) -> T | AecError:
     try:
         return work()
-    except ModelError:
+    except but:
         raise
     except AecError as error:
         return error

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from aecodec.arrays import Picture
-from aecodec.codec.records import check_layers, crc_of, decode_lossy, is_native
+from aecodec.codec.records import check_layers, crc_of, decode_lossy, decode_lossy_apart, is_native
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import check_block, colour_of, join_planes, recoloured
 from aecodec.codec.work import Budget, tile_of
@@ -86,7 +86,7 @@ class Decoder:
         jobs = min(self._jobs, len(every))
         with workers(jobs) if self._given is None else nullcontext(self._given) as engine:
             reader = self._reader(self._jobs // jobs)
-            yield from chain.from_iterable(engine.map(reader.block, map(self._record, every)))
+            yield from chain.from_iterable(engine.map(reader.block, map(self.records, every)))
 
     def picture(self, index: int) -> Picture:
         """Return picture ``index``, decoding its block only. Raises UsageError past the end."""
@@ -98,13 +98,13 @@ class Decoder:
 
     def block(self, block: int) -> list[Picture]:
         """Return the pictures of a block, counted from 0."""
-        return self._reader(self._jobs).block(self._record(block))
+        return self._reader(self._jobs).block(self.records(block))
 
     def _reader(self, threads: int) -> _Reader:
         header = replace(self.container.header, shapes=None, names=None)
         return _Reader(header, self.model, None if self._second is None else self._second.model, threads)
 
-    def _record(self, block: int) -> _Records:
+    def records(self, block: int) -> Records:
         """Return what the layers have of a block, and the shapes of its pictures."""
         size, count = self.container.header.block_pictures, self.container.header.count
         shapes = self._shapes(block * size, min((block + 1) * size, count))
@@ -112,7 +112,7 @@ class Decoder:
         layers = [_taken(self.container, self._budget, block)]
         if self._second is not None:
             layers.append(_taken(self._second.container, self._second.budget, block))
-        return _Records(shapes, layers)
+        return Records(shapes, layers)
 
     @property
     def shapes(self) -> Shapes:
@@ -158,7 +158,7 @@ def _taken(container: Container, budget: Budget, block: int) -> tuple[bytes, byt
 
 
 @dataclass(frozen=True)
-class _Records:
+class Records:
     """Of each layer the body and the check of a block, and the ``shapes`` of its pictures."""
 
     shapes: Sequence[Shape]
@@ -174,7 +174,7 @@ class _Reader:
     second: Model | None
     jobs: int
 
-    def block(self, found: _Records) -> list[Picture]:
+    def block(self, found: Records) -> list[Picture]:
         """Return the pictures of a block, which are what its checks say."""
         shapes, (body, check) = found.shapes, found.layers[0]
         with threads(self.jobs) as run:
@@ -186,6 +186,36 @@ class _Reader:
         exact = decode_second(body, pictures, shapes, self.second)
         _compare(exact, check)
         return exact
+
+
+def first_pictures(decoders: Sequence[Decoder]) -> list[Picture]:
+    """Return the first picture of each; lossy files of one model and rate are worked on together.
+
+    Raises what any one of them raises; which one that is, nobody knows then.
+    """
+    found: dict[int, Picture] = {}
+    together: dict[tuple[str, Rate], list[int]] = {}
+    for number, decoder in enumerate(decoders):
+        header, model = decoder.container.header, decoder.model
+        if header.exact or model is None or decoder.second is not None:
+            found[number] = decoder.picture(0)
+        else:
+            together.setdefault((model.sha256, Rate(header.step, header.quality)), []).append(number)
+    for (_, rate), numbers in together.items():
+        found.update(zip(numbers, _first_of_alike([decoders[number] for number in numbers], rate), strict=True))
+    return [found[number] for number in range(len(decoders))]
+
+
+@rounding_checked()
+def _first_of_alike(decoders: Sequence[Decoder], rate: Rate) -> list[Picture]:
+    records = [decoder.records(0) for decoder in decoders]
+    bodies, shapes = [each.layers[0][0] for each in records], [each.shapes for each in records]
+    model = decoders[0].model
+    assert model is not None
+    blocks = decode_lossy_apart(bodies, shapes, model, rate)
+    for pictures, each in zip(blocks, records, strict=True):
+        _compare(pictures, each.layers[0][1])
+    return [pictures[0] for pictures in blocks]
 
 
 @rounding_checked()

@@ -83,11 +83,22 @@ def encode_lossy_apart(
 
 def decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model, rate: Rate, run: Map = map) -> list[Picture]:
     """Return the pictures of a lossy record; raises FormatError, LimitError or ModelError."""
-    cursor = Cursor(body, 0, len(body))
-    alpha_sizes = [(s.height, s.width) for s in shapes if s.has_alpha]
-    alpha = _read_alpha(cursor, alpha_sizes) if alpha_sizes else []
-    sizes = [Size(s.height, s.width, s.colour_planes) for s in shapes]
-    return _pictures(model.codec.decode(body[cursor.at :], sizes, rate, run), shapes, alpha)
+    return decode_lossy_apart([body], [shapes], model, rate, run)[0]
+
+
+def decode_lossy_apart(
+    bodies: Sequence[bytes], shapes: Sequence[Sequence[Shape]], model: Model, rate: Rate, run: Map = map
+) -> list[list[Picture]]:
+    """Return the pictures of each record, as :func:`decode_lossy` does; they are worked on together."""
+    payloads, alphas, sizes = [], [], []
+    for body, some in zip(bodies, shapes, strict=True):
+        cursor = Cursor(body, 0, len(body))
+        alpha_sizes = [(s.height, s.width) for s in some if s.has_alpha]
+        alphas.append(_read_alpha(cursor, alpha_sizes) if alpha_sizes else [])
+        payloads.append(body[cursor.at :])
+        sizes.append([Size(s.height, s.width, s.colour_planes) for s in some])
+    coloured = model.codec.decode_apart(payloads, sizes, rate, run)
+    return [_pictures(*each) for each in zip(coloured, shapes, alphas, strict=True)]
 
 
 def _pictures(colour: Sequence[Colour], shapes: Sequence[Shape], alpha: Sequence[Plane]) -> list[Picture]:

@@ -68,6 +68,12 @@ class GridCodec:
         """Encode one block after the other."""
         return (self.encode(block, quality, effort, run) for block in blocks)
 
+    def decode_apart(
+        self, payloads: Sequence[bytes], sizes: Sequence[Sequence[Size]], rate: Rate, run: Map
+    ) -> list[list[Colour]]:
+        """Decode one payload after the other."""
+        return [self.decode(payload, some, rate, run) for payload, some in zip(payloads, sizes, strict=True)]
+
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
         """Take the way back."""
         if rate.quality is None:

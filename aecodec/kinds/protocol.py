@@ -89,6 +89,11 @@ class LossyCodec(Codec, Protocol):
     ) -> Iterator[tuple[bytes, list[Colour]]]:
         """Yield what :meth:`encode` gives of each of ``blocks`` alone; they are worked on together where that helps."""
 
+    def decode_apart(
+        self, payloads: Sequence[bytes], sizes: Sequence[Sequence[Size]], rate: Rate, run: Map
+    ) -> list[list[Colour]]:
+        """Return what :meth:`decode` gives of each of ``payloads``; they are worked on together where that helps."""
+
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
         """Return the pictures of a payload. Raises FormatError, LimitError, and ModelError for another kind's
         ``rate``.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Any
+from itertools import accumulate, pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from aecodec.kinds.parts import CONDITIONAL_NETWORK, INK_CODER, INK_NETWORK, RES
 from aecodec.kinds.protocol import Rate, Size
 from aecodec.limits import GROUP_TILES, PIXEL_MAX
 from aecodec.lossless import ResidualCoder
-from aecodec.lossy import LossyModel, decode_symbols, encode_symbols_apart, refine
+from aecodec.lossy import LossyModel, decode_symbols_apart, encode_symbols_apart, refine
 from aecodec.lossy.quality import BEST, FARTHEST, lmbda_at, step_at
 from aecodec.lossy.tiling import check_payload, count_in, cut_all, groups, paste_all
 
@@ -90,10 +90,7 @@ class TileCodec:
     ) -> Iterator[tuple[bytes, list[Colour]]]:
         """Find the symbols of all tiles together, for they do not influence one another, and code each block apart."""
         sizes = [[Size(*picture.shape) for picture in block] for block in blocks]
-        ends = np.cumsum([0, *map(self._count, sizes)]).tolist()
-        spans = list(pairwise(ends))
-        for start, end in spans:
-            check_payload(end - start, self.native)
+        spans = self._spans(sizes)
         planes = [picture[..., plane] for block in blocks for picture in block for plane in range(picture.shape[2])]
         tiles = cut_all(planes, self.native)
         lossy, lmbda = self.networks.at_step(step_at(quality)), lmbda_at(quality, self.lmbda)
@@ -102,27 +99,38 @@ class TileCodec:
             symbols[group] = refine(lossy, tiles[group], lossy.analyse(tiles[group]), lmbda, effort)
             decoded[group] = lossy.synthesise(symbols[group])
         writers = [StreamWriter() for _ in blocks]
-        for parts in _parts(spans, writers):
-            first, last = parts[0][0].start, parts[-1][0].stop
-            here = [(slice(rows.start - first, rows.stop - first), writer) for rows, writer in parts]
-            encode_symbols_apart(lossy.prior, symbols[first:last], here)
+        for group, parts in _lockstep(spans, writers):
+            encode_symbols_apart(lossy.prior, symbols[group], parts)
         for (start, end), each, writer in zip(spans, sizes, writers, strict=True):
             yield writer.finish(), _pasted(decoded[start:end], each)
 
     def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
-        """Take the way back."""
+        """Decode a payload."""
+        return self.decode_apart([payload], [sizes], rate, run)[0]
+
+    def decode_apart(
+        self, payloads: Sequence[bytes], sizes: Sequence[Sequence[Size]], rate: Rate, run: Map
+    ) -> list[list[Colour]]:
+        """Decode groups of tiles, those of several payloads in lockstep."""
         if rate.quality is not None:
             raise ModelError("the file has a grid of latents, and its model's are of tiles")
-        lossy, count = self.networks.at_step(rate.step), self._count(sizes)
-        check_payload(count, self.tile)
-        reader = StreamReader(payload)
-        reader.expect(count * lossy.prior.latents)
-        tiles = np.empty((count, *self.tile), np.uint8)
-        for group in groups(count):
-            symbols = decode_symbols(lossy.prior, group.stop - group.start, reader)
-            tiles[group] = lossy.synthesise(symbols)
-        reader.finish()
-        return _pasted(tiles, sizes)
+        lossy, spans = self.networks.at_step(rate.step), self._spans(sizes)
+        readers = [StreamReader(payload) for payload in payloads]
+        for (start, end), reader in zip(spans, readers, strict=True):
+            reader.expect((end - start) * lossy.prior.latents)
+        tiles = np.empty((spans[-1][1] if spans else 0, *self.native), np.uint8)
+        for group, parts in _lockstep(spans, readers):
+            tiles[group] = lossy.synthesise(decode_symbols_apart(lossy.prior, parts))
+        for reader in readers:
+            reader.finish()
+        return [_pasted(tiles[start:end], some) for (start, end), some in zip(spans, sizes, strict=True)]
+
+    def _spans(self, sizes: Sequence[Sequence[Size]]) -> list[tuple[int, int]]:
+        """Return the first tile of each block and the one behind its last; raises LimitError for too many in one."""
+        spans = list(pairwise(accumulate(map(self._count, sizes), initial=0)))
+        for start, end in spans:
+            check_payload(end - start, self.native)
+        return spans
 
     def answer(self) -> Iterator[bytes]:
         """Yield symbols, pixels and frequency tables of two tiles of noise, then ink."""
@@ -143,21 +151,27 @@ class TileCodec:
         return sum(count_in([each[:2]], self.tile) * each.planes for each in sizes)
 
 
-Coded = tuple[slice, StreamWriter]  # consecutive tiles, and who codes them
+Stream = TypeVar("Stream")
 
 
-def _parts(spans: Sequence[tuple[int, int]], writers: Sequence[StreamWriter]) -> Iterator[list[Coded]]:
-    """Yield the groups of each span's tiles, as many of consecutive ones together as go in lockstep."""
-    together: list[Coded] = []
-    for (start, end), writer in zip(spans, writers, strict=True):
+def _lockstep(
+    spans: Sequence[tuple[int, int]], streams: Sequence[Stream]
+) -> Iterator[tuple[slice, list[tuple[slice, Stream]]]]:
+    """Yield tiles that are coded in lockstep: the groups of each span's, as many of consecutive ones as go together.
+
+    With each come its parts, counted from its first tile, and the stream of each.
+    """
+    together: list[tuple[slice, Stream]] = []
+    first = stop = 0
+    for (start, end), stream in zip(spans, streams, strict=True):
         for group in groups(end - start):
-            rows = slice(start + group.start, start + group.stop)
-            if together and rows.stop - together[0][0].start > GROUP_TILES:
-                yield together
-                together = []
-            together.append((rows, writer))
+            if together and start + group.stop - first > GROUP_TILES:
+                yield slice(first, stop), together
+                together, first = [], start + group.start
+            stop = start + group.stop
+            together.append((slice(start + group.start - first, stop - first), stream))
     if together:
-        yield together
+        yield slice(first, stop), together
 
 
 def _pasted(tiles: Tiles, sizes: Sequence[Size]) -> list[Colour]:

@@ -2,7 +2,7 @@
 
 from aecodec.lossy.model import LossyModel
 from aecodec.lossy.objective import LMBDA_UNIT_BITS
-from aecodec.lossy.prior import Prior, decode_symbols, encode_symbols, encode_symbols_apart
+from aecodec.lossy.prior import Prior, decode_symbols, decode_symbols_apart, encode_symbols, encode_symbols_apart
 from aecodec.lossy.search import MAX_EFFORT, refine
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "LossyModel",
     "Prior",
     "decode_symbols",
+    "decode_symbols_apart",
     "encode_symbols",
     "encode_symbols_apart",
     "refine",

@@ -239,14 +239,25 @@ def decode_symbols(prior: Prior, count: int, reader: StreamReader) -> Symbols:
 
     Raises FormatError for a symbol outside -127..127.
     """
+    return decode_symbols_apart(prior, [(slice(0, count), reader)])
+
+
+def decode_symbols_apart(prior: Prior, parts: Sequence[tuple[slice, StreamReader]]) -> Symbols:
+    """Return the symbols of the consecutive tiles of all parts, each read by its own reader, in lockstep.
+
+    Raises FormatError for a symbol outside -127..127.
+    """
+    count = parts[-1][0].stop if parts else 0
     context = prior.start(count)
     for latent in range(prior.latents):
-        low, high = int(prior.low[latent]), int(prior.high[latent])
-        place = reader.decode(prior.table(context, latent))
-        value = place * prior.step + low
-        for tile in np.flatnonzero(place == prior.size(latent) - 1):
-            below, excess = reader.decode_excess()
-            value[tile] = low - excess * prior.step if below else high + excess * prior.step
+        low, high, escape = int(prior.low[latent]), int(prior.high[latent]), prior.size(latent) - 1
+        table, value = prior.table(context, latent), np.empty(count, np.int32)
+        for rows, reader in parts:
+            place = reader.decode(table[rows])
+            value[rows] = place * prior.step + low
+            for tile in np.flatnonzero(place == escape):
+                below, excess = reader.decode_excess()
+                value[rows.start + tile] = low - excess * prior.step if below else high + excess * prior.step
         if np.abs(value).max(initial=0) > SYMBOL_MAX:
             raise FormatError(f"a symbol lies outside -{SYMBOL_MAX}..{SYMBOL_MAX}; the payload is damaged")
         prior.advance(context, latent, value)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import aecodec
-from aecodec.codec import Options
-from aecodec.codec.apart import compress_apart
+from aecodec.codec import Decoder, Options
+from aecodec.codec.apart import compress_apart, decompress_apart
 from aecodec.codec.choose import knows, knows_each
-from aecodec.errors import LimitError, ModelError
+from aecodec.errors import FormatError, LimitError, ModelError
 from aecodec.zoo import Zoo
-from tests.checks import check_error
+from tests.checks import check_error, check_same, resealed
 from tests.codec.samples import MODEL, PICTURES, Picture, exact_tiles, noise
 from tests.made import strokes
 
@@ -70,3 +70,48 @@ def test_what_is_wrong_with_one_is_its_own(models: list[Path]) -> None:
 
 def test_without_a_model_there_is_none_for_any(models: list[Path]) -> None:
     check_error(ModelError, lambda: compress_apart(SOME, Options(model="none-such"), Zoo(models)))
+
+
+def decoders_of(data: list[bytes], models: list[Path], **options: bool) -> list[Decoder]:
+    return [Decoder(each, Zoo(models), **options) for each in data]
+
+
+def test_each_file_gives_the_picture_that_it_gives_alone(models: list[Path]) -> None:
+    """Of several models, qualities and kinds, in two layers, with alpha, and without any model."""
+    ways: list[dict[str, Any]] = [
+        *({"model": name, "effort": 0, "quality": quality} for name in ("made-8", "made-64") for quality in (30, 100)),
+        {"lossless": True},
+        {"lossless": True, "effort": 0},
+    ]
+    data = [aecodec.compress(each, model_path=models, **ways[n % len(ways)]) for n, each in enumerate(SOME)]
+    data.append(aecodec.compress(SOME[0], lossless=True, progressive=True, model="made-64", model_path=models))
+    found = decompress_apart(decoders_of(data, models))
+    for each, picture in zip(data, found, strict=True):
+        assert not isinstance(picture, aecodec.AecError)
+        check_same(picture, aecodec.decompress(each, model_path=models))
+    (base,) = decompress_apart(decoders_of(data[-1:], models, base=True))
+    assert not isinstance(base, aecodec.AecError)
+    check_same(base, aecodec.decompress(data[-1], base=True, model_path=models))
+
+
+def test_files_are_decoded_together(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    data = [aecodec.compress(each, model="made-8", effort=0, model_path=models) for each in SOME[:6]]
+    counts: list[int] = []
+    prior = type(MODEL.tiles.networks.prior)
+    real = prior.start
+    monkeypatch.setattr(prior, "start", lambda self, count: counts.append(count) or real(self, count))
+    decompress_apart(decoders_of(data, models))
+    assert counts == [6]
+
+
+@pytest.mark.parametrize("end", [b"\0", b"\x01"])
+def test_damage_to_one_is_its_own(end: bytes, models: list[Path]) -> None:
+    data = [aecodec.compress(each, model="made-8", effort=0, model_path=models) for each in SOME[:4]]
+    damaged = resealed(data[1][:-4] + end + data[1][-4:])
+    found = decompress_apart(decoders_of([data[0], damaged, *data[2:]], models))
+    alone = check_error(FormatError, lambda: aecodec.decompress(damaged, model_path=models))
+    assert isinstance(found[1], FormatError) and str(found[1]) == alone
+    for number in (0, 2, 3):
+        picture = found[number]
+        assert not isinstance(picture, aecodec.AecError)
+        check_same(picture, aecodec.decompress(data[number], model_path=models))

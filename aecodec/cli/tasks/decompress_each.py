@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from aecodec.arrays import Picture
+from aecodec.cli.early.memory import is_short
 from aecodec.cli.plumbing.asked import Watch, is_verbose, kept_time
 from aecodec.cli.plumbing.chunks import holds_many
 from aecodec.cli.plumbing.failures import about, within_memory
@@ -19,10 +22,14 @@ from aecodec.cli.plumbing.product import emit
 from aecodec.cli.tasks.decompressed import record, summary, write_pictures
 from aecodec.cli.tasks.each import Done, Job, Made, check_skip, plan, run_each
 from aecodec.codec import Decoder
+from aecodec.codec.apart import decompress_apart
 from aecodec.container import states_many
 from aecodec.errors import AecError, UsageError
 from aecodec.files import check_target, encode_picture, folders_above, is_there, is_unfinished, read_bytes, write_file
+from aecodec.files.read import shown
 from aecodec.zoo import Zoo
+
+_SAMPLES = 1 << 24  # of pictures that are decompressed together, the last included only in part
 
 
 @dataclass(frozen=True)
@@ -108,30 +115,89 @@ class _Decompressing:
 
 
 def _made(zoo: Zoo, base: bool, verbose: bool, jobs: Sequence[Job]) -> list[Made | AecError | None]:
-    """Make the pictures of ``jobs``; containers of many are left."""
+    """Make the pictures of ``jobs``, as many together as fit into a bounded memory; containers of many are left."""
     found: list[Made | AecError | None] = []
-    for job in jobs:
-        try:
-            with within_memory(job.source.path):
-                found.append(_picture(job, zoo, base=base, verbose=verbose))
-        except AecError as error:
-            found.append(error)
+    watch = Watch()
+    for read in _read(jobs, zoo, base=base):
+        watch.lap("read")
+        pictures = iter(_decoded(read))
+        watch.lap("decompressed")
+        for job, decoder in read:
+            if not isinstance(decoder, Decoder):
+                found.append(decoder)
+                continue
+            picture = next(pictures)
+            made = picture if isinstance(picture, AecError) else _encoded(job, decoder, picture)
+            if verbose and isinstance(made, Made):
+                made.told.lines.append(_summary(job, made, decoder))
+                made.told.lines.append(watch.line(*model_facts(decoder.models)))
+            found.append(made)
     return found
 
 
-def _picture(job: Job, zoo: Zoo, *, base: bool, verbose: bool) -> Made | None:
-    file, target, watch = job.source.path, _picture_of(job), Watch()
+def _read(jobs: Sequence[Job], zoo: Zoo, *, base: bool) -> Iterator[list[tuple[Job, Decoder | AecError | None]]]:
+    """Read the files of ``jobs``, those of a bounded number of samples at a time."""
+    read: list[tuple[Job, Decoder | AecError | None]] = []
+    room = _SAMPLES
+    for job in jobs:
+        decoder: Decoder | AecError | None
+        try:
+            with within_memory(job.source.path):
+                decoder = _decoder(job.source.path, zoo, base=base)
+                room -= 0 if decoder is None else math.prod(decoder.shapes[0].of_array)
+        except AecError as error:
+            decoder = error
+        read.append((job, decoder))
+        if room <= 0:
+            yield read
+            read, room = [], _SAMPLES
+    if read:
+        yield read
+
+
+def _decoder(file: str, zoo: Zoo, *, base: bool) -> Decoder | None:
     data = read_bytes(file)
     if states_many(data):
         return None
     with about(file):
-        decoder = Decoder(data, zoo, base=base)
-        watch.lap("read")
-        picture = encode_picture(decoder.picture(0), target)
-    watch.lap("decompressed")
-    lines = [summary(file, target, decoder, None, len(data), len(picture))] if verbose else []
-    lines += [watch.line(*model_facts(decoder.models))] if verbose else []
-    return Made(target, picture, len(data), _Told(lines, record(file, target, decoder, None, len(data), len(picture))))
+        return Decoder(data, zoo, base=base)
+
+
+def _decoded(read: Sequence[tuple[Job, Decoder | AecError | None]]) -> Iterator[Picture | AecError]:
+    """Decode what could be read: together, or one by one where memory is short. Errors name the file."""
+    some = [(job.source.path, decoder) for job, decoder in read if isinstance(decoder, Decoder)]
+    try:
+        yield from _named(some, decompress_apart([decoder for _, decoder in some]))
+    except Exception as error:
+        if not is_short(error):
+            raise
+        for file, decoder in some:
+            try:
+                with within_memory(file):
+                    yield from _named([(file, decoder)], decompress_apart([decoder]))
+            except AecError as short:
+                yield short
+
+
+def _named(some: Sequence[tuple[str, Decoder]], found: Sequence[Picture | AecError]) -> list[Picture | AecError]:
+    return [
+        type(each)(f"{shown(file)}: ", *each.args) if isinstance(each, AecError) else each
+        for (file, _), each in zip(some, found, strict=True)
+    ]
+
+
+def _encoded(job: Job, decoder: Decoder, picture: Picture) -> Made | AecError:
+    file, target, size = job.source.path, _picture_of(job), len(decoder.container.data)
+    try:
+        with within_memory(file):
+            data = encode_picture(picture, target)
+    except AecError as error:
+        return error
+    return Made(target, data, size, _Told([], record(file, target, decoder, None, size, len(data))))
+
+
+def _summary(job: Job, made: Made, decoder: Decoder) -> str:
+    return summary(job.source.path, made.target, decoder, None, made.input_bytes, len(made.data))
 
 
 def _picture_of(job: Job) -> str:
