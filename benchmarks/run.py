@@ -39,6 +39,7 @@ from aecodec.bench.report.drawn import SECTIONS
 from aecodec.bench.report.output import write_numbers, write_pages
 from aecodec.codec import Options
 from aecodec.data import load
+from aecodec.limits import GROUP_TILES
 from aecodec.zoo import Zoo
 
 HERE = Path(__file__).resolve().parent
@@ -46,9 +47,9 @@ RESULTS, FIGURES = HERE / "results", HERE / "figures"
 ONE_CORE = ("--effort", "3", "--jobs", "1", "--timed", "500", "--singles", "200")
 QUALITIES = "100,85,70,55,40,25,10"
 GROWTH = {
-    "latent_dim 32": Options(latent_dim=32, effort=0),
-    "latent_dim 256": Options(latent_dim=256, effort=0),
-    "lossless": Options(lossless=True, effort=0),
+    "latent_dim 32": Options(latent_dim=32, effort=0, block_pictures=GROUP_TILES),
+    "latent_dim 256": Options(latent_dim=256, effort=0, block_pictures=GROUP_TILES),
+    "lossless": Options(lossless=True, effort=0, block_pictures=GROUP_TILES),
 }
 
 

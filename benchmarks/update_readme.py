@@ -16,6 +16,7 @@ from aecodec.bench.records.album import AlbumReport, read_any
 from aecodec.bench.records.rows import AECODEC, Form, Report, Row, read_report
 from aecodec.bench.report import album_tables, tables
 from aecodec.bench.report.tables import Column, build, decibels
+from aecodec.limits import GROUP_TILES
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
@@ -156,6 +157,8 @@ def figures() -> str:
     bugs = sum(row.bugs for row in main.rows)
     lines = [
         f"MNIST, the {bulk(first).pictures:,} test pictures in one container a model, effort {effort},",
+        f"in blocks of {GROUP_TILES:,} (`--block-pictures`; usual ones take "
+        "[a little more](benchmarks/results/access.md)),",
         "written, read back by another process, decoded and compared ([protocol](benchmarks/protocol.md),",
         f"[everything](benchmarks/results/mnist.md)); *single file* is the mean of {single(first).pictures} files.",
         f"Of all codecs' pictures, {bugs} came back other than promised; {failed} of {len(main.rows)} rows failed.",

@@ -14,6 +14,7 @@ from aecodec.bench.measure.way import SINGLE, Kept
 from aecodec.bench.records.rows import AECODEC, Row
 from aecodec.codec import Decoder, Options, compress_all
 from aecodec.codec.options import DEFAULT_EFFORT, LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM
+from aecodec.limits import GROUP_TILES
 from aecodec.lossy.quality import BEST
 from aecodec.zoo import Model, Zoo
 from aecodec.zoo.find import SUFFIX
@@ -32,7 +33,8 @@ class Singles:
 
     def compress(self, pictures: Pictures) -> Kept:
         """See :class:`aecodec.bench.measure.way.Way`."""
-        done = [compress_all([each], self.options, _zoo, many=False) for each in pictures]
+        alone = replace(self.options, block_pictures=None)
+        done = [compress_all([each], alone, _zoo, many=False) for each in pictures]
         return Kept([each.data for each in done], [each.mse for each in done], sum(each.payload for each in done))
 
     def decompress(self, files: Sequence[bytes], shape: tuple[int, ...]) -> Pictures:
@@ -111,18 +113,21 @@ def contenders(
 ) -> Iterator[Contender]:
     """Give lossy rows by latent_dim and by model, each at ``qualities``, then those of ``lossless``.
 
+    Containers have the largest blocks that there are, which is the smallest form of a file (``--block-pictures``).
+
     Raises UsageError for an option out of its range.
     """
-    chosen = [(f"latent_dim {dim}", Options(latent_dim=dim, effort=effort)) for dim in latent_dims]
-    chosen += [(Path(name).name.removesuffix(SUFFIX), Options(model=name, effort=effort)) for name in models]
+    common = Options(effort=effort, jobs=jobs, block_pictures=GROUP_TILES)
+    chosen = [(f"latent_dim {dim}", replace(common, latent_dim=dim)) for dim in latent_dims]
+    chosen += [(Path(name).name.removesuffix(SUFFIX), replace(common, model=name)) for name in models]
     for setting, options in chosen:
         for quality in qualities:
             suffix = "" if quality == BEST else f", quality {quality}"
             yield Contender(setting + suffix, replace(options, quality=quality))
     ways = {
-        LOSSLESS: Options(lossless=True, effort=effort, jobs=jobs),
-        PROGRESSIVE: Options(lossless=True, progressive=True, effort=effort, jobs=jobs),
-        BASELINE: Options(lossless=True, latent_dim=LOSSLESS_LATENT_DIM, effort=effort),
+        LOSSLESS: replace(common, lossless=True),
+        PROGRESSIVE: replace(common, lossless=True, progressive=True),
+        BASELINE: replace(common, lossless=True, latent_dim=LOSSLESS_LATENT_DIM),
     }
     for setting in lossless:
         yield Contender(setting, ways[setting])
