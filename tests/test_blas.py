@@ -117,3 +117,13 @@ def test_other_processes_have_one_each(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stdout == "[(1,)]\n", done.stderr
+
+
+@several
+def test_readers_work_with_one(two: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "a.aec").write_bytes(aecodec.compress([np.zeros((4, 5), np.uint8)] * 3, lossless=True))
+    seen: list[set[int]] = []
+    monkeypatch.setattr("aecodec.codec.decode._compare", lambda *_: seen.append(threads()))
+    with aecodec.open(tmp_path / "a.aec") as reader:
+        assert len(list(reader)) == 3
+    assert seen == [{1}] and threads() == {2}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from aecodec.arrays import Picture
+from aecodec.blas import one_thread
 from aecodec.codec.records import check_layers, crc_of, decode_lossy, decode_lossy_apart, is_native
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import check_block, colour_of, join_planes, recoloured
@@ -100,9 +101,9 @@ class Decoder:
         """Return the pictures of a block, counted from 0."""
         return self._reader(self._jobs).block(self.records(block))
 
-    def _reader(self, threads: int) -> _Reader:
+    def _reader(self, threads: int) -> _BlockReader:
         header = replace(self.container.header, shapes=None, names=None)
-        return _Reader(header, self.model, None if self._second is None else self._second.model, threads)
+        return _BlockReader(header, self.model, None if self._second is None else self._second.model, threads)
 
     def records(self, block: int) -> Records:
         """Return what the layers have of a block, and the shapes of its pictures."""
@@ -166,7 +167,7 @@ class Records:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _BlockReader:
     """Reads blocks, here or in another process: by ``model``, and the second layer by ``second``."""
 
     header: Header
@@ -174,6 +175,7 @@ class _Reader:
     second: Model | None
     jobs: int
 
+    @one_thread()
     def block(self, found: Records) -> list[Picture]:
         """Return the pictures of a block, which are what its checks say."""
         shapes, (body, check) = found.shapes, found.layers[0]

@@ -9,7 +9,6 @@ from functools import cached_property, partial
 from typing import Any, overload
 
 from aecodec.arrays import Picture
-from aecodec.blas import one_thread
 from aecodec.codec.api import ModelPath
 from aecodec.codec.arguments import count, flag, folders, positive, shown, whole
 from aecodec.codec.decode import Decoder
@@ -210,8 +209,7 @@ class Reader(Sequence[Picture]):
             self._source.check_open()
             found = self._kept.get((self._key, block))
             if found is None:
-                with one_thread():
-                    found = self._decoder.block(block)
+                found = self._decoder.block(block)
                 self._kept.keep((self._key, block), found)
             return found
 
