@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from aecodec.cli import app
-from aecodec.engines import JobEngine, engine
-from aecodec.errors import LimitError
+from aecodec.engines import JobEngine, Share, engine
+from aecodec.errors import LimitError, UsageError
 from aecodec.shards import compress_shard
 from tests.shard_work import (
     WORDS,
@@ -88,3 +88,11 @@ def test_the_command_with_ray(on_ray: JobEngine, tmp_path: Path, monkeypatch: py
 def test_workers_have_one_thread(on_ray: JobEngine) -> None:
     (done,) = on_ray.as_finished(threads_here, [0])
     assert done.take() == (1, "1")
+
+
+def test_a_job_may_need_more_of_a_machine(on_ray: JobEngine) -> None:
+    """No machine here has so many processors: all of one are enough. A GPU that is not there is an error, no wait."""
+    with engine("ray", None, Share(64)) as used:
+        assert [done.take() for done in used.as_finished(refuses, [0, 2])] == [0, 2]
+    with pytest.raises(UsageError, match="1 GPU"), engine("ray", 2, Share(1, gpus=1)):
+        pass

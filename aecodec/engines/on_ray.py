@@ -62,7 +62,7 @@ class OnRay:
         each = max(1, min(share.processors, most))
         room = max(1, cores // each)
         self._at_once = jobs if jobs is not None and jobs < room else _AHEAD * room
-        self._needs = {"num_cpus": each, "num_gpus": share.gpus}
+        self._needs: dict[str, Any] = {"num_cpus": each, "num_gpus": share.gpus}
 
     def as_finished(self, function: Callable[[J], R], jobs: Iterable[J]) -> Iterator[Finished[J, R]]:
         """Give each job when it is finished."""

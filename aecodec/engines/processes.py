@@ -34,7 +34,8 @@ _ENDED: Final = 128 + 15  # exit code
 def processes(jobs: int | None = None, share: Share = SMALL) -> Iterator[Processes]:
     """Give an engine of so many processes, by default of as many as have room.
 
-    Whatever ends the work early ends them, too. They have one thread of BLAS each, unless the environment says how many.
+    Whatever ends the work early ends them, too. They have one thread of BLAS each, unless the environment says how
+    many.
     """
     with ExitStack() as stack:
         answers: SimpleQueue[tuple[int, Outcome]] = SimpleQueue()
