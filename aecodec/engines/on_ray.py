@@ -55,10 +55,11 @@ class OnRay:
 
     def __init__(self, jobs: int | None, share: Share) -> None:
         resources: Callable[[], dict[str, float]] = ray.cluster_resources
+        machines: Callable[[], list[dict[str, Any]]] = ray.nodes
         cores, gpus = (int(resources().get(kind, 0)) for kind in ("CPU", "GPU"))
         if share.gpus > gpus:  # Ray would wait for one for ever
             raise UsageError(f"jobs need {share.gpus} GPU(s) each, and this Ray has {gpus}; choose another device")
-        most = max(int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"])
+        most = max(int(node["Resources"].get("CPU", 0)) for node in machines() if node["Alive"])
         each = max(1, min(share.processors, most))
         room = max(1, cores // each)
         self._at_once = jobs if jobs is not None and jobs < room else _AHEAD * room
