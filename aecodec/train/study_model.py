@@ -77,8 +77,9 @@ def one_by_one(jobs: Sequence[ModelJob], pictures: Pictures, console: Console) -
 class ByEngine:
     """Makes models in the processes of an engine, several at once; an error is what came of a model, and no end.
 
-    ``at_once`` is how many, by default as many as there are, or processors. Each has ``threads``, or an equal part of
-    this machine's processors, and where ``device`` is CUDA a GPU of Ray; processes share whatever GPU there is.
+    ``at_once`` is how many, by default as many as there are processors for, of this machine or of a cluster. Each has
+    ``threads``, by default an equal part of this machine's processors, and where ``device`` is CUDA a GPU of Ray;
+    processes share whatever GPU there is.
     """
 
     name: str = DEFAULT
@@ -90,11 +91,14 @@ class ByEngine:
         """Make them; each is given when it is there. Raises UsageError for an engine that is not there."""
         if not jobs:
             return
-        at_once = min(len(jobs), self.at_once or processors())
+        here = processors()
+        threads = self.threads or max(1, here // min(len(jobs), self.at_once or here))
         device = pick_device("auto").type if self.device == "auto" else self.device
-        share = Share(self.threads or max(1, processors() // at_once), int(device == "cuda"))
-        there = partial(make_there, device=device, threads=share.processors, data=identity(pictures))
-        with engine(self.name, at_once, share) as used, following([job.run for job in jobs], console):
+        there = partial(make_there, device=device, threads=threads, data=identity(pictures))
+        with (
+            engine(self.name, self.at_once, Share(threads, int(device == "cuda"))) as used,
+            following([job.run for job in jobs], console),
+        ):
             yield from used.as_finished(there, jobs)
 
 

@@ -8,17 +8,19 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from click.testing import CliRunner, Result
 
 from aecodec.cli import app
-from aecodec.engines import engine
+from aecodec.engines import Share, engine
 from aecodec.errors import UsageError
+from aecodec.train import study_model
 from aecodec.train.data import Pictures, prepared
 from aecodec.train.reports import Console, Report
 from aecodec.train.study import read_study
-from aecodec.train.study_model import Made, ModelJob, make_there, one_by_one
+from aecodec.train.study_model import ByEngine, Made, ModelJob, make_there, one_by_one
 from aecodec.train.study_record import identity
 from aecodec.train.study_runs import run_study
 from tests.made import save_strokes
@@ -141,6 +143,31 @@ def test_what_nobody_expects_waits_for_the_others(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(RuntimeError, match="broken"):
         run_study(study, prepared(study, download=False), Console(_no_progress, lines.append), maker=one_breaks)
     assert lines[0] == "scans-2: RuntimeError: broken" and len(_relevant(lines)) == 2
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        (ByEngine(), (None, Share(2))),  # three models, eight processors
+        (ByEngine(at_once=2), (2, Share(4))),
+        (ByEngine(at_once=16), (16, Share(2))),
+        (ByEngine("ray", threads=4), (None, Share(4))),
+        (ByEngine("ray", at_once=1, threads=3, device="cuda"), (1, Share(3, gpus=1))),
+    ],
+)
+def test_shares_of_a_machine(by: ByEngine, expected: tuple[int | None, Share], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def no_engine(name: str, jobs: int | None, share: Share) -> NoReturn:
+        asked.append((name, jobs, share))
+        raise UsageError("none")
+
+    monkeypatch.setattr(study_model, "processors", lambda: 8)
+    monkeypatch.setattr(study_model, "engine", no_engine)
+    study = read_study(Path("study.yaml"), {})
+    with pytest.raises(UsageError, match="none"):
+        run_study(study, prepared(study, download=False), Console(_no_progress, print), maker=by)
+    assert asked == [(by.name, *expected)]
 
 
 def test_other_pictures_elsewhere() -> None:

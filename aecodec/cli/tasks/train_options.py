@@ -117,7 +117,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
                       f" --jobs {DEFAULT}."),
     click.option("-j", "--jobs", type=_COUNT, metavar="N",
                  help="With --config: models at once, each with --threads, by default an equal part of the processors."
-                      " Default with --engine: one a processor."),
+                      " Default with --engine: as many as there are processors for."),
     click.option("--run", type=_PATH,
                  help="Folder for checkpoint and metrics. Default: DATASET-LATENT_DIM in --results-dir."),
     click.option("--continue-from", "continues", type=_PATH,
