@@ -34,8 +34,8 @@ from PIL import Image
 from shards_paper import RESULTS, write_document
 
 from aecodec.bench.measure.about import commit, processor, usable_cores
+from aecodec.engines import engine
 from aecodec.shards import VerifyJob, compress_shard, plan_shards, verify_shard
-from aecodec.shards.engines import engine
 from aecodec.shards.manifest import write_manifest
 from aecodec.shards.pictures import bytes_of
 from aecodec.shards.plan import Plan

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from aecodec.blas import VARIABLES
+from aecodec.engines import ENGINES, engine
+from aecodec.engines.protocol import ONE_THREAD, TRIES
 from aecodec.errors import LimitError, UsageError
 from aecodec.shards import compress_shard
-from aecodec.shards.engines import ENGINES, engine
-from aecodec.shards.engines.protocol import ONE_THREAD, TRIES
 from tests.shard_work import counts_and_dies, dies_once, expected, make_pictures, plan_of, refuses, shards, threads_here
 
 
@@ -79,7 +79,7 @@ def test_without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError("no semaphores")
 
-    monkeypatch.setattr("aecodec.shards.engines.processes.ProcessPoolExecutor", refuse)
+    monkeypatch.setattr("aecodec.engines.processes.ProcessPoolExecutor", refuse)
     with engine("processes", 2) as used:
         found = {done.job: done for done in used.as_finished(refuses, range(3))}
     assert isinstance(found[1].error, LimitError) and [found[0].take(), found[2].take()] == [0, 2]

@@ -3,7 +3,7 @@
 A :class:`ShardJob` says which pictures, :func:`compress_shard` makes of it an ``.aec`` file and a record beside it, and
 nothing else is needed to do so on any machine. So an engine is whatever calls a function many times:
 
-- ``aecodec.shards.engines``: processes of this machine, or Ray;
+- ``aecodec.engines``: processes of this machine, or Ray;
 - Dask: ``client.map(compress_shard, jobs)``;
 - Spark: ``context.parallelize(jobs, len(jobs)).map(compress_shard).collect()``.
 

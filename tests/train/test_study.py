@@ -18,13 +18,14 @@ from aecodec.cli import app
 from aecodec.cli.commands.train import train
 from aecodec.cli.tasks.train_given import NO_KEYS, SINGLE, overrides
 from aecodec.errors import UsageError
-from aecodec.train import study_runs
+from aecodec.train import study_model
 from aecodec.train.config import Common, Settings
 from aecodec.train.loop import Training
 from aecodec.train.study import Study, read_study
 from aecodec.zoo import load_model
 from tests.conftest import ROOT
 from tests.made import save_strokes, strokes
+from tests.train.studies import NAMES, SMALL
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -246,6 +247,8 @@ def test_refused_without_a_study() -> None:
         (["--latent-dim", "8,16"], "--config"),
         (["--latent-dim-lossless", "8"], "--config"),
         (["--latent-dim-lossless", "none"], "--config"),
+        (["--engine", "ray"], "--engine is for the models of a study; it needs --config"),
+        (["-j", "2"], "--jobs is for the models of a study"),
         (["--synthesis-channels", "4"], "command line: synthesis_channels"),
     ):
         result = CliRunner().invoke(app, ["train", *options])
@@ -254,23 +257,6 @@ def test_refused_without_a_study() -> None:
 
 # --- the runs ----------------------------------------------------------------------------------------
 
-SMALL = """
-images: scans
-latent_dim_lossy: [2, 3]
-latent_dim_lossless: 4
-model_save_dir: models
-results_save_dir: results
-num_epochs: 2
-batch_size: 16
-copies: 0
-threads: 1
-device: cpu
-analysis_channels: [4]
-analysis_hidden: 0
-synthesis_hidden: 0
-synthesis_channels: [4, 4]
-"""
-NAMES = ("scans-2", "scans-3", "scans-4")
 Begin = Callable[..., Result]
 
 
@@ -414,7 +400,7 @@ def test_interrupted_while_measured(begin: Begin, monkeypatch: pytest.MonkeyPatc
         def stop(*_: Any) -> None:
             raise KeyboardInterrupt
 
-        patch.setattr(study_runs, "keep", stop)
+        patch.setattr(study_model, "keep", stop)
         assert begin(*one, "--epochs", "1", "--restart").exit_code == 130
     assert trained(begin) == [2]
     succeeded(begin(*one, "--epochs", "1"))

@@ -33,7 +33,7 @@ SECTIONS = {
     ),
     "Networks": ("prior-weights", "analysis-channels", "analysis-hidden", "synthesis-hidden", "synthesis-channels"),
     "Output and where to begin": ("output", "results-dir", "run", "continue-from", "restart", "force"),
-    "Machine": ("device", "threads", "workers", "precision"),
+    "Machine": ("device", "threads", "engine", "jobs", "workers", "precision"),
 }
 
 
@@ -45,6 +45,7 @@ SECTIONS = {
         "aecodec train --images scans/ --latent-dim 64 -o ~/models",
         "aecodec compress scan.png --model ~/models/scans-64.safetensors -o scan.aec",
         "aecodec train --config study.yaml --epochs 5",
+        "aecodec train --config study.yaml --engine ray --threads 4",
         "aecodec train --kind grid --images photos/ --images drawings/ -o ~/models",
         "aecodec train --kind pixels --images photos/ --images drawings/ -o ~/models",
         "aecodec train --kind drawings --images icons/ --base ~/models/photos-pixels.safetensors -o ~/models",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from aecodec.shards.engines import DEFAULT, ENGINES
+from aecodec.engines import DEFAULT, ENGINES
 
 engine_option = click.option(
     "--engine",

@@ -18,11 +18,11 @@ from aecodec.cli.plumbing.product import emit
 from aecodec.cli.plumbing.progress import progress_bar
 from aecodec.cli.tasks.sharded import chosen_engine, results
 from aecodec.codec import Options, psnr
+from aecodec.engines import JobEngine
 from aecodec.errors import AecError, UsageError
 from aecodec.files import STDIO
 from aecodec.shards import ShardJob, ShardRecord, compress_shard
 from aecodec.shards.ends import ENDS
-from aecodec.shards.engines import ShardEngine
 from aecodec.shards.inputs import find_inputs
 from aecodec.shards.job import record_of
 from aecodec.shards.manifest import check_form, write_manifest
@@ -85,7 +85,7 @@ def _checked_folder(output: str | None) -> str:
     return settled(output)
 
 
-def _indexes(used: ShardEngine, places: Sequence[str]) -> Iterator[tuple[str, Index]]:
+def _indexes(used: JobEngine, places: Sequence[str]) -> Iterator[tuple[str, Index]]:
     return ((done.job, done.take()) for done in used.as_finished(index_tar, places))
 
 

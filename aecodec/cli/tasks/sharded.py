@@ -11,8 +11,8 @@ from click.core import ParameterSource
 
 from aecodec.cli.plumbing.failures import as_typed, complain
 from aecodec.cli.plumbing.product import emit
+from aecodec.engines import DEFAULT, JobEngine, engine
 from aecodec.errors import AecError
-from aecodec.shards.engines import DEFAULT, ShardEngine, engine
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -30,14 +30,14 @@ def in_order(found: Iterable[tuple[J, R]], jobs: Sequence[J]) -> Iterator[tuple[
             number += 1
 
 
-def chosen_engine(name: str | None, jobs: int) -> AbstractContextManager[ShardEngine]:
+def chosen_engine(name: str | None, jobs: int) -> AbstractContextManager[JobEngine]:
     """Return the engine that is asked for; a cluster has as many jobs as processors unless a number is given."""
     given = click.get_current_context().get_parameter_source("jobs") is not ParameterSource.DEFAULT
     return engine(name or DEFAULT, jobs if given or name != "ray" else None)
 
 
 def results(
-    used: ShardEngine,
+    used: JobEngine,
     function: Callable[[J], R],
     jobs: Iterable[J],
     failed: Callable[[J], dict[str, Any]] | None,

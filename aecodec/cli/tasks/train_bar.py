@@ -1,9 +1,9 @@
-"""A training run is shown by a progress bar, and lines, on standard error."""
+"""A training run is shown by a progress bar, or lines, on standard error."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import click
@@ -20,6 +20,16 @@ def tell(line: str) -> None:
 def bars(quiet: bool, describe: Shown) -> Progress:
     """Return what makes a progress bar of a label and a number of steps; ``describe`` puts an event into words."""
     return lambda label, steps: Bar(label, steps, quiet, describe)
+
+
+def epoch_lines(quiet: bool, describe: Shown) -> Progress:
+    """Return what prints a line an event in place of bars: for runs that are at work at the same time."""
+
+    @contextmanager
+    def line(label: str, steps: int) -> Iterator[Any]:
+        yield lambda event: None if quiet else tell(f"{label}, step {event['step']} of {steps}: {describe(event)}")
+
+    return line
 
 
 class Bar:

@@ -18,7 +18,8 @@ KEYS = {
     "output": "model_save_dir",
     "results_dir": "results_save_dir",
 }
-NO_KEYS = {"config", "download", "restart", "force", "quiet"}  # how to run, not what to train
+STUDY = {"engine_name": "--engine", "jobs": "--jobs"}  # only with --config
+NO_KEYS = {"config", "download", "restart", "force", "quiet", *STUDY}  # how to run, not what to train
 GRID = {  # options of a grid alone; --kind chooses it
     "kind": "--kind",
     "steps": "--steps",
@@ -85,9 +86,11 @@ def single(ctx: click.Context) -> dict[str, Any]:
 
 
 def check_kind(ctx: click.Context) -> str:
-    """Return the kind that is asked for. Raises UsageError for options of another."""
+    """Return the kind that is asked for. Raises UsageError for options of another, or of a study."""
     kind: str = ctx.params["kind"]
     for name in given(ctx):
+        if name in STUDY:
+            raise UsageError(f"{STUDY[name]} is for the models of a study; it needs --config")
         kinds = kinds_of(name)
         if kind not in kinds and name != "kind":
             option = next(each.opts[0] for each in ctx.command.params if each.name == name)

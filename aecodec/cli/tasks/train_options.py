@@ -10,6 +10,7 @@ import click
 
 from aecodec.cli.plumbing.options import Decorated
 from aecodec.cli.plumbing.params import OrNone, Several
+from aecodec.engines import DEFAULT, ENGINES
 from aecodec.train.grid.settings import OPTIMIZERS, Settings
 from aecodec.train.grid.widths import SIZES
 
@@ -110,6 +111,13 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--seed", type=_FROM_0, default=1, show_default=True),
     click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto", show_default=True),
     click.option("--threads", type=_COUNT, help="Processor threads. Default: PyTorch's."),
+    click.option("--engine", "engine_name", type=click.Choice(list(ENGINES)),
+                 help="With --config: who trains the models, several at once: processes of this machine, or Ray, of the"
+                      " cluster at RAY_ADDRESS where that is set. Default: this process, one after the other; with"
+                      f" --jobs {DEFAULT}."),
+    click.option("-j", "--jobs", type=_COUNT, metavar="N",
+                 help="With --config: models at once, each with --threads, by default an equal part of the processors."
+                      " Default with --engine: as many as there are processors for."),
     click.option("--run", type=_PATH,
                  help="Folder for checkpoint and metrics. Default: DATASET-LATENT_DIM in --results-dir."),
     click.option("--continue-from", "continues", type=_PATH,

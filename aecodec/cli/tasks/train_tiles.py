@@ -6,7 +6,10 @@ from typing import Any
 
 import click
 
+from aecodec.cli.plumbing.failures import BATCH_FAILED
+from aecodec.cli.tasks.train_bar import epoch_lines
 from aecodec.cli.tasks.train_given import missing, overrides, single
+from aecodec.engines import DEFAULT
 from aecodec.train.reports import Console
 
 
@@ -39,13 +42,20 @@ def train_study(ctx: click.Context, console: Console) -> None:
 
         from aecodec.train.data import prepared
         from aecodec.train.study import read_study
+        from aecodec.train.study_model import ByEngine, one_by_one
         from aecodec.train.study_runs import run_study
     except ModuleNotFoundError as error:
         raise missing(error) from error
 
     study = read_study(found["config"], overrides(ctx))
-    pictures = prepared(study, download=found["download"])
-    run_study(study, pictures, console, restart=found["restart"], force=found["force"])
+    if found["engine_name"] is None and found["jobs"] is None:
+        maker, device = one_by_one, study.device
+    else:
+        maker, device = ByEngine(found["engine_name"] or DEFAULT, found["jobs"], study.threads, study.device), "cpu"
+        console = Console(epoch_lines(found["quiet"], shown), console.tell)
+    pictures = prepared(study.model_copy(update={"device": device}), download=found["download"])
+    if run_study(study, pictures, console, restart=found["restart"], force=found["force"], maker=maker) is None:
+        raise click.exceptions.Exit(BATCH_FAILED)
 
 
 def shown(event: dict[str, Any]) -> str:

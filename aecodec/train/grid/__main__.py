@@ -1,5 +1,6 @@
 """``python -m aecodec.train.grid``: train from a cache of pictures that is there, on a machine with nothing but PyTorch
 and NumPy. It writes checkpoints and metrics; ``aecodec train --kind grid`` makes the cache, and releases the model.
+``torchrun --nproc-per-node 2 -m aecodec.train.grid`` does it in two processes, of as many machines as torchrun has.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from aecodec.errors import AecError
+from aecodec.errors import AecError, UsageError
 from aecodec.train.device import DEVICES
 from aecodec.train.grid.job import Job, train
 from aecodec.train.grid.precision import PRECISIONS
 from aecodec.train.grid.settings import OPTIMIZERS, Settings
+from aecodec.train.grid.team import CALLED, called
 from aecodec.train.grid.widths import SIZES
 
 
@@ -44,14 +46,17 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--until", type=float, default=math.inf, help="seconds after which it stops, to be resumed")
     made.add_argument("--restart", action="store_true")
     made.add_argument("--rank", type=int, default=0, help=argparse.SUPPRESS)  # of a helper, which the first one starts
-    made.add_argument("--meeting", type=Path, help=argparse.SUPPRESS)
+    made.add_argument("--meeting", default="", help=argparse.SUPPRESS)
     return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train as ``arguments`` say; returns the exit code."""
     given = parser().parse_args(arguments)
+    others = None if given.meeting else called()
     try:
+        if others and given.workers > 1:
+            raise UsageError("torchrun says how many processes there are; drop --workers")
         settings = Settings(
             steps=given.steps,
             finish=given.finish,
@@ -70,12 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             device=given.device,
             precision=given.precision,
             threads=given.threads,
-            workers=given.workers,
+            workers=others[1] if others else given.workers,
             restart=given.restart,
             every=given.every,
             until=given.until,
         )
-        train(job, _show, _tell, rank=given.rank, meeting=given.meeting)
+        rank, meeting = (others[0], CALLED) if others else (given.rank, given.meeting)
+        train(job, _show, _tell, rank=rank, meeting=meeting)
     except AecError as error:
         _tell(f"error: {error}")
         return error.exit_code

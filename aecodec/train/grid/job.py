@@ -5,6 +5,7 @@ pydantic: a bare machine with PyTorch and NumPy can do it.
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 import sys
 import tempfile
@@ -26,7 +27,7 @@ from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.pictures import Cache, open_cache
 from aecodec.train.grid.precision import prefers_bfloat16
 from aecodec.train.grid.settings import Settings
-from aecodec.train.grid.team import Team
+from aecodec.train.grid.team import CALLED, Team
 from aecodec.train.log import METRICS, Log
 from aecodec.train.reports import Event, Report, Tell, both
 
@@ -56,7 +57,7 @@ class Job:
         cache = open_cache(self.cache)
         return validation.split(cache) if self.held is None else (cache, validation.whole(open_cache(self.held)))
 
-    def helper(self, rank: int, meeting: Path, mixed: bool) -> list[str]:
+    def helper(self, rank: int, meeting: str, mixed: bool) -> list[str]:
         """Make the command of another process that trains with this one."""
         s = self.settings
         options: dict[str, object] = {
@@ -82,15 +83,18 @@ class Job:
         return [sys.executable, "-m", "aecodec.train.grid", *words, *(["--restart"] if self.restart else [])]
 
 
-def train(job: Job, report: Report, tell: Tell, *, rank: int = 0, meeting: Path | None = None) -> Training:
-    """Train to the last step; checkpoints and metrics go to the run's folder. ``rank`` 0 leads, and starts the others.
+def train(job: Job, report: Report, tell: Tell, *, rank: int = 0, meeting: str = "") -> Training:
+    """Train to the last step; checkpoints and metrics go to the run's folder. ``rank`` 0 leads, and starts the others,
+    unless these are there already and know the ``meeting``.
 
-    ``tell`` gets a line about how. Raises UsageError for a checkpoint of another run, pictures too few, or a device
-    that is not there; FileError where writing fails.
+    ``tell`` gets a line about how. Raises UsageError for a checkpoint of another run, pictures too few, a device that
+    is not there, or where processes have other files; FileError where writing fails.
     """
     settings = job.settings
     device = pick_device(job.device)
-    if job.workers > 1 and device.type != "cpu":
+    if meeting == CALLED and device.type == "cuda":  # each has a GPU of its machine
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    elif job.workers > 1 and device.type != "cpu":
         raise UsageError(f"workers share processors; on {device.type} one process does it all: drop --workers")
     if job.threads or job.workers > 1:
         torch.set_num_threads(job.threads or 1)
@@ -105,29 +109,34 @@ def train(job: Job, report: Report, tell: Tell, *, rank: int = 0, meeting: Path 
         tell(f"{len(pictures)} pictures on {device.type}, {'bfloat16' if mixed else 'float32'}, {len(held)} held back")
     if device.type == "cuda":
         pictures = pictures.to(device)
-    with _team(job, rank, meeting, mixed) as team:
+    with _team(job, rank, meeting, mixed, device) as team:
+        mixed = bool(team.leaders(mixed))
         training = Training(settings, pictures, held, device, mixed=mixed, team=team)
         if state is not None:
             training.load(state)
         elif settings.continues:
             begin_with(training, Path(settings.continues))
+        if not team.agree(f"{pictures.sha256} {training.step}"):
+            raise UsageError(
+                "not all processes have the same pictures and checkpoint: they need a folder that all share"
+            )
         log: Report = Log(job.run / METRICS, training.step, tell) if rank == 0 else _ignore
         training.run(job.run / CHECKPOINT, both(log, report), until=job.until, every=job.every)
     return training
 
 
 @contextmanager
-def _team(job: Job, rank: int, meeting: Path | None, mixed: bool) -> Iterator[Team]:
+def _team(job: Job, rank: int, meeting: str, mixed: bool, device: torch.device) -> Iterator[Team]:
     """Give the processes that train together. The leader's end is the others', too."""
     with tempfile.TemporaryDirectory() as folder:
         others: list[subprocess.Popen[bytes]] = []
         try:
-            if rank == 0 and job.workers > 1:
-                meeting = Path(folder) / "meeting"
+            if job.workers > 1 and not meeting:
+                meeting = f"file://{Path(folder, 'meeting')}"
                 commands = [job.helper(each, meeting, mixed) for each in range(1, job.workers)]
                 # In sessions of their own: what interrupts this process ends them through it.
                 others = [subprocess.Popen(command, start_new_session=True) for command in commands]
-            team = Team(rank, job.workers, str(meeting))
+            team = Team(rank, job.workers, meeting, device)
             try:
                 yield team
             finally:

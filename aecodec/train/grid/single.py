@@ -6,10 +6,12 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+from aecodec.errors import UsageError
 from aecodec.train.folders import Folders
 from aecodec.train.grid.job import Job, train
 from aecodec.train.grid.release import release
 from aecodec.train.grid.sources import cached
+from aecodec.train.grid.team import called
 from aecodec.train.reports import Console
 from aecodec.train.run_files import Target, check_source
 
@@ -22,6 +24,8 @@ def run_grid(job: Job, folders: Folders, target: Target, console: Console) -> Pa
     Raises UsageError, before anything is trained, where another run, or what another has made, is in the way. Raises
     FileError where writing fails, ExportError for a network that cannot be released.
     """
+    if called():
+        raise UsageError("torchrun is for python -m aecodec.train.grid; afterwards this command releases the model")
     check_source(job.settings.continues, job.run)
     claim = target.claim(job.run)
     cached(folders.images, job.run / PICTURES, console.tell)

@@ -18,6 +18,20 @@ ONE_THREAD: Final = dict.fromkeys(VARIABLES, "1")
 
 
 @dataclass(frozen=True)
+class Share:
+    """What of a machine one job takes: processors, and GPUs. A cluster puts it where so many are free.
+
+    Nothing holds the job to it: it sets its own threads.
+    """
+
+    processors: int = 1
+    gpus: int = 0
+
+
+SMALL: Final = Share()
+
+
+@dataclass(frozen=True)
 class Finished(Generic[J, R]):
     """A job that is done, with what came of it: a value, or the error in its place."""
 
@@ -33,7 +47,7 @@ class Finished(Generic[J, R]):
         return self.value
 
 
-class ShardEngine(Protocol):
+class JobEngine(Protocol):
     """Calls a function in other processes, of this machine or of others."""
 
     def as_finished(self, function: Callable[[J], R], jobs: Iterable[J]) -> Iterator[Finished[J, R]]:
@@ -48,6 +62,6 @@ class ShardEngine(Protocol):
 def died(what: str = "a worker process") -> LimitError:
     """Return the error of a job whose worker has died too often."""
     return LimitError(
-        f"{what} died {TRIES} times: for want of memory (use smaller shards or fewer jobs), or because the program "
+        f"{what} died {TRIES} times: for want of memory (use fewer jobs, or smaller shards), or because the program "
         'that uses aecodec cannot be imported (it needs if __name__ == "__main__")'
     )

@@ -21,7 +21,7 @@ from typing import Any, Final, NoReturn, TypeVar
 from aecodec.codec.executor import Asker, Call, Outcome, Terms, executor, outcome
 from aecodec.codec.threads import processors
 from aecodec.codec.workers import follow_parent, kill
-from aecodec.shards.engines.protocol import TRIES, Finished, died
+from aecodec.engines.protocol import SMALL, TRIES, Finished, Share, died
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -31,19 +31,21 @@ _ENDED: Final = 128 + 15  # exit code
 
 
 @contextmanager
-def processes(jobs: int | None = None) -> Iterator[Processes]:
-    """Give an engine of so many processes. Whatever ends the work early ends them, too.
+def processes(jobs: int | None = None, share: Share = SMALL) -> Iterator[Processes]:
+    """Give an engine of so many processes, by default of as many as have room.
 
-    They have one thread of BLAS each, unless the environment says how many.
+    Whatever ends the work early ends them, too. They have one thread of BLAS each, unless the environment says how
+    many.
     """
     with ExitStack() as stack:
         answers: SimpleQueue[tuple[int, Outcome]] = SimpleQueue()
-        workers = [stack.enter_context(_Worker(number, answers)) for number in range(jobs or processors())]
+        count = jobs or max(1, processors() // share.processors)
+        workers = [stack.enter_context(_Worker(number, answers)) for number in range(count)]
         yield Processes(workers, answers)
 
 
 class Processes:
-    """See :class:`~aecodec.shards.engines.protocol.ShardEngine`."""
+    """See :class:`~aecodec.engines.protocol.JobEngine`."""
 
     def __init__(self, workers: list[_Worker], answers: SimpleQueue[tuple[int, Outcome]]) -> None:
         self._workers, self._answers = workers, answers

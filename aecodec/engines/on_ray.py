@@ -1,8 +1,8 @@
 """Ray: plain tasks, of this machine or of a cluster.
 
 Where ``RAY_ADDRESS`` is set, or the program has called ``ray.init``, that cluster does the work, else as many
-processes of this machine as there are jobs. A task is one shard; Ray keeps the processes, so each loads a model once.
-Every machine needs aecodec, the inputs, the models and the output under the same names: URLs, or a shared disk.
+processes of this machine as there are jobs. A task is one job; Ray keeps the processes, so each loads a model once.
+Every machine needs aecodec, and all files that a job names, under the same names: URLs, or a shared disk.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 
 from aecodec.codec.threads import processors
+from aecodec.engines.protocol import ONE_THREAD, SMALL, TRIES, Finished, Share, died
 from aecodec.errors import UsageError
-from aecodec.shards.engines.protocol import ONE_THREAD, TRIES, Finished, died
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -29,37 +29,45 @@ _AHEAD: Final = 2  # tasks for each that is at work, so that none waits for this
 
 
 @contextmanager
-def on_ray(jobs: int | None = None) -> Iterator[OnRay]:
+def on_ray(jobs: int | None = None, share: Share = SMALL) -> Iterator[OnRay]:
     """Give the engine; Ray is started where it is not running, and then ended behind it."""
     if ray.is_initialized():
-        yield OnRay(jobs)
+        yield OnRay(jobs, share)
         return
     with TemporaryDirectory(prefix="aecodec-ray-", ignore_cleanup_errors=True) as folder:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # or it warns of what it will do later
-        local: dict[str, Any] = {"num_cpus": jobs or processors(), "include_dashboard": False, "_temp_dir": folder}
+        cores = jobs * share.processors if jobs else max(processors(), share.processors)
+        local: dict[str, Any] = {"num_cpus": cores, "include_dashboard": False, "_temp_dir": folder}
         chosen = {} if os.environ.get("RAY_ADDRESS") else {"address": "local", **local}
         try:
             ray.init(log_to_driver=False, logging_level=logging.ERROR, **chosen)
         except Exception as error:  # of several kinds
             raise UsageError(f"Ray cannot be started or reached: {' '.join(str(error).split()):.300}") from error
         try:
-            yield OnRay(jobs)
+            yield OnRay(jobs, share)
         finally:
             ray.shutdown()
 
 
 class OnRay:
-    """See :class:`~aecodec.shards.engines.protocol.ShardEngine`."""
+    """See :class:`~aecodec.engines.protocol.JobEngine`."""
 
-    def __init__(self, jobs: int | None) -> None:
+    def __init__(self, jobs: int | None, share: Share) -> None:
         resources: Callable[[], dict[str, float]] = ray.cluster_resources
-        cores = max(1, int(resources().get("CPU", 1)))
-        self._at_once = jobs if jobs is not None and jobs < cores else _AHEAD * cores
+        machines: Callable[[], list[dict[str, Any]]] = ray.nodes
+        cores, gpus = (int(resources().get(kind, 0)) for kind in ("CPU", "GPU"))
+        if share.gpus > gpus:  # Ray would wait for one for ever
+            raise UsageError(f"jobs need {share.gpus} GPU(s) each, and this Ray has {gpus}; choose another device")
+        most = max(int(node["Resources"].get("CPU", 0)) for node in machines() if node["Alive"])
+        each = max(1, min(share.processors, most))
+        room = max(1, cores // each)
+        self._at_once = jobs if jobs is not None and jobs < room else _AHEAD * room
+        self._needs: dict[str, Any] = {"num_cpus": each, "num_gpus": share.gpus}
 
     def as_finished(self, function: Callable[[J], R], jobs: Iterable[J]) -> Iterator[Finished[J, R]]:
         """Give each job when it is finished."""
-        ours = ray.remote(num_cpus=1, max_retries=TRIES - 1, runtime_env={"env_vars": ONE_THREAD})
+        ours = ray.remote(**self._needs, max_retries=TRIES - 1, runtime_env={"env_vars": ONE_THREAD})
         task: Any = ours(_there)
         waiting, at_work, here = iter(jobs), dict[Any, J](), os.getcwd()
         while True:
