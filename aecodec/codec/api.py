@@ -26,6 +26,7 @@ from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_lossy
 from aecodec.codec.target import meet
+from aecodec.engine import Engine
 from aecodec.errors import AecError, Argument, LimitError, ModelError, UsageError
 from aecodec.pictures import as_picture
 from aecodec.zoo import Zoo
@@ -140,6 +141,7 @@ def compress_all(
     many: bool,
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> Encoded:
     """Return what :func:`compress` does, on checked arrays, with all that is known of the result."""
     if names is not None and not many:
@@ -150,7 +152,7 @@ def compress_all(
         raise UsageError("no pictures to compress")
 
     def attempt(plan: Plan) -> Encoded:
-        return encode(pictures, plan, many=many, names=names, progress=progress)
+        return encode(pictures, plan, many=many, names=names, progress=progress, engine=engine)
 
     if options.progressive:
         return attempt(plan_progressive(options, zoo))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from itertools import chain
+from functools import partial
+from itertools import chain, repeat
+from typing import TypeVar
 
 from aecodec.arrays import Picture
 from aecodec.blas import one_thread
@@ -24,6 +26,9 @@ from aecodec.exact.rounding import rounding_checked
 from aecodec.exact.sheets import Map
 from aecodec.kinds import Rate
 from aecodec.zoo import Model, Zoo
+
+F = TypeVar("F")
+G = TypeVar("G")
 
 
 class Decoder:
@@ -83,11 +88,18 @@ class Decoder:
         return self.container.header.count
 
     def __iter__(self) -> Iterator[Picture]:
+        return chain.from_iterable(self.finished(_as_they_are, repeat(None)))
+
+    def finished(self, finish: Callable[[list[Picture], G], F], given: Iterable[G]) -> Iterator[F]:
+        """Yield what ``finish`` makes of the pictures of each block and of one of ``given``, in their order.
+
+        It is done where a block is decoded, so all of it can be pickled.
+        """
         every = range(self.container.header.blocks)
         jobs = min(self._jobs, len(every))
         with workers(jobs) if self._given is None else nullcontext(self._given) as engine:
             reader = self._reader(self._jobs // jobs)
-            yield from chain.from_iterable(engine.map(reader.block, map(self.records, every)))
+            yield from engine.map(partial(_finished, reader, finish), map(self.records, every), given)
 
     def picture(self, index: int) -> Picture:
         """Return picture ``index``, decoding its block only. Raises UsageError past the end."""
@@ -188,6 +200,14 @@ class _BlockReader:
         exact = decode_second(body, pictures, shapes, self.second)
         _compare(exact, check)
         return exact
+
+
+def _finished(reader: _BlockReader, finish: Callable[[list[Picture], G], F], records: Records, given: G) -> F:
+    return finish(reader.block(records), given)
+
+
+def _as_they_are(pictures: list[Picture], given: None) -> list[Picture]:
+    return pictures
 
 
 def first_pictures(decoders: Sequence[Decoder]) -> list[Picture]:

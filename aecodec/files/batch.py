@@ -6,11 +6,14 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import tee
 from typing import Final, overload
 
 from aecodec.arrays import Picture
+from aecodec.engine import HERE, Engine
 from aecodec.errors import AecError, FileError, UsageError
 from aecodec.files.atomic import is_temporary
+from aecodec.files.chunks import in_chunks
 from aecodec.files.encoding import as_text
 from aecodec.files.read import STDIO, read_bytes, shown
 from aecodec.files.suffixes import TAKEN
@@ -159,6 +162,30 @@ def _suffix(file: str) -> str:
     return os.path.splitext(file)[1].lower()
 
 
+@dataclass(frozen=True)
+class _Read:
+    """A picture, the size of its file, and what of that is not kept."""
+
+    picture: Picture
+    bytes: int
+    remarks: Sequence[str]
+
+
+def _read_some(sources: Sequence[Source]) -> list[_Read | AecError]:
+    """Read some pictures; an error in place of one that has one, or gives one."""
+    found: list[_Read | AecError] = []
+    for source in sources:
+        try:
+            if source.error is not None:
+                raise source.error
+            data = read_bytes(source.path)
+            picture, remarks = decode_with_remarks(data, shown(source.path))
+            found.append(_Read(picture, len(data), remarks))
+        except AecError as error:
+            found.append(error)
+    return found
+
+
 class Gallery(Sequence[Picture]):
     """The pictures of ``sources`` that :meth:`survey` could read, decoded when asked for.
 
@@ -171,24 +198,24 @@ class Gallery(Sequence[Picture]):
         self.remarks: list[str] = []
         self._kept: dict[str, Picture] = {}
 
-    def survey(self) -> list[AecError]:
-        """Read every picture once; those that have an error, or give one, are left out, and the errors returned."""
+    def survey(self, engine: Engine = HERE) -> list[AecError]:
+        """Read every picture once; those that have an error, or give one, are left out, and the errors returned.
+
+        ``engine`` reads them, many small ones at a time.
+        """
         sound, errors, room = [], [], KEPT_BYTES
-        for source in self.sources:
-            try:
-                if source.error is not None:
-                    raise source.error
-                data = read_bytes(source.path)
-                picture, remarks = decode_with_remarks(data, shown(source.path))
-            except AecError as error:
-                errors.append(error)
-                continue
-            sound.append(source)
-            self.input_bytes += len(data)
-            self.remarks += remarks
-            if picture.nbytes <= room or source.path == STDIO:
-                self._kept[source.path] = picture
-                room -= picture.nbytes
+        chunks, again = tee(in_chunks(self.sources, lambda source: source.path))
+        for chunk, found in zip(again, engine.map(_read_some, chunks), strict=True):
+            for source, read in zip(chunk, found, strict=True):
+                if isinstance(read, AecError):
+                    errors.append(read)
+                    continue
+                sound.append(source)
+                self.input_bytes += read.bytes
+                self.remarks += read.remarks
+                if read.picture.nbytes <= room or source.path == STDIO:
+                    self._kept[source.path] = read.picture
+                    room -= read.picture.nbytes
         self.sources = sound
         return errors
 

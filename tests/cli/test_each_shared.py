@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aecodec.cli.plumbing import chunks
 from aecodec.errors import FileError
+from aecodec.files import chunks
 from tests.cli.lines import Run, files_below
 from tests.made import strokes
 from tests.others import others_do_all

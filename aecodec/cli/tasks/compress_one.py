@@ -25,6 +25,7 @@ from aecodec.cli.tasks.compressed import (
     warn_of_files,
 )
 from aecodec.codec import Options, compress_all, exact_size
+from aecodec.codec.workers import workers
 from aecodec.container.names import is_safe_name, why_unsafe
 from aecodec.errors import UsageError
 from aecodec.files import STDIO, Gallery, Source, apart, check_target, is_picture_name, write_file
@@ -51,18 +52,19 @@ def compress_one(
     check_apart(target, [source.path for source in sources])
     watch = Watch()
     gallery = Gallery(_with_safe_names(sources) if many else sources)
-    errors = gallery.survey()
-    if errors and not many:
-        raise errors[0]
-    for error in errors:
-        complain(error)
-    if not len(gallery):
-        say("aecodec: error: none of the pictures could be read; nothing is written")
-        raise click.exceptions.Exit(BATCH_FAILED)
-    watch.lap("read")
-    names = [source.name for source in gallery.sources] if many else None
-    with progress_bar(len(gallery), "compress", quiet) as progress:
-        result = compress_all(gallery, options, zoo, many=many, names=names, progress=progress)
+    with workers(min(options.jobs, max(1, len(sources)))) as engine:
+        errors = gallery.survey(engine)
+        if errors and not many:
+            raise errors[0]
+        for error in errors:
+            complain(error)
+        if not len(gallery):
+            say("aecodec: error: none of the pictures could be read; nothing is written")
+            raise click.exceptions.Exit(BATCH_FAILED)
+        watch.lap("read")
+        names = [source.name for source in gallery.sources] if many else None
+        with progress_bar(len(gallery), "compress", quiet) as progress:
+            result = compress_all(gallery, options, zoo, many=many, names=names, progress=progress, engine=engine)
     watch.lap("compressed")
     write_file(target, result.data, force=force, modified=None if many else kept_time(inputs[0]))
     watch.lap("written")

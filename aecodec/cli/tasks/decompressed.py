@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, Final, cast
 
+from aecodec.arrays import Picture
 from aecodec.cli.plumbing.asked import kept_time
 from aecodec.cli.plumbing.failures import about
 from aecodec.cli.plumbing.lines import arrow, say
 from aecodec.cli.plumbing.names import check_apart, is_file_name
 from aecodec.cli.plumbing.progress import progress_bar
 from aecodec.codec import Decoder
+from aecodec.codec.threads import threads
 from aecodec.errors import UsageError
 from aecodec.files import (
     STDIO,
@@ -26,6 +29,8 @@ from aecodec.files import (
 )
 from aecodec.files.atomic import shown_output
 from aecodec.files.read import shown
+
+_WRITERS: Final = 8  # threads that wait for the disk
 
 
 def record(file: str, target: str, decoder: Decoder, index: int | None, size: int, written: int) -> dict[str, Any]:
@@ -89,15 +94,23 @@ def write_pictures(file: str, decoder: Decoder, target: str, force: bool, quiet:
     if target == STDIO or (is_file_name(target) and not os.path.isdir(target)):
         raise UsageError(f"a container of {count} needs a folder, not {target}; or choose one with --index")
     check_folder(target, force=force)
-    with progress_bar(count, "decompress", quiet) as progress:
-        return write_folder(target, _files(file, _names(decoder), decoder, progress), force=force)
+    with progress_bar(count, "decompress", quiet) as progress, threads(min(_WRITERS, count)) as run:
+        files = _files(file, _names(decoder), decoder, progress)
+        return write_folder(target, files, force=force, run=cast(Any, run))
 
 
 def _files(
     file: str, names: Iterable[str], decoder: Decoder, progress: Callable[[int], None] | None
 ) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of all pictures, which are encoded where they are decoded."""
+    each, size = iter(names), decoder.container.header.block_pictures
+    blocks = (list(islice(each, size)) for _ in range(decoder.container.header.blocks))
     with about(file):
-        for done, (name, picture) in enumerate(zip(names, decoder, strict=True), 1):
-            yield name, encode_picture(picture, name)
+        for done, found in enumerate(chain.from_iterable(decoder.finished(_encoded, blocks)), 1):
+            yield found
             if progress:
                 progress(done)
+
+
+def _encoded(pictures: Sequence[Picture], names: Sequence[str]) -> list[tuple[str, bytes]]:
+    return [(name, encode_picture(picture, name)) for name, picture in zip(names, pictures, strict=True)]
