@@ -125,7 +125,7 @@ class AecDataset(Dataset[Any]):
         self._begin()
 
     def _begin(self) -> None:
-        """Return what a process has for itself; ``_OF_A_PROCESS`` names all of it."""
+        """Make what a process has for itself; ``_OF_A_PROCESS`` names all of it."""
         self._lock, self._readers = RLock(), OrderedDict[str, Reader]()
         self._zoo, self._kept = Zoo(self._model_path), Recent(self._cache_bytes)
 
@@ -184,7 +184,7 @@ class BlockSampler(Sampler[int]):
         workers: int = 0,
         batch_size: int = 1,
     ) -> None:
-        """Return the order hangs on all of these and the epoch. Raises UsageError."""
+        """Take what the order hangs on, beside the epoch. Raises UsageError."""
         if not isinstance(dataset, AecDataset):
             raise UsageError(Argument("dataset"), f" must be an AecDataset, not {shown(dataset)}")
         self._blocks = dataset.blocks

@@ -196,7 +196,7 @@ class Reader(Sequence[Picture]):
         return place % size
 
     def _pictures(self, places: Iterable[int]) -> Iterator[Picture]:
-        """Return copies of the pictures at ``places``, which are in the order of their blocks."""
+        """Yield copies of the pictures at ``places``, which are in the order of their blocks."""
         current, pictures = -1, list[Picture]()
         for place in places:
             block, within = divmod(place, self.block_pictures)

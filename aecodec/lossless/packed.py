@@ -186,7 +186,7 @@ def palette_of(pictures: Sequence[Picture]) -> Palette | None:
 
 
 def _some_first(pictures: Sequence[Picture]) -> Iterable[Unsigned32]:
-    """Return the colours of a few pixels, then those of all."""
+    """Yield the colours of a few pixels, then those of all."""
     for picture in islice(pictures, 16):
         flat = picture.reshape(-1, picture.shape[2])
         yield _keys(flat[:: -(-len(flat) // _SAMPLED)])

@@ -29,7 +29,7 @@ def averaged(rows: list[AlbumRow]) -> Points:
 
 
 def rates(report: AlbumReport, low: float, high: float) -> Iterator[tuple[str, bd.BdRate]]:
-    """Return what each curve of aecodec takes more than each peer, on averaged curves, from ``low`` to ``high`` dB."""
+    """Yield what each curve of aecodec takes more than each peer, on averaged curves, from ``low`` to ``high`` dB."""
     known = {name: averaged(rows) for name, rows in lossy_curves(report).items()}
     for name, ours in known.items():
         if name.startswith(AECODEC):
