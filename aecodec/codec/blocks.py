@@ -11,10 +11,11 @@ from aecodec.codec.plan import Plan
 from aecodec.codec.records import Lossy, crc_of, encode_lossy_apart
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import check_block, colour_of, shape_of, split_planes
-from aecodec.coders import Block, Encoder, Frame, encode_exact, encoder_of
+from aecodec.coders import Block, Encoder, Frame, Scans, TileEncoder, encode_exact, encoder_of
 from aecodec.container import Shape
+from aecodec.engine import Engine
 from aecodec.errors import ModelError
-from aecodec.exact.rounding import rounding_checked_for_each
+from aecodec.exact.rounding import rounding_checked, rounding_checked_for_each
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,50 @@ class Coded:
     records: tuple[Record, ...]
 
 
-def encode_blocks(plan: Plan, many: bool, jobs: int, batches: Sequence[Sequence[Picture]]) -> list[Coded]:
-    """Code the pictures of some blocks, whose scans are searched together; ``jobs`` is how many threads may work.
+@dataclass(frozen=True)
+class Given:
+    """The pictures of some blocks, and their scans where these are known."""
+
+    batches: Sequence[Sequence[Picture]]
+    scans: Sequence[Scans] | None = None
+
+
+def has_scans(plan: Plan) -> bool:
+    """Return whether scans are looked for: in exact pictures, by a model of tiles."""
+    model = plan.second or (plan.model if plan.exact else None)
+    return model is not None and model.pixels is None
+
+
+def with_scans(plan: Plan, many: bool, engine: Engine, batches: Sequence[Sequence[Picture]]) -> Iterator[Given]:
+    """Yield each of ``batches`` with its scans: ``engine`` searches those of all together.
+
+    Raises LimitError for a picture too large, or too many in a block; UnsupportedError; ModelError.
+    """
+    model = plan.second or plan.model
+    assert model is not None and has_scans(plan)
+    over = plan.second is not None
+    shapes = [_checked_shapes(batch) for batch in batches]
+    planes = [
+        colour_of(batch, some) if over else _planes(batch, some) for batch, some in zip(batches, shapes, strict=True)
+    ]
+    encoder = TileEncoder(model, plan.effort, not many and not over)
+    with rounding_checked():
+        found = encoder.scans_of(planes, over=over, engine=engine)
+    for batch, scans in zip(batches, found, strict=True):
+        yield Given([batch], [scans])
+
+
+def encode_blocks(plan: Plan, many: bool, jobs: int, given: Given) -> list[Coded]:
+    """Code the pictures of some blocks, whose scans are searched together if they are not given; ``jobs`` is how many
+    threads may work.
 
     ``many`` is whether they are of a container. It can be pickled, and so can all that it takes and returns. Raises
     LimitError for a picture too large, or too many in a block; UnsupportedError; ModelError.
     """
+    batches, scans = given.batches, given.scans
     shapes = [_checked_shapes(batch) for batch in batches]
     if plan.exact:
-        encoder = encoder_of(plan.model, plan.effort, alone=not many, quick=plan.quick)
+        encoder = encoder_of(plan.model, plan.effort, alone=not many, quick=plan.quick, scans=scans)
         blocks = [Block(Frame(some), _planes(batch, some)) for batch, some in zip(batches, shapes, strict=True)]
         return [Coded(s, (each,)) for s, each in zip(shapes, _exact(batches, blocks, encoder), strict=True)]
     if plan.model is None:
@@ -56,7 +92,7 @@ def encode_blocks(plan: Plan, many: bool, jobs: int, batches: Sequence[Sequence[
     first = [_record(batch, each) for batch, each in zip(batches, lossy, strict=True)]
     if plan.second is None:
         return [Coded(some, (record,)) for some, record in zip(shapes, first, strict=True)]
-    encoder = encoder_of(plan.second, plan.effort, alone=False, quick=False)
+    encoder = encoder_of(plan.second, plan.effort, alone=False, quick=False, scans=scans)
     blocks = [_over(batch, some, each) for batch, some, each in zip(batches, shapes, lossy, strict=True)]
     second = _exact(batches, blocks, encoder)
     return [Coded(s, (a, b)) for s, a, b in zip(shapes, first, second, strict=True)]

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from aecodec.arrays import Picture
-from aecodec.codec.blocks import Coded, Record, encode_blocks
+from aecodec.codec.blocks import Coded, Given, Record, encode_blocks, has_scans, with_scans
 from aecodec.codec.encoded import Encoded, First
 from aecodec.codec.plan import Plan
 from aecodec.codec.records import is_native
@@ -30,7 +30,6 @@ from aecodec.zoo import Model
 
 PLAIN_TILE = (28, 28)  # what blocks without a model are measured by
 BLOCKS_AT_ONCE = 16  # of small pictures, whose scans are searched together: the more, the less time each takes
-_TURNS = 2  # calls for each worker at least, so that all end at about the same time
 _EXAMPLES = 16  # of pictures, which show what all are like
 Progress = Callable[[int], None]
 
@@ -76,12 +75,13 @@ def encode(
     most = _most_a_block(pictures, plan) if many else 1
     size = pictures_a_block(plan, most)
     blocks: list[Coded] = []
-    done = 0
-    windows = _windows(len(pictures), size, _at_once(plan, len(pictures), size, most))
-    work = partial(encode_blocks, plan, many, max(1, plan.jobs // len(windows)))
-    shared = workers(min(plan.jobs, len(windows))) if engine is None else nullcontext(engine)
+    done, count = 0, -(-len(pictures) // size)
+    work = partial(encode_blocks, plan, many, max(1, plan.jobs // count))
+    calls = len(pictures) if has_scans(plan) else count
+    shared = workers(min(plan.jobs, calls)) if engine is None else nullcontext(engine)
     with shared as used:
-        for coded in itertools.chain.from_iterable(used.map(work, _batches(pictures, windows))):
+        given = _given(pictures, plan, many, size, BLOCKS_AT_ONCE * (most // size), used)
+        for coded in itertools.chain.from_iterable(used.map(work, given)):
             blocks.append(coded)
             done += len(coded.shapes)
             if progress:
@@ -97,7 +97,7 @@ def encode_apart(pictures: Sequence[Picture], plan: Plan) -> list[Encoded]:
     """
     return [
         _whole(plan, _layers(plan, [coded]), coded.shapes, 1, many=False, names=None)
-        for coded in encode_blocks(plan, False, plan.jobs, [[picture] for picture in pictures])
+        for coded in encode_blocks(plan, False, plan.jobs, Given([[picture] for picture in pictures]))
     ]
 
 
@@ -153,17 +153,6 @@ def _check_work(found: Encoded, first: Model | None, second: Model | None) -> No
         check_work(parse_second(layer), tile_of(second), start=layer.stop)
 
 
-def _at_once(plan: Plan, pictures: int, size: int, most: int) -> int:
-    """Return how many blocks of ``size`` pictures are given to one worker at once: of small ones with scans as many as
-    would be BLOCKS_AT_ONCE of ``most`` pictures.
-    """
-    model = plan.second or (plan.model if plan.exact else None)
-    if most == 1 or model is None or model.pixels is not None:
-        return 1
-    blocks, usual = -(-pictures // size), BLOCKS_AT_ONCE * (most // size)
-    return min(usual, -(-blocks // (plan.jobs * _TURNS))) if plan.jobs > 1 else usual
-
-
 def _check_count(pictures: Sequence[Picture], names: Sequence[str] | None) -> None:
     """Raise LimitError for too many pictures or none, UsageError for another number of names or unfit ones."""
     if not 1 <= len(pictures) <= MAX_PICTURES:
@@ -195,12 +184,14 @@ def _most_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
 
 
-def _windows(pictures: int, size: int, blocks: int) -> list[list[range]]:
-    """Return the places of the pictures of each block of ``size``, ``blocks`` of these at a time; what is left last."""
-    each = [range(start, min(start + size, pictures)) for start in range(0, pictures, size)]
-    return [each[first : first + blocks] for first in range(0, len(each), blocks)]
-
-
-def _batches(pictures: Sequence[Picture], windows: Sequence[Sequence[range]]) -> Iterator[list[list[Picture]]]:
-    for window in windows:
-        yield [[pictures[i] for i in places] for places in window]
+def _given(
+    pictures: Sequence[Picture], plan: Plan, many: bool, size: int, at_once: int, engine: Engine
+) -> Iterator[Given]:
+    """Yield blocks of ``size``, read when they are asked for; the scans of ``at_once`` of them are searched before."""
+    places = [range(start, min(start + size, len(pictures))) for start in range(0, len(pictures), size)]
+    batches = ([pictures[number] for number in each] for each in places)
+    if not has_scans(plan):
+        yield from (Given([batch]) for batch in batches)
+        return
+    for _ in range(0, len(places), at_once):
+        yield from with_scans(plan, many, engine, list(itertools.islice(batches, at_once)))

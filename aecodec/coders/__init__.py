@@ -4,10 +4,11 @@ A new method is an object with the protocol Coder, a line in the table, and an E
 """
 
 from aecodec.coders.by_pixels import block_pictures
+from aecodec.coders.by_tiles import TileEncoder
 from aecodec.coders.pictures import PictureCoder
 from aecodec.coders.protocol import Block, Body, Coder, Encoder, Frame, Needs
 from aecodec.coders.table import CODERS, coder_of, coder_of_second, encode_exact, encoder_of, needs_model
-from aecodec.coders.tiles import RESIDUAL, TileCoder, tile_coder
+from aecodec.coders.tiles import RESIDUAL, Scans, TileCoder, tile_coder
 
 __all__ = [
     "CODERS",
@@ -19,7 +20,9 @@ __all__ = [
     "Frame",
     "Needs",
     "PictureCoder",
+    "Scans",
     "TileCoder",
+    "TileEncoder",
     "block_pictures",
     "coder_of",
     "coder_of_second",

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecodec.arrays import Tiles
+from aecodec.arrays import Plane, Tiles
 from aecodec.coders.protocol import Block, Body
 from aecodec.coders.tiles import BY_NETWORK, BY_TABLE, CONDITIONAL, RESIDUAL, Scans, TileCoder, tile_coder
+from aecodec.engine import HERE, Engine
 from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.lossless import quick_size
 from aecodec.lossy.tiling import cut_all
@@ -36,27 +37,40 @@ EFFORTS = (Search(4, 63, fast=True), *(Search(beam) for beam in (4, 8, 16, 32, 6
 
 @dataclass(frozen=True)
 class TileEncoder:
-    """An Encoder by a ``model`` of tiles; ``alone``, for a file of one picture."""
+    """An Encoder by a ``model`` of tiles; ``alone``, for a file of one picture.
+
+    ``scans`` are those of each block, where they are known from :meth:`scans_of`.
+    """
 
     model: Model
     effort: int
     alone: bool
+    scans: Sequence[Scans] | None = None
     handicap = 0
 
     def encode(self, blocks: Sequence[Block]) -> Iterator[list[Body]]:
         """See Encoder."""
-        tiles = [cut_all(block.planes, self.model.tiles.tile) for block in blocks]
-        coders = [self._coder(block) for block in blocks]
-        inked = any(coder is not RESIDUAL for coder in coders)
-        possible = inked and all(is_possible(some, inked=True) for some in tiles)
-        found = search_scans(tiles, EFFORTS[self.effort], possible=possible)
-        for block, coder, some, scans in zip(blocks, coders, tiles, found, strict=True):
-            yield list(self._bodies(block, coder, some, scans))
+        over = bool(blocks) and blocks[0].frame.shown is not None
+        found = self.scans
+        if found is None:
+            found = self.scans_of([block.planes for block in blocks], over=over, engine=HERE)
+        coder = self._coder(over=over)
+        for block, scans in zip(blocks, found, strict=True):
+            yield list(self._bodies(block, coder, cut_all(block.planes, self.model.tiles.tile), scans))
 
-    def _coder(self, block: Block) -> TileCoder:
+    def scans_of(self, blocks: Sequence[Sequence[Plane]], *, over: bool, engine: Engine) -> list[Scans]:
+        """Return the scans of the tiles of each block of planes, which ``engine`` searches together, all of one size
+        in lockstep; ``over``: of a second layer.
+        """
+        tiles = [cut_all(planes, self.model.tiles.tile) for planes in blocks]
+        inked = self._coder(over=over) is not RESIDUAL
+        possible = inked and all(is_possible(some, inked=True) for some in tiles)
+        return list(search_scans(tiles, EFFORTS[self.effort], engine, possible=possible))
+
+    def _coder(self, *, over: bool) -> TileCoder:
         """Return the coder that is tried first."""
         best, ink = tile_coder(self.model), self.model.ink
-        if block.frame.shown is not None:
+        if over:
             return RESIDUAL if ink is None or ink.conditional is None else CONDITIONAL
         return BY_TABLE if best is BY_NETWORK and EFFORTS[self.effort].fast and not self.alone else best
 
@@ -85,11 +99,13 @@ class TileEncoder:
         return len(some) * len(tiles) < 1.1 * quick_size(block.planes) * len(tiles[sample])
 
 
-def search_scans(blocks: Sequence[Tiles], search: Search, *, possible: bool) -> Iterator[list[Scan | None]]:
+def search_scans(
+    blocks: Sequence[Tiles], search: Search, engine: Engine = HERE, *, possible: bool
+) -> Iterator[list[Scan | None]]:
     """Yield the scans of the tiles of each of ``blocks``, found together; none where that is not ``possible``."""
     found: list[Scan | None] = [None] * sum(map(len, blocks))
     if possible:
-        found = recover(np.concatenate(blocks), search.beam, search.largest)
+        found = recover(np.concatenate(blocks), search.beam, search.largest, engine)
     for start, end in itertools.pairwise(np.cumsum([0, *map(len, blocks)])):
         yield found[start:end]
 

@@ -10,7 +10,7 @@ from aecodec.coders.by_tiles import CLEARLY, TileEncoder
 from aecodec.coders.pictures import PICTURES
 from aecodec.coders.plain import PLAIN
 from aecodec.coders.protocol import Block, Body, Coder, Encoder, Needs
-from aecodec.coders.tiles import CONDITIONAL, RESIDUAL, TILES
+from aecodec.coders.tiles import CONDITIONAL, RESIDUAL, TILES, Scans
 from aecodec.container import Header
 from aecodec.errors import FormatError, UnsupportedError
 from aecodec.lossless import encode_plain, quick_size
@@ -69,7 +69,9 @@ class PlainEncoder:
         return iter([[] for _ in blocks])
 
 
-def encoder_of(model: Model | None, effort: int, *, alone: bool, quick: bool) -> Encoder:
+def encoder_of(
+    model: Model | None, effort: int, *, alone: bool, quick: bool, scans: Sequence[Scans] | None = None
+) -> Encoder:
     """Return an encoder by ``model``; ``alone``, of a file of one picture. Without a model the quick way, if
     ``quick``.
     """
@@ -77,7 +79,7 @@ def encoder_of(model: Model | None, effort: int, *, alone: bool, quick: bool) ->
         return QuickEncoder() if quick else PlainEncoder()
     if model.pixels is not None:
         return PixelEncoder(model.pixels, effort)
-    return TileEncoder(model, effort, alone)
+    return TileEncoder(model, effort, alone, scans)
 
 
 def encode_exact(blocks: Sequence[Block], encoder: Encoder) -> Iterator[Body]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Bits, Floats64, Integers, Integers16, Integers32, Integers64, Pictures
+from aecodec.engine import HERE, Engine
 from aecodec.scans.cells import Cell, Grid
 from aecodec.scans.reduction import BOX, place, reduce_scans
 from aecodec.scans.scan import Scan
@@ -66,21 +67,23 @@ class _Step:
     pattern: Integers16 | None
 
 
-def recover(pictures: Pictures, beam: int, largest: int = SEARCHED_SIZES[-1]) -> list[Scan | None]:
+def recover(
+    pictures: Pictures, beam: int, largest: int = SEARCHED_SIZES[-1], engine: Engine = HERE
+) -> list[Scan | None]:
     """Return the scan of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose scan was not found.
 
     A scan that is returned gives back its picture in every value. ``beam`` as in :func:`find_scans`;
-    scans of a size above ``largest`` are not looked for.
+    scans of a size above ``largest`` are not looked for. ``engine`` does the work.
     """
     chunks = [pictures[at : at + _CHUNK] for at in range(0, len(pictures), _CHUNK)]
-    likely = list(itertools.chain.from_iterable(map(likely_reductions, chunks, itertools.repeat(largest))))
+    likely = list(itertools.chain.from_iterable(engine.map(likely_reductions, chunks, itertools.repeat(largest))))
     found: list[Scan | None] = [None] * len(pictures)
     for rank in range(max(map(len, likely), default=0)):
         left = [at for at, ways in enumerate(likely) if found[at] is None and rank < len(ways)]
         batches = _groups({at: likely[at][rank].size for at in left})
         ways = [[likely[at][rank] for at in batch] for batch in batches]
         some = [pictures[batch] for batch in batches]
-        for batch, scans in zip(batches, map(_search, some, ways, itertools.repeat(beam)), strict=True):
+        for batch, scans in zip(batches, engine.map(_search, some, ways, itertools.repeat(beam)), strict=True):
             for at, scan in zip(batch, scans, strict=True):
                 found[at] = scan
     return found
