@@ -170,8 +170,17 @@ def document(rows: Sequence[Row], machine: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def write(rows: Sequence[Row], machine: str) -> None:
+    """Write both files."""
+    titles = [case.title for case in CASES.values()]
+    ordered = sorted(rows, key=lambda row: (titles.index(row.title), row.way))
+    found = {"machine": machine, "rows": [asdict(row) for row in ordered]}
+    (RESULTS / "cores.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    (RESULTS / "cores.md").write_text(document(ordered, machine), "utf-8")
+
+
 def main() -> None:
-    """Measure what is asked for, and write both files."""
+    """Measure what is asked for; what is measured is written at once."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
@@ -184,13 +193,7 @@ def main() -> None:
     for name in given.only:
         for row in measure(CASES[name], given.data_dir, given.runs, jobs):
             rows[row.title, row.way] = row
-    machine = f"{platform.machine()}, {jobs} processors, Python {platform.python_version()}"
-    titles = [case.title for case in CASES.values()]
-    ordered = sorted(rows.values(), key=lambda row: (titles.index(row.title), row.way))
-    path.write_text(
-        json.dumps({"machine": machine, "rows": [asdict(row) for row in ordered]}, indent=1) + "\n", "utf-8"
-    )
-    (RESULTS / "cores.md").write_text(document(ordered, machine), "utf-8")
+        write(list(rows.values()), f"{platform.machine()}, {jobs} processors, Python {platform.python_version()}")
 
 
 if __name__ == "__main__":
