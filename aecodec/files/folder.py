@@ -13,18 +13,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
-from typing import Any, Final
 
 from aecodec.errors import FileError, UsageError
 from aecodec.files.atomic import exists, failed, is_temporary, publish, sync_folder, temporary_name
 from aecodec.files.encoding import as_path
-
-_MOST_FILES: Final = 256  # written at once
-_MOST_BYTES: Final = 1 << 24
 
 
 def is_filled(target: str) -> bool:
@@ -75,13 +69,10 @@ def _mode(path: str) -> int | None:
         return None
 
 
-def write_folder(
-    target: str, files: Iterable[tuple[str, bytes]], *, force: bool, run: Callable[..., Iterable[Any]] = map
-) -> int:
+def write_folder(target: str, files: Iterable[tuple[str, bytes]], *, force: bool) -> int:
     """Write ``files``, each a relative path and its bytes, below ``target``; returns the bytes written.
 
-    ``files`` is consumed as it is written, so what it raises leaves nothing behind. ``run`` writes some at once, as
-    ``map`` does one after the other. Raises
+    ``files`` is consumed one at a time, so what it raises leaves nothing behind. Raises
     UsageError where the target holds files and ``force`` is not given, FileError where
     writing fails.
     """
@@ -92,7 +83,7 @@ def write_folder(
     try:
         try:
             os.mkdir(stage)
-            names, total = _fill(stage, files, run)
+            names, total = _fill(stage, files)
             if not (is_new and _rename(stage, root, target, force)):
                 _move(stage, root, names, force)
         finally:
@@ -121,46 +112,24 @@ def folders_above(path: str) -> Iterator[None]:
         raise
 
 
-def _fill(stage: str, files: Iterable[tuple[str, bytes]], run: Callable[..., Iterable[Any]]) -> tuple[list[str], int]:
+def _fill(stage: str, files: Iterable[tuple[str, bytes]]) -> tuple[list[str], int]:
     names, total = [], 0
-    for some in _together(files):
-        deque(run(partial(_write_below, stage), some), 0)
-        names += [name for name, _ in some]
-        total += sum(len(data) for _, data in some)
-    deque(run(partial(_sync_below, stage), names), 0)  # at the end, when most is on the disk already
+    for name, data in files:
+        path = _below(stage, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        try:
+            with open(path, "xb") as file:
+                file.write(data)
+        except FileExistsError as error:  # names that differ by case, say
+            raise FileError(f"cannot write {name}: this file system holds it for another picture's") from error
+        names.append(name)
+        total += len(data)
+    for name in names:  # at the end, when most is on the disk already
+        with open(_below(stage, name), "rb+") as file:
+            os.fsync(file.fileno())
     for folder in {os.path.dirname(_below(stage, name)) for name in names}:
         sync_folder(folder)
     return names, total
-
-
-def _together(files: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
-    """Yield files that are written at once."""
-    some: list[tuple[str, bytes]] = []
-    room = _MOST_BYTES
-    for file in files:
-        some.append(file)
-        room -= len(file[1])
-        if room <= 0 or len(some) == _MOST_FILES:
-            yield some
-            some, room = [], _MOST_BYTES
-    if some:
-        yield some
-
-
-def _write_below(stage: str, file: tuple[str, bytes]) -> None:
-    name, data = file
-    path = _below(stage, name)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    try:
-        with open(path, "xb") as opened:
-            opened.write(data)
-    except FileExistsError as error:  # names that differ by case, say
-        raise FileError(f"cannot write {name}: this file system holds it for another picture's") from error
-
-
-def _sync_below(stage: str, name: str) -> None:
-    with open(_below(stage, name), "rb+") as file:
-        os.fsync(file.fileno())
 
 
 def _rename(stage: str, root: str, target: str, force: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Any, Final, cast
+from typing import Any
 
 from aecodec.arrays import Picture
 from aecodec.cli.plumbing.asked import kept_time
@@ -14,7 +14,6 @@ from aecodec.cli.plumbing.lines import arrow, say
 from aecodec.cli.plumbing.names import check_apart, is_file_name
 from aecodec.cli.plumbing.progress import progress_bar
 from aecodec.codec import Decoder
-from aecodec.codec.threads import threads
 from aecodec.errors import UsageError
 from aecodec.files import (
     STDIO,
@@ -29,8 +28,6 @@ from aecodec.files import (
 )
 from aecodec.files.atomic import shown_output
 from aecodec.files.read import shown
-
-_WRITERS: Final = 8  # threads that wait for the disk
 
 
 def record(file: str, target: str, decoder: Decoder, index: int | None, size: int, written: int) -> dict[str, Any]:
@@ -94,9 +91,8 @@ def write_pictures(file: str, decoder: Decoder, target: str, force: bool, quiet:
     if target == STDIO or (is_file_name(target) and not os.path.isdir(target)):
         raise UsageError(f"a container of {count} needs a folder, not {target}; or choose one with --index")
     check_folder(target, force=force)
-    with progress_bar(count, "decompress", quiet) as progress, threads(min(_WRITERS, count)) as run:
-        files = _files(file, _names(decoder), decoder, progress)
-        return write_folder(target, files, force=force, run=cast(Any, run))
+    with progress_bar(count, "decompress", quiet) as progress:
+        return write_folder(target, _files(file, _names(decoder), decoder, progress), force=force)
 
 
 def _files(
