@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
@@ -25,3 +26,9 @@ class _Here:
 
 
 HERE: Final[Engine] = _Here()
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed is not None else os.cpu_count() or 1

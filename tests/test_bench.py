@@ -78,7 +78,7 @@ class TestTrial:
     def test_memory_is_that_of_the_way(self, some: NDArray[np.uint8]) -> None:
         greedy, modest = (run_trial([way], some, QUICK, lossless=True).forms[0] for way in (Greedy(), Raw()))
         if greedy.compress_peak is None or modest.compress_peak is None:
-            pytest.skip("this system does not say what a process holds")
+            pytest.skip("this system has no count of the most memory that a process has held (getrusage)")
         assert greedy.compress_peak > modest.compress_peak + 150
         assert greedy.decompress_peak is not None and greedy.decompress_peak < modest.compress_peak + 50
 

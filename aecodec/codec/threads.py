@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -33,9 +32,3 @@ def _shared(asker: Asker, function: Callable[..., Any], *arguments: Iterable[Any
 def _results(calls: deque[Call]) -> Iterator[Any]:
     while calls:
         yield calls.popleft().result()
-
-
-def processors() -> int:
-    """Return the number of processors that this process may use."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed is not None else os.cpu_count() or 1

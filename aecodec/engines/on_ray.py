@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 import ray
 from ray.exceptions import RayError, RayTaskError
 
-from aecodec.codec.threads import processors
+from aecodec.engine import processors
 from aecodec.engines.protocol import ONE_THREAD, SMALL, TRIES, Finished, Share, died
 from aecodec.errors import UsageError
 

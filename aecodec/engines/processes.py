@@ -19,8 +19,8 @@ from types import FrameType
 from typing import Any, Final, NoReturn, TypeVar
 
 from aecodec.codec.executor import Asker, Call, Outcome, Terms, executor, outcome
-from aecodec.codec.threads import processors
 from aecodec.codec.workers import follow_parent, kill
+from aecodec.engine import processors
 from aecodec.engines.protocol import SMALL, TRIES, Finished, Share, died
 
 J = TypeVar("J")

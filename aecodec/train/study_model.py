@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from aecodec.codec.threads import processors
+from aecodec.engine import processors
 from aecodec.engines import DEFAULT, Finished, Share, engine
 from aecodec.errors import UsageError
 from aecodec.train.checkpoint import CHECKPOINT

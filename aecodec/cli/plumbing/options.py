@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from aecodec.codec.threads import processors
+from aecodec.engine import processors
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from aecodec.cli.early.memory import is_short
 from aecodec.cli.plumbing.asked import Watch, is_verbose, kept_time
@@ -22,12 +22,12 @@ from aecodec.codec import Encoded, Options, exact_size
 from aecodec.codec.apart import compress_apart
 from aecodec.errors import AecError, ModelError
 from aecodec.files import Gallery, check_target, is_there, is_unfinished, write_file
+from aecodec.files.chunks import in_parts
 from aecodec.files.suffixes import TAKEN
 from aecodec.zoo import Zoo
 
 _TRIED = 4  # files of those made together, of which exact ones are tried only to say whether these are no larger
 _SAMPLES = 1 << 24  # of pictures that are compressed together, the last included only in part
-Read = tuple[Job, Gallery | AecError]
 
 
 @dataclass(frozen=True)
@@ -121,11 +121,11 @@ def _made(options: Options, zoo: Zoo, verbose: bool, quiet: bool, jobs: Sequence
     """Make the files of ``jobs``, as many of these together as fit into a bounded memory."""
     found: list[Made | AecError | None] = []
     watch = Watch()
-    for read in _read(jobs):
+    for read in in_parts(map(_read, jobs), lambda each: each.samples, _SAMPLES):
         watch.lap("read")
         coded = _coded(read, options, zoo)
         watch.lap("compressed")
-        for number, ((job, gallery), result) in enumerate(zip(read, coded, strict=True)):
+        for number, ((job, gallery, _), result) in enumerate(zip(read, coded, strict=True)):
             if isinstance(gallery, AecError):
                 found.append(gallery)
                 continue
@@ -142,39 +142,37 @@ def _made(options: Options, zoo: Zoo, verbose: bool, quiet: bool, jobs: Sequence
     return found
 
 
-def _read(jobs: Sequence[Job]) -> Iterator[list[Read]]:
-    """Read the pictures of ``jobs``, a bounded number of samples at a time."""
-    read: list[Read] = []
-    room = _SAMPLES
-    for job in jobs:
-        gallery = Gallery([job.source])
-        try:
-            with within_memory(job.source.path):
-                errors = gallery.survey()
-                if errors:
-                    raise errors[0]
-                room -= gallery[0].size
-        except AecError as error:
-            read.append((job, error))
-        else:
-            read.append((job, gallery))
-        if room <= 0:
-            yield read
-            read, room = [], _SAMPLES
-    if read:
-        yield read
+class _Read(NamedTuple):
+    """A picture that was read, or the error; and how many samples it has."""
+
+    job: Job
+    gallery: Gallery | AecError
+    samples: int = 0
 
 
-def _coded(read: Sequence[Read], options: Options, zoo: Zoo) -> list[Encoded | AecError]:
+def _read(job: Job) -> _Read:
+    """Read the picture of ``job``."""
+    gallery = Gallery([job.source])
+    try:
+        with within_memory(job.source.path):
+            errors = gallery.survey()
+            if errors:
+                raise errors[0]
+            return _Read(job, gallery, gallery[0].size)
+    except AecError as error:
+        return _Read(job, error)
+
+
+def _coded(read: Sequence[_Read], options: Options, zoo: Zoo) -> list[Encoded | AecError]:
     """Compress what could be read: together, or one by one where memory is short."""
-    pictures = [gallery[0] for _, gallery in read if isinstance(gallery, Gallery)]
+    pictures = [gallery[0] for _, gallery, _ in read if isinstance(gallery, Gallery)]
     try:
         coded = iter(compress_apart(pictures, options, zoo))
     except Exception as error:
         if not is_short(error):
             raise
-        return [_coded_alone(job, gallery, options, zoo) for job, gallery in read]
-    return [gallery if isinstance(gallery, AecError) else next(coded) for _, gallery in read]
+        return [_coded_alone(job, gallery, options, zoo) for job, gallery, _ in read]
+    return [gallery if isinstance(gallery, AecError) else next(coded) for _, gallery, _ in read]
 
 
 def _coded_alone(job: Job, gallery: Gallery | AecError, options: Options, zoo: Zoo) -> Encoded | AecError:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from aecodec.arrays import Picture
 from aecodec.cli.early.memory import is_short
@@ -26,6 +26,7 @@ from aecodec.codec.apart import decompress_apart
 from aecodec.container import states_many
 from aecodec.errors import AecError, UsageError
 from aecodec.files import check_target, encode_picture, folders_above, is_there, is_unfinished, read_bytes, write_file
+from aecodec.files.chunks import in_parts
 from aecodec.files.read import shown
 from aecodec.zoo import Zoo
 
@@ -118,11 +119,11 @@ def _made(zoo: Zoo, base: bool, verbose: bool, jobs: Sequence[Job]) -> list[Made
     """Make the pictures of ``jobs``, as many together as fit into a bounded memory; containers of many are left."""
     found: list[Made | AecError | None] = []
     watch = Watch()
-    for read in _read(jobs, zoo, base=base):
+    for read in in_parts(map(partial(_read, zoo, base), jobs), lambda each: each.samples, _SAMPLES):
         watch.lap("read")
         pictures = iter(_decoded(read))
         watch.lap("decompressed")
-        for job, decoder in read:
+        for job, decoder, _ in read:
             if not isinstance(decoder, Decoder):
                 found.append(decoder)
                 continue
@@ -135,24 +136,22 @@ def _made(zoo: Zoo, base: bool, verbose: bool, jobs: Sequence[Job]) -> list[Made
     return found
 
 
-def _read(jobs: Sequence[Job], zoo: Zoo, *, base: bool) -> Iterator[list[tuple[Job, Decoder | AecError | None]]]:
-    """Read the files of ``jobs``, those of a bounded number of samples at a time."""
-    read: list[tuple[Job, Decoder | AecError | None]] = []
-    room = _SAMPLES
-    for job in jobs:
-        decoder: Decoder | AecError | None
-        try:
-            with within_memory(job.source.path):
-                decoder = _decoder(job.source.path, zoo, base=base)
-                room -= 0 if decoder is None else math.prod(decoder.shapes[0].of_array)
-        except AecError as error:
-            decoder = error
-        read.append((job, decoder))
-        if room <= 0:
-            yield read
-            read, room = [], _SAMPLES
-    if read:
-        yield read
+class _Read(NamedTuple):
+    """A file that was read, None for a container, or the error; and how many samples its picture has."""
+
+    job: Job
+    decoder: Decoder | AecError | None
+    samples: int = 0
+
+
+def _read(zoo: Zoo, base: bool, job: Job) -> _Read:
+    """Read the file of ``job``."""
+    try:
+        with within_memory(job.source.path):
+            decoder = _decoder(job.source.path, zoo, base=base)
+            return _Read(job, decoder, 0 if decoder is None else math.prod(decoder.shapes[0].of_array))
+    except AecError as error:
+        return _Read(job, error)
 
 
 def _decoder(file: str, zoo: Zoo, *, base: bool) -> Decoder | None:
@@ -163,9 +162,9 @@ def _decoder(file: str, zoo: Zoo, *, base: bool) -> Decoder | None:
         return Decoder(data, zoo, base=base)
 
 
-def _decoded(read: Sequence[tuple[Job, Decoder | AecError | None]]) -> Iterator[Picture | AecError]:
+def _decoded(read: Sequence[_Read]) -> Iterator[Picture | AecError]:
     """Decode what could be read: together, or one by one where memory is short. Errors name the file."""
-    some = [(job.source.path, decoder) for job, decoder in read if isinstance(decoder, Decoder)]
+    some = [(job.source.path, decoder) for job, decoder, _ in read if isinstance(decoder, Decoder)]
     try:
         yield from _named(some, decompress_apart([decoder for _, decoder in some]))
     except Exception as error:
