@@ -152,7 +152,7 @@ class Aec(Codec):  # type: ignore[misc]  # numcodecs has no types
             return
         if exact and found.residual is None and found.pixels is None:
             raise ValueError(f"model {found.id} is for lossy pictures alone: give a quality, or leave the model out")
-        if not exact and found.pixels is not None:
+        if not exact and not found.is_lossy:
             raise ValueError(f"model {found.id} is for exact pixels alone: leave quality out, or name another model")
         self.model, self.model_sha256 = found.id, found.sha256
 

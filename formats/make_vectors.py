@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from aecodec.zoo import load_model
+from formats.vectors_maker.adapted import make_adapted
 from formats.vectors_maker.by_hand import make_valid_by_hand
 from formats.vectors_maker.cuts import make_cuts
 from formats.vectors_maker.drawings import make_drawings
@@ -62,12 +63,13 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
     paths = {name: f"models/vector-{name}.safetensors" for name in MODELS_SHOW}
     made = make_models()
     contents = {name: (folder / p).read_bytes() if (folder / p).exists() else made[name] for name, p in paths.items()}
-    models = {name: load_model(content) for name, content in contents.items() if name not in UNSOUND}
+    bases = list(contents.values())
+    models = {name: load_model(content, bases) for name, content in contents.items() if name not in UNSOUND}
     files = {paths[name]: content for name, content in contents.items()}
     valid = make_lossy(models) | make_exact(models) | make_valid_by_hand(models) | make_steps(models)
     valid |= make_network(models) | make_layers(models) | make_shipped() | make_grid(models)
     valid |= make_pixels(models) | make_quick(models) | make_drawings(models) | make_cuts(models)
-    valid |= make_lapped(models) | make_turns(models) | make_packed(models)
+    valid |= make_lapped(models) | make_turns(models) | make_packed(models) | make_adapted(models)
     refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
     files |= {
         f"models/{path.name}": path.read_bytes()

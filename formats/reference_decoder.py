@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import functools
 import hashlib
+import itertools
 import json
 import lzma
 import math
@@ -19,7 +20,6 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+Stored = npt.NDArray[Any]  # as a model file has it
 Samples = npt.NDArray[np.uint8]
 Size = tuple[int, int, int]  # height, width, planes
 
@@ -322,7 +323,7 @@ def find_model(models: dict[bytes, bytes], fingerprint: bytes) -> Model:
     content = models.get(fingerprint)
     if content is None or hashlib.sha256(content).digest()[:4] != fingerprint:
         raise ModelNeeded(f"the model {fingerprint.hex()} is not at hand")
-    return Model(content)
+    return Model(content, tuple(models.values()))
 
 
 # ---- Section 4: geometry ---------------------------------------------------------------------
@@ -421,7 +422,7 @@ def read_names(reader: Reader, count: int) -> list[str]:
     if stream.unused_data or at < len(packed) or rest or len(names) != count:
         raise Corrupt("not one name for each picture")
     order = sorted(name.split("/") for name in names)
-    if any(path == after[: len(path)] for path, after in pairwise(order)):
+    if any(path == after[: len(path)] for path, after in itertools.pairwise(order)):
         raise Corrupt("a name is another's folder")
     return list(names)
 
@@ -872,6 +873,10 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
+DTYPES = {"I8": "|i1", "U8": "|u1", "I16": "<i2", "I32": "<i4"}  # in the order of section 16
+NAMES_OF = {dtype: name for name, dtype in DTYPES.items()}
+
+
 class Tensors:
     """A safetensors file: a length of 8 bytes, a JSON header, and the data."""
 
@@ -880,13 +885,33 @@ class Tensors:
         self.header: dict[str, Any] = json.loads(content[8 : 8 + size], object_pairs_hook=once)
         self.data = content[8 + size :]
 
+    @classmethod
+    def of(cls, arrays: dict[str, Stored]) -> Tensors:
+        """Lay tensors out as such a file has them."""
+        entries, data = {}, b""
+        for name, array in arrays.items():
+            stop = len(data) + array.nbytes
+            shape = list(array.shape)
+            entries[name] = {"dtype": NAMES_OF[array.dtype.str], "shape": shape, "data_offsets": [len(data), stop]}
+            data += array.tobytes()
+        header = json.dumps(entries).encode()
+        return cls(len(header).to_bytes(8, "little") + header + data)
+
+    def stored(self, name: str) -> Stored | None:
+        """Return a tensor as it is stored, whatever its shape; None where it is not of integers that have a form."""
+        entry = self.header[name]
+        if entry["dtype"] not in DTYPES:
+            return None
+        start, stop = entry["data_offsets"]
+        return np.frombuffer(self.data[start:stop], DTYPES[entry["dtype"]]).reshape(entry["shape"])
+
     def get(self, name: str, dtype: str, shape: Sequence[int | None]) -> Ints:
         """Return a tensor of that dtype and shape, where None stands for any length but 0."""
         entry = self.header[name]
         actual = [integer(length, 0, 2**31) for length in entry["shape"]]
         fits = [n == m or (m is None and n > 0) for n, m in zip(actual, shape, strict=True)]
         start, stop = (integer(offset, 0, len(self.data)) for offset in entry["data_offsets"])
-        kind = np.dtype({"I8": "<i1", "U8": "<u1", "I16": "<i2", "I32": "<i4"}[dtype])
+        kind = np.dtype(DTYPES[dtype])
         if entry["dtype"] != dtype or not all(fits) or stop - start != math.prod(actual) * kind.itemsize:
             raise ModelNeeded(f"the model's tensor {name} has another dtype or shape")
         return np.frombuffer(self.data[start:stop], kind).astype(np.int64).reshape(actual)
@@ -1030,6 +1055,7 @@ VERSIONS: dict[str, tuple[str, set[str]]] = {  # the kind of a model, and by wha
     "7": ("pixels", {DRAWN}),
     "8": ("grid", {OVERLAP}),
 }
+PACKED_VERSION, MAX_MODEL = "9", 2**26
 
 
 def parts_in(tensors: Tensors, kind: str, description: dict[str, Any]) -> set[str]:
@@ -1041,10 +1067,20 @@ def parts_in(tensors: Tensors, kind: str, description: dict[str, Any]) -> set[st
     return found | ({OVERLAP} & tensors.header.keys() if kind == "grid" else {DRAWN} & description.keys())
 
 
+def read_metadata(tensors: Tensors) -> tuple[str, dict[str, Any]]:
+    """Return the version and the description of a model file."""
+    metadata = tensors.header["__metadata__"]
+    named = metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= 200
+    if metadata["format"] != "aecodec-model" or metadata["version"] not in (*VERSIONS, PACKED_VERSION) or not named:
+        raise ModelNeeded("not a model, or one of another version")
+    description: dict[str, Any] = json.loads(metadata["description"], object_pairs_hook=once)
+    return metadata["version"], description
+
+
 class Model:
     """Of tiles, or with `grid` of a grid of latents, or with `pixels` for exact pixels; such models have no tile.
 
-    With `drawings`, one for exact pixels knows these too.
+    A pair has both. With `drawings`, one for exact pixels knows these too.
     """
 
     tile: tuple[int, ...] = (0, 0)
@@ -1054,21 +1090,37 @@ class Model:
     residual: list[list[int]] | None = None
     ink: Ink | None = None
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, files: Sequence[bytes] = ()) -> None:
         try:
-            self.load(Tensors(content))
+            self.load(Tensors(content), files)
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
             raise ModelNeeded("the model file lacks something or is broken") from error
 
-    def load(self, tensors: Tensors) -> None:
-        metadata = tensors.header["__metadata__"]
-        description = json.loads(metadata["description"], object_pairs_hook=once)
-        named = metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= 200
-        if metadata["format"] != "aecodec-model" or metadata["version"] not in VERSIONS or not named:
-            raise ModelNeeded("not a model, or one of another version")
-        kind, parts = VERSIONS[metadata["version"]]
+    def load(self, tensors: Tensors, files: Sequence[bytes]) -> None:
+        version, description = read_metadata(tensors)
+        if version == PACKED_VERSION:
+            self.unpack(tensors, description, files)
+            return
+        kind, parts = VERSIONS[version]
         if description.get("kind", "tiles") != kind or parts_in(tensors, kind, description) != parts:
             raise ModelNeeded("a model that is not what its version says")
+        self.build(tensors, description, kind, parts)
+
+    def unpack(self, tensors: Tensors, description: dict[str, Any], files: Sequence[bytes]) -> None:
+        """Build what section 16 makes of a packed model, or of both halves of a pair."""
+        halves = {"lossy": "grid", "exact": "pixels"} if description["kind"] == "pair" else {"": description["kind"]}
+        size = 0
+        for half, kind in halves.items():
+            whole, merged = unpack_half(tensors, half, description[half] if half else description, files)
+            parts = parts_in(whole, kind, merged)
+            if merged.get("kind", "tiles") != kind or (kind, parts) not in VERSIONS.values():
+                raise ModelNeeded("a packed model that is not what some version says")
+            size += len(whole.data)
+            self.build(whole, merged, kind, parts)
+        if size > MAX_MODEL:
+            raise ModelNeeded("a packed model of too many bytes")
+
+    def build(self, tensors: Tensors, description: dict[str, Any], kind: str, parts: set[str]) -> None:
         if kind == "grid":
             self.grid = Grid(tensors, description, overlaps=OVERLAP in parts)
             return
@@ -2512,6 +2564,156 @@ def bounded(values: list[int]) -> list[int]:
 
 
 # ---- The command line ------------------------------------------------------------------------
+
+
+# ---- Section 16: packed models ---------------------------------------------------------------
+
+KEPT, REMOVED, REPLACED, REFORMED, DIFFERENT, LOW_RANK, LOW_RANK_AND_DIFFERENT = range(7)
+FormOf = tuple[str, list[int]]  # dtype and shape
+
+
+@dataclass
+class Change:
+    """An operation on a tensor of the base, and what values it needs: V, D, L or R, and their form."""
+
+    code: int
+    base: Stored | None
+    asked: list[tuple[str, FormOf]]
+    shift: int = 0
+
+    def size(self) -> int:
+        return sum(math.prod(shape) * int(dtype[2]) for _, (dtype, shape) in self.asked)
+
+    def work(self) -> int:
+        return 0 if self.code < LOW_RANK or self.base is None else self.base.size * self.asked[0][1][1][1]
+
+    def result(self, values: list[Stored]) -> Stored | None:
+        """Return what the tensor becomes, None for nothing."""
+        if self.code in (KEPT, REMOVED):
+            return self.base if self.code == KEPT else None
+        if self.code in (REPLACED, REFORMED) or self.base is None:
+            return values[0]
+        found = self.base.astype(np.int64)
+        if self.code >= LOW_RANK:
+            product = values[0].astype(np.int64) @ values[1].astype(np.int64)
+            half = 1 << self.shift >> 1
+            found = np.clip(found + ((product + half) >> self.shift).reshape(found.shape), -127, 127)
+        if self.code in (DIFFERENT, LOW_RANK_AND_DIFFERENT):
+            found += values[-1]
+        return found.astype(self.base.dtype)  # which wraps around
+
+
+def unpack_half(
+    tensors: Tensors, half: str, stated: dict[str, Any], files: Sequence[bytes]
+) -> tuple[Tensors, dict[str, Any]]:
+    """Return the tensors and the description of a half of a pair, or of a model that is none."""
+    base, described = Tensors.of({}), dict[str, Any]()
+    if "base" in stated:
+        named = stated["base"]["sha256"]
+        if not isinstance(stated["base"]["id"], str):
+            raise ModelNeeded("a base whose id is no text")
+        found = [file for file in files if hashlib.sha256(file).hexdigest() == named]
+        if not found:
+            raise ModelNeeded(f"the base {named} is not at hand")
+        base = Tensors(found[0])
+        version, described = read_metadata(base)
+        if version == PACKED_VERSION:
+            raise ModelNeeded("a base that has a base")
+    name = f"{half}.changes" if half else "changes"
+    packed = tensors.get(name, "U8", [None]).astype(np.uint8).tobytes()
+    merged = {key: value for key, value in {**described, **stated}.items() if value is not None}
+    try:
+        return Tensors.of(unpack_changes(packed, base)), merged
+    except (Corrupt, Limit) as error:
+        raise ModelNeeded("changes that are damaged") from error
+
+
+def unpack_changes(packed: bytes, base: Tensors) -> dict[str, Stored]:
+    reader = Reader(packed)
+    names = sorted(base.header.keys() - {"__metadata__"})
+    changes = {name: read_change(reader, base.stored(name)) for name in names}
+    last = ""
+    for _ in range(reader.varint()):
+        length = reader.varint(least=1)
+        if length > 200:
+            raise ModelNeeded("a long name")
+        name = reader.take(length).decode()
+        if name in changes or name <= last:
+            raise ModelNeeded("a new tensor that is there, or out of order")
+        changes[name] = Change(REFORMED, None, [("V", read_form(reader))])
+        last = name
+    size, work = (sum(each) for each in ([c.size() for c in changes.values()], [c.work() for c in changes.values()]))
+    if size > 2**24 or work > 2**30:
+        raise ModelNeeded("changes of too many bytes, or of too much work")
+    coder, tables = RangeDecoder(reader.rest()), dict[tuple[str, str, int], list[int]]()
+    found: dict[str, Stored] = {}
+    for name, change in changes.items():
+        result = change.result([read_values(coder, tables, of, form) for of, form in change.asked])
+        if result is not None:
+            found[name] = result
+    coder.finish()
+    return found
+
+
+def read_change(reader: Reader, base: Stored | None) -> Change:
+    code = reader.byte()
+    if code in (KEPT, REMOVED):
+        return Change(code, base, [])
+    if code == REFORMED:
+        return Change(code, base, [("V", read_form(reader))])
+    if base is None or base.ndim > 8 or not base.size or code > LOW_RANK_AND_DIFFERENT:
+        raise ModelNeeded("a tensor that cannot be changed so, or an unknown operation")
+    form = base.dtype.str, list(base.shape)
+    if code in (REPLACED, DIFFERENT):
+        return Change(code, base, [("V" if code == REPLACED else "D", form)])
+    rank, shift = reader.varint(least=1), reader.byte()
+    if base.dtype != np.int8 or base.ndim < 2 or shift > 31:
+        raise ModelNeeded("a low-rank change to no rows of int8, or by another shift")
+    outputs, inputs = base.shape[0], math.prod(base.shape[1:])
+    if rank > min(outputs, inputs):
+        raise ModelNeeded("a low-rank change of a rank too high")
+    asked: list[tuple[str, FormOf]] = [("L", (form[0], [outputs, rank])), ("R", (form[0], [rank, inputs]))]
+    return Change(code, base, asked + ([("D", form)] if code == LOW_RANK_AND_DIFFERENT else []), shift)
+
+
+def read_form(reader: Reader) -> FormOf:
+    dtype, axes = reader.byte(), reader.byte()
+    if dtype >= len(DTYPES) or axes > 8:
+        raise ModelNeeded("a form that is not known")
+    return list(DTYPES.values())[dtype], [reader.varint(least=1) for _ in range(axes)]
+
+
+def read_values(coder: RangeDecoder, tables: dict[tuple[str, str, int], list[int]], of: str, form: FormOf) -> Stored:
+    dtype, shape = form
+    bits, count = 8 * int(dtype[2]), math.prod(shape)
+    found = np.zeros(count, np.int64)
+    for place in range(bits // 8):
+        counts = tables.setdefault((of, dtype, place), [max(1, 64 >> k.bit_length()) for k in range(256)])
+        found += np.array(read_bytes(coder, counts, count), np.int64) << 8 * place
+    signed = np.where(found % 2 == 0, found >> 1, -(found + 1 >> 1))
+    return signed.astype(dtype).reshape(shape)
+
+
+def read_bytes(coder: RangeDecoder, counts: list[int], count: int) -> list[int]:
+    found: list[int] = []
+    halve(counts, 2**15)
+    while len(found) < count:
+        run = min(count - len(found), max(32, min(len(found), 4096)))
+        total = sum(counts)
+        frequencies = [1 + c * (TOTAL - 256) // total for c in counts]
+        frequencies[counts.index(max(counts))] += TOTAL - sum(frequencies)
+        table = [0, *itertools.accumulate(frequencies)]
+        symbols = [coder.decode(table) for _ in range(run)]
+        for k in symbols:
+            counts[k] += 32
+        halve(counts, 2**19)
+        found += symbols
+    return found
+
+
+def halve(counts: list[int], most: int) -> None:
+    while sum(counts) > most:
+        counts[:] = [c + 1 >> 1 for c in counts]
 
 
 def write_picture(path: Path, picture: Samples) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ class GridCodec:
     """A :class:`aecodec.kinds.LossyCodec`."""
 
     kind = "grid"
-    native = tile = None
+    native = tile = pixels = None
     residual = ink = None  # these are for tiles
     default_quality = DEFAULT_QUALITY
     best_quality = MAX_QUALITY
@@ -36,6 +36,11 @@ class GridCodec:
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
         """Build the model; raises ModelError where tensors and description do not fit."""
         self.networks = GridModel(tensors, description)
+
+    @property
+    def lossy(self) -> Self:
+        """Itself."""
+        return self
 
     @property
     def parts(self) -> frozenset[Part]:

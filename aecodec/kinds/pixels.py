@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ class PixelCodec:
     """Planes of pictures to a payload and back, exactly. A :class:`aecodec.kinds.Codec`."""
 
     kind = "pixels"
-    native = tile = None
+    lossy = native = tile = None
     residual = ink = None  # these are for tiles
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
@@ -39,6 +39,11 @@ class PixelCodec:
         self._begin = partial(NetworkWalk, self.networks)
         known = "drawings" in description
         self._drawings = DrawingNetworks(tensors, description["drawings"]) if known else None
+
+    @property
+    def pixels(self) -> Self:
+        """Itself."""
+        return self
 
     @property
     def parts(self) -> frozenset[Part]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from aecodec.arrays import Colour
 from aecodec.exact.sheets import Map
 from aecodec.ink import InkCoder
 from aecodec.kinds.parts import Part
 from aecodec.lossless import ResidualCoder
+
+if TYPE_CHECKING:
+    from aecodec.kinds.pixels import PixelCodec
 
 
 class Size(NamedTuple):
@@ -35,6 +38,14 @@ class Codec(Protocol):
     @property
     def kind(self) -> str:
         """As the model file states it."""
+
+    @property
+    def lossy(self) -> LossyCodec | None:
+        """What codes pictures lossily, None where nothing does."""
+
+    @property
+    def pixels(self) -> PixelCodec | None:
+        """What keeps exact pixels of pictures of any size, None where nothing does."""
 
     @property
     def native(self) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ class TileCodec:
     """
 
     kind = "tiles"
+    pixels = None
     default_quality = BEST
     best_quality = FARTHEST
 
@@ -50,6 +51,11 @@ class TileCodec:
         costs = tensors.get("residual.costs")
         self.residual = None if costs is None else ResidualCoder.from_costs(costs)
         self.ink: InkCoder | None = build_ink_coder(tensors, self.tile) if "origins.ink" in tensors else None
+
+    @property
+    def lossy(self) -> Self:
+        """Itself."""
+        return self
 
     @property
     def tile(self) -> tuple[int, int]:

@@ -53,6 +53,7 @@ def make_future(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> d
         "model-version-7": ("a file whose model is of version 7", _named(contents["future-7"])),
         "model-version-8": ("a file whose model is of version 8", _named(contents["future-8"])),
         "model-version-9": ("a file whose model is of version 9", _named(contents["future-9"])),
+        "model-version-10": ("a file whose model is of version 10", _named(contents["future-10"])),
         "model-kind": ("a file whose model is of a kind that is unknown", _named(contents["future-kind"])),
     }
     return {

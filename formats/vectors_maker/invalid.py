@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError
 from aecodec.zoo import Model
+from formats.vectors_maker.adapted import missing_adapted, unknown_adapted
 from formats.vectors_maker.broken_layers import corrupt_layers, missing_layers, unknown_layers
 from formats.vectors_maker.cuts import corrupt_cuts, limit_cuts, unknown_cuts
 from formats.vectors_maker.drawings import corrupt_drawings, limit_drawings, missing_drawings, unknown_drawings
@@ -162,6 +163,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **unknown_cuts(models),
         **unknown_turns(models),
         **unknown_packed(models),
+        **unknown_adapted(models),
     }
     exact, lossy = MODEL | EXACT, models["lossy-only"]
     cut = hashlib.sha256(contents["cut"]).digest()[:4]
@@ -178,6 +180,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **missing_grid(models),
         **missing_pixels(models, contents),
         **missing_drawings(models, contents),
+        **missing_adapted(models, contents),
     }
     kinds: tuple[tuple[type[AecError], dict[str, tuple[str, bytes]]], ...]
     kinds = ((FormatError, corrupt), (LimitError, limit), (UnsupportedError, unsupported), (ModelError, missing))

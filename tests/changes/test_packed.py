@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
 
 import numpy as np
@@ -14,6 +15,7 @@ from aecodec.entropy import AdaptiveBytes, StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError
 from aecodec.limits import MAX_CHANGES_BYTES
 from tests.checks import check_error, check_same, flipped
+from tests.conftest import ROOT
 from tests.made import Arrays
 
 WEIGHT = np.arange(-6, 6, dtype=np.int8).reshape(3, 4)
@@ -24,7 +26,9 @@ def test_the_example_of_the_document() -> None:
     """Section 16 of aec.md has it byte by byte."""
     other = {"a.weight": WEIGHT + np.int8(1), "b": np.array([[5]], np.int16)}
     data = pack_changes(find_changes(other, BASE, {}), BASE)
-    assert data.hex(" ") == "01 04 01 01 62 02 02 01 01 38 e3 e1 a5 62 92 70 d6 c4"
+    text = (ROOT / "formats" / "aec.md").read_text("utf-8").split("Changes byte by byte", 1)[1].split("\n## ", 1)[0]
+    rows = re.findall(r"^\| `([0-9A-F ]+)` \|", text, re.MULTILINE)
+    assert len(rows) == 6 and data == bytes.fromhex("".join(rows))
     assert {name: each.tolist() for name, each in unpack_changes(data, BASE).items()} == {
         name: each.tolist() for name, each in other.items()
     }

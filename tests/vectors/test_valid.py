@@ -163,7 +163,7 @@ def test_the_vectors_show_what_they_say() -> None:
 
 
 def test_the_file_in_the_document() -> None:
-    """Section 16 of aec.md has it byte by byte, sections 13 to 15 one of a grid of latents, two of pixels, and one of a
+    """Section 17 of aec.md has it byte by byte, sections 13 to 15 one of a grid of latents, two of pixels, and one of a
     drawing.
     """
     text = (ROOT / "formats" / "aec.md").read_text("utf-8")
