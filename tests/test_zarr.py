@@ -21,6 +21,7 @@ from aecodec.zoo import Zoo
 from tests.checks import check_same, flipped, run_python
 from tests.conftest import ROOT
 from tests.made import made_model
+from tests.zoo.adapted import bases, pair
 
 numcodecs = pytest.importorskip("numcodecs")
 zarr = pytest.importorskip("zarr", minversion="3")
@@ -303,6 +304,18 @@ def test_wrong_options_are_a_value_error(options: dict[str, Any], message: str) 
     for codec in (Aec, AecCodec):
         with pytest.raises(ValueError, match=message):
             codec(**options)
+
+
+def test_a_pair_does_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exact pixels, and with a quality lossy ones."""
+    for name, data in {**bases(), "own": pair()}.items():
+        (tmp_path / f"{name}.safetensors").write_bytes(data)
+    monkeypatch.setenv("AECODEC_MODEL_PATH", str(tmp_path))
+    values = samples(12, 17, 3)
+    check_same(Aec(model="made-own").decode(Aec(model="made-own").encode(values)), values)
+    lossy = Aec(model="made-own", quality=10, effort=0)
+    assert lossy.model_sha256 == Zoo().by_id("own").sha256
+    assert lossy.decode(lossy.encode(values)).shape == values.shape
 
 
 @pytest.mark.parametrize(("shape", "chunks", "axes"), ARRAYS)

@@ -14,7 +14,7 @@ import numpy as np
 from aecodec.arrays import Arrays, Tensors
 from aecodec.changes import unpack_changes
 from aecodec.errors import ModelError
-from aecodec.exact.tensors import take
+from aecodec.exact.tensors import require, take
 from aecodec.kinds import known_kind
 from aecodec.limits import MAX_MODEL_BYTES
 from aecodec.zoo.bases import BASE, Base, Content, content_of, halves_of
@@ -47,6 +47,7 @@ def unpacked(tensors: Tensors, description: Mapping[str, Any], files: Sequence[b
 def _half(tensors: Tensors, prefix: str, stated: Mapping[str, Any], files: Sequence[bytes]) -> Content:
     base = content_of(Base.stated(stated[BASE]), files) if BASE in stated else Content({}, {})
     changes = take(tensors, f"{prefix}{CHANGES}", np.uint8)
+    require(changes.ndim == 1, f"{prefix}{CHANGES} is {changes.shape}, expected one axis")
     whole = unpack_changes(changes.tobytes(), base.tensors)
     merged = merged_description(base.description, stated)
     check_parts(known_kind(merged), whole, merged)
