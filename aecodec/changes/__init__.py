@@ -5,7 +5,7 @@ those of any other model file.
 """
 
 from aecodec.changes.choose import find_changes
-from aecodec.changes.operations import Factors
+from aecodec.changes.operations import Factors, with_product
 from aecodec.changes.packed import Changes, pack_changes, unpack_changes
 
-__all__ = ["Changes", "Factors", "find_changes", "pack_changes", "unpack_changes"]
+__all__ = ["Changes", "Factors", "find_changes", "pack_changes", "unpack_changes", "with_product"]
