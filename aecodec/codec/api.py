@@ -73,8 +73,9 @@ def compress(
             move down the gradient of the pixels' error, the more often the higher (:data:`aecodec.grid.search.ROUNDS`).
             With lossless it is for scans, and 0 looks for them with the narrowest beam; of other pictures 0 is the
             quick way (:mod:`aecodec.pixels.quick`), and all others are the same.
-        max_mse: largest mean squared error of any picture, samples in 0..1. The smallest file found that
-            keeps to it is taken; where neither latent_dim nor model is given, from all qualities of the general model
+        max_mse: largest mean squared error of any picture, samples in 0..1, over the colours that can be seen: alpha
+            is exact, and does not count, nor does what lies under an alpha of 0. The smallest file found that keeps to
+            it is taken; where neither latent_dim nor model is given, from all qualities of the general model
             or from all models of tiles, whichever are for such pictures, or an exact one where that is no larger.
         min_psnr: the same bound in dB.
         max_bytes: largest size of the whole result. Where it is the only bound, the file of the lowest MSE

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aecodec.arrays import Picture, Plane
-from aecodec.codec.distortion import mse
+from aecodec.codec.distortion import visible_mse
+from aecodec.codec.hidden import filled
 from aecodec.codec.plan import Plan
 from aecodec.codec.records import Lossy, crc_of, encode_lossy_apart
 from aecodec.codec.threads import threads
@@ -21,7 +22,7 @@ from aecodec.exact.rounding import rounding_checked, rounding_checked_for_each
 @dataclass(frozen=True)
 class Record:
     """One block in one layer: its method where it is exact, its body, and bytes of payload; then the CRC-32 and the
-    mean squared error of each picture that it decodes to.
+    mean squared error of each picture that it decodes to, over what can be seen.
     """
 
     method: int | None
@@ -80,6 +81,8 @@ def encode_blocks(plan: Plan, many: bool, jobs: int, given: Given) -> list[Coded
     LimitError for a picture too large, or too many in a block; UnsupportedError; ModelError.
     """
     batches, scans = given.batches, given.scans
+    if plan.fills:
+        batches = [[filled(picture) for picture in batch] for batch in batches]
     shapes = [_checked_shapes(batch) for batch in batches]
     if plan.exact:
         encoder = encoder_of(plan.model, plan.effort, alone=not many, quick=plan.quick, scans=scans)
@@ -105,7 +108,7 @@ def _exact(batches: Sequence[Sequence[Picture]], blocks: Sequence[Block], encode
 
 
 def _record(batch: Sequence[Picture], found: Lossy) -> Record:
-    errors = [mse(ours, theirs) for ours, theirs in zip(batch, found.decoded, strict=True)]
+    errors = [visible_mse(ours, theirs) for ours, theirs in zip(batch, found.decoded, strict=True)]
     return Record(None, found.body, found.payload, crc_of(found.decoded), errors)
 
 

@@ -24,7 +24,8 @@ class First:
 
 @dataclass
 class Encoded:
-    """A container and what is known of it. ``errors``: each picture's MSE, samples in 0..1.
+    """A container and what is known of it. ``errors``: each picture's MSE over what can be seen, samples in
+    0..1.
 
     ``exact``: it keeps every pixel. ``quality`` is the plan's; ``first`` is known of a file of two layers, whose
     ``model`` is the second's.

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec import Decoder, Options, compress_all, mse
+from aecodec.codec import Decoder, Options, compress_all, visible_mse
 from aecodec.zoo import Zoo
 from tests.checks import check_all_same
 from tests.trust.golden import MODELS
@@ -97,11 +97,13 @@ def check(trip: Trip) -> None:
     decoder = Decoder(found.data, zoo())
     pictures = list(decoder)
     assert decoder.container.header.names == (None if names is None else tuple(names))
-    assert [mse(a, b) for a, b in zip(trip.pictures, pictures, strict=True)] == list(found.errors), f"{trip}: errors"
+    assert [visible_mse(a, b) for a, b in zip(trip.pictures, pictures, strict=True)] == list(found.errors), (
+        f"{trip}: errors"
+    )
     if decoder.is_exact:
         check_all_same(pictures, list(trip.pictures))
     if found.first is not None:
         base = list(Decoder(found.data[: found.first.bytes], zoo(), base=True))
-        assert [mse(a, b) for a, b in zip(trip.pictures, base, strict=True)] == list(found.first.errors), (
+        assert [visible_mse(a, b) for a, b in zip(trip.pictures, base, strict=True)] == list(found.first.errors), (
             f"{trip}: base"
         )

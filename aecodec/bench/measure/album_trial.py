@@ -23,7 +23,7 @@ from aecodec.bench.measure.similarity import similarity
 from aecodec.bench.measure.trial import timed
 from aecodec.bench.measure.way import Way
 from aecodec.bench.records.album import Shot
-from aecodec.codec.distortion import mse, psnr
+from aecodec.codec.distortion import mse, psnr, visible_mse
 from aecodec.data import Album
 from aecodec.errors import UnsupportedError
 from aecodec.files import Source, read_picture
@@ -91,11 +91,13 @@ def _shot(
     whole = mse(decoded, picture)
     promised, digest = written.promised[number], written.decoded[number]
     bug = lossless and whole > 0
-    bug |= promised is not None and abs(whole - promised) > ROUNDING
+    bug |= promised is not None and abs(visible_mse(picture, decoded) - promised) > ROUNDING
     bug |= digest is not None and digest != _digest(decoded)
     (colour, alpha), (seen, seen_alpha) = split(picture), split(decoded)
     if alpha is not None:
         seen = np.where(alpha[..., None] == 0, colour, seen)
+    alpha_mse = None if alpha is None or seen_alpha is None else mse(seen_alpha, alpha)
+    bug |= promised is not None and bool(alpha_mse)
     error, alike = mse(seen, colour), similarity(seen, colour)
     return Shot(
         name=source.name,
@@ -107,7 +109,7 @@ def _shot(
         psnr=psnr(error) if error else None,
         ssim=alike.ssim,
         ms_ssim=alike.ms_ssim,
-        alpha_mse=None if alpha is None or seen_alpha is None else mse(seen_alpha, alpha),
+        alpha_mse=alpha_mse,
         compress_seconds=written.seconds[number],
         decompress_seconds=read.seconds[number],
         runs=terms.runs,
