@@ -78,6 +78,7 @@ def compress(
             it is taken; where neither latent_dim nor model is given, from all qualities of the general model
             or from all models of tiles, whichever are for such pictures, or an exact one where that is no larger.
         min_psnr: the same bound in dB.
+            A model that is named and does not reach it gives way to all others, and these to an exact file.
         max_bytes: largest size of the whole result. Where it is the only bound, the file of the lowest MSE
             found that fits is taken; where neither latent_dim nor model is given, from the same ones, or
             an exact one where that fits.

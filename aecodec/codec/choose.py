@@ -32,6 +32,11 @@ _STRANGE = 2.0  # times the error that is typical of a model's own pictures; the
 _STRANGE_SHARE = 0.5  # of the pictures tried, from which on they are another model's
 
 
+def is_named(options: Options) -> bool:
+    """Return whether a model was asked for."""
+    return options.model is not None or options.latent_dim is not None
+
+
 def named_model(options: Options, zoo: Zoo, default: int = DEFAULT_LATENT_DIM) -> Model:
     """Return the model that is named, else that of the latent_dim asked for, else of ``default``; raises ModelError."""
     if options.model is not None:
@@ -41,14 +46,14 @@ def named_model(options: Options, zoo: Zoo, default: int = DEFAULT_LATENT_DIM) -
 
 def model_for(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Model:
     """Return the model that is named, else the one that is best for ``pictures``; raises ModelError."""
-    if options.model is not None or options.latent_dim is not None:
+    if is_named(options):
         return named_model(options, zoo)
     return _default(pictures, zoo)
 
 
 def models_for_each(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[Model]:
     """Return what :func:`model_for` gives for each of ``pictures`` alone; they are tried together."""
-    if options.model is not None or options.latent_dim is not None:
+    if is_named(options):
         return [named_model(options, zoo)] * len(pictures)
     special = _special(zoo)
     known = [False] * len(pictures) if special is None else knows_each(special, pictures)
@@ -71,13 +76,13 @@ def plan_exact(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Plan:
 
     Raises ModelError.
     """
-    named = options.model is not None or options.latent_dim is not None
+    named = is_named(options)
     return _exactly(named_model(options, zoo) if named else _exact_default(pictures, zoo), options)
 
 
 def plan_exact_each(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[Plan]:
     """Return what :func:`plan_exact` gives for each of ``pictures`` alone; their scans are searched together."""
-    if options.model is not None or options.latent_dim is not None:
+    if is_named(options):
         return [_exactly(named_model(options, zoo), options)] * len(pictures)
     general, special = zoo.for_pixels(), zoo.for_exact(LOSSLESS_LATENT_DIM)
     if general is None or special is None:
@@ -89,7 +94,7 @@ def plan_exact_each(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> 
 
 def _exactly(model: Model | None, options: Options) -> Plan:
     """Return the plan to keep every pixel by ``model``; raises ModelError for one that cannot."""
-    named = options.model is not None or options.latent_dim is not None
+    named = is_named(options)
     if model is not None and model.pixels is not None and not named and options.chosen_effort == 0:
         model = None  # the quick way
     if model is not None and model.residual is None and model.pixels is None:
@@ -126,7 +131,7 @@ def no_larger_than_exact(
 
 def is_asked(options: Options) -> bool:
     """Return whether a model or a quality was asked for."""
-    return options.model is not None or options.latent_dim is not None or options.quality is not None
+    return is_named(options) or options.quality is not None
 
 
 def no_larger_exact(

@@ -116,7 +116,8 @@ SECTIONS = {
     "--min-psnr",
     type=float,
     metavar="DB",
-    help="Least PSNR of any picture: the smallest file found that keeps to it, an exact one where that is no larger.",
+    help="Least PSNR of any picture, over what can be seen: the smallest file found that keeps to it, an exact one "
+    "where that is no larger.",
 )
 @click.option(
     "--max-bytes",
@@ -181,7 +182,9 @@ def compress(
     larger, unless --model or --quality is given.
 
     With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
-    too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many.
+    too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many. A model
+    that is named and does not reach a bound on error gives way to the others, and these to an exact file; a line
+    says so.
 
     With --shard-size the pictures, sorted, are cut into shards of that many, 000000.aec and so on,
     and beside each is a .json that says what is in it, of which pictures, which failed, and its SHA-256; at last a

@@ -39,6 +39,7 @@ class _Told:
     far: list[Far]
     larger: str | None
     exact: bool | None
+    fell_short: str | None
 
 
 def compress_each(
@@ -107,14 +108,15 @@ class _Compressing:
         for line in told.lines if not self._quiet else ():
             say(line)
         self._far += told.far
-        self._notes.add(job.source.path, told.larger, told.exact)
+        self._notes.add(job.source.path, told.larger, told.exact, told.fell_short)
         if self._as_json:
             emit(told.record)
 
     def end(self, count: int) -> None:
         """Say what there is to say of ``count`` files together."""
-        warn_of_domain(self._far, count)
-        self._notes.show(count)
+        if not self._quiet:
+            warn_of_domain(self._far, count)
+            self._notes.show(count)
 
 
 def _made(options: Options, zoo: Zoo, verbose: bool, quiet: bool, jobs: Sequence[Job]) -> list[Made | AecError | None]:
@@ -189,6 +191,6 @@ def _told(job: Job, gallery: Gallery, result: Encoded, options: Options, *, verb
     said = [summary((job.source.path,), job.target, gallery, result)] if verbose else []
     lines = [*said, *(f"aecodec: warning: {remark}" for remark in gallery.remarks)]
     larger = instead(result, options) if len(result.data) > gallery.input_bytes else None
-    return _Told(
-        lines, record((job.source.path,), job.target, gallery, result, 0), far_of(gallery, result), larger, None
-    )
+    short = None if result.fell_short is None else result.fell_short.id
+    facts = record((job.source.path,), job.target, gallery, result, 0)
+    return _Told(lines, facts, far_of(gallery, result), larger, None, short)

@@ -16,6 +16,7 @@ from aecodec.cli.plumbing.names import AEC, check_apart
 from aecodec.cli.plumbing.product import check_stdout, emit
 from aecodec.cli.plumbing.progress import progress_bar
 from aecodec.cli.tasks.compressed import (
+    fallen_back,
     far_of,
     note_exact,
     note_larger,
@@ -70,6 +71,9 @@ def compress_one(
     watch.lap("written")
     if not quiet:
         say(summary(inputs, target, gallery, result))
+        note = fallen_back(result)
+        if note is not None:
+            say(note)
         watch.tell(*model_facts(result.models))
         warn_of_files(gallery)
         warn_of_domain(far_of(gallery, result), len(gallery))
