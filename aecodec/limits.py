@@ -6,6 +6,7 @@ from typing import Final
 MAX_SIDE: Final = 32_768  # pixels a side
 MAX_PIXELS: Final = 89_478_485  # a picture; Pillow's own guard against decompression bombs
 MAX_PICTURES: Final = 1 << 24  # in one container
+MAX_FRAMES: Final = 1 << 16  # frames or pages of one picture file; a few bytes may tell of one
 PIXEL_MAX: Final = 255
 
 # --- exact integer inference --------------------------------------------------

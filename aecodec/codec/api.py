@@ -58,7 +58,8 @@ def compress(
             RGB, RGB and alpha), of NumPy or of a library that gives arrays to NumPy, a PIL image, or a list or tuple
             of these. A 3-D array is one picture; put several in a list. A PIL image, as opened, becomes what the
             command makes of its file: palettes are resolved, a transparent colour is alpha, EXIF orientation is
-            applied, and several frames (give their copies) or more than 8 bits a sample are refused. Once it is
+            applied, and several frames or more than 8 bits a sample are refused; frames are given as a list,
+            ``[frame.copy() for frame in PIL.ImageSequence.Iterator(image)]``. Once it is
             loaded, Pillow may have cut samples of 16 bits; what was made from it, as by ``convert``, is not turned.
         latent_dim: of a model of tiles to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
         model: id or file of the model to use instead. Where neither is given, pictures of the size of the collection

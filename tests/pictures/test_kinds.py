@@ -206,7 +206,7 @@ SAID_KINDS = [
             f"gif-{n}",
             saved(FRAMES[0], "GIF", save_all=True, append_images=FRAMES[1:n]),
             UnsupportedError,
-            "no known picture",
+            "holds frames; aecodec compress --frames",
         )
         for n in (1, 2)
     ),

@@ -38,7 +38,7 @@ from aecodec.zoo import Zoo
 
 SECTIONS = {
     "Output": ("output", "each", "skip-existing", "force", "no-times"),
-    "Inputs": ("filelist", "null", "recursive"),
+    "Inputs": ("frames", "filelist", "null", "recursive"),
     "Quality and size": ("quality", "lossless", "progressive", "min-psnr", "max-mse", "max-bytes"),
     "Shards": ("shard-size", "engine", "manifest"),
     "Models and work": ("effort", "model", "latent-dim", "model-path", "block-pictures", "jobs"),
@@ -53,6 +53,7 @@ SECTIONS = {
         "aecodec compress photo.jpg --quality 30",
         "aecodec compress scans/ -o scans.aec --min-psnr 25",
         "aecodec compress a.png b.png -o both.aec --lossless",
+        "aecodec compress scan.tiff --frames",
         "aecodec compress scans/ --each -o files/ --skip-existing",
         "aecodec compress 'scans/**/*.png' -o scans.aec",
         "find . -name '*.png' -print0 | aecodec compress --filelist - -o all.aec",
@@ -73,6 +74,12 @@ SECTIONS = {
 )
 @click.option("--each", "one_by_one", is_flag=True, help="A file for each picture, and no container.")
 @skip_option
+@click.option(
+    "--frames",
+    is_flag=True,
+    help="Take all pages of a TIFF and all frames of a GIF, an animated PNG or WebP, each as a picture of a container: "
+    "scan/0001.png and so on. Files of one picture are taken as ever.",
+)
 @click.option(
     "--latent-dim",
     type=click.IntRange(1),
@@ -157,6 +164,7 @@ def compress(
     output: str | None,
     one_by_one: bool,
     skip_existing: bool,
+    frames: bool,
     shard_size: int | None,
     engine_name: str | None,
     manifest: str | None,
@@ -172,6 +180,10 @@ def compress(
     standard input. One picture makes a file of one; several, or a folder, make a container
     that keeps their names. A picture that cannot be read, or whose name cannot be kept or is another's, is
     reported and left out; the exit code is then 1. What else a folder holds is passed over, and counted in a line.
+
+    With --frames a file of several frames or pages is as many pictures: pages of a TIFF as they are, frames as a
+    viewer shows them, the whole canvas with alpha. How long each is shown is not kept. A damaged page costs itself, a
+    damaged frame also those behind it, which build on it.
 
     With --each every picture becomes a file of its own, as if it were given alone, with .aec in place of its suffix
     and with its time of modification: beside it, or below -o under its path in the folder given. Of two that would
@@ -193,6 +205,8 @@ def compress(
     'data/{0000..0999}.tar', and tar files, whose pictures are named 0000/cat.png.
     """
     check_verbose(quiet)
+    if frames and (one_by_one or shard_size is not None):
+        raise UsageError("--frames makes one container: it excludes --each and --shard-size")
     if shard_size is not None:
         if one_by_one or skip_existing:
             raise UsageError("--shard-size excludes --each and --skip-existing: what is there is left out anyway")
@@ -213,8 +227,8 @@ def compress(
     options = Options(**chosen)
     if output is None or many or not is_folder_name(output):
         target = output or default_output(inputs[0], many)
-        compress_one(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
+        compress_one(inputs, target, many or frames, options, Zoo(model_path), force, as_json, quiet, frames)
         return
     target = inside(output, inputs[0], AEC)
     with folders_above(target):
-        compress_one(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
+        compress_one(inputs, target, many or frames, options, Zoo(model_path), force, as_json, quiet, frames)

@@ -30,7 +30,7 @@ from aecodec.codec.workers import workers
 from aecodec.container.names import is_safe_name, why_unsafe
 from aecodec.errors import UsageError
 from aecodec.files import STDIO, Gallery, Source, apart, check_target, is_picture_name, write_file
-from aecodec.files.suffixes import TAKEN
+from aecodec.files.suffixes import TAKEN, WITH_FRAMES
 from aecodec.zoo import Zoo
 
 
@@ -43,17 +43,18 @@ def compress_one(
     force: bool,
     as_json: bool,
     quiet: bool,
+    frames: bool = False,
 ) -> None:
-    """Compress all ``inputs`` into the file ``target``."""
+    """Compress all ``inputs`` into the file ``target``; ``frames``: of each file all frames or pages."""
     check_stdout(target, as_json)
     if is_picture_name(target):
         raise UsageError(f"{target} is a picture's name, and the output would be none; give it the suffix {AEC}")
     check_target(target, force=force)
-    sources = apart(search(inputs, TAKEN, "pictures", quiet=quiet))
+    sources = apart(search(inputs, WITH_FRAMES if frames else TAKEN, "pictures", quiet=quiet))
     check_apart(target, [source.path for source in sources])
     watch = Watch()
-    gallery = Gallery(_with_safe_names(sources) if many else sources)
-    with workers(min(options.jobs, max(1, len(sources)))) as engine:
+    gallery = Gallery(_with_safe_names(sources) if many else sources, frames=frames)
+    with workers(options.jobs if frames else min(options.jobs, max(1, len(sources)))) as engine:
         errors = gallery.survey(engine)
         if errors and not many:
             raise errors[0]

@@ -15,7 +15,7 @@ from PIL import Image
 from aecodec.errors import FormatError
 from aecodec.pictures.surveys.survey import Survey, check_size, orientation_of, several, what_follows
 
-_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _MOST_CHUNK: Final = (1 << 31) - 1
 _MOST_TEXT: Final = 1 << 20  # bytes of a text that may tell the orientation
 _PIECE: Final = 1 << 20
@@ -30,7 +30,7 @@ _METADATA: Final = frozenset(
 )
 
 
-class _Header(NamedTuple):
+class Header(NamedTuple):
     width: int
     height: int
     bits: int
@@ -52,11 +52,11 @@ class _Header(NamedTuple):
 
 def survey(data: bytes) -> Survey:
     """Return the survey of a file that begins as a PNG does."""
-    if not data.startswith(_SIGNATURE):
+    if not data.startswith(SIGNATURE):
         raise FormatError("its signature is not that of a PNG")
-    walk = _Walk()
-    end = len(_SIGNATURE)
-    for kind, body, sound in _chunks(data):
+    walk = Walk()
+    end = len(SIGNATURE)
+    for kind, body, sound in chunks_of(data):
         walk.take(kind, body, sound)
         end += len(body) + 12
     walk.finish()
@@ -64,9 +64,9 @@ def survey(data: bytes) -> Survey:
     return Survey(walk.rebuilt(), remarks, orientation_of(walk.metadata), check=walk.check_indices)
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
+def chunks_of(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
     """Yield kind, body and whether its checksum is right, for all chunks to IEND."""
-    view, at, kind = memoryview(data), len(_SIGNATURE), b""
+    view, at, kind = memoryview(data), len(SIGNATURE), b""
     while kind != b"IEND":
         if at + 12 > len(data):
             raise FormatError("it is cut short: its IEND chunk is missing")
@@ -81,11 +81,11 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
         at = end
 
 
-class _Walk:
+class Walk:
     """What the chunks have said so far."""
 
     def __init__(self) -> None:
-        self.header = _Header(0, 0, 0, 0, 0, 0, 0)
+        self.header = Header(0, 0, 0, 0, 0, 0, 0)
         self.palette = b""
         self.transparent = b""
         self.parts: list[bytes] = []
@@ -93,7 +93,7 @@ class _Walk:
         self.remarks: list[str] = []
         self._seen: set[bytes] = set()
         self._last = b""
-        self._stated = 0  # frames, by acTL
+        self.stated = 0  # frames, by acTL
         self._frames = 0  # fcTL
         self._first_is_frame = False
 
@@ -124,19 +124,23 @@ class _Walk:
     def finish(self) -> None:
         if not self.parts:
             raise FormatError("it has no IDAT chunk")
-        frames = max(self._stated, self._frames) + (b"fdAT" in self._seen and not self._first_is_frame)
+        frames = max(self.stated, self._frames) + (b"fdAT" in self._seen and not self._first_is_frame)
         if frames > 1 or b"fdAT" in self._seen:
             raise several(max(frames, 2))
 
     def rebuilt(self) -> bytes:
         """Return the file with no more than decides its pixels."""
-        chunks: list[tuple[bytes, bytes]] = [(b"IHDR", struct.pack(">IIBBBBB", *self.header))]
+        return self.file_of(self.header, self.parts)
+
+    def file_of(self, header: Header, parts: Sequence[bytes]) -> bytes:
+        """Return a file of these ``parts`` of compressed data, with the palette and transparent colour of this one."""
+        chunks: list[tuple[bytes, bytes]] = [(b"IHDR", struct.pack(">IIBBBBB", *header))]
         if self.header.colour == 3:
             chunks.append((b"PLTE", self.palette))
         if self.transparent:
             chunks.append((b"tRNS", self.transparent))
-        chunks += [(b"IDAT", part) for part in self.parts]
-        pieces = [_SIGNATURE]
+        chunks += [(b"IDAT", part) for part in parts]
+        pieces = [SIGNATURE]
         for kind, body in [*chunks, (b"IEND", b"")]:
             pieces += [struct.pack(">I4s", len(body), kind), body]
             pieces.append(struct.pack(">I", zlib.crc32(body, zlib.crc32(kind))))
@@ -153,7 +157,7 @@ class _Walk:
     def _take_header(self, body: bytes) -> None:
         if len(body) != 13:
             raise FormatError(f"its IHDR chunk has {len(body)} bytes, expected 13")
-        header = _Header(*struct.unpack(">IIBBBBB", body))
+        header = Header(*struct.unpack(">IIBBBBB", body))
         if not 0 < header.width <= _MOST_CHUNK or not 0 < header.height <= _MOST_CHUNK:
             raise FormatError(f"its size is {header.width}x{header.height}")
         if header.bits not in _DEPTHS.get(header.colour, ()):
@@ -197,7 +201,7 @@ class _Walk:
 
     def _take_animation(self, body: bytes) -> None:
         if len(body) == 8:
-            self._stated = int.from_bytes(body[:4])
+            self.stated = int.from_bytes(body[:4])
 
     def _take_frame(self, body: bytes) -> None:
         self._frames += 1
@@ -224,18 +228,18 @@ class _Walk:
             self.metadata[name.decode()] = text.decode("latin-1")
 
 
-_METHODS: Final[dict[bytes, Callable[[_Walk, bytes], None]]] = {
-    b"IHDR": _Walk._take_header,
-    b"PLTE": _Walk._take_palette,
-    b"tRNS": _Walk._take_transparent,
-    b"IDAT": _Walk._take_data,
-    b"IEND": _Walk._take_end,
-    b"acTL": _Walk._take_animation,
-    b"fcTL": _Walk._take_frame,
-    b"eXIf": _Walk._take_exif,
-    b"iTXt": _Walk._take_xmp,
-    b"tEXt": _Walk._take_profile,
-    b"zTXt": _Walk._take_packed_profile,
+_METHODS: Final[dict[bytes, Callable[[Walk, bytes], None]]] = {
+    b"IHDR": Walk._take_header,
+    b"PLTE": Walk._take_palette,
+    b"tRNS": Walk._take_transparent,
+    b"IDAT": Walk._take_data,
+    b"IEND": Walk._take_end,
+    b"acTL": Walk._take_animation,
+    b"fcTL": Walk._take_frame,
+    b"eXIf": Walk._take_exif,
+    b"iTXt": Walk._take_xmp,
+    b"tEXt": Walk._take_profile,
+    b"zTXt": Walk._take_packed_profile,
 }
 
 

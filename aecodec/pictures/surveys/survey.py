@@ -6,8 +6,9 @@ FormatError and UnsupportedError say what the file does, as ``its palette is mis
 
 from __future__ import annotations
 
+import enum
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
@@ -74,9 +75,59 @@ def refuse_another(data: bytes, end: int) -> None:
         raise UnsupportedError("holds several pictures, one behind the other, expected one; save them apart first")
 
 
-def several(count: int) -> UnsupportedError:
+class SeveralError(UnsupportedError):
+    """The refusal of a file of several frames or pages; what to do depends on who asks."""
+
+
+def several(count: int) -> SeveralError:
     """Return the refusal of a file of many pictures."""
-    return UnsupportedError(f"has {count} frames or pages, expected one; save them apart first")
+    return SeveralError(f"has {count} frames or pages, expected one")
+
+
+class Disposal(enum.Enum):
+    """What becomes of a frame's part of the canvas before the next frame comes."""
+
+    KEEP = "it stays"
+    CLEAR = "it becomes transparent"
+    RESTORE = "it is again as it was before the frame"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a frame of an animation lies on the canvas, in pixels, and how it comes and goes.
+
+    ``size`` is the width and height that it is to have.
+
+    ``over``: it is drawn over what is there, as its alpha says; otherwise it takes that part's place.
+    """
+
+    left: int
+    top: int
+    size: tuple[int, int]
+    over: bool
+    disposal: Disposal
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame or page that is not decoded yet: ``form`` is Pillow's name of the format of a file of it alone, and
+    ``survey`` gives the survey of that. ``place`` is None of a page, which is a picture by itself.
+    """
+
+    form: str
+    survey: Callable[[], Survey]
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Film:
+    """The frames or pages of a file. Where one is damaged in a way that hides the next ones, iterating raises.
+
+    ``size`` is the canvas of an animation, width and height; None of pages.
+    """
+
+    frames: Iterator[Frame]
+    size: tuple[int, int] | None = None
 
 
 def orientation_of(metadata: dict[str, bytes | str]) -> int:
