@@ -7,6 +7,7 @@ MAX_SIDE: Final = 32_768  # pixels a side
 MAX_PIXELS: Final = 89_478_485  # a picture; Pillow's own guard against decompression bombs
 MAX_PICTURES: Final = 1 << 24  # in one container
 PIXEL_MAX: Final = 255
+DEEP_MAX: Final = 65_535  # of samples of 16 bits
 
 # --- exact integer inference --------------------------------------------------
 EXACT_FLOAT32: Final = 1 << 24  # integers below this are exact in float32, in any order of summation

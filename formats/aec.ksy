@@ -198,8 +198,10 @@ types:
       - id: kind
         type: u1
         valid:
-          any-of: [0, 1, 2, 3, 6, 7]
-        doc: channels - 1, and 04 where red, green and blue are the same
+          expr: >-
+            (_ & 0xe8) == 0 and ((_ & 4) == 0 or (_ & 2) != 0)
+            and ((_ & 16) == 0 or not (_root.lossy or (_root.flags.model and not _root.pixels)))
+        doc: channels - 1, 04 where red, green and blue are the same, and 10 where samples have 16 bits
       - id: width
         type: varint
         valid:
@@ -213,6 +215,9 @@ types:
         value: (kind & 3) + 1
       equal:
         value: (kind & 4) != 0
+      deep:
+        value: (kind & 16) != 0
+        doc: whether samples have 16 bits
       has_alpha:
         value: channels % 2 == 0
   run:
@@ -231,9 +236,10 @@ types:
         type: shape
         valid:
           expr: >-
-            number == 0 or _.kind != _parent.runs[number - 1].shape.kind
+            number == 0 or (_.deep == _parent.runs[number - 1].shape.deep
+            and (_.kind != _parent.runs[number - 1].shape.kind
             or _.width.value != _parent.runs[number - 1].shape.width.value
-            or _.height.value != _parent.runs[number - 1].shape.height.value
+            or _.height.value != _parent.runs[number - 1].shape.height.value))
     instances:
       end:
         value: begin + len_run.value
@@ -252,8 +258,8 @@ types:
         type: u1
         if: not _root.lossy and (_root.pixels or _root.flags.many or not _root.flags.model)
         valid:
-          expr: '_ <= (_root.flags.model and not _root.pixels ? 5 : 2) or (_root.pixels and (_ == 7 or _ == 9 or _ == 23 or _ == 25 or _ == 39)) or _ == 8 or _ == 11 or _ == 24'
-        doc: 0 stored, 1 deflated, 2 differenced, 3 modelled, 4 origins, 5 origins by network, 7 pixels, 8 quick pixels, 9 drawings, 11 packed; 23, 24 and 25 are 7, 8 and 9 in pieces, and 39 is 7 of turned images
+          expr: 'deep ? (_ <= 2 or _ == 11 or _ == 12 or _ == 14 or (_root.pixels and _ == 13)) : (_ <= (_root.flags.model and not _root.pixels ? 5 : 2) or (_root.pixels and (_ == 7 or _ == 9 or _ == 23 or _ == 25 or _ == 39)) or _ == 8 or _ == 11 or _ == 24)'
+        doc: 0 stored, 1 deflated, 2 differenced, 3 modelled, 4 origins, 5 origins by network, 7 pixels, 8 quick pixels, 9 drawings, 11 packed; of 16 bits a sample 12 filtered, 13 pixels, 14 quick pixels; 23, 24 and 25 are 7, 8 and 9 in pieces, and 39 is 7 of turned images
       - id: len_alpha
         type: varint
         if: has_alpha
@@ -274,6 +280,9 @@ types:
       end:
         value: begin + _parent.num_block_pictures
         doc: in the last block, which may hold fewer pictures, beyond the last picture
+      deep:
+        value: '_root.flags.geometry and (_root.flags.many ? _parent.runs[0].shape.deep : _parent.shape.deep)'
+        doc: whether samples have 16 bits, which is so in all pictures of a file or in none
       has_alpha:
         value: >-
           _root.lossy and _root.flags.geometry

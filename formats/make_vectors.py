@@ -30,6 +30,7 @@ import numpy as np
 from aecodec.zoo import load_model
 from formats.vectors_maker.by_hand import make_valid_by_hand
 from formats.vectors_maker.cuts import make_cuts
+from formats.vectors_maker.deep import make_deep
 from formats.vectors_maker.drawings import make_drawings
 from formats.vectors_maker.exact import make_exact
 from formats.vectors_maker.fields import Picture
@@ -67,7 +68,7 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
     valid = make_lossy(models) | make_exact(models) | make_valid_by_hand(models) | make_steps(models)
     valid |= make_network(models) | make_layers(models) | make_shipped() | make_grid(models)
     valid |= make_pixels(models) | make_quick(models) | make_drawings(models) | make_cuts(models)
-    valid |= make_lapped(models) | make_turns(models) | make_packed(models)
+    valid |= make_lapped(models) | make_turns(models) | make_packed(models) | make_deep(models)
     refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
     files |= {
         f"models/{path.name}": path.read_bytes()

@@ -21,13 +21,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
-Samples = npt.NDArray[np.uint8]
+Samples = npt.NDArray[np.uint8 | np.uint16]
 Size = tuple[int, int, int]  # height, width, planes
 
 
@@ -209,6 +209,7 @@ def decode(data: bytes, models: dict[bytes, bytes], base: bool = False) -> tuple
             raise Limit("too many pictures")
     blocks = -(-count // size)
     runs = read_geometry(reader, count, many) if flags & GEOMETRY else []
+    check_depths(runs, flags, form)
     index = read_index(reader, blocks, many)
     names = read_names(reader, count) if flags & NAMES else None
     records = take_records(reader, index, check_size(many, form))
@@ -274,10 +275,15 @@ def tiles_of(block: list[Geometry], model: Model | None, with_alpha: bool) -> in
 
 
 def steps_of_record(method: int, body: bytes, block: list[Geometry]) -> int:
-    if method not in (PIXELS, QUICK, DRAWINGS, CUT + PIXELS, CUT + QUICK, CUT + DRAWINGS, TURNED):
+    deep = (FILTERED, DEEP_PIXELS, DEEP_QUICK)
+    if block[0].deep != (method in deep):
+        return 0
+    if method not in (PIXELS, QUICK, DRAWINGS, CUT + PIXELS, CUT + QUICK, CUT + DRAWINGS, TURNED, *deep):
         return 0
     if sum(shape.width * shape.height * shape.channels for shape in block) > MAX_BLOCK_SAMPLES:
         raise Limit("a block of too many samples")
+    if method == FILTERED:
+        return sum(shape.height + shape.width for shape in block)
     sizes = sizes_of(method, block)
     if method == TURNED:
         if len(body) < len(sizes):
@@ -327,7 +333,7 @@ def find_model(models: dict[bytes, bytes], fingerprint: bytes) -> Model:
 
 # ---- Section 4: geometry ---------------------------------------------------------------------
 
-EQUAL = 0x04
+EQUAL, DEEP = 0x04, 0x10
 
 
 @dataclass(frozen=True)
@@ -346,6 +352,11 @@ class Geometry:
         return 3 if self.channels >= 3 and not self.kind & EQUAL else 1
 
     @property
+    def deep(self) -> bool:
+        """Whether samples have 16 bits."""
+        return bool(self.kind & DEEP)
+
+    @property
     def alpha(self) -> int:
         """The number of alpha planes."""
         return 1 - self.channels % 2
@@ -356,7 +367,7 @@ Runs = list[tuple[int, Geometry]]  # how many pictures, and what each of them is
 
 def read_one_geometry(reader: Reader) -> Geometry:
     kind = reader.byte()
-    if kind > 7:
+    if kind & ~(3 | EQUAL | DEEP):
         raise Unsupported(f"a picture of kind {kind:02x}")
     shape = Geometry(kind, reader.varint(least=1), reader.varint(least=1))
     if shape.kind & EQUAL and shape.channels < 3:
@@ -376,6 +387,14 @@ def read_geometry(reader: Reader, count: int, many: bool) -> Runs:
             raise Corrupt("runs of sizes that do not add up, or two neighbours that are the same")
         runs.append((length, shape))
     return runs
+
+
+def check_depths(runs: Runs, flags: int, form: Form) -> None:
+    depths = {shape.deep for _, shape in runs}
+    if len(depths) > 1:
+        raise Unsupported("pictures of 8 and of 16 bits a sample in one file")
+    if True in depths and (not flags & EXACT or (flags & MODEL and not form.pixels)):
+        raise Unsupported("pictures of 16 bits a sample that are lossy, or by a model of tiles")
 
 
 def complete_geometry(runs: Runs, count: int, model: Model | None) -> Runs:
@@ -440,7 +459,7 @@ def check_name(raw: bytes) -> str:
 # ---- Section 6: records ----------------------------------------------------------------------
 
 STORED, DEFLATED, DIFFERENCED, MODELLED, BY_TABLE, NETWORK, CONDITIONAL, PIXELS, QUICK, DRAWINGS = range(10)
-PACKED = 11
+PACKED, FILTERED, DEEP_PIXELS, DEEP_QUICK = 11, 12, 13, 14
 CUT = 16  # more than PIXELS, QUICK or DRAWINGS: the same of pieces
 TURNED = 32 + PIXELS  # the same as PIXELS of turned images
 
@@ -518,10 +537,15 @@ def checked_pictures(planes: Sequence[Samples], block: list[Geometry], check: by
         samples = [next(each) for _ in range(shape.colours)] * (3 if shape.kind & EQUAL else 1)
         samples += [next(each) for _ in range(shape.alpha)]
         pictures.append(samples[0] if shape.channels == 1 else np.stack(samples, axis=-1))
-        crc = zlib.crc32(pictures[-1].tobytes(), crc)
+        crc = zlib.crc32(bytes_of(pictures[-1]), crc)
     if crc.to_bytes(4, "big")[-len(check) :] != check:
         raise Corrupt("the check of the decoded pictures differs")
     return pictures
+
+
+def bytes_of(picture: Samples) -> bytes:
+    """The samples one after the other; of 16 bits, the higher byte first."""
+    return picture.astype(picture.dtype.newbyteorder(">")).tobytes()
 
 
 def implied_method(model: Model | None) -> int:
@@ -532,6 +556,8 @@ def implied_method(model: Model | None) -> int:
 
 def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | None, form: Form) -> list[Samples]:
     shapes = [shape for shape in block for _ in range(shape.colours + shape.alpha)]
+    if block[0].deep:
+        return read_deep(method, body, block, model)
     if method < MODELLED:
         return read_plain(method, body, shapes)
     if method == PACKED:
@@ -560,6 +586,25 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
         raise Corrupt("a modelled record without a model")
     check_method(method, model)
     return read_payload(body, shapes, model, method, step=1)
+
+
+def read_deep(method: int, body: bytes, block: list[Geometry], model: Model | None) -> list[Samples]:
+    """Read the planes of pictures of 16 bits a sample."""
+    if method < MODELLED:
+        return read_plain(method, body, [shape for shape in block for _ in range(shape.colours + shape.alpha)])
+    if method == PACKED:
+        return read_packed(body, block)
+    if method == FILTERED:
+        return read_filtered(body, block)
+    sizes = sizes_of(QUICK, block)
+    if method == DEEP_QUICK:
+        return [plane for planes in read_deep_images(DeepQuickImage, body, sizes) for plane in planes]
+    if method != DEEP_PIXELS or model is None:
+        raise Unsupported(f"method {method} for pictures of 16 bits")
+    if model.pixels is None:
+        raise ModelNeeded("a model of another kind for a record of pixels")
+    begin = functools.partial(DeepNetworkImage, model.pixels)
+    return [plane for planes in read_deep_images(begin, body, sizes) for plane in planes]
 
 
 def read_arranged(
@@ -595,7 +640,7 @@ def read_arranged(
 def sizes_of(method: int, block: list[Geometry]) -> list[Size]:
     """The sizes of the images, or of the pictures with alpha, of a block."""
     counts = [[shape.colours + shape.alpha] for shape in block]
-    if method % CUT != DRAWINGS:
+    if method % CUT != DRAWINGS or method in (DEEP_PIXELS, DEEP_QUICK):
         counts = [[shape.colours] + [1] * shape.alpha for shape in block]
     return [(shape.height, shape.width, n) for shape, some in zip(block, counts, strict=True) for n in some]
 
@@ -621,17 +666,21 @@ def read_alpha(fields: Reader, shapes: list[Geometry]) -> list[Samples]:
 
 def read_plain(method: int, body: bytes, shapes: list[Geometry]) -> list[Samples]:
     """Read one plane of each shape by a method that needs no model."""
-    size = sum(shape.width * shape.height for shape in shapes)
+    each = 2 if shapes[0].deep else 1  # bytes of a sample
+    size = each * sum(shape.width * shape.height for shape in shapes)
     raw = body if method == STORED else inflate(body, size)
     if len(raw) != size:
         raise Corrupt("more or fewer bytes than the planes need")
     data = Reader(raw)
     planes = []
     for shape in shapes:
-        plane = np.frombuffer(data.take(shape.width * shape.height), np.uint8)
-        plane = plane.reshape(shape.height, shape.width)
-        if method == DIFFERENCED:  # sums along both axes, modulo 256, undo the differences
-            plane = plane.cumsum(axis=0, dtype=np.uint8).cumsum(axis=1, dtype=np.uint8)
+        content = np.frombuffer(data.take(each * shape.width * shape.height), np.uint8)
+        plane: Samples = content.reshape(shape.height, shape.width, each)[..., 0]
+        if each == 2:
+            parts = content.reshape(2, -1) if method == DIFFERENCED else content.reshape(-1, 2).T
+            plane = (parts[0].astype(np.uint16) * 256 + parts[1]).reshape(shape.height, shape.width)
+        if method == DIFFERENCED:  # sums along both axes, modulo 256 or 65536, undo the differences
+            plane = plane.cumsum(axis=0, dtype=plane.dtype).cumsum(axis=1, dtype=plane.dtype)
         planes.append(plane)
     return planes
 
@@ -641,8 +690,9 @@ def read_packed(body: bytes, block: list[Geometry]) -> list[Samples]:
     if not body or body[0] > 5:
         raise Corrupt("a block that is packed in no way there is")
     by_column, has_palette = body[0] & 1, body[0] & 2
-    counts = [shape.colours + shape.alpha for shape in block]
-    content = Reader(unpack(body[1:], sum(n * s.width * s.height for n, s in zip(counts, block, strict=True)) + 1025))
+    each = 2 if block[0].deep else 1  # bytes of a sample
+    counts = [each * (shape.colours + shape.alpha) for shape in block]
+    content = Reader(unpack(body[1:], sum(n * s.width * s.height for n, s in zip(counts, block, strict=True)) + 2049))
     palette: list[bytes] = []
     if has_palette:
         if len(set(counts)) > 1:
@@ -666,10 +716,45 @@ def read_packed(body: bytes, block: list[Geometry]) -> list[Samples]:
         if body[0] & 4:
             picture = picture.cumsum(axis=1, dtype=np.uint8)
         picture = picture.swapaxes(0, 1) if by_column else picture
-        planes += [picture[..., plane] for plane in range(count)]
+        planes += planes_of_bytes(picture, each)
     if content.rest():
         raise Corrupt("more bytes than the pictures need")
     return planes
+
+
+def planes_of_bytes(picture: npt.NDArray[np.uint8], each: int) -> list[Samples]:
+    """The planes of a picture whose samples are so many bytes."""
+    if each == 1:
+        return [picture[..., plane] for plane in range(picture.shape[2])]
+    return [picture[..., at].astype(np.uint16) * 256 + picture[..., at + 1] for at in range(0, picture.shape[2], 2)]
+
+
+def read_filtered(body: bytes, block: list[Geometry]) -> list[Samples]:
+    """Read the planes of pictures whose rows are filtered as those of PNG are."""
+    pixels = [2 * (shape.colours + shape.alpha) for shape in block]
+    size = sum(shape.height * (1 + shape.width * n) for shape, n in zip(block, pixels, strict=True))
+    content = inflate(body, size)
+    if len(content) != size:
+        raise Corrupt("more or fewer bytes than the rows need")
+    data, planes = Reader(content), []
+    for shape, n in zip(block, pixels, strict=True):
+        rows = [bytearray(shape.width * n)]  # the first stands above the picture
+        for _ in range(shape.height):
+            kind, row = data.byte(), bytearray(data.take(shape.width * n))
+            if kind > 4:
+                raise Corrupt(f"a row with filter {kind}")
+            for at in range(len(row)):
+                left, corner = (row[at - n], rows[-1][at - n]) if at >= n else (0, 0)
+                row[at] = (row[at] + guess_of(kind, left, rows[-1][at], corner)) % 256
+            rows.append(row)
+        planes += planes_of_bytes(np.array(rows[1:], np.uint8).reshape(shape.height, shape.width, n), 2)
+    return planes
+
+
+def guess_of(kind: int, left: int, above: int, corner: int) -> int:
+    """What a filter of PNG takes from a byte."""
+    nearest = min((left, above, corner), key=lambda each: abs(left + above - corner - each))  # the first of equal ones
+    return (0, left, above, (left + above) // 2, nearest)[kind]
 
 
 def unpack(stream: bytes, most: int) -> bytes:
@@ -757,7 +842,7 @@ def read_payload(
             tiles[rest] = base
     coder.finish()
 
-    planes = []
+    planes: list[Samples] = []
     for shape, (rows, columns) in zip(shapes, grids, strict=True):
         grid, tiles = np.split(tiles, [rows * columns])
         plane = grid.reshape(rows, columns, h, w).swapaxes(1, 2).reshape(rows * h, columns * w)
@@ -1740,18 +1825,21 @@ def read_pixel_networks(tensors: Tensors, description: dict[str, Any]) -> list[N
 
 def read_pixels(begin: Callable[[int, int, int], Image], payload: bytes, sizes: list[Size]) -> list[list[Samples]]:
     """Read the planes of images."""
-    samples = sum(math.prod(size) for size in sizes)
-    if 2 * samples > MAX_SYMBOLS:
-        raise Limit("a payload of too many symbols")
-    groups = groups_of_images(sizes)
-    if sum(steps_of(*sizes[group[0]]) for group in groups) > MAX_STEPS + samples // 64:
-        raise Limit("a payload of too many steps")
+    check_pixels(sizes)
     coder = RangeDecoder(payload)
     images = [begin(*size) for size in sizes]
-    for group in groups:
+    for group in groups_of_images(sizes):
         read_images(coder, [images[place] for place in group])
     coder.finish()
     return [image.planes() for image in images]
+
+
+def check_pixels(sizes: list[Size]) -> None:
+    samples = sum(math.prod(size) for size in sizes)
+    if 2 * samples > MAX_SYMBOLS:
+        raise Limit("a payload of too many symbols")
+    if sum(steps_of(*sizes[group[0]]) for group in groups_of_images(sizes)) > MAX_STEPS + samples // 64:
+        raise Limit("a payload of too many steps")
 
 
 def groups_of_images(sizes: list[Size]) -> list[list[int]]:
@@ -1775,18 +1863,27 @@ def read_images(coder: RangeDecoder, group: list[Image]) -> None:
         if t % 4 == 0:
             for image in group:
                 image.advance(t)
-        samples = [
-            (image, colour, y, t - 2 * y - 3 * colour)
-            for colour in range(colours)
-            for y in range(h)
-            if 0 <= t - 2 * y - 3 * colour < w
-            for image in group
-        ]
+        samples = samples_of(t, group)
         expected = [image.expect(colour, y, x) for image, colour, y, x in samples]
         first = [coder.decode(first_table(*each.classes)) for each in expected]
         second = [coder.decode(second_table(*each.classes, a)) for each, a in zip(expected, first, strict=True)]
         for (image, colour, y, x), each, a, b in zip(samples, expected, first, second, strict=True):
             image.put(colour, y, x, each, (16 * a + b - 8 + each.centre) % 256)
+
+
+Of = TypeVar("Of", "Image", "DeepImage")
+
+
+def samples_of(t: int, group: list[Of]) -> list[tuple[Of, int, int, int]]:
+    """The samples of a step, in their order: image, colour, row, column."""
+    h, w, colours = group[0].size
+    return [
+        (image, colour, y, t - 2 * y - 3 * colour)
+        for colour in range(colours)
+        for y in range(h)
+        if 0 <= t - 2 * y - 3 * colour < w
+        for image in group
+    ]
 
 
 class Expected(NamedTuple):
@@ -1808,7 +1905,7 @@ class Regression:
     def __init__(self, matrix: Singles, right: Singles, weights: Singles) -> None:
         self.matrix, self.right, self.weights = matrix, right, weights
 
-    def learn(self, known: Expected, value: int) -> None:
+    def learn(self, known: Expected, value: float) -> None:
         trust = np.float32(1024) / np.float32(known.doubt + 512)
         weighed = known.inputs * trust
         self.matrix = self.matrix + weighed[:, None] * known.inputs
@@ -1863,7 +1960,7 @@ class Image:
 
     def __init__(self, h: int, w: int, colours: int) -> None:
         self.size = h, w, colours
-        self.values = [[[0] * w for _ in range(h)] for _ in range(colours)]
+        self.values: list[list[list[float]]] = [[[0] * w for _ in range(h)] for _ in range(colours)]
         self.errors = [[[0] * w for _ in range(h)] for _ in range(colours)]
 
     def planes(self) -> list[Samples]:
@@ -1882,7 +1979,7 @@ class Image:
             return (r - 1, 0) if r > 0 else None
         return r, min(q, w - 1)
 
-    def values_at(self, k: int, y: int, x: int, c: int, places: Places) -> list[int]:
+    def values_at(self, k: int, y: int, x: int, c: int, places: Places) -> list[float]:
         found = [self.place(k, y, x, c, dy, dx) for dy, dx in places]
         return [128 if at is None else self.values[c][at[0]][at[1]] for at in found]
 
@@ -1897,9 +1994,9 @@ class Image:
         """Return what is known of a sample."""
         raise NotImplementedError
 
-    def put(self, colour: int, y: int, x: int, known: Expected, value: int) -> None:
+    def put(self, colour: int, y: int, x: int, known: Expected, value: float) -> None:
         self.values[colour][y][x] = value
-        self.errors[colour][y][x] = 64 * value - known.prediction
+        self.errors[colour][y][x] = cut_error(int(64 * value) - known.prediction)
 
 
 class NetworkImage(Image):
@@ -1909,7 +2006,7 @@ class NetworkImage(Image):
         super().__init__(h, w, colours)
         self.networks = networks
         self.regressions: dict[int, list[Regression]] = {}  # by band, those of each colour
-        self.waiting: list[tuple[int, int, Expected, int]] = []  # colour, band, what was known, value
+        self.waiting: list[tuple[int, int, Expected, float]] = []  # colour, band, what was known, value
 
     def advance(self, t: int) -> None:
         """Do what comes before every fourth step: learn, go on to other bands, and solve."""
@@ -1943,25 +2040,36 @@ class NetworkImage(Image):
             u += [value - sum(other[1:5]) / 4 for value in other[: SEEN_EARLIER[k]]]
         inputs = np.array(u + [0] * (12 - len(u)), np.float32)
         grey = np.float32(mean) + total(inputs * self.regressions[y // BAND][k].weights)
-        p = min(max(int(np.rint(np.float32(64) * grey)), 0), BRIGHTEST)
+        p = self.held(int(np.rint(np.float32(64) * grey)))
 
-        away = [64 * value - p for value in n]
+        away = [cut_error(64 * value - p) for value in n]
         sizes = [abs(error) for error in e]
         scale = 32 + (32 * (sum(sizes) + sum(sizes[:2])) + sum(abs(each) for each in away[:6])) // 256
         logarithm = min((fixed_log2(scale) - 24576 + 32) >> 6, PIXEL_INPUT)
-        seen = [*scaled([*away, *e[:4]], scale), *map(log_of_error, e), logarithm, p // 32 - 256, 4 * (p % 64)]
+        seen = [*scaled([*away, *e[:4]], scale), *map(log_of_error, e), logarithm, self.bright(p), 4 * (p % 64)]
         for other, errors in zip(earlier, earlier_errors, strict=True):
             seen += scaled([64 * (value - other[0]) for value in other[1:]], scale)
-            seen += [2 * (other[0] - 128), *scaled(errors, scale), *map(log_of_error, errors)]
+            seen += [self.bright(int(64 * other[0])), *scaled(errors, scale), *map(log_of_error, errors)]
         shift, wider, tail = self.networks[k](np.array([seen], np.int64))[0].tolist()
 
-        moved = p + ((min(max(shift, -511), 511) * scale + 32) >> 6)
-        middle = (min(max(moved, 0), BRIGHTEST) + 2) // 4
-        centre = (middle + 8) // 16
-        classes = min(max((logarithm + wider + 252) // 12, 0), SCALE_CLASSES - 1), min(max(tail // 64 + 4, 0), 7)
-        return Expected(inputs, mean, sum(sizes[:4]), p, centre, (*classes, middle - 16 * centre))
+        moved = self.held(p + ((min(max(shift, -511), 511) * scale + 32) >> 6))
+        known = Expected(inputs, mean, sum(sizes[:4]), p, 0, (0, 0, 0))
+        return self.judged(k, known, moved, logarithm, logarithm + wider, min(max(tail // 64 + 4, 0), 7))
 
-    def put(self, colour: int, y: int, x: int, known: Expected, value: int) -> None:
+    def held(self, p: int) -> int:
+        """Hold what counts in 1/64 of a grey level between black and white."""
+        return min(max(p, 0), BRIGHTEST)
+
+    def bright(self, p: int) -> int:
+        return p // 32 - 256
+
+    def judged(self, k: int, known: Expected, moved: int, octaves: int, width: int, tail: int) -> Expected:
+        """Return what is known with the tables of a mean, 64 log2 of a width, and a class of tails."""
+        middle = (moved + 2) // 4
+        centre = (middle + 8) // 16
+        return known._replace(centre=centre, classes=(scale_class(width), tail, middle - 16 * centre))
+
+    def put(self, colour: int, y: int, x: int, known: Expected, value: float) -> None:
         super().put(colour, y, x, known, value)
         self.waiting.append((colour, y // BAND, known, value))
 
@@ -1969,18 +2077,30 @@ class NetworkImage(Image):
 class QuickImage(Image):
     """Planes that are foreseen by their nearest neighbours alone: method 8."""
 
-    def expect(self, k: int, y: int, x: int) -> Expected:
+    def around(self, k: int, y: int, x: int) -> tuple[float, float]:
+        """Return what a sample is likely to be, and how lively it is around it."""
         left, above, corner, right = self.values_at(k, y, x, k, NEAREST)
-        here = 0
+        here = 0.0
         if k:
             *green, here = self.values_at(k, y, x, 0, (*NEAREST, (0, 0)))
             left, above, corner, right = left - green[0], above - green[1], corner - green[2], right - green[3]
         middle = max(min(left, above), min(max(left, above), left + above - corner))
-        p = min(max(middle + here, 0), 255)
         lively = abs(left - corner) + abs(above - corner) + abs(right - above)
-        lively += sum(abs(error) // 64 for error in self.errors_at(k, y, x, k, NEAREST[:2]))
+        return middle + here, lively + sum(abs(error) / 64 for error in self.errors_at(k, y, x, k, NEAREST[:2]))
+
+    def expect(self, k: int, y: int, x: int) -> Expected:
+        middle, lively = self.around(k, y, x)
+        p = int(min(max(middle, 0), 255))
         level = sum(lively >= edge for edge in LIVELY)
         return Expected(np.zeros(12, np.float32), 0, 0, 64 * p, p, (QUICK_SCALES[k][level], QUICK_TAILS[k][level], 0))
+
+
+def scale_class(width: int) -> int:
+    return min(max((width + 252) // 12, 0), SCALE_CLASSES - 1)
+
+
+def cut_error(error: float) -> int:
+    return int(min(max(error, -BRIGHTEST), BRIGHTEST))
 
 
 def first_regression(colour: int) -> Regression:
@@ -1992,7 +2112,7 @@ def first_regression(colour: int) -> Regression:
     return Regression(50 * np.eye(12, dtype=np.float32), right, weights)
 
 
-def scaled(values: Sequence[int], scale: int) -> list[int]:
+def scaled(values: Sequence[float], scale: int) -> list[int]:
     factor = np.float32(64) / np.float32(scale)
     found: list[int] = np.rint(np.array(values, np.float32) * factor).astype(np.int64).tolist()
     return [min(max(value, -PIXEL_INPUT), PIXEL_INPUT) for value in found]
@@ -2511,6 +2631,260 @@ def bounded(values: list[int]) -> list[int]:
     return [min(max(value, -PIXEL_INPUT), PIXEL_INPUT) for value in values]
 
 
+# ---- Section 16: deep samples -----------------------------------------------------------------
+
+DEEP_VALUES, MOST_EXPONENT = 2**16, 6
+OCTAVES, MOST_SEEN, FIRST_SEEN = 9, 512, 16
+USUAL_RATIO, MOST_RATIO, MOST_CORRECTION = 355, 1280, 2**17
+QUICK_WIDTH, QUICK_TAIL = -200, 1
+
+
+class Grain(NamedTuple):
+    """How many values an image has, and how many of them are a grey level: 2^exponent."""
+
+    values: int
+    exponent: int
+
+    @property
+    def parts(self) -> int:
+        """How many 1/64 of a grey level a value is."""
+        return 64 >> self.exponent
+
+    @property
+    def middle(self) -> int:
+        return self.values // 2
+
+    @property
+    def black(self) -> int:
+        """What value 0 is in 1/64 of a grey level."""
+        return 128 * 64 - self.middle * self.parts
+
+    @property
+    def span(self) -> int:
+        return (self.values - 1) * self.parts
+
+    def grey(self, value: int) -> float:
+        return 128 + (value - self.middle) * self.parts / 64
+
+    def held(self, p: int) -> int:
+        return min(max(p, self.black), self.black + self.span)
+
+
+def read_levels(fields: Reader, samples: int) -> list[int]:
+    """Return the values that so many samples of an image have."""
+    first, more = fields.varint(), fields.varint()
+    if first + more >= DEEP_VALUES:
+        raise Corrupt("more values than 16 bits have")
+    if not more:
+        return [first]
+    gaps = [fields.varint()] * more
+    if not gaps[0]:
+        content = fields.take(fields.varint())
+        if more >= samples:
+            raise Corrupt("a list of more values than samples")
+        listed = inflate(content, 2 * more)
+        if len(listed) != 2 * more:
+            raise Corrupt("a list of values of another length")
+        gaps = [256 * high + low + 1 for high, low in zip(listed[:more], listed[more:], strict=True)]
+    values = [first]
+    for gap in gaps:
+        values.append(values[-1] + gap)
+    if values[-1] >= DEEP_VALUES:
+        raise Corrupt("a value of more than 16 bits")
+    return values
+
+
+class Bits:
+    """Takes numbers of a few bits each off the front of some bytes."""
+
+    def __init__(self, content: bytes) -> None:
+        self.text = "".join(f"{byte:08b}" for byte in content)
+        self.at = 0
+
+    def take(self, length: int) -> int:
+        self.at += length
+        if self.at > len(self.text):
+            raise Corrupt("too few low bits")
+        return int("0" + self.text[self.at - length : self.at], 2)
+
+    def finish(self) -> None:
+        left = self.text[self.at :]
+        if len(left) >= 8 or "1" in left:
+            raise Corrupt("more low bits than the samples have")
+
+
+class Calibration:
+    """Of one colour of an image, for each octave of the scale: how widths were wrong, and which mean was nearer."""
+
+    def __init__(self) -> None:
+        self.correction, self.seen = [0] * OCTAVES, [FIRST_SEEN] * OCTAVES
+        self.of_prediction, self.of_mean = [0] * OCTAVES, [0] * OCTAVES
+        self.ratios: list[list[int]] = [[] for _ in range(OCTAVES)]  # of this step
+
+    def correct(self, octave: int, p: int, mean: int, width: int) -> tuple[int, int]:
+        nearer = p if self.of_prediction[octave] < self.of_mean[octave] else mean
+        return nearer, width + ((self.correction[octave] + 128) >> 8)
+
+    def learn(self, octave: int, found: int, p: int, mean: int, used: int, width: int) -> None:
+        self.of_prediction[octave] += abs(found - p)
+        self.of_mean[octave] += abs(found - mean)
+        away = abs(found - used)
+        octaves = (fixed_log2(max(away, 1)) >> 6) - 384 - width
+        ratio = min(power(4 * min(max(octaves, -512), 512) + 2048), MOST_RATIO) if away else 0
+        self.ratios[octave].append(ratio - USUAL_RATIO)
+
+    def settle(self) -> None:
+        """Do what comes at the end of a step."""
+        for octave, ratios in enumerate(self.ratios):
+            self.seen[octave] = min(self.seen[octave] + len(ratios), MOST_SEEN)
+            moved = self.correction[octave] + 64 * sum(ratios) // self.seen[octave]
+            self.correction[octave] = min(max(moved, -MOST_CORRECTION), MOST_CORRECTION)
+            self.of_prediction[octave] -= self.of_prediction[octave] >> 10
+            self.of_mean[octave] -= self.of_mean[octave] >> 10
+        self.ratios = [[] for _ in range(OCTAVES)]
+
+
+class Judged(NamedTuple):
+    """What is known of a deep sample: all as of another, and what its calibration and its bins hang on."""
+
+    known: Expected
+    octave: int
+    mean: int
+    used: int
+    width: int
+    low: int
+
+
+class DeepImage:
+    """The planes of an image as numbers of values, and what is known of them beside an Image of grey levels."""
+
+    def __init__(self, image: DeepNetworkImage | DeepQuickImage, grain: Grain, h: int, w: int, colours: int) -> None:
+        self.image, self.grain, self.size = image, grain, (h, w, colours)
+        self.numbers = np.zeros((colours, h, w), np.int64)
+        self.calibrations = [Calibration() for _ in range(colours)]
+
+    def planes(self) -> list[Samples]:
+        order = (1, 0, 2) if self.size[2] == 3 else (0,)
+        return [self.numbers[colour].astype(np.uint16) for colour in order]
+
+    def judge(self, k: int, y: int, x: int) -> Judged:
+        known, mean, octaves, width, tail = self.image.look(k, y, x)
+        octave = min((octaves >> 6) + 1, OCTAVES - 1)
+        used, width = self.calibrations[k].correct(octave, known.prediction, mean, width)
+        wide = min(max(width, -246), 414) + 64 * self.grain.exponent
+        low = max(0, -(((128 if tail >= 4 else 192) - wide) // 64))
+        above = 2 * (used - self.grain.black) + self.grain.parts
+        sixteenths = (((above << 5) >> (low - self.grain.exponent + 7)) + 1 >> 1) - 8
+        centre = (sixteenths + 8) // 16
+        classes = scale_class(wide - 64 * low), tail, sixteenths - 16 * centre
+        return Judged(known._replace(centre=centre, classes=classes), octave, mean, used, width, low)
+
+    def value(self, judged: Judged, distance: int, bits: Bits) -> int:
+        far = distance in (-128, 127)
+        told = bits.take((self.grain.values - 1).bit_length() if far else judged.low)
+        value = told if far else ((judged.known.centre + distance) << judged.low) + told
+        away = min(max((value >> judged.low) - judged.known.centre, -128), 127)
+        if not 0 <= value < self.grain.values or away != distance:
+            raise Corrupt("a sample that its picture cannot have")
+        return value
+
+    def put(self, k: int, y: int, x: int, judged: Judged, value: int) -> None:
+        self.numbers[k, y, x] = value
+        grey = self.grain.grey(value)
+        prediction = judged.known.prediction
+        self.calibrations[k].learn(judged.octave, int(64 * grey), prediction, judged.mean, judged.used, judged.width)
+        self.image.put(k, y, x, judged.known, grey)
+
+
+class DeepNetworkImage(NetworkImage):
+    """Grey levels of a grain, foreseen by regressions and networks: method 13."""
+
+    def __init__(self, networks: list[Network], grain: Grain, h: int, w: int, colours: int) -> None:
+        super().__init__(networks, h, w, colours)
+        self.grain = grain
+
+    def held(self, p: int) -> int:
+        return self.grain.held(p)
+
+    def bright(self, p: int) -> int:
+        return ((p - self.grain.black) << 9 >> self.grain.span.bit_length()) - 256
+
+    def judged(self, k: int, known: Expected, moved: int, octaves: int, width: int, tail: int) -> Expected:
+        self.found = known, moved, octaves, width, tail
+        return known
+
+    def look(self, k: int, y: int, x: int) -> tuple[Expected, int, int, int, int]:
+        self.expect(k, y, x)
+        return self.found
+
+
+class DeepQuickImage(QuickImage):
+    """Grey levels of a grain, foreseen by their nearest neighbours alone: method 14."""
+
+    def __init__(self, grain: Grain, h: int, w: int, colours: int) -> None:
+        super().__init__(h, w, colours)
+        self.grain = grain
+
+    def look(self, k: int, y: int, x: int) -> tuple[Expected, int, int, int, int]:
+        middle, lively = self.around(k, y, x)
+        p = self.grain.held(int(64 * middle))
+        octaves = (fixed_log2(int(64 * lively) + 64) >> 6) - 384
+        known = Expected(np.zeros(12, np.float32), 0, 0, p, 0, (0, 0, 0))
+        return known, p, octaves, octaves + QUICK_WIDTH, QUICK_TAIL
+
+    def put(self, colour: int, y: int, x: int, known: Expected, value: float) -> None:
+        self.values[colour][y][x] = value
+        self.errors[colour][y][x] = int(64 * value) - known.prediction
+
+
+def read_deep_images(
+    begin: Callable[..., DeepNetworkImage | DeepQuickImage], body: bytes, sizes: list[Size]
+) -> list[list[Samples]]:
+    """Read the planes of images of 16 bits a sample."""
+    check_pixels(sizes)
+    fields = Reader(body)
+    levels, exponents = [], []
+    for size in sizes:
+        levels.append(read_levels(fields, math.prod(size)))
+        exponents.append(fields.byte() if len(levels[-1]) > 1 else 0)
+        if exponents[-1] > MOST_EXPONENT:
+            raise Corrupt("a grey level of too many values")
+    bits = Bits(fields.take(fields.varint()))
+    coder = RangeDecoder(fields.rest())
+    images = []
+    for size, values, exponent in zip(sizes, levels, exponents, strict=True):
+        grain = Grain(len(values), exponent)
+        images.append(DeepImage(begin(grain, *size), grain, *size))
+    live = [place for place, values in enumerate(levels) if len(values) > 1]
+    for group in groups_of_images([sizes[place] for place in live]):
+        read_deep_group(coder, bits, [images[live[at]] for at in group])
+    bits.finish()
+    coder.finish()
+    return [
+        [np.array(values, np.uint16)[plane] for plane in image.planes()]
+        for image, values in zip(images, levels, strict=True)
+    ]
+
+
+def read_deep_group(coder: RangeDecoder, bits: Bits, group: list[DeepImage]) -> None:
+    """Read images of one size, in lockstep."""
+    h, w, colours = group[0].size
+    for t in range(steps_of(h, w, colours)):
+        samples = samples_of(t, group)
+        if t % 4 == 0:
+            for image in group:
+                image.image.advance(t)
+        judged = [image.judge(k, y, x) for image, k, y, x in samples]
+        first = [coder.decode(first_table(*each.known.classes)) for each in judged]
+        second = [coder.decode(second_table(*each.known.classes, a)) for each, a in zip(judged, first, strict=True)]
+        for (image, k, y, x), each, a, b in zip(samples, judged, first, second, strict=True):
+            distance = (16 * a + b - 8 + 128) % 256 - 128
+            image.put(k, y, x, each, image.value(each, distance, bits))
+        for image in group:
+            for calibration in image.calibrations:
+                calibration.settle()
+
+
 # ---- The command line ------------------------------------------------------------------------
 
 
@@ -2521,8 +2895,8 @@ def write_picture(path: Path, picture: Samples) -> None:
     magic = "P5" if picture.ndim == 2 else "P6"
     if (path.suffix, picture.shape[2:]) not in ((".pgm", ()), (".ppm", (3,))):
         raise ValueError(f"{path} cannot hold a picture of shape {picture.shape}")
-    head = f"{magic}\n{picture.shape[1]} {picture.shape[0]}\n255\n"
-    path.write_bytes(head.encode() + picture.tobytes())
+    head = f"{magic}\n{picture.shape[1]} {picture.shape[0]}\n{np.iinfo(picture.dtype).max}\n"
+    path.write_bytes(head.encode() + bytes_of(picture))
 
 
 def main() -> int:

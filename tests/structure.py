@@ -41,7 +41,7 @@ class Layer:
 
 @dataclass
 class File:
-    """``shapes``: (height, width, channels, equal) of each picture."""
+    """``shapes``: (height, width, channels, equal, deep) of each picture."""
 
     exact: bool
     layered: bool
@@ -51,7 +51,7 @@ class File:
     pixels: bool
     count: int
     block_pictures: int
-    shapes: list[tuple[int, int, int, bool]] | None
+    shapes: list[tuple[int, int, int, bool, bool]] | None
     names: list[str] | None
     layers: list[Layer] = field(default_factory=list)
 
@@ -60,7 +60,7 @@ def by_package(data: bytes) -> File:
     """What ``aecodec.container`` says of a file; raises the package's errors."""
     first = parse(data)
     header = first.header
-    shapes = header.shapes and [(s.height, s.width, s.channels, s.equal) for s in header.shapes]
+    shapes = header.shapes and [(s.height, s.width, s.channels, s.equal, s.deep) for s in header.shapes]
     file = File(
         exact=header.exact or header.has_form,
         layered=header.layered,
@@ -159,9 +159,9 @@ def _read_alpha(record: Any) -> bytes:
     return bytes([record.alpha.method]) + bytes(record.alpha.body)
 
 
-def _read_shapes(first: Any, many: bool) -> list[tuple[int, int, int, bool]]:
+def _read_shapes(first: Any, many: bool) -> list[tuple[int, int, int, bool, bool]]:
     runs = [(run.len_run.value, run.shape) for run in first.runs] if many else [(1, first.shape)]
-    return [(s.height.value, s.width.value, s.channels, s.equal) for length, s in runs for _ in range(length)]
+    return [(s.height.value, s.width.value, s.channels, s.equal, s.deep) for length, s in runs for _ in range(length)]
 
 
 def _read_names(packed: bytes, count: int) -> list[str]:

@@ -26,6 +26,7 @@ from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_lossy
 from aecodec.codec.target import meet
+from aecodec.codec.tiles import check_depths, shape_of
 from aecodec.engine import Engine
 from aecodec.errors import AecError, Argument, LimitError, ModelError, UsageError
 from aecodec.pictures import as_picture
@@ -54,12 +55,13 @@ def compress(
     """Compress one picture, or a list of them into one container.
 
     Args:
-        pictures: uint8 array ``[H, W]`` or ``[H, W, C]`` with C 1 to 4 (grey, grey and alpha,
+        pictures: uint8 or uint16 array ``[H, W]`` or ``[H, W, C]`` with C 1 to 4 (grey, grey and alpha,
             RGB, RGB and alpha), of NumPy or of a library that gives arrays to NumPy, a PIL image, or a list or tuple
             of these. A 3-D array is one picture; put several in a list. A PIL image, as opened, becomes what the
             command makes of its file: palettes are resolved, a transparent colour is alpha, EXIF orientation is
-            applied, and several frames (give their copies) or more than 8 bits a sample are refused. Once it is
-            loaded, Pillow may have cut samples of 16 bits; what was made from it, as by ``convert``, is not turned.
+            applied, and several frames (give their copies) are refused. Once it is loaded, Pillow may have cut samples
+            of 16 bits; what was made from it, as by ``convert``, is not turned. Those of uint16, and images of 16 bits,
+            need lossless, and are not in one list with others.
         latent_dim: of a model of tiles to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
         model: id or file of the model to use instead. Where neither is given, pictures of the size of the collection
             that the models of tiles are made for have that of latent_dim 64, if it knows them, which a quick trial
@@ -98,7 +100,8 @@ def compress(
 
     Raises:
         UsageError: arguments that contradict one another or are of a wrong type, or a target that cannot be met.
-        UnsupportedError: a picture of another kind. FormatError: a PIL image of a damaged file.
+        UnsupportedError: a picture of another kind, or one of 16 bits without lossless.
+        FormatError: a PIL image of a damaged file.
         LimitError: a picture too large.
         ModelError: no such model, or none that is sound.
 
@@ -151,6 +154,8 @@ def compress_all(
     if not len(pictures):
         raise UsageError("no pictures to compress")
 
+    check_depths({shape_of(pictures[0])}, exact=options.lossless and not options.progressive)
+
     def attempt(plan: Plan) -> Encoded:
         return encode(pictures, plan, many=many, names=names, progress=progress, engine=engine)
 
@@ -198,8 +203,8 @@ def decompress(
             program that asks for more than one must be safe to import (``if __name__ == "__main__"``).
 
     Returns:
-        A uint8 array ``[H, W]`` (grey) or ``[H, W, C]`` for a file of one picture or with ``index``;
-        a list of them for a container of many.
+        A uint8 array ``[H, W]`` (grey) or ``[H, W, C]``, uint16 for pictures of 16 bits, for a file of one picture or
+        with ``index``; a list of them for a container of many.
 
     Raises:
         FormatError: damaged, or not an ``.aec`` file. UnsupportedError: of a newer version.

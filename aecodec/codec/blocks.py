@@ -10,7 +10,7 @@ from aecodec.codec.distortion import mse
 from aecodec.codec.plan import Plan
 from aecodec.codec.records import Lossy, crc_of, encode_lossy_apart
 from aecodec.codec.threads import threads
-from aecodec.codec.tiles import check_block, colour_of, shape_of, split_planes
+from aecodec.codec.tiles import check_block, check_depths, colour_of, shape_of, split_planes
 from aecodec.coders import Block, Encoder, Frame, Scans, TileEncoder, encode_exact, encoder_of
 from aecodec.container import Shape
 from aecodec.engine import Engine
@@ -61,7 +61,7 @@ def with_scans(plan: Plan, many: bool, engine: Engine, batches: Sequence[Sequenc
     model = plan.second or plan.model
     assert model is not None and has_scans(plan)
     over = plan.second is not None
-    shapes = [_checked_shapes(batch) for batch in batches]
+    shapes = [_checked_shapes(batch, plan) for batch in batches]
     planes = [
         colour_of(batch, some) if over else _planes(batch, some) for batch, some in zip(batches, shapes, strict=True)
     ]
@@ -80,7 +80,7 @@ def encode_blocks(plan: Plan, many: bool, jobs: int, given: Given) -> list[Coded
     LimitError for a picture too large, or too many in a block; UnsupportedError; ModelError.
     """
     batches, scans = given.batches, given.scans
-    shapes = [_checked_shapes(batch) for batch in batches]
+    shapes = [_checked_shapes(batch, plan) for batch in batches]
     if plan.exact:
         encoder = encoder_of(plan.model, plan.effort, alone=not many, quick=plan.quick, scans=scans)
         blocks = [Block(Frame(some), _planes(batch, some)) for batch, some in zip(batches, shapes, strict=True)]
@@ -119,10 +119,13 @@ def _planes(batch: Sequence[Picture], shapes: Sequence[Shape]) -> list[Plane]:
     return [plane for picture, shape in zip(batch, shapes, strict=True) for plane in split_planes(picture, shape)]
 
 
-def _checked_shapes(batch: Sequence[Picture]) -> list[Shape]:
-    """Return the shapes of a block's pictures; raises LimitError for one too large, or for too many."""
+def _checked_shapes(batch: Sequence[Picture], plan: Plan) -> list[Shape]:
+    """Return the shapes of a block's pictures; raises LimitError for one too large, or for too many, and
+    UnsupportedError for samples of 16 bits that ``plan`` cannot keep.
+    """
     shapes = [shape_of(picture) for picture in batch]
     for shape in shapes:
         shape.check()
     check_block(shapes)
+    check_depths(shapes, exact=plan.exact)
     return shapes

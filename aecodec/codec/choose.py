@@ -17,10 +17,10 @@ from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import DEFAULT_LATENT_DIM, LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM, Options
 from aecodec.codec.plan import Plan, plan_at
 from aecodec.codec.records import check_layers
-from aecodec.codec.tiles import shape_of, split_planes
+from aecodec.codec.tiles import is_deep, shape_of, split_planes
 from aecodec.coders.by_tiles import EFFORTS, search_scans
 from aecodec.container import Shape
-from aecodec.errors import ModelError
+from aecodec.errors import Argument, ModelError
 from aecodec.lossless import quick_size
 from aecodec.lossy.quality import BEST
 from aecodec.zoo import Model, Role, Zoo
@@ -71,12 +71,21 @@ def plan_exact(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Plan:
 
     Raises ModelError.
     """
+    if is_deep(pictures[0]):
+        return _plan_deep(options, zoo)
     named = options.model is not None or options.latent_dim is not None
     return _exactly(named_model(options, zoo) if named else _exact_default(pictures, zoo), options)
 
 
 def plan_exact_each(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[Plan]:
     """Return what :func:`plan_exact` gives for each of ``pictures`` alone; their scans are searched together."""
+    deep = _plan_deep(options, zoo) if any(map(is_deep, pictures)) else None
+    plans = iter(_plans_exact([picture for picture in pictures if not is_deep(picture)], options, zoo))
+    return [deep if deep is not None and is_deep(picture) else next(plans) for picture in pictures]
+
+
+def _plans_exact(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[Plan]:
+    """Return the plans of pictures of 8 bits."""
     if options.model is not None or options.latent_dim is not None:
         return [_exactly(named_model(options, zoo), options)] * len(pictures)
     general, special = zoo.for_pixels(), zoo.for_exact(LOSSLESS_LATENT_DIM)
@@ -85,6 +94,16 @@ def plan_exact_each(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> 
     fits = [_sample(special, [picture]) is not None for picture in pictures]
     scans = iter(_scans(special, [picture for picture, its in zip(pictures, fits, strict=True) if its]))
     return [_exactly(special if its and next(scans) else general, options) for its in fits]
+
+
+def _plan_deep(options: Options, zoo: Zoo) -> Plan:
+    """Return the plan to keep pictures of 16 bits: by a model of pixels, or without one. Raises ModelError."""
+    named = options.model is not None or options.latent_dim is not None
+    model = named_model(options, zoo) if named else zoo.for_pixels()
+    if model is not None and model.pixels is None:
+        asked = "latent_dim" if options.model is None else "model"
+        raise ModelError(f"model {model.id} cannot keep 16-bit pictures: leave ", Argument(asked), " out")
+    return _exactly(model, options)
 
 
 def _exactly(model: Model | None, options: Options) -> Plan:

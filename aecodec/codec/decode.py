@@ -250,7 +250,7 @@ def decode_record(
     """
     if header.exact:
         method, body = _method(record) if header.has_method else (_implied_method(model), record)
-        planes = iter(coder_of(method, header).decode(body, Frame(shapes), model))
+        planes = iter(coder_of(method, header, deep=shapes[0].deep).decode(body, Frame(shapes), model))
         return [join_planes([next(planes) for _ in range(s.colour_planes + s.has_alpha)], s) for s in shapes]
     if model is None:
         raise ModelError("a lossy file cannot be decoded without its model")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from aecodec.limits import PIXEL_MAX
+from aecodec.limits import DEEP_MAX, PIXEL_MAX
 
 _CHUNK = 1 << 20  # samples
 
 
 def mse(ours: object, theirs: object) -> float:
-    """Return the mean squared error of two uint8 arrays of one shape, samples scaled to 0..1."""
+    """Return the mean squared error of two arrays of one shape, both uint8 or uint16, samples scaled to 0..1."""
     import numpy as np
 
     first, second = (np.asarray(each).ravel() for each in (ours, theirs))
@@ -18,7 +18,8 @@ def mse(ours: object, theirs: object) -> float:
     for at in range(0, len(first), _CHUNK):  # of a large picture, eight bytes a sample would be much
         difference = first[at : at + _CHUNK].astype(np.int64) - second[at : at + _CHUNK]
         squared += int(np.square(difference).sum())
-    return squared / len(first) / PIXEL_MAX**2
+    most = PIXEL_MAX if first.dtype == np.uint8 else DEEP_MAX
+    return squared / len(first) / most**2
 
 
 def psnr(error: float) -> float:

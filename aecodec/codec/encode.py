@@ -15,7 +15,7 @@ from aecodec.codec.blocks import Coded, Given, Record, encode_blocks, has_scans,
 from aecodec.codec.encoded import Encoded, First
 from aecodec.codec.plan import Plan
 from aecodec.codec.records import is_native
-from aecodec.codec.tiles import count_tiles, shape_of
+from aecodec.codec.tiles import check_depths, count_tiles, shape_of
 from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import workers
 from aecodec.coders import block_pictures, needs_model
@@ -66,7 +66,7 @@ def encode(
     progress: Progress | None = None,
     engine: Engine | None = None,
 ) -> Encoded:
-    """Compress ``pictures`` (uint8 ``[H, W]`` or ``[H, W, C]``), which are read a few blocks at a time.
+    """Compress ``pictures`` (uint8 or uint16, ``[H, W]`` or ``[H, W, C]``), which are read a few blocks at a time.
 
     ``progress`` is called with the number of pictures done after each block. ``engine`` does the work of blocks; by
     default it is one of as many processes as the plan has jobs. The file is the same whoever does it.
@@ -115,7 +115,8 @@ def _whole(
     """Return the file."""
     first, last = layers[0], layers[-1]
     used = plan.model
-    if plan.exact and not any(method is not None and needs_model(method) for method in first.methods):
+    deep = shapes[0].deep
+    if plan.exact and not any(method is not None and needs_model(method, deep=deep) for method in first.methods):
         used = None
     rate = Rate() if plan.exact or used is None else used.codec.rate(plan.quality)
     header = Header(
@@ -174,6 +175,7 @@ def pictures_a_block(plan: Plan, most: int) -> int:
 def _most_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
     """Return as many as are coded most quickly together, judged by the largest."""
     shapes = {shape_of(pictures[i]) for i in range(len(pictures))}
+    check_depths(shapes, exact=plan.exact)
     if plan.model is not None and not plan.exact:
         sizes = [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]
         return min(MAX_BLOCK_PICTURES, plan.model.codec.block_pictures(sizes))

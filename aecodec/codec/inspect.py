@@ -14,7 +14,8 @@ from aecodec.container import Container, is_whole, parse, parse_second
 @dataclass(frozen=True)
 class Info:
     """Fields of a file. ``size`` is (width, height) in pixels, None where it is the model's
-    native size or differs between pictures; ``channels`` is None where that differs; ``step`` is that of
+    native size or differs between pictures; ``channels`` is None where that differs; ``bits`` of a sample are 8 or 16;
+    ``step`` is that of
     quantization, 1 in a lossless file or one that has a ``quality``, a grid of latents. What the file asks for:
     ``pixels`` in all, ``block_bytes`` of the pictures of its largest block, both None where the model says how large
     they are, and ``work``, the tiles, places and steps of formats/aec.md, None where they hang on the size of tiles.
@@ -35,6 +36,7 @@ class Info:
     size: tuple[int, int] | None
     sizes_differ: bool
     channels: int | None
+    bits: int
     bytes: int
     record_bytes: int
     names: tuple[str, ...] | None
@@ -78,6 +80,7 @@ def info_of(container: Container, second: Container | None) -> Info:
         size=next(iter(sizes)) if len(sizes) == 1 else None,
         sizes_differ=len(sizes) > 1,
         channels=next(iter(channels)) if len(channels) == 1 else None,
+        bits=16 if any(shape.deep for shape in shapes) else 8,
         bytes=len(data),
         record_bytes=sum(record.stop - record.start for layer in layers for record in layer.records),
         names=header.names,

@@ -22,10 +22,10 @@ from aecodec.zoo import Model
 
 
 def crc_of(pictures: Sequence[Picture]) -> int:
-    """Return the CRC-32 over pictures as a record's check counts it."""
+    """Return the CRC-32 over pictures as a record's check counts it: of 16 bits the higher byte first."""
     crc = 0
     for picture in pictures:
-        crc = zlib.crc32(np.ascontiguousarray(picture).data, crc)
+        crc = zlib.crc32(np.ascontiguousarray(picture, picture.dtype.newbyteorder(">")).view(np.uint8).data, crc)
     return crc
 
 

@@ -128,6 +128,7 @@ class Header:
         shapes = None
         if flags & GEOMETRY:
             shapes = Shapes.read(cursor, count) if many else Shapes([(Shape.read(cursor), 1)])
+            _check_depths(shapes, exact=exact, tiles=fingerprint is not None and not form.pixels)
         header = cls(exact, fingerprint, many, count, block_pictures, shapes)
         header = replace(header, step=form.step, layered=form.length is not None)
         header = replace(header, quality=form.quality, pixels=form.pixels)
@@ -144,6 +145,18 @@ class Form:
     length: int | None = None
     quality: int | None = None
     pixels: bool = False
+
+
+def _check_depths(shapes: Shapes, *, exact: bool, tiles: bool) -> None:
+    """Raise UnsupportedError for deep pictures beside others, or where a later version may have them; ``tiles``: in a
+    file that names a model of tiles.
+    """
+    if shapes.depths == {False}:
+        return
+    if len(shapes.depths) > 1:
+        raise UnsupportedError("pictures of 8 and of 16 bits a sample in one container; a newer aecodec may know them")
+    if not exact or tiles:
+        raise UnsupportedError("16-bit pictures that are lossy, or by a model of tiles; a newer aecodec may know them")
 
 
 def has_form(flags: int) -> bool:

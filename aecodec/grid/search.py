@@ -75,7 +75,8 @@ def refined(model: GridModel, pictures: Sequence[Picture], quality: int, effort:
         for grid, picture, padded_picture in zip(coded.grids, pictures, whole, strict=True):
             size = picture.shape[:2]
             if left:
-                pull, squared = gradient.of_picture(grid, padded_picture, size, quality, run)
+                shown = padded_picture.astype(np.uint8, copy=False)
+                pull, squared = gradient.of_picture(grid, shown, size, quality, run)
                 targets.append(_moved(grid, pull, scale))
             else:  # the last time nothing moves any more
                 made.append(model.synthesise(grid, quality, size, grey=False, run=run))

@@ -9,6 +9,7 @@ from aecodec.errors import AecError, FormatError, LimitError, ModelError, Unsupp
 from aecodec.zoo import Model
 from formats.vectors_maker.broken_layers import corrupt_layers, missing_layers, unknown_layers
 from formats.vectors_maker.cuts import corrupt_cuts, limit_cuts, unknown_cuts
+from formats.vectors_maker.deep import corrupt_deep, limit_deep, unknown_deep
 from formats.vectors_maker.drawings import corrupt_drawings, limit_drawings, missing_drawings, unknown_drawings
 from formats.vectors_maker.fields import (
     DEFLATED,
@@ -126,6 +127,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **corrupt_cuts(models),
         **corrupt_turns(models),
         **corrupt_packed(models),
+        **corrupt_deep(models),
     }
     limit = {
         "side": ("a side of 32,769 pixels", one(shape=geometry(GREY, 32769, 1))),
@@ -143,6 +145,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **limit_drawings(models),
         **limit_cuts(),
         **limit_turns(models),
+        **limit_deep(),
         **limit_work(models),
     }
     unsupported = {
@@ -162,6 +165,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **unknown_cuts(models),
         **unknown_turns(models),
         **unknown_packed(models),
+        **unknown_deep(models),
     }
     exact, lossy = MODEL | EXACT, models["lossy-only"]
     cut = hashlib.sha256(contents["cut"]).digest()[:4]

@@ -1,6 +1,6 @@
 # Made by formats/make_parser.py; not to be edited.
-# aec.ksy: 8b757036333961609d3ce1cb1e5fb711b8cf57d8816b01628164df15d54f58e4
-# below: f2bb06d5dd74a3d39a37792d34ba4320d33c1feefa4bf9c680640881b0a5ea6f
+# aec.ksy: f30157f66cb3bc63c4a18e69de4ce5d037c7a12f7541bb314b585a74b5d7c5ea
+# below: 556aa0060cc4c6a2bd2d1ac75ddbb1805192599d8b8011ca4d7942da2b4e8c04
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -446,7 +446,7 @@ class Aec(KaitaiStruct):
                 self.method = self._io.read_u1()
                 self._debug['method']['end'] = self._io.pos()
                 _ = self.method
-                if not  ((_ <= (5 if  ((self._root.flags.model) and ((not (self._root.pixels))))  else 2)) or ( ((self._root.pixels) and ( ((_ == 7) or (_ == 9) or (_ == 23) or (_ == 25) or (_ == 39)) )) ) or (_ == 8) or (_ == 11) or (_ == 24)) :
+                if not ( ((_ <= 2) or (_ == 11) or (_ == 12) or (_ == 14) or ( ((self._root.pixels) and (_ == 13)) ))  if self.deep else  ((_ <= (5 if  ((self._root.flags.model) and ((not (self._root.pixels))))  else 2)) or ( ((self._root.pixels) and ( ((_ == 7) or (_ == 9) or (_ == 23) or (_ == 25) or (_ == 39)) )) ) or (_ == 8) or (_ == 11) or (_ == 24)) ):
                     raise kaitaistruct.ValidationExprError(self.method, self._io, u"/types/record/seq/1")
 
             if self.has_alpha:
@@ -503,6 +503,15 @@ class Aec(KaitaiStruct):
             return getattr(self, '_m_begin', None)
 
         @property
+        def deep(self):
+            """whether samples have 16 bits, which is so in all pictures of a file or in none."""
+            if hasattr(self, '_m_deep'):
+                return self._m_deep
+
+            self._m_deep =  ((self._root.flags.geometry) and ((self._parent.runs[0].shape.deep if self._root.flags.many else self._parent.shape.deep)))
+            return getattr(self, '_m_deep', None)
+
+        @property
         def end(self):
             """in the last block, which may hold fewer pictures, beyond the last picture."""
             if hasattr(self, '_m_end'):
@@ -552,7 +561,7 @@ class Aec(KaitaiStruct):
             self.shape._read()
             self._debug['shape']['end'] = self._io.pos()
             _ = self.shape
-            if not  ((self.number == 0) or (_.kind != self._parent.runs[self.number - 1].shape.kind) or (_.width.value != self._parent.runs[self.number - 1].shape.width.value) or (_.height.value != self._parent.runs[self.number - 1].shape.height.value)) :
+            if not  ((self.number == 0) or ( ((_.deep == self._parent.runs[self.number - 1].shape.deep) and ( ((_.kind != self._parent.runs[self.number - 1].shape.kind) or (_.width.value != self._parent.runs[self.number - 1].shape.width.value) or (_.height.value != self._parent.runs[self.number - 1].shape.height.value)) )) )) :
                 raise kaitaistruct.ValidationExprError(self.shape, self._io, u"/types/run/seq/1")
 
 
@@ -686,8 +695,9 @@ class Aec(KaitaiStruct):
             self._debug['kind']['start'] = self._io.pos()
             self.kind = self._io.read_u1()
             self._debug['kind']['end'] = self._io.pos()
-            if not  ((self.kind == 0) or (self.kind == 1) or (self.kind == 2) or (self.kind == 3) or (self.kind == 6) or (self.kind == 7)) :
-                raise kaitaistruct.ValidationNotAnyOfError(self.kind, self._io, u"/types/shape/seq/0")
+            _ = self.kind
+            if not  ((_ & 232 == 0) and ( ((_ & 4 == 0) or (_ & 2 != 0)) ) and ( ((_ & 16 == 0) or ((not ( ((self._root.lossy) or ( ((self._root.flags.model) and ((not (self._root.pixels)))) )) )))) )) :
+                raise kaitaistruct.ValidationExprError(self.kind, self._io, u"/types/shape/seq/0")
             self._debug['width']['start'] = self._io.pos()
             self.width = Aec.Varint(self._io, self, self._root)
             self.width._read()
@@ -716,6 +726,15 @@ class Aec(KaitaiStruct):
 
             self._m_channels = (self.kind & 3) + 1
             return getattr(self, '_m_channels', None)
+
+        @property
+        def deep(self):
+            """whether samples have 16 bits."""
+            if hasattr(self, '_m_deep'):
+                return self._m_deep
+
+            self._m_deep = self.kind & 16 != 0
+            return getattr(self, '_m_deep', None)
 
         @property
         def equal(self):
