@@ -5,7 +5,7 @@ from aecodec.files.batch import Found, Gallery, Source, apart, find_files, find_
 from aecodec.files.encoding import as_path
 from aecodec.files.folder import check_folder, folders_above, is_there, is_unfinished, write_folder
 from aecodec.files.naming import numbered_names, picture_names
-from aecodec.files.read import STDIO, lazy_bytes, modified, read_bytes, read_picture
+from aecodec.files.read import STDIO, lazy_bytes, modified, read_bytes, read_picture, read_shallow
 from aecodec.files.save import Format, encode_picture, format_of
 from aecodec.files.suffixes import is_picture_name
 from aecodec.pictures.images import decode_picture, decode_with_remarks
@@ -36,6 +36,7 @@ __all__ = [
     "picture_names",
     "read_bytes",
     "read_picture",
+    "read_shallow",
     "write_file",
     "write_folder",
 ]

@@ -1,17 +1,17 @@
-"""One picture file, or one image of Pillow, to a uint8 array, or a clear refusal.
+"""One picture file, or one image of Pillow, to a uint8 or uint16 array, or a clear refusal.
 
-Taken: PNG, JPEG, WebP, BMP, TIFF and PBM/PGM/PPM with 8 bits a sample or fewer, as grey, grey and alpha,
-RGB, RGB and alpha, or a palette of these. A transparent colour (tRNS) becomes alpha, EXIF
-orientation is applied; colour profiles and other metadata are not kept, and never looked at. Whatever would lose
-samples silently is refused instead, or said in a remark. Each file is surveyed by the rules of its format
-(``surveys``) before Pillow sees it. An image of Pillow goes the same way as the file that it was opened from.
+Taken: PNG, JPEG, WebP, BMP, TIFF and PBM/PGM/PPM with 8 bits a sample or fewer, as grey, grey and alpha, RGB, RGB and
+alpha, or a palette of these; PNG, TIFF and PGM/PPM also with 16 bits, which become uint16. A transparent colour (tRNS)
+becomes alpha, EXIF orientation is applied; colour profiles and other metadata are not kept, and never looked at.
+Whatever would lose samples silently is refused instead, or said in a remark. Each file is surveyed by the rules of its
+format (``surveys``) before Pillow sees it. An image of Pillow goes the same way as the file that it was opened from.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import NamedTuple
@@ -19,10 +19,11 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageFile, ImageOps
 
-from aecodec.arrays import Picture
+from aecodec.arrays import DeepPicture, Picture, Shallow
 from aecodec.errors import AecError, FormatError, LimitError, UnsupportedError, UsageError
 from aecodec.limits import MAX_PIXELS, PIXEL_MAX
-from aecodec.pictures.surveys import SURVEYS
+from aecodec.pictures import deep
+from aecodec.pictures.surveys import SURVEYS, Survey
 from aecodec.pictures.surveys.survey import check_size, several
 
 _SIGNATURES = {
@@ -35,8 +36,7 @@ _SIGNATURES = {
 }
 _MODES = ("1", "L", "LA", "RGB", "RGBA", "P", "PA")
 _MODE_WORDS = {
-    "I;16": "16-bit grey",
-    "I;16B": "16-bit grey",
+    "I;16": "grey of more than 8 bits",
     "I": "grey of more than 8 bits",
     "F": "floating point",
     "CMYK": "CMYK",
@@ -65,12 +65,22 @@ class Reading(NamedTuple):
 
 
 def decode_picture(data: bytes, name: str) -> Picture:
-    """Return the picture in the bytes of a file: uint8 ``[H, W]`` or ``[H, W, C]``, C 2 to 4; ``name`` is for messages.
+    """Return the picture in the bytes of a file: uint8 or uint16, ``[H, W]`` or ``[H, W, C]``, C 2 to 4.
+
+    ``name`` is for messages.
 
     Raises UnsupportedError (no picture, or of a kind not taken), FormatError (damaged), LimitError (too large; found
     before pixels are decoded).
     """
     return decode_with_remarks(data, name).picture
+
+
+def decode_shallow(data: bytes, name: str) -> Shallow:
+    """Return the same of samples of 8 bits; raises UnsupportedError also for those of 16."""
+    picture = decode_picture(data, name)
+    if picture.dtype != np.uint8:
+        raise UnsupportedError(f"{name} has 16-bit samples; {_EXPECTED}")
+    return picture.astype(np.uint8, copy=False)
 
 
 def decode_with_remarks(data: bytes, name: str) -> Reading:
@@ -98,6 +108,8 @@ def convert_image(image: Image.Image) -> Picture:
             data = _file_of(image)
             if data is not None:
                 return _decode(data)[0]
+            if image.mode in deep.MODES:
+                return _loaded_deep(image)
             _check(image)
             _check_transparent_grey(image)
             image.load()
@@ -108,6 +120,18 @@ def convert_image(image: Image.Image) -> Picture:
             if _is_closed(image, error):
                 raise UsageError(f"{name} is closed; load it, or keep its file open until it is compressed") from error
             raise
+
+
+def _loaded_deep(image: Image.Image) -> Picture:
+    """Return what is seen of a grey image of 16 bits."""
+    frames = getattr(image, "n_frames", 1)
+    if frames != 1:
+        raise several(frames)
+    check_size(*image.size)
+    image.load()
+    transparent = image.info.get("transparency")
+    picture = deep.of_grey(_as_exif_says(image))
+    return deep.with_transparent(picture, (transparent,)) if isinstance(transparent, int) else picture
 
 
 def _file_of(image: Image.Image) -> bytes | None:
@@ -165,6 +189,8 @@ def _is_closed(image: Image.Image, error: Exception) -> bool:
 def _decode(data: bytes) -> tuple[Picture, Sequence[str]]:
     form = _format(data)
     survey = SURVEYS[form](data)
+    if survey.deep is not None:
+        return _deep(survey, survey.deep, form)
     try:
         image = Image.open(BytesIO(survey.data), formats=(form,))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
@@ -182,6 +208,15 @@ def _decode(data: bytes) -> tuple[Picture, Sequence[str]]:
             image.load()
         remarks = survey.check(image)
         return _to_array(_upright(image, survey.orientation)), (*survey.remarks, *remarks)
+
+
+def _deep(survey: Survey, decode: Callable[[], DeepPicture], form: str) -> tuple[Picture, Sequence[str]]:
+    """Decode samples of 16 bits."""
+    remarks: Sequence[str] = ()
+    if survey.data:
+        with Image.open(BytesIO(survey.data), formats=(form,)) as image:
+            remarks = survey.check(image)
+    return deep.upright(decode(), survey.orientation), (*survey.remarks, *remarks)
 
 
 def _check(image: Image.Image) -> None:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from aecodec.arrays import Picture
+from aecodec.arrays import Shallow
 from aecodec.bench.measure.apart import apart
 from aecodec.bench.measure.fidelity import ROUNDING
 from aecodec.bench.measure.memory import peak_memory
@@ -26,7 +26,7 @@ from aecodec.bench.records.album import Shot
 from aecodec.codec.distortion import mse, psnr
 from aecodec.data import Album
 from aecodec.errors import UnsupportedError
-from aecodec.files import Source, read_picture
+from aecodec.files import Source, read_shallow
 
 _CORNER = 64  # pixels a side
 _WARM = "warm"
@@ -85,7 +85,7 @@ def run_trial(way: Way, album: Album, terms: Terms, *, lossless: bool) -> Outcom
 def _shot(
     number: int, source: Source, folder: Path, written: _Written, read: _Read, terms: Terms, *, lossless: bool
 ) -> Shot:
-    picture, decoded = read_picture(source.path), np.load(_pixels(folder, number))
+    picture, decoded = read_shallow(source.path), np.load(_pixels(folder, number))
     if decoded.shape != picture.shape or decoded.dtype != np.uint8:
         raise ValueError(f"{source.name} came back as {decoded.dtype} {decoded.shape}, not uint8 {picture.shape}")
     whole = mse(decoded, picture)
@@ -115,7 +115,7 @@ def _shot(
     )
 
 
-def split(picture: Picture) -> tuple[Picture, Picture | None]:
+def split(picture: Shallow) -> tuple[Shallow, Shallow | None]:
     """Return the colour ``[H, W, 1 or 3]``, and alpha ``[H, W]`` where there is some."""
     if picture.ndim == 2:
         return picture[..., None], None
@@ -128,7 +128,7 @@ def _write_all(way: Way, sources: Sequence[Source], folder: Path, runs: int) -> 
     """Write files first, so that the peak is compressing's; then see what those without a promise decode to."""
     shapes, seconds, promised = [], [], []
     for number, source in enumerate(sources):
-        picture = read_picture(source.path)
+        picture = read_shallow(source.path)
         try:
             if not number:
                 corner = np.ascontiguousarray(picture[:_CORNER, :_CORNER])
@@ -161,8 +161,8 @@ def _read_all(way: Way, shapes: Sequence[tuple[int, ...]], folder: Path, runs: i
     return _Read(seconds, peak_memory())
 
 
-def _decoded(way: Way, folder: Path, number: int, shape: tuple[int, ...]) -> Picture:
-    found: Picture = way.decompress([_file(folder, number).read_bytes()], (1, *shape))[0]
+def _decoded(way: Way, folder: Path, number: int, shape: tuple[int, ...]) -> Shallow:
+    found: Shallow = way.decompress([_file(folder, number).read_bytes()], (1, *shape))[0]
     return found
 
 
@@ -172,7 +172,7 @@ def _only(files: Sequence[bytes]) -> bytes:
     return files[0]
 
 
-def _digest(picture: Picture) -> str:
+def _digest(picture: Shallow) -> str:
     return hashlib.sha256(np.ascontiguousarray(picture).tobytes()).hexdigest()
 
 

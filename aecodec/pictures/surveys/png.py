@@ -12,7 +12,9 @@ from typing import Final, NamedTuple
 
 from PIL import Image
 
+from aecodec.arrays import DeepPicture
 from aecodec.errors import FormatError
+from aecodec.pictures.deep import by_halves, by_pairs, with_transparent
 from aecodec.pictures.surveys.survey import Survey, check_size, orientation_of, several, what_follows
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -21,6 +23,8 @@ _MOST_TEXT: Final = 1 << 20  # bytes of a text that may tell the orientation
 _PIECE: Final = 1 << 20
 _MOST_MORE: Final = 1 << 24  # bytes that are inflated behind the last row, for the checksum behind them
 _DEPTHS: Final = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # by colour type
+_DEEP: Final = 16  # bits
+_BYTES_AS: Final = {0: 4, 4: 6}  # by colour type: that of 8 bits with as many bytes a pixel
 _SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 # Those that decide neither a pixel nor how it is shown here: what is wrong in one of them costs that chunk alone.
@@ -61,7 +65,8 @@ def survey(data: bytes) -> Survey:
         end += len(body) + 12
     walk.finish()
     remarks = (*walk.remarks, *check_deflated(walk.parts, walk.header.inflated), *what_follows(data, end))
-    return Survey(walk.rebuilt(), remarks, orientation_of(walk.metadata), check=walk.check_indices)
+    deep = walk.deep if walk.header.bits == _DEEP else None
+    return Survey(walk.rebuilt(), remarks, orientation_of(walk.metadata), check=walk.check_indices, deep=deep)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
@@ -128,12 +133,23 @@ class _Walk:
         if frames > 1 or b"fdAT" in self._seen:
             raise several(max(frames, 2))
 
-    def rebuilt(self) -> bytes:
-        """Return the file with no more than decides its pixels."""
-        chunks: list[tuple[bytes, bytes]] = [(b"IHDR", struct.pack(">IIBBBBB", *self.header))]
+    def deep(self) -> DeepPicture:
+        """Decode samples of 16 bits."""
+        header, grey = self.header, _BYTES_AS.get(self.header.colour)
+        if grey is None:
+            picture = by_halves(self.rebuilt(header), "PNG")
+        else:
+            picture = by_pairs(self.rebuilt(header._replace(bits=8, colour=grey)), "PNG")
+        if not self.transparent:
+            return picture
+        return with_transparent(picture, struct.unpack(f">{_SAMPLES[header.colour]}H", self.transparent))
+
+    def rebuilt(self, header: _Header | None = None) -> bytes:
+        """Return the file with no more than decides its pixels; with another ``header``, without transparent colour."""
+        chunks: list[tuple[bytes, bytes]] = [(b"IHDR", struct.pack(">IIBBBBB", *(header or self.header)))]
         if self.header.colour == 3:
             chunks.append((b"PLTE", self.palette))
-        if self.transparent:
+        if self.transparent and header is None:
             chunks.append((b"tRNS", self.transparent))
         chunks += [(b"IDAT", part) for part in self.parts]
         pieces = [_SIGNATURE]

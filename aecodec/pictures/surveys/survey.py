@@ -14,6 +14,7 @@ from typing import Final
 
 from PIL import ExifTags, Image
 
+from aecodec.arrays import DeepPicture
 from aecodec.errors import LimitError, UnsupportedError
 from aecodec.limits import MAX_PIXELS, MAX_SIDE
 
@@ -38,7 +39,8 @@ class Survey:
     ``refusal`` is of samples that are sound and not taken, for where Pillow does not refuse them. After a ``thorough``
     survey, what Pillow cannot open is sound, too, and of a kind that it does not know. ``guard`` is to surround
     decoding, and may raise FormatError at its end. ``check`` is given the decoded picture, before it is turned; it
-    raises FormatError where samples were made up, or returns more remarks.
+    raises FormatError where samples were made up, or returns more remarks. ``deep`` is there where samples have 16
+    bits: it decodes them, and Pillow's own images of ``data`` do not matter.
     """
 
     data: bytes
@@ -48,6 +50,7 @@ class Survey:
     thorough: bool = True
     guard: Callable[[], AbstractContextManager[None]] = nullcontext
     check: Callable[[Image.Image], Sequence[str]] = _nothing_more
+    deep: Callable[[], DeepPicture] | None = None
 
 
 def check_size(width: int, height: int) -> None:

@@ -6,14 +6,16 @@ Pillow leaves out samples beyond those it knows, takes signed ones for unsigned,
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from io import BytesIO
 from typing import Final, NamedTuple
 
 from PIL import Image
 
+from aecodec.arrays import DeepPicture
 from aecodec.errors import FormatError, UnsupportedError
+from aecodec.pictures.deep import by_halves, of_grey
 from aecodec.pictures.surveys import jpeg
 from aecodec.pictures.surveys.libtiff import heard
 from aecodec.pictures.surveys.png import check_deflated
@@ -43,6 +45,7 @@ _COMPRESSIONS: Final = frozenset({1, 2, 3, 4, 5, _OLD_JPEG, _JPEG, 8, 32773, 329
 _COLOUR_SAMPLES: Final = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3}  # by photometric interpretation
 _MEANINGS: Final = {4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "LAB", 9: "LAB", 10: "LAB", 32803: "a camera's raw samples"}
 _FORMATS: Final = {2: "signed", 3: "floating-point", 4: "undefined", 5: "complex", 6: "complex floating-point"}
+_DEEP_KINDS: Final = {(0, 1), (1, 1), (2, 3), (2, 4)}  # photometric interpretation, samples
 _ADVICE: Final = "expected 8-bit grey, grey and alpha, RGB, RGB and alpha, or a palette; convert it first"
 
 
@@ -143,7 +146,7 @@ class _Page:
         if forms:
             form = max(forms)
             return f"has {max(bits)}-bit {_FORMATS.get(form, 'unknown')} samples; {_ADVICE}"
-        if max(bits) > 8:
+        if max(bits) > 8 and not self.is_deep:
             return f"has {max(bits)}-bit samples; {_ADVICE}"
         if own is None or meaning == 5:
             return f"has samples that mean {_MEANINGS.get(meaning, f'nothing known here ({meaning})')}; {_ADVICE}"
@@ -154,6 +157,27 @@ class _Page:
         if samples > own and extra and extra[0] == 1:
             return f"has colours multiplied by alpha, which cannot be kept exactly; {_ADVICE}"
         return ""
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether it has 16-bit samples of a kind that is taken: grey, RGB or RGB and alpha, a pixel's together."""
+        together = self.one(_PLANAR, 1) == 1 or self.one(_SAMPLES, 1) == 1
+        kind = self.one(_MEANING, 0), self.one(_SAMPLES, 1)
+        return set(self.all(_BITS, (1,))) == {16} and together and kind in _DEEP_KINDS
+
+    def deep(self) -> DeepPicture:
+        """Decode samples of 16 bits."""
+        data, guard = self.rebuilt(), self.guard
+        if self.one(_SAMPLES, 1) > 1:
+            return by_halves(data, "TIFF", guard)
+        with Image.open(BytesIO(data), formats=("TIFF",)) as image, guard():
+            picture = of_grey(image)
+        return ~picture if self.one(_MEANING, 0) == 0 else picture
+
+    @property
+    def guard(self) -> Callable[[], AbstractContextManager[None]]:
+        """What is to surround decoding."""
+        return nullcontext if self.one(_COMPRESSION, 1) == 1 else heard
 
     def check_colours(self) -> str:
         """Return the refusal of a palette that 8 bits cannot hold. Raises FormatError where it is missing or cut
@@ -248,8 +272,8 @@ def survey(data: bytes) -> Survey:
                 check_deflated([strip], length)
         return ()
 
-    guard = nullcontext if page.one(_COMPRESSION, 1) == 1 else heard
-    return Survey(page.rebuilt(), tuple(remarks), _orientation(page), refusal, guard=guard, check=check)
+    deep = page.deep if page.is_deep and not refusal else None
+    return Survey(page.rebuilt(), tuple(remarks), _orientation(page), refusal, guard=page.guard, check=check, deep=deep)
 
 
 def _other_pages(reader: _Reader, page: _Page, further: int) -> list[str]:
