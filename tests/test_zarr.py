@@ -222,7 +222,7 @@ def test_who_lacks_the_model_is_told_which_it_is(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"dtype": "uint16"}, "samples of type uint16; aecodec takes uint8, and no 16 bits"),
+        ({"dtype": "uint32"}, "samples of type uint32; aecodec takes uint8 and uint16"),
         ({"dtype": "float32"}, "samples of type float32"),
         ({"dtype": "int8"}, "samples of type int8"),
         ({"dtype": "bool"}, "samples of type bool"),
@@ -324,10 +324,26 @@ def test_numcodecs_gives_arrays_back_as_they_were(shape: Any, chunks: Any, axes:
     check_same(again.decode(BytesIO(data).getbuffer()), found)
 
 
+@pytest.mark.parametrize("kind", ["<u2", ">u2"])
+def test_samples_of_16_bits(kind: str) -> None:
+    """Exactly, in both formats of zarr and whatever the order of bytes; lossily not at all."""
+    values = (samples(6, 30, 20).astype(np.uint16) * 200 + 7).astype(kind)
+    codec = Aec(**QUICK)
+    check_same(codec.decode(codec.encode(values)), values.astype(np.uint16))
+    array = zarr.create_array(
+        {}, shape=values.shape, chunks=(2, 30, 20), dtype=kind, serializer=AecCodec(**QUICK), compressors=None
+    )
+    array[:] = values
+    found = np.asarray(array[:])
+    assert found.dtype == np.dtype(kind) and (found == values).all()
+    with pytest.raises(ValueError, match="keeps exactly or not at all: leave the quality out"):
+        Aec(quality=50, model=None).encode(values)
+
+
 def test_numcodecs_refuses_what_it_cannot_give_back() -> None:
     codec = Aec(**QUICK)
     for given, message in (
-        (samples(8, 9).astype(np.uint16), "uint16; aecodec takes uint8"),
+        (samples(8, 9).astype(np.uint32), "uint32; aecodec takes uint8 and uint16"),
         (np.asfortranarray(samples(8, 9)), "not in C order"),
         (samples(8, 9).tobytes(), "takes uint8"),
         (samples(72), r"expected \[H, W\]"),
