@@ -97,7 +97,7 @@ class Decoder:
         """
         every = range(self.container.header.blocks)
         jobs = min(self._jobs, len(every))
-        with workers(jobs) if self._given is None else nullcontext(self._given) as engine:
+        with workers(jobs, len(every)) if self._given is None else nullcontext(self._given) as engine:
             reader = self._reader(self._jobs // jobs)
             yield from engine.map(partial(_finished, reader, finish), map(self.records, every), given)
 

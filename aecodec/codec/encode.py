@@ -78,7 +78,7 @@ def encode(
     done, count = 0, -(-len(pictures) // size)
     work = partial(encode_blocks, plan, many, max(1, plan.jobs // count))
     calls = len(pictures) if has_scans(plan) else count
-    shared = workers(min(plan.jobs, calls)) if engine is None else nullcontext(engine)
+    shared = workers(plan.jobs, calls) if engine is None else nullcontext(engine)
     with shared as used:
         given = _given(pictures, plan, many, size, BLOCKS_AT_ONCE * (most // size), used)
         for coded in itertools.chain.from_iterable(used.map(work, given)):

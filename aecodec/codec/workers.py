@@ -27,23 +27,27 @@ from aecodec.exact.rounding import rounding_checked
 
 _AHEAD: Final = 3  # calls more than others: one for this process, two that lie ready
 _START: Final = 0.2  # seconds, about what the others take until they can begin
+_MANY: Final = 16  # calls, for which the others are surely worth their start
 _MOST: Final = 61 if os.name == "nt" else sys.maxsize  # Windows waits for no more processes at once
 
 
 @contextmanager
-def workers(jobs: int) -> Iterator[Engine]:
-    """Give an engine of ``jobs`` processes, of which this is one, or of no others.
+def workers(jobs: int, calls: int | None = None) -> Iterator[Engine]:
+    """Give an engine of ``jobs`` processes, of which this is one, or of no others. ``calls`` is how many there will be,
+    where that is known.
 
-    The others start once this one has been at work for as long as their start takes: what is little is done by then.
-    Functions and arguments must be such as can be pickled. Arguments are asked for a few calls ahead of the results.
+    The others start at once where these are many, else once this one has been at work for as long as their start takes:
+    what is little is done by then. Functions and arguments must be such as can be pickled. Arguments are asked for a
+    few calls ahead of the results.
 
     Whatever ends the work early ends the others too. Raises LimitError where one of them was killed.
     """
-    others = min(jobs - 1, _MOST)
+    others = min(jobs if calls is None else min(jobs, calls), _MOST + 1) - 1
     if others <= 0:
         yield HERE
         return
-    with executor(partial(_pool, others), Terms(others, _START, warm=True), kill) as asker:
+    delay = _START if calls is None or calls < _MANY else 0.0
+    with executor(partial(_pool, others), Terms(others, delay, warm=True), kill) as asker:
         try:
             yield _Shared(asker, others)
         except BrokenExecutor as error:

@@ -15,7 +15,7 @@ import re
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO, Final
 
@@ -23,6 +23,7 @@ from aecodec.errors import FileError, UsageError
 from aecodec.files.read import STDIO
 
 _TEMPORARY: Final = re.compile(r"\.aecodec-[0-9a-f]{12}\.tmp")
+_MANY: Final = 64  # files that are brought to the disk together
 _AT_CWD, _NO_REPLACE = -100, 1  # Linux's AT_FDCWD and RENAME_NOREPLACE
 
 
@@ -108,6 +109,17 @@ def temporary_name() -> str:
 def is_temporary(name: str) -> bool:
     """Return whether a file or folder is of that name: one at work made it, or was killed before it could remove it."""
     return _TEMPORARY.fullmatch(name) is not None
+
+
+def sync_files(folder: str, paths: Sequence[str]) -> None:
+    """Bring files that were written below ``folder`` to the disk: many at once with all else that waits for it, where
+    the system knows how, for one by one takes a hundred times as long. Raises OSError.
+    """
+    if len(paths) >= _MANY and _sync_all(folder):
+        return
+    for path in paths:
+        with open(path, "rb+") as file:
+            os.fsync(file.fileno())
 
 
 def sync_folder(folder: str) -> None:
@@ -198,6 +210,20 @@ def _write_whole(path: str, data: bytes, force: bool, modified: int | None) -> N
             os.unlink(temporary)
         raise
     sync_folder(folder)
+
+
+def _sync_all(folder: str) -> bool:
+    """Bring the whole file system of ``folder`` to the disk; False where this system has no way, or it fails."""
+    import ctypes
+
+    sync = None if os.name == "nt" else getattr(ctypes.CDLL(None), "syncfs", None)
+    if sync is None:
+        return False
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        return bool(sync(descriptor) == 0)
+    finally:
+        os.close(descriptor)
 
 
 def _rename_to_new(temporary: str, target: str) -> bool:

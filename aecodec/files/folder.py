@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from aecodec.errors import FileError, UsageError
-from aecodec.files.atomic import exists, failed, is_temporary, publish, sync_folder, temporary_name
+from aecodec.files.atomic import exists, failed, is_temporary, publish, sync_files, sync_folder, temporary_name
 from aecodec.files.encoding import as_path
 
 
@@ -113,21 +113,22 @@ def folders_above(path: str) -> Iterator[None]:
 
 
 def _fill(stage: str, files: Iterable[tuple[str, bytes]]) -> tuple[list[str], int]:
-    names, total = [], 0
+    names, paths, folders, total = [], list[str](), set[str](), 0
     for name, data in files:
         path = _below(stage, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        if os.path.dirname(path) not in folders:
+            folders.add(os.path.dirname(path))
+            os.makedirs(os.path.dirname(path), exist_ok=True)
         try:
             with open(path, "xb") as file:
                 file.write(data)
         except FileExistsError as error:  # names that differ by case, say
             raise FileError(f"cannot write {name}: this file system holds it for another picture's") from error
         names.append(name)
+        paths.append(path)
         total += len(data)
-    for name in names:  # at the end, when most is on the disk already
-        with open(_below(stage, name), "rb+") as file:
-            os.fsync(file.fileno())
-    for folder in {os.path.dirname(_below(stage, name)) for name in names}:
+    sync_files(stage, paths)  # at the end, when most is on the disk already
+    for folder in folders:
         sync_folder(folder)
     return names, total
 

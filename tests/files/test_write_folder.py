@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,24 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(FileError, match="No space left"):
         write_folder(str(tmp_path / "out"), iter(FILES), force=False)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_many_files_go_to_the_disk_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, works: bool) -> None:
+    calls, sync = [0], os.fsync
+
+    def count(descriptor: int) -> None:
+        calls[0] += 1
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", count)
+    if not works:
+        monkeypatch.setattr("aecodec.files.atomic._sync_all", lambda folder: False)
+    files = [(f"{number}.png", b"%d" % number) for number in range(100)]
+    write_folder(str(tmp_path / "out"), iter(files), force=False)
+    assert contents(tmp_path / "out") == dict(files)
+    together = works and sys.platform == "linux"
+    assert (calls[0] < 10) if together else (calls[0] >= len(files))
 
 
 @pytest.mark.parametrize("name", ["../x.png", "/x.png", "a/../../x.png", "link/x.png", "link/new/x.png", "a/.."])

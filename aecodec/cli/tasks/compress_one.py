@@ -52,7 +52,7 @@ def compress_one(
     check_apart(target, [source.path for source in sources])
     watch = Watch()
     gallery = Gallery(_with_safe_names(sources) if many else sources)
-    with workers(min(options.jobs, max(1, len(sources)))) as engine:
+    with workers(options.jobs, len(sources)) as engine:
         errors = gallery.survey(engine)
         if errors and not many:
             raise errors[0]

@@ -179,7 +179,7 @@ def _written(jobs: Sequence[Job], work: Work, processes: int) -> Iterator[tuple[
             chunks.append([(job, _left_out(job, work)) for job in chunk])
             yield [job for job, left_out in chunks[-1] if left_out is False]
 
-    with workers(min(processes, len(jobs))) as engine, threads(min(_WRITERS, len(jobs))) as run:
+    with workers(processes, len(jobs)) as engine, threads(min(_WRITERS, len(jobs))) as run:
         for found in engine.map(work.make, asked()):
             made = iter(found)
             chunk = [(job, next(made) if left_out is False else left_out) for job, left_out in chunks.popleft()]

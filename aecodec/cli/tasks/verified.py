@@ -49,7 +49,7 @@ def verified(
             given.append(chunk)
             yield [source.path for source in chunk if source.error is None]
 
-    with workers(min(jobs, len(sources))) as engine:
+    with workers(jobs, len(sources)) as engine:
         for found in engine.map(partial(_some, zoo, max(1, jobs // max(1, len(sources))), keep), asked()):
             results = iter(found)
             for source in given.popleft():
