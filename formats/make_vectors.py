@@ -43,6 +43,7 @@ from formats.vectors_maker.network import make_network
 from formats.vectors_maker.packed import make_packed
 from formats.vectors_maker.pixels import make_pixels
 from formats.vectors_maker.quick import make_quick
+from formats.vectors_maker.references import make_references
 from formats.vectors_maker.shipped import SHIPPED, ZLIB, find_shipped, make_shipped
 from formats.vectors_maker.steps import make_steps
 from formats.vectors_maker.turns import make_turns
@@ -67,7 +68,7 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
     valid = make_lossy(models) | make_exact(models) | make_valid_by_hand(models) | make_steps(models)
     valid |= make_network(models) | make_layers(models) | make_shipped() | make_grid(models)
     valid |= make_pixels(models) | make_quick(models) | make_drawings(models) | make_cuts(models)
-    valid |= make_lapped(models) | make_turns(models) | make_packed(models)
+    valid |= make_lapped(models) | make_turns(models) | make_packed(models) | make_references(models)
     refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
     files |= {
         f"models/{path.name}": path.read_bytes()

@@ -138,13 +138,15 @@ def is_sealed(data: bytes, end: int) -> bool:
 
 class Form(NamedTuple):
     """What is said behind the fingerprint: the step of tiles, of two layers how many bytes are left of the first
-    without its checksum, of a grid of latents its quality, and whether it is for a pixel model.
+    without its checksum, of a grid of latents its quality, whether it is for a pixel model, and whether records begin
+    with references.
     """
 
     step: int = 1
     length: int | None = None
     quality: int | None = None
     pixels: bool = False
+    referenced: bool = False
 
 
 def read_layers(reader: Reader, flags: int) -> Form:
@@ -153,6 +155,11 @@ def read_layers(reader: Reader, flags: int) -> Form:
         return Form(quality=layers - 0x80)
     if layers == 0xF0 and flags & GEOMETRY:
         return Form(pixels=True)
+    if layers == 0xF2 and flags & GEOMETRY and flags & MANY:
+        quality = reader.byte()
+        if quality > MAX_QUALITY:
+            raise Unsupported(f"quality {quality}")
+        return Form(quality=quality, referenced=True)
     if layers >> 4 != 1:
         raise Unsupported(f"layers {layers:02x}")
     return Form((layers & 15) + 1, reader.varint())
@@ -454,13 +461,14 @@ def read_record(record: bytes, flags: int, block: list[Geometry], model: Model |
         method = fields.byte() if written else implied_method(model)
         planes = read_exact(method, fields.rest(), block, model, form)
     else:
+        references = read_references(fields, block) if form.referenced else []
         alpha = iter(read_alpha(fields, [shape for shape in block if shape.alpha]))
         assert model is not None  # because a file without MODEL is EXACT
         if form.quality is None:
             shapes = [shape for shape in block for _ in range(shape.colours)]
             colour = iter(read_payload(fields.rest(), shapes, model, None, form.step))
         else:
-            colour = iter(read_grids(fields.rest(), block, model, form.quality))
+            colour = iter(read_grids(fields.rest(), block, model, form.quality, references))
         planes = [
             plane
             for shape in block
@@ -493,6 +501,25 @@ def read_second_record(
         for plane in [next(colour) for _ in range(shape.colours)] + had[shape.colours :]
     ]
     return checked_pictures(planes, block, check)
+
+
+def read_references(fields: Reader, block: list[Geometry]) -> list[int | None]:
+    """Of each picture the number of the one in its block that it differs from, or None."""
+    length = fields.varint()
+    mask = fields.take(length)
+    bits = [byte >> bit & 1 for byte in mask for bit in range(8)]
+    if (mask and mask[-1] == 0) or any(bits[len(block) :]):
+        raise Corrupt("a list of references that is longer than needed, or of more pictures than there are")
+    bits = (bits + [0] * len(block))[: len(block)]
+    alike = [(shape.width, shape.height, shape.colours) for shape in block]
+    references: list[int | None] = []
+    for bit, kind in zip(bits, alike, strict=True):
+        place = fields.varint() if bit else None
+        bases = [k for k, other in enumerate(alike) if other == kind and not bits[k]]
+        if place is not None and place >= len(bases):
+            raise Corrupt("a reference beyond the last picture that it could be to")
+        references.append(None if place is None else bases[place])
+    return references
 
 
 def check_size(many: bool, form: Form) -> int:
@@ -1592,8 +1619,10 @@ def read_scales(tensors: Tensors) -> tuple[list[int], list[list[int]]]:
     return [0, *reach], [[], *tables]
 
 
-def read_grids(payload: bytes, block: list[Geometry], model: Model, quality: int) -> list[Samples]:
-    """Read the colour planes of the pictures of a block."""
+def read_grids(
+    payload: bytes, block: list[Geometry], model: Model, quality: int, references: list[int | None]
+) -> list[Samples]:
+    """Read the colour planes of the pictures of a block, some of which differ from others."""
     grid = model.grid
     if grid is None:
         raise ModelNeeded("a model of tiles for a file that has a grid of latents")
@@ -1610,7 +1639,8 @@ def read_grids(payload: bytes, block: list[Geometry], model: Model, quality: int
     coder.finish()
 
     planes = []
-    for shape, each in zip(block, latents, strict=True):
+    for shape, own, other in zip(block, latents, references or [None] * len(block), strict=True):
+        each = own if other is None else np.clip(own + latents[other], -MOST, MOST)
         beside = spread(grid.linear(quality, each[None]), SIDE)[0]
         if grid.postfilter is not None:
             beside = filtered(filtered(beside.transpose(1, 0, 2), grid.postfilter).transpose(1, 0, 2), grid.postfilter)

@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from aecodec.container import Container, parse, parse_second
+from aecodec.container import Container, count_references, parse, parse_second
 from aecodec.container.varint import Cursor
 from tests.generated.aec import Aec
 
@@ -23,6 +23,7 @@ class Record:
 
     place: tuple[int, int]
     method: int | None
+    references: tuple[int, ...] | None
     alpha: bytes | None
     body: bytes
     check: bytes
@@ -94,12 +95,16 @@ def _record(layer: Container, block: int, place: tuple[int, int]) -> Record:
     cursor = Cursor(body, 0, len(body))
     method = cursor.byte("method") if header.has_method else None
     start = block * header.block_pictures
+    references = None
+    if header.referenced:
+        count = count_references(cursor, min(header.block_pictures, header.count - start))
+        references = tuple(cursor.varint("reference") for _ in range(count))
     alpha = None
     if not header.exact and any(
         shape.has_alpha for shape in (header.shapes or ())[start : start + header.block_pictures]
     ):
         alpha = cursor.take(cursor.varint("length of the alpha planes", 1), "alpha planes")
-    return Record(place, method, alpha, body[cursor.at :], layer.check(block))
+    return Record(place, method, references, alpha, body[cursor.at :], layer.check(block))
 
 
 def by_parser(data: bytes) -> File:
@@ -143,6 +148,7 @@ def _read_layer(layer: Any, start: int, fingerprint: bytes | None, checksum: int
             Record(
                 place,
                 getattr(record, "method", None),
+                _read_references(record) if hasattr(record, "references") else None,
                 _read_alpha(record) if hasattr(record, "alpha") else None,
                 record.body,
                 record.check,
@@ -153,6 +159,10 @@ def _read_layer(layer: Any, start: int, fingerprint: bytes | None, checksum: int
         stop=start + int(layer._debug["rest"]["end"]) + 4,
         checksum=checksum,
     )
+
+
+def _read_references(record: Any) -> tuple[int, ...]:
+    return tuple(each.place.value for each in record.references.places if each.is_there)
 
 
 def _read_alpha(record: Any) -> bytes:

@@ -12,7 +12,7 @@ from aecodec.codec.records import Lossy, crc_of, encode_lossy_apart
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import check_block, colour_of, shape_of, split_planes
 from aecodec.coders import Block, Encoder, Frame, Scans, TileEncoder, encode_exact, encoder_of
-from aecodec.container import Shape
+from aecodec.container import References, Shape
 from aecodec.engine import Engine
 from aecodec.errors import ModelError
 from aecodec.exact.rounding import rounding_checked, rounding_checked_for_each
@@ -21,7 +21,7 @@ from aecodec.exact.rounding import rounding_checked, rounding_checked_for_each
 @dataclass(frozen=True)
 class Record:
     """One block in one layer: its method where it is exact, its body, and bytes of payload; then the CRC-32 and the
-    mean squared error of each picture that it decodes to.
+    mean squared error of each picture that it decodes to; and the references of its pictures, empty where none has one.
     """
 
     method: int | None
@@ -29,6 +29,7 @@ class Record:
     payload: int
     crc: int
     errors: list[float]
+    references: References = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _exact(batches: Sequence[Sequence[Picture]], blocks: Sequence[Block], encode
 
 def _record(batch: Sequence[Picture], found: Lossy) -> Record:
     errors = [mse(ours, theirs) for ours, theirs in zip(batch, found.decoded, strict=True)]
-    return Record(None, found.body, found.payload, crc_of(found.decoded), errors)
+    return Record(None, found.body, found.payload, crc_of(found.decoded), errors, found.references)
 
 
 def _over(batch: Sequence[Picture], shapes: Sequence[Shape], first: Lossy) -> Block:

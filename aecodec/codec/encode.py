@@ -19,7 +19,17 @@ from aecodec.codec.tiles import count_tiles, shape_of
 from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import workers
 from aecodec.coders import block_pictures, needs_model
-from aecodec.container import Header, Shape, Shapes, add_second, build, parse, parse_second
+from aecodec.container import (
+    Header,
+    References,
+    Shape,
+    Shapes,
+    add_second,
+    build,
+    pack_references,
+    parse,
+    parse_second,
+)
 from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.container.names import check_names
 from aecodec.engine import Engine
@@ -42,7 +52,13 @@ class _Layer:
     bodies: list[bytes] = field(default_factory=list)
     checks: list[int] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
+    references: list[References] = field(default_factory=list)
     payload: int = 0
+
+    @property
+    def is_referenced(self) -> bool:
+        """Whether any picture is kept as what it differs from another one."""
+        return any(self.references)
 
     def add(self, record: Record) -> None:
         """Add one block."""
@@ -50,7 +66,17 @@ class _Layer:
         self.bodies.append(record.body)
         self.checks.append(record.crc)
         self.errors += record.errors
+        self.references.append(record.references)
         self.payload += record.payload
+
+    def bodies_for(self, header: Header, shapes: Sequence[Sequence[Shape]]) -> list[bytes]:
+        """Return the bodies behind what the ``header`` says that they begin with; ``shapes`` are those of blocks."""
+        if header.has_method:
+            return self.with_methods()
+        if not header.referenced:
+            return self.bodies
+        each = zip(self.references, shapes, self.bodies, strict=True)
+        return [pack_references(references, some) + body for references, some, body in each]
 
     def with_methods(self) -> list[bytes]:
         """Return the bodies behind their methods."""
@@ -130,8 +156,10 @@ def _whole(
         quality=rate.quality,
         pixels=plan.exact and used is not None and used.pixels is not None,
         layered=plan.second is not None,
+        referenced=first.is_referenced,
     )
-    data = build(header, first.with_methods() if header.has_method else first.bodies, first.checks)
+    batches = [shapes[start : start + size] for start in range(0, len(shapes), size)]
+    data = build(header, first.bodies_for(header, batches), first.checks)
     result = Encoded(data, used, plan.effort, plan.noted_quality)
     if plan.second is not None and plan.model is not None:
         result.first = First(plan.model, len(data), first.errors)

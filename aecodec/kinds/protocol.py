@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from aecodec.arrays import Colour
+from aecodec.container.references import References
 from aecodec.exact.sheets import Map
 from aecodec.ink import InkCoder
 from aecodec.kinds.parts import Part
@@ -27,6 +28,18 @@ class Rate:
 
     step: int = 1
     quality: int | None = None
+
+
+class Payload(NamedTuple):
+    """What a block of pictures becomes: ``data``, and what that decodes to.
+
+    ``references`` are empty where no picture is kept as what it differs from another one; else there is one for each
+    picture, the number of that other one in the block, or None.
+    """
+
+    data: bytes
+    pictures: list[Colour]
+    references: References = ()
 
 
 class Codec(Protocol):
@@ -86,15 +99,21 @@ class LossyCodec(Codec, Protocol):
 
     def encode_apart(
         self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
-    ) -> Iterator[tuple[bytes, list[Colour]]]:
-        """Yield what :meth:`encode` gives of each of ``blocks`` alone; they are worked on together where that helps."""
+    ) -> Iterator[Payload]:
+        """Yield what becomes of each of ``blocks`` alone; they are worked on together where that helps.
+
+        That is what :meth:`encode` gives, unless pictures of a block resemble one another.
+        """
 
     def decode_apart(
         self, payloads: Sequence[bytes], sizes: Sequence[Sequence[Size]], rate: Rate, run: Map
     ) -> list[list[Colour]]:
         """Return what :meth:`decode` gives of each of ``payloads``; they are worked on together where that helps."""
 
-    def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
-        """Return the pictures of a payload. Raises FormatError, LimitError, and ModelError for another kind's
-        ``rate``.
+    def decode(
+        self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map, references: References = ()
+    ) -> list[Colour]:
+        """Return the pictures of a payload, of which some may be what they differ from their ``references``.
+
+        Raises FormatError, LimitError, and ModelError for another kind's ``rate``.
         """

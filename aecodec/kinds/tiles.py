@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Colour, Tiles
+from aecodec.container.references import References
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map
@@ -19,7 +20,7 @@ from aecodec.ink import InkCoder
 from aecodec.kinds.ink import build_ink_coder, ink_answer
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import CONDITIONAL_NETWORK, INK_CODER, INK_NETWORK, RESIDUAL_CODER, Part
-from aecodec.kinds.protocol import Rate, Size
+from aecodec.kinds.protocol import Payload, Rate, Size
 from aecodec.limits import GROUP_TILES, PIXEL_MAX
 from aecodec.lossless import ResidualCoder
 from aecodec.lossy import LossyModel, decode_symbols_apart, encode_symbols_apart, refine
@@ -83,11 +84,11 @@ class TileCodec:
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
         """Analysis, search and prior, a group of tiles at a time."""
-        return next(self.encode_apart([pictures], quality, effort, run))
+        return next(self.encode_apart([pictures], quality, effort, run))[:2]
 
     def encode_apart(
         self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
-    ) -> Iterator[tuple[bytes, list[Colour]]]:
+    ) -> Iterator[Payload]:
         """Find the symbols of all tiles together, for they do not influence one another, and code each block apart."""
         sizes = [[Size(*picture.shape) for picture in block] for block in blocks]
         spans = self._spans(sizes)
@@ -102,10 +103,12 @@ class TileCodec:
         for group, parts in _lockstep(spans, writers):
             encode_symbols_apart(lossy.prior, symbols[group], parts)
         for (start, end), each, writer in zip(spans, sizes, writers, strict=True):
-            yield writer.finish(), _pasted(decoded[start:end], each)
+            yield Payload(writer.finish(), _pasted(decoded[start:end], each))
 
-    def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
-        """Decode a payload."""
+    def decode(
+        self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map, references: References = ()
+    ) -> list[Colour]:
+        """Decode a payload; only those of grids have ``references``, and their rate is refused."""
         return self.decode_apart([payload], [sizes], rate, run)[0]
 
     def decode_apart(

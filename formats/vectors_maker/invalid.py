@@ -41,6 +41,7 @@ from formats.vectors_maker.payloads import broken_payloads
 from formats.vectors_maker.pictures import noise
 from formats.vectors_maker.pixels import corrupt_pixels, limit_pixels, missing_pixels, unknown_pixels
 from formats.vectors_maker.quick import corrupt_quick, limit_quick, unknown_quick
+from formats.vectors_maker.references import corrupt_references
 from formats.vectors_maker.steps import corrupt_steps, reserved_steps
 from formats.vectors_maker.turns import corrupt_turns, limit_turns, unknown_turns
 from formats.vectors_maker.vector import Invalid
@@ -126,6 +127,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **corrupt_cuts(models),
         **corrupt_turns(models),
         **corrupt_packed(models),
+        **corrupt_references(models),
     }
     limit = {
         "side": ("a side of 32,769 pixels", one(shape=geometry(GREY, 32769, 1))),

@@ -19,6 +19,7 @@ def show_info(file: str, found: Info, zoo: Zoo) -> None:
         "coding": "lossless" if found.lossless else "lossy",
         **_codings(found, zoo),
         "pictures": f"{found.pictures} in {found.blocks} block{'s' * (found.blocks != 1)}",
+        **({"differing": f"{found.references} from others that they resemble"} if found.references else {}),
         **({"coded": _ways(found)} if found.methods else {}),
         "size": _size(found),
         "kind": _KINDS[found.channels] if found.channels else "different kinds",
