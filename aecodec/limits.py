@@ -50,6 +50,7 @@ GRID_SYMBOL_MAX: Final = (1 << 15) - 1  # of a quantized latent, less its mean
 GRID_SIDE: Final = 16  # pixels; one place of the grid
 GRID_TILE: Final = 64  # places; larger grids are cut into tiles that are coded apart, which bounds memory
 GRID_GROUP_PLACES: Final = GRID_TILE**2  # of small grids of one size that are coded in lockstep
+GRID_BLOCK_PLACES: Final = 1 << 15  # of a block that a writer may ask for: 8 megapixels, a few hundred MiB to search
 MAX_GRID_WORK: Final = 1 << 25  # multiplications of a chain for one place; 2**17 for a pixel
 MAX_GRID_VALUES: Final = 1 << 14  # of one layer for one place, which bounds memory
 MAX_GRID_CHANNELS: Final = 1_024

@@ -17,7 +17,7 @@ from aecodec.codec.plan import Plan
 from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES
 from aecodec.zoo import Zoo
 from tests.checks import check_all_same
-from tests.made import made_model, strokes
+from tests.made import made_grid_model, made_model, strokes
 
 PICTURES = list(strokes(40, 8, 8))
 
@@ -52,6 +52,21 @@ def test_the_default_is_a_share(models: list[Path]) -> None:
     many = list(np.zeros((GROUP_TILES // BLOCK_SHARE + 1, 8, 8), np.uint8))
     found = aecodec.inspect(aecodec.compress(many, model="made-6", model_path=models, effort=0))
     assert found.blocks == 2
+
+
+def test_large_pictures_of_a_grid_share_a_block_where_that_is_asked_for(tmp_path: Path) -> None:
+    """By default one fills a block; by tiles, more than go together would be of no use."""
+    (tmp_path / "any.safetensors").write_bytes(made_grid_model("any"))
+    pictures = [np.zeros((512, 1040), np.uint8)] * 17
+    options: dict[str, Any] = {"model": "any", "model_path": [tmp_path], "effort": 0}
+    blocks = [
+        aecodec.inspect(aecodec.compress(pictures, **options, **asked)).blocks for asked in ({}, _asks(5), _asks(17))
+    ]
+    assert blocks == [17, 4, 2]
+
+
+def _asks(count: int) -> dict[str, int]:
+    return {"block_pictures": count}
 
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -200,11 +200,15 @@ def pictures_a_block(plan: Plan, most: int) -> int:
 
 
 def _most_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
-    """Return as many as are coded most quickly together, judged by the largest."""
+    """Return as many as are coded most quickly together, judged by the largest; where the plan says how many a block
+    has, as many as it may have.
+    """
     shapes = {shape_of(pictures[i]) for i in range(len(pictures))}
     if plan.model is not None and not plan.exact:
         sizes = [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]
-        return min(MAX_BLOCK_PICTURES, plan.model.codec.block_pictures(sizes))
+        codec = plan.model.codec
+        most = codec.block_pictures(sizes) if plan.most is None else codec.most_block_pictures(sizes)
+        return min(MAX_BLOCK_PICTURES, most)
     if plan.is_by_pixels:
         some = [np.atleast_3d(pictures[at]) for at in range(0, len(pictures), -(-len(pictures) // _EXAMPLES))]
         return min(MAX_BLOCK_PICTURES, block_pictures(list(shapes), some, len(pictures)))

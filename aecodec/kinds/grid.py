@@ -19,7 +19,7 @@ from aecodec.grid import Coded, GridModel, grid_size, refined, shown, with_diffe
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import OVERLAP, Part
 from aecodec.kinds.protocol import Payload, Rate, Size
-from aecodec.limits import GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
+from aecodec.limits import GRID_BLOCK_PLACES, GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
 
 DEFAULT_QUALITY = 60
 _ANSWER_SIZE = Size(80, 48, 3)
@@ -50,7 +50,15 @@ class GridCodec:
 
     def block_pictures(self, sizes: Sequence[Size]) -> int:
         """Return how many pictures fill one group of grids."""
-        return max(1, GRID_GROUP_PLACES // max(math.prod(grid_size(each.height, each.width)) for each in sizes))
+        return self._fitting(sizes, GRID_GROUP_PLACES)
+
+    def most_block_pictures(self, sizes: Sequence[Size]) -> int:
+        """Return more, since large pictures may resemble one another, too."""
+        return self._fitting(sizes, GRID_BLOCK_PLACES)
+
+    @staticmethod
+    def _fitting(sizes: Sequence[Size], places: int) -> int:
+        return max(1, places // max(math.prod(grid_size(each.height, each.width)) for each in sizes))
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
         """Encode: analysis, search and prior."""

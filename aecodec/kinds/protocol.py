@@ -90,6 +90,9 @@ class LossyCodec(Codec, Protocol):
     def block_pictures(self, sizes: Sequence[Size]) -> int:
         """Return how many pictures a block of a container should have, the largest of which have ``sizes``."""
 
+    def most_block_pictures(self, sizes: Sequence[Size]) -> int:
+        """Return how many it may have where somebody asks for as many."""
+
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
         """Return the payload of ``pictures``, and what it decodes to.
 

@@ -82,6 +82,10 @@ class TileCodec:
         """Return how many pictures fill one group of tiles."""
         return max(1, GROUP_TILES // max(count_in([each[:2]], self.tile) * each.planes for each in sizes))
 
+    def most_block_pictures(self, sizes: Sequence[Size]) -> int:
+        """Return the same: pictures of more than one group know nothing of one another."""
+        return self.block_pictures(sizes)
+
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
         """Analysis, search and prior, a group of tiles at a time."""
         return next(self.encode_apart([pictures], quality, effort, run))[:2]
