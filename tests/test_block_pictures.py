@@ -14,6 +14,7 @@ import aecodec
 from aecodec.cli import app
 from aecodec.codec.encode import pictures_a_block
 from aecodec.codec.plan import Plan
+from aecodec.kinds import TileCodec
 from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES
 from aecodec.zoo import Zoo
 from tests.checks import check_all_same
@@ -63,6 +64,29 @@ def test_large_pictures_of_a_grid_share_a_block_where_that_is_asked_for(tmp_path
         aecodec.inspect(aecodec.compress(pictures, **options, **asked)).blocks for asked in ({}, _asks(5), _asks(17))
     ]
     assert blocks == [17, 4, 2]
+
+
+@pytest.mark.parametrize(
+    ("moved", "asked", "blocks"),
+    [(0, {"effort": 1}, 1), (90, {"effort": 1}, 2), (0, {"effort": 0}, 2), (0, {"effort": 1, "block_pictures": 4}, 2)],
+    ids=["alike", "unlike", "no-effort", "asked"],
+)
+def test_pictures_that_are_alike(moved: int, asked: dict[str, int], blocks: int, tmp_path: Path) -> None:
+    """Four pictures of 256x256 are in a block, and of such that come again with a change all six."""
+    (tmp_path / "any.safetensors").write_bytes(made_grid_model("any"))
+    picture = np.kron(strokes(1, 16, 16)[0], np.ones((16, 16), np.uint8))
+    pictures = [np.roll(picture, number * moved, 1) for number in range(6)]
+    for number, each in enumerate(pictures):
+        each[:16, :16] = 40 * number
+    data = aecodec.compress(pictures, model="any", model_path=[tmp_path], **asked)
+    assert aecodec.inspect(data).blocks == blocks
+    assert len(aecodec.decompress(data, model_path=[tmp_path])) == 6
+
+
+def test_tiles_are_never_alike(models: list[Path]) -> None:
+    model = Zoo(models).by_id("made-6").codec
+    picture = PICTURES[0][..., None]
+    assert isinstance(model, TileCodec) and not model.are_alike([(picture, picture)])
 
 
 def _asks(count: int) -> dict[str, int]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.grid import GridModel, grid_size, refined, shown, with_differences
 from aecodec.grid.bases import propose
-from aecodec.grid.nearest import NEAREST, nearest
+from aecodec.grid.nearest import NEAREST, nearest, resembles
 from aecodec.grid.pieces import apart, bits_of, together
 from aecodec.grid.references import less, plus
 from aecodec.grid.search import Costs
@@ -137,6 +137,19 @@ class TestBases:
         """Eight latents differ, which is reckoned to take 80."""
         assert self.proposed([0, 500], [91, 80]) == [None, None]
         assert self.proposed([0, 500], [92, 80]) == [1, None]
+
+
+class TestResembles:
+    def test_a_small_change(self) -> None:
+        assert resembles(drawn(1), drawn(1)) and resembles(drawn(1), changed(drawn(1)))
+        assert not resembles(drawn(1), drawn(2))
+
+    def test_flat_pictures(self) -> None:
+        flat = np.full((9, 9, 1), 7, np.uint8)
+        assert resembles(flat, flat) and not resembles(flat, flat + 1)
+
+    def test_other_sizes_and_colours(self) -> None:
+        assert not resembles(drawn(1), drawn(1)[:-1]) and not resembles(drawn(1), drawn(1)[..., :1])
 
 
 class TestNearest:

@@ -91,8 +91,8 @@ def compress(
         progressive: with lossless, write two layers: the first alone decodes to lossy pictures
             (``decompress(data, base=True)``), which are those of latent_dim (default 32) or model.
         block_pictures: at most so many pictures of a container are coded together, 1 to 4,096. To get at one of them
-            (:func:`aecodec.open`) all of its block are decoded: fewer make that quicker, and the file larger. Of large
-            pictures that resemble one another, more than there are by default make a lossy file smaller.
+            (:func:`aecodec.open`) all of its block are decoded: fewer make that quicker, and the file larger. By
+            default it hangs on the model, on sizes, and on whether large pictures are like those before them.
 
     Returns:
         The bytes of an ``.aec`` file.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
-from aecodec.arrays import Picture
+from aecodec.arrays import Colour, Picture
 from aecodec.codec.blocks import Coded, Given, Record, encode_blocks, has_scans, with_scans
 from aecodec.codec.encoded import Encoded, First
 from aecodec.codec.plan import Plan
@@ -41,6 +41,7 @@ from aecodec.zoo import Model
 PLAIN_TILE = (28, 28)  # what blocks without a model are measured by
 BLOCKS_AT_ONCE = 16  # of small pictures, whose scans are searched together: the more, the less time each takes
 _EXAMPLES = 16  # of pictures, which show what all are like
+_ALIKE = 16  # pictures that a block has at least where they are alike, if they are not too large for that
 Progress = Callable[[int], None]
 
 
@@ -98,8 +99,9 @@ def encode(
     default it is one of as many processes as the plan has jobs. The file is the same whoever does it.
     """
     _check_count(pictures, names)
-    most = _most_a_block(pictures, plan) if many else 1
-    size = pictures_a_block(plan, most)
+    kinds = {shape_of(pictures[i]) for i in range(len(pictures))} if many else set()
+    most = _most_a_block(pictures, kinds, plan) if many else 1
+    size = _more_if_alike(pictures, kinds, plan, pictures_a_block(plan, most))
     blocks: list[Coded] = []
     done, count = 0, -(-len(pictures) // size)
     work = partial(encode_blocks, plan, many, max(1, plan.jobs // count))
@@ -199,14 +201,12 @@ def pictures_a_block(plan: Plan, most: int) -> int:
     return max(1, most // (BLOCK_SHARE_EXACT if plan.exact or plan.second is not None else BLOCK_SHARE))
 
 
-def _most_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
+def _most_a_block(pictures: Sequence[Picture], shapes: Set[Shape], plan: Plan) -> int:
     """Return as many as are coded most quickly together, judged by the largest; where the plan says how many a block
     has, as many as it may have.
     """
-    shapes = {shape_of(pictures[i]) for i in range(len(pictures))}
     if plan.model is not None and not plan.exact:
-        sizes = [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]
-        codec = plan.model.codec
+        codec, sizes = plan.model.codec, _sizes(shapes)
         most = codec.block_pictures(sizes) if plan.most is None else codec.most_block_pictures(sizes)
         return min(MAX_BLOCK_PICTURES, most)
     if plan.is_by_pixels:
@@ -214,6 +214,29 @@ def _most_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
         return min(MAX_BLOCK_PICTURES, block_pictures(list(shapes), some, len(pictures)))
     tile = plan.model.tiles.tile if plan.model else PLAIN_TILE
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
+
+
+def _sizes(shapes: Set[Shape]) -> list[Size]:
+    return [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]
+
+
+def _more_if_alike(pictures: Sequence[Picture], shapes: Set[Shape], plan: Plan, size: int) -> int:
+    """Return the ``size`` of blocks, or a larger one of large pictures that resemble those before them."""
+    if plan.most is not None or plan.model is None or plan.exact or plan.second is not None:
+        return size
+    if not plan.effort or size >= min(_ALIKE, len(pictures)):
+        return size
+    codec = plan.model.codec
+    most = min(_ALIKE, codec.most_block_pictures(_sizes(shapes)))
+    if most <= size:
+        return size
+    places = range(1, len(pictures), -(-len(pictures) // _EXAMPLES))
+    pairs = ((_colours(pictures[place - 1]), _colours(pictures[place])) for place in places)
+    return most if codec.are_alike(pairs) else size
+
+
+def _colours(picture: Picture) -> Colour:
+    return np.atleast_3d(picture)[..., : shape_of(picture).colour_planes]
 
 
 def _given(

@@ -2,8 +2,9 @@
 
 from aecodec.grid.differences import with_differences
 from aecodec.grid.model import Coded, GridModel, grid_size
+from aecodec.grid.nearest import resembles
 from aecodec.grid.references import shown
 from aecodec.grid.search import refined
 from aecodec.grid.transforms import POSTFILTER
 
-__all__ = ["POSTFILTER", "Coded", "GridModel", "grid_size", "refined", "shown", "with_differences"]
+__all__ = ["POSTFILTER", "Coded", "GridModel", "grid_size", "refined", "resembles", "shown", "with_differences"]

@@ -1,4 +1,4 @@
-"""Which pictures of a block look alike: by thumbnails, so that many pictures take little time."""
+"""Which pictures look alike: by thumbnails, so that many pictures take little time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from aecodec.arrays import Floats64, Indices, Picture
 
 NEAREST = 8  # pictures that each one is compared with
 _CELLS = 16  # of a thumbnail, a side
+_NEAR = 4  # a distance below so small a part of a thumbnail's own variance; where it was more, little was saved
 _ROWS = 256  # distances are worked out for so many pictures at once, which bounds memory
 
 
@@ -30,6 +31,15 @@ def nearest(pictures: Sequence[Picture]) -> Iterator[Indices]:
         keys[np.arange(len(keys)), np.arange(len(keys)) + first] = np.iinfo(np.int64).max
         for found in np.partition(keys, NEAREST, axis=1)[:, :NEAREST] % count:
             yield np.sort(found)
+
+
+def resembles(picture: Picture, other: Picture) -> bool:
+    """Return whether ``picture`` ``[H, W, planes]`` looks so much like the ``other`` that a difference may be small."""
+    if picture.shape != other.shape:
+        return False
+    small, its = (_thumbnail(each).reshape(-1, picture.shape[2]) for each in (picture, other))
+    variance = np.square(small - np.rint(small.mean(0))).sum()
+    return bool(_NEAR * np.square(small - its).sum() <= variance)
 
 
 def _thumbnail(picture: Picture) -> Floats64:

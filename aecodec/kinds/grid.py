@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +15,7 @@ from aecodec.container.references import References
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError, ModelError
 from aecodec.exact.sheets import Map
-from aecodec.grid import Coded, GridModel, grid_size, refined, shown, with_differences
+from aecodec.grid import Coded, GridModel, grid_size, refined, resembles, shown, with_differences
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import OVERLAP, Part
 from aecodec.kinds.protocol import Payload, Rate, Size
@@ -55,6 +55,11 @@ class GridCodec:
     def most_block_pictures(self, sizes: Sequence[Size]) -> int:
         """Return more, since large pictures may resemble one another, too."""
         return self._fitting(sizes, GRID_BLOCK_PLACES)
+
+    def are_alike(self, pairs: Iterable[tuple[Colour, Colour]]) -> bool:
+        """Return whether half of them do, by their thumbnails."""
+        found = [resembles(*pair) for pair in pairs]
+        return bool(found) and 2 * sum(found) >= len(found)
 
     @staticmethod
     def _fitting(sizes: Sequence[Size], places: int) -> int:

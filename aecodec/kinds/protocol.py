@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -91,7 +91,10 @@ class LossyCodec(Codec, Protocol):
         """Return how many pictures a block of a container should have, the largest of which have ``sizes``."""
 
     def most_block_pictures(self, sizes: Sequence[Size]) -> int:
-        """Return how many it may have where somebody asks for as many."""
+        """Return how many it may have where somebody asks for as many, or pictures are alike."""
+
+    def are_alike(self, pairs: Iterable[tuple[Colour, Colour]]) -> bool:
+        """Return whether so many ``pairs`` of pictures resemble each other that larger blocks may save much."""
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
         """Return the payload of ``pictures``, and what it decodes to.

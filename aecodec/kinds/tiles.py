@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, TypeVar
 
@@ -85,6 +85,10 @@ class TileCodec:
     def most_block_pictures(self, sizes: Sequence[Size]) -> int:
         """Return the same: pictures of more than one group know nothing of one another."""
         return self.block_pictures(sizes)
+
+    def are_alike(self, pairs: Iterable[tuple[Colour, Colour]]) -> bool:
+        """Return False: each is coded as if alone."""
+        return False
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
         """Analysis, search and prior, a group of tiles at a time."""
