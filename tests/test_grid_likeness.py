@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.grid import GridModel, grid_size, refined, shown, with_differences
-from aecodec.grid.bases import propose
 from aecodec.grid.nearest import NEAREST, nearest, resembles
 from aecodec.grid.pieces import apart, bits_of, together
+from aecodec.grid.proposals import propose
 from aecodec.grid.references import less, plus
 from aecodec.grid.search import Costs
 from aecodec.limits import GRID_VALUE_MAX
@@ -65,8 +65,8 @@ def kinds_of(pictures: list[Picture]) -> list[tuple[int, ...]]:
 def test_what_comes_again_takes_less(general: GridModel, effort: int) -> None:
     pictures = alike()
     alone = refined(general, pictures, 50, effort)
-    found, bases = with_differences(general, pictures, kinds_of(pictures), alone, 50, effort)
-    pairs = {frozenset(pair) for pair in enumerate(bases) if pair[1] is not None}
+    found, references = with_differences(general, pictures, kinds_of(pictures), alone, 50, effort)
+    pairs = {frozenset(pair) for pair in enumerate(references) if pair[1] is not None}
     assert pairs == {frozenset((0, 4)), frozenset((1, 2))}
     sizes = []
     for coded in (alone, found):
@@ -79,14 +79,14 @@ def test_what_comes_again_takes_less(general: GridModel, effort: int) -> None:
 def test_a_decoder_has_the_same_latents(general: GridModel) -> None:
     pictures = alike()
     alone = refined(general, pictures, 50, 3)
-    found, bases = with_differences(general, pictures, kinds_of(pictures), alone, 50, 3)
+    found, references = with_differences(general, pictures, kinds_of(pictures), alone, 50, 3)
     writer = StreamWriter()
     general.write(found, writer)
     reader = StreamReader(writer.finish())
     back = general.decode([grid_size(40, 52)] * 5, 50, reader)
     reader.finish()
     check_all_same(back, found.grids)
-    for number, latents in enumerate(shown(back, bases)):
+    for number, latents in enumerate(shown(back, references)):
         picture = general.synthesise(latents, 50, (40, 52), grey=False)
         check_same(found.pictures.get(number, picture), picture)
         assert np.square(picture.astype(int) - pictures[number]).sum() < 1.2 * (alone.errors or [])[number]
@@ -104,18 +104,18 @@ def test_a_decoder_has_the_same_latents(general: GridModel) -> None:
 )
 def test_else_all_are_as_they_were(general: GridModel, pictures: list[Picture], effort: int) -> None:
     alone = refined(general, pictures, 50, effort)
-    found, bases = with_differences(general, pictures, kinds_of(pictures), alone, 50, effort)
-    assert found is alone and bases == []
+    found, references = with_differences(general, pictures, kinds_of(pictures), alone, 50, effort)
+    assert found is alone and references == []
 
 
-def test_pictures_of_other_kinds_are_no_base(general: GridModel) -> None:
+def test_pictures_of_other_kinds_are_no_reference(general: GridModel) -> None:
     pictures = [drawn(1), changed(drawn(1))]
     alone = refined(general, pictures, 50, 1)
     assert with_differences(general, pictures, ["grey", "colour"], alone, 50, 1)[1] == []
     assert with_differences(general, pictures, ["colour", "colour"], alone, 50, 1)[1] != []
 
 
-class TestBases:
+class TestProposals:
     """Of latents that are made up: three like each other, and one by itself."""
 
     steps = np.full(2, 256 * 10)
@@ -125,7 +125,7 @@ class TestBases:
         pictures = [np.zeros((32, 32, 3), np.uint8)] * len(values)
         return propose(grids, pictures, np.array(bits), 10, self.steps)
 
-    def test_one_base_serves_several(self) -> None:
+    def test_one_reference_serves_several(self) -> None:
         """The middle one is near both others, which are not near each other."""
         assert self.proposed([0, 6, 12, 500], [80, 80, 80, 80]) == [1, None, 1, None]
 

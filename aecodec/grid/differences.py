@@ -1,8 +1,9 @@
 """The second look at the pictures of a block: those that resemble another one are coded as what they differ from it.
 
-The first look codes all of them alone. What may be saved is then estimated (:mod:`aecodec.grid.bases`), and only what
-promises much is searched for, against the very latents that a decoder will have of the base. Each picture keeps the
-cheaper of the two by rate + λ * squared error. So pictures without any likeness take hardly more time, and no bytes.
+The first look codes all of them alone. What may be saved is then estimated (:mod:`aecodec.grid.proposals`), and only
+what promises much is searched for, against the very latents that a decoder will have of the reference. Each picture
+keeps the cheaper of the two by rate + λ * squared error. So pictures without any likeness take hardly more time, and no
+bytes.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import numpy as np
 from aecodec.arrays import Integers64, Latents, Picture
 from aecodec.entropy import COST_UNIT_BITS
 from aecodec.exact.sheets import Map
-from aecodec.grid.bases import propose
 from aecodec.grid.model import Coded, GridModel
 from aecodec.grid.pieces import apart, bits_of, symbols_of, together
+from aecodec.grid.proposals import propose
 from aecodec.grid.references import plus
 from aecodec.grid.search import ROUNDS, Costs, lmbda_of, refined, squared_error, worth
 
@@ -47,7 +48,7 @@ def with_differences(
     proposed = _proposed(model, pictures, kinds, coded, bits, quality)
     if not proposed:
         return coded, []
-    under = [coded.grids[base] for base in proposed.values()]
+    under = [coded.grids[reference] for reference in proposed.values()]
     some = [pictures[number] for number in proposed]
     other = refined(model, some, quality, effort, run, under)
     lmbda = lmbda_of(quality)
@@ -56,16 +57,16 @@ def with_differences(
     saved = before[list(proposed)] - after
     if np.maximum(saved, 0).sum() <= _OF_LIST + (len(pictures) << COST_UNIT_BITS):
         return coded, []
-    bases: list[int | None] = [None] * len(pictures)
+    references: list[int | None] = [None] * len(pictures)
     grids, known = list(coded.grids), dict(coded.pictures)
     pieces, others = apart(coded), apart(other)
-    for place, (number, base) in enumerate(proposed.items()):
+    for place, (number, reference) in enumerate(proposed.items()):
         if saved[place] > 0:
-            bases[number], grids[number], pieces[number] = base, other.grids[place], others[place]
+            references[number], grids[number], pieces[number] = reference, other.grids[place], others[place]
             known.pop(number, None)
             if place in other.pictures:
                 known[number] = other.pictures[place]
-    return Coded(grids, together(pieces, [grid.shape[:2] for grid in grids]), known), bases
+    return Coded(grids, together(pieces, [grid.shape[:2] for grid in grids]), known), references
 
 
 def _proposed(
@@ -85,8 +86,10 @@ def _proposed(
     for some in numbers.values():
         if len(some) > 1:
             grids, each = [coded.grids[number] for number in some], [pictures[number] for number in some]
-            bases = propose(grids, each, bits[some], per_symbol, steps)
-            found.update((some[at], some[base]) for at, base in enumerate(bases) if base is not None)
+            references = propose(grids, each, bits[some], per_symbol, steps)
+            found.update(
+                (some[at], some[reference]) for at, reference in enumerate(references) if reference is not None
+            )
     return dict(sorted(found.items()))
 
 

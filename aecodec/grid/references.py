@@ -10,15 +10,15 @@ from aecodec.arrays import Latents
 from aecodec.limits import GRID_VALUE_MAX
 
 
-def plus(difference: Latents, base: Latents) -> Latents:
-    """Return the latents of a picture that differs so from ``base``."""
-    found: Latents = np.clip(difference + base, -GRID_VALUE_MAX, GRID_VALUE_MAX)
+def plus(difference: Latents, reference: Latents) -> Latents:
+    """Return the latents of a picture that differs so from ``reference``."""
+    found: Latents = np.clip(difference + reference, -GRID_VALUE_MAX, GRID_VALUE_MAX)
     return found
 
 
-def less(latents: Latents, base: Latents) -> Latents:
-    """Return what ``latents`` differ from ``base``."""
-    found: Latents = np.clip(latents - base, -GRID_VALUE_MAX, GRID_VALUE_MAX)
+def less(latents: Latents, reference: Latents) -> Latents:
+    """Return what ``latents`` differ from ``reference``."""
+    found: Latents = np.clip(latents - reference, -GRID_VALUE_MAX, GRID_VALUE_MAX)
     return found
 
 

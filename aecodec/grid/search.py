@@ -56,11 +56,11 @@ def refined(
     quality: int,
     effort: int,
     run: Map = map,
-    bases: Sequence[Latents] | None = None,
+    references: Sequence[Latents] | None = None,
 ) -> Coded:
     """Return the symbols of ``pictures`` ``[H, W, 3]``, found as far as ``ROUNDS[effort]`` goes.
 
-    With ``bases`` they are those of what the latents of each picture differ from these.
+    With ``references`` they are those of what the latents of each picture differ from these.
     """
     whole = [padded(picture) for picture in pictures]
     rounds = ROUNDS[effort]
@@ -68,8 +68,8 @@ def refined(
     stages = iter(followed(range(2 * rounds + 3 if rounds else 2)))
     next(stages)
     targets = [model.analysis(picture, run) for picture in whole]
-    if bases is not None:
-        targets = [less(target, base) for target, base in zip(targets, bases, strict=True)]
+    if references is not None:
+        targets = [less(target, reference) for target, reference in zip(targets, references, strict=True)]
     if rounds is None:
         next(stages)
         return model.choose(targets, quality, _nearest, run)
@@ -87,7 +87,7 @@ def refined(
         errors, targets, made = [], [], []
         for number, (grid, picture, padded_picture) in enumerate(zip(coded.grids, pictures, whole, strict=True)):
             size = picture.shape[:2]
-            shown = grid if bases is None else plus(grid, bases[number])
+            shown = grid if references is None else plus(grid, references[number])
             if left:
                 pull, squared = gradient.of_picture(shown, padded_picture, size, quality, run)
                 targets.append(_moved(grid, pull, scale))

@@ -79,8 +79,8 @@ class GridCodec:
             coloured = _coloured(block)
             coded = refined(self.networks, coloured, quality, effort, run)
             kinds = [picture.shape for picture in block]
-            coded, bases = with_differences(self.networks, coloured, kinds, coded, quality, effort, run)
-            yield Payload(*self._written(block, coded, quality, run, bases), bases)
+            coded, references = with_differences(self.networks, coloured, kinds, coded, quality, effort, run)
+            yield Payload(*self._written(block, coded, quality, run, references), references)
 
     def decode_apart(
         self, payloads: Sequence[bytes], sizes: Sequence[Sequence[Size]], rate: Rate, run: Map

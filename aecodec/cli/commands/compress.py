@@ -130,8 +130,7 @@ SECTIONS = {
     type=click.IntRange(1, MAX_BLOCK_PICTURES),
     metavar="N",
     help="At most so many pictures of a container are coded together. For one of them all of its block are decoded: "
-    "fewer make that quicker, and the file larger. "
-    "Default: by model and size, for digits "
+    "fewer make that quicker, and the file larger. Default: by model and size, for digits "
     f"{GROUP_TILES // BLOCK_SHARE}, with --lossless {GROUP_TILES // BLOCK_SHARE_EXACT}.",
 )
 @click.option(

@@ -28,11 +28,11 @@ def propose(
     per_symbol: int,
     steps: Integers64,
 ) -> list[int | None]:
-    """Return for each picture the one to try as its base, None for most.
+    """Return for each picture the one to try as its reference, None for most.
 
     ``grids`` are the latents that the ``pictures`` ``[H, W, 3]``, all of one size, have alone, and ``bits`` ``[count]``
     what these take, in any unit. ``per_symbol`` is what a symbol other than 0 takes, on the whole. ``steps``
-    ``[channels]`` are those of latents, in 1/256. No base has a base itself.
+    ``[channels]`` are those of latents, in 1/256. No reference has one itself.
     """
     return _chosen(_savings(grids, pictures, bits, per_symbol, steps), len(grids))
 
@@ -60,22 +60,23 @@ def _savings(
 
 
 def _chosen(edges: Edges, count: int) -> list[int | None]:
-    """Return the bases that save most together, found one by one: each time the one that saves most beside the others.
+    """Return the references that save most together, found one by one: each time the one that saves most beside those
+    there are.
 
-    This is the greedy way to place facilities, with the condition that a base has none itself.
+    This is the greedy way to place facilities, with the condition that a reference has none itself.
     """
     each, other, saved = edges
-    now = np.zeros(count, np.int64)  # what each picture saves with the bases there are
-    base = np.full(count, -1)
-    is_base = np.zeros(count, bool)
+    now = np.zeros(count, np.int64)  # what each picture saves with the references there are
+    reference = np.full(count, -1)
+    is_reference = np.zeros(count, bool)
     while len(each):
-        more = np.where(is_base[each], 0, np.maximum(saved - now[each], 0))
+        more = np.where(is_reference[each], 0, np.maximum(saved - now[each], 0))
         totals = np.bincount(other, more, count).astype(np.int64) - now
-        totals[is_base] = 0
+        totals[is_reference] = 0
         best = int(totals.argmax())
         if totals[best] <= 0:
             break
-        is_base[best], base[best], now[best] = True, -1, 0
+        is_reference[best], reference[best], now[best] = True, -1, 0
         takes = (other == best) & (more > 0)
-        base[each[takes]], now[each[takes]] = best, saved[takes]
-    return [None if one < 0 else int(one) for one in base]
+        reference[each[takes]], now[each[takes]] = best, saved[takes]
+    return [None if one < 0 else int(one) for one in reference]
