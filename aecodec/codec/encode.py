@@ -203,11 +203,13 @@ def pictures_a_block(plan: Plan, most: int) -> int:
 
 def _most_a_block(pictures: Sequence[Picture], shapes: Set[Shape], plan: Plan) -> int:
     """Return as many as are coded most quickly together, judged by the largest; where the plan says how many a block
-    has, as many as it may have.
+    has, as many as it may have, if there are so many.
     """
     if plan.model is not None and not plan.exact:
         codec, sizes = plan.model.codec, _sizes(shapes)
-        most = codec.block_pictures(sizes) if plan.most is None else codec.most_block_pictures(sizes)
+        most = codec.block_pictures(sizes)
+        if plan.most is not None:
+            most = max(most, min(codec.most_block_pictures(sizes), len(pictures)))
         return min(MAX_BLOCK_PICTURES, most)
     if plan.is_by_pixels:
         some = [np.atleast_3d(pictures[at]) for at in range(0, len(pictures), -(-len(pictures) // _EXAMPLES))]
