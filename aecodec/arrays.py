@@ -24,10 +24,14 @@ Indices = NDArray[np.intp]  # where entries lie in another array
 Integers = NDArray[np.integer]  # integers of any type
 
 # --- pictures ---------------------------------------------------------------------
-Picture = NDArray[np.uint8]  # [H, W] or [H, W, channels]; alpha is the last channel
+Sample = np.uint8 | np.uint16  # of 8 bits, or of 16: a deep one
+Picture = NDArray[Sample]  # [H, W] or [H, W, channels]; alpha is the last channel
+Shallow = NDArray[np.uint8]  # the same of 8 bits alone
 Pictures = NDArray[np.uint8]  # [N, H, W] or [N, H, W, channels]: pictures of one size
-Colour = NDArray[np.uint8]  # [H, W, 1] or [H, W, 3]: the colour planes of a picture, without alpha
-Plane = NDArray[np.uint8]  # [H, W]: one channel
+DeepPicture = NDArray[np.uint16]  # the same of 16 bits alone
+DeepPictures = NDArray[np.uint16]  # [N, H, W, channels]: deep pictures of one size
+Colour = NDArray[Sample]  # [H, W, 1] or [H, W, 3]: the colour planes of a picture, without alpha
+Plane = NDArray[Sample]  # [H, W]: one channel
 Tiles = NDArray[np.uint8]  # [N, height, width]: the pieces of planes that a model of tiles codes
 Bits = NDArray[np.uint8]  # [height, width], 0 or 1: a scan, 1 is ink
 Pixels = NDArray[np.uint32]  # one number a pixel: red, green, blue and alpha, 8 bits each from the lowest

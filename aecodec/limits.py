@@ -6,7 +6,9 @@ from typing import Final
 MAX_SIDE: Final = 32_768  # pixels a side
 MAX_PIXELS: Final = 89_478_485  # a picture; Pillow's own guard against decompression bombs
 MAX_PICTURES: Final = 1 << 24  # in one container
+MAX_FRAMES: Final = 1 << 16  # frames or pages of one picture file; a few bytes may tell of one
 PIXEL_MAX: Final = 255
+DEEP_MAX: Final = 65_535  # of samples of 16 bits
 
 # --- exact integer inference --------------------------------------------------
 EXACT_FLOAT32: Final = 1 << 24  # integers below this are exact in float32, in any order of summation
@@ -35,6 +37,9 @@ MAX_LATENTS: Final = 1_024
 MAX_FILE_BYTES: Final = 1 << 31  # one .aec file, held in memory
 MAX_MODEL_BYTES: Final = 1 << 26
 MAX_MODEL_ID: Final = 200  # characters; a model names itself in messages and tables
+MAX_CHANGES_BYTES: Final = 1 << 24  # of all values in changes to a base; a payload of no bytes can say any number of 0
+MAX_CHANGES_WORK: Final = 1 << 30  # multiplications of all low-rank changes to a base
+MAX_TENSOR_NAME: Final = 200  # bytes of the name of a tensor that is new, UTF-8
 MAX_ACTIVATIONS: Final = 1 << 20  # values of one layer for one tile; a tiny model could ask for any number
 MAX_PRIOR_UNITS: Final = 1 << 16  # of all latents in one layer of the prior; a group's are held at once
 MAX_WINDOWS: Final = 1 << 24  # values in all windows of one convolution for one tile; a window of 9 always fits
@@ -50,6 +55,7 @@ GRID_SYMBOL_MAX: Final = (1 << 15) - 1  # of a quantized latent, less its mean
 GRID_SIDE: Final = 16  # pixels; one place of the grid
 GRID_TILE: Final = 64  # places; larger grids are cut into tiles that are coded apart, which bounds memory
 GRID_GROUP_PLACES: Final = GRID_TILE**2  # of small grids of one size that are coded in lockstep
+GRID_BLOCK_PLACES: Final = 1 << 15  # of a block that a writer may ask for: 8 megapixels, a few hundred MiB to search
 MAX_GRID_WORK: Final = 1 << 25  # multiplications of a chain for one place; 2**17 for a pixel
 MAX_GRID_VALUES: Final = 1 << 14  # of one layer for one place, which bounds memory
 MAX_GRID_CHANNELS: Final = 1_024

@@ -1,4 +1,5 @@
-"""The numcodecs codec ``aecodec``: uint8 arrays of pictures to ``.aec`` bytes and back.
+"""The numcodecs codec ``aecodec``: uint8 and uint16 arrays of pictures to ``.aec`` bytes
+and back.
 
 numcodecs finds it by its entry point, so no import is needed; neither for zarr arrays of format 2:
 
@@ -21,7 +22,8 @@ An array is one picture or several, by its axes, in C order: N pictures, H rows,
 ``NCHW``  ``[N, C, H, W]``, C 1 to 4      never: say so
 ========  ==============================  ===================================================================
 
-C 1 is grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. Samples are uint8; other types are refused, 16 bits among them.
+C 1 is grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. Samples are uint8, or
+uint16, which are kept exactly alone; other types are refused.
 """
 
 from __future__ import annotations
@@ -31,11 +33,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
+from aecodec.arrays import Picture
 from aecodec.codec import Decoder, Options, compress_all
 from aecodec.errors import AecError, FormatError, ModelError
 from aecodec.limits import MAX_PICTURES, MAX_PIXELS, MAX_SIDE
+from aecodec.pictures import as_picture
 from aecodec.zoo import Model, Zoo
 
 try:
@@ -89,22 +93,22 @@ class Aec(Codec):  # type: ignore[misc]  # numcodecs has no types
             self._settle_model()
 
     def encode(self, buf: Any) -> bytes:
-        """Return the bytes of a C-ordered uint8 array of pictures.
+        """Return the bytes of a C-ordered uint8 or uint16 array of pictures.
 
         Raises ValueError for another type, shape or order, ModelError and LimitError.
         """
         array = np.asarray(buf)
-        check_type(array.dtype)
+        check_type(array.dtype, exact=self.quality is None)
         axes = axes_of(array.shape, self.axes)
         if not array.flags.c_contiguous:
             raise ValueError("an array that is not in C order; aecodec takes only such, so a zarr array of order 'C'")
-        pictures = list(_pictures(array, axes))
+        pictures = [as_picture(picture) for picture in _pictures(array, axes)]
         zoo = _NoModels() if self.model is None else Zoo()
         self._check_model(zoo)
         return compress_all(pictures, self._options(), zoo, many="N" in axes).data
 
     def decode(self, buf: Any, out: Any = None) -> Any:
-        """Return the uint8 array of what :meth:`encode` made, also put into ``out`` where that is given.
+        """Return the array of what :meth:`encode` made, also put into ``out`` where that is given.
 
         The array has the axes that were encoded, but where these are inferred one channel has no axis.
         Raises FormatError, UnsupportedError, ModelError, which names the model that is missing, and LimitError.
@@ -112,7 +116,7 @@ class Aec(Codec):  # type: ignore[misc]  # numcodecs has no types
         array = self.decode_array(ensure_bytes(buf))
         return array if out is None else ndarray_copy(array, ensure_contiguous_ndarray(out))
 
-    def decode_array(self, data: bytes) -> NDArray[np.uint8]:
+    def decode_array(self, data: bytes) -> Picture:
         """Return what :meth:`decode` gives, of bytes."""
         try:
             decoder = Decoder(data, Zoo())
@@ -152,7 +156,7 @@ class Aec(Codec):  # type: ignore[misc]  # numcodecs has no types
             return
         if exact and found.residual is None and found.pixels is None:
             raise ValueError(f"model {found.id} is for lossy pictures alone: give a quality, or leave the model out")
-        if not exact and found.pixels is not None:
+        if not exact and not found.is_lossy:
             raise ValueError(f"model {found.id} is for exact pixels alone: leave quality out, or name another model")
         self.model, self.model_sha256 = found.id, found.sha256
 
@@ -176,10 +180,13 @@ class _NoModels(Zoo):
         return iter(())
 
 
-def check_type(dtype: DTypeLike) -> None:
-    """Raise ValueError for samples that are not taken."""
-    if np.dtype(dtype) != np.uint8:
-        raise ValueError(f"samples of type {np.dtype(dtype)}; aecodec takes uint8, and no 16 bits: use another codec")
+def check_type(dtype: DTypeLike, *, exact: bool) -> None:
+    """Raise ValueError for samples that are not taken, where every pixel is kept ``exact`` or not."""
+    kind = np.dtype(dtype).newbyteorder("=")
+    if kind not in (np.uint8, np.uint16):
+        raise ValueError(f"samples of type {np.dtype(dtype)}; aecodec takes uint8 and uint16: use another codec")
+    if kind == np.uint16 and not exact:
+        raise ValueError("samples of type uint16, which aecodec keeps exactly or not at all: leave the quality out")
 
 
 def named_axes(shape: Sequence[int], axes: str | None = None) -> str:
@@ -208,7 +215,7 @@ def _wrong(shape: Sequence[int], axes: str | None, instead: str) -> ValueError:
     return ValueError(f"pictures of shape {tuple(shape)}{f' by axes {axes}' if axes else ''}; {instead}")
 
 
-def _pictures(array: NDArray[np.uint8], axes: str) -> Iterator[NDArray[np.uint8]]:
+def _pictures(array: Picture, axes: str) -> Iterator[Picture]:
     """Each as ``[H, W]`` or ``[H, W, C]``."""
     if "C" in axes:
         array = np.moveaxis(array, axes.index("C"), -1)
@@ -216,7 +223,7 @@ def _pictures(array: NDArray[np.uint8], axes: str) -> Iterator[NDArray[np.uint8]
     yield from array if "N" in axes else (array,)
 
 
-def _as_axes(array: NDArray[np.uint8], axes: str | None, many: bool) -> NDArray[np.uint8]:
+def _as_axes(array: Picture, axes: str | None, many: bool) -> Picture:
     """``[H, W]`` or ``[H, W, C]``, or ``many`` of these, with ``axes`` where they are given; in C order."""
     if axes is None:
         return array
@@ -228,7 +235,7 @@ def _as_axes(array: NDArray[np.uint8], axes: str | None, many: bool) -> NDArray[
     return np.ascontiguousarray(array)
 
 
-def reshaped(array: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def reshaped(array: Picture, shape: tuple[int, ...]) -> Picture:
     """``array`` in the ``shape`` of its chunk, which may differ by axes of one value; else raises FormatError."""
     if [size for size in array.shape if size > 1] != [size for size in shape if size > 1]:
         raise FormatError(f"a chunk with pictures of shape {array.shape}, expected {shape}")

@@ -17,8 +17,8 @@ of a container are its pictures, and ``seek`` may change ``size`` and ``mode``. 
 ``Image.save`` takes the arguments of :func:`aecodec.compress`, and passes over others as Pillow does. Without any it
 does what the command does: it is lossy, at the default quality. With ``save_all=True`` or ``append_images`` the frames
 become one container. Pixels are kept as Pillow shows them: EXIF does not turn them, and no metadata is kept. Palettes
-and 1-bit images become the grey or colour that they stand for, and a transparent colour becomes alpha. Other modes are
-refused, for they would lose something: convert such an image first.
+and 1-bit images become the grey or colour that they stand for, and a transparent colour becomes alpha. Mode ``I;16`` is
+kept with ``lossless=True``. Other modes are refused, for they would lose something: convert such an image first.
 
 Errors are those that programs expect of Pillow: OSError for a damaged file, a missing model, an exceeded limit or a
 mode that cannot be written; ValueError for wrong arguments of ``save``; ``UnidentifiedImageError`` for what is no
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 FORMAT = "AEC"
 MIME = "image/x-aec"
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}  # by channels
+_DEEP_MODE = "I;16"  # of grey alone
 _SIGNATURE, _KIND, _VERSION_MASK = 0xAE, 0xC0, 0x0F  # a newer version is a file of ours, too, and said to be one
 _OPTIONS = (
     *("lossless", "quality", "effort", "max_mse", "min_psnr", "max_bytes"),
@@ -75,7 +76,7 @@ class AecImageFile(ImageFile.ImageFile):
         if frame:  # Image.open looks at the first
             Image._decompression_bomb_check(size)
         self._frame = frame
-        self._size, self._mode = size, _MODES[shape.channels]
+        self._size, self._mode = size, _mode(shape)
         self.info.update(self._pictures.facts(frame))
         unread: Any = (FORMAT, (0, 0, *size), 0, self.mode)
         self.tile = [unread]
@@ -95,12 +96,22 @@ class AecImageFile(ImageFile.ImageFile):
         if self.tile:
             with _errors_of_pillow():
                 picture = self._pictures[self._frame]
-            self.im = Image.frombytes(self.mode, self.size, picture.tobytes()).im
+            samples = picture.astype(picture.dtype.newbyteorder("<")).tobytes()  # as I;16 has them
+            self.im = Image.frombytes(self.mode, self.size, samples).im
             self.tile, self.readonly = [], 0
             if self.fp and self._exclusive_fp:
                 self.fp.close()
             self.fp = None
         return super().load()
+
+
+def _mode(shape: Shape) -> str:
+    """Return Pillow's mode for a picture. Raises UnsupportedError where it has none."""
+    if not shape.deep:
+        return _MODES[shape.channels]
+    if shape.channels > 1:
+        raise UnsupportedError("16 bits a sample of colour or alpha, for which Pillow has no mode; use aecodec.open")
+    return _DEEP_MODE
 
 
 class _Pictures:

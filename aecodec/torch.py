@@ -66,8 +66,8 @@ class AecDataset(Dataset[Any]):
 
         Args:
             paths: a file or several.
-            transform: what makes an item of a picture, a uint8 array ``[H, W]`` or ``[H, W, C]``. By default it is
-                the array, of which a ``DataLoader`` makes a tensor.
+            transform: what makes an item of a picture, a uint8 or uint16 array ``[H, W]`` or ``[H, W, C]``. By default
+                it is the array, of which a ``DataLoader`` makes a tensor.
             labels: one for each picture, in order; or a function that makes one of a picture's name.
             model_path: as of :func:`aecodec.open`.
             base: as of that.

@@ -1,4 +1,4 @@
-"""The zarr codec ``aecodec``: chunks of uint8 pictures as ``.aec`` bytes, for arrays of format 3.
+"""The zarr codec ``aecodec``: chunks of uint8 or uint16 pictures as ``.aec`` bytes, for arrays of format 3.
 
 zarr finds it by its entry point: who reads an array needs no import. To write one, give it as the serializer, and no
 compressor behind it, which would gain nothing:
@@ -91,7 +91,7 @@ class AecCodec(ArrayBytesCodec):
 
         The shape is that of the inner chunks in a shard, else the array's. Raises ValueError.
         """
-        check_type(array_spec.dtype.to_native_dtype())
+        check_type(array_spec.dtype.to_native_dtype(), exact=self.quality is None)
         named_axes(array_spec.shape, self.axes)
         return self
 
@@ -111,7 +111,8 @@ class AecCodec(ArrayBytesCodec):
 
     async def _decode_single(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
         array = await asyncio.to_thread(self._codec.decode, chunk_data.to_bytes())
-        return chunk_spec.prototype.nd_buffer.from_numpy_array(reshaped(array, chunk_spec.shape))
+        typed = reshaped(array, chunk_spec.shape).astype(chunk_spec.dtype.to_native_dtype(), copy=False)
+        return chunk_spec.prototype.nd_buffer.from_numpy_array(typed)
 
     @property
     def _codec(self) -> Aec:

@@ -35,8 +35,13 @@ seq:
     type: u1
     if: flags.formed
     valid:
-      expr: (_ >= 0x10 and _ <= 0x1f) or (((_ >= 0x80 and _ <= 0xe4) or _ == 0xf0) and flags.geometry)
-    doc: 10 + step - 1 of two layers; 80 + quality of a grid of latents, and F0 of exact pixels, which must give a geometry
+      expr: (_ >= 0x10 and _ <= 0x1f) or (((_ >= 0x80 and _ <= 0xe4) or _ == 0xf0 or (_ == 0xf2 and flags.many)) and flags.geometry)
+    doc: 10 + step - 1 of two layers; 80 + quality of a grid of latents, and F0 of exact pixels, which must give a geometry; F2 of a grid of latents with references, in a container
+  - id: quality_byte
+    type: u1
+    if: referenced
+    valid:
+      max: 100
   - id: len_first
     type: varint
     if: layered
@@ -64,8 +69,11 @@ instances:
     value: flags.formed and layers < 0x80
     doc: two layers, the second of which makes the pictures exact
   grid:
-    value: flags.formed and layers >= 0x80 and layers < 0xf0
+    value: flags.formed and ((layers >= 0x80 and layers < 0xf0) or layers == 0xf2)
     doc: one lossy layer, a grid of latents
+  referenced:
+    value: flags.formed and layers == 0xf2
+    doc: one whose pictures may differ from others of their block
   pixels:
     value: flags.formed and layers == 0xf0
     doc: one exact layer, of a pixel model
@@ -73,7 +81,7 @@ instances:
     value: not flags.exact or layered or grid
     doc: whether the first layer is lossy
   quality:
-    value: layers - 0x80
+    value: 'referenced ? quality_byte : layers - 0x80'
     if: grid
 types:
   flags:
@@ -198,8 +206,10 @@ types:
       - id: kind
         type: u1
         valid:
-          any-of: [0, 1, 2, 3, 6, 7]
-        doc: channels - 1, and 04 where red, green and blue are the same
+          expr: >-
+            (_ & 0xe8) == 0 and ((_ & 4) == 0 or (_ & 2) != 0)
+            and ((_ & 16) == 0 or not (_root.lossy or (_root.flags.model and not _root.pixels)))
+        doc: channels - 1, 04 where red, green and blue are the same, and 10 where samples have 16 bits
       - id: width
         type: varint
         valid:
@@ -213,6 +223,9 @@ types:
         value: (kind & 3) + 1
       equal:
         value: (kind & 4) != 0
+      deep:
+        value: (kind & 16) != 0
+        doc: whether samples have 16 bits
       has_alpha:
         value: channels % 2 == 0
   run:
@@ -231,9 +244,10 @@ types:
         type: shape
         valid:
           expr: >-
-            number == 0 or _.kind != _parent.runs[number - 1].shape.kind
+            number == 0 or (_.deep == _parent.runs[number - 1].shape.deep
+            and (_.kind != _parent.runs[number - 1].shape.kind
             or _.width.value != _parent.runs[number - 1].shape.width.value
-            or _.height.value != _parent.runs[number - 1].shape.height.value
+            or _.height.value != _parent.runs[number - 1].shape.height.value))
     instances:
       end:
         value: begin + len_run.value
@@ -252,8 +266,11 @@ types:
         type: u1
         if: not _root.lossy and (_root.pixels or _root.flags.many or not _root.flags.model)
         valid:
-          expr: '_ <= (_root.flags.model and not _root.pixels ? 5 : 2) or (_root.pixels and (_ == 7 or _ == 9 or _ == 23 or _ == 25 or _ == 39)) or _ == 8 or _ == 11 or _ == 24'
-        doc: 0 stored, 1 deflated, 2 differenced, 3 modelled, 4 origins, 5 origins by network, 7 pixels, 8 quick pixels, 9 drawings, 11 packed; 23, 24 and 25 are 7, 8 and 9 in pieces, and 39 is 7 of turned images
+          expr: 'deep ? (_ <= 2 or _ == 11 or _ == 12 or _ == 14 or (_root.pixels and _ == 13)) : (_ <= (_root.flags.model and not _root.pixels ? 5 : 2) or (_root.pixels and (_ == 7 or _ == 9 or _ == 23 or _ == 25 or _ == 39)) or _ == 8 or _ == 11 or _ == 24)'
+        doc: 0 stored, 1 deflated, 2 differenced, 3 modelled, 4 origins, 5 origins by network, 7 pixels, 8 quick pixels, 9 drawings, 11 packed; of 16 bits a sample 12 filtered, 13 pixels, 14 quick pixels; 23, 24 and 25 are 7, 8 and 9 in pieces, and 39 is 7 of turned images
+      - id: references
+        type: references
+        if: _root.referenced
       - id: len_alpha
         type: varint
         if: has_alpha
@@ -274,10 +291,53 @@ types:
       end:
         value: begin + _parent.num_block_pictures
         doc: in the last block, which may hold fewer pictures, beyond the last picture
+      deep:
+        value: '_root.flags.geometry and (_root.flags.many ? _parent.runs[0].shape.deep : _parent.shape.deep)'
+        doc: whether samples have 16 bits, which is so in all pictures of a file or in none
       has_alpha:
         value: >-
           _root.lossy and _root.flags.geometry
           and (_root.flags.many ? seen.last.any : _parent.shape.has_alpha)
+  references:
+    doc: which pictures of the block differ from which others
+    seq:
+      - id: len_mask
+        type: varint
+        valid:
+          expr: _.value <= (num_pictures + 7) / 8
+      - id: mask
+        type: u1
+        repeat: expr
+        repeat-expr: len_mask.value
+        doc: a bit for each picture of the block, from the lowest
+      - id: form
+        size: 0
+        valid:
+          expr: >-
+            len_mask.value == 0
+            or (mask.last != 0 and (len_mask.value * 8 <= num_pictures or mask.last >> (num_pictures % 8) == 0))
+      - id: places
+        type: reference(_index)
+        repeat: expr
+        repeat-expr: len_mask.value * 8
+    instances:
+      begin:
+        value: _parent.begin
+      num_pictures:
+        value: >-
+          (_parent.end < _parent._parent.num_pictures ? _parent.end : _parent._parent.num_pictures) - _parent.begin
+  reference:
+    doc: of one picture of the block; whether there are so many that it could be to is left to a decoder
+    params:
+      - id: picture
+        type: s4
+    seq:
+      - id: place
+        type: varint
+        if: is_there
+    instances:
+      is_there:
+        value: ((_parent.mask[picture / 8] >> (picture % 8)) & 1) != 0
   alpha_in_run:
     params:
       - id: run

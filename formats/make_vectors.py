@@ -28,8 +28,10 @@ from typing import Any
 import numpy as np
 
 from aecodec.zoo import load_model
+from formats.vectors_maker.adapted import make_adapted
 from formats.vectors_maker.by_hand import make_valid_by_hand
 from formats.vectors_maker.cuts import make_cuts
+from formats.vectors_maker.deep import make_deep
 from formats.vectors_maker.drawings import make_drawings
 from formats.vectors_maker.exact import make_exact
 from formats.vectors_maker.fields import Picture
@@ -43,6 +45,7 @@ from formats.vectors_maker.network import make_network
 from formats.vectors_maker.packed import make_packed
 from formats.vectors_maker.pixels import make_pixels
 from formats.vectors_maker.quick import make_quick
+from formats.vectors_maker.references import make_references
 from formats.vectors_maker.shipped import SHIPPED, ZLIB, find_shipped, make_shipped
 from formats.vectors_maker.steps import make_steps
 from formats.vectors_maker.turns import make_turns
@@ -62,12 +65,20 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
     paths = {name: f"models/vector-{name}.safetensors" for name in MODELS_SHOW}
     made = make_models()
     contents = {name: (folder / p).read_bytes() if (folder / p).exists() else made[name] for name, p in paths.items()}
-    models = {name: load_model(content) for name, content in contents.items() if name not in UNSOUND}
+    bases = list(contents.values())
+    models = {name: load_model(content, bases) for name, content in contents.items() if name not in UNSOUND}
     files = {paths[name]: content for name, content in contents.items()}
     valid = make_lossy(models) | make_exact(models) | make_valid_by_hand(models) | make_steps(models)
     valid |= make_network(models) | make_layers(models) | make_shipped() | make_grid(models)
     valid |= make_pixels(models) | make_quick(models) | make_drawings(models) | make_cuts(models)
-    valid |= make_lapped(models) | make_turns(models) | make_packed(models)
+    valid |= (
+        make_lapped(models)
+        | make_turns(models)
+        | make_packed(models)
+        | make_adapted(models)
+        | make_deep(models)
+        | make_references(models)
+    )
     refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
     files |= {
         f"models/{path.name}": path.read_bytes()

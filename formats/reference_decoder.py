@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import functools
 import hashlib
+import itertools
 import json
 import lzma
 import math
@@ -19,15 +20,15 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
-Samples = npt.NDArray[np.uint8]
+Stored = npt.NDArray[Any]  # as a model file has it
+Samples = npt.NDArray[np.uint8 | np.uint16]
 Size = tuple[int, int, int]  # height, width, planes
 
 
@@ -138,13 +139,15 @@ def is_sealed(data: bytes, end: int) -> bool:
 
 class Form(NamedTuple):
     """What is said behind the fingerprint: the step of tiles, of two layers how many bytes are left of the first
-    without its checksum, of a grid of latents its quality, and whether it is for a pixel model.
+    without its checksum, of a grid of latents its quality, whether it is for a pixel model, and whether records begin
+    with references.
     """
 
     step: int = 1
     length: int | None = None
     quality: int | None = None
     pixels: bool = False
+    referenced: bool = False
 
 
 def read_layers(reader: Reader, flags: int) -> Form:
@@ -153,6 +156,11 @@ def read_layers(reader: Reader, flags: int) -> Form:
         return Form(quality=layers - 0x80)
     if layers == 0xF0 and flags & GEOMETRY:
         return Form(pixels=True)
+    if layers == 0xF2 and flags & GEOMETRY and flags & MANY:
+        quality = reader.byte()
+        if quality > MAX_QUALITY:
+            raise Unsupported(f"quality {quality}")
+        return Form(quality=quality, referenced=True)
     if layers >> 4 != 1:
         raise Unsupported(f"layers {layers:02x}")
     return Form((layers & 15) + 1, reader.varint())
@@ -209,6 +217,7 @@ def decode(data: bytes, models: dict[bytes, bytes], base: bool = False) -> tuple
             raise Limit("too many pictures")
     blocks = -(-count // size)
     runs = read_geometry(reader, count, many) if flags & GEOMETRY else []
+    check_depths(runs, flags, form)
     index = read_index(reader, blocks, many)
     names = read_names(reader, count) if flags & NAMES else None
     records = take_records(reader, index, check_size(many, form))
@@ -274,10 +283,15 @@ def tiles_of(block: list[Geometry], model: Model | None, with_alpha: bool) -> in
 
 
 def steps_of_record(method: int, body: bytes, block: list[Geometry]) -> int:
-    if method not in (PIXELS, QUICK, DRAWINGS, CUT + PIXELS, CUT + QUICK, CUT + DRAWINGS, TURNED):
+    deep = (FILTERED, DEEP_PIXELS, DEEP_QUICK)
+    if block[0].deep != (method in deep):
+        return 0
+    if method not in (PIXELS, QUICK, DRAWINGS, CUT + PIXELS, CUT + QUICK, CUT + DRAWINGS, TURNED, *deep):
         return 0
     if sum(shape.width * shape.height * shape.channels for shape in block) > MAX_BLOCK_SAMPLES:
         raise Limit("a block of too many samples")
+    if method == FILTERED:
+        return sum(shape.height + shape.width for shape in block)
     sizes = sizes_of(method, block)
     if method == TURNED:
         if len(body) < len(sizes):
@@ -322,12 +336,12 @@ def find_model(models: dict[bytes, bytes], fingerprint: bytes) -> Model:
     content = models.get(fingerprint)
     if content is None or hashlib.sha256(content).digest()[:4] != fingerprint:
         raise ModelNeeded(f"the model {fingerprint.hex()} is not at hand")
-    return Model(content)
+    return Model(content, tuple(models.values()))
 
 
 # ---- Section 4: geometry ---------------------------------------------------------------------
 
-EQUAL = 0x04
+EQUAL, DEEP = 0x04, 0x10
 
 
 @dataclass(frozen=True)
@@ -346,6 +360,11 @@ class Geometry:
         return 3 if self.channels >= 3 and not self.kind & EQUAL else 1
 
     @property
+    def deep(self) -> bool:
+        """Whether samples have 16 bits."""
+        return bool(self.kind & DEEP)
+
+    @property
     def alpha(self) -> int:
         """The number of alpha planes."""
         return 1 - self.channels % 2
@@ -356,7 +375,7 @@ Runs = list[tuple[int, Geometry]]  # how many pictures, and what each of them is
 
 def read_one_geometry(reader: Reader) -> Geometry:
     kind = reader.byte()
-    if kind > 7:
+    if kind & ~(3 | EQUAL | DEEP):
         raise Unsupported(f"a picture of kind {kind:02x}")
     shape = Geometry(kind, reader.varint(least=1), reader.varint(least=1))
     if shape.kind & EQUAL and shape.channels < 3:
@@ -376,6 +395,14 @@ def read_geometry(reader: Reader, count: int, many: bool) -> Runs:
             raise Corrupt("runs of sizes that do not add up, or two neighbours that are the same")
         runs.append((length, shape))
     return runs
+
+
+def check_depths(runs: Runs, flags: int, form: Form) -> None:
+    depths = {shape.deep for _, shape in runs}
+    if len(depths) > 1:
+        raise Unsupported("pictures of 8 and of 16 bits a sample in one file")
+    if True in depths and (not flags & EXACT or (flags & MODEL and not form.pixels)):
+        raise Unsupported("pictures of 16 bits a sample that are lossy, or by a model of tiles")
 
 
 def complete_geometry(runs: Runs, count: int, model: Model | None) -> Runs:
@@ -421,7 +448,7 @@ def read_names(reader: Reader, count: int) -> list[str]:
     if stream.unused_data or at < len(packed) or rest or len(names) != count:
         raise Corrupt("not one name for each picture")
     order = sorted(name.split("/") for name in names)
-    if any(path == after[: len(path)] for path, after in pairwise(order)):
+    if any(path == after[: len(path)] for path, after in itertools.pairwise(order)):
         raise Corrupt("a name is another's folder")
     return list(names)
 
@@ -440,7 +467,7 @@ def check_name(raw: bytes) -> str:
 # ---- Section 6: records ----------------------------------------------------------------------
 
 STORED, DEFLATED, DIFFERENCED, MODELLED, BY_TABLE, NETWORK, CONDITIONAL, PIXELS, QUICK, DRAWINGS = range(10)
-PACKED = 11
+PACKED, FILTERED, DEEP_PIXELS, DEEP_QUICK = 11, 12, 13, 14
 CUT = 16  # more than PIXELS, QUICK or DRAWINGS: the same of pieces
 TURNED = 32 + PIXELS  # the same as PIXELS of turned images
 
@@ -454,13 +481,14 @@ def read_record(record: bytes, flags: int, block: list[Geometry], model: Model |
         method = fields.byte() if written else implied_method(model)
         planes = read_exact(method, fields.rest(), block, model, form)
     else:
+        references = read_references(fields, block) if form.referenced else []
         alpha = iter(read_alpha(fields, [shape for shape in block if shape.alpha]))
         assert model is not None  # because a file without MODEL is EXACT
         if form.quality is None:
             shapes = [shape for shape in block for _ in range(shape.colours)]
             colour = iter(read_payload(fields.rest(), shapes, model, None, form.step))
         else:
-            colour = iter(read_grids(fields.rest(), block, model, form.quality))
+            colour = iter(read_grids(fields.rest(), block, model, form.quality, references))
         planes = [
             plane
             for shape in block
@@ -495,6 +523,25 @@ def read_second_record(
     return checked_pictures(planes, block, check)
 
 
+def read_references(fields: Reader, block: list[Geometry]) -> list[int | None]:
+    """Of each picture the number of the one in its block that it differs from, or None."""
+    length = fields.varint()
+    mask = fields.take(length)
+    bits = [byte >> bit & 1 for byte in mask for bit in range(8)]
+    if (mask and mask[-1] == 0) or any(bits[len(block) :]):
+        raise Corrupt("a list of references that is longer than needed, or of more pictures than there are")
+    bits = (bits + [0] * len(block))[: len(block)]
+    alike = [(shape.width, shape.height, shape.colours) for shape in block]
+    references: list[int | None] = []
+    for bit, kind in zip(bits, alike, strict=True):
+        place = fields.varint() if bit else None
+        bases = [k for k, other in enumerate(alike) if other == kind and not bits[k]]
+        if place is not None and place >= len(bases):
+            raise Corrupt("a reference beyond the last picture that it could be to")
+        references.append(None if place is None else bases[place])
+    return references
+
+
 def check_size(many: bool, form: Form) -> int:
     return 4 if many or form.pixels or form.quality is not None else 1
 
@@ -518,10 +565,15 @@ def checked_pictures(planes: Sequence[Samples], block: list[Geometry], check: by
         samples = [next(each) for _ in range(shape.colours)] * (3 if shape.kind & EQUAL else 1)
         samples += [next(each) for _ in range(shape.alpha)]
         pictures.append(samples[0] if shape.channels == 1 else np.stack(samples, axis=-1))
-        crc = zlib.crc32(pictures[-1].tobytes(), crc)
+        crc = zlib.crc32(bytes_of(pictures[-1]), crc)
     if crc.to_bytes(4, "big")[-len(check) :] != check:
         raise Corrupt("the check of the decoded pictures differs")
     return pictures
+
+
+def bytes_of(picture: Samples) -> bytes:
+    """The samples one after the other; of 16 bits, the higher byte first."""
+    return picture.astype(picture.dtype.newbyteorder(">")).tobytes()
 
 
 def implied_method(model: Model | None) -> int:
@@ -532,6 +584,8 @@ def implied_method(model: Model | None) -> int:
 
 def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | None, form: Form) -> list[Samples]:
     shapes = [shape for shape in block for _ in range(shape.colours + shape.alpha)]
+    if block[0].deep:
+        return read_deep(method, body, block, model)
     if method < MODELLED:
         return read_plain(method, body, shapes)
     if method == PACKED:
@@ -560,6 +614,25 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
         raise Corrupt("a modelled record without a model")
     check_method(method, model)
     return read_payload(body, shapes, model, method, step=1)
+
+
+def read_deep(method: int, body: bytes, block: list[Geometry], model: Model | None) -> list[Samples]:
+    """Read the planes of pictures of 16 bits a sample."""
+    if method < MODELLED:
+        return read_plain(method, body, [shape for shape in block for _ in range(shape.colours + shape.alpha)])
+    if method == PACKED:
+        return read_packed(body, block)
+    if method == FILTERED:
+        return read_filtered(body, block)
+    sizes = sizes_of(QUICK, block)
+    if method == DEEP_QUICK:
+        return [plane for planes in read_deep_images(DeepQuickImage, body, sizes) for plane in planes]
+    if method != DEEP_PIXELS or model is None:
+        raise Unsupported(f"method {method} for pictures of 16 bits")
+    if model.pixels is None:
+        raise ModelNeeded("a model of another kind for a record of pixels")
+    begin = functools.partial(DeepNetworkImage, model.pixels)
+    return [plane for planes in read_deep_images(begin, body, sizes) for plane in planes]
 
 
 def read_arranged(
@@ -595,7 +668,7 @@ def read_arranged(
 def sizes_of(method: int, block: list[Geometry]) -> list[Size]:
     """The sizes of the images, or of the pictures with alpha, of a block."""
     counts = [[shape.colours + shape.alpha] for shape in block]
-    if method % CUT != DRAWINGS:
+    if method % CUT != DRAWINGS or method in (DEEP_PIXELS, DEEP_QUICK):
         counts = [[shape.colours] + [1] * shape.alpha for shape in block]
     return [(shape.height, shape.width, n) for shape, some in zip(block, counts, strict=True) for n in some]
 
@@ -621,17 +694,21 @@ def read_alpha(fields: Reader, shapes: list[Geometry]) -> list[Samples]:
 
 def read_plain(method: int, body: bytes, shapes: list[Geometry]) -> list[Samples]:
     """Read one plane of each shape by a method that needs no model."""
-    size = sum(shape.width * shape.height for shape in shapes)
+    each = 2 if shapes[0].deep else 1  # bytes of a sample
+    size = each * sum(shape.width * shape.height for shape in shapes)
     raw = body if method == STORED else inflate(body, size)
     if len(raw) != size:
         raise Corrupt("more or fewer bytes than the planes need")
     data = Reader(raw)
     planes = []
     for shape in shapes:
-        plane = np.frombuffer(data.take(shape.width * shape.height), np.uint8)
-        plane = plane.reshape(shape.height, shape.width)
-        if method == DIFFERENCED:  # sums along both axes, modulo 256, undo the differences
-            plane = plane.cumsum(axis=0, dtype=np.uint8).cumsum(axis=1, dtype=np.uint8)
+        content = np.frombuffer(data.take(each * shape.width * shape.height), np.uint8)
+        plane: Samples = content.reshape(shape.height, shape.width, each)[..., 0]
+        if each == 2:
+            parts = content.reshape(2, -1) if method == DIFFERENCED else content.reshape(-1, 2).T
+            plane = (parts[0].astype(np.uint16) * 256 + parts[1]).reshape(shape.height, shape.width)
+        if method == DIFFERENCED:  # sums along both axes, modulo 256 or 65536, undo the differences
+            plane = plane.cumsum(axis=0, dtype=plane.dtype).cumsum(axis=1, dtype=plane.dtype)
         planes.append(plane)
     return planes
 
@@ -641,8 +718,9 @@ def read_packed(body: bytes, block: list[Geometry]) -> list[Samples]:
     if not body or body[0] > 5:
         raise Corrupt("a block that is packed in no way there is")
     by_column, has_palette = body[0] & 1, body[0] & 2
-    counts = [shape.colours + shape.alpha for shape in block]
-    content = Reader(unpack(body[1:], sum(n * s.width * s.height for n, s in zip(counts, block, strict=True)) + 1025))
+    each = 2 if block[0].deep else 1  # bytes of a sample
+    counts = [each * (shape.colours + shape.alpha) for shape in block]
+    content = Reader(unpack(body[1:], sum(n * s.width * s.height for n, s in zip(counts, block, strict=True)) + 2049))
     palette: list[bytes] = []
     if has_palette:
         if len(set(counts)) > 1:
@@ -666,10 +744,45 @@ def read_packed(body: bytes, block: list[Geometry]) -> list[Samples]:
         if body[0] & 4:
             picture = picture.cumsum(axis=1, dtype=np.uint8)
         picture = picture.swapaxes(0, 1) if by_column else picture
-        planes += [picture[..., plane] for plane in range(count)]
+        planes += planes_of_bytes(picture, each)
     if content.rest():
         raise Corrupt("more bytes than the pictures need")
     return planes
+
+
+def planes_of_bytes(picture: npt.NDArray[np.uint8], each: int) -> list[Samples]:
+    """The planes of a picture whose samples are so many bytes."""
+    if each == 1:
+        return [picture[..., plane] for plane in range(picture.shape[2])]
+    return [picture[..., at].astype(np.uint16) * 256 + picture[..., at + 1] for at in range(0, picture.shape[2], 2)]
+
+
+def read_filtered(body: bytes, block: list[Geometry]) -> list[Samples]:
+    """Read the planes of pictures whose rows are filtered as those of PNG are."""
+    pixels = [2 * (shape.colours + shape.alpha) for shape in block]
+    size = sum(shape.height * (1 + shape.width * n) for shape, n in zip(block, pixels, strict=True))
+    content = inflate(body, size)
+    if len(content) != size:
+        raise Corrupt("more or fewer bytes than the rows need")
+    data, planes = Reader(content), []
+    for shape, n in zip(block, pixels, strict=True):
+        rows = [bytearray(shape.width * n)]  # the first stands above the picture
+        for _ in range(shape.height):
+            kind, row = data.byte(), bytearray(data.take(shape.width * n))
+            if kind > 4:
+                raise Corrupt(f"a row with filter {kind}")
+            for at in range(len(row)):
+                left, corner = (row[at - n], rows[-1][at - n]) if at >= n else (0, 0)
+                row[at] = (row[at] + guess_of(kind, left, rows[-1][at], corner)) % 256
+            rows.append(row)
+        planes += planes_of_bytes(np.array(rows[1:], np.uint8).reshape(shape.height, shape.width, n), 2)
+    return planes
+
+
+def guess_of(kind: int, left: int, above: int, corner: int) -> int:
+    """What a filter of PNG takes from a byte."""
+    nearest = min((left, above, corner), key=lambda each: abs(left + above - corner - each))  # the first of equal ones
+    return (0, left, above, (left + above) // 2, nearest)[kind]
 
 
 def unpack(stream: bytes, most: int) -> bytes:
@@ -757,7 +870,7 @@ def read_payload(
             tiles[rest] = base
     coder.finish()
 
-    planes = []
+    planes: list[Samples] = []
     for shape, (rows, columns) in zip(shapes, grids, strict=True):
         grid, tiles = np.split(tiles, [rows * columns])
         plane = grid.reshape(rows, columns, h, w).swapaxes(1, 2).reshape(rows * h, columns * w)
@@ -872,6 +985,10 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
+DTYPES = {"I8": "|i1", "U8": "|u1", "I16": "<i2", "I32": "<i4"}  # in the order of section 16
+NAMES_OF = {dtype: name for name, dtype in DTYPES.items()}
+
+
 class Tensors:
     """A safetensors file: a length of 8 bytes, a JSON header, and the data."""
 
@@ -880,13 +997,33 @@ class Tensors:
         self.header: dict[str, Any] = json.loads(content[8 : 8 + size], object_pairs_hook=once)
         self.data = content[8 + size :]
 
+    @classmethod
+    def of(cls, arrays: dict[str, Stored]) -> Tensors:
+        """Lay tensors out as such a file has them."""
+        entries, data = {}, b""
+        for name, array in arrays.items():
+            stop = len(data) + array.nbytes
+            shape = list(array.shape)
+            entries[name] = {"dtype": NAMES_OF[array.dtype.str], "shape": shape, "data_offsets": [len(data), stop]}
+            data += array.tobytes()
+        header = json.dumps(entries).encode()
+        return cls(len(header).to_bytes(8, "little") + header + data)
+
+    def stored(self, name: str) -> Stored | None:
+        """Return a tensor as it is stored, whatever its shape; None where it is not of integers that have a form."""
+        entry = self.header[name]
+        if entry["dtype"] not in DTYPES:
+            return None
+        start, stop = entry["data_offsets"]
+        return np.frombuffer(self.data[start:stop], DTYPES[entry["dtype"]]).reshape(entry["shape"])
+
     def get(self, name: str, dtype: str, shape: Sequence[int | None]) -> Ints:
         """Return a tensor of that dtype and shape, where None stands for any length but 0."""
         entry = self.header[name]
         actual = [integer(length, 0, 2**31) for length in entry["shape"]]
         fits = [n == m or (m is None and n > 0) for n, m in zip(actual, shape, strict=True)]
         start, stop = (integer(offset, 0, len(self.data)) for offset in entry["data_offsets"])
-        kind = np.dtype({"I8": "<i1", "U8": "<u1", "I16": "<i2", "I32": "<i4"}[dtype])
+        kind = np.dtype(DTYPES[dtype])
         if entry["dtype"] != dtype or not all(fits) or stop - start != math.prod(actual) * kind.itemsize:
             raise ModelNeeded(f"the model's tensor {name} has another dtype or shape")
         return np.frombuffer(self.data[start:stop], kind).astype(np.int64).reshape(actual)
@@ -1030,6 +1167,7 @@ VERSIONS: dict[str, tuple[str, set[str]]] = {  # the kind of a model, and by wha
     "7": ("pixels", {DRAWN}),
     "8": ("grid", {OVERLAP}),
 }
+PACKED_VERSION, MAX_MODEL = "9", 2**26
 
 
 def parts_in(tensors: Tensors, kind: str, description: dict[str, Any]) -> set[str]:
@@ -1041,10 +1179,20 @@ def parts_in(tensors: Tensors, kind: str, description: dict[str, Any]) -> set[st
     return found | ({OVERLAP} & tensors.header.keys() if kind == "grid" else {DRAWN} & description.keys())
 
 
+def read_metadata(tensors: Tensors) -> tuple[str, dict[str, Any]]:
+    """Return the version and the description of a model file."""
+    metadata = tensors.header["__metadata__"]
+    named = metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= 200
+    if metadata["format"] != "aecodec-model" or metadata["version"] not in (*VERSIONS, PACKED_VERSION) or not named:
+        raise ModelNeeded("not a model, or one of another version")
+    description: dict[str, Any] = json.loads(metadata["description"], object_pairs_hook=once)
+    return metadata["version"], description
+
+
 class Model:
     """Of tiles, or with `grid` of a grid of latents, or with `pixels` for exact pixels; such models have no tile.
 
-    With `drawings`, one for exact pixels knows these too.
+    A pair has both. With `drawings`, one for exact pixels knows these too.
     """
 
     tile: tuple[int, ...] = (0, 0)
@@ -1054,21 +1202,37 @@ class Model:
     residual: list[list[int]] | None = None
     ink: Ink | None = None
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, files: Sequence[bytes] = ()) -> None:
         try:
-            self.load(Tensors(content))
+            self.load(Tensors(content), files)
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
             raise ModelNeeded("the model file lacks something or is broken") from error
 
-    def load(self, tensors: Tensors) -> None:
-        metadata = tensors.header["__metadata__"]
-        description = json.loads(metadata["description"], object_pairs_hook=once)
-        named = metadata["id"].isprintable() and 1 <= len(metadata["id"]) <= 200
-        if metadata["format"] != "aecodec-model" or metadata["version"] not in VERSIONS or not named:
-            raise ModelNeeded("not a model, or one of another version")
-        kind, parts = VERSIONS[metadata["version"]]
+    def load(self, tensors: Tensors, files: Sequence[bytes]) -> None:
+        version, description = read_metadata(tensors)
+        if version == PACKED_VERSION:
+            self.unpack(tensors, description, files)
+            return
+        kind, parts = VERSIONS[version]
         if description.get("kind", "tiles") != kind or parts_in(tensors, kind, description) != parts:
             raise ModelNeeded("a model that is not what its version says")
+        self.build(tensors, description, kind, parts)
+
+    def unpack(self, tensors: Tensors, description: dict[str, Any], files: Sequence[bytes]) -> None:
+        """Build what section 16 makes of a packed model, or of both halves of a pair."""
+        halves = {"lossy": "grid", "exact": "pixels"} if description["kind"] == "pair" else {"": description["kind"]}
+        size = 0
+        for half, kind in halves.items():
+            whole, merged = unpack_half(tensors, half, description[half] if half else description, files)
+            parts = parts_in(whole, kind, merged)
+            if merged.get("kind", "tiles") != kind or (kind, parts) not in VERSIONS.values():
+                raise ModelNeeded("a packed model that is not what some version says")
+            size += len(whole.data)
+            self.build(whole, merged, kind, parts)
+        if size > MAX_MODEL:
+            raise ModelNeeded("a packed model of too many bytes")
+
+    def build(self, tensors: Tensors, description: dict[str, Any], kind: str, parts: set[str]) -> None:
         if kind == "grid":
             self.grid = Grid(tensors, description, overlaps=OVERLAP in parts)
             return
@@ -1592,8 +1756,10 @@ def read_scales(tensors: Tensors) -> tuple[list[int], list[list[int]]]:
     return [0, *reach], [[], *tables]
 
 
-def read_grids(payload: bytes, block: list[Geometry], model: Model, quality: int) -> list[Samples]:
-    """Read the colour planes of the pictures of a block."""
+def read_grids(
+    payload: bytes, block: list[Geometry], model: Model, quality: int, references: list[int | None]
+) -> list[Samples]:
+    """Read the colour planes of the pictures of a block, some of which differ from others."""
     grid = model.grid
     if grid is None:
         raise ModelNeeded("a model of tiles for a file that has a grid of latents")
@@ -1610,7 +1776,8 @@ def read_grids(payload: bytes, block: list[Geometry], model: Model, quality: int
     coder.finish()
 
     planes = []
-    for shape, each in zip(block, latents, strict=True):
+    for shape, own, other in zip(block, latents, references or [None] * len(block), strict=True):
+        each = own if other is None else np.clip(own + latents[other], -MOST, MOST)
         beside = spread(grid.linear(quality, each[None]), SIDE)[0]
         if grid.postfilter is not None:
             beside = filtered(filtered(beside.transpose(1, 0, 2), grid.postfilter).transpose(1, 0, 2), grid.postfilter)
@@ -1740,18 +1907,21 @@ def read_pixel_networks(tensors: Tensors, description: dict[str, Any]) -> list[N
 
 def read_pixels(begin: Callable[[int, int, int], Image], payload: bytes, sizes: list[Size]) -> list[list[Samples]]:
     """Read the planes of images."""
-    samples = sum(math.prod(size) for size in sizes)
-    if 2 * samples > MAX_SYMBOLS:
-        raise Limit("a payload of too many symbols")
-    groups = groups_of_images(sizes)
-    if sum(steps_of(*sizes[group[0]]) for group in groups) > MAX_STEPS + samples // 64:
-        raise Limit("a payload of too many steps")
+    check_pixels(sizes)
     coder = RangeDecoder(payload)
     images = [begin(*size) for size in sizes]
-    for group in groups:
+    for group in groups_of_images(sizes):
         read_images(coder, [images[place] for place in group])
     coder.finish()
     return [image.planes() for image in images]
+
+
+def check_pixels(sizes: list[Size]) -> None:
+    samples = sum(math.prod(size) for size in sizes)
+    if 2 * samples > MAX_SYMBOLS:
+        raise Limit("a payload of too many symbols")
+    if sum(steps_of(*sizes[group[0]]) for group in groups_of_images(sizes)) > MAX_STEPS + samples // 64:
+        raise Limit("a payload of too many steps")
 
 
 def groups_of_images(sizes: list[Size]) -> list[list[int]]:
@@ -1775,18 +1945,27 @@ def read_images(coder: RangeDecoder, group: list[Image]) -> None:
         if t % 4 == 0:
             for image in group:
                 image.advance(t)
-        samples = [
-            (image, colour, y, t - 2 * y - 3 * colour)
-            for colour in range(colours)
-            for y in range(h)
-            if 0 <= t - 2 * y - 3 * colour < w
-            for image in group
-        ]
+        samples = samples_of(t, group)
         expected = [image.expect(colour, y, x) for image, colour, y, x in samples]
         first = [coder.decode(first_table(*each.classes)) for each in expected]
         second = [coder.decode(second_table(*each.classes, a)) for each, a in zip(expected, first, strict=True)]
         for (image, colour, y, x), each, a, b in zip(samples, expected, first, second, strict=True):
             image.put(colour, y, x, each, (16 * a + b - 8 + each.centre) % 256)
+
+
+Of = TypeVar("Of", "Image", "DeepImage")
+
+
+def samples_of(t: int, group: list[Of]) -> list[tuple[Of, int, int, int]]:
+    """The samples of a step, in their order: image, colour, row, column."""
+    h, w, colours = group[0].size
+    return [
+        (image, colour, y, t - 2 * y - 3 * colour)
+        for colour in range(colours)
+        for y in range(h)
+        if 0 <= t - 2 * y - 3 * colour < w
+        for image in group
+    ]
 
 
 class Expected(NamedTuple):
@@ -1808,7 +1987,7 @@ class Regression:
     def __init__(self, matrix: Singles, right: Singles, weights: Singles) -> None:
         self.matrix, self.right, self.weights = matrix, right, weights
 
-    def learn(self, known: Expected, value: int) -> None:
+    def learn(self, known: Expected, value: float) -> None:
         trust = np.float32(1024) / np.float32(known.doubt + 512)
         weighed = known.inputs * trust
         self.matrix = self.matrix + weighed[:, None] * known.inputs
@@ -1863,7 +2042,7 @@ class Image:
 
     def __init__(self, h: int, w: int, colours: int) -> None:
         self.size = h, w, colours
-        self.values = [[[0] * w for _ in range(h)] for _ in range(colours)]
+        self.values: list[list[list[float]]] = [[[0] * w for _ in range(h)] for _ in range(colours)]
         self.errors = [[[0] * w for _ in range(h)] for _ in range(colours)]
 
     def planes(self) -> list[Samples]:
@@ -1882,7 +2061,7 @@ class Image:
             return (r - 1, 0) if r > 0 else None
         return r, min(q, w - 1)
 
-    def values_at(self, k: int, y: int, x: int, c: int, places: Places) -> list[int]:
+    def values_at(self, k: int, y: int, x: int, c: int, places: Places) -> list[float]:
         found = [self.place(k, y, x, c, dy, dx) for dy, dx in places]
         return [128 if at is None else self.values[c][at[0]][at[1]] for at in found]
 
@@ -1897,9 +2076,9 @@ class Image:
         """Return what is known of a sample."""
         raise NotImplementedError
 
-    def put(self, colour: int, y: int, x: int, known: Expected, value: int) -> None:
+    def put(self, colour: int, y: int, x: int, known: Expected, value: float) -> None:
         self.values[colour][y][x] = value
-        self.errors[colour][y][x] = 64 * value - known.prediction
+        self.errors[colour][y][x] = cut_error(int(64 * value) - known.prediction)
 
 
 class NetworkImage(Image):
@@ -1909,7 +2088,7 @@ class NetworkImage(Image):
         super().__init__(h, w, colours)
         self.networks = networks
         self.regressions: dict[int, list[Regression]] = {}  # by band, those of each colour
-        self.waiting: list[tuple[int, int, Expected, int]] = []  # colour, band, what was known, value
+        self.waiting: list[tuple[int, int, Expected, float]] = []  # colour, band, what was known, value
 
     def advance(self, t: int) -> None:
         """Do what comes before every fourth step: learn, go on to other bands, and solve."""
@@ -1943,25 +2122,36 @@ class NetworkImage(Image):
             u += [value - sum(other[1:5]) / 4 for value in other[: SEEN_EARLIER[k]]]
         inputs = np.array(u + [0] * (12 - len(u)), np.float32)
         grey = np.float32(mean) + total(inputs * self.regressions[y // BAND][k].weights)
-        p = min(max(int(np.rint(np.float32(64) * grey)), 0), BRIGHTEST)
+        p = self.held(int(np.rint(np.float32(64) * grey)))
 
-        away = [64 * value - p for value in n]
+        away = [cut_error(64 * value - p) for value in n]
         sizes = [abs(error) for error in e]
         scale = 32 + (32 * (sum(sizes) + sum(sizes[:2])) + sum(abs(each) for each in away[:6])) // 256
         logarithm = min((fixed_log2(scale) - 24576 + 32) >> 6, PIXEL_INPUT)
-        seen = [*scaled([*away, *e[:4]], scale), *map(log_of_error, e), logarithm, p // 32 - 256, 4 * (p % 64)]
+        seen = [*scaled([*away, *e[:4]], scale), *map(log_of_error, e), logarithm, self.bright(p), 4 * (p % 64)]
         for other, errors in zip(earlier, earlier_errors, strict=True):
             seen += scaled([64 * (value - other[0]) for value in other[1:]], scale)
-            seen += [2 * (other[0] - 128), *scaled(errors, scale), *map(log_of_error, errors)]
+            seen += [self.bright(int(64 * other[0])), *scaled(errors, scale), *map(log_of_error, errors)]
         shift, wider, tail = self.networks[k](np.array([seen], np.int64))[0].tolist()
 
-        moved = p + ((min(max(shift, -511), 511) * scale + 32) >> 6)
-        middle = (min(max(moved, 0), BRIGHTEST) + 2) // 4
-        centre = (middle + 8) // 16
-        classes = min(max((logarithm + wider + 252) // 12, 0), SCALE_CLASSES - 1), min(max(tail // 64 + 4, 0), 7)
-        return Expected(inputs, mean, sum(sizes[:4]), p, centre, (*classes, middle - 16 * centre))
+        moved = self.held(p + ((min(max(shift, -511), 511) * scale + 32) >> 6))
+        known = Expected(inputs, mean, sum(sizes[:4]), p, 0, (0, 0, 0))
+        return self.judged(k, known, moved, logarithm, logarithm + wider, min(max(tail // 64 + 4, 0), 7))
 
-    def put(self, colour: int, y: int, x: int, known: Expected, value: int) -> None:
+    def held(self, p: int) -> int:
+        """Hold what counts in 1/64 of a grey level between black and white."""
+        return min(max(p, 0), BRIGHTEST)
+
+    def bright(self, p: int) -> int:
+        return p // 32 - 256
+
+    def judged(self, k: int, known: Expected, moved: int, octaves: int, width: int, tail: int) -> Expected:
+        """Return what is known with the tables of a mean, 64 log2 of a width, and a class of tails."""
+        middle = (moved + 2) // 4
+        centre = (middle + 8) // 16
+        return known._replace(centre=centre, classes=(scale_class(width), tail, middle - 16 * centre))
+
+    def put(self, colour: int, y: int, x: int, known: Expected, value: float) -> None:
         super().put(colour, y, x, known, value)
         self.waiting.append((colour, y // BAND, known, value))
 
@@ -1969,18 +2159,30 @@ class NetworkImage(Image):
 class QuickImage(Image):
     """Planes that are foreseen by their nearest neighbours alone: method 8."""
 
-    def expect(self, k: int, y: int, x: int) -> Expected:
+    def around(self, k: int, y: int, x: int) -> tuple[float, float]:
+        """Return what a sample is likely to be, and how lively it is around it."""
         left, above, corner, right = self.values_at(k, y, x, k, NEAREST)
-        here = 0
+        here = 0.0
         if k:
             *green, here = self.values_at(k, y, x, 0, (*NEAREST, (0, 0)))
             left, above, corner, right = left - green[0], above - green[1], corner - green[2], right - green[3]
         middle = max(min(left, above), min(max(left, above), left + above - corner))
-        p = min(max(middle + here, 0), 255)
         lively = abs(left - corner) + abs(above - corner) + abs(right - above)
-        lively += sum(abs(error) // 64 for error in self.errors_at(k, y, x, k, NEAREST[:2]))
+        return middle + here, lively + sum(abs(error) / 64 for error in self.errors_at(k, y, x, k, NEAREST[:2]))
+
+    def expect(self, k: int, y: int, x: int) -> Expected:
+        middle, lively = self.around(k, y, x)
+        p = int(min(max(middle, 0), 255))
         level = sum(lively >= edge for edge in LIVELY)
         return Expected(np.zeros(12, np.float32), 0, 0, 64 * p, p, (QUICK_SCALES[k][level], QUICK_TAILS[k][level], 0))
+
+
+def scale_class(width: int) -> int:
+    return min(max((width + 252) // 12, 0), SCALE_CLASSES - 1)
+
+
+def cut_error(error: float) -> int:
+    return int(min(max(error, -BRIGHTEST), BRIGHTEST))
 
 
 def first_regression(colour: int) -> Regression:
@@ -1992,7 +2194,7 @@ def first_regression(colour: int) -> Regression:
     return Regression(50 * np.eye(12, dtype=np.float32), right, weights)
 
 
-def scaled(values: Sequence[int], scale: int) -> list[int]:
+def scaled(values: Sequence[float], scale: int) -> list[int]:
     factor = np.float32(64) / np.float32(scale)
     found: list[int] = np.rint(np.array(values, np.float32) * factor).astype(np.int64).tolist()
     return [min(max(value, -PIXEL_INPUT), PIXEL_INPUT) for value in found]
@@ -2511,7 +2713,411 @@ def bounded(values: list[int]) -> list[int]:
     return [min(max(value, -PIXEL_INPUT), PIXEL_INPUT) for value in values]
 
 
+# ---- Section 16: deep samples -----------------------------------------------------------------
+
+DEEP_VALUES, MOST_EXPONENT = 2**16, 6
+OCTAVES, MOST_SEEN, FIRST_SEEN = 9, 512, 16
+USUAL_RATIO, MOST_RATIO, MOST_CORRECTION = 355, 1280, 2**17
+QUICK_WIDTH, QUICK_TAIL = -200, 1
+
+
+class Grain(NamedTuple):
+    """How many values an image has, and how many of them are a grey level: 2^exponent."""
+
+    values: int
+    exponent: int
+
+    @property
+    def parts(self) -> int:
+        """How many 1/64 of a grey level a value is."""
+        return 64 >> self.exponent
+
+    @property
+    def middle(self) -> int:
+        return self.values // 2
+
+    @property
+    def black(self) -> int:
+        """What value 0 is in 1/64 of a grey level."""
+        return 128 * 64 - self.middle * self.parts
+
+    @property
+    def span(self) -> int:
+        return (self.values - 1) * self.parts
+
+    def grey(self, value: int) -> float:
+        return 128 + (value - self.middle) * self.parts / 64
+
+    def held(self, p: int) -> int:
+        return min(max(p, self.black), self.black + self.span)
+
+
+def read_levels(fields: Reader, samples: int) -> list[int]:
+    """Return the values that so many samples of an image have."""
+    first, more = fields.varint(), fields.varint()
+    if first + more >= DEEP_VALUES:
+        raise Corrupt("more values than 16 bits have")
+    if not more:
+        return [first]
+    gaps = [fields.varint()] * more
+    if not gaps[0]:
+        content = fields.take(fields.varint())
+        if more >= samples:
+            raise Corrupt("a list of more values than samples")
+        listed = inflate(content, 2 * more)
+        if len(listed) != 2 * more:
+            raise Corrupt("a list of values of another length")
+        gaps = [256 * high + low + 1 for high, low in zip(listed[:more], listed[more:], strict=True)]
+    values = [first]
+    for gap in gaps:
+        values.append(values[-1] + gap)
+    if values[-1] >= DEEP_VALUES:
+        raise Corrupt("a value of more than 16 bits")
+    return values
+
+
+class Bits:
+    """Takes numbers of a few bits each off the front of some bytes."""
+
+    def __init__(self, content: bytes) -> None:
+        self.text = "".join(f"{byte:08b}" for byte in content)
+        self.at = 0
+
+    def take(self, length: int) -> int:
+        self.at += length
+        if self.at > len(self.text):
+            raise Corrupt("too few low bits")
+        return int("0" + self.text[self.at - length : self.at], 2)
+
+    def finish(self) -> None:
+        left = self.text[self.at :]
+        if len(left) >= 8 or "1" in left:
+            raise Corrupt("more low bits than the samples have")
+
+
+class Calibration:
+    """Of one colour of an image, for each octave of the scale: how widths were wrong, and which mean was nearer."""
+
+    def __init__(self) -> None:
+        self.correction, self.seen = [0] * OCTAVES, [FIRST_SEEN] * OCTAVES
+        self.of_prediction, self.of_mean = [0] * OCTAVES, [0] * OCTAVES
+        self.ratios: list[list[int]] = [[] for _ in range(OCTAVES)]  # of this step
+
+    def correct(self, octave: int, p: int, mean: int, width: int) -> tuple[int, int]:
+        nearer = p if self.of_prediction[octave] < self.of_mean[octave] else mean
+        return nearer, width + ((self.correction[octave] + 128) >> 8)
+
+    def learn(self, octave: int, found: int, p: int, mean: int, used: int, width: int) -> None:
+        self.of_prediction[octave] += abs(found - p)
+        self.of_mean[octave] += abs(found - mean)
+        away = abs(found - used)
+        octaves = (fixed_log2(max(away, 1)) >> 6) - 384 - width
+        ratio = min(power(4 * min(max(octaves, -512), 512) + 2048), MOST_RATIO) if away else 0
+        self.ratios[octave].append(ratio - USUAL_RATIO)
+
+    def settle(self) -> None:
+        """Do what comes at the end of a step."""
+        for octave, ratios in enumerate(self.ratios):
+            self.seen[octave] = min(self.seen[octave] + len(ratios), MOST_SEEN)
+            moved = self.correction[octave] + 64 * sum(ratios) // self.seen[octave]
+            self.correction[octave] = min(max(moved, -MOST_CORRECTION), MOST_CORRECTION)
+            self.of_prediction[octave] -= self.of_prediction[octave] >> 10
+            self.of_mean[octave] -= self.of_mean[octave] >> 10
+        self.ratios = [[] for _ in range(OCTAVES)]
+
+
+class Judged(NamedTuple):
+    """What is known of a deep sample: all as of another, and what its calibration and its bins hang on."""
+
+    known: Expected
+    octave: int
+    mean: int
+    used: int
+    width: int
+    low: int
+
+
+class DeepImage:
+    """The planes of an image as numbers of values, and what is known of them beside an Image of grey levels."""
+
+    def __init__(self, image: DeepNetworkImage | DeepQuickImage, grain: Grain, h: int, w: int, colours: int) -> None:
+        self.image, self.grain, self.size = image, grain, (h, w, colours)
+        self.numbers = np.zeros((colours, h, w), np.int64)
+        self.calibrations = [Calibration() for _ in range(colours)]
+
+    def planes(self) -> list[Samples]:
+        order = (1, 0, 2) if self.size[2] == 3 else (0,)
+        return [self.numbers[colour].astype(np.uint16) for colour in order]
+
+    def judge(self, k: int, y: int, x: int) -> Judged:
+        known, mean, octaves, width, tail = self.image.look(k, y, x)
+        octave = min((octaves >> 6) + 1, OCTAVES - 1)
+        used, width = self.calibrations[k].correct(octave, known.prediction, mean, width)
+        wide = min(max(width, -246), 414) + 64 * self.grain.exponent
+        low = max(0, -(((128 if tail >= 4 else 192) - wide) // 64))
+        above = 2 * (used - self.grain.black) + self.grain.parts
+        sixteenths = (((above << 5) >> (low - self.grain.exponent + 7)) + 1 >> 1) - 8
+        centre = (sixteenths + 8) // 16
+        classes = scale_class(wide - 64 * low), tail, sixteenths - 16 * centre
+        return Judged(known._replace(centre=centre, classes=classes), octave, mean, used, width, low)
+
+    def value(self, judged: Judged, distance: int, bits: Bits) -> int:
+        far = distance in (-128, 127)
+        told = bits.take((self.grain.values - 1).bit_length() if far else judged.low)
+        value = told if far else ((judged.known.centre + distance) << judged.low) + told
+        away = min(max((value >> judged.low) - judged.known.centre, -128), 127)
+        if not 0 <= value < self.grain.values or away != distance:
+            raise Corrupt("a sample that its picture cannot have")
+        return value
+
+    def put(self, k: int, y: int, x: int, judged: Judged, value: int) -> None:
+        self.numbers[k, y, x] = value
+        grey = self.grain.grey(value)
+        prediction = judged.known.prediction
+        self.calibrations[k].learn(judged.octave, int(64 * grey), prediction, judged.mean, judged.used, judged.width)
+        self.image.put(k, y, x, judged.known, grey)
+
+
+class DeepNetworkImage(NetworkImage):
+    """Grey levels of a grain, foreseen by regressions and networks: method 13."""
+
+    def __init__(self, networks: list[Network], grain: Grain, h: int, w: int, colours: int) -> None:
+        super().__init__(networks, h, w, colours)
+        self.grain = grain
+
+    def held(self, p: int) -> int:
+        return self.grain.held(p)
+
+    def bright(self, p: int) -> int:
+        return ((p - self.grain.black) << 9 >> self.grain.span.bit_length()) - 256
+
+    def judged(self, k: int, known: Expected, moved: int, octaves: int, width: int, tail: int) -> Expected:
+        self.found = known, moved, octaves, width, tail
+        return known
+
+    def look(self, k: int, y: int, x: int) -> tuple[Expected, int, int, int, int]:
+        self.expect(k, y, x)
+        return self.found
+
+
+class DeepQuickImage(QuickImage):
+    """Grey levels of a grain, foreseen by their nearest neighbours alone: method 14."""
+
+    def __init__(self, grain: Grain, h: int, w: int, colours: int) -> None:
+        super().__init__(h, w, colours)
+        self.grain = grain
+
+    def look(self, k: int, y: int, x: int) -> tuple[Expected, int, int, int, int]:
+        middle, lively = self.around(k, y, x)
+        p = self.grain.held(int(64 * middle))
+        octaves = (fixed_log2(int(64 * lively) + 64) >> 6) - 384
+        known = Expected(np.zeros(12, np.float32), 0, 0, p, 0, (0, 0, 0))
+        return known, p, octaves, octaves + QUICK_WIDTH, QUICK_TAIL
+
+    def put(self, colour: int, y: int, x: int, known: Expected, value: float) -> None:
+        self.values[colour][y][x] = value
+        self.errors[colour][y][x] = int(64 * value) - known.prediction
+
+
+def read_deep_images(
+    begin: Callable[..., DeepNetworkImage | DeepQuickImage], body: bytes, sizes: list[Size]
+) -> list[list[Samples]]:
+    """Read the planes of images of 16 bits a sample."""
+    check_pixels(sizes)
+    fields = Reader(body)
+    levels, exponents = [], []
+    for size in sizes:
+        levels.append(read_levels(fields, math.prod(size)))
+        exponents.append(fields.byte() if len(levels[-1]) > 1 else 0)
+        if exponents[-1] > MOST_EXPONENT:
+            raise Corrupt("a grey level of too many values")
+    bits = Bits(fields.take(fields.varint()))
+    coder = RangeDecoder(fields.rest())
+    images = []
+    for size, values, exponent in zip(sizes, levels, exponents, strict=True):
+        grain = Grain(len(values), exponent)
+        images.append(DeepImage(begin(grain, *size), grain, *size))
+    live = [place for place, values in enumerate(levels) if len(values) > 1]
+    for group in groups_of_images([sizes[place] for place in live]):
+        read_deep_group(coder, bits, [images[live[at]] for at in group])
+    bits.finish()
+    coder.finish()
+    return [
+        [np.array(values, np.uint16)[plane] for plane in image.planes()]
+        for image, values in zip(images, levels, strict=True)
+    ]
+
+
+def read_deep_group(coder: RangeDecoder, bits: Bits, group: list[DeepImage]) -> None:
+    """Read images of one size, in lockstep."""
+    h, w, colours = group[0].size
+    for t in range(steps_of(h, w, colours)):
+        samples = samples_of(t, group)
+        if t % 4 == 0:
+            for image in group:
+                image.image.advance(t)
+        judged = [image.judge(k, y, x) for image, k, y, x in samples]
+        first = [coder.decode(first_table(*each.known.classes)) for each in judged]
+        second = [coder.decode(second_table(*each.known.classes, a)) for each, a in zip(judged, first, strict=True)]
+        for (image, k, y, x), each, a, b in zip(samples, judged, first, second, strict=True):
+            distance = (16 * a + b - 8 + 128) % 256 - 128
+            image.put(k, y, x, each, image.value(each, distance, bits))
+        for image in group:
+            for calibration in image.calibrations:
+                calibration.settle()
+
+
 # ---- The command line ------------------------------------------------------------------------
+
+
+# ---- Section 16: packed models ---------------------------------------------------------------
+
+KEPT, REMOVED, REPLACED, REFORMED, DIFFERENT, LOW_RANK, LOW_RANK_AND_DIFFERENT = range(7)
+FormOf = tuple[str, list[int]]  # dtype and shape
+
+
+@dataclass
+class Change:
+    """An operation on a tensor of the base, and what values it needs: V, D, L or R, and their form."""
+
+    code: int
+    base: Stored | None
+    asked: list[tuple[str, FormOf]]
+    shift: int = 0
+
+    def size(self) -> int:
+        return sum(math.prod(shape) * int(dtype[2]) for _, (dtype, shape) in self.asked)
+
+    def work(self) -> int:
+        return 0 if self.code < LOW_RANK or self.base is None else self.base.size * self.asked[0][1][1][1]
+
+    def result(self, values: list[Stored]) -> Stored | None:
+        """Return what the tensor becomes, None for nothing."""
+        if self.code in (KEPT, REMOVED):
+            return self.base if self.code == KEPT else None
+        if self.code in (REPLACED, REFORMED) or self.base is None:
+            return values[0]
+        found = self.base.astype(np.int64)
+        if self.code >= LOW_RANK:
+            product = values[0].astype(np.int64) @ values[1].astype(np.int64)
+            half = 1 << self.shift >> 1
+            found = np.clip(found + ((product + half) >> self.shift).reshape(found.shape), -127, 127)
+        if self.code in (DIFFERENT, LOW_RANK_AND_DIFFERENT):
+            found += values[-1]
+        return found.astype(self.base.dtype)  # which wraps around
+
+
+def unpack_half(
+    tensors: Tensors, half: str, stated: dict[str, Any], files: Sequence[bytes]
+) -> tuple[Tensors, dict[str, Any]]:
+    """Return the tensors and the description of a half of a pair, or of a model that is none."""
+    base, described = Tensors.of({}), dict[str, Any]()
+    if "base" in stated:
+        named = stated["base"]["sha256"]
+        if not isinstance(stated["base"]["id"], str):
+            raise ModelNeeded("a base whose id is no text")
+        found = [file for file in files if hashlib.sha256(file).hexdigest() == named]
+        if not found:
+            raise ModelNeeded(f"the base {named} is not at hand")
+        base = Tensors(found[0])
+        version, described = read_metadata(base)
+        if version == PACKED_VERSION:
+            raise ModelNeeded("a base that has a base")
+    name = f"{half}.changes" if half else "changes"
+    packed = tensors.get(name, "U8", [None]).astype(np.uint8).tobytes()
+    merged = {key: value for key, value in {**described, **stated}.items() if value is not None}
+    try:
+        return Tensors.of(unpack_changes(packed, base)), merged
+    except (Corrupt, Limit) as error:
+        raise ModelNeeded("changes that are damaged") from error
+
+
+def unpack_changes(packed: bytes, base: Tensors) -> dict[str, Stored]:
+    reader = Reader(packed)
+    names = sorted(base.header.keys() - {"__metadata__"})
+    changes = {name: read_change(reader, base.stored(name)) for name in names}
+    last = ""
+    for _ in range(reader.varint()):
+        length = reader.varint(least=1)
+        if length > 200:
+            raise ModelNeeded("a long name")
+        name = reader.take(length).decode()
+        if name in changes or name <= last:
+            raise ModelNeeded("a new tensor that is there, or out of order")
+        changes[name] = Change(REFORMED, None, [("V", read_form(reader))])
+        last = name
+    size, work = (sum(each) for each in ([c.size() for c in changes.values()], [c.work() for c in changes.values()]))
+    if size > 2**24 or work > 2**30:
+        raise ModelNeeded("changes of too many bytes, or of too much work")
+    coder, tables = RangeDecoder(reader.rest()), dict[tuple[str, str, int], list[int]]()
+    found: dict[str, Stored] = {}
+    for name, change in changes.items():
+        result = change.result([read_values(coder, tables, of, form) for of, form in change.asked])
+        if result is not None:
+            found[name] = result
+    coder.finish()
+    return found
+
+
+def read_change(reader: Reader, base: Stored | None) -> Change:
+    code = reader.byte()
+    if code in (KEPT, REMOVED):
+        return Change(code, base, [])
+    if code == REFORMED:
+        return Change(code, base, [("V", read_form(reader))])
+    if base is None or base.ndim > 8 or not base.size or code > LOW_RANK_AND_DIFFERENT:
+        raise ModelNeeded("a tensor that cannot be changed so, or an unknown operation")
+    form = base.dtype.str, list(base.shape)
+    if code in (REPLACED, DIFFERENT):
+        return Change(code, base, [("V" if code == REPLACED else "D", form)])
+    rank, shift = reader.varint(least=1), reader.byte()
+    if base.dtype != np.int8 or base.ndim < 2 or shift > 31:
+        raise ModelNeeded("a low-rank change to no rows of int8, or by another shift")
+    outputs, inputs = base.shape[0], math.prod(base.shape[1:])
+    if rank > min(outputs, inputs):
+        raise ModelNeeded("a low-rank change of a rank too high")
+    asked: list[tuple[str, FormOf]] = [("L", (form[0], [outputs, rank])), ("R", (form[0], [rank, inputs]))]
+    return Change(code, base, asked + ([("D", form)] if code == LOW_RANK_AND_DIFFERENT else []), shift)
+
+
+def read_form(reader: Reader) -> FormOf:
+    dtype, axes = reader.byte(), reader.byte()
+    if dtype >= len(DTYPES) or axes > 8:
+        raise ModelNeeded("a form that is not known")
+    return list(DTYPES.values())[dtype], [reader.varint(least=1) for _ in range(axes)]
+
+
+def read_values(coder: RangeDecoder, tables: dict[tuple[str, str, int], list[int]], of: str, form: FormOf) -> Stored:
+    dtype, shape = form
+    bits, count = 8 * int(dtype[2]), math.prod(shape)
+    found = np.zeros(count, np.int64)
+    for place in range(bits // 8):
+        counts = tables.setdefault((of, dtype, place), [max(1, 64 >> k.bit_length()) for k in range(256)])
+        found += np.array(read_bytes(coder, counts, count), np.int64) << 8 * place
+    signed = np.where(found % 2 == 0, found >> 1, -(found + 1 >> 1))
+    return signed.astype(dtype).reshape(shape)
+
+
+def read_bytes(coder: RangeDecoder, counts: list[int], count: int) -> list[int]:
+    found: list[int] = []
+    halve(counts, 2**15)
+    while len(found) < count:
+        run = min(count - len(found), max(32, min(len(found), 4096)))
+        total = sum(counts)
+        frequencies = [1 + c * (TOTAL - 256) // total for c in counts]
+        frequencies[counts.index(max(counts))] += TOTAL - sum(frequencies)
+        table = [0, *itertools.accumulate(frequencies)]
+        symbols = [coder.decode(table) for _ in range(run)]
+        for k in symbols:
+            counts[k] += 32
+        halve(counts, 2**19)
+        found += symbols
+    return found
+
+
+def halve(counts: list[int], most: int) -> None:
+    while sum(counts) > most:
+        counts[:] = [c + 1 >> 1 for c in counts]
 
 
 def write_picture(path: Path, picture: Samples) -> None:
@@ -2521,8 +3127,8 @@ def write_picture(path: Path, picture: Samples) -> None:
     magic = "P5" if picture.ndim == 2 else "P6"
     if (path.suffix, picture.shape[2:]) not in ((".pgm", ()), (".ppm", (3,))):
         raise ValueError(f"{path} cannot hold a picture of shape {picture.shape}")
-    head = f"{magic}\n{picture.shape[1]} {picture.shape[0]}\n255\n"
-    path.write_bytes(head.encode() + picture.tobytes())
+    head = f"{magic}\n{picture.shape[1]} {picture.shape[0]}\n{np.iinfo(picture.dtype).max}\n"
+    path.write_bytes(head.encode() + bytes_of(picture))
 
 
 def main() -> int:

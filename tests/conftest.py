@@ -21,7 +21,20 @@ ROOT = TESTS.parent
 # The subjects that --fast runs: the core of the codec, in well under a minute, without PyTorch.
 FAST = frozenset(
     (
-        *("arguments", "bd", "container", "entropy", "exact", "grid", "import", "ink", "likeness", "lossless", "lossy"),
+        *(
+            "arguments",
+            "bd",
+            "changes",
+            "container",
+            "entropy",
+            "exact",
+            "grid",
+            "import",
+            "ink",
+            "likeness",
+            "lossless",
+            "lossy",
+        ),
         *("block_pictures", "reader", "scans", "source", "structure", "threads", "work", "zoo"),
     )
 )

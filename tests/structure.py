@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from aecodec.container import Container, parse, parse_second
+from aecodec.container import Container, count_references, parse, parse_second
 from aecodec.container.varint import Cursor
 from tests.generated.aec import Aec
 
@@ -23,6 +23,7 @@ class Record:
 
     place: tuple[int, int]
     method: int | None
+    references: tuple[int, ...] | None
     alpha: bytes | None
     body: bytes
     check: bytes
@@ -41,7 +42,7 @@ class Layer:
 
 @dataclass
 class File:
-    """``shapes``: (height, width, channels, equal) of each picture."""
+    """``shapes``: (height, width, channels, equal, deep) of each picture."""
 
     exact: bool
     layered: bool
@@ -51,7 +52,7 @@ class File:
     pixels: bool
     count: int
     block_pictures: int
-    shapes: list[tuple[int, int, int, bool]] | None
+    shapes: list[tuple[int, int, int, bool, bool]] | None
     names: list[str] | None
     layers: list[Layer] = field(default_factory=list)
 
@@ -60,7 +61,7 @@ def by_package(data: bytes) -> File:
     """What ``aecodec.container`` says of a file; raises the package's errors."""
     first = parse(data)
     header = first.header
-    shapes = header.shapes and [(s.height, s.width, s.channels, s.equal) for s in header.shapes]
+    shapes = header.shapes and [(s.height, s.width, s.channels, s.equal, s.deep) for s in header.shapes]
     file = File(
         exact=header.exact or header.has_form,
         layered=header.layered,
@@ -94,12 +95,16 @@ def _record(layer: Container, block: int, place: tuple[int, int]) -> Record:
     cursor = Cursor(body, 0, len(body))
     method = cursor.byte("method") if header.has_method else None
     start = block * header.block_pictures
+    references = None
+    if header.referenced:
+        count = count_references(cursor, min(header.block_pictures, header.count - start))
+        references = tuple(cursor.varint("reference") for _ in range(count))
     alpha = None
     if not header.exact and any(
         shape.has_alpha for shape in (header.shapes or ())[start : start + header.block_pictures]
     ):
         alpha = cursor.take(cursor.varint("length of the alpha planes", 1), "alpha planes")
-    return Record(place, method, alpha, body[cursor.at :], layer.check(block))
+    return Record(place, method, references, alpha, body[cursor.at :], layer.check(block))
 
 
 def by_parser(data: bytes) -> File:
@@ -143,6 +148,7 @@ def _read_layer(layer: Any, start: int, fingerprint: bytes | None, checksum: int
             Record(
                 place,
                 getattr(record, "method", None),
+                _read_references(record) if hasattr(record, "references") else None,
                 _read_alpha(record) if hasattr(record, "alpha") else None,
                 record.body,
                 record.check,
@@ -155,13 +161,17 @@ def _read_layer(layer: Any, start: int, fingerprint: bytes | None, checksum: int
     )
 
 
+def _read_references(record: Any) -> tuple[int, ...]:
+    return tuple(each.place.value for each in record.references.places if each.is_there)
+
+
 def _read_alpha(record: Any) -> bytes:
     return bytes([record.alpha.method]) + bytes(record.alpha.body)
 
 
-def _read_shapes(first: Any, many: bool) -> list[tuple[int, int, int, bool]]:
+def _read_shapes(first: Any, many: bool) -> list[tuple[int, int, int, bool, bool]]:
     runs = [(run.len_run.value, run.shape) for run in first.runs] if many else [(1, first.shape)]
-    return [(s.height.value, s.width.value, s.channels, s.equal) for length, s in runs for _ in range(length)]
+    return [(s.height.value, s.width.value, s.channels, s.equal, s.deep) for length, s in runs for _ in range(length)]
 
 
 def _read_names(packed: bytes, count: int) -> list[str]:

@@ -69,7 +69,7 @@ PICTURES = {"a.png": drawn(30, 40, 3), "b.png": drawn(33, 21, 1)[..., 0], "c.png
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three drawn pictures: in colour, grey, and with alpha, some of which is 0."""
     folder = tmp_path_factory.mktemp("holiday")
-    PICTURES["c.png"][:10, :, 3] = 0
+    PICTURES["c.png"][-10:, :, 3] = 0
     for name, picture in PICTURES.items():
         Image.fromarray(picture).save(folder / name)
     return folder

@@ -14,10 +14,11 @@ import aecodec
 from aecodec.cli import app
 from aecodec.codec.encode import pictures_a_block
 from aecodec.codec.plan import Plan
+from aecodec.kinds import TileCodec
 from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES
 from aecodec.zoo import Zoo
 from tests.checks import check_all_same
-from tests.made import made_model, strokes
+from tests.made import made_grid_model, made_model, strokes
 
 PICTURES = list(strokes(40, 8, 8))
 
@@ -52,6 +53,44 @@ def test_the_default_is_a_share(models: list[Path]) -> None:
     many = list(np.zeros((GROUP_TILES // BLOCK_SHARE + 1, 8, 8), np.uint8))
     found = aecodec.inspect(aecodec.compress(many, model="made-6", model_path=models, effort=0))
     assert found.blocks == 2
+
+
+def test_large_pictures_of_a_grid_share_a_block_where_that_is_asked_for(tmp_path: Path) -> None:
+    """By default one fills a block; by tiles, more than go together would be of no use."""
+    (tmp_path / "any.safetensors").write_bytes(made_grid_model("any"))
+    pictures = [np.zeros((512, 1040), np.uint8)] * 17
+    options: dict[str, Any] = {"model": "any", "model_path": [tmp_path], "effort": 0}
+    blocks = [
+        aecodec.inspect(aecodec.compress(pictures, **options, **asked)).blocks for asked in ({}, _asks(5), _asks(17))
+    ]
+    assert blocks == [17, 4, 2]
+
+
+@pytest.mark.parametrize(
+    ("moved", "asked", "blocks"),
+    [(0, {"effort": 1}, 1), (90, {"effort": 1}, 2), (0, {"effort": 0}, 2), (0, {"effort": 1, "block_pictures": 4}, 2)],
+    ids=["alike", "unlike", "no-effort", "asked"],
+)
+def test_pictures_that_are_alike(moved: int, asked: dict[str, int], blocks: int, tmp_path: Path) -> None:
+    """Four pictures of 256x256 are in a block, and of such that come again with a change all six."""
+    (tmp_path / "any.safetensors").write_bytes(made_grid_model("any"))
+    picture = np.kron(strokes(1, 16, 16)[0], np.ones((16, 16), np.uint8))
+    pictures = [np.roll(picture, number * moved, 1) for number in range(6)]
+    for number, each in enumerate(pictures):
+        each[:16, :16] = 40 * number
+    data = aecodec.compress(pictures, model="any", model_path=[tmp_path], **asked)
+    assert aecodec.inspect(data).blocks == blocks
+    assert len(aecodec.decompress(data, model_path=[tmp_path])) == 6
+
+
+def test_tiles_are_never_alike(models: list[Path]) -> None:
+    model = Zoo(models).by_id("made-6").codec
+    picture = PICTURES[0][..., None]
+    assert isinstance(model, TileCodec) and not model.are_alike([(picture, picture)])
+
+
+def _asks(count: int) -> dict[str, int]:
+    return {"block_pictures": count}
 
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

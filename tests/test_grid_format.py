@@ -48,6 +48,7 @@ def headers(draw: Any) -> Header:
         shapes=Shapes.of(draw(shapes()) for _ in range(count)),
         names=tuple(f"{at}.png" for at in range(count)) if many and draw(st.booleans()) else None,
         quality=draw(st.integers(0, 100)),
+        referenced=many and draw(st.booleans()),
     )
 
 
@@ -60,7 +61,9 @@ def test_round_trips(header: Header, data: Any) -> None:
     assert found.header == header
     assert [found.body(block) for block in range(header.blocks)] == bodies
     assert [found.check(block) for block in range(header.blocks)] == [check.to_bytes(4, "big") for check in checks]
-    assert (file[2] & 0x27, file[7], found.stop) == (0x27, 0x80 + (header.quality or 0), len(file))
+    quality = header.quality or 0
+    said = bytes([0xF2, quality]) if header.referenced else bytes([0x80 + quality])
+    assert (file[2] & 0x27, file[7 : 7 + len(said)], found.stop) == (0x27, said, len(file))
 
 
 def test_four_bytes_check_even_one_picture() -> None:
@@ -97,7 +100,7 @@ def test_flags_that_a_grid_cannot_have(flags: int) -> None:
 
 # --- damage ----------------------------------------------------------------------------------
 
-SMALL = ["grid-1x1", "grid-0", "grid-alpha-stored", "grid-many"]
+SMALL = ["grid-1x1", "grid-0", "grid-alpha-stored", "grid-many", "references-mixed"]
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -107,7 +107,21 @@ def test_what_loses_nothing_is_converted(image: Image.Image, mode: str) -> None:
     np.testing.assert_array_equal(np.asarray(found), np.asarray(image.convert(mode)))
 
 
-@pytest.mark.parametrize("mode", ["I", "I;16", "F", "CMYK", "YCbCr", "HSV", "LAB", "RGBX", "La", "RGBa"])
+def test_grey_of_16_bits() -> None:
+    """Exactly; lossily, and in colour, it is refused."""
+    samples = noise(40, 50)[..., 0].astype(np.uint16) * 250 + 3
+    image = Image.fromarray(samples)
+    assert image.mode == "I;16"
+    found = opened(written(image, lossless=True))
+    assert found.mode == "I;16" and (np.asarray(found) == samples).all()
+    with pytest.raises(OSError, match="use lossless alone"):
+        written(image)
+    data = aecodec.compress(np.dstack([samples] * 2), lossless=True)
+    with pytest.raises(OSError, match="for which Pillow has no mode"):
+        opened(data)
+
+
+@pytest.mark.parametrize("mode", ["I", "F", "CMYK", "YCbCr", "HSV", "LAB", "RGBX", "La", "RGBa"])
 def test_other_modes_are_refused(mode: str, tmp_path: Path) -> None:
     image = Image.new(mode, (4, 3))
     with pytest.raises(OSError, match=rf"^cannot write mode {mode} as AEC: .*convert it first$"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 
@@ -48,6 +49,7 @@ def random_header(rng: np.random.Generator) -> Header:
         layered=kind == "layered",
         quality=int(rng.integers(101)) if kind == "grid" else None,
         pixels=kind == "pixels",
+        referenced=kind == "grid" and many and bool(rng.integers(2)),
     )
 
 
@@ -57,10 +59,19 @@ def random_body(rng: np.random.Generator, header: Header, block: int) -> bytes:
     shapes = (header.shapes or ())[start : start + header.block_pictures]
     methods = [0, 1, 2, 7] if header.pixels else range(6 if header.fingerprint else 3)
     front = bytes([rng.choice(methods)]) if header.has_method else b""
+    if header.referenced:
+        front += random_references(rng, shapes)
     if not header.exact and any(shape.has_alpha for shape in shapes):
         alpha = rng.bytes(int(rng.integers(0, rng.choice([3, 300]))))
         front += varint(len(alpha) + 1) + bytes([rng.integers(3)]) + alpha
     return front + rng.bytes(int(rng.integers(0, rng.choice([5, 400, 20_000]))))
+
+
+def random_references(rng: np.random.Generator, shapes: Sequence[Shape]) -> bytes:
+    """A list of references, of which some may be to pictures that are not there."""
+    has = rng.random(len(shapes)) < rng.choice([0.1, 0.5])
+    mask = np.packbits(has, bitorder="little").tobytes().rstrip(b"\0")
+    return varint(len(mask)) + mask + b"".join(varint(int(rng.integers(300))) for _ in range(int(has.sum())))
 
 
 def random_file(seed: int) -> bytes:

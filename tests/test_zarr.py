@@ -21,6 +21,7 @@ from aecodec.zoo import Zoo
 from tests.checks import check_same, flipped, run_python
 from tests.conftest import ROOT
 from tests.made import made_model
+from tests.zoo.adapted import bases, pair
 
 numcodecs = pytest.importorskip("numcodecs")
 zarr = pytest.importorskip("zarr", minversion="3")
@@ -222,7 +223,7 @@ def test_who_lacks_the_model_is_told_which_it_is(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"dtype": "uint16"}, "samples of type uint16; aecodec takes uint8, and no 16 bits"),
+        ({"dtype": "uint32"}, "samples of type uint32; aecodec takes uint8 and uint16"),
         ({"dtype": "float32"}, "samples of type float32"),
         ({"dtype": "int8"}, "samples of type int8"),
         ({"dtype": "bool"}, "samples of type bool"),
@@ -305,6 +306,18 @@ def test_wrong_options_are_a_value_error(options: dict[str, Any], message: str) 
             codec(**options)
 
 
+def test_a_pair_does_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exact pixels, and with a quality lossy ones."""
+    for name, data in {**bases(), "own": pair()}.items():
+        (tmp_path / f"{name}.safetensors").write_bytes(data)
+    monkeypatch.setenv("AECODEC_MODEL_PATH", str(tmp_path))
+    values = samples(12, 17, 3)
+    check_same(Aec(model="made-own").decode(Aec(model="made-own").encode(values)), values)
+    lossy = Aec(model="made-own", quality=10, effort=0)
+    assert lossy.model_sha256 == Zoo().by_id("own").sha256
+    assert lossy.decode(lossy.encode(values)).shape == values.shape
+
+
 @pytest.mark.parametrize(("shape", "chunks", "axes"), ARRAYS)
 def test_numcodecs_gives_arrays_back_as_they_were(shape: Any, chunks: Any, axes: str | None) -> None:
     codec, values = Aec(axes=axes, **QUICK), samples(*chunks)
@@ -324,10 +337,26 @@ def test_numcodecs_gives_arrays_back_as_they_were(shape: Any, chunks: Any, axes:
     check_same(again.decode(BytesIO(data).getbuffer()), found)
 
 
+@pytest.mark.parametrize("kind", ["<u2", ">u2"])
+def test_samples_of_16_bits(kind: str) -> None:
+    """Exactly, in both formats of zarr and whatever the order of bytes; lossily not at all."""
+    values = (samples(6, 30, 20).astype(np.uint16) * 200 + 7).astype(kind)
+    codec = Aec(**QUICK)
+    check_same(codec.decode(codec.encode(values)), values.astype(np.uint16))
+    array = zarr.create_array(
+        {}, shape=values.shape, chunks=(2, 30, 20), dtype=kind, serializer=AecCodec(**QUICK), compressors=None
+    )
+    array[:] = values
+    found = np.asarray(array[:])
+    assert found.dtype == np.dtype(kind) and (found == values).all()
+    with pytest.raises(ValueError, match="keeps exactly or not at all: leave the quality out"):
+        Aec(quality=50, model=None).encode(values)
+
+
 def test_numcodecs_refuses_what_it_cannot_give_back() -> None:
     codec = Aec(**QUICK)
     for given, message in (
-        (samples(8, 9).astype(np.uint16), "uint16; aecodec takes uint8"),
+        (samples(8, 9).astype(np.uint32), "uint32; aecodec takes uint8 and uint16"),
         (np.asfortranarray(samples(8, 9)), "not in C order"),
         (samples(8, 9).tobytes(), "takes uint8"),
         (samples(72), r"expected \[H, W\]"),

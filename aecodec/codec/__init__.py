@@ -2,7 +2,7 @@
 
 from aecodec.codec.api import compress, compress_all, decompress, exact_size
 from aecodec.codec.decode import Decoder
-from aecodec.codec.distortion import mse, psnr
+from aecodec.codec.distortion import mse, psnr, visible_mse
 from aecodec.codec.encoded import Encoded
 from aecodec.codec.inspect import Info, inspect
 from aecodec.codec.options import Options
@@ -22,4 +22,5 @@ __all__ = [
     "mse",
     "open",
     "psnr",
+    "visible_mse",
 ]

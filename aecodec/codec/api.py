@@ -26,6 +26,7 @@ from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_lossy
 from aecodec.codec.target import meet
+from aecodec.codec.tiles import check_depths, shape_of
 from aecodec.engine import Engine
 from aecodec.errors import AecError, Argument, LimitError, ModelError, UsageError
 from aecodec.pictures import as_picture
@@ -54,12 +55,14 @@ def compress(
     """Compress one picture, or a list of them into one container.
 
     Args:
-        pictures: uint8 array ``[H, W]`` or ``[H, W, C]`` with C 1 to 4 (grey, grey and alpha,
+        pictures: uint8 or uint16 array ``[H, W]`` or ``[H, W, C]`` with C 1 to 4 (grey, grey and alpha,
             RGB, RGB and alpha), of NumPy or of a library that gives arrays to NumPy, a PIL image, or a list or tuple
             of these. A 3-D array is one picture; put several in a list. A PIL image, as opened, becomes what the
             command makes of its file: palettes are resolved, a transparent colour is alpha, EXIF orientation is
-            applied, and several frames (give their copies) or more than 8 bits a sample are refused. Once it is
-            loaded, Pillow may have cut samples of 16 bits; what was made from it, as by ``convert``, is not turned.
+            applied, and several frames are refused; frames are given as a list,
+            ``[frame.copy() for frame in PIL.ImageSequence.Iterator(image)]``. Once it is loaded, Pillow may have cut
+            samples of 16 bits; what was made from it, as by ``convert``, is not turned. Those of uint16, and images of
+            16 bits, need lossless, and are not in one list with others.
         latent_dim: of a model of tiles to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
         model: id or file of the model to use instead. Where neither is given, pictures of the size of the collection
             that the models of tiles are made for have that of latent_dim 64, if it knows them, which a quick trial
@@ -73,10 +76,12 @@ def compress(
             move down the gradient of the pixels' error, the more often the higher (:data:`aecodec.grid.search.ROUNDS`).
             With lossless it is for scans, and 0 looks for them with the narrowest beam; of other pictures 0 is the
             quick way (:mod:`aecodec.pixels.quick`), and all others are the same.
-        max_mse: largest mean squared error of any picture, samples in 0..1. The smallest file found that
-            keeps to it is taken; where neither latent_dim nor model is given, from all qualities of the general model
+        max_mse: largest mean squared error of any picture, samples in 0..1, over the colours that can be seen: alpha
+            is exact, and does not count, nor does what lies under an alpha of 0. The smallest file found that keeps to
+            it is taken; where neither latent_dim nor model is given, from all qualities of the general model
             or from all models of tiles, whichever are for such pictures, or an exact one where that is no larger.
         min_psnr: the same bound in dB.
+            A model that is named and does not reach it gives way to all others, and these to an exact file.
         max_bytes: largest size of the whole result. Where it is the only bound, the file of the lowest MSE
             found that fits is taken; where neither latent_dim nor model is given, from the same ones, or
             an exact one where that fits.
@@ -91,14 +96,16 @@ def compress(
         progressive: with lossless, write two layers: the first alone decodes to lossy pictures
             (``decompress(data, base=True)``), which are those of latent_dim (default 32) or model.
         block_pictures: at most so many pictures of a container are coded together, 1 to 4,096. To get at one of them
-            (:func:`aecodec.open`) all of its block are decoded: fewer make that quicker, and the file larger.
+            (:func:`aecodec.open`) all of its block are decoded: fewer make that quicker, and the file larger. By
+            default it hangs on the model, on sizes, and on whether large pictures are like those before them.
 
     Returns:
         The bytes of an ``.aec`` file.
 
     Raises:
         UsageError: arguments that contradict one another or are of a wrong type, or a target that cannot be met.
-        UnsupportedError: a picture of another kind. FormatError: a PIL image of a damaged file.
+        UnsupportedError: a picture of another kind, or one of 16 bits without lossless.
+        FormatError: a PIL image of a damaged file.
         LimitError: a picture too large.
         ModelError: no such model, or none that is sound.
 
@@ -151,6 +158,8 @@ def compress_all(
     if not len(pictures):
         raise UsageError("no pictures to compress")
 
+    check_depths({shape_of(pictures[0])}, exact=options.lossless and not options.progressive)
+
     def attempt(plan: Plan) -> Encoded:
         return encode(pictures, plan, many=many, names=names, progress=progress, engine=engine)
 
@@ -198,8 +207,8 @@ def decompress(
             program that asks for more than one must be safe to import (``if __name__ == "__main__"``).
 
     Returns:
-        A uint8 array ``[H, W]`` (grey) or ``[H, W, C]`` for a file of one picture or with ``index``;
-        a list of them for a container of many.
+        A uint8 array ``[H, W]`` (grey) or ``[H, W, C]``, uint16 for pictures of 16 bits, for a file of one picture or
+        with ``index``; a list of them for a container of many.
 
     Raises:
         FormatError: damaged, or not an ``.aec`` file. UnsupportedError: of a newer version.

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aecodec.arrays import Picture, Plane
-from aecodec.codec.distortion import mse
+from aecodec.codec.distortion import visible_mse
+from aecodec.codec.hidden import filled
 from aecodec.codec.plan import Plan
 from aecodec.codec.records import Lossy, crc_of, encode_lossy_apart
 from aecodec.codec.threads import threads
-from aecodec.codec.tiles import check_block, colour_of, shape_of, split_planes
+from aecodec.codec.tiles import check_block, check_depths, colour_of, shape_of, split_planes
 from aecodec.coders import Block, Encoder, Frame, Scans, TileEncoder, encode_exact, encoder_of
-from aecodec.container import Shape
+from aecodec.container import References, Shape
 from aecodec.engine import Engine
 from aecodec.errors import ModelError
 from aecodec.exact.rounding import rounding_checked, rounding_checked_for_each
@@ -21,7 +22,8 @@ from aecodec.exact.rounding import rounding_checked, rounding_checked_for_each
 @dataclass(frozen=True)
 class Record:
     """One block in one layer: its method where it is exact, its body, and bytes of payload; then the CRC-32 and the
-    mean squared error of each picture that it decodes to.
+    mean squared error of each picture that it decodes to, over what can be seen; and the references of its pictures,
+    empty where none has one.
     """
 
     method: int | None
@@ -29,6 +31,7 @@ class Record:
     payload: int
     crc: int
     errors: list[float]
+    references: References = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def with_scans(plan: Plan, many: bool, engine: Engine, batches: Sequence[Sequenc
     model = plan.second or plan.model
     assert model is not None and has_scans(plan)
     over = plan.second is not None
-    shapes = [_checked_shapes(batch) for batch in batches]
+    shapes = [_checked_shapes(batch, plan) for batch in batches]
     planes = [
         colour_of(batch, some) if over else _planes(batch, some) for batch, some in zip(batches, shapes, strict=True)
     ]
@@ -80,7 +83,9 @@ def encode_blocks(plan: Plan, many: bool, jobs: int, given: Given) -> list[Coded
     LimitError for a picture too large, or too many in a block; UnsupportedError; ModelError.
     """
     batches, scans = given.batches, given.scans
-    shapes = [_checked_shapes(batch) for batch in batches]
+    if plan.fills:
+        batches = [[filled(picture) for picture in batch] for batch in batches]
+    shapes = [_checked_shapes(batch, plan) for batch in batches]
     if plan.exact:
         encoder = encoder_of(plan.model, plan.effort, alone=not many, quick=plan.quick, scans=scans)
         blocks = [Block(Frame(some), _planes(batch, some)) for batch, some in zip(batches, shapes, strict=True)]
@@ -105,8 +110,8 @@ def _exact(batches: Sequence[Sequence[Picture]], blocks: Sequence[Block], encode
 
 
 def _record(batch: Sequence[Picture], found: Lossy) -> Record:
-    errors = [mse(ours, theirs) for ours, theirs in zip(batch, found.decoded, strict=True)]
-    return Record(None, found.body, found.payload, crc_of(found.decoded), errors)
+    errors = [visible_mse(ours, theirs) for ours, theirs in zip(batch, found.decoded, strict=True)]
+    return Record(None, found.body, found.payload, crc_of(found.decoded), errors, found.references)
 
 
 def _over(batch: Sequence[Picture], shapes: Sequence[Shape], first: Lossy) -> Block:
@@ -119,10 +124,13 @@ def _planes(batch: Sequence[Picture], shapes: Sequence[Shape]) -> list[Plane]:
     return [plane for picture, shape in zip(batch, shapes, strict=True) for plane in split_planes(picture, shape)]
 
 
-def _checked_shapes(batch: Sequence[Picture]) -> list[Shape]:
-    """Return the shapes of a block's pictures; raises LimitError for one too large, or for too many."""
+def _checked_shapes(batch: Sequence[Picture], plan: Plan) -> list[Shape]:
+    """Return the shapes of a block's pictures; raises LimitError for one too large, or for too many, and
+    UnsupportedError for samples of 16 bits that ``plan`` cannot keep.
+    """
     shapes = [shape_of(picture) for picture in batch]
     for shape in shapes:
         shape.check()
     check_block(shapes)
+    check_depths(shapes, exact=plan.exact)
     return shapes

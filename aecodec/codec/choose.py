@@ -17,10 +17,10 @@ from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import DEFAULT_LATENT_DIM, LOSSLESS_LATENT_DIM, PROGRESSIVE_LATENT_DIM, Options
 from aecodec.codec.plan import Plan, plan_at
 from aecodec.codec.records import check_layers
-from aecodec.codec.tiles import shape_of, split_planes
+from aecodec.codec.tiles import is_deep, shape_of, split_planes
 from aecodec.coders.by_tiles import EFFORTS, search_scans
 from aecodec.container import Shape
-from aecodec.errors import ModelError
+from aecodec.errors import Argument, ModelError
 from aecodec.lossless import quick_size
 from aecodec.lossy.quality import BEST
 from aecodec.zoo import Model, Role, Zoo
@@ -32,6 +32,11 @@ _STRANGE = 2.0  # times the error that is typical of a model's own pictures; the
 _STRANGE_SHARE = 0.5  # of the pictures tried, from which on they are another model's
 
 
+def is_named(options: Options) -> bool:
+    """Return whether a model was asked for."""
+    return options.model is not None or options.latent_dim is not None
+
+
 def named_model(options: Options, zoo: Zoo, default: int = DEFAULT_LATENT_DIM) -> Model:
     """Return the model that is named, else that of the latent_dim asked for, else of ``default``; raises ModelError."""
     if options.model is not None:
@@ -41,14 +46,14 @@ def named_model(options: Options, zoo: Zoo, default: int = DEFAULT_LATENT_DIM) -
 
 def model_for(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Model:
     """Return the model that is named, else the one that is best for ``pictures``; raises ModelError."""
-    if options.model is not None or options.latent_dim is not None:
+    if is_named(options):
         return named_model(options, zoo)
     return _default(pictures, zoo)
 
 
 def models_for_each(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[Model]:
     """Return what :func:`model_for` gives for each of ``pictures`` alone; they are tried together."""
-    if options.model is not None or options.latent_dim is not None:
+    if is_named(options):
         return [named_model(options, zoo)] * len(pictures)
     special = _special(zoo)
     known = [False] * len(pictures) if special is None else knows_each(special, pictures)
@@ -71,13 +76,22 @@ def plan_exact(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Plan:
 
     Raises ModelError.
     """
-    named = options.model is not None or options.latent_dim is not None
+    if is_deep(pictures[0]):
+        return _plan_deep(options, zoo)
+    named = is_named(options)
     return _exactly(named_model(options, zoo) if named else _exact_default(pictures, zoo), options)
 
 
 def plan_exact_each(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[Plan]:
     """Return what :func:`plan_exact` gives for each of ``pictures`` alone; their scans are searched together."""
-    if options.model is not None or options.latent_dim is not None:
+    deep = _plan_deep(options, zoo) if any(map(is_deep, pictures)) else None
+    plans = iter(_plans_exact([picture for picture in pictures if not is_deep(picture)], options, zoo))
+    return [deep if deep is not None and is_deep(picture) else next(plans) for picture in pictures]
+
+
+def _plans_exact(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[Plan]:
+    """Return the plans of pictures of 8 bits."""
+    if is_named(options):
         return [_exactly(named_model(options, zoo), options)] * len(pictures)
     general, special = zoo.for_pixels(), zoo.for_exact(LOSSLESS_LATENT_DIM)
     if general is None or special is None:
@@ -87,9 +101,19 @@ def plan_exact_each(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> 
     return [_exactly(special if its and next(scans) else general, options) for its in fits]
 
 
+def _plan_deep(options: Options, zoo: Zoo) -> Plan:
+    """Return the plan to keep pictures of 16 bits: by a model of pixels, or without one. Raises ModelError."""
+    named = options.model is not None or options.latent_dim is not None
+    model = named_model(options, zoo) if named else zoo.for_pixels()
+    if model is not None and model.pixels is None:
+        asked = "latent_dim" if options.model is None else "model"
+        raise ModelError(f"model {model.id} cannot keep 16-bit pictures: leave ", Argument(asked), " out")
+    return _exactly(model, options)
+
+
 def _exactly(model: Model | None, options: Options) -> Plan:
     """Return the plan to keep every pixel by ``model``; raises ModelError for one that cannot."""
-    named = options.model is not None or options.latent_dim is not None
+    named = is_named(options)
     if model is not None and model.pixels is not None and not named and options.chosen_effort == 0:
         model = None  # the quick way
     if model is not None and model.residual is None and model.pixels is None:
@@ -126,7 +150,7 @@ def no_larger_than_exact(
 
 def is_asked(options: Options) -> bool:
     """Return whether a model or a quality was asked for."""
-    return options.model is not None or options.latent_dim is not None or options.quality is not None
+    return is_named(options) or options.quality is not None
 
 
 def no_larger_exact(

@@ -219,7 +219,7 @@ def first_pictures(decoders: Sequence[Decoder]) -> list[Picture]:
     together: dict[tuple[str, Rate], list[int]] = {}
     for number, decoder in enumerate(decoders):
         header, model = decoder.container.header, decoder.model
-        if header.exact or model is None or decoder.second is not None:
+        if header.exact or model is None or decoder.second is not None or header.referenced:
             found[number] = decoder.picture(0)
         else:
             together.setdefault((model.sha256, Rate(header.step, header.quality)), []).append(number)
@@ -250,11 +250,12 @@ def decode_record(
     """
     if header.exact:
         method, body = _method(record) if header.has_method else (_implied_method(model), record)
-        planes = iter(coder_of(method, header).decode(body, Frame(shapes), model))
+        planes = iter(coder_of(method, header, deep=shapes[0].deep).decode(body, Frame(shapes), model))
         return [join_planes([next(planes) for _ in range(s.colour_planes + s.has_alpha)], s) for s in shapes]
     if model is None:
         raise ModelError("a lossy file cannot be decoded without its model")
-    return decode_lossy(record, shapes, model, Rate(header.step, header.quality), run)
+    rate = Rate(header.step, header.quality)
+    return decode_lossy(record, shapes, model, rate, run, referenced=header.referenced)
 
 
 @rounding_checked()

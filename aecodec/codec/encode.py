@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
-from aecodec.arrays import Picture
+from aecodec.arrays import Colour, Picture
 from aecodec.codec.blocks import Coded, Given, Record, encode_blocks, has_scans, with_scans
 from aecodec.codec.encoded import Encoded, First
 from aecodec.codec.plan import Plan
 from aecodec.codec.records import is_native
-from aecodec.codec.tiles import count_tiles, shape_of
+from aecodec.codec.tiles import check_depths, count_tiles, shape_of
 from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import workers
 from aecodec.coders import block_pictures, needs_model
-from aecodec.container import Header, Shape, Shapes, add_second, build, parse, parse_second
+from aecodec.container import (
+    Header,
+    References,
+    Shape,
+    Shapes,
+    add_second,
+    build,
+    pack_references,
+    parse,
+    parse_second,
+)
 from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.container.names import check_names
 from aecodec.engine import Engine
@@ -31,6 +41,7 @@ from aecodec.zoo import Model
 PLAIN_TILE = (28, 28)  # what blocks without a model are measured by
 BLOCKS_AT_ONCE = 16  # of small pictures, whose scans are searched together: the more, the less time each takes
 _EXAMPLES = 16  # of pictures, which show what all are like
+_ALIKE = 16  # pictures that a block has at least where they are alike, if they are not too large for that
 Progress = Callable[[int], None]
 
 
@@ -42,7 +53,13 @@ class _Layer:
     bodies: list[bytes] = field(default_factory=list)
     checks: list[int] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
+    references: list[References] = field(default_factory=list)
     payload: int = 0
+
+    @property
+    def is_referenced(self) -> bool:
+        """Whether any picture is kept as what it differs from another one."""
+        return any(self.references)
 
     def add(self, record: Record) -> None:
         """Add one block."""
@@ -50,7 +67,17 @@ class _Layer:
         self.bodies.append(record.body)
         self.checks.append(record.crc)
         self.errors += record.errors
+        self.references.append(record.references)
         self.payload += record.payload
+
+    def bodies_for(self, header: Header, shapes: Sequence[Sequence[Shape]]) -> list[bytes]:
+        """Return the bodies behind what the ``header`` says that they begin with; ``shapes`` are those of blocks."""
+        if header.has_method:
+            return self.with_methods()
+        if not header.referenced:
+            return self.bodies
+        each = zip(self.references, shapes, self.bodies, strict=True)
+        return [pack_references(references, some) + body for references, some, body in each]
 
     def with_methods(self) -> list[bytes]:
         """Return the bodies behind their methods."""
@@ -66,14 +93,15 @@ def encode(
     progress: Progress | None = None,
     engine: Engine | None = None,
 ) -> Encoded:
-    """Compress ``pictures`` (uint8 ``[H, W]`` or ``[H, W, C]``), which are read a few blocks at a time.
+    """Compress ``pictures`` (uint8 or uint16, ``[H, W]`` or ``[H, W, C]``), which are read a few blocks at a time.
 
     ``progress`` is called with the number of pictures done after each block. ``engine`` does the work of blocks; by
     default it is one of as many processes as the plan has jobs. The file is the same whoever does it.
     """
     _check_count(pictures, names)
-    most = _most_a_block(pictures, plan) if many else 1
-    size = pictures_a_block(plan, most)
+    kinds = {shape_of(pictures[i]) for i in range(len(pictures))} if many else set()
+    most = _most_a_block(pictures, kinds, plan) if many else 1
+    size = _more_if_alike(pictures, kinds, plan, pictures_a_block(plan, most))
     blocks: list[Coded] = []
     done, count = 0, -(-len(pictures) // size)
     work = partial(encode_blocks, plan, many, max(1, plan.jobs // count))
@@ -115,7 +143,8 @@ def _whole(
     """Return the file."""
     first, last = layers[0], layers[-1]
     used = plan.model
-    if plan.exact and not any(method is not None and needs_model(method) for method in first.methods):
+    deep = shapes[0].deep
+    if plan.exact and not any(method is not None and needs_model(method, deep=deep) for method in first.methods):
         used = None
     rate = Rate() if plan.exact or used is None else used.codec.rate(plan.quality)
     header = Header(
@@ -130,8 +159,10 @@ def _whole(
         quality=rate.quality,
         pixels=plan.exact and used is not None and used.pixels is not None,
         layered=plan.second is not None,
+        referenced=first.is_referenced,
     )
-    data = build(header, first.with_methods() if header.has_method else first.bodies, first.checks)
+    batches = [shapes[start : start + size] for start in range(0, len(shapes), size)]
+    data = build(header, first.bodies_for(header, batches), first.checks)
     result = Encoded(data, used, plan.effort, plan.noted_quality)
     if plan.second is not None and plan.model is not None:
         result.first = First(plan.model, len(data), first.errors)
@@ -171,17 +202,45 @@ def pictures_a_block(plan: Plan, most: int) -> int:
     return max(1, most // (BLOCK_SHARE_EXACT if plan.exact or plan.second is not None else BLOCK_SHARE))
 
 
-def _most_a_block(pictures: Sequence[Picture], plan: Plan) -> int:
-    """Return as many as are coded most quickly together, judged by the largest."""
-    shapes = {shape_of(pictures[i]) for i in range(len(pictures))}
+def _most_a_block(pictures: Sequence[Picture], shapes: Set[Shape], plan: Plan) -> int:
+    """Return as many as are coded most quickly together, judged by the largest; where the plan says how many a block
+    has, as many as it may have, if there are so many.
+    """
+    check_depths(shapes, exact=plan.exact)
     if plan.model is not None and not plan.exact:
-        sizes = [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]
-        return min(MAX_BLOCK_PICTURES, plan.model.codec.block_pictures(sizes))
+        codec, sizes = plan.model.codec, _sizes(shapes)
+        most = codec.block_pictures(sizes)
+        if plan.most is not None:
+            most = max(most, min(codec.most_block_pictures(sizes), len(pictures)))
+        return min(MAX_BLOCK_PICTURES, most)
     if plan.is_by_pixels:
         some = [np.atleast_3d(pictures[at]) for at in range(0, len(pictures), -(-len(pictures) // _EXAMPLES))]
         return min(MAX_BLOCK_PICTURES, block_pictures(list(shapes), some, len(pictures)))
     tile = plan.model.tiles.tile if plan.model else PLAIN_TILE
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
+
+
+def _sizes(shapes: Set[Shape]) -> list[Size]:
+    return [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]
+
+
+def _more_if_alike(pictures: Sequence[Picture], shapes: Set[Shape], plan: Plan, size: int) -> int:
+    """Return the ``size`` of blocks, or a larger one of large pictures that resemble those before them."""
+    if plan.most is not None or plan.model is None or plan.exact or plan.second is not None:
+        return size
+    if not plan.effort or size >= min(_ALIKE, len(pictures)):
+        return size
+    codec = plan.model.codec
+    most = min(_ALIKE, codec.most_block_pictures(_sizes(shapes)))
+    if most <= size:
+        return size
+    places = range(1, len(pictures), -(-len(pictures) // _EXAMPLES))
+    pairs = ((_colours(pictures[place - 1]), _colours(pictures[place])) for place in places)
+    return most if codec.are_alike(pairs) else size
+
+
+def _colours(picture: Picture) -> Colour:
+    return np.atleast_3d(picture)[..., : shape_of(picture).colour_planes]
 
 
 def _given(

@@ -24,10 +24,12 @@ class First:
 
 @dataclass
 class Encoded:
-    """A container and what is known of it. ``errors``: each picture's MSE, samples in 0..1.
+    """A container and what is known of it. ``errors``: each picture's MSE over what can be seen, samples in
+    0..1.
 
     ``exact``: it keeps every pixel. ``quality`` is the plan's; ``first`` is known of a file of two layers, whose
-    ``model`` is the second's.
+    ``model`` is the second's. ``fell_short``: the model that was asked for, where it does not reach the bound on
+    distortion, so that the file is not by it.
     """
 
     data: bytes
@@ -39,6 +41,7 @@ class Encoded:
     errors: list[float] = field(default_factory=list)
     first: First | None = None
     exact: bool = False
+    fell_short: Model | None = None
 
     @property
     def mse(self) -> float:

@@ -8,18 +8,21 @@ from dataclasses import dataclass
 
 from aecodec.codec.arguments import content
 from aecodec.codec.work import count_work, largest_block
-from aecodec.container import Container, is_whole, parse, parse_second
+from aecodec.container import Container, count_references, is_whole, parse, parse_second
+from aecodec.container.varint import Cursor
 
 
 @dataclass(frozen=True)
 class Info:
     """Fields of a file. ``size`` is (width, height) in pixels, None where it is the model's
-    native size or differs between pictures; ``channels`` is None where that differs; ``step`` is that of
+    native size or differs between pictures; ``channels`` is None where that differs; ``bits`` of a sample are 8 or 16;
+    ``step`` is that of
     quantization, 1 in a lossless file or one that has a ``quality``, a grid of latents. What the file asks for:
     ``pixels`` in all, ``block_bytes`` of the pictures of its largest block, both None where the model says how large
     they are, and ``work``, the tiles, places and steps of formats/aec.md, None where they hang on the size of tiles.
     ``methods`` says how many blocks are coded by each method of the format document, as far as records say so: those of
-    lossy blocks, and of a single picture by a model of tiles, do not.
+    lossy blocks, and of a single picture by a model of tiles, do not. ``references`` is how many pictures are kept as
+    what they differ from another one of their block.
 
     Of a file of two layers ``first_bytes`` is the length of the first; ``second_model`` is the fingerprint of
     the second's model, None where that layer is missing, cut short or damaged. Then the file is not ``lossless``.
@@ -35,6 +38,7 @@ class Info:
     size: tuple[int, int] | None
     sizes_differ: bool
     channels: int | None
+    bits: int
     bytes: int
     record_bytes: int
     names: tuple[str, ...] | None
@@ -42,6 +46,7 @@ class Info:
     pixels: int | None = None
     block_bytes: int | None = None
     work: int | None = None
+    references: int = 0
     first_bytes: int | None = None
     second_model: str | None = None
 
@@ -78,6 +83,7 @@ def info_of(container: Container, second: Container | None) -> Info:
         size=next(iter(sizes)) if len(sizes) == 1 else None,
         sizes_differ=len(sizes) > 1,
         channels=next(iter(channels)) if len(channels) == 1 else None,
+        bits=16 if any(shape.deep for shape in shapes) else 8,
         bytes=len(data),
         record_bytes=sum(record.stop - record.start for layer in layers for record in layer.records),
         names=header.names,
@@ -85,6 +91,7 @@ def info_of(container: Container, second: Container | None) -> Info:
         pixels=None if header.shapes is None else sum(n * s.height * s.width for s, n in header.shapes.runs),
         block_bytes=None if header.shapes is None else largest_block(header, header.shapes),
         work=_work(layers),
+        references=_references(container) if header.referenced else 0,
         first_bytes=container.stop if header.layered else None,
         second_model=None if second is None else _model_of(second),
     )
@@ -98,6 +105,14 @@ def _methods(layers: Sequence[Container]) -> dict[int, int]:
         for record in layer.records
     )
     return dict(sorted(found.items()))
+
+
+def _references(container: Container) -> int:
+    size, count = container.header.block_pictures, container.header.count
+    return sum(
+        count_references(Cursor(container.data, record.start, record.stop), min(size, count - number * size))
+        for number, record in enumerate(container.records)
+    )
 
 
 def _work(layers: Sequence[Container]) -> int | None:

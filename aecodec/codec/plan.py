@@ -17,6 +17,7 @@ class Plan:
     ``quick`` is of an exact plan without a model: whether samples may be coded the quick way.
     ``second``: of a lossy plan the model of a second layer, which makes the pictures exact.
     ``jobs`` is of processes that share the work of many blocks, or of threads that share that of one lossy one.
+    ``fill``: of a lossy plan, whether colours that nobody sees give way to such as take few bytes.
     ``most``: at most so many pictures of a container go into a block; None where nobody asks for a number.
     """
 
@@ -28,11 +29,17 @@ class Plan:
     quick: bool = False
     second: Model | None = None
     most: int | None = None
+    fill: bool = True
 
     @property
     def layers(self) -> int:
         """How many layers the file has."""
         return 1 if self.second is None else 2
+
+    @property
+    def fills(self) -> bool:
+        """Whether hidden colours give way; not where a second layer is to keep them."""
+        return self.fill and not self.exact and self.second is None
 
     @property
     def noted_quality(self) -> int | None:

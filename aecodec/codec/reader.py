@@ -62,7 +62,7 @@ def open(
 
 
 class Reader(Sequence[Picture]):
-    """The pictures of one file, uint8 ``[H, W]`` or ``[H, W, C]`` each, decoded when they are asked for.
+    """The pictures of one file, uint8 or uint16 ``[H, W]`` or ``[H, W, C]`` each, decoded when asked for.
 
     ``reader[i]`` is a picture, ``reader[a:b]`` a list of them, and iteration goes block after block. To get at one, all
     of its block are decoded, and kept for a while: each picture that is given is a copy of its own. A file of one

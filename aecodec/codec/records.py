@@ -10,7 +10,7 @@ import numpy as np
 
 from aecodec.arrays import Colour, Picture, Plane
 from aecodec.codec.tiles import join_planes, split_planes
-from aecodec.container import Shape
+from aecodec.container import References, Shape, read_references
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, ModelError
 from aecodec.exact.rounding import rounding_checked
@@ -22,10 +22,10 @@ from aecodec.zoo import Model
 
 
 def crc_of(pictures: Sequence[Picture]) -> int:
-    """Return the CRC-32 over pictures as a record's check counts it."""
+    """Return the CRC-32 over pictures as a record's check counts it: of 16 bits the higher byte first."""
     crc = 0
     for picture in pictures:
-        crc = zlib.crc32(np.ascontiguousarray(picture).data, crc)
+        crc = zlib.crc32(np.ascontiguousarray(picture, picture.dtype.newbyteorder(">")).view(np.uint8).data, crc)
     return crc
 
 
@@ -44,11 +44,14 @@ def check_layers(first: Model, second: Model) -> None:
 
 @dataclass(frozen=True)
 class Lossy:
-    """A lossy record: ``body``, how many bytes of it are payload, and the pixels it decodes to."""
+    """A lossy record: ``body`` without references, how many bytes of it are payload, and the pixels it decodes to;
+    ``references`` of all its pictures, empty where none has one.
+    """
 
     body: bytes
     payload: int
     decoded: list[Picture]
+    references: References
 
 
 @rounding_checked()
@@ -76,28 +79,42 @@ def encode_lossy_apart(
         alphas.append([group[-1] for group, s in zip(planes, some, strict=True) if s.has_alpha])
     coded = codec.encode_apart(colours, quality, effort, run)
     return [
-        Lossy((_pack_alpha(alpha) if alpha else b"") + payload, len(payload), _pictures(decoded, some, alpha))
-        for alpha, some, (payload, decoded) in zip(alphas, shapes, coded, strict=True)
+        Lossy(
+            (_pack_alpha(alpha) if alpha else b"") + each.data,
+            len(each.data),
+            _pictures(each.pictures, some, alpha),
+            each.references,
+        )
+        for alpha, some, each in zip(alphas, shapes, coded, strict=True)
     ]
 
 
-def decode_lossy(body: bytes, shapes: Sequence[Shape], model: Model, rate: Rate, run: Map = map) -> list[Picture]:
-    """Return the pictures of a lossy record; raises FormatError, LimitError or ModelError."""
-    return decode_lossy_apart([body], [shapes], model, rate, run)[0]
+def decode_lossy(
+    body: bytes, shapes: Sequence[Shape], model: Model, rate: Rate, run: Map = map, *, referenced: bool = False
+) -> list[Picture]:
+    """Return the pictures of a lossy record, which begins with references in a file that is ``referenced``.
+
+    Raises FormatError, LimitError or ModelError.
+    """
+    cursor = Cursor(body, 0, len(body))
+    references = read_references(cursor, shapes) if referenced else ()
+    alpha = _read_alphas(cursor, shapes)
+    colour = model.codec.decode(body[cursor.at :], _sizes(shapes), rate, run, references)
+    return _pictures(colour, shapes, alpha)
 
 
 def decode_lossy_apart(
     bodies: Sequence[bytes], shapes: Sequence[Sequence[Shape]], model: Model, rate: Rate, run: Map = map
 ) -> list[list[Picture]]:
-    """Return the pictures of each record, as :func:`decode_lossy` does; they are worked on together."""
-    payloads, alphas, sizes = [], [], []
+    """Return the pictures of each record without references, as :func:`decode_lossy` does; they are worked on
+    together.
+    """
+    payloads, alphas = [], []
     for body, some in zip(bodies, shapes, strict=True):
         cursor = Cursor(body, 0, len(body))
-        alpha_sizes = [(s.height, s.width) for s in some if s.has_alpha]
-        alphas.append(_read_alpha(cursor, alpha_sizes) if alpha_sizes else [])
+        alphas.append(_read_alphas(cursor, some))
         payloads.append(body[cursor.at :])
-        sizes.append([Size(s.height, s.width, s.colour_planes) for s in some])
-    coloured = model.codec.decode_apart(payloads, sizes, rate, run)
+    coloured = model.codec.decode_apart(payloads, [_sizes(some) for some in shapes], rate, run)
     return [_pictures(*each) for each in zip(coloured, shapes, alphas, strict=True)]
 
 
@@ -115,7 +132,15 @@ def _pack_alpha(planes: Sequence[Plane]) -> bytes:
     return varint(len(body) + 1) + bytes([method]) + body
 
 
-def _read_alpha(cursor: Cursor, sizes: Sequence[tuple[int, int]]) -> list[Plane]:
+def _sizes(shapes: Sequence[Shape]) -> list[Size]:
+    return [Size(shape.height, shape.width, shape.colour_planes) for shape in shapes]
+
+
+def _read_alphas(cursor: Cursor, shapes: Sequence[Shape]) -> list[Plane]:
+    """Return the alpha planes of those of ``shapes`` that have one."""
+    sizes = [(shape.height, shape.width) for shape in shapes if shape.has_alpha]
+    if not sizes:
+        return []
     field = cursor.take(cursor.varint("length of the alpha planes", 1), "alpha planes")
     if field[0] not in METHODS:
         raise FormatError(f"alpha planes with method {field[0]}")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from aecodec.arrays import Picture
-from aecodec.codec.choose import families_for, may_be_exact, named_model, plan_exact
+from aecodec.codec.choose import families_for, is_named, may_be_exact, named_model, plan_exact
 from aecodec.codec.distortion import psnr
 from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_at
-from aecodec.errors import Argument, ModelError, UsageError
+from aecodec.errors import ModelError, UsageError
 from aecodec.lossy.quality import BEST, FARTHEST
 from aecodec.zoo import Model, Zoo
 
@@ -23,30 +24,48 @@ def meet(options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Calla
     """Find the best file that meets the target; all that is tried is encoded, nothing is estimated.
 
     With a bound on distortion the best is the smallest file, with one on size alone that of the lowest MSE. Exact
-    coding is tried first, unless a model is named; of pictures for the general model, only where it may fit the bound,
+    coding is tried first; of pictures for the general model, only where it may fit the bound,
     and at the end where no other file does, or is small enough for a comparison. A model of any picture is bisected
     over its qualities. One of tiles is best near quality 100, so the models of such a family are bisected there; the
     two between which the bound lies are then brought to it, the smaller by more quality, the larger by less (on
     training pictures a third hardly ever did better). All bisection is as if size and distortion followed model and
     quality; they nearly do, so the file found is a good one and need not be the very best.
 
+    A model that is named comes alone. Where it does not reach a bound on distortion, all is tried as if none were
+    named: so any such bound alone is met, if need be by an exact file. The result then says which model fell short.
+
     Raises UsageError, naming the nearest miss, where none is found.
     """
     search = _Search(options, attempt)
-    named = options.model is not None or options.latent_dim is not None
-    families = [[named_model(options, zoo)]] if named else families_for(pictures, zoo)
-    general = families[0][0].purpose.pictures is None
-    exact_first = not named and (not general or may_be_exact(pictures, options.max_bytes or 0))
+    named = named_model(options, zoo) if is_named(options) else None
+    if named is not None:
+        search.try_models([named])
+    fell_short = named if search.best is None and not options.bounds_size_alone else None
+    if named is None or fell_short is not None:
+        _try_all(search, options, zoo, pictures, fell_short)
+    if search.best is None:
+        raise UsageError(_refusal(search.nearest, only_named=named is not None and fell_short is None))
+    search.best.fell_short = fell_short
+    return search.best
+
+
+def _try_all(search: _Search, options: Options, zoo: Zoo, pictures: Sequence[Picture], but: Model | None) -> None:
+    """Try all models that are for ``pictures``, without the one that was tried in vain, and exact coding."""
+    try:
+        families = families_for(pictures, zoo)
+    except ModelError:  # there are none
+        if but is None:
+            raise
+        families = []
+    general = not families or families[0][0].purpose.pictures is None
+    exact_first = not general or may_be_exact(pictures, options.max_bytes or 0)
     if exact_first:
         search.try_exact(pictures, zoo)
     for family in families:
         if not search.is_perfect:
-            search.try_models(family)
-    if not named and not exact_first and search.might_be_exact(pictures):
+            search.try_models([model for model in family if but is None or model.sha256 != but.sha256])
+    if not exact_first and search.might_be_exact(pictures):
         search.try_exact(pictures, zoo)
-    if search.best is not None:
-        return search.best
-    raise UsageError(*_refusal(search.nearest, options, named=named))
 
 
 class _Search:
@@ -69,7 +88,7 @@ class _Search:
     def try_exact(self, pictures: Sequence[Picture], zoo: Zoo) -> None:
         """Try the model for exact pixels."""
         try:
-            plan = plan_exact(pictures, self.options, zoo)
+            plan = plan_exact(pictures, replace(self.options, model=None, latent_dim=None), zoo)
         except ModelError:  # those at hand are not sound
             return
         self._try(plan)
@@ -136,14 +155,11 @@ class _Search:
         return not good, 0.0 if good else max(found.errors), len(found.data)
 
 
-def _refusal(nearest: Encoded | None, options: Options, *, named: bool) -> list[str]:
-    """Return why there is no file, and what would help; parts of a message."""
+def _refusal(nearest: Encoded | None, *, only_named: bool) -> str:
+    """Return why there is no file, and what would help; ``only_named``: no other model was tried."""
     if nearest is None:
-        return ["no model to try"]
+        return "no model to try"
     worst = max(nearest.errors)
     quality = "exact" if nearest.exact else f"with an MSE of up to {worst:.6f} ({psnr(worst):.1f} dB)"
-    parts = [f"the target cannot be met: the nearest is {len(nearest.data)} bytes, {quality}; loosen it"]
-    if named:
-        parts.append(", or name no model, so that all are tried")
-        parts += [", or use ", Argument("lossless")] if options.max_bytes is None else []
-    return parts
+    advice = "loosen it" + ", or name no model, so that all are tried" * only_named
+    return f"the target cannot be met: the nearest is {len(nearest.data)} bytes, {quality}; {advice}"

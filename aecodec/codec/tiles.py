@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from aecodec.arrays import Picture, Plane
 from aecodec.container import Shape
-from aecodec.errors import LimitError
+from aecodec.errors import Argument, LimitError, UnsupportedError
 from aecodec.limits import MAX_BLOCK_SAMPLES
 from aecodec.lossy.tiling import tile_grid
 
 
 def shape_of(picture: Picture) -> Shape:
-    """Return the geometry of ``[H, W]`` or ``[H, W, C]``; notes where red, green and blue are the same."""
+    """Return the geometry of ``[H, W]`` or ``[H, W, C]``, uint8 or uint16; notes where red, green and blue are the
+    same.
+    """
     height, width = picture.shape[:2]
     channels = picture.shape[2] if picture.ndim == 3 else 1
     equal = False
     if channels >= 3:
         red = picture[..., 0]
         equal = bool((red == picture[..., 1]).all() and (red == picture[..., 2]).all())
-    return Shape(height, width, channels, equal)
+    return Shape(height, width, channels, equal, is_deep(picture))
+
+
+def is_deep(picture: Picture) -> bool:
+    """Return whether samples have 16 bits, not 8."""
+    return picture.dtype == np.uint16
+
+
+def check_depths(shapes: Collection[Shape], *, exact: bool) -> None:
+    """Raise UnsupportedError for pictures of 16 bits that are not kept ``exact``, in one layer, or beside others."""
+    depths = {shape.deep for shape in shapes}
+    if True in depths and not exact:
+        raise UnsupportedError(
+            "samples of 16 bits are kept exactly, in one layer, or not at all: use ",
+            Argument("lossless"),
+            " alone, or convert to 8 bits first",
+        )
+    if len(depths) > 1:
+        raise UnsupportedError(
+            "pictures of 8 and of 16 bits a sample do not go into one container: compress them apart"
+        )
 
 
 def check_block(shapes: Sequence[Shape]) -> None:

@@ -13,7 +13,7 @@ from itertools import accumulate
 from threading import Lock
 
 from aecodec.codec.tiles import check_block, count_tiles
-from aecodec.coders import CODERS, PictureCoder, TileCoder
+from aecodec.coders import PictureCoder, TileCoder, coders
 from aecodec.container import Container, Header, Shape, Shapes
 from aecodec.errors import LimitError
 from aecodec.grid import grid_size
@@ -93,8 +93,8 @@ def count_work(layer: Container, tile: Tile | None = None) -> int | None:
 
 
 def largest_block(header: Header, shapes: Shapes) -> int:
-    """Return the bytes of its pictures, one a sample."""
-    upto = _sums(shapes, _samples)
+    """Return the bytes of its pictures."""
+    upto = _sums(shapes, _sample_bytes)
     ends = range(header.block_pictures, header.count + header.block_pictures, header.block_pictures)
     return max(upto(min(end, header.count)) - upto(end - header.block_pictures) for end in ends)
 
@@ -103,7 +103,7 @@ def _has_tiles(header: Header, body: bytes) -> bool:
     """Whether a block is coded by tiles, of which ``body`` is the record, or begins as it does."""
     if not header.exact:
         return header.quality is None
-    return not header.has_method or (bool(body) and isinstance(CODERS.get(body[0]), TileCoder))
+    return not header.has_method or (bool(body) and isinstance(coders(deep=False).get(body[0]), TileCoder))
 
 
 def _units_by_block(layer: Container, shapes: Shapes, tile: Tile | None) -> Callable[[int, bytes], int]:
@@ -125,7 +125,7 @@ def _units_by_block(layer: Container, shapes: Shapes, tile: Tile | None) -> Call
 
 
 def _steps(body: bytes, shapes: Shapes, start: int, stop: int) -> int:
-    coder = CODERS.get(body[0]) if body else None
+    coder = coders(deep=shapes[start].deep).get(body[0]) if body else None
     if not isinstance(coder, PictureCoder):
         return 0
     run = shapes.place(start)[0]
@@ -146,6 +146,10 @@ def _tiles(tile: Tile, with_alpha: bool, shape: Shape) -> int:
 
 def _samples(shape: Shape) -> int:
     return shape.height * shape.width * shape.channels
+
+
+def _sample_bytes(shape: Shape) -> int:
+    return _samples(shape) * shape.sample_bytes
 
 
 def _places(shape: Shape) -> int:

@@ -7,11 +7,22 @@ from aecodec.coders.by_pixels import block_pictures
 from aecodec.coders.by_tiles import TileEncoder
 from aecodec.coders.pictures import PictureCoder
 from aecodec.coders.protocol import Block, Body, Coder, Encoder, Frame, Needs
-from aecodec.coders.table import CODERS, coder_of, coder_of_second, encode_exact, encoder_of, needs_model
+from aecodec.coders.table import (
+    CODERS,
+    DEEP_CODERS,
+    coder_of,
+    coder_of_second,
+    coders,
+    encode_exact,
+    encoder_of,
+    needs_model,
+    title_of,
+)
 from aecodec.coders.tiles import RESIDUAL, Scans, TileCoder, tile_coder
 
 __all__ = [
     "CODERS",
+    "DEEP_CODERS",
     "RESIDUAL",
     "Block",
     "Body",
@@ -26,8 +37,10 @@ __all__ = [
     "block_pictures",
     "coder_of",
     "coder_of_second",
+    "coders",
     "encode_exact",
     "encoder_of",
     "needs_model",
     "tile_coder",
+    "title_of",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aecodec.arrays import Colour
+from aecodec.coders.by_deep import deep_bodies
 from aecodec.coders.likeness import Likeness, likeness, piece
+from aecodec.coders.lockstep import FEW_STEPS, go_together
 from aecodec.coders.pictures import (
     DRAWING_PIECES,
     DRAWINGS,
@@ -30,11 +31,9 @@ from aecodec.drawings import steps_of as drawn_steps_of
 from aecodec.kinds import PixelCodec, Size
 from aecodec.limits import MAX_PIXEL_STEPS, MAX_STREAM_SYMBOLS
 from aecodec.lossless.packed import encode_packed
-from aecodec.pixels import SYMBOLS, most_steps, steps_of
 
-# A step takes as long for one sample as for many. So pictures are cut, and if that does not help not tried, that take
-# more steps than these, and one more for so many samples.
-_FEW_STEPS, _SAMPLES_OF_STEP, _PIXELS_OF_STEP = 1 << 12, 16, 32
+# Pictures that do not go together well are cut, and if that does not help not tried.
+_PIXELS_OF_STEP = 32
 _MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more drawings know of one another
 _LANES = 1536  # of photographs, which know nothing of one another: quick together, with blocks for all processors
 _MANY_SHAPES = 16
@@ -55,7 +54,9 @@ class PixelEncoder:
 
     def encode(self, blocks: Sequence[Block]) -> Iterator[list[Body]]:
         """See Encoder."""
-        return (_bodies(self.codec, self.effort, block) for block in blocks)
+        for block in blocks:
+            deep = block.frame.shapes[0].deep
+            yield deep_bodies(block, self.codec) if deep else _bodies(self.codec, self.effort, block)
 
 
 class QuickEncoder:
@@ -66,14 +67,15 @@ class QuickEncoder:
     def encode(self, blocks: Sequence[Block]) -> Iterator[list[Body]]:
         """See Encoder."""
         for block in blocks:
-            yield _and_packed(_quick(block), _pictures(block, whole=True))
+            deep = block.frame.shapes[0].deep
+            yield deep_bodies(block, None) if deep else _and_packed(_quick(block), _pictures(block, whole=True))
 
 
 def _quick(block: Block) -> list[Body]:
     pictures, sizes = _pictures(block, whole=False), sizes_of(block.frame.shapes, whole=False)
-    if _go_together(sizes):
+    if go_together(sizes):
         return [(QUICK.method, QUICK.encode(pictures))]
-    if _go_together(QUICK_PIECES.sizes(sizes)):
+    if go_together(QUICK_PIECES.sizes(sizes)):
         return [(QUICK_PIECES.method, QUICK_PIECES.encode(pictures, QUICK.encode))]
     return []
 
@@ -82,7 +84,7 @@ def _bodies(codec: PixelCodec, effort: int, block: Block) -> list[Body]:
     """Return the bodies by the likelier of the two ways of a model, or by both; and packed."""
     whole, sizes = sizes_of(block.frame.shapes, whole=True), sizes_of(block.frame.shapes, whole=False)
     drawn = codec.has_drawings and (_draw_together(whole) or _draw_together(DRAWING_PIECES.sizes(whole)))
-    sampled = _go_together(sizes) or _go_together(PHOTOGRAPH_PIECES.sizes(sizes))
+    sampled = go_together(sizes) or go_together(PHOTOGRAPH_PIECES.sizes(sizes))
     pictures = _pictures(block, whole=True)
     if drawn and sampled:
         drawn, sampled = _likely(pictures, codec)
@@ -99,10 +101,10 @@ def _drawing(pictures: Sequence[Colour], sizes: Sequence[Size], codec: PixelCode
 
 def _photographs(block: Block, codec: PixelCodec, effort: int) -> Body:
     pictures, sizes = _pictures(block, whole=False), sizes_of(block.frame.shapes, whole=False)
-    if not _go_together(sizes):
+    if not go_together(sizes):
         return PHOTOGRAPH_PIECES.method, PHOTOGRAPH_PIECES.encode(pictures, codec.encode)
     turns = best_turns(pictures, codec.measure, thorough=effort >= _THOROUGH)
-    if any(turns) and _go_together(TURNED_PHOTOGRAPHS.sizes(sizes, turns)):
+    if any(turns) and go_together(TURNED_PHOTOGRAPHS.sizes(sizes, turns)):
         return TURNED_PHOTOGRAPHS.method, TURNED_PHOTOGRAPHS.encode(pictures, turns, codec)
     return PHOTOGRAPHS.method, PHOTOGRAPHS.encode(pictures, codec)
 
@@ -158,12 +160,5 @@ def block_pictures(shapes: Sequence[Shape], some: Sequence[Colour], count: int) 
 def _draw_together(sizes: Sequence[Size]) -> bool:
     """Return whether a stream surely holds all symbols of drawings, and enough of them go together."""
     pixels = sum(height * width for height, width, _ in sizes)
-    most = min(most_drawn_steps(sizes), _FEW_STEPS + pixels // _PIXELS_OF_STEP)
+    most = min(most_drawn_steps(sizes), FEW_STEPS + pixels // _PIXELS_OF_STEP)
     return MOST_SYMBOLS * pixels <= MAX_STREAM_SYMBOLS and drawn_steps_of(sizes) <= most
-
-
-def _go_together(sizes: Sequence[Size]) -> bool:
-    """Return whether a stream holds all samples, and enough of them go together."""
-    samples = sum(map(math.prod, sizes))
-    most = min(most_steps(sizes), _FEW_STEPS + samples // _SAMPLES_OF_STEP)
-    return SYMBOLS * samples <= MAX_STREAM_SYMBOLS and steps_of(sizes) <= most

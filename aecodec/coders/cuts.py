@@ -35,7 +35,7 @@ def cut_sizes(sizes: Sequence[Size], bits: int) -> list[Size]:
 
 def put_together(pieces: Sequence[Colour], sizes: Sequence[Size], bits: int) -> list[Colour]:
     """Return the pictures of ``sizes`` again."""
-    each, found = iter(pieces), []
+    each, found = iter(pieces), list[Colour]()
     for size in sizes:
         picture = np.empty(size, np.uint8)
         for place in _places(size, bits):

@@ -34,7 +34,7 @@ class Way(Protocol):
 
     def __hash__(self) -> int: ...
 
-    def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
+    def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> Sequence[Colour]:
         """Return pictures of ``sizes``. Raises FormatError, LimitError, ModelError or UnsupportedError."""
 
     def head(self, body: bytes, pictures: int) -> bytes:
@@ -63,7 +63,7 @@ class Photographs(_Headless):
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """See Way."""
-        return _codec(model, self.method).decode(body, sizes)
+        return codec_of(model, self.method).decode(body, sizes)
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
@@ -81,7 +81,7 @@ class Quick(_Headless):
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """See Way."""
-        return decode_pictures(body, sizes, QuickWalk)
+        return [*decode_pictures(body, sizes, QuickWalk)]
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
@@ -99,7 +99,7 @@ class Drawings(_Headless):
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """See Way."""
-        return _codec(model, self.method).decode_drawings(body, sizes)
+        return codec_of(model, self.method).decode_drawings(body, sizes)
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
@@ -113,7 +113,7 @@ class Packed(_Headless):
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """See Way."""
-        return decode_packed(body, sizes)
+        return [*decode_packed(body, sizes)]
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
@@ -215,7 +215,7 @@ class PictureCoder:
 
     def decode(self, body: bytes, frame: Frame, model: Model | None) -> list[Plane]:
         """See Coder."""
-        if self.needs is Needs.DRAWINGS and not _codec(model, self.method).has_drawings:
+        if self.needs is Needs.DRAWINGS and not codec_of(model, self.method).has_drawings:
             raise UnsupportedError(f"block method {self.method} by a model that knows no drawings")
         return parted(self.way.decode(body, sizes_of(frame.shapes, whole=self.way.whole), model))
 
@@ -263,7 +263,8 @@ def parted(pictures: Sequence[Colour]) -> list[Plane]:
     return [np.ascontiguousarray(each[..., plane]) for each in pictures for plane in range(each.shape[2])]
 
 
-def _codec(model: Model | None, method: int) -> PixelCodec:
+def codec_of(model: Model | None, method: int) -> PixelCodec:
+    """Return the codec of ``model``. Raises ModelError where it cannot read blocks of ``method``."""
     if model is None:
         raise ModelError(f"a block of method {method} cannot be decoded without its model")
     if model.pixels is None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from aecodec.coders.by_pixels import PixelEncoder, QuickEncoder
 from aecodec.coders.by_tiles import CLEARLY, TileEncoder
+from aecodec.coders.deep import DEEP
 from aecodec.coders.pictures import PICTURES
 from aecodec.coders.plain import PLAIN
 from aecodec.coders.protocol import Block, Body, Coder, Encoder, Needs
@@ -18,22 +19,28 @@ from aecodec.zoo import Model
 
 _ALL: tuple[Coder, ...] = (*PLAIN, *TILES, *PICTURES)
 CODERS: Final[Mapping[int, Coder]] = {coder.method: coder for coder in _ALL}
+DEEP_CODERS: Final[Mapping[int, Coder]] = {coder.method: coder for coder in DEEP}  # of pictures of 16 bits
 _OF_PIXELS = Needs.PICTURES, Needs.DRAWINGS
 _OF_LAYERS = (*(coder.method for coder in PLAIN), RESIDUAL.method, CONDITIONAL.method)
 
 
-def coder_of(method: int, header: Header) -> Coder:
-    """Return which has ``method`` in the only layer of a file with this header.
+def coders(*, deep: bool) -> Mapping[int, Coder]:
+    """Return all coders of pictures of 8 bits a sample, or of ``deep`` ones, by their methods."""
+    return DEEP_CODERS if deep else CODERS
+
+
+def coder_of(method: int, header: Header, *, deep: bool = False) -> Coder:
+    """Return which has ``method`` in the only layer of a file with this header, for ``deep`` pictures or others.
 
     Raises FormatError where such a file has none, UnsupportedError where a later version may know one.
     """
-    coder = CODERS.get(method)
+    coder = coders(deep=deep).get(method)
     if coder is not None and coder.needs is Needs.NOTHING:
         return coder
     if header.pixels and coder is not None and coder.needs not in _OF_PIXELS:
         raise FormatError(f"a block of method {method} in a file of pixels, where there is none")
     if coder is None or coder.needs not in (_OF_PIXELS if header.pixels else (Needs.TILES,)):
-        raise _unknown(method)
+        raise _unknown(method, deep=deep)
     if header.fingerprint is None and coder is not RESIDUAL:
         raise UnsupportedError(f"block method {method} in a file that names no model; a newer aecodec may know it")
     if header.fingerprint is None:
@@ -50,13 +57,20 @@ def coder_of_second(method: int) -> Coder:
     raise _unknown(method)
 
 
-def _unknown(method: int) -> UnsupportedError:
-    return UnsupportedError(f"block method {method} is not known to this aecodec; a newer one may be")
+def _unknown(method: int, *, deep: bool = False) -> UnsupportedError:
+    pictures = " of 16-bit pictures" if deep else ""
+    return UnsupportedError(f"block method {method}{pictures} is not known to this aecodec; a newer one may be")
 
 
-def needs_model(method: int) -> bool:
+def needs_model(method: int, *, deep: bool) -> bool:
     """Return whether a file that has it must name a model."""
-    return CODERS[method].needs is not Needs.NOTHING
+    return coders(deep=deep)[method].needs is not Needs.NOTHING
+
+
+def title_of(method: int) -> str:
+    """Return how people are told that blocks are coded."""
+    coder = CODERS.get(method, DEEP_CODERS.get(method))
+    return f"by method {method}" if coder is None else coder.title
 
 
 class PlainEncoder:

@@ -27,6 +27,7 @@ _LAYERED = MODEL | EXACT | LAYERS
 _TWO_LAYERS = 0x10  # the high half of the byte that says what layers there are; the low half is step - 1
 _GRID = 0x80  # and more: one lossy layer, a grid of latents, and its quality
 _PIXELS = 0xF0  # with GEOMETRY: one exact layer, whose model is one of pixels
+_REFERENCED = 0xF2  # with GEOMETRY and MANY: as _GRID, but records begin with references, and a byte has the quality
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Header:
     ``step`` is that of a lossy file's symbols, 1 to ``MAX_STEP``. ``layered``: of a file of two layers, each of which
     has a header of its own here, that of the first not ``exact``, and that of the second ``exact``. ``quality`` is that
     of a grid of latents, 0 to ``MAX_QUALITY``, None in a file of another kind. ``pixels``: of an exact file whose model
-    is one of pixels.
+    is one of pixels. ``referenced``: of a grid of latents whose pictures may be kept as what they differ from others.
     """
 
     exact: bool
@@ -49,6 +50,7 @@ class Header:
     layered: bool = False
     quality: int | None = None
     pixels: bool = False
+    referenced: bool = False
 
     @property
     def blocks(self) -> int:
@@ -83,7 +85,7 @@ class Header:
         )
         out = bytes([SIGNATURE, VERSION_BYTE, flags]) + (self.fingerprint or b"")
         if self.quality is not None:
-            return out + bytes([_GRID + self.quality])
+            return out + (bytes([_REFERENCED, self.quality]) if self.referenced else bytes([_GRID + self.quality]))
         if self.pixels:
             return out + bytes([_PIXELS])
         if self.layered:
@@ -128,22 +130,36 @@ class Header:
         shapes = None
         if flags & GEOMETRY:
             shapes = Shapes.read(cursor, count) if many else Shapes([(Shape.read(cursor), 1)])
+            _check_depths(shapes, exact=exact, tiles=fingerprint is not None and not form.pixels)
         header = cls(exact, fingerprint, many, count, block_pictures, shapes)
         header = replace(header, step=form.step, layered=form.length is not None)
-        header = replace(header, quality=form.quality, pixels=form.pixels)
+        header = replace(header, quality=form.quality, pixels=form.pixels, referenced=form.referenced)
         return header, bool(flags & NAMES)
 
 
 @dataclass(frozen=True)
 class Form:
     """What layers a file has: a lossy one of a ``step``; with ``length``, a first layer of so many bytes between these
-    fields and its checksum; with ``quality``, a grid of latents; with ``pixels``, an exact one.
+    fields and its checksum; with ``quality``, a grid of latents, perhaps ``referenced``; with ``pixels``, an exact one.
     """
 
     step: int = 1
     length: int | None = None
     quality: int | None = None
     pixels: bool = False
+    referenced: bool = False
+
+
+def _check_depths(shapes: Shapes, *, exact: bool, tiles: bool) -> None:
+    """Raise UnsupportedError for deep pictures beside others, or where a later version may have them; ``tiles``: in a
+    file that names a model of tiles.
+    """
+    if shapes.depths == {False}:
+        return
+    if len(shapes.depths) > 1:
+        raise UnsupportedError("pictures of 8 and of 16 bits a sample in one container; a newer aecodec may know them")
+    if not exact or tiles:
+        raise UnsupportedError("16-bit pictures that are lossy, or by a model of tiles; a newer aecodec may know them")
 
 
 def has_form(flags: int) -> bool:
@@ -160,6 +176,11 @@ def read_form(cursor: Cursor, flags: int) -> Form:
         return Form(quality=layers - _GRID)
     if layers == _PIXELS and flags & GEOMETRY:
         return Form(pixels=True)
+    if layers == _REFERENCED and flags & GEOMETRY and flags & MANY:
+        quality = cursor.byte("quality")
+        if quality > MAX_QUALITY:
+            raise UnsupportedError(f"a quality of {quality} is not known to this aecodec; a newer one may know it")
+        return Form(quality=quality, referenced=True)
     if layers & 0xF0 != _TWO_LAYERS:
         raise UnsupportedError(f"layers {layers:#04x} are not known to this aecodec; a newer one may know them")
     return Form(step=(layers & 0x0F) + 1, length=cursor.varint("length of the first layer"))

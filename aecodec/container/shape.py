@@ -12,19 +12,20 @@ from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, LimitError, UnsupportedError
 from aecodec.limits import MAX_PIXELS, MAX_SIDE
 
-_CHANNELS_MASK, _EQUAL = 0x03, 0x04
+_CHANNELS_MASK, _EQUAL, _DEEP = 0x03, 0x04, 0x10
 
 
 @dataclass(frozen=True)
 class Shape:
     """One picture's geometry. ``channels`` 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha;
-    ``equal``: its colour planes are the same and one stands for all.
+    ``equal``: its colour planes are the same and one stands for all. ``deep``: samples have 16 bits, not 8.
     """
 
     height: int
     width: int
     channels: int = 1
     equal: bool = False
+    deep: bool = False
 
     @property
     def has_alpha(self) -> bool:
@@ -35,6 +36,11 @@ class Shape:
     def colour_planes(self) -> int:
         """Planes coded, not counting alpha."""
         return 1 if self.equal else self.channels - self.has_alpha
+
+    @property
+    def sample_bytes(self) -> int:
+        """Bytes of a sample."""
+        return 2 if self.deep else 1
 
     @property
     def opaque(self) -> Shape:
@@ -55,17 +61,17 @@ class Shape:
 
     def pack(self) -> bytes:
         """Return one byte for the channels, then width and height."""
-        kind = self.channels - 1 | (_EQUAL if self.equal else 0)
+        kind = self.channels - 1 | (_EQUAL if self.equal else 0) | (_DEEP if self.deep else 0)
         return bytes([kind]) + varint(self.width) + varint(self.height)
 
     @classmethod
     def read(cls, cursor: Cursor) -> Shape:
         """Read a shape; raises FormatError, UnsupportedError or LimitError."""
         kind = cursor.byte("picture kind")
-        if kind & ~(_CHANNELS_MASK | _EQUAL):
+        if kind & ~(_CHANNELS_MASK | _EQUAL | _DEEP):
             raise UnsupportedError(f"picture kind {kind:#04x} is not known to this aecodec; a newer one may be")
         width, height = cursor.varint("width", 1), cursor.varint("height", 1)
-        shape = cls(height, width, (kind & _CHANNELS_MASK) + 1, bool(kind & _EQUAL))
+        shape = cls(height, width, (kind & _CHANNELS_MASK) + 1, bool(kind & _EQUAL), bool(kind & _DEEP))
         if shape.equal and shape.channels < 3:
             raise FormatError("a grey picture is marked as having equal colour planes")
         shape.check()
@@ -84,6 +90,11 @@ class Shapes(Sequence[Shape]):
     def of(cls, shapes: Iterable[Shape]) -> Shapes:
         """Make the runs from the shape of every picture."""
         return cls((shape, sum(1 for _ in group)) for shape, group in groupby(shapes))
+
+    @property
+    def depths(self) -> frozenset[bool]:
+        """Whether samples have 16 bits: all of them, none, or both."""
+        return frozenset(shape.deep for shape, _ in self.runs)
 
     @property
     def kinds(self) -> frozenset[Shape]:

@@ -17,7 +17,7 @@ import numpy as np
 from aecodec.arrays import Picture
 from aecodec.data.collection import some_pictures
 from aecodec.errors import UsageError
-from aecodec.files import Source, find_pictures, read_picture
+from aecodec.files import Source, find_pictures, read_shallow
 
 ALBUMS = {"kodak": 24}  # name, which is also the folder's: how many PNG files it has
 
@@ -35,7 +35,7 @@ class Album:
 
     def __iter__(self) -> Iterator[Picture]:
         """Yield each picture in turn; raises FileError, FormatError, UnsupportedError or LimitError for one."""
-        return (read_picture(source.path) for source in self.sources)
+        return (read_shallow(source.path) for source in self.sources)
 
     def first(self, limit: int | None) -> Album:
         """Return the first ``limit`` pictures; all for None."""

@@ -10,7 +10,7 @@ from PIL import Image
 from aecodec.arrays import Integers64, Picture
 from aecodec.data.collection import Collection
 from aecodec.errors import UnsupportedError, UsageError
-from aecodec.files import Source, find_pictures, read_picture
+from aecodec.files import Source, find_pictures, read_shallow
 
 
 def load_folder(folder: Path, *, grey: bool = False) -> Collection:
@@ -43,7 +43,7 @@ def load_folder(folder: Path, *, grey: bool = False) -> Collection:
 
 def _taken(source: Source, grey: bool) -> Picture:
     """Return one picture: ``[H, W]``, or ``[H, W, 3]`` where it has colour and may keep it."""
-    picture = read_picture(source.path)
+    picture = read_shallow(source.path)
     if picture.ndim == 2:
         return picture
     channels = picture.shape[2]

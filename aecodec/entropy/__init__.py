@@ -1,5 +1,6 @@
 """Frequency tables in integers, and the range-coded stream that they drive."""
 
+from aecodec.entropy.adaptive import AdaptiveBytes
 from aecodec.entropy.information import Information, count_information
 from aecodec.entropy.stream import ReadyTables, StreamReader, StreamWriter, Table
 from aecodec.entropy.tables import (
@@ -16,6 +17,7 @@ from aecodec.entropy.tables import (
 __all__ = [
     "COST_UNIT_BITS",
     "FINE_COST_UNIT_BITS",
+    "AdaptiveBytes",
     "Information",
     "ReadyTables",
     "StreamReader",

@@ -56,6 +56,11 @@ def frequencies(logits: Floats32, starts: Indices | None = None) -> Integers64:
     weights = _weights(logits).astype(np.int64)
     if starts is not None:
         weights = np.add.reduceat(weights, starts, axis=-1)
+    return shares(weights)
+
+
+def shares(weights: Integers64) -> Integers64:
+    """Turn weights ``[n, K]``, sums positive and below 2**39, into frequencies ``[n, K]``: ``freq`` as above."""
     freq: Integers64 = weights * (FREQUENCY_TOTAL - weights.shape[-1])
     freq //= weights.sum(-1, keepdims=True)
     freq += 1

@@ -1,11 +1,12 @@
 """Files: pictures in and out through Pillow, ``.aec`` bytes, outputs that appear whole or not at all."""
 
 from aecodec.files.atomic import check_target, write_file
-from aecodec.files.batch import Found, Gallery, Source, apart, find_files, find_pictures
+from aecodec.files.batch import Found, Source, apart, find_files, find_pictures
 from aecodec.files.encoding import as_path
 from aecodec.files.folder import check_folder, folders_above, is_there, is_unfinished, write_folder
+from aecodec.files.gallery import Gallery
 from aecodec.files.naming import numbered_names, picture_names
-from aecodec.files.read import STDIO, lazy_bytes, modified, read_bytes, read_picture
+from aecodec.files.read import STDIO, lazy_bytes, modified, read_bytes, read_picture, read_shallow
 from aecodec.files.save import Format, encode_picture, format_of
 from aecodec.files.suffixes import is_picture_name
 from aecodec.pictures.images import decode_picture, decode_with_remarks
@@ -36,6 +37,7 @@ __all__ = [
     "picture_names",
     "read_bytes",
     "read_picture",
+    "read_shallow",
     "write_file",
     "write_folder",
 ]

@@ -1,4 +1,4 @@
-"""Many pictures in bounded memory: found by file and folder names, read when they are needed."""
+"""Picture files, found by file and folder names, and what they are called in a container."""
 
 from __future__ import annotations
 
@@ -6,30 +6,28 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import tee
-from typing import Final, overload
+from typing import Final
 
-from aecodec.arrays import Picture
-from aecodec.engine import HERE, Engine
 from aecodec.errors import AecError, FileError, UsageError
 from aecodec.files.atomic import is_temporary
-from aecodec.files.chunks import in_chunks
 from aecodec.files.encoding import as_text
-from aecodec.files.read import STDIO, read_bytes, shown
+from aecodec.files.read import STDIO
 from aecodec.files.suffixes import TAKEN
-from aecodec.pictures.images import decode_picture, decode_with_remarks
 
 _APPLE_DOUBLE: Final = "._*"  # what macOS keeps beside a file on other file systems, under that file's own suffix
-KEPT_BYTES: Final = 1 << 28  # of decoded pixels; pictures beyond are read again when asked for
 
 
 @dataclass(frozen=True)
 class Source:
-    """A picture file, and its name in a container: a relative path with ``/``. One with an ``error`` is not taken."""
+    """A picture file, and its name in a container: a relative path with ``/``. One with an ``error`` is not taken.
+
+    ``frame``: which of the frames or pages of the file is meant, counted from 0; None of a file of one picture.
+    """
 
     path: str
     name: str
     error: AecError | None = None
+    frame: int | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def apart(sources: Sequence[Source]) -> list[Source]:
     result = []
     for source in sources:
         if source.error is None and source.name in places:
-            source = replace(source, error=_clash(places[source.name], source))
+            source = replace(source, error=clash(places[source.name], source))
         if source.error is None:
             places[source.name] = source.path
         result.append(source)
@@ -98,7 +96,8 @@ def find_files(inputs: Sequence[str], suffixes: Sequence[str], what: str) -> Fou
     return Found(found, others)
 
 
-def _clash(taken: str, source: Source) -> UsageError:
+def clash(taken: str, source: Source) -> UsageError:
+    """Return the error of a source that would have the name of one from the file ``taken``."""
     return twice(taken, source.path) or UsageError(
         f"{source.path} is left out: {taken} and it would both be named {source.name}; "
         "give the folder above them, or rename one"
@@ -107,7 +106,7 @@ def _clash(taken: str, source: Source) -> UsageError:
 
 def _below_a_picture(source: Source, places: Mapping[str, str]) -> Source:
     """Return ``source``, with an error where the name of a picture would be a folder that it lies in."""
-    above = next((each for each in _above(source.name) if each in places), None)
+    above = next((each for each in folders_of(source.name) if each in places), None)
     if source.error is not None or above is None:
         return source
     error = UsageError(
@@ -116,7 +115,7 @@ def _below_a_picture(source: Source, places: Mapping[str, str]) -> Source:
     return replace(source, error=error)
 
 
-def _above(name: str) -> Iterator[str]:
+def folders_of(name: str) -> Iterator[str]:
     """Yield the folders that a name lies in."""
     while "/" in name:
         name = name.rpartition("/")[0]
@@ -160,77 +159,3 @@ def _is_sought(file: str, suffixes: Sequence[str]) -> bool:
 
 def _suffix(file: str) -> str:
     return os.path.splitext(file)[1].lower()
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A picture, the size of its file, and what of that is not kept."""
-
-    picture: Picture
-    bytes: int
-    remarks: Sequence[str]
-
-
-def _read_some(sources: Sequence[Source]) -> list[_Read | AecError]:
-    """Read some pictures; an error in place of one that has one, or gives one."""
-    found: list[_Read | AecError] = []
-    for source in sources:
-        try:
-            if source.error is not None:
-                raise source.error
-            data = read_bytes(source.path)
-            picture, remarks = decode_with_remarks(data, shown(source.path))
-            found.append(_Read(picture, len(data), remarks))
-        except AecError as error:
-            found.append(error)
-    return found
-
-
-class Gallery(Sequence[Picture]):
-    """The pictures of ``sources`` that :meth:`survey` could read, decoded when asked for.
-
-    ``remarks`` are lines on what of their files is not kept.
-    """
-
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self.sources = list(sources)
-        self.input_bytes = 0
-        self.remarks: list[str] = []
-        self._kept: dict[str, Picture] = {}
-
-    def survey(self, engine: Engine = HERE) -> list[AecError]:
-        """Read every picture once; those that have an error, or give one, are left out, and the errors returned.
-
-        ``engine`` reads them, many small ones at a time.
-        """
-        sound, errors, room = [], [], KEPT_BYTES
-        chunks, again = tee(in_chunks(self.sources, lambda source: source.path))
-        for chunk, found in zip(again, engine.map(_read_some, chunks), strict=True):
-            for source, read in zip(chunk, found, strict=True):
-                if isinstance(read, AecError):
-                    errors.append(read)
-                    continue
-                sound.append(source)
-                self.input_bytes += read.bytes
-                self.remarks += read.remarks
-                if read.picture.nbytes <= room or source.path == STDIO:
-                    self._kept[source.path] = read.picture
-                    room -= read.picture.nbytes
-        self.sources = sound
-        return errors
-
-    def __len__(self) -> int:
-        return len(self.sources)
-
-    @overload
-    def __getitem__(self, index: int) -> Picture: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Picture]: ...
-
-    def __getitem__(self, index: int | slice) -> Picture | list[Picture]:
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
-        path = self.sources[index].path
-        kept = self._kept.get(path)
-        return decode_picture(read_bytes(path), shown(path)) if kept is None else kept

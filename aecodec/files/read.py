@@ -7,11 +7,11 @@ import stat
 import sys
 from typing import BinaryIO
 
-from aecodec.arrays import Picture
+from aecodec.arrays import Picture, Shallow
 from aecodec.container.file_bytes import FRONT_BYTES, Bytes, PathBytes
 from aecodec.errors import FileError, LimitError
 from aecodec.limits import MAX_FILE_BYTES
-from aecodec.pictures.images import decode_picture
+from aecodec.pictures.images import decode_picture, decode_shallow
 
 STDIO = "-"
 _PIECE = 1 << 20
@@ -47,11 +47,17 @@ def lazy_bytes(path: str) -> Bytes:
 
 
 def read_picture(path: str) -> Picture:
-    """Return the picture in ``path``, or on standard input for ``-``: uint8 ``[H, W]`` or ``[H, W, C]``, C 2 to 4.
+    """Return the picture in ``path``, or on standard input for ``-``: uint8 or uint16, ``[H, W]`` or
+    ``[H, W, C]``, C 2 to 4.
 
     Raises FileError where it cannot be read, and what :func:`aecodec.pictures.images.decode_picture` raises.
     """
     return decode_picture(read_bytes(path), shown(path))
+
+
+def read_shallow(path: str) -> Shallow:
+    """Return the same of samples of 8 bits; raises UnsupportedError also for those of 16."""
+    return decode_shallow(read_bytes(path), shown(path))
 
 
 def modified(path: str) -> int | None:

@@ -21,6 +21,7 @@ TAKEN: Final = (
     ".ppm",
     ".pnm",
 )
+WITH_FRAMES: Final = (*TAKEN, ".apng", ".gif")  # where frames are asked for
 _FOREIGN: Final = (
     ".apng",
     ".avif",

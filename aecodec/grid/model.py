@@ -52,12 +52,14 @@ Choice = Callable[[Integers64, Pass, Integers64, Classes, Integers64], Integers6
 class Coded:
     """Symbols and classes, pass by pass, and the latents of each picture's grid that a decoder makes of them.
 
-    ``pictures``, ``[H, W, 3]`` each, are what becomes of these, where a search has looked already.
+    ``pictures``, ``[H, W, 3]``, by number, are what becomes of these, and ``errors`` the squared errors of all, where a
+    search has looked already.
     """
 
     grids: list[Latents]
     passes: list[tuple[Integers16, Classes]] = field(default_factory=list)
-    pictures: list[Picture] | None = None
+    pictures: dict[int, Picture] = field(default_factory=dict)
+    errors: list[int] | None = None
 
 
 class GridModel:

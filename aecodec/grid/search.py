@@ -21,6 +21,7 @@ from aecodec.follow import followed
 from aecodec.grid.gains import STEP_BITS, power_of_two, quantized
 from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel, rounded
 from aecodec.grid.prior import Pass
+from aecodec.grid.references import less, plus
 from aecodec.grid.scales import Scales
 from aecodec.grid.synthesis_gradient import SynthesisGradient
 from aecodec.grid.transforms import FRACTION, padded
@@ -49,14 +50,26 @@ def _tenths() -> tuple[int, ...]:
     return tuple(power_of_two(16 * _OCTAVE + n, _OCTAVE) for n in range(_OCTAVE))
 
 
-def refined(model: GridModel, pictures: Sequence[Picture], quality: int, effort: int, run: Map = map) -> Coded:
-    """Return the symbols of ``pictures`` ``[H, W, 3]``, found as far as ``ROUNDS[effort]`` goes."""
+def refined(
+    model: GridModel,
+    pictures: Sequence[Picture],
+    quality: int,
+    effort: int,
+    run: Map = map,
+    references: Sequence[Latents] | None = None,
+) -> Coded:
+    """Return the symbols of ``pictures`` ``[H, W, 3]``, found as far as ``ROUNDS[effort]`` goes.
+
+    With ``references`` they are those of what the latents of each picture differ from these.
+    """
     whole = [padded(picture) for picture in pictures]
     rounds = ROUNDS[effort]
     # Analysis, then each walk and what it came to.
     stages = iter(followed(range(2 * rounds + 3 if rounds else 2)))
     next(stages)
     targets = [model.analysis(picture, run) for picture in whole]
+    if references is not None:
+        targets = [less(target, reference) for target, reference in zip(targets, references, strict=True)]
     if rounds is None:
         next(stages)
         return model.choose(targets, quality, _nearest, run)
@@ -71,18 +84,20 @@ def refined(model: GridModel, pictures: Sequence[Picture], quality: int, effort:
         if gradient is None:
             return coded
         next(stages)
-        error, targets, made = 0, [], []
-        for grid, picture, padded_picture in zip(coded.grids, pictures, whole, strict=True):
+        errors, targets, made = [], [], []
+        for number, (grid, picture, padded_picture) in enumerate(zip(coded.grids, pictures, whole, strict=True)):
             size = picture.shape[:2]
+            shown = grid if references is None else plus(grid, references[number])
             if left:
-                pull, squared = gradient.of_picture(grid, padded_picture, size, quality, run)
+                pixels = padded_picture.astype(np.uint8, copy=False)
+                pull, squared = gradient.of_picture(shown, pixels, size, quality, run)
                 targets.append(_moved(grid, pull, scale))
             else:  # the last time nothing moves any more
-                made.append(model.synthesise(grid, quality, size, grey=False, run=run))
-                squared = _squared(made[-1], picture)
-            error += squared
-        coded.pictures = made or None
-        objective = choice.bits + (lmbda * error >> (LMBDA_BITS - COST_UNIT_BITS))
+                made.append(model.synthesise(shown, quality, size, grey=False, run=run))
+                squared = squared_error(made[-1], picture)
+            errors.append(squared)
+        coded.pictures, coded.errors = dict(enumerate(made)), errors
+        objective = choice.bits + worth(sum(errors), lmbda)
         if best is None or objective < best[0]:
             best = objective, coded
     assert best is not None
@@ -97,7 +112,12 @@ def _moved(grid: Latents, pull: Floats32, scale: Floats32) -> Latents:
     return found
 
 
-def _squared(ours: Picture, theirs: Picture) -> int:
+def worth(error: int, lmbda: int) -> int:
+    """Return what a squared error costs, in 1/4096 bit."""
+    return lmbda * error >> (LMBDA_BITS - COST_UNIT_BITS)
+
+
+def squared_error(ours: Picture, theirs: Picture) -> int:
     """Return the squared error of all samples."""
     rows = zip(ours, theirs, strict=True)
     return sum(int(np.square(a.astype(np.int64) - b).sum()) for a, b in rows)

@@ -1,5 +1,5 @@
-"""Kinds of models: a model file states its kind, and all else knows it by :class:`LossyCodec`, or, where it is made for
-exact pixels alone, as a :class:`PixelCodec`. What all have in common is a :class:`Codec`.
+"""Kinds of models: a model file states its kind, and all else asks its :class:`Codec` for what it needs: a
+:class:`LossyCodec`, a :class:`PixelCodec`, or tiles and what makes these exact.
 
 A new kind is a module here and a line in ``_KINDS``.
 """
@@ -12,14 +12,16 @@ from typing import Any
 from aecodec.arrays import Tensors
 from aecodec.errors import ModelError
 from aecodec.kinds.grid import GridCodec
+from aecodec.kinds.pair import PairCodec
 from aecodec.kinds.pixels import PixelCodec
 from aecodec.kinds.protocol import Codec, LossyCodec, Rate, Size
 from aecodec.kinds.tiles import TileCodec
 
-_KINDS: Mapping[str, Callable[[Tensors, Mapping[str, Any]], LossyCodec | PixelCodec]] = {
+_KINDS: Mapping[str, Callable[[Tensors, Mapping[str, Any]], Codec]] = {
     TileCodec.kind: TileCodec,
     GridCodec.kind: GridCodec,
     PixelCodec.kind: PixelCodec,
+    PairCodec.kind: PairCodec,
 }
 
 
@@ -36,7 +38,7 @@ def known_kind(description: Mapping[str, Any]) -> str:
     return kind
 
 
-def build_codec(tensors: Tensors, description: Mapping[str, Any]) -> LossyCodec | PixelCodec:
+def build_codec(tensors: Tensors, description: Mapping[str, Any]) -> Codec:
     """Return the codec of a model file's tensors. Raises ModelError for another kind, and where they do not fit."""
     return _KINDS[known_kind(description)](tensors, description)
 
@@ -45,6 +47,7 @@ __all__ = [
     "Codec",
     "GridCodec",
     "LossyCodec",
+    "PairCodec",
     "PixelCodec",
     "Rate",
     "Size",

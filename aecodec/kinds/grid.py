@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Colour, Integers32
+from aecodec.container.references import References
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError, ModelError
 from aecodec.exact.sheets import Map
-from aecodec.grid import GridModel, grid_size, refined
+from aecodec.exact.tensors import whole
+from aecodec.grid import Coded, GridModel, grid_size, refined, resembles, shown, with_differences
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import OVERLAP, Part
-from aecodec.kinds.protocol import Rate, Size
-from aecodec.limits import GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
+from aecodec.kinds.protocol import Payload, Rate, Size
+from aecodec.limits import GRID_BLOCK_PLACES, GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
 
 DEFAULT_QUALITY = 60
 _ANSWER_SIZE = Size(80, 48, 3)
@@ -28,14 +31,21 @@ class GridCodec:
     """A :class:`aecodec.kinds.LossyCodec`."""
 
     kind = "grid"
-    native = tile = None
+    native = tile = pixels = None
     residual = ink = None  # these are for tiles
-    default_quality = DEFAULT_QUALITY
     best_quality = MAX_QUALITY
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
         """Build the model; raises ModelError where tensors and description do not fit."""
         self.networks = GridModel(tensors, description)
+        self.default_quality = whole(description.get("default_quality", DEFAULT_QUALITY))
+        if not 0 <= self.default_quality <= MAX_QUALITY:
+            raise ModelError(f"default_quality {self.default_quality}, expected 0 to {MAX_QUALITY}")
+
+    @property
+    def lossy(self) -> Self:
+        """Itself."""
+        return self
 
     @property
     def parts(self) -> frozenset[Part]:
@@ -48,25 +58,37 @@ class GridCodec:
 
     def block_pictures(self, sizes: Sequence[Size]) -> int:
         """Return how many pictures fill one group of grids."""
-        return max(1, GRID_GROUP_PLACES // max(math.prod(grid_size(each.height, each.width)) for each in sizes))
+        return self._fitting(sizes, GRID_GROUP_PLACES)
+
+    def most_block_pictures(self, sizes: Sequence[Size]) -> int:
+        """Return more, since large pictures may resemble one another, too."""
+        return self._fitting(sizes, GRID_BLOCK_PLACES)
+
+    def are_alike(self, pairs: Iterable[tuple[Colour, Colour]]) -> bool:
+        """Return whether half of them do, by their thumbnails."""
+        found = [resembles(*pair) for pair in pairs]
+        return bool(found) and 2 * sum(found) >= len(found)
+
+    @staticmethod
+    def _fitting(sizes: Sequence[Size], places: int) -> int:
+        return max(1, places // max(math.prod(grid_size(each.height, each.width)) for each in sizes))
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
         """Encode: analysis, search and prior."""
-        sizes = [Size(*picture.shape) for picture in pictures]
-        _check(sizes)
         quality = min(quality, MAX_QUALITY)
-        coded = refined(
-            self.networks, [np.broadcast_to(each, (*each.shape[:2], 3)) for each in pictures], quality, effort, run
-        )
-        writer = StreamWriter()
-        self.networks.write(coded, writer)
-        return writer.finish(), self._pictures(coded.grids, sizes, quality, run, coded.pictures)
+        return self._written(pictures, refined(self.networks, _coloured(pictures), quality, effort, run), quality, run)
 
     def encode_apart(
         self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
-    ) -> Iterator[tuple[bytes, list[Colour]]]:
-        """Encode one block after the other."""
-        return (self.encode(block, quality, effort, run) for block in blocks)
+    ) -> Iterator[Payload]:
+        """Encode one block after the other, and look within each for pictures that resemble one another."""
+        quality = min(quality, MAX_QUALITY)
+        for block in blocks:
+            coloured = _coloured(block)
+            coded = refined(self.networks, coloured, quality, effort, run)
+            kinds = [picture.shape for picture in block]
+            coded, references = with_differences(self.networks, coloured, kinds, coded, quality, effort, run)
+            yield Payload(*self._written(block, coded, quality, run, references), references)
 
     def decode_apart(
         self, payloads: Sequence[bytes], sizes: Sequence[Sequence[Size]], rate: Rate, run: Map
@@ -74,7 +96,9 @@ class GridCodec:
         """Decode one payload after the other."""
         return [self.decode(payload, some, rate, run) for payload, some in zip(payloads, sizes, strict=True)]
 
-    def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
+    def decode(
+        self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map, references: References = ()
+    ) -> list[Colour]:
         """Take the way back."""
         if rate.quality is None:
             raise ModelError("the file has tiles, and its model is one of a grid of latents")
@@ -83,7 +107,7 @@ class GridCodec:
         grids = [grid_size(each.height, each.width) for each in sizes]
         latents = self.networks.decode(grids, rate.quality, reader, run)
         reader.finish()
-        return self._pictures(latents, sizes, rate.quality, run)
+        return self._pictures(shown(latents, references), sizes, rate.quality, run)
 
     def answer(self) -> Iterator[bytes]:
         """Yield latents, means, classes and pixels of noise at some qualities."""
@@ -93,24 +117,43 @@ class GridCodec:
             yield payload
             yield from (each.tobytes() for each in decoded)
 
+    def _written(
+        self, pictures: Sequence[Colour], coded: Coded, quality: int, run: Map, references: References = ()
+    ) -> tuple[bytes, list[Colour]]:
+        """Return the payload, and what it decodes to."""
+        writer = StreamWriter()
+        self.networks.write(coded, writer)
+        latents = shown(coded.grids, references)
+        return writer.finish(), self._pictures(latents, _sizes(pictures), quality, run, coded.pictures)
+
     def _pictures(
         self,
         grids: Sequence[Integers32],
         sizes: Sequence[Size],
         quality: int,
         run: Map,
-        coloured: Sequence[Colour] | None = None,
+        known: Mapping[int, Colour] = MappingProxyType({}),
     ) -> list[Colour]:
-        """Return the pictures of ``grids``; those in three colours are ``coloured``, where that is known."""
+        """Return the pictures of ``grids``; of those in three colours some may be ``known``, by number."""
         found = []
         for number, (latents, size) in enumerate(zip(grids, sizes, strict=True)):
             grey = size.planes == 1
-            if coloured is not None and not grey:
-                found.append(coloured[number])
+            if number in known and not grey:
+                found.append(known[number])
                 continue
             picture = self.networks.synthesise(latents, quality, size[:2], grey=grey, run=run)
             found.append(picture[..., None] if grey else picture)
         return found
+
+
+def _coloured(pictures: Sequence[Colour]) -> list[Colour]:
+    """Return ``pictures`` in three colours, of which grey ones have three alike. Raises LimitError."""
+    _check(_sizes(pictures))
+    return [np.broadcast_to(each, (*each.shape[:2], 3)) for each in pictures]
+
+
+def _sizes(pictures: Sequence[Colour]) -> list[Size]:
+    return [Size(*picture.shape) for picture in pictures]
 
 
 def _check(sizes: Sequence[Size]) -> None:

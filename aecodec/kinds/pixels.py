@@ -9,18 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Colour, Integers64, Pictures
+from aecodec.arrays import Colour, DeepPicture, Integers64, Pictures
 from aecodec.drawings import DrawingNetworks, decode_drawings, encode_drawings
 from aecodec.errors import ModelError
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import DRAWINGS, Part
 from aecodec.kinds.protocol import Size
 from aecodec.pixels import Networks, NetworkWalk, decode_pictures, encode_pictures, measured
+from aecodec.pixels.deep import DeepNetworkWalk, decode_deep_images, encode_deep_images
 
 _ANSWER_SIZES = (Size(9, 13, 3), Size(9, 13, 3), Size(5, 2, 1), Size(1, 3, 3))
 _DRAWN_SIZES = {1: (Size(5, 8, 3),), 64: (Size(4, 7, 4), Size(4, 7, 4), Size(3, 2, 1), Size(1, 3, 2))}  # by depth
@@ -30,15 +31,21 @@ class PixelCodec:
     """Planes of pictures to a payload and back, exactly. A :class:`aecodec.kinds.Codec`."""
 
     kind = "pixels"
-    native = tile = None
+    lossy = native = tile = None
     residual = ink = None  # these are for tiles
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
         """Build the networks; raises ModelError or ValueError where tensors and description do not fit."""
         self.networks = Networks(tensors, description)
         self._begin = partial(NetworkWalk, self.networks)
+        self._begin_deep = partial(DeepNetworkWalk, self.networks)
         known = "drawings" in description
         self._drawings = DrawingNetworks(tensors, description["drawings"]) if known else None
+
+    @property
+    def pixels(self) -> Self:
+        """Itself."""
+        return self
 
     @property
     def parts(self) -> frozenset[Part]:
@@ -68,6 +75,14 @@ class PixelCodec:
     def decode(self, payload: bytes, sizes: Sequence[Size]) -> list[Colour]:
         """Return the pictures of a payload. Raises FormatError or LimitError."""
         return decode_pictures(payload, sizes, self._begin)
+
+    def encode_deep(self, images: Sequence[DeepPicture]) -> bytes:
+        """Return the body of ``images``, uint16 ``[height, width, 1 or 3]``. Raises LimitError."""
+        return encode_deep_images(images, self._begin_deep)
+
+    def decode_deep(self, body: bytes, sizes: Sequence[Size]) -> list[DeepPicture]:
+        """Return the images of a body. Raises FormatError or LimitError."""
+        return decode_deep_images(body, sizes, self._begin_deep)
 
     def encode_drawings(self, pictures: Sequence[Colour]) -> bytes:
         """Return the payload of ``pictures``, uint8 ``[height, width, planes]``; of 2 or 4 planes the last is alpha.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from aecodec.arrays import Colour
+from aecodec.container.references import References
 from aecodec.exact.sheets import Map
 from aecodec.ink import InkCoder
 from aecodec.kinds.parts import Part
 from aecodec.lossless import ResidualCoder
+
+if TYPE_CHECKING:
+    from aecodec.kinds.pixels import PixelCodec
 
 
 class Size(NamedTuple):
@@ -29,12 +33,32 @@ class Rate:
     quality: int | None = None
 
 
+class Payload(NamedTuple):
+    """What a block of pictures becomes: ``data``, and what that decodes to.
+
+    ``references`` are empty where no picture is kept as what it differs from another one; else there is one for each
+    picture, the number of that other one in the block, or None.
+    """
+
+    data: bytes
+    pictures: list[Colour]
+    references: References = ()
+
+
 class Codec(Protocol):
     """What a model of any kind says of itself."""
 
     @property
     def kind(self) -> str:
         """As the model file states it."""
+
+    @property
+    def lossy(self) -> LossyCodec | None:
+        """What codes pictures lossily, None where nothing does."""
+
+    @property
+    def pixels(self) -> PixelCodec | None:
+        """What keeps exact pixels of pictures of any size, None where nothing does."""
 
     @property
     def native(self) -> tuple[int, int] | None:
@@ -77,6 +101,12 @@ class LossyCodec(Codec, Protocol):
     def block_pictures(self, sizes: Sequence[Size]) -> int:
         """Return how many pictures a block of a container should have, the largest of which have ``sizes``."""
 
+    def most_block_pictures(self, sizes: Sequence[Size]) -> int:
+        """Return how many it may have where somebody asks for as many, or pictures are alike."""
+
+    def are_alike(self, pairs: Iterable[tuple[Colour, Colour]]) -> bool:
+        """Return whether so many ``pairs`` of pictures resemble each other that larger blocks may save much."""
+
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
         """Return the payload of ``pictures``, and what it decodes to.
 
@@ -86,15 +116,21 @@ class LossyCodec(Codec, Protocol):
 
     def encode_apart(
         self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
-    ) -> Iterator[tuple[bytes, list[Colour]]]:
-        """Yield what :meth:`encode` gives of each of ``blocks`` alone; they are worked on together where that helps."""
+    ) -> Iterator[Payload]:
+        """Yield what becomes of each of ``blocks`` alone; they are worked on together where that helps.
+
+        That is what :meth:`encode` gives, unless pictures of a block resemble one another.
+        """
 
     def decode_apart(
         self, payloads: Sequence[bytes], sizes: Sequence[Sequence[Size]], rate: Rate, run: Map
     ) -> list[list[Colour]]:
         """Return what :meth:`decode` gives of each of ``payloads``; they are worked on together where that helps."""
 
-    def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
-        """Return the pictures of a payload. Raises FormatError, LimitError, and ModelError for another kind's
-        ``rate``.
+    def decode(
+        self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map, references: References = ()
+    ) -> list[Colour]:
+        """Return the pictures of a payload, of which some may be what they differ from their ``references``.
+
+        Raises FormatError, LimitError, and ModelError for another kind's ``rate``.
         """

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Colour, Tiles
+from aecodec.container.references import References
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map
@@ -19,7 +20,7 @@ from aecodec.ink import InkCoder
 from aecodec.kinds.ink import build_ink_coder, ink_answer
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import CONDITIONAL_NETWORK, INK_CODER, INK_NETWORK, RESIDUAL_CODER, Part
-from aecodec.kinds.protocol import Rate, Size
+from aecodec.kinds.protocol import Payload, Rate, Size
 from aecodec.limits import GROUP_TILES, PIXEL_MAX
 from aecodec.lossless import ResidualCoder
 from aecodec.lossy import LossyModel, decode_symbols_apart, encode_symbols_apart, refine
@@ -37,6 +38,7 @@ class TileCodec:
     """
 
     kind = "tiles"
+    pixels = None
     default_quality = BEST
     best_quality = FARTHEST
 
@@ -50,6 +52,11 @@ class TileCodec:
         costs = tensors.get("residual.costs")
         self.residual = None if costs is None else ResidualCoder.from_costs(costs)
         self.ink: InkCoder | None = build_ink_coder(tensors, self.tile) if "origins.ink" in tensors else None
+
+    @property
+    def lossy(self) -> Self:
+        """Itself."""
+        return self
 
     @property
     def tile(self) -> tuple[int, int]:
@@ -81,13 +88,21 @@ class TileCodec:
         """Return how many pictures fill one group of tiles."""
         return max(1, GROUP_TILES // max(count_in([each[:2]], self.tile) * each.planes for each in sizes))
 
+    def most_block_pictures(self, sizes: Sequence[Size]) -> int:
+        """Return the same: pictures of more than one group know nothing of one another."""
+        return self.block_pictures(sizes)
+
+    def are_alike(self, pairs: Iterable[tuple[Colour, Colour]]) -> bool:
+        """Return False: each is coded as if alone."""
+        return False
+
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
         """Analysis, search and prior, a group of tiles at a time."""
-        return next(self.encode_apart([pictures], quality, effort, run))
+        return next(self.encode_apart([pictures], quality, effort, run))[:2]
 
     def encode_apart(
         self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
-    ) -> Iterator[tuple[bytes, list[Colour]]]:
+    ) -> Iterator[Payload]:
         """Find the symbols of all tiles together, for they do not influence one another, and code each block apart."""
         sizes = [[Size(*picture.shape) for picture in block] for block in blocks]
         spans = self._spans(sizes)
@@ -102,10 +117,12 @@ class TileCodec:
         for group, parts in _lockstep(spans, writers):
             encode_symbols_apart(lossy.prior, symbols[group], parts)
         for (start, end), each, writer in zip(spans, sizes, writers, strict=True):
-            yield writer.finish(), _pasted(decoded[start:end], each)
+            yield Payload(writer.finish(), _pasted(decoded[start:end], each))
 
-    def decode(self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map) -> list[Colour]:
-        """Decode a payload."""
+    def decode(
+        self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map, references: References = ()
+    ) -> list[Colour]:
+        """Decode a payload; only those of grids have ``references``, and their rate is refused."""
         return self.decode_apart([payload], [sizes], rate, run)[0]
 
     def decode_apart(

@@ -32,6 +32,7 @@ COLUMNS, PALETTE, DIFFERENCES = 1, 2, 4  # bits of the first byte; of the last t
 MOST_UNPACKED = 1 << 13  # bytes of one: no match is longer than 273, and 14 bits that are near certain cost 0.3
 _DICTIONARY = 1 << 24  # bytes that a match may reach back
 _MOST_COLOURS = 256
+_MOST_SAMPLES = 4  # of a pixel that is one number
 _FEW_LEVELS = 128  # of grey; photographs have more
 _SAMPLED = 1 << 12  # pixels that mostly show that there are too many colours
 _CLOSE = 1.3  # a quick trial comes to so many times what thorough packing does
@@ -146,7 +147,7 @@ def _by_palette(packed: bytes, shapes: Sequence[Size]) -> list[Picture]:
     colours = content[1:start].reshape(count, samples)
     lengths = [height * -(-width * bits // 8) for height, width, _ in shapes]
     _check_length(content, start + sum(lengths))
-    pictures = []
+    pictures = list[Picture]()
     for part, (height, width, _) in zip(_split(content[start:], lengths), shapes, strict=True):
         numbers = _apart(part.reshape(height, -1), bits)[:, :width]
         if numbers.max() >= count:
@@ -174,8 +175,10 @@ def _split(content: NDArray[np.uint8], lengths: Iterable[int]) -> list[NDArray[n
 
 
 def palette_of(pictures: Sequence[Picture]) -> Palette | None:
-    """Return all colours of ``pictures``, None where there are too many, or pixels of several numbers of samples."""
-    if len({picture.shape[2] for picture in pictures}) > 1:
+    """Return all colours of ``pictures``, None where there are too many, or too many samples, or several numbers of
+    these.
+    """
+    if len({picture.shape[2] for picture in pictures}) > 1 or pictures[0].shape[2] > _MOST_SAMPLES:
         return None
     colours = np.empty(0, np.uint32)
     for keys in _some_first(pictures):
@@ -193,7 +196,7 @@ def _some_first(pictures: Sequence[Picture]) -> Iterable[Unsigned32]:
     yield from map(_keys, pictures)
 
 
-def _keys(pixels: NDArray[np.uint8]) -> Unsigned32:
+def _keys(pixels: Picture) -> Unsigned32:
     """Return a pixel's samples ``[..., samples]`` as one number ``[...]``, the first highest."""
     keys = np.zeros(pixels.shape[:-1], np.uint32)
     for sample in range(pixels.shape[-1]):

@@ -1,4 +1,7 @@
-"""Bytes without a model: stored, deflated, or differenced in both directions and deflated."""
+"""Bytes without a model: stored, deflated, or differenced in both directions and deflated.
+
+A deep sample, of uint16, is two bytes, the higher one first; of differences all higher bytes of a plane come first.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aecodec.arrays import Plane
+from aecodec.arrays import Plane, Shallow
 from aecodec.errors import FormatError
 
 STORED, DEFLATED, DIFFERENCED = 0, 1, 2
 METHODS = (STORED, DEFLATED, DIFFERENCED)
+_TYPES = {1: np.uint8, 2: np.uint16}  # by bytes of a sample
 _THIN, _MANY = 8, 1 << 12  # pixels a side, and bytes: thin pictures of so many are worth more than one strategy
 _STRATEGIES = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED, zlib.Z_RLE)  # long matches, few short ones, runs alone
 MOST_INFLATED = 1032  # bytes of one: no two bits of deflate stand for more than 258
 
 
 def encode_plain(planes: Sequence[Plane]) -> tuple[int, bytes]:
-    """Return the shortest of the three methods for ``planes`` (``[h, w]`` each), and its bytes."""
+    """Return the shortest of the three methods for ``planes`` (uint8 or all uint16, ``[h, w]``), and its bytes."""
     raw, differences = _both(planes)
     thorough = len(raw) >= _MANY and all(min(plane.shape) <= _THIN for plane in planes)
     strategies = _STRATEGIES if thorough else _STRATEGIES[:1]
@@ -34,36 +38,53 @@ def quick_size(planes: Sequence[Plane]) -> int:
 
 def _both(planes: Sequence[Plane]) -> tuple[bytes, bytes]:
     """Return the samples as they are, and differenced."""
-    return b"".join(plane.tobytes() for plane in planes), b"".join(_difference(plane).tobytes() for plane in planes)
+    raw = b"".join(plane.astype(plane.dtype.newbyteorder(">"), copy=False).tobytes() for plane in planes)
+    return raw, b"".join(_by_bytes(_difference(plane)).tobytes() for plane in planes)
 
 
-def decode_plain(method: int, body: bytes, shapes: Sequence[tuple[int, int]]) -> list[Plane]:
-    """Return the planes of ``shapes`` (height, width).
+def decode_plain(method: int, body: bytes, shapes: Sequence[tuple[int, int]], *, deep: bool = False) -> list[Plane]:
+    """Return the planes of ``shapes`` (height, width), uint8 or, where they are ``deep``, uint16.
 
     Raises FormatError where the body is not exactly those planes.
     """
-    expected = sum(height * width for height, width in shapes)
-    raw = body if method == STORED else _inflate(body, expected)
+    size = 2 if deep else 1
+    expected = size * sum(height * width for height, width in shapes)
+    raw = body if method == STORED else inflate(body, expected)
     if len(raw) != expected:
         raise FormatError(f"a block holds {len(raw)} bytes of pixels, expected {expected}")
     planes, at = [], 0
     for height, width in shapes:
-        flat = np.frombuffer(raw, np.uint8, height * width, at).reshape(height, width).copy()
-        at += height * width
-        planes.append(_undifference(flat) if method == DIFFERENCED else flat)
+        part = np.frombuffer(raw, np.uint8, size * height * width, at)
+        at += part.size
+        if method == DIFFERENCED:
+            planes.append(_undifference(_of_bytes(part.reshape(size, height, width))))
+        else:
+            planes.append(part.copy().view(">u2" if deep else "u1").reshape(height, width).astype(_TYPES[size]))
     return planes
 
 
+def _by_bytes(plane: Plane) -> Shallow:
+    """Return the bytes of ``plane`` ``[bytes of a sample, height, width]``, the highest first."""
+    parts = [plane] if plane.dtype == np.uint8 else [plane >> 8, plane & 255]
+    return np.stack(parts).astype(np.uint8, copy=False)
+
+
+def _of_bytes(parts: Shallow) -> Plane:
+    """Return the inverse of :func:`_by_bytes`."""
+    found: Plane = parts[0].copy() if len(parts) == 1 else parts[0].astype(np.uint16) << 8 | parts[1]
+    return found
+
+
 def _difference(plane: Plane) -> Plane:
-    """Subtract west plus north minus north-west, subtracted mod 256; outside the plane is 0."""
-    wide = np.zeros((plane.shape[0] + 1, plane.shape[1] + 1), np.uint8)
+    """Subtract west plus north minus north-west, mod 256 or 65536; outside the plane is 0."""
+    wide = np.zeros((plane.shape[0] + 1, plane.shape[1] + 1), plane.dtype)
     wide[1:, 1:] = plane
     return wide[1:, 1:] - wide[1:, :-1] - wide[:-1, 1:] + wide[:-1, :-1]
 
 
 def _undifference(residual: Plane) -> Plane:
-    rows = np.cumsum(residual, axis=0, dtype=np.uint8)
-    return np.cumsum(rows, axis=1, dtype=np.uint8)
+    rows = np.cumsum(residual, axis=0, dtype=residual.dtype)
+    return np.cumsum(rows, axis=1, dtype=residual.dtype)
 
 
 def _shortest(raw: bytes, strategies: Sequence[int]) -> bytes:
@@ -76,7 +97,8 @@ def _deflate(raw: bytes, level: int = 9, strategy: int = zlib.Z_DEFAULT_STRATEGY
     return coder.compress(raw) + coder.flush()
 
 
-def _inflate(body: bytes, expected: int) -> bytes:
+def inflate(body: bytes, expected: int) -> bytes:
+    """Return what is deflated, one byte more than ``expected`` at most. Raises FormatError where it is damaged."""
     if expected > MOST_INFLATED * len(body):  # before memory is taken for what there is
         raise FormatError(f"a deflated block of {len(body)} bytes, which cannot hold {expected} bytes of pixels")
     coder = zlib.decompressobj(-15)

@@ -36,7 +36,7 @@ def cut(plane: Plane, tile: tuple[int, int]) -> Tiles:
     if below or right:
         plane = np.pad(plane, ((0, below), (0, right)), mode="edge")
     blocks = plane.reshape(rows, tile[0], columns, tile[1]).transpose(0, 2, 1, 3)
-    return blocks.reshape(-1, *tile)
+    return blocks.reshape(-1, *tile).astype(np.uint8, copy=False)
 
 
 def paste(tiles: Tiles, height: int, width: int) -> Plane:

@@ -1,4 +1,4 @@
-"""One picture that a program has, as a uint8 array: whatever is an array by its type, or an image of Pillow."""
+"""One picture that a program has, as a uint8 or uint16 array: of an array of any kind, or an image of Pillow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EXPECTED = "expected [H, W] or [H, W, C] with C 1 to 4"
 
 
 def as_picture(picture: Any) -> Picture:
-    """Return a uint8 array ``[H, W]`` or ``[H, W, C]``, C 2 to 4, of an array or an image of Pillow.
+    """Return an array ``[H, W]`` or ``[H, W, C]``, C 2 to 4, uint8 or uint16, of an array or an image of Pillow.
 
     Arrays are those of NumPy, of any layout, and whatever gives itself to NumPy as one: tensors of PyTorch on the CPU,
     buffers with rows and columns. An image of Pillow gives what :func:`aecodec.pictures.images.convert_image` does.
@@ -30,7 +30,7 @@ def as_picture(picture: Any) -> Picture:
 
         return _checked(convert_image(picture))
     if not isinstance(picture, memoryview) and not any(hasattr(type(picture), name) for name in _PROTOCOLS):
-        raise UsageError(f"a picture is a uint8 array or a PIL image, not {_kind(picture)}")
+        raise UsageError(f"a picture is a uint8 or uint16 array or a PIL image, not {_kind(picture)}")
     if isinstance(picture, np.ma.MaskedArray):
         raise UnsupportedError("a masked array; aecodec keeps no mask: give its data, or fill it first")
     try:
@@ -44,8 +44,10 @@ def as_picture(picture: Any) -> Picture:
 
 
 def _checked(array: NDArray[Any]) -> Picture:
-    if array.dtype != np.uint8:
-        raise UnsupportedError(f"samples of type {array.dtype.name}; aecodec takes uint8")
+    if array.dtype.newbyteorder("=") == np.uint16:
+        array = array.astype(np.uint16, copy=False)
+    elif array.dtype != np.uint8:
+        raise UnsupportedError(f"samples of type {array.dtype.name}; aecodec takes uint8 and uint16")
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
     if not (array.ndim == 2 or (array.ndim == 3 and 2 <= array.shape[2] <= 4)) or not array.size:

@@ -1,17 +1,17 @@
-"""One picture file, or one image of Pillow, to a uint8 array, or a clear refusal.
+"""One picture file, or one image of Pillow, to a uint8 or uint16 array, or a clear refusal.
 
-Taken: PNG, JPEG, WebP, BMP, TIFF and PBM/PGM/PPM with 8 bits a sample or fewer, as grey, grey and alpha,
-RGB, RGB and alpha, or a palette of these. A transparent colour (tRNS) becomes alpha, EXIF
-orientation is applied; colour profiles and other metadata are not kept, and never looked at. Whatever would lose
-samples silently is refused instead, or said in a remark. Each file is surveyed by the rules of its format
-(``surveys``) before Pillow sees it. An image of Pillow goes the same way as the file that it was opened from.
+Taken: PNG, JPEG, WebP, BMP, TIFF and PBM/PGM/PPM with 8 bits a sample or fewer, as grey, grey and alpha, RGB, RGB and
+alpha, or a palette of these; PNG, TIFF and PGM/PPM also with 16 bits, which become uint16. A transparent colour (tRNS)
+becomes alpha, EXIF orientation is applied; colour profiles and other metadata are not kept, and never looked at.
+Whatever would lose samples silently is refused instead, or said in a remark. Each file is surveyed by the rules of its
+format (``surveys``) before Pillow sees it. An image of Pillow goes the same way as the file that it was opened from.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import NamedTuple
@@ -19,11 +19,12 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageFile, ImageOps
 
-from aecodec.arrays import Picture
+from aecodec.arrays import DeepPicture, Picture, Shallow
 from aecodec.errors import AecError, FormatError, LimitError, UnsupportedError, UsageError
 from aecodec.limits import MAX_PIXELS, PIXEL_MAX
-from aecodec.pictures.surveys import SURVEYS
-from aecodec.pictures.surveys.survey import check_size, several
+from aecodec.pictures import deep
+from aecodec.pictures.surveys import SURVEYS, Survey
+from aecodec.pictures.surveys.survey import Frame, SeveralError, check_size, several
 
 _SIGNATURES = {
     "PNG": re.compile(rb"\x89PNG"),
@@ -32,11 +33,11 @@ _SIGNATURES = {
     "BMP": re.compile(rb"BM"),
     "TIFF": re.compile(rb"II[*+]\0|MM\0[*+]"),
     "PPM": re.compile(rb"P[1-6][\s#]"),
+    "GIF": re.compile(rb"GIF8[79]a"),
 }
 _MODES = ("1", "L", "LA", "RGB", "RGBA", "P", "PA")
 _MODE_WORDS = {
-    "I;16": "16-bit grey",
-    "I;16B": "16-bit grey",
+    "I;16": "grey of more than 8 bits",
     "I": "grey of more than 8 bits",
     "F": "floating point",
     "CMYK": "CMYK",
@@ -65,7 +66,9 @@ class Reading(NamedTuple):
 
 
 def decode_picture(data: bytes, name: str) -> Picture:
-    """Return the picture in the bytes of a file: uint8 ``[H, W]`` or ``[H, W, C]``, C 2 to 4; ``name`` is for messages.
+    """Return the picture in the bytes of a file: uint8 or uint16, ``[H, W]`` or ``[H, W, C]``, C 2 to 4.
+
+    ``name`` is for messages.
 
     Raises UnsupportedError (no picture, or of a kind not taken), FormatError (damaged), LimitError (too large; found
     before pixels are decoded).
@@ -73,15 +76,34 @@ def decode_picture(data: bytes, name: str) -> Picture:
     return decode_with_remarks(data, name).picture
 
 
+def decode_shallow(data: bytes, name: str) -> Shallow:
+    """Return the same of samples of 8 bits; raises UnsupportedError also for those of 16."""
+    picture = decode_picture(data, name)
+    if picture.dtype != np.uint8:
+        raise UnsupportedError(f"{name} has 16-bit samples; {_EXPECTED}")
+    return picture.astype(np.uint8, copy=False)
+
+
 def decode_with_remarks(data: bytes, name: str) -> Reading:
     """Return what :func:`decode_picture` does, with what is to be said."""
     if not data:
         raise FormatError(f"{name} is empty; expected a picture")
-    with _explained(name), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's remarks on metadata
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+    with explained(name), _only_bombs():
         picture, remarks = _decode(data)
     return Reading(picture, tuple(f"{name}: {remark}" for remark in remarks))
+
+
+def decode_frame(frame: Frame) -> tuple[Picture, Sequence[str]]:
+    """Return a page as :func:`decode_picture` does, or the part of the canvas that a frame changes, ``[H, W, 4]``, and
+    what is to be said. Raises as the decoders of Pillow do: let :func:`explained` surround it.
+    """
+    with _only_bombs():
+        if frame.place is None:
+            return _decode_surveyed(frame.form, frame.survey())
+        with _loaded(frame.form, frame.survey()) as (image, remarks):
+            if image.size != frame.place.size:
+                raise FormatError("it is of another size than the file says")
+            return np.array(image.convert("RGBA")), remarks
 
 
 def convert_image(image: Image.Image) -> Picture:
@@ -93,11 +115,13 @@ def convert_image(image: Image.Image) -> Picture:
     Raises UsageError for an image that is closed, and what :func:`decode_picture` raises.
     """
     name = "the PIL image"
-    with _explained(name):
+    with explained(name, "give them as a list: [frame.copy() for frame in ImageSequence.Iterator(image)]"):
         try:
             data = _file_of(image)
             if data is not None:
                 return _decode(data)[0]
+            if image.mode in deep.MODES:
+                return _loaded_deep(image)
             _check(image)
             _check_transparent_grey(image)
             image.load()
@@ -108,6 +132,18 @@ def convert_image(image: Image.Image) -> Picture:
             if _is_closed(image, error):
                 raise UsageError(f"{name} is closed; load it, or keep its file open until it is compressed") from error
             raise
+
+
+def _loaded_deep(image: Image.Image) -> Picture:
+    """Return what is seen of a grey image of 16 bits."""
+    frames = getattr(image, "n_frames", 1)
+    if frames != 1:
+        raise several(frames)
+    check_size(*image.size)
+    image.load()
+    transparent = image.info.get("transparency")
+    picture = deep.of_grey(_as_exif_says(image))
+    return deep.with_transparent(picture, (transparent,)) if isinstance(transparent, int) else picture
 
 
 def _file_of(image: Image.Image) -> bytes | None:
@@ -123,19 +159,23 @@ def _file_of(image: Image.Image) -> bytes | None:
         data: bytes = file.read()
     finally:
         file.seek(place)
-    if not any(signature.match(data) for signature in _SIGNATURES.values()):
+    if not any(_SIGNATURES[form].match(data) for form in SURVEYS):
         return None
     with Image.open(BytesIO(data)) as again:
         return data if again.size == image.size and again.mode == image.mode else None  # not a smaller draft
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
-    """Raise errors of ours for what Pillow raises."""
+def explained(name: str, about_several: str = "aecodec compress --frames takes them") -> Iterator[None]:
+    """Raise errors of ours, which name the file, for what Pillow raises; ``about_several`` says what to do with a file
+    of several frames or pages.
+    """
     try:
         yield
     except (MemoryError, UsageError):
         raise
+    except SeveralError as error:
+        raise UnsupportedError(f"{name} {error}; {about_several}") from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise LimitError(f"{name} has more than {MAX_PIXELS} pixels, the limit for a picture") from error
     except (UnsupportedError, LimitError) as error:
@@ -162,9 +202,32 @@ def _is_closed(image: Image.Image, error: Exception) -> bool:
     return _is_lazy(image) and getattr(image, "fp", None) is None
 
 
+@contextmanager
+def _only_bombs() -> Iterator[None]:
+    """Let Pillow warn of nothing but pictures that are too large, and that as an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # remarks on metadata
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
 def _decode(data: bytes) -> tuple[Picture, Sequence[str]]:
-    form = _format(data)
-    survey = SURVEYS[form](data)
+    form = form_of(data)
+    if form not in SURVEYS:
+        raise SeveralError(f"is a {form}, and holds frames")
+    return _decode_surveyed(form, SURVEYS[form](data))
+
+
+def _decode_surveyed(form: str, survey: Survey) -> tuple[Picture, Sequence[str]]:
+    if survey.deep is not None:
+        return _deep(survey, survey.deep, form)
+    with _loaded(form, survey) as (image, remarks):
+        return _to_array(_upright(image, survey.orientation)), remarks
+
+
+@contextmanager
+def _loaded(form: str, survey: Survey) -> Iterator[tuple[Image.Image, Sequence[str]]]:
+    """Open and check what is surveyed, and give the image with what is to be said."""
     try:
         image = Image.open(BytesIO(survey.data), formats=(form,))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
@@ -181,7 +244,16 @@ def _decode(data: bytes) -> tuple[Picture, Sequence[str]]:
         with survey.guard():
             image.load()
         remarks = survey.check(image)
-        return _to_array(_upright(image, survey.orientation)), (*survey.remarks, *remarks)
+        yield image, (*survey.remarks, *remarks)
+
+
+def _deep(survey: Survey, decode: Callable[[], DeepPicture], form: str) -> tuple[Picture, Sequence[str]]:
+    """Decode samples of 16 bits."""
+    remarks: Sequence[str] = ()
+    if survey.data:
+        with Image.open(BytesIO(survey.data), formats=(form,)) as image:
+            remarks = survey.check(image)
+    return deep.upright(decode(), survey.orientation), (*survey.remarks, *remarks)
 
 
 def _check(image: Image.Image) -> None:
@@ -265,7 +337,7 @@ def _without_equal_colours(picture: Picture) -> Picture:
     return np.ascontiguousarray(picture[..., [0, 3]] if picture.shape[2] == 4 else red)
 
 
-def _format(data: bytes) -> str:
+def form_of(data: bytes) -> str:
     """Return Pillow's name of the format, by the first bytes."""
     for form, signature in _SIGNATURES.items():
         if signature.match(data):

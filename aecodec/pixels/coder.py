@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from aecodec.follow import followed
 from aecodec.pixels.order import Memory
 from aecodec.pixels.tables import GREYS, NIBBLE, Expected, ready_tables, second_table
 
+U = TypeVar("U", np.uint8, np.uint16)
 _COLOURS = 3
 _ORDER = [1, 0, 2]  # of the planes of a coloured picture: green, red, blue
 SYMBOLS = 2  # of a sample
@@ -56,9 +57,9 @@ def encode_pixels(pictures: Pictures, begin: Begin, writer: Writer) -> None:
     for step in followed(range(walk.memory.steps)):
         expected, lanes = walk.expect(step), walk.memory.lanes(step, walk.groups)
         found = [plane[pixels].reshape(-1) for plane, pixels in zip(planes, walk.memory.samples(step), strict=True)]
-        code = (np.concatenate(found) - _of(expected.centre, lanes) + NIBBLE // 2) % GREYS
+        code = (np.concatenate(found) - of_lanes(expected.centre, lanes) + NIBBLE // 2) % GREYS
         first, second = np.divmod(code, NIBBLE)
-        table = _of(expected.table, lanes)
+        table = of_lanes(expected.table, lanes)
         writer.encode_ready(first, ready_tables(), table)
         writer.encode_ready(second, ready_tables(), second_table(table, first))
         values = np.zeros(expected.centre.shape, np.float32)
@@ -73,27 +74,32 @@ def decode_pixels(shape: tuple[int, int, int, int], begin: Begin, reader: Stream
     planes, walk = np.empty((colours, height * width, count), np.uint8), begin(colours, count, (height, width))
     for step in followed(range(walk.memory.steps)):
         expected, lanes = walk.expect(step), walk.memory.lanes(step, walk.groups)
-        table = _of(expected.table, lanes)
+        table = of_lanes(expected.table, lanes)
         first = reader.decode_ready(ready_tables(), table)
         second = reader.decode_ready(ready_tables(), second_table(table, first))
-        found = (first * NIBBLE + second - NIBBLE // 2 + _of(expected.centre, lanes)) % GREYS
+        found = (first * NIBBLE + second - NIBBLE // 2 + of_lanes(expected.centre, lanes)) % GREYS
         values, at = np.zeros(expected.centre.shape, np.float32), 0
         for plane, pixels, row, some in zip(planes, walk.memory.samples(step), values, lanes, strict=True):
             row[some] = found[at : at + some.stop - some.start]
             plane[pixels] = row[some].reshape(-1, count)
             at += some.stop - some.start
         walk.put(step, values)
-    whole = planes.reshape(colours, height, width, count).transpose(3, 1, 2, 0)
-    return np.ascontiguousarray(whole[..., np.argsort(_ORDER)] if colours == _COLOURS else whole)
+    return laid_out(planes, (height, width))
 
 
-def planes_of(pictures: Pictures) -> NDArray[np.uint8]:
+def planes_of(pictures: NDArray[U]) -> NDArray[U]:
     """Return planes in the order of coding, ``[planes, height * width, count]``."""
     count, height, width, planes = pictures.shape
     ordered = pictures[..., _ORDER] if planes == _COLOURS else pictures
     return np.ascontiguousarray(ordered.transpose(3, 1, 2, 0)).reshape(planes, height * width, count)
 
 
-def _of(values: Integers64, lanes: Sequence[slice]) -> Integers64:
+def laid_out(planes: NDArray[U], size: tuple[int, int]) -> NDArray[U]:
+    """Return the pictures ``[count, height, width, planes]`` of such planes."""
+    whole = planes.reshape(len(planes), *size, planes.shape[-1]).transpose(3, 1, 2, 0)
+    return np.ascontiguousarray(whole[..., np.argsort(_ORDER)] if len(planes) == _COLOURS else whole)
+
+
+def of_lanes(values: Integers64, lanes: Sequence[slice]) -> Integers64:
     """Return those of ``values`` ``[colours, lanes]`` that the samples of a step have, one colour after the other."""
     return np.concatenate([row[some] for row, some in zip(values, lanes, strict=True)])

@@ -6,6 +6,7 @@ Colours are coded green, red, blue. A grey picture is one colour, coded as green
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -45,6 +46,9 @@ LEAST_SCALE = UNIT // 2
 MAX_SCALE = LEAST_SCALE + (8 * MAX_VALUE * (_SPREAD_PARTS // 8) + len(_OWN_ERRORS) * MAX_VALUE) // _SPREAD_PARTS
 
 
+Brightness = Callable[[Floats32], Floats32]  # of greys in 1/64, -256 to 255
+
+
 @dataclass(frozen=True)
 class Known:
     """Of the samples of a step. ``inputs`` ``[colours, widest, lanes]`` are the networks', zeros beyond a colour's own;
@@ -80,14 +84,20 @@ class View:
         found: Floats32 = np.abs(self.own_errors[:, :_NEAREST]).sum(1)
         return found
 
-    def known(self, prediction: Floats32) -> Known:
-        """Return all that the networks are told, given the predictions ``[colours, lanes]`` of the regressions."""
+    def known(self, prediction: Floats32, brightness: Brightness | None = None) -> Known:
+        """Return all that the networks are told, given the predictions ``[colours, lanes]`` of the regressions.
+
+        Values outside of 0 to 255 have a ``brightness``, and are cut to what is else the most where they count
+        distances.
+        """
         colours, lanes = prediction.shape
         sizes = np.abs(self.own_errors)
         away = np.empty((colours, _SIGNED, lanes), _F)
         np.multiply(self.own, _F(UNIT), out=away[:, : len(_OWN)])
         away[:, : len(_OWN)] -= prediction[:, None]
         away[:, len(_OWN) :] = self.own_errors[:, :_NEAREST]
+        if brightness is not None:
+            _cut(away, MAX_VALUE)
         scale = _scale(sizes, away)
         per_scale = _F(UNIT) / scale
         log_scale = _log_scales().take(scale.astype(np.intp))
@@ -96,15 +106,16 @@ class View:
         _scaled(away, per_scale, inputs[:, :_SIGNED])
         inputs[:, _SIGNED : _OF_OWN - 3] = _log_errors().take(sizes.astype(np.intp))
         inputs[:, _OF_OWN - 3] = log_scale
-        np.floor(prediction * _F(1 / 32) - _F(256), out=inputs[:, _OF_OWN - 2])
+        bright = _brightness if brightness is None else brightness
+        inputs[:, _OF_OWN - 2] = bright(prediction)
         np.multiply(prediction - whole * _F(UNIT), _F(4), out=inputs[:, _OF_OWN - 1])
         if self.pairs:
-            earlier = self._known_of_earlier(per_scale)
+            earlier = self._known_of_earlier(per_scale, bright)
             for number, (later, before) in enumerate(self.pairs):
                 inputs[later, _OF_OWN + before * _OF_EARLIER :][:_OF_EARLIER] = earlier[number]
         return Known(inputs, prediction, scale, log_scale)
 
-    def _known_of_earlier(self, per_scale: Floats32) -> Floats32:
+    def _known_of_earlier(self, per_scale: Floats32, bright: Brightness) -> Floats32:
         """Return what the networks are told of earlier colours, ``[pairs, inputs, lanes]``."""
         values, errors = self.earlier, self.earlier_errors
         differences, found = len(_EARLIER) - 1, np.empty((len(self.pairs), _OF_EARLIER, per_scale.shape[-1]), _F)
@@ -114,7 +125,7 @@ class View:
         signed[:, differences:] = errors
         _scaled(signed, per_scale[[later for later, _ in self.pairs]], signed)
         found[:, :differences] = signed[:, :differences]
-        np.multiply(values[:, 0] - _F(128), _F(2), out=found[:, differences])
+        found[:, differences] = bright(values[:, 0] * _F(UNIT))
         found[:, differences + 1 : differences + 1 + len(_EARLIER_ERRORS)] = signed[:, differences:]
         found[:, -len(_EARLIER_ERRORS) :] = _log_errors().take(np.abs(errors).astype(np.intp))
         return found
@@ -184,6 +195,12 @@ def _regressed(colours: int, pairs: list[tuple[int, int]]) -> tuple[list[Offset]
     return offsets, means, np.array([[used for _, _, used in row] for row in rows], _F)
 
 
+def _brightness(greys: Floats32) -> Floats32:
+    """Return how bright ``greys`` are, which count in 1/64: -256 for black, 254 for white."""
+    found: Floats32 = np.floor(greys * _F(1 / 32) - _F(256))
+    return found
+
+
 def _mean(values: Floats32) -> Floats32:
     """Return the mean of the first four of ``[..., neighbours, lanes]``: multiples of 1/4, so exact."""
     found: Floats32 = values[..., :_NEAREST, :].sum(-2) * _F(1 / _NEAREST)
@@ -204,8 +221,13 @@ def _scaled(values: Floats32, per_scale: Floats32, out: Floats32) -> None:
     """Put ``values`` ``[..., neighbours, lanes]`` in 1/64 of the local scale, clipped."""
     np.multiply(values, per_scale[..., None, :], out=out)
     np.rint(out, out=out)
-    np.maximum(out, -INPUT_MAX, out=out)
-    np.minimum(out, INPUT_MAX, out=out)
+    _cut(out, INPUT_MAX)
+
+
+def _cut(values: Floats32, most: int) -> None:
+    """Cut ``values`` to ``-most`` to ``most``, in place."""
+    np.maximum(values, -most, out=values)
+    np.minimum(values, most, out=values)
 
 
 def _logarithms(values: Integers64, bits: int) -> Floats32:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Floats32
+from aecodec.arrays import Floats32, Integers64
 from aecodec.errors import ModelError
 from aecodec.exact.affine import Affine
 from aecodec.exact.chain import Chain, build_chain
@@ -17,7 +17,7 @@ from aecodec.exact.operations import Dense
 from aecodec.limits import MAX_PIXEL_UNITS, MAX_PIXEL_WORK
 from aecodec.pixels.front import Front
 from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS, Known
-from aecodec.pixels.tables import FIRST_SCALE, PHASES, SCALE_STEP, SCALES, TAILS, Expected, first_table
+from aecodec.pixels.tables import PHASES, TAILS, Expected, first_table, scale_class
 
 _F = np.float32
 OUTPUTS = 3  # where the mean lies beside the prediction, how much wider than the scale, how heavy the tails
@@ -70,16 +70,21 @@ class Networks:
 
     def expect(self, known: Known) -> Expected:
         """Return how the samples of a step are distributed. All are integers below 2**24, so exact."""
-        shift, wider, tail = self.outputs(known.inputs).transpose(2, 0, 1)
-        shift = np.minimum(np.maximum(shift, -SHIFT_MAX), SHIFT_MAX) * known.scale
-        mean = known.prediction + np.floor(shift * _F(1 / UNIT) + _F(0.5))
+        mean, width, tails = self.judge(known)
         mean = np.minimum(np.maximum(mean, 0), MAX_VALUE)
         mean = np.floor((mean + _F(_PHASE_UNIT // 2)) * _F(1 / _PHASE_UNIT)).astype(np.int64)
         centre = (mean + PHASES // 2) // PHASES
-        level = (known.log_scale + wider).astype(np.int64) - (FIRST_SCALE - SCALE_STEP // 2)
-        level = np.minimum(np.maximum(level // SCALE_STEP, 0), SCALES - 1)
-        tails = np.minimum(np.maximum(tail.astype(np.int64) // UNIT + TAILS // 2, 0), TAILS - 1)
-        return Expected(centre, first_table(level, tails, mean - PHASES * centre))
+        return Expected(centre, first_table(scale_class(width), tails, mean - PHASES * centre))
+
+    def judge(self, known: Known) -> tuple[Floats32, Integers64, Integers64]:
+        """Return of samples ``[colours, lanes]`` the mean in 1/64 grey level, which may be outside of what samples may
+        be, 64 log2 of the width, and the class of the tails.
+        """
+        shift, wider, tail = self.outputs(known.inputs).transpose(2, 0, 1)
+        shift = np.minimum(np.maximum(shift, -SHIFT_MAX), SHIFT_MAX) * known.scale
+        mean: Floats32 = known.prediction + np.floor(shift * _F(1 / UNIT) + _F(0.5))
+        width = (known.log_scale + wider).astype(np.int64)
+        return mean, width, np.minimum(np.maximum(tail.astype(np.int64) // UNIT + TAILS // 2, 0), TAILS - 1)
 
 
 class NetworkWalk:

@@ -10,7 +10,7 @@ import numpy as np
 
 from aecodec.arrays import Floats32
 from aecodec.pixels.order import ERROR, VALUE, Memory, Offset
-from aecodec.pixels.tables import Expected, first_table
+from aecodec.pixels.tables import GREYS, Expected, first_table
 
 _F = np.float32
 _NEAR = ((0, -1), (-1, 0), (-1, -1), (-1, 1))  # left, above, above left, above right
@@ -50,15 +50,20 @@ class QuickWalk:
 
     def expect(self, step: int) -> Expected:
         """See Walk."""
+        prediction, lively = self.look(step)
+        level = _LIVELY.take(lively.astype(np.intp))
+        colours = np.arange(self.memory.colours)[:, None]
+        table = first_table(_SCALES[colours, level], _TAILS[colours, level], _PHASE)
+        return Expected(prediction.astype(np.int64), table)
+
+    def look(self, step: int) -> tuple[Floats32, Floats32]:
+        """Return predictions and liveliness of the samples of ``step``, ``[colours, lanes]``."""
         memory = self.memory
         memory.begin(step)
         self.groups = memory.groups(step, 1)
         prediction, lively = self.predict(memory.look(step, self.groups, self._places))
         self._prediction = prediction
-        level = _LIVELY.take(lively.astype(np.intp))
-        colours = np.arange(memory.colours)[:, None]
-        table = first_table(_SCALES[colours, level], _TAILS[colours, level], _PHASE)
-        return Expected(prediction.astype(np.int64), table)
+        return prediction, lively
 
     def predict(self, found: Floats32) -> tuple[Floats32, Floats32]:
         """Return predictions and liveliness, ``[colours, lanes]``, from what is around."""
@@ -74,8 +79,13 @@ class QuickWalk:
         lively = np.abs(left - corner) + np.abs(above - corner) + np.abs(right - above) + errors[0] + errors[1]
         if colours > 1:
             prediction[1:] += green[-1]
-            prediction = np.minimum(np.maximum(prediction, 0), 255)
+            self.hold(prediction)
         return prediction, lively
+
+    def hold(self, predictions: Floats32) -> None:
+        """Hold predictions ``[colours, lanes]`` within what samples may be, in place."""
+        np.maximum(predictions, 0, out=predictions)
+        np.minimum(predictions, GREYS - 1, out=predictions)
 
     def put(self, step: int, values: Floats32) -> None:
         """See Walk."""

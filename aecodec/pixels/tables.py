@@ -59,6 +59,12 @@ def ready_tables() -> ReadyTables:
     return ReadyTables(np.concatenate([first, second]))
 
 
+def scale_class(width: Integers64) -> Integers64:
+    """Return the class of scale of distributions, by 64 log2 of their ``width`` in grey levels."""
+    found: Integers64 = (width - (FIRST_SCALE - SCALE_STEP // 2)) // SCALE_STEP
+    return np.minimum(np.maximum(found, 0), SCALES - 1)
+
+
 def first_table(scale: Integers64, tail: Integers64, phase: Integers64) -> Integers64:
     """Return which table the first symbol has; ``phase`` is -8 to 7."""
     return (scale * TAILS + tail) * PHASES + phase + PHASES // 2

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecodec.arrays import Bits, Picture
+from aecodec.arrays import Bits, Shallow
 from aecodec.errors import FormatError
 from aecodec.scans.reduction import BOX, place, reduce_scans
 
@@ -20,25 +20,25 @@ class Scan:
     left: int
 
 
-def draw(bits: Bits, tile: tuple[int, int]) -> Picture:
+def draw(bits: Bits, tile: tuple[int, int]) -> Shallow:
     """Return the ``tile`` (height, width) whose scan has ``bits``; raises FormatError for one that is blank."""
     box = _reduced(bits)
     return _put(box, *place(box, tile), tile)
 
 
-def draw_at(scan: Scan, tile: tuple[int, int]) -> Picture:
+def draw_at(scan: Scan, tile: tuple[int, int]) -> Shallow:
     """Return the same with the box where ``scan`` says."""
     return _put(_reduced(scan.bits), scan.top, scan.left, tile)
 
 
-def _reduced(bits: Bits) -> Picture:
+def _reduced(bits: Bits) -> Shallow:
     if not bits.any():
         raise FormatError("the payload is damaged: a scan without ink")
-    box: Picture = reduce_scans(bits[None])[0]
+    box: Shallow = reduce_scans(bits[None])[0]
     return box
 
 
-def _put(box: Picture, top: int, left: int, tile: tuple[int, int]) -> Picture:
+def _put(box: Shallow, top: int, left: int, tile: tuple[int, int]) -> Shallow:
     drawn = np.zeros(tile, np.uint8)
     drawn[top : top + BOX, left : left + BOX] = box
     return drawn

@@ -13,7 +13,8 @@ from aecodec.codec.tiles import shape_of
 from aecodec.container import Shape
 from aecodec.container.names import is_safe_name, why_unsafe
 from aecodec.errors import AecError, FileError, FormatError, LimitError, UsageError
-from aecodec.files.batch import KEPT_BYTES, Source, apart
+from aecodec.files.batch import Source, apart
+from aecodec.files.gallery import KEPT_BYTES
 from aecodec.limits import MAX_FILE_BYTES
 from aecodec.pictures.images import decode_picture, decode_with_remarks
 from aecodec.shards.job import Item

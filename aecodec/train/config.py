@@ -25,7 +25,7 @@ FEWEST_UNITS, MOST_UNITS = 2, 32  # of a latent in each hidden layer
 WIDE = 128  # from here on a hidden dense layer would be a bottleneck
 WIDEST = 256  # from here on channels are fewer, since every latent has a weight for each of them
 
-MACHINE = {"device", "threads", "data_dir"}  # settings that may change without changing the run
+MACHINE = {"device", "threads", "data_dir", "precision"}  # settings that may change without changing the run
 
 Count = Annotated[int, Field(ge=1, strict=True)]
 Epochs = Annotated[float, Field(gt=0, strict=True)]
@@ -61,6 +61,7 @@ class Common(BaseModel):
     seed: int = Field(1, ge=0, strict=True)
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     threads: Count | None = None
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
     prior_weights: Count | None = None
     analysis_channels: tuple[Count, ...] | None = Field(None, min_length=1)
     synthesis_channels: tuple[Count, ...] | None = Field(None, min_length=2)

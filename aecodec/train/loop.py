@@ -153,6 +153,7 @@ class Training(RunState):
             "symbols": self.symbols,
             "held_out": self.held_out,
             "curvature": self.curvature,
+            "mixed": self.mixed,
         }
         checkpoint.write(path, state)
 
@@ -161,6 +162,7 @@ class Training(RunState):
         state = self._read(path)
         found = self.settings.differing(json.loads(state["settings"]))
         checkpoint.check_same_run(path, [*found, *([] if state["pool"] == self.pool_sha256 else [POOL])])
+        self._mixed = state.get("mixed", True)  # a second trial might say something else
         self._restore(state, [Ranges.from_lists(lists) for lists in state["pruning"]])
         while self._number < state["phase"]:
             self._enter(None)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Arrays, Integers32, Picture, Tiles
+from aecodec.arrays import Arrays, Integers32, Shallow, Tiles
 from aecodec.codec.encode import encode
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.plan import Plan
@@ -20,6 +20,7 @@ from aecodec.limits import PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossless.residual import CONTEXTS, contexts_and_symbols
 from aecodec.lossy import LMBDA_UNIT_BITS, LossyModel
 from aecodec.train.card import card
+from aecodec.train.config import MACHINE
 from aecodec.train.data import Pictures
 from aecodec.train.export import check_equal, released
 from aecodec.train.loop import Training
@@ -68,7 +69,7 @@ def release(training: Training, folder: Path) -> Release:
             "training": len(pictures.training),
             "validation": len(pictures.validation),
         },
-        "training": settings.model_dump(mode="json", exclude={"data_dir", "images", "device", "threads", "continues"})
+        "training": settings.model_dump(mode="json", exclude={*MACHINE, "images", "continues"})
         | {"dataset": pictures.name, "copies": training.copies}  # of a folder, where it lay is nobody's business
         | ({"continues": settings.continues.resolve().parent.name} if settings.continues else {})
         | {"steps": training.step, "target_mse": settings.target, "search_mse": settings.search_target},
@@ -80,7 +81,7 @@ def release(training: Training, folder: Path) -> Release:
     return settle(path, arrays, description, held_out(pictures))
 
 
-def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: list[Picture]) -> Release:
+def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: list[Shallow]) -> Release:
     """Write a model file whose λ makes the search meet its target on ``pictures`` held out, and its card.
 
     What is there stays until all is measured, and is replaced then. Raises FileError where writing fails.
@@ -108,7 +109,7 @@ def trained_lmbda(training: Training) -> int:
     return max(1, round(lmbda))
 
 
-def fitting_lmbda(model: Model, pictures: list[Picture], target: float) -> int:
+def fitting_lmbda(model: Model, pictures: list[Shallow], target: float) -> int:
     """Find the least λ, by sixteenths of an octave around the model's, with which the default effort meets
     ``target`` on pictures held out; the largest tried where none does.
     """
@@ -126,7 +127,7 @@ def fitting_lmbda(model: Model, pictures: list[Picture], target: float) -> int:
 
 
 def _measure(
-    model: Model, pictures: list[Picture], effort: int, lmbda: int | None
+    model: Model, pictures: list[Shallow], effort: int, lmbda: int | None
 ) -> tuple[dict[str, Any], list[float]]:
     """Measure figures of whole containers; the container was decoded to get them."""
     encoded = encode(pictures, Plan(_with_lmbda(model, lmbda), False, effort), many=True)

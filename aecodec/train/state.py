@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from copy import deepcopy
 
 import torch
 
@@ -12,6 +14,7 @@ from aecodec.train.config import Settings
 from aecodec.train.control import RateControl
 from aecodec.train.data import Pictures
 from aecodec.train.networks import Autoencoder
+from aecodec.train.precision import prefers_bfloat16
 from aecodec.train.prune import Ranges
 
 
@@ -31,6 +34,7 @@ class RunState:
         self.model = self.place(new_model(settings, pictures))
         self.control = RateControl(math.log(first_lambda(settings)), settings.target)
         self.step = 0
+        self._mixed: bool | None = None  # not known yet
         self.symbols, self.held_out = torch.empty(0, dtype=torch.int8), torch.empty(0, dtype=torch.int8)
         self.curvature = torch.empty(0)
 
@@ -41,8 +45,25 @@ class RunState:
 
     @property
     def mixed(self) -> bool:
-        """Whether networks compute in bfloat16 where they may."""
-        return self.device.type != "mps"
+        """Whether networks compute in bfloat16 where they may: where that is quicker, which is tried once a run."""
+        if self._mixed is None:
+            asked = self.settings.precision
+            with torch.random.fork_rng():  # what is drawn later does not depend on a trial
+                quicker = asked == "auto" and self.device.type != "mps" and prefers_bfloat16(self._trial(), self.device)
+            self._mixed = asked == "bfloat16" or quicker
+        return self._mixed
+
+    def _trial(self) -> Callable[[], None]:
+        """Return what goes forward and back over a batch, without a change to the model."""
+        own = deepcopy(self.model)
+        pixels = self.pool[: self.settings.batch_size].float() / 256
+
+        def step() -> None:
+            decoded, bits = own(pixels)
+            (bits.sum(1).mean() + (decoded - pixels).square().mean()).backward()
+            own.zero_grad()
+
+        return step
 
     def place(self, model: Autoencoder) -> Autoencoder:
         """Move ``model`` to the run's device, in the layout that convolutions are quick in."""

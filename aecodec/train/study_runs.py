@@ -87,7 +87,7 @@ def _runs(study: Study, pictures: Pictures) -> list[Run]:
 
 def _described(study: Study) -> dict[str, Any]:
     """Return what the models depend on beside the data, and not where they were made."""
-    places = {"dataset", "data_dir", "images", "model_save_dir", "results_save_dir", "device", "threads"}
+    places = {"dataset", "data_dir", "images", "model_save_dir", "results_save_dir", "device", "threads", "precision"}
     return study.model_dump(mode="json", exclude=places)
 
 

@@ -1,13 +1,17 @@
 """Released models: their files, what each is for, and where they are found."""
 
+from aecodec.changes import Factors
+from aecodec.zoo.adapted import Adapted, save_adapted
 from aecodec.zoo.digests import known_answer
 from aecodec.zoo.find import Zoo
-from aecodec.zoo.load import load_model
+from aecodec.zoo.load import load_model, tensors_of
 from aecodec.zoo.model import Model
 from aecodec.zoo.role import Pictures, Purpose, Role, purpose_of, stated
 from aecodec.zoo.save import pack_model, save_model
 
 __all__ = [
+    "Adapted",
+    "Factors",
     "Model",
     "Pictures",
     "Purpose",
@@ -17,6 +21,8 @@ __all__ = [
     "load_model",
     "pack_model",
     "purpose_of",
+    "save_adapted",
     "save_model",
     "stated",
+    "tensors_of",
 ]

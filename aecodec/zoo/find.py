@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from aecodec.errors import AecError, Argument, LimitError, ModelError
 from aecodec.exact.rounding import check_rounding
+from aecodec.zoo.bases import Base
 from aecodec.zoo.kept import MOST_OF_A_PATH, digest_of, id_of, model_in, purpose_in
 from aecodec.zoo.model import FINGERPRINT_BYTES, Model
 from aecodec.zoo.role import Purpose, Role
@@ -46,17 +48,32 @@ class Zoo:
     def files(self) -> Iterator[Path]:
         """Yield every model file, folder by folder, in the order of their names."""
         for folder in self.folders:
-            with contextlib.suppress(OSError):  # a folder that cannot be read is like one that is not there
-                if folder.is_dir():
-                    yield from sorted(folder.glob(f"*{SUFFIX}"))
+            yield from _files_in(folder)
 
     def load(self, path: Path) -> Model:
         """Return the model in one file; raises ModelError where it cannot be read or used, LimitError for one too
         large.
         """
         if path not in self._loaded:
-            self._loaded[path] = model_in(path)
+            self._loaded[path] = self._read(path)
         return self._loaded[path]
+
+    def _read(self, path: Path) -> Model:
+        """Load the model in a file, and its bases, which lie beside it or in one of the folders."""
+        return model_in(path, partial(self._file_of, beside=path.parent))
+
+    def _file_of(self, base: Base, beside: Path) -> Path:
+        """Return the file with the SHA-256 of ``base``. Raises ModelError where there is none."""
+        for folder in (beside, *self.folders):
+            for path in _files_in(folder):
+                with contextlib.suppress(ModelError, LimitError):
+                    if digest_of(path) == base.sha256:
+                        return path
+        raise ModelError(
+            f"it is stored as what differs from model {base}, which is neither beside it nor in {self._places()}; "
+            "copy that one there or name its folder with ",
+            Argument("model_path"),
+        )
 
     def models(self) -> Iterator[Model]:
         """Yield every model that can be used, loaded."""
@@ -80,9 +97,9 @@ class Zoo:
                 continue
             if bytes.fromhex(digest)[:FINGERPRINT_BYTES] == fingerprint:
                 try:
-                    self._loaded[path] = model_in(path)
+                    self._loaded[path] = self._read(path)
                 except (ModelError, LimitError) as error:
-                    unsound = unsound or ModelError(_naming(path, error))
+                    unsound = unsound or ModelError(*_naming(path, error))
                 else:
                     if self._loaded[path].sha256 == digest:  # or it was replaced just now
                         return self._loaded[path]
@@ -113,7 +130,7 @@ class Zoo:
             try:
                 return self.load(direct)
             except ModelError as error:
-                raise ModelError(_naming(direct, error)) from error
+                raise ModelError(*_naming(direct, error)) from error
         named = (path for path in self.files() if path.stem == name or _id_of(path) == name)
         found = self._first(named, lambda model: True, f"model {name!r:.200}")
         if found is not None:
@@ -189,7 +206,9 @@ class Zoo:
                 purpose_in(path)
             except (ModelError, LimitError) as error:
                 raise ModelError(
-                    f"no sound {what}; there are: {self._known()}; {_naming(path, error)}, which might be one"
+                    f"no sound {what}; there are: {self._known()}; ",
+                    *_naming(path, error),
+                    ", which might be one",
                 ) from error
 
     def _first(self, files: Iterable[Path], fits: Callable[[Model], bool], what: str) -> Model | None:
@@ -208,7 +227,9 @@ class Zoo:
             if fits(model):
                 return model
         if unsound is not None:
-            raise ModelError(f"no sound {what}: {_naming(*unsound)}; replace or remove it") from unsound[1]
+            _, why = unsound
+            remedy = [] if why.arguments else ["; replace or remove it"]  # or it says what helps
+            raise ModelError(f"no sound {what}: ", *_naming(*unsound), *remedy) from why
         return None
 
     def _known(self) -> str:
@@ -218,10 +239,18 @@ class Zoo:
         return ", ".join(brief(folder, MOST_OF_A_PATH) for folder in self.folders)
 
 
-def _naming(path: Path, error: AecError) -> str:
-    """Return the message of ``error``, with the file's name where it has none."""
+def _files_in(folder: Path) -> list[Path]:
+    """Return the model files in ``folder``, by their names; one that cannot be read is like one that is not there."""
+    with contextlib.suppress(OSError):
+        if folder.is_dir():
+            return sorted(folder.glob(f"*{SUFFIX}"))
+    return []
+
+
+def _naming(path: Path, error: AecError) -> tuple[str, ...]:
+    """Return the parts of the message of ``error``, with the file's name where it has none."""
     shown = brief(path, MOST_OF_A_PATH)
-    return str(error) if shown in str(error) else f"{shown}: {error}"
+    return error.args if shown in str(error) else (f"{shown}: ", *error.args)
 
 
 def _id_of(path: Path) -> str | None:

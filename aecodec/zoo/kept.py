@@ -1,8 +1,9 @@
 """What model files hold, read once for as long as they stay as they are on the disk; for all of a process.
 
 A file is known by its path, place on the device, size and times. One that has changed a moment ago might change
-again within the same tick of its clock, so it is read each time until it has settled. A model that comes from another
-process comes as its file, and is known by its bytes.
+again within the same tick of its clock, so it is read each time until it has settled. A model that is stored as what
+differs from bases is known by their files, too. A model that comes from another process comes as its file, with those
+of its bases, and is known by their bytes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from aecodec.errors import LimitError, ModelError
 from aecodec.limits import MAX_MODEL_BYTES
+from aecodec.zoo.bases import Base, bases_of
 from aecodec.zoo.load import load_model
 from aecodec.zoo.metadata import MAX_HEADER, read_description, read_metadata
 from aecodec.zoo.model import Model
@@ -46,29 +48,43 @@ class _File(NamedTuple):
     changed: int
 
 
-def model_in(path: Path) -> Model:
-    """Return the model in a file; raises ModelError where it cannot be read or used, LimitError for one too large."""
-    return _ask(_model, path)
+def model_in(path: Path, find: Callable[[Base], Path]) -> Model:
+    """Return the model in a file, whose bases are in the files that ``find`` gives.
+
+    Raises what ``find`` does, ModelError where a file cannot be read or used, LimitError for one too large.
+    """
+    return _ask(_model, path, *map(find, bases_in(path)))
+
+
+def bases_in(path: Path) -> tuple[Base, ...]:
+    """Return the bases that the file's model needs, sound or not; raises ModelError or LimitError."""
+    return _ask(_bases, path)
 
 
 def digest_of(path: Path) -> str:
-    """Return the file's SHA-256, hexadecimal; raises as :func:`model_in`."""
+    """Return the file's SHA-256, hexadecimal; raises ModelError or LimitError."""
     return _ask(_digest, path)
 
 
 def id_of(path: Path) -> str:
-    """Return the id that the file gives its model, sound or not; raises as :func:`model_in`."""
+    """Return the id that the file gives its model, sound or not; raises ModelError or LimitError."""
     return _ask(_id, path)
 
 
 def purpose_in(path: Path) -> Purpose:
-    """Return what the file says that its model is for, sound or not; raises as :func:`model_in`."""
+    """Return what the file says that its model is for, sound or not; raises ModelError or LimitError."""
     return _ask(_purpose, path)
 
 
 @lru_cache(MOST_MODELS)
-def _model(file: _File) -> Model:
-    return load_model(_read(file))
+def _model(file: _File, *bases: _File) -> Model:
+    return load_model(_read(file), [_read(base) for base in bases])
+
+
+@lru_cache(MOST_FILES)
+def _bases(file: _File) -> tuple[Base, ...]:
+    metadata = read_metadata(_read(file, _HEAD))
+    return tuple(bases_of(metadata["version"], read_description(metadata)))
 
 
 @lru_cache(MOST_FILES)
@@ -88,21 +104,21 @@ def _purpose(file: _File) -> Purpose:
 
 
 @lru_cache(MOST_MODELS)
-def _sent(data: bytes) -> Model:
-    return load_model(data)
+def _sent(data: bytes, *bases: bytes) -> Model:
+    return load_model(data, bases)
 
 
-def _send(model: Model) -> tuple[Callable[[bytes], Model], tuple[bytes]]:
-    return _sent, (model.data,)
+def _send(model: Model) -> tuple[Callable[..., Model], tuple[bytes, ...]]:
+    return _sent, (model.data, *model.bases)
 
 
 copyreg.pickle(Model, _send)
 
 
-def _ask(kept: _lru_cache_wrapper[Found], path: Path) -> Found:
-    now, file = time.time_ns(), _look(path)
-    settled = now - max(file.modified, file.changed) >= SETTLED
-    return kept(file) if settled else kept.__wrapped__(file)
+def _ask(kept: _lru_cache_wrapper[Found], *paths: Path) -> Found:
+    now, files = time.time_ns(), [_look(path) for path in paths]
+    settled = all(now - max(file.modified, file.changed) >= SETTLED for file in files)
+    return kept(*files) if settled else kept.__wrapped__(*files)
 
 
 def _look(path: Path) -> _File:

@@ -3,43 +3,46 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import safetensors
 from safetensors.numpy import load
 
+from aecodec.arrays import Arrays
 from aecodec.errors import LimitError, ModelError
 from aecodec.exact.rounding import check_rounding
 from aecodec.exact.tensors import whole
 from aecodec.kinds import build_codec, known_kind
 from aecodec.limits import MAX_MODEL_BYTES
+from aecodec.zoo.bases import Content, bases_of
 from aecodec.zoo.digests import content_digest, known_answer
 from aecodec.zoo.metadata import DAMAGE, read_description, read_metadata
 from aecodec.zoo.model import Model
+from aecodec.zoo.packed import unpacked
 from aecodec.zoo.role import purpose_of
 from aecodec.zoo.shown import brief
-from aecodec.zoo.versions import check_version
+from aecodec.zoo.versions import PACKED, check_version
 
 _MOST_TYPICAL = 10  # samples are in 0..1, so that an MSE is at most 1; training doubles it
 
 
-def load_model(data: bytes) -> Model:
-    """Return the model in a file's bytes.
+def load_model(data: bytes, bases: Sequence[bytes] = ()) -> Model:
+    """Return the model in a file's bytes; ``bases`` are the files that it names as its bases, in any order.
 
     Raises LimitError for a file too large, and ModelError for anything else that is wrong: not
-    safetensors, another format or version, parts that its version does not have, missing or misshapen tensors, a
-    layer that breaks the bound of exact inference or takes too much work, a wrong known answer; or
-    floating point that does not round to nearest.
+    safetensors, another format or version, parts that its version does not have, a base that is missing, changes to it
+    that are damaged, missing or misshapen tensors, a layer that breaks the bound of exact inference or takes too much
+    work, a wrong known answer; or floating point that does not round to nearest.
     """
     try:
-        return _checked(data)
+        return _checked(data, bases)
     except ModelError as error:
         error.args = (brief(error),)
         raise
 
 
-def _checked(data: bytes) -> Model:
+def _checked(data: bytes, bases: Sequence[bytes]) -> Model:
     check_rounding()
     if len(data) > MAX_MODEL_BYTES:
         raise LimitError(f"a model of {len(data)} bytes; the limit is {MAX_MODEL_BYTES}")
@@ -49,9 +52,8 @@ def _checked(data: bytes) -> Model:
         tensors = load(data)
         if description["digest"] != content_digest(metadata["id"], tensors, description):
             raise ModelError("the model is damaged: its content does not match its digest")
-        kind = known_kind(description)
-        check_version(metadata["version"], kind, tensors, description)
-        built = build_codec(tensors, description)
+        content = _content(metadata["version"], tensors, description, bases)
+        built = build_codec(content.tensors, content.description)
         whole(description.get("latent_dim", 0))
         expected = description["known_answer"]
         _check_typical(description)
@@ -67,7 +69,32 @@ def _checked(data: bytes) -> Model:
         description=description,
         built=built,
         purpose=purpose_of(metadata["version"], description),
+        bases=_needed(metadata["version"], description, bases),
     )
+
+
+def _content(version: str, tensors: Arrays, description: Mapping[str, Any], bases: Sequence[bytes]) -> Content:
+    """Return what the codec is built from. Raises ModelError for what is not as ``version`` promises."""
+    kind = known_kind(description)
+    if version == PACKED:
+        return unpacked(tensors, description, bases)
+    check_version(version, kind, tensors, description)
+    return Content(tensors, dict(description))
+
+
+def tensors_of(model: Model) -> Arrays:
+    """Return the tensors of a model; of one that is stored as what differs from its bases, those that come of it.
+
+    Of a pair their names begin with ``lossy.`` and ``exact.``.
+    """
+    version = read_metadata(model.data)["version"]
+    return _content(version, load(model.data), model.description, model.bases).tensors
+
+
+def _needed(version: str, description: Mapping[str, Any], files: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Return those of ``files`` that the model names."""
+    named = {base.sha256 for base in bases_of(version, description)}
+    return tuple(data for data in files if hashlib.sha256(data).hexdigest() in named)
 
 
 def _check_typical(description: Mapping[str, Any]) -> None:

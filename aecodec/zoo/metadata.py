@@ -9,7 +9,7 @@ from typing import Any
 from aecodec.errors import ModelError
 from aecodec.limits import MAX_MODEL_ID
 from aecodec.zoo.shown import brief
-from aecodec.zoo.versions import VERSIONS
+from aecodec.zoo.versions import ALL_VERSIONS
 
 FORMAT = "aecodec-model"
 MAX_HEADER = 1 << 20  # bytes
@@ -36,9 +36,9 @@ def read_metadata(data: bytes) -> dict[str, str]:
             raise ValueError(f"the id is not one of 1 to {MAX_MODEL_ID} printable characters")
     except DAMAGE as error:
         raise ModelError(f"not an aecodec model: {brief(error)}") from error
-    if form != FORMAT or version not in tuple(VERSIONS):  # which might be no text
+    if form != FORMAT or version not in ALL_VERSIONS:  # which might be no text
         found = f"{brief(form)} {brief(version)}"
-        raise ModelError(f"model format {found}; this aecodec knows {FORMAT} {', '.join(VERSIONS)}")
+        raise ModelError(f"model format {found}; this aecodec knows {FORMAT} {', '.join(ALL_VERSIONS)}")
     return dict(metadata)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from aecodec.errors import ModelError
 from aecodec.exact.tensors import whole
 from aecodec.ink import InkCoder
-from aecodec.kinds import LossyCodec, PixelCodec, TileCodec
+from aecodec.kinds import Codec, LossyCodec, PixelCodec, TileCodec
 from aecodec.lossless import ResidualCoder
 from aecodec.zoo.role import Purpose, Role
 
@@ -19,6 +19,7 @@ FINGERPRINT_BYTES = 4
 @dataclass(frozen=True)
 class Model:
     """``data`` is its whole file, ``description`` its metadata, ``purpose`` what the file says that it is for.
+    ``bases`` are the whole files that it is stored as what differs from; as a rule there are none.
 
     Other processes get it as its file, and check it as if they had read it (:mod:`aecodec.zoo.kept`).
     """
@@ -27,8 +28,9 @@ class Model:
     sha256: str
     data: bytes = field(repr=False)
     description: Mapping[str, Any]
-    built: LossyCodec | PixelCodec
+    built: Codec
     purpose: Purpose
+    bases: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def size(self) -> int:
@@ -43,14 +45,19 @@ class Model:
     @property
     def codec(self) -> LossyCodec:
         """The lossy codec; raises ModelError for a model that has none."""
-        if isinstance(self.built, PixelCodec):
+        if self.built.lossy is None:
             raise ModelError(f"model {self.id} is for exact pixels alone; lossy compression needs another")
-        return self.built
+        return self.built.lossy
 
     @property
     def pixels(self) -> PixelCodec | None:
-        """The codec of a model for exact pixels, None for another kind."""
-        return self.built if isinstance(self.built, PixelCodec) else None
+        """What keeps exact pixels of pictures of any size, None in a model without it."""
+        return self.built.pixels
+
+    @property
+    def is_lossy(self) -> bool:
+        """Whether it has a lossy codec."""
+        return self.built.lossy is not None
 
     @property
     def native(self) -> tuple[int, int] | None:
@@ -62,10 +69,11 @@ class Model:
         """That of its purpose, None where its codec is not of a kind that can be taken for it."""
         role = self.purpose.role
         can = {
-            Role.GENERAL: self.pixels is None and self.native is None,
+            Role.GENERAL: self.is_lossy and self.native is None,
             Role.COLLECTION: self.native is not None,
             Role.EXACT: self.residual is not None,
             Role.PIXELS: self.pixels is not None,
+            Role.ADAPTED: self.native is None,
         }
         return role if role is not None and can[role] else None
 

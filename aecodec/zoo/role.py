@@ -24,6 +24,7 @@ class Role(StrEnum):
     COLLECTION = "collection"  # lossy files of one collection, one model for each latent_dim
     EXACT = "exact"  # exact files of one collection
     PIXELS = "pixels"  # exact files of all pictures that no other model is made for
+    ADAPTED = "adapted"  # files of one collection: a model of any pictures that was trained on; only where it is named
 
 
 @dataclass(frozen=True)

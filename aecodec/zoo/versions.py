@@ -1,10 +1,14 @@
-"""What the version that a model file states promises: the kind of the model, and which parts are in the file."""
+"""What the version that a model file states promises: the kind of the model, and which parts are in the file.
+
+One version promises no more than that tensors are packed (:mod:`aecodec.zoo.packed`): what comes out must be as some
+other version promises.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from numpy.typing import NDArray
 
@@ -50,6 +54,9 @@ VERSIONS: Mapping[str, Promise] = {
     "8": Promise(GridCodec.kind, frozenset([OVERLAP])),
 }
 
+PACKED: Final = "9"
+ALL_VERSIONS: Final = (*VERSIONS, PACKED)
+
 
 def check_version(version: str, kind: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
     """Raise ModelError unless a file of ``kind`` has what its ``version``, one of VERSIONS, promises."""
@@ -64,9 +71,15 @@ def check_version(version: str, kind: str, tensors: Mapping[str, NDArray[Any]], 
             raise ModelError(f"a model of version {version} without {part.name}, which that version has")
 
 
+def check_parts(kind: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
+    """Raise ModelError unless some version promises what these have, which were packed."""
+    version_with(kind, {part for part in PARTS if part.is_in(kind, tensors, description)})
+
+
 def version_with(kind: str, parts: Set[Part]) -> str:
     """Return the version of models of ``kind`` that have ``parts``; raises ModelError where there is none."""
     for version, promise in VERSIONS.items():
         if promise.holds(kind, parts):
             return version
-    raise ModelError(f"no version of models of kind {kind} has {', '.join(sorted(part.name for part in parts))}")
+    found = ", ".join(sorted(part.name for part in parts)) or "nothing else"
+    raise ModelError(f"no version of models of kind {kind} has {found}")

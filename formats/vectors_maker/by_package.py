@@ -1,4 +1,7 @@
-"""What the package's encoder makes, in blocks as large as those of the day when the vectors were made."""
+"""What the package's encoder makes as on the day when the vectors were made.
+
+Blocks were as large as could be, and colours under alpha 0 were coded as they are.
+"""
 
 from __future__ import annotations
 
@@ -13,4 +16,4 @@ from formats.vectors_maker.fields import Picture
 
 def by_package(pictures: Sequence[Picture], plan: Plan, *, many: bool, names: Sequence[str] | None = None) -> bytes:
     """The file of ``pictures``; as many as go together are in a block."""
-    return encode(pictures, replace(plan, most=MAX_BLOCK_PICTURES), many=many, names=names).data
+    return encode(pictures, replace(plan, most=MAX_BLOCK_PICTURES, fill=False), many=many, names=names).data

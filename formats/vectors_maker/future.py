@@ -36,6 +36,7 @@ from formats.vectors_maker.fields import (
 from formats.vectors_maker.grid import later_grid
 from formats.vectors_maker.pictures import noise
 from formats.vectors_maker.pixels import later_pixels
+from formats.vectors_maker.references import later_references
 from formats.vectors_maker.vector import Invalid
 
 UNKNOWN_20, OPTIONAL = STEP, 0xC0  # bit 20 without MODEL; what a decoder ignores
@@ -47,12 +48,14 @@ DEEP, LATER = 0x08, b"\x07"  # a kind of 16 bits a sample, and a method
 def make_future(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> dict[str, Invalid]:
     unsupported = _versions() | _flags() | _kinds() | _methods(models) | _layers(models)
     unsupported |= later_grid(models) | later_pixels(models) | later_drawings(models)
+    unsupported |= later_references(models)
     later = {
         "model-version-5": ("a file whose model is of a later version", _named(contents["future"])),
         "model-version-6": ("a file whose model is of version 6", _named(contents["future-6"])),
         "model-version-7": ("a file whose model is of version 7", _named(contents["future-7"])),
         "model-version-8": ("a file whose model is of version 8", _named(contents["future-8"])),
         "model-version-9": ("a file whose model is of version 9", _named(contents["future-9"])),
+        "model-version-10": ("a file whose model is of version 10", _named(contents["future-10"])),
         "model-kind": ("a file whose model is of a kind that is unknown", _named(contents["future-kind"])),
     }
     return {

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Classes
+from aecodec.arrays import Classes, Latents
 from aecodec.codec.records import encode_lossy
 from aecodec.codec.tiles import shape_of
 from aecodec.entropy import StreamWriter
@@ -165,6 +165,14 @@ def payload_with(
     model: Model, sizes: Sequence[tuple[int, ...]], quality: int, choose: Choose
 ) -> tuple[bytes, list[Picture]]:
     """The payload of pictures of ``sizes``, grey or of three colours, with chosen symbols, and the pictures."""
+    payload, latents = latents_with(model, sizes, quality, choose)
+    return payload, synthesised(model, latents, sizes, quality)
+
+
+def latents_with(
+    model: Model, sizes: Sequence[tuple[int, ...]], quality: int, choose: Choose
+) -> tuple[bytes, list[Latents]]:
+    """The same payload, and the latents that it decodes to."""
     networks = codec_of(model).networks
     prior, writer = networks.prior, StreamWriter()
     grids = [grid_size(*size[:2]) for size in sizes]
@@ -183,7 +191,15 @@ def payload_with(
         features = prior.features(chosen(prior.hyper_pass(*size, quality)[1]), *size, quality, map)
         for tile, values in zip(group, prior.walk(features, quality, visit, map).inner, strict=True):
             latents[tile.picture][tile.rows, tile.columns] = values
-    return writer.finish(), [
+    return writer.finish(), latents
+
+
+def synthesised(
+    model: Model, latents: Sequence[Latents], sizes: Sequence[tuple[int, ...]], quality: int
+) -> list[Picture]:
+    """Pictures of ``sizes``, grey or of three colours."""
+    networks = codec_of(model).networks
+    return [
         networks.synthesise(each, quality, (size[0], size[1]), grey=len(size) == 2)
         for each, size in zip(latents, sizes, strict=True)
     ]

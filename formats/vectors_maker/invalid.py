@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 from aecodec.errors import AecError, FormatError, LimitError, ModelError, UnsupportedError
 from aecodec.zoo import Model
+from formats.vectors_maker.adapted import missing_adapted, unknown_adapted
 from formats.vectors_maker.broken_layers import corrupt_layers, missing_layers, unknown_layers
 from formats.vectors_maker.cuts import corrupt_cuts, limit_cuts, unknown_cuts
+from formats.vectors_maker.deep import corrupt_deep, limit_deep, unknown_deep
 from formats.vectors_maker.drawings import corrupt_drawings, limit_drawings, missing_drawings, unknown_drawings
 from formats.vectors_maker.fields import (
     DEFLATED,
@@ -41,6 +43,7 @@ from formats.vectors_maker.payloads import broken_payloads
 from formats.vectors_maker.pictures import noise
 from formats.vectors_maker.pixels import corrupt_pixels, limit_pixels, missing_pixels, unknown_pixels
 from formats.vectors_maker.quick import corrupt_quick, limit_quick, unknown_quick
+from formats.vectors_maker.references import corrupt_references
 from formats.vectors_maker.steps import corrupt_steps, reserved_steps
 from formats.vectors_maker.turns import corrupt_turns, limit_turns, unknown_turns
 from formats.vectors_maker.vector import Invalid
@@ -126,6 +129,8 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **corrupt_cuts(models),
         **corrupt_turns(models),
         **corrupt_packed(models),
+        **corrupt_deep(models),
+        **corrupt_references(models),
     }
     limit = {
         "side": ("a side of 32,769 pixels", one(shape=geometry(GREY, 32769, 1))),
@@ -143,6 +148,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **limit_drawings(models),
         **limit_cuts(),
         **limit_turns(models),
+        **limit_deep(),
         **limit_work(models),
     }
     unsupported = {
@@ -162,6 +168,8 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **unknown_cuts(models),
         **unknown_turns(models),
         **unknown_packed(models),
+        **unknown_adapted(models),
+        **unknown_deep(models),
     }
     exact, lossy = MODEL | EXACT, models["lossy-only"]
     cut = hashlib.sha256(contents["cut"]).digest()[:4]
@@ -178,6 +186,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **missing_grid(models),
         **missing_pixels(models, contents),
         **missing_drawings(models, contents),
+        **missing_adapted(models, contents),
     }
     kinds: tuple[tuple[type[AecError], dict[str, tuple[str, bytes]]], ...]
     kinds = ((FormatError, corrupt), (LimitError, limit), (UnsupportedError, unsupported), (ModelError, missing))

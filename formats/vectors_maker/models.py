@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aecodec.zoo import pack_model, save_model
+from formats.vectors_maker.adapted import ADAPTED_SHOW, UNSOUND_ADAPTED_SHOW, make_adapted_models
 from formats.vectors_maker.drawings import UNSOUND_SHOW
 from tests.made import (
     Arrays,
@@ -43,9 +44,12 @@ MODELS_SHOW = {
     "future-8": "of version 8, with a tensor that no version has yet: named by future/model-version-8.aec",
     "lapped": "of a grid of latents whose blocks overlap: slices of 2 channels and of 1",
     "future-9": "of version 9, with a tensor that no version has yet: named by future/model-version-9.aec",
+    **ADAPTED_SHOW,
+    **UNSOUND_ADAPTED_SHOW,
+    "future-10": "of version 10, with a tensor that no version has yet: named by future/model-version-10.aec",
 }
-FUTURE = ("future", "future-6", "future-7", "future-8", "future-9", "future-kind")
-UNSOUND = ("cut", *FUTURE, "pixels-clips", "pixels-widths", *UNSOUND_SHOW)  # not to be loaded
+FUTURE = ("future", "future-6", "future-7", "future-8", "future-9", "future-10", "future-kind")
+UNSOUND = ("cut", *FUTURE, "pixels-clips", "pixels-widths", *UNSOUND_SHOW, *UNSOUND_ADAPTED_SHOW)  # not to be loaded
 
 
 def make_models() -> dict[str, bytes]:
@@ -75,7 +79,7 @@ def make_models() -> dict[str, bytes]:
     first, second, third = described["networks"]
     clips = {**unsound, "networks": [first, [second[0] | {"high": 254}, *second[1:]], third]}
     other = {name: each for name, each in made_pixel_tensors(hidden=(7, 6))[0].items() if name.startswith("pixels.1.")}
-    return {
+    made = {
         "plain": plain,
         "every-op": every,
         "lossy-only": lossy,
@@ -97,7 +101,9 @@ def make_models() -> dict[str, bytes]:
         "future-8": later.replace(b'"version":"1"', b'"version":"8"'),
         "lapped": save_model("vector-lapped", *lapped),
         "future-9": later.replace(b'"version":"1"', b'"version":"9"'),
+        "future-10": pack_model("vector-future-10", tensors, {**description, "known_answer": "none"}, "10"),
     }
+    return made | make_adapted_models(made)
 
 
 def _unsound_drawings() -> dict[str, tuple[Arrays, dict[str, Any]]]:

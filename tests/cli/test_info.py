@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import aecodec
-from aecodec.coders import CODERS
+from aecodec.coders import CODERS, DEEP_CODERS
 from tests.cli.lines import Run, fails, lossy_file, succeeds
 from tests.conftest import ROOT
 
@@ -55,7 +55,7 @@ def test_info_says_how_blocks_are_coded(run: Run, name: str, coded: str | None, 
 
 
 def test_info_has_words_for_every_method() -> None:
-    titles = [coder.title for coder in CODERS.values()]
+    titles = [coder.title for coder in (CODERS | DEEP_CODERS).values()]
     assert all(titles) and len(set(titles)) == len(titles)
 
 

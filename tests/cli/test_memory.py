@@ -23,7 +23,7 @@ from tests.cli.lines import Run, files_below, program
         ("info files", "aecodec.cli.commands.info.inspect", set()),
         (
             "compress pics --each --lossless -o out",
-            "aecodec.files.batch.decode_with_remarks",
+            "aecodec.files.gallery.decode_with_remarks",
             {"b.aec", "sub/c.aec"},
         ),
     ],

@@ -36,7 +36,7 @@ def test_any_layout_of_an_array(models: list[Path]) -> None:
     "picture",
     [
         np.zeros((4, 4), np.float32),
-        np.zeros((4, 4), np.uint16),
+        np.zeros((4, 4), np.uint32),
         np.zeros((4, 4), bool),
         np.zeros((4, 4), np.int8),
         np.zeros(4, np.uint8),

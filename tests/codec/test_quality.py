@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import aecodec
-from aecodec.codec import Options, compress_all, mse
+from aecodec.codec import Options, compress_all, visible_mse
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.lossy import refine
 from aecodec.lossy.quality import lmbda_at, spread, step_at
@@ -69,7 +69,7 @@ def test_pictures_of_a_quality(quality: int, tmp_path: Path) -> None:
     decoded = read(found.data, alone)
     for picture, original in zip(decoded, ALL, strict=True):
         check_lossy(picture, original)
-    np.testing.assert_allclose(found.errors, [mse(a, b) for a, b in zip(ALL, decoded, strict=True)])
+    np.testing.assert_allclose(found.errors, [visible_mse(a, b) for a, b in zip(ALL, decoded, strict=True)])
     for name in ("native", "rgba", "57x13"):
         one = aecodec.compress(PICTURES[name], quality=quality, model_path=alone)
         check_same(read(one, alone), decoded[list(PICTURES).index(name)])

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from aecodec.errors import FileError, FormatError, UsageError
-from aecodec.files import Gallery, Source, batch, find_files, find_pictures, read_bytes
+from aecodec.files import Gallery, Source, find_files, find_pictures, read_bytes
 from aecodec.files.suffixes import TAKEN
 from tests.made_pictures import GREY
 
@@ -136,14 +136,14 @@ def test_gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> 
     """The same pictures, whether they are kept or read again."""
     some_pictures(tmp_path)
     (tmp_path / "broken.png").write_bytes((tmp_path / "b.png").read_bytes()[:50])
-    monkeypatch.setattr(batch, "KEPT_BYTES", room)
+    monkeypatch.setattr("aecodec.files.gallery.KEPT_BYTES", room)
     gallery = Gallery([*find_pictures([str(tmp_path)]), Source(str(tmp_path / "gone.png"), "gone.png")])
     errors = gallery.survey()
     assert [type(error) for error in errors] == [FormatError, FileError]
     assert [source.name for source in gallery.sources] == ["A.tif", "a/b.bmp", "a/z.PNG", "b.png"]
     assert gallery.input_bytes == sum(os.path.getsize(source.path) for source in gallery.sources)
     reads: list[str] = []
-    monkeypatch.setattr(batch, "read_bytes", lambda path: reads.append(path) or read_bytes(path))
+    monkeypatch.setattr("aecodec.files.gallery.read_bytes", lambda path: reads.append(path) or read_bytes(path))
     assert [int(picture[0, 0]) for picture in gallery] == [3, 2, 1, 0]
     assert [int(picture[0, 0]) for picture in gallery[1:3]] == [2, 1]
     assert len(reads) == {0: 6, 40: 5, 1 << 20: 0}[room]

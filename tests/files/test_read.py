@@ -94,12 +94,6 @@ def test_exif_orientation_is_applied_once(form: str) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (saved(Image.new("I;16", (2, 2)), "PNG"), "I;16 (16-bit grey)"),
-        (png(1, 1, 16, 2, b"\0" + b"\1\2" * 3), "16-bit samples, of mode RGB"),
-        (png(1, 1, 16, 4, b"\0" + b"\1\2" * 2), "16-bit samples"),
-        (png(1, 1, 16, 6, b"\0" + b"\1\2" * 4), "16-bit samples, of mode RGBA"),
-        (b"P6 1 1 65535\n" + b"\1\2" * 3, "16-bit samples"),
-        (b"P3 1 1 300 1 2 3\n", "16-bit samples"),
         (saved(Image.new("F", (2, 2)), "TIFF"), "F (floating point)"),
         (saved(Image.new("I", (2, 2)), "TIFF"), "mode I"),
         (saved(Image.new("CMYK", (2, 2)), "JPEG"), "CMYK"),
@@ -124,8 +118,7 @@ def test_refuses_several_frames(form: str) -> None:
 
 
 def test_refuses_what_is_no_picture() -> None:
-    gif = saved(Image.fromarray(GREY), "GIF")
-    for data in (b"hello, world\n", gif, b"%PDF-1.7\n", b"\0" * 100):
+    for data in (b"hello, world\n", b"%PDF-1.7\n", b"\0" * 100):
         with pytest.raises(UnsupportedError, match="no known picture; expected PNG"):
             decode_picture(data, "x")
     with pytest.raises(UnsupportedError, match="decompress"):

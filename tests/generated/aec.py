@@ -1,6 +1,6 @@
 # Made by formats/make_parser.py; not to be edited.
-# aec.ksy: 8b757036333961609d3ce1cb1e5fb711b8cf57d8816b01628164df15d54f58e4
-# below: f2bb06d5dd74a3d39a37792d34ba4320d33c1feefa4bf9c680640881b0a5ea6f
+# aec.ksy: c0c96772c81ea2e97821bf0ef97061117dbf9853090498614be54497dc0b2968
+# below: 9ca1a9f30446b7bb60d9899eca5a23a2542f6fb1d2f511b35071c7a8850b5899
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -20,7 +20,7 @@ class Aec(KaitaiStruct):
     .. seealso::
        aec.md
     """
-    SEQ_FIELDS = ["signature", "version", "flags", "fingerprint", "step", "layers", "len_first", "first", "checksum", "second", "second_checksum", "rest"]
+    SEQ_FIELDS = ["signature", "version", "flags", "fingerprint", "step", "layers", "quality_byte", "len_first", "first", "checksum", "second", "second_checksum", "rest"]
     def __init__(self, _io, _parent=None, _root=None):
         super(Aec, self).__init__(_io)
         self._parent = _parent
@@ -67,8 +67,16 @@ class Aec(KaitaiStruct):
             self.layers = self._io.read_u1()
             self._debug['layers']['end'] = self._io.pos()
             _ = self.layers
-            if not  (( ((_ >= 16) and (_ <= 31)) ) or ( (( (( ((_ >= 128) and (_ <= 228)) ) or (_ == 240)) ) and (self.flags.geometry)) )) :
+            if not  (( ((_ >= 16) and (_ <= 31)) ) or ( (( (( ((_ >= 128) and (_ <= 228)) ) or (_ == 240) or ( ((_ == 242) and (self.flags.many)) )) ) and (self.flags.geometry)) )) :
                 raise kaitaistruct.ValidationExprError(self.layers, self._io, u"/seq/5")
+
+        if self.referenced:
+            pass
+            self._debug['quality_byte']['start'] = self._io.pos()
+            self.quality_byte = self._io.read_u1()
+            self._debug['quality_byte']['end'] = self._io.pos()
+            if not self.quality_byte <= 100:
+                raise kaitaistruct.ValidationGreaterThanError(100, self.quality_byte, self._io, u"/seq/6")
 
         if self.layered:
             pass
@@ -106,7 +114,7 @@ class Aec(KaitaiStruct):
         self._debug['rest']['end'] = self._io.pos()
         _ = self.rest
         if not len(_) == 0:
-            raise kaitaistruct.ValidationExprError(self.rest, self._io, u"/seq/11")
+            raise kaitaistruct.ValidationExprError(self.rest, self._io, u"/seq/12")
 
 
     def _fetch_instances(self):
@@ -119,6 +127,9 @@ class Aec(KaitaiStruct):
             pass
 
         if self.flags.formed:
+            pass
+
+        if self.referenced:
             pass
 
         if self.layered:
@@ -415,7 +426,7 @@ class Aec(KaitaiStruct):
 
 
     class Record(KaitaiStruct):
-        SEQ_FIELDS = ["seen", "method", "len_alpha", "alpha", "body", "check"]
+        SEQ_FIELDS = ["seen", "method", "references", "len_alpha", "alpha", "body", "check"]
         def __init__(self, block, _io, _parent=None, _root=None):
             super(Aec.Record, self).__init__(_io)
             self._parent = _parent
@@ -446,8 +457,15 @@ class Aec(KaitaiStruct):
                 self.method = self._io.read_u1()
                 self._debug['method']['end'] = self._io.pos()
                 _ = self.method
-                if not  ((_ <= (5 if  ((self._root.flags.model) and ((not (self._root.pixels))))  else 2)) or ( ((self._root.pixels) and ( ((_ == 7) or (_ == 9) or (_ == 23) or (_ == 25) or (_ == 39)) )) ) or (_ == 8) or (_ == 11) or (_ == 24)) :
+                if not ( ((_ <= 2) or (_ == 11) or (_ == 12) or (_ == 14) or ( ((self._root.pixels) and (_ == 13)) ))  if self.deep else  ((_ <= (5 if  ((self._root.flags.model) and ((not (self._root.pixels))))  else 2)) or ( ((self._root.pixels) and ( ((_ == 7) or (_ == 9) or (_ == 23) or (_ == 25) or (_ == 39)) )) ) or (_ == 8) or (_ == 11) or (_ == 24)) ):
                     raise kaitaistruct.ValidationExprError(self.method, self._io, u"/types/record/seq/1")
+
+            if self._root.referenced:
+                pass
+                self._debug['references']['start'] = self._io.pos()
+                self.references = Aec.References(self._io, self, self._root)
+                self.references._read()
+                self._debug['references']['end'] = self._io.pos()
 
             if self.has_alpha:
                 pass
@@ -485,6 +503,10 @@ class Aec(KaitaiStruct):
             if  (((not (self._root.lossy))) and ( ((self._root.pixels) or (self._root.flags.many) or ((not (self._root.flags.model)))) )) :
                 pass
 
+            if self._root.referenced:
+                pass
+                self.references._fetch_instances()
+
             if self.has_alpha:
                 pass
                 self.len_alpha._fetch_instances()
@@ -501,6 +523,15 @@ class Aec(KaitaiStruct):
 
             self._m_begin = self.block * self._parent.num_block_pictures
             return getattr(self, '_m_begin', None)
+
+        @property
+        def deep(self):
+            """whether samples have 16 bits, which is so in all pictures of a file or in none."""
+            if hasattr(self, '_m_deep'):
+                return self._m_deep
+
+            self._m_deep =  ((self._root.flags.geometry) and ((self._parent.runs[0].shape.deep if self._root.flags.many else self._parent.shape.deep)))
+            return getattr(self, '_m_deep', None)
 
         @property
         def end(self):
@@ -528,6 +559,117 @@ class Aec(KaitaiStruct):
             return getattr(self, '_m_len_check', None)
 
 
+    class Reference(KaitaiStruct):
+        """of one picture of the block; whether there are so many that it could be to is left to a decoder."""
+        SEQ_FIELDS = ["place"]
+        def __init__(self, picture, _io, _parent=None, _root=None):
+            super(Aec.Reference, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self.picture = picture
+            self._debug = collections.defaultdict(dict)
+
+        def _read(self):
+            if self.is_there:
+                pass
+                self._debug['place']['start'] = self._io.pos()
+                self.place = Aec.Varint(self._io, self, self._root)
+                self.place._read()
+                self._debug['place']['end'] = self._io.pos()
+
+
+
+        def _fetch_instances(self):
+            pass
+            if self.is_there:
+                pass
+                self.place._fetch_instances()
+
+
+        @property
+        def is_there(self):
+            if hasattr(self, '_m_is_there'):
+                return self._m_is_there
+
+            self._m_is_there = self._parent.mask[self.picture // 8] >> self.picture % 8 & 1 != 0
+            return getattr(self, '_m_is_there', None)
+
+
+    class References(KaitaiStruct):
+        """which pictures of the block differ from which others."""
+        SEQ_FIELDS = ["len_mask", "mask", "form", "places"]
+        def __init__(self, _io, _parent=None, _root=None):
+            super(Aec.References, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._debug = collections.defaultdict(dict)
+
+        def _read(self):
+            self._debug['len_mask']['start'] = self._io.pos()
+            self.len_mask = Aec.Varint(self._io, self, self._root)
+            self.len_mask._read()
+            self._debug['len_mask']['end'] = self._io.pos()
+            _ = self.len_mask
+            if not _.value <= (self.num_pictures + 7) // 8:
+                raise kaitaistruct.ValidationExprError(self.len_mask, self._io, u"/types/references/seq/0")
+            self._debug['mask']['start'] = self._io.pos()
+            self._debug['mask']['arr'] = []
+            self.mask = []
+            for i in range(self.len_mask.value):
+                self._debug['mask']['arr'].append({'start': self._io.pos()})
+                self.mask.append(self._io.read_u1())
+                self._debug['mask']['arr'][i]['end'] = self._io.pos()
+
+            self._debug['mask']['end'] = self._io.pos()
+            self._debug['form']['start'] = self._io.pos()
+            self.form = self._io.read_bytes(0)
+            self._debug['form']['end'] = self._io.pos()
+            _ = self.form
+            if not  ((self.len_mask.value == 0) or ( ((self.mask[-1] != 0) and ( ((self.len_mask.value * 8 <= self.num_pictures) or (self.mask[-1] >> self.num_pictures % 8 == 0)) )) )) :
+                raise kaitaistruct.ValidationExprError(self.form, self._io, u"/types/references/seq/2")
+            self._debug['places']['start'] = self._io.pos()
+            self._debug['places']['arr'] = []
+            self.places = []
+            for i in range(self.len_mask.value * 8):
+                self._debug['places']['arr'].append({'start': self._io.pos()})
+                _t_places = Aec.Reference(i, self._io, self, self._root)
+                try:
+                    _t_places._read()
+                finally:
+                    self.places.append(_t_places)
+                self._debug['places']['arr'][i]['end'] = self._io.pos()
+
+            self._debug['places']['end'] = self._io.pos()
+
+
+        def _fetch_instances(self):
+            pass
+            self.len_mask._fetch_instances()
+            for i in range(len(self.mask)):
+                pass
+
+            for i in range(len(self.places)):
+                pass
+                self.places[i]._fetch_instances()
+
+
+        @property
+        def begin(self):
+            if hasattr(self, '_m_begin'):
+                return self._m_begin
+
+            self._m_begin = self._parent.begin
+            return getattr(self, '_m_begin', None)
+
+        @property
+        def num_pictures(self):
+            if hasattr(self, '_m_num_pictures'):
+                return self._m_num_pictures
+
+            self._m_num_pictures = (self._parent.end if self._parent.end < self._parent._parent.num_pictures else self._parent._parent.num_pictures) - self._parent.begin
+            return getattr(self, '_m_num_pictures', None)
+
+
     class Run(KaitaiStruct):
         """neighbouring pictures of one shape."""
         SEQ_FIELDS = ["len_run", "shape"]
@@ -552,7 +694,7 @@ class Aec(KaitaiStruct):
             self.shape._read()
             self._debug['shape']['end'] = self._io.pos()
             _ = self.shape
-            if not  ((self.number == 0) or (_.kind != self._parent.runs[self.number - 1].shape.kind) or (_.width.value != self._parent.runs[self.number - 1].shape.width.value) or (_.height.value != self._parent.runs[self.number - 1].shape.height.value)) :
+            if not  ((self.number == 0) or ( ((_.deep == self._parent.runs[self.number - 1].shape.deep) and ( ((_.kind != self._parent.runs[self.number - 1].shape.kind) or (_.width.value != self._parent.runs[self.number - 1].shape.width.value) or (_.height.value != self._parent.runs[self.number - 1].shape.height.value)) )) )) :
                 raise kaitaistruct.ValidationExprError(self.shape, self._io, u"/types/run/seq/1")
 
 
@@ -686,8 +828,9 @@ class Aec(KaitaiStruct):
             self._debug['kind']['start'] = self._io.pos()
             self.kind = self._io.read_u1()
             self._debug['kind']['end'] = self._io.pos()
-            if not  ((self.kind == 0) or (self.kind == 1) or (self.kind == 2) or (self.kind == 3) or (self.kind == 6) or (self.kind == 7)) :
-                raise kaitaistruct.ValidationNotAnyOfError(self.kind, self._io, u"/types/shape/seq/0")
+            _ = self.kind
+            if not  ((_ & 232 == 0) and ( ((_ & 4 == 0) or (_ & 2 != 0)) ) and ( ((_ & 16 == 0) or ((not ( ((self._root.lossy) or ( ((self._root.flags.model) and ((not (self._root.pixels)))) )) )))) )) :
+                raise kaitaistruct.ValidationExprError(self.kind, self._io, u"/types/shape/seq/0")
             self._debug['width']['start'] = self._io.pos()
             self.width = Aec.Varint(self._io, self, self._root)
             self.width._read()
@@ -716,6 +859,15 @@ class Aec(KaitaiStruct):
 
             self._m_channels = (self.kind & 3) + 1
             return getattr(self, '_m_channels', None)
+
+        @property
+        def deep(self):
+            """whether samples have 16 bits."""
+            if hasattr(self, '_m_deep'):
+                return self._m_deep
+
+            self._m_deep = self.kind & 16 != 0
+            return getattr(self, '_m_deep', None)
 
         @property
         def equal(self):
@@ -786,7 +938,7 @@ class Aec(KaitaiStruct):
         if hasattr(self, '_m_grid'):
             return self._m_grid
 
-        self._m_grid =  ((self.flags.formed) and (self.layers >= 128) and (self.layers < 240))
+        self._m_grid =  ((self.flags.formed) and ( (( ((self.layers >= 128) and (self.layers < 240)) ) or (self.layers == 242)) ))
         return getattr(self, '_m_grid', None)
 
     @property
@@ -823,8 +975,17 @@ class Aec(KaitaiStruct):
 
         if self.grid:
             pass
-            self._m_quality = self.layers - 128
+            self._m_quality = (self.quality_byte if self.referenced else self.layers - 128)
 
         return getattr(self, '_m_quality', None)
+
+    @property
+    def referenced(self):
+        """one whose pictures may differ from others of their block."""
+        if hasattr(self, '_m_referenced'):
+            return self._m_referenced
+
+        self._m_referenced =  ((self.flags.formed) and (self.layers == 242))
+        return getattr(self, '_m_referenced', None)
 
 

@@ -11,15 +11,21 @@ from click.testing import CliRunner
 from PIL import Image
 
 from aecodec.cli.group import app
-from aecodec.errors import LimitError, UnsupportedError
+from aecodec.errors import FormatError, LimitError, UnsupportedError
 from aecodec.files import decode_picture, decode_with_remarks
 from tests.made_pictures import ALPHA, COLOUR, GREY, PICTURES, bmp, mpo, png, rows, saved, tiff, tiff_of
 from tests.pictures.samples import BELOW, GREY_JPEG, INDICES, LARGE, PALETTE, RGB_JPEG, jpeg_pixels
 
 LOSSLESS = {"lossless": True, "exact": True}
 BITS = (GREY > 100) * np.uint8(255)
-DEEP = GREY.astype(np.uint16) * 257
+DEEP = GREY.astype(np.uint16) * 251 + 3
+DEEP_COLOUR = np.dstack([DEEP, DEEP[::-1], ~DEEP])
 FRAMES = [Image.fromarray((COLOUR + n).astype(np.uint8)) for n in (0, 90)]
+
+
+def clear(picture: Any) -> Any:
+    """The picture with alpha, 0 where a pixel is as the first."""
+    return np.dstack([picture, np.where(picture == picture[0, 0], 0, 65535).astype(np.uint16)])
 
 
 class Case(NamedTuple):
@@ -74,8 +80,9 @@ SAID_KINDS = [
         np.dstack([PALETTE[INDICES], np.where(INDICES == 1, 0, 255)]),
     ),
     Case("png-interlaced", saved(COLOUR, "PNG", interlace=1), COLOUR),
-    Case("png-16", saved(Image.fromarray(DEEP), "PNG"), UnsupportedError, "16-bit"),
-    Case("png-16-rgb", png(1, 1, 16, 2, b"\0" + b"\1\2" * 3), UnsupportedError, "16-bit"),
+    Case("png-16", saved(Image.fromarray(DEEP), "PNG"), DEEP),
+    Case("png-16-rgb", png(1, 1, 16, 2, b"\0" + b"\1\2\3\4\5\6"), np.array([[[258, 772, 1286]]], np.uint16)),
+    Case("png-16-transparent", saved(Image.fromarray(DEEP), "PNG", transparency=int(DEEP[0, 0])), clear(DEEP)),
     Case(
         "png-animated", saved(FRAMES[0], "PNG", save_all=True, append_images=FRAMES[1:]), UnsupportedError, "2 frames"
     ),
@@ -92,7 +99,11 @@ SAID_KINDS = [
     Case("pgm", saved(GREY, "PPM"), GREY),
     Case("ppm", saved(COLOUR, "PPM"), COLOUR),
     Case("pgm-maximum", b"P5 3 1 15\n\0\5\x0f", [[0, 85, 255]]),
-    Case("pgm-16", b"P5 1 1 65535\n\1\2", UnsupportedError, "16-bit"),
+    Case("pgm-16", b"P5 1 1 65535\n\1\2", np.array([[258]], np.uint16)),
+    Case("pgm-12", b"P5 2 1 4095\n\1\2\0\7", np.array([[258, 7]], np.uint16), "maximum, 4095, is not kept"),
+    Case("ppm-plain-16", b"P3 1 1 300 1 2 299\n", np.array([[[1, 2, 299]]], np.uint16), "maximum, 300"),
+    Case("pgm-12-above", b"P5 1 1 4095\n\x10\0", FormatError, "above its maximum"),
+    Case("pgm-16-cut", b"P5 2 1 65535\n\1\2\3", FormatError, "3 of 4 bytes"),
     Case("pfm", b"Pf 1 1 -1.0\n\0\0\0\0", UnsupportedError, "no known picture"),
     Case("pam", b"P7\nWIDTH 1\nHEIGHT 1\nDEPTH 1\nMAXVAL 255\nENDHDR\n\0", UnsupportedError, "no known picture"),
     Case("pgm-trailing", saved(GREY, "PPM") + b"and more", GREY, "8 bytes behind"),
@@ -167,16 +178,19 @@ SAID_KINDS = [
     Case("tiff-lab", saved(of_mode("LAB"), "TIFF"), UnsupportedError, "LAB"),
     Case("tiff-ycbcr", saved(of_mode("YCbCr"), "TIFF"), UnsupportedError, "YCbCr"),
     Case("tiff-ycbcr-lzw", saved(of_mode("YCbCr"), "TIFF", compression="tiff_lzw"), UnsupportedError, "YCbCr"),
-    Case("tiff-i16", saved(Image.fromarray(DEEP), "TIFF"), UnsupportedError, "I;16 (16-bit grey)"),
+    Case("tiff-i16", saved(Image.fromarray(DEEP), "TIFF"), DEEP),
+    Case("tiff-i16-lzw", saved(Image.fromarray(DEEP), "TIFF", compression="tiff_lzw"), DEEP),
+    Case("tiff-i16-white", tiff([(~DEEP).astype("<u2").tobytes()], {**BELOW, 258: 16, 262: 0}), DEEP),
+    Case("tiff-12", tiff([bytes(2 * GREY.size)], {**BELOW, 258: 12}), UnsupportedError, "grey of more than 8 bits"),
     Case(
         "tiff-i16-big-endian",
         tiff([DEEP.astype(">u2").tobytes()], {**BELOW, 258: 16}, order=">"),
-        UnsupportedError,
-        "16-bit grey",
+        DEEP,
     ),
     Case("tiff-i", saved(of_mode("I"), "TIFF"), UnsupportedError, "mode I"),
     Case("tiff-f", saved(of_mode("F"), "TIFF"), UnsupportedError, "floating point"),
-    Case("tiff-rgb-16", tiff_of(np.dstack([DEEP] * 3)), UnsupportedError, "16-bit"),
+    Case("tiff-rgb-16", tiff_of(DEEP_COLOUR), DEEP_COLOUR),
+    Case("tiff-grey-alpha-16", tiff_of(np.dstack([DEEP] * 2), t338=2), UnsupportedError, "16-bit"),
     Case("tiff-signed", tiff_of(GREY, t339=2), UnsupportedError, "signed"),
     *(
         Case(f"tiff-{kind}", tiff_of(GREY.astype(kind), t339=form), UnsupportedError, word)
@@ -206,7 +220,7 @@ SAID_KINDS = [
             f"gif-{n}",
             saved(FRAMES[0], "GIF", save_all=True, append_images=FRAMES[1:n]),
             UnsupportedError,
-            "no known picture",
+            "holds frames; aecodec compress --frames",
         )
         for n in (1, 2)
     ),
@@ -257,3 +271,14 @@ def test_the_command_says_it(tmp_path: Any) -> None:
     ran = CliRunner().invoke(app, ["verify", str(target), "--against", str(source)])
     assert "4 bytes behind" in ran.stderr
     assert "behind" not in CliRunner().invoke(app, ["compress", str(source), "--lossless", "-f", "-q"]).stderr
+
+
+def test_orientation_turns_16_bits_as_it_turns_8() -> None:
+    """Of a picture whose samples are all different, whatever EXIF says."""
+    shallow = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        turned = decode_picture(saved(Image.fromarray(shallow), "PNG", exif=exif), "pic")
+        deep = decode_picture(saved(Image.fromarray(shallow.astype(np.uint16) * 999), "PNG", exif=exif), "pic")
+        np.testing.assert_array_equal(deep, turned.astype(np.uint16) * 999)

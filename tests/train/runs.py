@@ -27,6 +27,7 @@ def settings(**changed: Any) -> Settings:
         "analysis_hidden": 12,
         "synthesis_hidden": 16,
         "lossless": True,
+        "precision": "bfloat16",
     }
     return Settings(**(small | changed))
 

@@ -23,6 +23,7 @@ batch_size: 16
 copies: 0
 threads: 1
 device: cpu
+precision: bfloat16
 analysis_channels: [4]
 analysis_hidden: 0
 synthesis_hidden: 0

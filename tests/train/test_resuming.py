@@ -88,7 +88,7 @@ def test_what_a_checkpoint_holds(trained: Training, tmp_path: Path) -> None:
     state = torch.load(tmp_path / "c", weights_only=True)
     assert list(state) == [
         *("settings", "pool", "model", "optimizer", "phase", "pruning", "fractions", "step", "control"),
-        *("symbols", "held_out", "curvature"),
+        *("symbols", "held_out", "curvature", "mixed"),
     ]
     assert state["phase"] == 4 and [len(lists) for lists in state["pruning"]] == [4, 4, 4]
     assert sorted(state["control"]) == ["average", "goal", "log_lambda", "target", "top"]

@@ -19,6 +19,7 @@ from tests.made import strokes
 from tests.trust import model_files as files
 from tests.trust.foreign import foreign
 from tests.trust.model_folders import folders
+from tests.trust.packed_models import bombs, changed_bytes, packed_models
 from tests.trust.pool import apart
 from tests.trust.trial import Size, Tally, Trial
 
@@ -47,6 +48,12 @@ def trials(size: Size) -> Iterator[Trial]:
     yield refused("headers that lie, or would fill the memory", _of(files.headers, made, size.pick(3, 1)))
     yield refused("small files of enormous work", files.bombs())
     count = size.pick(60, 1000)
+    packed = packed_models()
+    yield refused("a byte changed in a packed model", _bytes(packed, size.pick(29, 1)))
+    yield refused("packed tensors missing, of another dtype or shape", _of(files.misshapen, packed, 1))
+    yield refused("small packed models of enormous work", bombs())
+    some_bytes = changed_bytes(size.pick(60, 5000))
+    yield refused("bytes of packed tensors changed, with their digest", some_bytes, harmless=True)
     changed = (each for data in made.values() for each in files.random_descriptions(data, count, seed=8))
     yield refused("descriptions changed at random", changed, harmless=True)
     yield from foreign(size)
@@ -92,7 +99,7 @@ def _attempt(data: bytes, what: str) -> str | None:
 def _use(data: bytes) -> str | None:
     """What goes wrong where a model that was loaded compresses and decompresses."""
     model = load_model(data)
-    pictures = list(strokes(2, *model.tiles.tile))
+    pictures = list(strokes(2, *(model.native or (9, 13))))
     try:
         for plan in (Plan(model, False, 1), Plan(model, True, 0)):
             file = encode(pictures, plan, many=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -13,7 +14,7 @@ from tests.made import strokes
 from tests.trust.trial import Size, Tally, Trial
 from tests.trust.trips import CHANNELS, MOST_EFFORT, WAYS, Trip, check, models
 
-Picture = NDArray[np.uint8]
+Picture = NDArray[np.uint8 | np.uint16]
 KINDS = ("strokes", "noise", "flat", "ramp", "equal")
 PROMISE = "lossless: the same pixels; lossy: the MSE that the encoder says, in both layers; twice the same bytes"
 
@@ -50,7 +51,7 @@ def made(kind: str, shape: tuple[int, ...], number: int) -> Picture:
 def trips(draw: st.DrawFn) -> Trip:
     """Pictures and how they are compressed; one to four of them."""
     few = draw(st.lists(pictures(), min_size=1, max_size=4))
-    return Trip(
+    trip = Trip(
         model=draw(st.sampled_from(sorted(models()))),
         way=draw(st.sampled_from(range(len(WAYS)))),
         effort=draw(st.integers(0, MOST_EFFORT)),
@@ -59,6 +60,16 @@ def trips(draw: st.DrawFn) -> Trip:
         pictures=tuple(few),
         named=draw(st.booleans()),
     )
+    depth, rough = draw(st.sampled_from([1, 16, 257])), draw(st.booleans())
+    return replace(trip, pictures=tuple(deep(each, depth, rough) for each in few)) if trip.may_be_deep else trip
+
+
+def deep(picture: Picture, depth: int, rough: bool) -> Picture:
+    """The same of 16 bits: every ``depth`` values, ``rough`` with those between; of depth 1 as it is."""
+    if depth == 1:
+        return picture
+    between = np.random.default_rng(picture.size).integers(0, depth, picture.shape) if rough else 0
+    return np.minimum(picture.astype(np.int64) * depth + between, 65535).astype(np.uint16)
 
 
 def round_trips(size: Size) -> Iterator[Trial]:

@@ -90,8 +90,8 @@ SEEDS = (
     Seed(
         "unknown block method taken for deflated",
         "aecodec/coders/table.py",
-        "    coder = CODERS.get(method)\n",
-        "    coder = CODERS.get(method) or CODERS[1]\n",
+        "    coder = coders(deep=deep).get(method)\n",
+        "    coder = coders(deep=deep).get(method) or CODERS[1]\n",
         "vectors/test_refused",
     ),
     Seed(

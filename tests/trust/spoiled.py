@@ -51,7 +51,7 @@ PICTURES: dict[str, Spoil] = {
     "cut": _as(lambda sound: sound[: len(sound) // 2]),
     "text": _as(lambda sound: b"no picture\n"),
     "damaged": _as(lambda sound: flipped(sound, len(sound) // 2)),
-    "16-bit": _as(lambda sound: _saved(Image.new("I;16", (8, 8)), "PNG")),
+    "floating point": _as(lambda sound: _saved(Image.new("F", (8, 8)), "TIFF")),
     "CMYK": _as(lambda sound: _saved(Image.new("CMYK", (8, 8)), "JPEG")),
     "too large": _as(lambda sound: _header(40_000, 1)),
     "two frames": _as(lambda sound: _saved(_FRAMES[0], "PNG", save_all=True, append_images=_FRAMES[1:])),

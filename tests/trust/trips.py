@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.codec import Decoder, Options, compress_all, mse
+from aecodec.codec import Decoder, Options, compress_all, visible_mse
 from aecodec.zoo import Zoo
 from tests.checks import check_all_same
 from tests.trust.golden import MODELS
 
-Picture = NDArray[np.uint8]
+Picture = NDArray[np.uint8 | np.uint16]
 EXACT = "vector-based"  # the model for exact pixels of progressive files, whose tiles others have, too
 WAYS = ("lossy", "lossless", "progressive", "without a model")
 CHANNELS: tuple[tuple[int, ...], ...] = ((), (2,), (3,), (4,))
@@ -42,6 +42,12 @@ class Trip:
         if zoo().by_id(self.model).pixels is not None:  # of exact pixels alone
             return WAYS[self.way] if WAYS[self.way] == "without a model" else "lossless"
         return WAYS[self.way] if can.get(WAYS[self.way], True) else WAYS[0]
+
+    @property
+    def may_be_deep(self) -> bool:
+        """Whether its pictures may have 16 bits a sample."""
+        exact = self.taken == "lossless" and zoo().by_id(self.model).pixels is not None
+        return exact or self.taken == "without a model"
 
     @property
     def options(self) -> Options:
@@ -97,11 +103,13 @@ def check(trip: Trip) -> None:
     decoder = Decoder(found.data, zoo())
     pictures = list(decoder)
     assert decoder.container.header.names == (None if names is None else tuple(names))
-    assert [mse(a, b) for a, b in zip(trip.pictures, pictures, strict=True)] == list(found.errors), f"{trip}: errors"
+    assert [visible_mse(a, b) for a, b in zip(trip.pictures, pictures, strict=True)] == list(found.errors), (
+        f"{trip}: errors"
+    )
     if decoder.is_exact:
         check_all_same(pictures, list(trip.pictures))
     if found.first is not None:
         base = list(Decoder(found.data[: found.first.bytes], zoo(), base=True))
-        assert [mse(a, b) for a, b in zip(trip.pictures, base, strict=True)] == list(found.first.errors), (
+        assert [visible_mse(a, b) for a, b in zip(trip.pictures, base, strict=True)] == list(found.first.errors), (
             f"{trip}: base"
         )

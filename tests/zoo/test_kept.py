@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """The sizes of the files that were loaded; whatever was kept before is forgotten, here and afterwards."""
     found: list[int] = []
 
-    def counted(data: bytes) -> Model:
+    def counted(data: bytes, bases: Sequence[bytes]) -> Model:
         found.append(len(data))
-        return load_model(data)
+        return load_model(data, bases)
 
     monkeypatch.setattr("aecodec.zoo.kept.load_model", counted)
     for each in (kept._model, kept._digest, kept._id):

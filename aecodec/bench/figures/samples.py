@@ -105,7 +105,7 @@ class Samples:
             self.tell(f"{way.label}: {count:,} pictures into a container and back")
             pictures = list(self.collection.pictures[:count])
             data = compress_all(pictures, way.options, self.zoo, many=True).data
-            decoded = np.stack(list(Decoder(data, self.zoo)))
+            decoded = np.stack(list(Decoder(data, self.zoo))).astype(np.uint8, copy=False)
             self._packed[way, count] = Packed(data, decoded, mse(decoded, np.stack(pictures)))
         return self._packed[way, count]
 

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from aecodec.arrays import Picture
+from aecodec.arrays import Shallow
 from aecodec.bench.measure.apart import apart
 from aecodec.bench.measure.fidelity import ROUNDING
 from aecodec.bench.measure.memory import peak_memory
@@ -23,10 +23,10 @@ from aecodec.bench.measure.similarity import similarity
 from aecodec.bench.measure.trial import timed
 from aecodec.bench.measure.way import Way
 from aecodec.bench.records.album import Shot
-from aecodec.codec.distortion import mse, psnr
+from aecodec.codec.distortion import mse, psnr, visible_mse
 from aecodec.data import Album
 from aecodec.errors import UnsupportedError
-from aecodec.files import Source, read_picture
+from aecodec.files import Source, read_shallow
 
 _CORNER = 64  # pixels a side
 _WARM = "warm"
@@ -85,17 +85,19 @@ def run_trial(way: Way, album: Album, terms: Terms, *, lossless: bool) -> Outcom
 def _shot(
     number: int, source: Source, folder: Path, written: _Written, read: _Read, terms: Terms, *, lossless: bool
 ) -> Shot:
-    picture, decoded = read_picture(source.path), np.load(_pixels(folder, number))
+    picture, decoded = read_shallow(source.path), np.load(_pixels(folder, number))
     if decoded.shape != picture.shape or decoded.dtype != np.uint8:
         raise ValueError(f"{source.name} came back as {decoded.dtype} {decoded.shape}, not uint8 {picture.shape}")
     whole = mse(decoded, picture)
     promised, digest = written.promised[number], written.decoded[number]
     bug = lossless and whole > 0
-    bug |= promised is not None and abs(whole - promised) > ROUNDING
+    bug |= promised is not None and abs(visible_mse(picture, decoded) - promised) > ROUNDING
     bug |= digest is not None and digest != _digest(decoded)
     (colour, alpha), (seen, seen_alpha) = split(picture), split(decoded)
     if alpha is not None:
         seen = np.where(alpha[..., None] == 0, colour, seen)
+    alpha_mse = None if alpha is None or seen_alpha is None else mse(seen_alpha, alpha)
+    bug |= promised is not None and bool(alpha_mse)
     error, alike = mse(seen, colour), similarity(seen, colour)
     return Shot(
         name=source.name,
@@ -107,7 +109,7 @@ def _shot(
         psnr=psnr(error) if error else None,
         ssim=alike.ssim,
         ms_ssim=alike.ms_ssim,
-        alpha_mse=None if alpha is None or seen_alpha is None else mse(seen_alpha, alpha),
+        alpha_mse=alpha_mse,
         compress_seconds=written.seconds[number],
         decompress_seconds=read.seconds[number],
         runs=terms.runs,
@@ -115,7 +117,7 @@ def _shot(
     )
 
 
-def split(picture: Picture) -> tuple[Picture, Picture | None]:
+def split(picture: Shallow) -> tuple[Shallow, Shallow | None]:
     """Return the colour ``[H, W, 1 or 3]``, and alpha ``[H, W]`` where there is some."""
     if picture.ndim == 2:
         return picture[..., None], None
@@ -128,7 +130,7 @@ def _write_all(way: Way, sources: Sequence[Source], folder: Path, runs: int) -> 
     """Write files first, so that the peak is compressing's; then see what those without a promise decode to."""
     shapes, seconds, promised = [], [], []
     for number, source in enumerate(sources):
-        picture = read_picture(source.path)
+        picture = read_shallow(source.path)
         try:
             if not number:
                 corner = np.ascontiguousarray(picture[:_CORNER, :_CORNER])
@@ -161,8 +163,8 @@ def _read_all(way: Way, shapes: Sequence[tuple[int, ...]], folder: Path, runs: i
     return _Read(seconds, peak_memory())
 
 
-def _decoded(way: Way, folder: Path, number: int, shape: tuple[int, ...]) -> Picture:
-    found: Picture = way.decompress([_file(folder, number).read_bytes()], (1, *shape))[0]
+def _decoded(way: Way, folder: Path, number: int, shape: tuple[int, ...]) -> Shallow:
+    found: Shallow = way.decompress([_file(folder, number).read_bytes()], (1, *shape))[0]
     return found
 
 
@@ -172,7 +174,7 @@ def _only(files: Sequence[bytes]) -> bytes:
     return files[0]
 
 
-def _digest(picture: Picture) -> str:
+def _digest(picture: Shallow) -> str:
     return hashlib.sha256(np.ascontiguousarray(picture).tobytes()).hexdigest()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aecodec.arrays import Floats64, Pictures
+from aecodec.codec.distortion import visible_mse
 from aecodec.errors import UsageError
 from aecodec.limits import PIXEL_MAX
 
@@ -17,6 +18,12 @@ def picture_errors(ours: Pictures, theirs: Pictures) -> Floats64:
     """Return the mean squared error of each picture, samples in 0..1, float64 ``[N]``."""
     squared = [np.square(a.astype(np.int32) - b).mean() for a, b in zip(ours, theirs, strict=True)]
     return np.array(squared, np.float64) / PIXEL_MAX**2
+
+
+def visible_errors(pictures: Pictures, decoded: Pictures) -> Floats64:
+    """Return the same over what can be seen of each of ``pictures``, which is what an encoder of ours promises."""
+    pairs = zip(pictures, decoded, strict=True)
+    return np.array([visible_mse(picture, found) for picture, found in pairs], np.float64)
 
 
 def mean_ssim(ours: Pictures, theirs: Pictures) -> float | None:

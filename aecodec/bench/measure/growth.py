@@ -19,7 +19,7 @@ from aecodec.bench.measure.apart import apart
 from aecodec.bench.measure.fidelity import ROUNDING
 from aecodec.bench.measure.memory import peak_memory
 from aecodec.bench.records.costs import Cost
-from aecodec.codec import Decoder, Options, compress_all, mse
+from aecodec.codec import Decoder, Options, compress_all, visible_mse
 from aecodec.errors import FormatError
 from aecodec.zoo import Zoo
 
@@ -85,6 +85,6 @@ def _decompress(raw: Path, shape: tuple[int, ...], kept: Path) -> tuple[list[flo
     errors, seconds, start = [], 0.0, time.perf_counter()
     for place, found in enumerate(Decoder(data, zoo)):
         seconds += time.perf_counter() - start
-        errors.append(mse(found, pictures[place]))
+        errors.append(visible_mse(pictures[place], found))
         start = time.perf_counter()
     return errors, seconds, peak_memory()

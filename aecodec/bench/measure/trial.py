@@ -19,7 +19,7 @@ import numpy as np
 
 from aecodec.arrays import Pictures
 from aecodec.bench.measure.apart import apart
-from aecodec.bench.measure.fidelity import ROUNDING, mean_ssim, picture_errors
+from aecodec.bench.measure.fidelity import ROUNDING, mean_ssim, picture_errors, visible_errors
 from aecodec.bench.measure.memory import peak_memory
 from aecodec.bench.measure.way import SINGLE, Kept, Way
 from aecodec.bench.records.rows import Form
@@ -98,7 +98,7 @@ def _form(way: Way, pictures: Pictures, written: _Written, read: _Read, terms: T
     mse = float(errors.mean())
     bad = errors > 0 if lossless else np.zeros(len(pictures), bool)
     if written.kept.errors is not None:
-        bad |= np.abs(errors - np.array(written.kept.errors)) > ROUNDING
+        bad |= np.abs(visible_errors(pictures, read.pictures) - np.array(written.kept.errors)) > ROUNDING
     if written.decoded is not None:
         bad |= picture_errors(read.pictures, written.decoded) > 0
     return Form(

@@ -29,7 +29,8 @@ from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.errors import UsageError
 from aecodec.files import folders_above
 from aecodec.files.atomic import is_folder_name
-from aecodec.kinds import GridCodec, TileCodec
+from aecodec.kinds import TileCodec
+from aecodec.kinds.grid import DEFAULT_QUALITY
 from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES, MAX_PICTURES
 from aecodec.lossy.quality import BEST
 from aecodec.lossy.search import MAX_EFFORT
@@ -38,7 +39,7 @@ from aecodec.zoo import Zoo
 
 SECTIONS = {
     "Output": ("output", "each", "skip-existing", "force", "no-times"),
-    "Inputs": ("filelist", "null", "recursive"),
+    "Inputs": ("frames", "filelist", "null", "recursive"),
     "Quality and size": ("quality", "lossless", "progressive", "min-psnr", "max-mse", "max-bytes"),
     "Shards": ("shard-size", "engine", "manifest"),
     "Models and work": ("effort", "model", "latent-dim", "model-path", "block-pictures", "jobs"),
@@ -53,6 +54,7 @@ SECTIONS = {
         "aecodec compress photo.jpg --quality 30",
         "aecodec compress scans/ -o scans.aec --min-psnr 25",
         "aecodec compress a.png b.png -o both.aec --lossless",
+        "aecodec compress scan.tiff --frames",
         "aecodec compress scans/ --each -o files/ --skip-existing",
         "aecodec compress 'scans/**/*.png' -o scans.aec",
         "find . -name '*.png' -print0 | aecodec compress --filelist - -o all.aec",
@@ -73,6 +75,12 @@ SECTIONS = {
 )
 @click.option("--each", "one_by_one", is_flag=True, help="A file for each picture, and no container.")
 @skip_option
+@click.option(
+    "--frames",
+    is_flag=True,
+    help="Take all pages of a TIFF and all frames of a GIF, an animated PNG or WebP, each as a picture of a container: "
+    "scan/0001.png and so on. Files of one picture are taken as ever.",
+)
 @click.option(
     "--latent-dim",
     type=click.IntRange(1),
@@ -95,8 +103,8 @@ SECTIONS = {
     "--quality",
     type=click.IntRange(0, BEST),
     metavar=f"0..{BEST}",
-    help=f"0 gives the smallest file, {BEST} the best picture. Default: {GridCodec.default_quality} with the general "
-    f"model, else {TileCodec.default_quality}. Not with --lossless or a bound.",
+    help=f"0 gives the smallest file, {BEST} the best picture. Default: {DEFAULT_QUALITY} with the general "
+    f"model, that of your own model with it, else {TileCodec.default_quality}. Not with --lossless or a bound.",
 )
 @click.option(
     "--effort",
@@ -116,7 +124,8 @@ SECTIONS = {
     "--min-psnr",
     type=float,
     metavar="DB",
-    help="Least PSNR of any picture: the smallest file found that keeps to it, an exact one where that is no larger.",
+    help="Least PSNR of any picture, over what can be seen: the smallest file found that keeps to it, an exact one "
+    "where that is no larger.",
 )
 @click.option(
     "--max-bytes",
@@ -156,6 +165,7 @@ def compress(
     output: str | None,
     one_by_one: bool,
     skip_existing: bool,
+    frames: bool,
     shard_size: int | None,
     engine_name: str | None,
     manifest: str | None,
@@ -172,6 +182,10 @@ def compress(
     that keeps their names. A picture that cannot be read, or whose name cannot be kept or is another's, is
     reported and left out; the exit code is then 1. What else a folder holds is passed over, and counted in a line.
 
+    With --frames a file of several frames or pages is as many pictures: pages of a TIFF as they are, frames as a
+    viewer shows them, the whole canvas with alpha. How long each is shown is not kept. A damaged page costs itself, a
+    damaged frame also those behind it, which build on it.
+
     With --each every picture becomes a file of its own, as if it were given alone, with .aec in place of its suffix
     and with its time of modification: beside it, or below -o under its path in the folder given. Of two that would
     have one output the first is done. --skip-existing needs --each.
@@ -181,7 +195,9 @@ def compress(
     larger, unless --model or --quality is given.
 
     With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
-    too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many.
+    too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many. A model
+    that is named and does not reach a bound on error gives way to the others, and these to an exact file; a line
+    says so.
 
     With --shard-size the pictures, sorted, are cut into shards of that many, 000000.aec and so on,
     and beside each is a .json that says what is in it, of which pictures, which failed, and its SHA-256; at last a
@@ -190,6 +206,8 @@ def compress(
     'data/{0000..0999}.tar', and tar files, whose pictures are named 0000/cat.png.
     """
     check_verbose(quiet)
+    if frames and (one_by_one or shard_size is not None):
+        raise UsageError("--frames makes one container: it excludes --each and --shard-size")
     if shard_size is not None:
         if one_by_one or skip_existing:
             raise UsageError("--shard-size excludes --each and --skip-existing: what is there is left out anyway")
@@ -210,8 +228,8 @@ def compress(
     options = Options(**chosen)
     if output is None or many or not is_folder_name(output):
         target = output or default_output(inputs[0], many)
-        compress_one(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
+        compress_one(inputs, target, many or frames, options, Zoo(model_path), force, as_json, quiet, frames)
         return
     target = inside(output, inputs[0], AEC)
     with folders_above(target):
-        compress_one(inputs, target, many, options, Zoo(model_path), force, as_json, quiet)
+        compress_one(inputs, target, many or frames, options, Zoo(model_path), force, as_json, quiet, frames)

@@ -8,7 +8,7 @@ import click
 
 from aecodec.cli.plumbing.command import Command
 from aecodec.cli.plumbing.options import examples
-from aecodec.cli.tasks import train_grid, train_pixels, train_tiles
+from aecodec.cli.tasks import train_grid, train_own, train_pixels, train_tiles
 from aecodec.cli.tasks.train_bar import bars, tell
 from aecodec.cli.tasks.train_given import check_kind
 from aecodec.cli.tasks.train_options import training_options
@@ -17,6 +17,7 @@ from aecodec.train.reports import Console
 _STUDY = "study"  # of models of tiles
 _RUNS = {
     _STUDY: (train_tiles.train_study, train_tiles.shown),
+    "own": (train_own.train_own, train_own.shown),
     "tiles": (train_tiles.train_tiles, train_tiles.shown),
     "grid": (train_grid.train_grid, train_grid.shown),
     "pixels": (train_pixels.train_pixels, train_pixels.shown),
@@ -29,7 +30,18 @@ SECTIONS = {
     "Model": ("kind", "base", "name", "latent-dim", "latent-dim-lossless", "lossless", "size", "model-type"),
     "Training": (
         *("config", "epochs", "steps", "finish", "batch-size", "batch-pixels", "copies", "validate-every"),
-        *("target-mse", "search-mse", "phase-shares", "learning-rate", "weight-decay", "optimizer", "seed"),
+        *(
+            "minutes",
+            "min-psnr",
+            "max-mse",
+            "target-mse",
+            "search-mse",
+            "phase-shares",
+            "learning-rate",
+            "weight-decay",
+            "optimizer",
+            "seed",
+        ),
     ),
     "Networks": ("prior-weights", "analysis-channels", "analysis-hidden", "synthesis-hidden", "synthesis-channels"),
     "Output and where to begin": ("output", "results-dir", "run", "continue-from", "restart", "force"),
@@ -42,8 +54,10 @@ SECTIONS = {
     sections=SECTIONS,
     epilog=examples(
         "aecodec train --dataset mnist --latent-dim 32 -o models",
-        "aecodec train --images scans/ --latent-dim 64 -o ~/models",
-        "aecodec compress scan.png --model ~/models/scans-64.safetensors -o scan.aec",
+        "aecodec train --images scans/ -o ~/models",
+        "aecodec compress scans/ --model ~/models/scans.safetensors -o scans.aec",
+        "aecodec train --images scans/ --min-psnr 36 --minutes 30 -o ~/models",
+        "aecodec train --images digits/ --latent-dim 64 -o ~/models",
         "aecodec train --config study.yaml --epochs 5",
         "aecodec train --config study.yaml --engine ray --threads 4",
         "aecodec train --kind grid --images photos/ --images drawings/ -o ~/models",

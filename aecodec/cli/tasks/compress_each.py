@@ -16,7 +16,7 @@ from aecodec.cli.plumbing.lines import say
 from aecodec.cli.plumbing.models import model_facts
 from aecodec.cli.plumbing.names import AEC
 from aecodec.cli.plumbing.product import emit
-from aecodec.cli.tasks.compressed import Far, Notes, far_of, instead, record, summary, warn_of_domain
+from aecodec.cli.tasks.compressed import Far, Notes, fallen_back, far_of, instead, record, summary, warn_of_domain
 from aecodec.cli.tasks.each import Done, Job, Made, check_skip, plan, run_each
 from aecodec.codec import Encoded, Options, exact_size
 from aecodec.codec.apart import compress_apart
@@ -39,6 +39,7 @@ class _Told:
     far: list[Far]
     larger: str | None
     exact: bool | None
+    fell_short: str | None
 
 
 def compress_each(
@@ -107,14 +108,15 @@ class _Compressing:
         for line in told.lines if not self._quiet else ():
             say(line)
         self._far += told.far
-        self._notes.add(job.source.path, told.larger, told.exact)
+        self._notes.add(job.source.path, told.larger, told.exact, told.fell_short)
         if self._as_json:
             emit(told.record)
 
     def end(self, count: int) -> None:
         """Say what there is to say of ``count`` files together."""
-        warn_of_domain(self._far, count)
-        self._notes.show(count)
+        if not self._quiet:
+            warn_of_domain(self._far, count)
+            self._notes.show(count)
 
 
 def _made(options: Options, zoo: Zoo, verbose: bool, quiet: bool, jobs: Sequence[Job]) -> list[Made | AecError | None]:
@@ -187,8 +189,13 @@ def _coded_alone(job: Job, gallery: Gallery | AecError, options: Options, zoo: Z
 
 def _told(job: Job, gallery: Gallery, result: Encoded, options: Options, *, verbose: bool) -> _Told:
     said = [summary((job.source.path,), job.target, gallery, result)] if verbose else []
-    lines = [*said, *(f"aecodec: warning: {remark}" for remark in gallery.remarks)]
+    note = fallen_back(result)
+    lines = [
+        *said,
+        *([] if note is None else [f"{note} for {job.source.path}"]),
+        *(f"aecodec: warning: {remark}" for remark in gallery.remarks),
+    ]
     larger = instead(result, options) if len(result.data) > gallery.input_bytes else None
-    return _Told(
-        lines, record((job.source.path,), job.target, gallery, result, 0), far_of(gallery, result), larger, None
-    )
+    short = None if result.fell_short is None else result.fell_short.id
+    facts = record((job.source.path,), job.target, gallery, result, 0)
+    return _Told(lines, facts, far_of(gallery, result), larger, None, short)

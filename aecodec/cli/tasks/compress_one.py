@@ -16,6 +16,7 @@ from aecodec.cli.plumbing.names import AEC, check_apart
 from aecodec.cli.plumbing.product import check_stdout, emit
 from aecodec.cli.plumbing.progress import progress_bar
 from aecodec.cli.tasks.compressed import (
+    fallen_back,
     far_of,
     note_exact,
     note_larger,
@@ -29,7 +30,7 @@ from aecodec.codec.workers import workers
 from aecodec.container.names import is_safe_name, why_unsafe
 from aecodec.errors import UsageError
 from aecodec.files import STDIO, Gallery, Source, apart, check_target, is_picture_name, write_file
-from aecodec.files.suffixes import TAKEN
+from aecodec.files.suffixes import TAKEN, WITH_FRAMES
 from aecodec.zoo import Zoo
 
 
@@ -42,17 +43,18 @@ def compress_one(
     force: bool,
     as_json: bool,
     quiet: bool,
+    frames: bool = False,
 ) -> None:
-    """Compress all ``inputs`` into the file ``target``."""
+    """Compress all ``inputs`` into the file ``target``; ``frames``: of each file all frames or pages."""
     check_stdout(target, as_json)
     if is_picture_name(target):
         raise UsageError(f"{target} is a picture's name, and the output would be none; give it the suffix {AEC}")
     check_target(target, force=force)
-    sources = apart(search(inputs, TAKEN, "pictures", quiet=quiet))
+    sources = apart(search(inputs, WITH_FRAMES if frames else TAKEN, "pictures", quiet=quiet))
     check_apart(target, [source.path for source in sources])
     watch = Watch()
-    gallery = Gallery(_with_safe_names(sources) if many else sources)
-    with workers(options.jobs, len(sources)) as engine:
+    gallery = Gallery(_with_safe_names(sources) if many else sources, frames=frames)
+    with workers(options.jobs, None if frames else len(sources)) as engine:
         errors = gallery.survey(engine)
         if errors and not many:
             raise errors[0]
@@ -70,6 +72,9 @@ def compress_one(
     watch.lap("written")
     if not quiet:
         say(summary(inputs, target, gallery, result))
+        note = fallen_back(result)
+        if note is not None:
+            say(note)
         watch.tell(*model_facts(result.models))
         warn_of_files(gallery)
         warn_of_domain(far_of(gallery, result), len(gallery))

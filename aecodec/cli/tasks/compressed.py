@@ -56,19 +56,31 @@ def note_exact(size: int | None) -> None:
         say(f"aecodec: note: an exact file would be no larger, {size} bytes: use --lossless")
 
 
+def fallen_back(result: Encoded) -> str | None:
+    """Return a line where the file is not by the model that was asked for; None where it is."""
+    if result.fell_short is None:
+        return None
+    taken = "an exact file" if result.exact else f"model {result.model.id}" if result.model else "no model"
+    return f"aecodec: note: model {result.fell_short.id} does not reach the bound; {taken} is taken instead"
+
+
 class Notes:
     """Notes say the same of files one by one, in a line each for all of them."""
 
     def __init__(self) -> None:
         self._larger: list[str] = []
         self._exact: list[str] = []
-        self._instead = ""
+        self._short: list[str] = []
+        self._instead = self._model = ""
         self._tried = 0
 
-    def add(self, path: str, larger: str | None, exact: bool | None) -> None:
-        """Count a file: what there is instead of one that is ``larger`` than what was given, and whether an exact one
-        would be no larger, None where that was not tried.
+    def add(self, path: str, larger: str | None, exact: bool | None, fell_short: str | None) -> None:
+        """Count a file: what there is instead of one that is ``larger`` than what was given, whether an exact one
+        would be no larger, None where that was not tried, and the model that was asked for and ``fell_short``.
         """
+        if fell_short is not None:
+            self._short.append(path)
+            self._model = fell_short
         if larger is not None:
             self._larger.append(path)
             self._instead = larger
@@ -81,6 +93,7 @@ class Notes:
         tried = f"{count}" if self._tried == count else f"{self._tried} looked at of {count}"
         for found, among, words in (
             (self._larger, f"{count}", f"larger than what was given: keep that, or {self._instead}"),
+            (self._short, f"{count}", f"not by model {self._model}, which does not reach the bound"),
             (self._exact, tried, "no smaller than an exact file would be: use --lossless"),
         ):
             if found:
@@ -152,4 +165,5 @@ def record(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Encod
         "first_bytes": first.bytes if first else None,
         "first_mse": first.mse if first else None,
         "first_model": first.model.id if first else None,
+        "fell_short": result.fell_short.id if result.fell_short else None,
     }

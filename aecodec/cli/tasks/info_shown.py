@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from aecodec.cli.plumbing.product import show
 from aecodec.codec import Info
-from aecodec.coders import CODERS
+from aecodec.coders import title_of
 from aecodec.zoo import Zoo
 
 _NAMES_SHOWN = 3
+_USUAL_BITS = 8
 _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 
 
@@ -19,9 +20,10 @@ def show_info(file: str, found: Info, zoo: Zoo) -> None:
         "coding": "lossless" if found.lossless else "lossy",
         **_codings(found, zoo),
         "pictures": f"{found.pictures} in {found.blocks} block{'s' * (found.blocks != 1)}",
+        **({"differing": f"{found.references} from others that they resemble"} if found.references else {}),
         **({"coded": _ways(found)} if found.methods else {}),
         "size": _size(found),
-        "kind": _KINDS[found.channels] if found.channels else "different kinds",
+        "kind": _kind(found),
         **_asked(found),
         "bytes": f"{found.bytes}, {found.record_bytes} of them in records",
     }
@@ -52,7 +54,7 @@ def _codings(found: Info, zoo: Zoo) -> dict[str, str]:
 
 def _ways(found: Info) -> str:
     """Return how the blocks are coded, those of which there are most first."""
-    ways = [(count, _title(method)) for method, count in found.methods.items()]
+    ways = [(count, title_of(method)) for method, count in found.methods.items()]
     if len(ways) == 1:
         return ways[0][1]
     return "; ".join(
@@ -60,8 +62,9 @@ def _ways(found: Info) -> str:
     )
 
 
-def _title(method: int) -> str:
-    return CODERS[method].title if method in CODERS else f"by method {method}"
+def _kind(found: Info) -> str:
+    kind = _KINDS[found.channels] if found.channels else "different kinds"
+    return kind if found.bits == _USUAL_BITS else f"{kind}, {found.bits} bits a sample"
 
 
 def _size(found: Info) -> str:

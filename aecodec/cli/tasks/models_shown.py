@@ -64,7 +64,8 @@ def summary(model: Model, path: Path | None) -> dict[str, Any]:
 
 def _kind_of(model: Model) -> str:
     if model.native is None:
-        return "any picture" if model.pixels is None else "any picture, exact"
+        can = [name for name, has in (("lossy", model.is_lossy), ("exact", model.pixels is not None)) if has]
+        return "any picture" if can == ["lossy"] else f"any picture, {' and '.join(can)}"
     return "exact" if model.ink or model.role is Role.EXACT else "lossy and lossless" if model.residual else "lossy"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import click
 
+_MINUTE = 60  # seconds
 Shown = Callable[[dict[str, Any]], str]
 Progress = Callable[[str, int], AbstractContextManager[Any]]
 
@@ -18,8 +21,12 @@ def tell(line: str) -> None:
 
 
 def bars(quiet: bool, describe: Shown) -> Progress:
-    """Return what makes a progress bar of a label and a number of steps; ``describe`` puts an event into words."""
-    return lambda label, steps: Bar(label, steps, quiet, describe)
+    """Return what makes a progress bar of a label and a number of steps; ``describe`` puts an event into words.
+
+    Where standard error is no terminal it prints a line a minute instead.
+    """
+    shown = Bar if sys.stderr.isatty() else Lines
+    return lambda label, steps: shown(label, steps, quiet, describe)
 
 
 def epoch_lines(quiet: bool, describe: Shown) -> Progress:
@@ -30,6 +37,32 @@ def epoch_lines(quiet: bool, describe: Shown) -> Progress:
         yield lambda event: None if quiet else tell(f"{label}, step {event['step']} of {steps}: {describe(event)}")
 
     return line
+
+
+class Lines:
+    """Lines show progress: the first event, then one event a minute. A context manager like :class:`Bar`."""
+
+    def __init__(self, label: str, steps: int, quiet: bool, describe: Shown) -> None:
+        self._label, self._steps, self._quiet, self._describe = label, steps, quiet, describe
+        self._began, self._next, self._first = time.monotonic(), 0.0, 0
+
+    def __enter__(self) -> Any:
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def _show(self, event: dict[str, Any]) -> None:
+        now = time.monotonic()
+        if self._quiet or now < self._next:
+            return
+        if not self._next:
+            self._began, self._first = now, event["step"]
+        self._next = now + _MINUTE
+        done, left = event["step"] - self._first, self._steps - event["step"]
+        minutes = (now - self._began) / _MINUTE * left / done if done > 0 else None
+        to_go = "" if minutes is None else f", {minutes:.0f} minutes to go"
+        tell(f"{self._label}: {100 * event['step'] // max(1, self._steps)} %{to_go}: {self._describe(event)}")
 
 
 class Bar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,30 +31,39 @@ GRID = {  # options of a grid alone; --kind chooses it
     "validation": "--validation",
     "validate_every": "--validate-every",
     "workers": "--workers",
-    "precision": "--precision",
     "name": "--name",
 }
+KINDS = ("own", "tiles", "grid", "pixels", "drawings")
+_OWN = {"minutes", "min_psnr", "max_mse"}
 _PIXELS = {"kind", "steps", "finish", "validation", "validate_every", "name"}
+_OWN_TOO = {"name", "validation", "kind"}
 _ALL = {"images", "output", "results_dir", "learning_rate", "seed", "threads", "run", "restart", "force", "quiet"}
 _ALL |= {"continues"}
+_EVERY = _ALL - {"learning_rate", "restart", "continues"}  # kind own included
 SINGLE = {  # not with --config
     "run": "--run",
     "continues": "--continue-from",
     "lossless": "--lossless/--lossy-only",
     "base": "--base",
+    "minutes": "--minutes",
+    "min_psnr": "--min-psnr",
+    "max_mse": "--max-mse",
     **GRID,
 }
 
 
 def kinds_of(option: str) -> list[str]:
     """Return the kinds of models that know an option, by its parameter."""
+    if option in _OWN:
+        return ["own"]
     if option in _ALL:
-        return ["tiles", "grid", "pixels", "drawings"]
+        return list(KINDS) if option in _EVERY else ["tiles", "grid", "pixels", "drawings"]
     if option == "base":
         return ["drawings"]
     found = ["grid"] if option in GRID else ["tiles"]
-    found = ["tiles", "grid"] if option == "device" else found
-    return [*found, "pixels", "drawings"] if option in _PIXELS else found
+    found = ["tiles", "grid"] if option in ("device", "precision") else found
+    found = [*found, "pixels", "drawings"] if option in _PIXELS else found
+    return ["own", *found] if option in _OWN_TOO else found
 
 
 def given(ctx: click.Context) -> dict[str, Any]:
@@ -86,8 +96,8 @@ def single(ctx: click.Context) -> dict[str, Any]:
 
 
 def check_kind(ctx: click.Context) -> str:
-    """Return the kind that is asked for. Raises UsageError for options of another, or of a study."""
-    kind: str = ctx.params["kind"]
+    """Return the kind that is asked for, which is noted. Raises UsageError for options of another, or of a study."""
+    kind = ctx.params["kind"] or _kind_of(ctx)
     for name in given(ctx):
         if name in STUDY:
             raise UsageError(f"{STUDY[name]} is for the models of a study; it needs --config")
@@ -97,7 +107,15 @@ def check_kind(ctx: click.Context) -> str:
             raise UsageError(
                 f"{option} is for --kind {' or '.join(kinds)}, and this is --kind {kind}; drop one of them"
             )
+    ctx.params["kind"] = kind
     return kind
+
+
+def _kind_of(ctx: click.Context) -> str:
+    """Return the kind that is meant where none is named: own for pictures, unless an option is for tiles alone."""
+    found = given(ctx)
+    for_tiles = "dataset" in found or any(name not in NO_KEYS and kinds_of(name) == ["tiles"] for name in found)
+    return "own" if "images" in found and not for_tiles else "tiles"
 
 
 def folders_of(ctx: click.Context) -> list[Path]:
@@ -110,7 +128,9 @@ def folders_of(ctx: click.Context) -> list[Path]:
 
 def model_name(ctx: click.Context, folders: list[Path]) -> str:
     """Return what the model is to be called, and its file. Raises UsageError for what is no name."""
-    name: str = ctx.params["name"] or f"{folders[0].resolve().name}-{ctx.params['kind']}"
+    name: str = ctx.params["name"] or Path(os.path.abspath(folders[0])).name + (
+        "" if ctx.params["kind"] == "own" else f"-{ctx.params['kind']}"
+    )
     if Path(name).name != name or not name.isprintable() or len(name) > MAX_MODEL_ID:
         raise UsageError(f"{name!r:.80} is no name for a model: expected up to {MAX_MODEL_ID} characters without /")
     return name

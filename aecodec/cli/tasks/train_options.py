@@ -10,6 +10,7 @@ import click
 
 from aecodec.cli.plumbing.options import Decorated
 from aecodec.cli.plumbing.params import OrNone, Several
+from aecodec.cli.tasks.train_given import KINDS
 from aecodec.engines import DEFAULT, ENGINES
 from aecodec.train.grid.settings import OPTIMIZERS, Settings
 from aecodec.train.grid.widths import SIZES
@@ -28,6 +29,8 @@ def _one_or_more(
     return (value[0] if len(value) == 1 else value) if value else None
 
 
+MINUTES = 12.0  # of learning, unless others are asked for
+
 # fmt: off
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
@@ -39,13 +42,20 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
                  help="Folder that holds the data set as torchvision lays it out."),
     click.option("--download", is_flag=True, help="Fetch the data set where it is missing."),
     click.option("--images", type=_PATH, multiple=True, callback=_one_or_more, metavar="DIR",
-                 help="Train on this folder's pictures instead: grey, all of one size, sides multiples of 4. With"
-                      " the other kinds: any pictures, and as many folders as you name."),
-    click.option("--kind", type=click.Choice(["tiles", "grid", "pixels", "drawings"]), default="tiles",
-                 show_default=True,
-                 help="tiles: for many grey pictures of one size. grid: for pictures of any size, in colour. pixels: to"
-                      " keep these exactly. drawings: to add to such a model what keeps drawings exactly. Options"
-                      " that begin with a kind are for that one."),
+                 help="Train on this folder's pictures: any pictures, and as many folders as you name. Tiles: one"
+                      " folder, grey, all of one size, sides multiples of 4."),
+    click.option("--kind", type=click.Choice(KINDS),
+                 show_default="own with --images, tiles with --dataset or --latent-dim",
+                 help="own: the models that ship, fine-tuned on your pictures in minutes, lossy and exact, in one small"
+                      " file. tiles: for many grey pictures of one size. grid: for pictures of any size, in colour."
+                      " pixels: to keep these exactly. drawings: to add to such a model what keeps drawings exactly."
+                      " Options that begin with a kind are for that one."),
+    click.option("--minutes", type=_POSITIVE, default=MINUTES, show_default=True,
+                 help="Own: how long to learn. Measuring takes a few more."),
+    click.option("--min-psnr", type=_POSITIVE, metavar="DB",
+                 help="Own: the PSNR that the model's usual quality is to reach, over pictures held back. Default: the"
+                      " quality that is usual."),
+    click.option("--max-mse", type=_MSE, help="Own: the same as a mean squared error, samples in 0..1."),
     click.option("--base", type=_PATH, metavar="MODEL",
                  help="Drawings: the model for exact pixels that they are added to. Default: the one that ships."),
     click.option("--steps", type=_COUNT, default=Settings.steps,
@@ -69,8 +79,8 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
                  help="Grid: processes that train together, each with one of --threads, by default 1. Another number"
                       " gives other crops."),
     click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True,
-                 help="Grid: auto takes bfloat16 where a few timed steps show that it is quicker."),
-    click.option("--name", help="Of the model. Default: DIR-KIND."),
+                 help="Tiles and grid: auto takes bfloat16 where a few timed steps show that it is quicker."),
+    click.option("--name", help="Of the model. Default: DIR-KIND; own DIR."),
     click.option("--model-type", type=click.Choice(["convolutional"]), default="convolutional", show_default=True,
                  help="Kind of networks."),
     click.option("--latent-dim", "--latent-dim-lossy", "latent_dim", type=Several(_LATENT_DIM), default=32,

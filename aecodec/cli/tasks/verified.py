@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,13 +9,14 @@ from typing import Any
 
 from aecodec.arrays import Picture
 from aecodec.cli.plumbing.asked import Watch
-from aecodec.cli.plumbing.chunks import holds_many, in_chunks
+from aecodec.cli.plumbing.chunks import holds_many
 from aecodec.cli.plumbing.failures import about, within_memory
 from aecodec.cli.plumbing.lines import decibels, say
 from aecodec.cli.plumbing.models import model_facts
 from aecodec.cli.plumbing.progress import progress_bar
-from aecodec.codec import Decoder, mse, psnr
-from aecodec.codec.workers import workers
+from aecodec.cli.plumbing.sharing import shared_out
+from aecodec.cli.tasks.likeness import Promise
+from aecodec.codec import Decoder, psnr, visible_mse
 from aecodec.errors import AecError, UsageError
 from aecodec.files import Source, decode_with_remarks, read_bytes
 from aecodec.files.read import shown
@@ -42,30 +42,24 @@ def verified(
     ``keep`` asks for first pictures.
     Files of one picture are shared out; containers come one after the other, each with all processors.
     """
-    given: deque[list[Source]] = deque()
-
-    def asked() -> Iterator[list[str]]:
-        for chunk in in_chunks(sources, lambda source: source.path):
-            given.append(chunk)
-            yield [source.path for source in chunk if source.error is None]
-
-    with workers(jobs, len(sources)) as engine:
-        for found in engine.map(partial(_some, zoo, max(1, jobs // max(1, len(sources))), keep), asked()):
-            results = iter(found)
-            for source in given.popleft():
-                result = source.error or next(results) or _tried(source.path, zoo, jobs, keep)
-                yield source, result
+    some = partial(_some, zoo, max(1, jobs // max(1, len(sources))), keep)
+    return shared_out(sources, lambda source: source.path, some, lambda each: _tried(each, zoo, jobs, keep), jobs)
 
 
-def _some(zoo: Zoo, jobs: int, keep: bool, paths: Sequence[str]) -> list[Verified | AecError | None]:
+def _some(zoo: Zoo, jobs: int, keep: bool, sources: Sequence[Source]) -> list[Verified | AecError | None]:
     """Decode files of one picture; None stands for a container, which is left, and for standard input."""
-    return [None if holds_many(path) else _tried(path, zoo, jobs, keep) for path in paths]
+    return [
+        None if source.error is None and holds_many(source.path) else _tried(source, zoo, jobs, keep)
+        for source in sources
+    ]
 
 
-def _tried(path: str, zoo: Zoo, jobs: int, keep: bool) -> Verified | AecError:
+def _tried(source: Source, zoo: Zoo, jobs: int, keep: bool) -> Verified | AecError:
+    if source.error is not None:
+        return source.error
     try:
-        with within_memory(path):
-            return _verified(path, zoo, jobs, keep)
+        with within_memory(source.path):
+            return _verified(source.path, zoo, jobs, keep)
     except AecError as error:
         return error
 
@@ -81,18 +75,24 @@ def _verified(file: str, zoo: Zoo, jobs: int, keep: bool) -> Verified:
                 first = picture if keep and not number else first
                 if progress:
                     progress(number + 1)
-    record: dict[str, Any] = {"file": file, "ok": True, "pictures": len(decoder), "bytes": len(data)}
-    record["lossless"] = decoder.is_exact
-    record["model"] = decoder.model_ids
     watch.lap("decoded")
-    return Verified(record, watch.line(*model_facts(decoder.models)), first)
+    return Verified(facts(file, decoder, len(data)), watch.line(*model_facts(decoder.models)), first)
 
 
-def compared(file: str, found: Verified, against: str) -> dict[str, Any]:
-    """Compare the one picture of ``file`` with ``against``. Raise UsageError where they cannot be compared."""
+def facts(file: str, decoder: Decoder, size: int) -> dict[str, Any]:
+    """Return what ``--json`` says of a sound file."""
+    record: dict[str, Any] = {"file": file, "ok": True, "pictures": len(decoder), "bytes": size}
+    return {**record, "lossless": decoder.is_exact, "model": decoder.model_ids}
+
+
+def compared(file: str, found: Verified, against: str, promise: Promise) -> tuple[dict[str, Any], str]:
+    """Compare the one picture of ``file`` with ``against``; return what is found, and what breaks the promise.
+
+    Raises UsageError where they cannot be compared.
+    """
     ours, count = found.first, found.record["pictures"]
     if ours is None or count != 1:
-        raise UsageError(f"{file} holds {count} pictures; --against compares one")
+        raise UsageError(f"{file} holds {count} pictures; --against compares one, or with the folder that has them all")
     theirs, remarks = decode_with_remarks(read_bytes(against), shown(against))
     for remark in remarks:
         say(f"aecodec: warning: {remark}")
@@ -101,15 +101,21 @@ def compared(file: str, found: Verified, against: str) -> dict[str, Any]:
             f"{file} holds a picture of shape {ours.shape}, {against} is of shape {theirs.shape}; "
             "expected the picture that was compressed"
         )
-    error = mse(ours, theirs)
-    return {"against": against, "exact": error == 0, "mse": error, "psnr": psnr(error)}
+    error = visible_mse(theirs, ours)
+    broken = promise.broken_by(ours, theirs, error, exact=found.record["lossless"])
+    same = bool((ours == theirs).all())
+    return {"against": against, "exact": same, "mse": error, "psnr": psnr(error)}, broken
 
 
 def worded(record: dict[str, Any]) -> str:
     """Put a record of a sound file into words."""
-    count = record["pictures"]
-    words = [f"ok, {count} picture{'s' * (count != 1)}"]
+    words = [counted(record["pictures"], "picture", "ok, ")]
     words.append(f"model {record['model']}" if record["model"] else "no model")
     if "exact" in record:
         words.append(f"MSE {record['mse']:.6f}, {decibels(record['psnr'])} against {record['against']}")
     return ", ".join(words)
+
+
+def counted(count: int, what: str, before: str = "") -> str:
+    """Return a number of things."""
+    return f"{before}{count} {what}{'s' * (count != 1)}"

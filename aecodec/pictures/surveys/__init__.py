@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from aecodec.pictures.surveys import bmp, jpeg, png, pnm, riff, tiff
-from aecodec.pictures.surveys.survey import Survey
+from aecodec.pictures.surveys import apng, bmp, gif, jpeg, png, pnm, riff, tiff, webp
+from aecodec.pictures.surveys.survey import Film, Survey
 
 SURVEYS: Final[Mapping[str, Callable[[bytes], Survey]]] = {  # by Pillow's names of the formats
     "PNG": png.survey,
@@ -15,4 +15,11 @@ SURVEYS: Final[Mapping[str, Callable[[bytes], Survey]]] = {  # by Pillow's names
     "PPM": pnm.survey,
 }
 
-__all__ = ["SURVEYS", "Survey"]
+FILMS: Final[Mapping[str, Callable[[bytes], Film | None]]] = {  # None of a file of one frame or page
+    "PNG": apng.film,
+    "WEBP": webp.film,
+    "TIFF": tiff.film,
+    "GIF": gif.film,
+}
+
+__all__ = ["FILMS", "SURVEYS", "Film", "Survey"]

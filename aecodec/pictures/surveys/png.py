@@ -12,15 +12,19 @@ from typing import Final, NamedTuple
 
 from PIL import Image
 
+from aecodec.arrays import DeepPicture
 from aecodec.errors import FormatError
+from aecodec.pictures.deep import by_halves, by_pairs, with_transparent
 from aecodec.pictures.surveys.survey import Survey, check_size, orientation_of, several, what_follows
 
-_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _MOST_CHUNK: Final = (1 << 31) - 1
 _MOST_TEXT: Final = 1 << 20  # bytes of a text that may tell the orientation
 _PIECE: Final = 1 << 20
 _MOST_MORE: Final = 1 << 24  # bytes that are inflated behind the last row, for the checksum behind them
 _DEPTHS: Final = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # by colour type
+_DEEP: Final = 16  # bits
+_BYTES_AS: Final = {0: 4, 4: 6}  # by colour type: that of 8 bits with as many bytes a pixel
 _SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 # Those that decide neither a pixel nor how it is shown here: what is wrong in one of them costs that chunk alone.
@@ -30,7 +34,7 @@ _METADATA: Final = frozenset(
 )
 
 
-class _Header(NamedTuple):
+class Header(NamedTuple):
     width: int
     height: int
     bits: int
@@ -52,21 +56,22 @@ class _Header(NamedTuple):
 
 def survey(data: bytes) -> Survey:
     """Return the survey of a file that begins as a PNG does."""
-    if not data.startswith(_SIGNATURE):
+    if not data.startswith(SIGNATURE):
         raise FormatError("its signature is not that of a PNG")
-    walk = _Walk()
-    end = len(_SIGNATURE)
-    for kind, body, sound in _chunks(data):
+    walk = Walk()
+    end = len(SIGNATURE)
+    for kind, body, sound in chunks_of(data):
         walk.take(kind, body, sound)
         end += len(body) + 12
     walk.finish()
     remarks = (*walk.remarks, *check_deflated(walk.parts, walk.header.inflated), *what_follows(data, end))
-    return Survey(walk.rebuilt(), remarks, orientation_of(walk.metadata), check=walk.check_indices)
+    deep = walk.deep if walk.header.bits == _DEEP else None
+    return Survey(walk.rebuilt(), remarks, orientation_of(walk.metadata), check=walk.check_indices, deep=deep)
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
+def chunks_of(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
     """Yield kind, body and whether its checksum is right, for all chunks to IEND."""
-    view, at, kind = memoryview(data), len(_SIGNATURE), b""
+    view, at, kind = memoryview(data), len(SIGNATURE), b""
     while kind != b"IEND":
         if at + 12 > len(data):
             raise FormatError("it is cut short: its IEND chunk is missing")
@@ -81,11 +86,11 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
         at = end
 
 
-class _Walk:
+class Walk:
     """What the chunks have said so far."""
 
     def __init__(self) -> None:
-        self.header = _Header(0, 0, 0, 0, 0, 0, 0)
+        self.header = Header(0, 0, 0, 0, 0, 0, 0)
         self.palette = b""
         self.transparent = b""
         self.parts: list[bytes] = []
@@ -93,7 +98,7 @@ class _Walk:
         self.remarks: list[str] = []
         self._seen: set[bytes] = set()
         self._last = b""
-        self._stated = 0  # frames, by acTL
+        self.stated = 0  # frames, by acTL
         self._frames = 0  # fcTL
         self._first_is_frame = False
 
@@ -124,19 +129,36 @@ class _Walk:
     def finish(self) -> None:
         if not self.parts:
             raise FormatError("it has no IDAT chunk")
-        frames = max(self._stated, self._frames) + (b"fdAT" in self._seen and not self._first_is_frame)
+        frames = max(self.stated, self._frames) + (b"fdAT" in self._seen and not self._first_is_frame)
         if frames > 1 or b"fdAT" in self._seen:
             raise several(max(frames, 2))
 
-    def rebuilt(self) -> bytes:
-        """Return the file with no more than decides its pixels."""
-        chunks: list[tuple[bytes, bytes]] = [(b"IHDR", struct.pack(">IIBBBBB", *self.header))]
+    def deep(self) -> DeepPicture:
+        """Decode samples of 16 bits."""
+        header, grey = self.header, _BYTES_AS.get(self.header.colour)
+        if grey is None:
+            picture = by_halves(self.rebuilt(header), "PNG")
+        else:
+            picture = by_pairs(self.rebuilt(header._replace(bits=8, colour=grey)), "PNG")
+        if not self.transparent:
+            return picture
+        return with_transparent(picture, struct.unpack(f">{_SAMPLES[header.colour]}H", self.transparent))
+
+    def rebuilt(self, header: Header | None = None) -> bytes:
+        """Return the file with no more than decides its pixels; with another ``header``, without transparent colour."""
+        return self.file_of(header or self.header, self.parts, transparent=header is None)
+
+    def file_of(self, header: Header, parts: Sequence[bytes], *, transparent: bool = True) -> bytes:
+        """Return a file of these ``parts`` of compressed data, with the palette of this one, and with its
+        ``transparent`` colour where that is wanted.
+        """
+        chunks: list[tuple[bytes, bytes]] = [(b"IHDR", struct.pack(">IIBBBBB", *header))]
         if self.header.colour == 3:
             chunks.append((b"PLTE", self.palette))
-        if self.transparent:
+        if self.transparent and transparent:
             chunks.append((b"tRNS", self.transparent))
-        chunks += [(b"IDAT", part) for part in self.parts]
-        pieces = [_SIGNATURE]
+        chunks += [(b"IDAT", part) for part in parts]
+        pieces = [SIGNATURE]
         for kind, body in [*chunks, (b"IEND", b"")]:
             pieces += [struct.pack(">I4s", len(body), kind), body]
             pieces.append(struct.pack(">I", zlib.crc32(body, zlib.crc32(kind))))
@@ -153,7 +175,7 @@ class _Walk:
     def _take_header(self, body: bytes) -> None:
         if len(body) != 13:
             raise FormatError(f"its IHDR chunk has {len(body)} bytes, expected 13")
-        header = _Header(*struct.unpack(">IIBBBBB", body))
+        header = Header(*struct.unpack(">IIBBBBB", body))
         if not 0 < header.width <= _MOST_CHUNK or not 0 < header.height <= _MOST_CHUNK:
             raise FormatError(f"its size is {header.width}x{header.height}")
         if header.bits not in _DEPTHS.get(header.colour, ()):
@@ -197,7 +219,7 @@ class _Walk:
 
     def _take_animation(self, body: bytes) -> None:
         if len(body) == 8:
-            self._stated = int.from_bytes(body[:4])
+            self.stated = int.from_bytes(body[:4])
 
     def _take_frame(self, body: bytes) -> None:
         self._frames += 1
@@ -224,18 +246,18 @@ class _Walk:
             self.metadata[name.decode()] = text.decode("latin-1")
 
 
-_METHODS: Final[dict[bytes, Callable[[_Walk, bytes], None]]] = {
-    b"IHDR": _Walk._take_header,
-    b"PLTE": _Walk._take_palette,
-    b"tRNS": _Walk._take_transparent,
-    b"IDAT": _Walk._take_data,
-    b"IEND": _Walk._take_end,
-    b"acTL": _Walk._take_animation,
-    b"fcTL": _Walk._take_frame,
-    b"eXIf": _Walk._take_exif,
-    b"iTXt": _Walk._take_xmp,
-    b"tEXt": _Walk._take_profile,
-    b"zTXt": _Walk._take_packed_profile,
+_METHODS: Final[dict[bytes, Callable[[Walk, bytes], None]]] = {
+    b"IHDR": Walk._take_header,
+    b"PLTE": Walk._take_palette,
+    b"tRNS": Walk._take_transparent,
+    b"IDAT": Walk._take_data,
+    b"IEND": Walk._take_end,
+    b"acTL": Walk._take_animation,
+    b"fcTL": Walk._take_frame,
+    b"eXIf": Walk._take_exif,
+    b"iTXt": Walk._take_xmp,
+    b"tEXt": Walk._take_profile,
+    b"zTXt": Walk._take_packed_profile,
 }
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.errors import FormatError, UnsupportedError
-from aecodec.limits import PIXEL_MAX
+from aecodec.arrays import DeepPicture
+from aecodec.errors import FormatError
+from aecodec.limits import DEEP_MAX, PIXEL_MAX
 from aecodec.pictures.surveys.survey import Survey, check_size, what_follows
 
 _KINDS: Final = re.compile(rb"P[1-6](?=[\s#])")
@@ -21,7 +22,7 @@ _SPACE: Final = re.compile(rb"(?:\s|#[^\r\n]*)*")
 _NUMBER: Final = re.compile(rb"\d+")
 _COMMENT: Final = re.compile(rb"#[^\r\n]*")
 _MOST_MAXIMUM: Final = (1 << 16) - 1
-_DEEP: Final = "has 16-bit samples, of mode {}; expected 8-bit grey, grey and alpha, RGB, RGB and alpha, or a palette; "
+_TYPES: Final = {1: "u1", 2: ">u2"}  # of samples, by their bytes
 _PIECE: Final = 1 << 20
 
 
@@ -38,10 +39,8 @@ def survey(data: bytes) -> Survey:
     if not (width and height):
         raise FormatError(f"its size is {width}x{height}")
     check_size(width, height)
-    if maximum > PIXEL_MAX:
-        mode = "RGB" if colours == 3 else "I"
-        raise UnsupportedError(_DEEP.format(mode) + "convert it first")
-    start, row = header.end(), (width + 7) // 8 if bitmap else width * colours
+    size, start = 1 if maximum <= PIXEL_MAX else 2, header.end()
+    row = (width + 7) // 8 if bitmap else width * colours * size
     raster: bytes | memoryview
     if kind > 3:
         end = start + row * height
@@ -49,17 +48,31 @@ def survey(data: bytes) -> Survey:
             raise FormatError(f"it is cut short: it has {len(data) - start} of {row * height} bytes of samples")
         raster = memoryview(data)[start:end]
     else:
-        raster, end = _plain(data, start, width * height * colours, bitmap)
+        raster, end = _plain(data, start, width * height * colours, bitmap, size)
         if bitmap:
             raster = np.packbits(np.frombuffer(raster, np.uint8).reshape(height, width), axis=1).tobytes()
-    if not bitmap and maximum < PIXEL_MAX:
-        most = int(np.frombuffer(raster, np.uint8).max())
+    if not bitmap and maximum not in (PIXEL_MAX, DEEP_MAX):
+        most = int(np.frombuffer(raster, _TYPES[size]).max())
         if most > maximum:
             raise FormatError(f"it has a sample of {most}, above its maximum of {maximum}")
+    if size > 1:
+        return _deep(raster, (height, width, colours), maximum, what_follows(data, end))
     form = 4 if bitmap else 6 if colours == 3 else 5
     line = f"P{form}\n{width} {height}\n" + ("" if bitmap else f"{maximum}\n")
     as_it_is = data.startswith(line.encode()) and start == len(line)
     return Survey(data if as_it_is else b"".join([line.encode(), raster]), what_follows(data, end))
+
+
+def _deep(raster: bytes | memoryview, shape: tuple[int, int, int], maximum: int, remarks: tuple[str, ...]) -> Survey:
+    """Return the survey of samples of two bytes. They stay as they are, for no scale of 16 bits has all others."""
+
+    def decode() -> DeepPicture:
+        picture = np.frombuffer(raster, _TYPES[2]).reshape(shape).astype(np.uint16)
+        return picture[..., 0] if shape[2] == 1 else picture
+
+    if maximum < DEEP_MAX:
+        remarks = (f"its maximum, {maximum}, is not kept: samples stay as they are, of 16 bits", *remarks)
+    return Survey(b"", remarks, deep=decode)
 
 
 class _Header:
@@ -95,16 +108,18 @@ class _Header:
         return found.end() if found else at
 
 
-def _plain(data: bytes, start: int, count: int, bitmap: bool) -> tuple[bytes, int]:
-    """Return ``count`` samples written as numbers, of bits perhaps without space between, and where they end."""
-    found: list[NDArray[np.uint8]] = []
+def _plain(data: bytes, start: int, count: int, bitmap: bool, size: int) -> tuple[bytes, int]:
+    """Return ``count`` samples written as numbers, in ``size`` bytes each, and where they end. Bits may be without
+    space between.
+    """
+    found: list[NDArray[Any]] = []
     at, left, word = start, count, re.compile(rb"\S" if bitmap else rb"\S+")
     while left:
         if at >= len(data):
             raise FormatError(f"it is cut short: it has {count - left} of {count} samples")
         stop = _cut(data, at)
         text = _COMMENT.sub(lambda comment: b" " * len(comment[0]), data[at:stop])
-        samples = _bits(b"".join(text.split())[:left]) if bitmap else _numbers(text.split(maxsplit=left)[:left])
+        samples = _bits(b"".join(text.split())[:left]) if bitmap else _numbers(text.split(maxsplit=left)[:left], size)
         found.append(samples)
         left -= len(samples)
         if not left:
@@ -112,7 +127,8 @@ def _plain(data: bytes, start: int, count: int, bitmap: bool) -> tuple[bytes, in
                 stop = at + last.end()
         at = stop
     behind = _SPACE.match(data, at)
-    return np.concatenate(found).tobytes(), behind.end() if behind else at
+    samples = np.concatenate(found).astype(_TYPES[size])  # which has lost its order of bytes
+    return samples.tobytes(), behind.end() if behind else at
 
 
 def _cut(data: bytes, at: int) -> int:
@@ -128,14 +144,15 @@ def _bits(digits: bytes) -> NDArray[np.uint8]:
     return np.frombuffer(digits, np.uint8) - np.uint8(ord("0"))
 
 
-def _numbers(words: list[bytes]) -> NDArray[np.uint8]:
+def _numbers(words: list[bytes], size: int) -> NDArray[Any]:
     for word in words:
         if not word.isdigit():
             raise _unexpected(word)
-    values = [int(word[-4:]) if len(word.lstrip(b"0")) < 4 else PIXEL_MAX + 1 for word in words]
-    if max(values, default=0) > PIXEL_MAX:
+    most = PIXEL_MAX if size == 1 else DEEP_MAX
+    values = [int(word[-6:]) if len(word.lstrip(b"0")) < 6 else most + 1 for word in words]
+    if max(values, default=0) > most:
         raise FormatError("it has a sample above its maximum")
-    return np.array(values, np.uint8)
+    return np.array(values, _TYPES[size])
 
 
 def _unexpected(word: bytes) -> FormatError:

@@ -6,14 +6,16 @@ FormatError and UnsupportedError say what the file does, as ``its palette is mis
 
 from __future__ import annotations
 
+import enum
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
 from PIL import ExifTags, Image
 
+from aecodec.arrays import DeepPicture
 from aecodec.errors import LimitError, UnsupportedError
 from aecodec.limits import MAX_PIXELS, MAX_SIDE
 
@@ -38,7 +40,8 @@ class Survey:
     ``refusal`` is of samples that are sound and not taken, for where Pillow does not refuse them. After a ``thorough``
     survey, what Pillow cannot open is sound, too, and of a kind that it does not know. ``guard`` is to surround
     decoding, and may raise FormatError at its end. ``check`` is given the decoded picture, before it is turned; it
-    raises FormatError where samples were made up, or returns more remarks.
+    raises FormatError where samples were made up, or returns more remarks. ``deep`` is there where samples have 16
+    bits: it decodes them, and Pillow's own images of ``data`` do not matter.
     """
 
     data: bytes
@@ -48,6 +51,7 @@ class Survey:
     thorough: bool = True
     guard: Callable[[], AbstractContextManager[None]] = nullcontext
     check: Callable[[Image.Image], Sequence[str]] = _nothing_more
+    deep: Callable[[], DeepPicture] | None = None
 
 
 def check_size(width: int, height: int) -> None:
@@ -74,9 +78,59 @@ def refuse_another(data: bytes, end: int) -> None:
         raise UnsupportedError("holds several pictures, one behind the other, expected one; save them apart first")
 
 
-def several(count: int) -> UnsupportedError:
+class SeveralError(UnsupportedError):
+    """The refusal of a file of several frames or pages; what to do depends on who asks."""
+
+
+def several(count: int) -> SeveralError:
     """Return the refusal of a file of many pictures."""
-    return UnsupportedError(f"has {count} frames or pages, expected one; save them apart first")
+    return SeveralError(f"has {count} frames or pages, expected one")
+
+
+class Disposal(enum.Enum):
+    """What becomes of a frame's part of the canvas before the next frame comes."""
+
+    KEEP = "it stays"
+    CLEAR = "it becomes transparent"
+    RESTORE = "it is again as it was before the frame"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a frame of an animation lies on the canvas, in pixels, and how it comes and goes.
+
+    ``size`` is the width and height that it is to have.
+
+    ``over``: it is drawn over what is there, as its alpha says; otherwise it takes that part's place.
+    """
+
+    left: int
+    top: int
+    size: tuple[int, int]
+    over: bool
+    disposal: Disposal
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame or page that is not decoded yet: ``form`` is Pillow's name of the format of a file of it alone, and
+    ``survey`` gives the survey of that. ``place`` is None of a page, which is a picture by itself.
+    """
+
+    form: str
+    survey: Callable[[], Survey]
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Film:
+    """The frames or pages of a file. Where one is damaged in a way that hides the next ones, iterating raises.
+
+    ``size`` is the canvas of an animation, width and height; None of pages.
+    """
+
+    frames: Iterator[Frame]
+    size: tuple[int, int] | None = None
 
 
 def orientation_of(metadata: dict[str, bytes | str]) -> int:

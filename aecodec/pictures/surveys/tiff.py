@@ -1,276 +1,166 @@
-"""TIFF: the first page's directory, rewritten without metadata, and what else a file holds.
+"""TIFF: the first page's directory, rewritten without metadata, and what else a file holds; or all its pages.
 
 Pillow leaves out samples beyond those it knows, takes signed ones for unsigned, and leaves black what no strip covers.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
 from io import BytesIO
-from typing import Final, NamedTuple
+from itertools import islice
+from typing import Final
 
 from PIL import Image
 
-from aecodec.errors import FormatError, UnsupportedError
+from aecodec.arrays import DeepPicture
+from aecodec.errors import FormatError, LimitError, UnsupportedError
+from aecodec.limits import MAX_FRAMES
+from aecodec.pictures.deep import by_halves, of_grey
 from aecodec.pictures.surveys import jpeg
 from aecodec.pictures.surveys.libtiff import heard
 from aecodec.pictures.surveys.png import check_deflated
-from aecodec.pictures.surveys.survey import Survey, check_size, orientation_of, refuse_another, several
+from aecodec.pictures.surveys.survey import Film, Frame, Survey, check_size, orientation_of, refuse_another, several
+from aecodec.pictures.surveys.tiff_pages import (
+    BELOW,
+    COMPRESSION,
+    HEIGHT,
+    JPEG,
+    KIND,
+    LAYERS,
+    MEANING,
+    OLD_JPEG,
+    ORIENTATION,
+    SAMPLES,
+    TABLES,
+    WIDTH,
+    XMP,
+    Page,
+    Reader,
+)
 
-_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
-_INTEGERS: Final = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _MOST_SAMPLES: Final = 6
-_MOST_ENTRIES: Final = 1 << 16
 _MOST_PAGES: Final = 1 << 12
 _LITTLE: Final = 1 << 12  # bytes that no page names and nobody misses
-
-_KIND, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _MEANING = 254, 256, 257, 258, 259, 262
-_STRIPS, _ORIENTATION, _SAMPLES, _STRIP_ROWS, _STRIP_BYTES, _PLANAR = 273, 274, 277, 278, 279, 284
-_COLOURS, _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_BYTES = 320, 322, 323, 324, 325
-_BELOW, _EXTRA, _FORMAT, _TABLES, _XMP, _LAYERS = 330, 338, 339, 347, 700, 37724
-# What decides pixels: the above, FillOrder, options of fax coding, Predictor, old JPEG's places, YCbCr's and more.
-_KEPT: Final = frozenset(
-    {_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _MEANING, _STRIPS, _SAMPLES, _STRIP_ROWS, _STRIP_BYTES, _PLANAR, _COLOURS}
-    | {_TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_BYTES, _EXTRA, _FORMAT, _TABLES, 266, 292, 293, 317}
-    | {332, *range(512, 522), *range(529, 533)}
-)
-_OLD_JPEG, _JPEG = 6, 7
 _DEFLATE: Final = (8, 32946)
-_DEPTHS: Final = (32997, 32998)  # of a volume, or of its tiles
-_COMPRESSIONS: Final = frozenset({1, 2, 3, 4, 5, _OLD_JPEG, _JPEG, 8, 32773, 32946, 34925, 50000})
-_COLOUR_SAMPLES: Final = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3}  # by photometric interpretation
-_MEANINGS: Final = {4: "a mask", 5: "CMYK", 6: "YCbCr", 8: "LAB", 9: "LAB", 10: "LAB", 32803: "a camera's raw samples"}
-_FORMATS: Final = {2: "signed", 3: "floating-point", 4: "undefined", 5: "complex", 6: "complex floating-point"}
-_ADVICE: Final = "expected 8-bit grey, grey and alpha, RGB, RGB and alpha, or a palette; convert it first"
-
-
-class _Entry(NamedTuple):
-    kind: int
-    length: int  # values
-    raw: bytes  # as it stands in the directory
-    at: int  # of the values
-
-    @property
-    def size(self) -> int:
-        return _SIZES.get(self.kind, 1) * self.length
-
-
-class _Reader:
-    """Directories of one file, classic or big."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.order = "<" if data[:2] == b"II" else ">"
-        self.big = self.number("H", 2) == 43
-        self.count, self.head, self.place = ("Q", "HHQ", "Q") if self.big else ("H", "HHI", "I")
-        self.inner = struct.calcsize("<" + self.place)  # bytes of values that stand in the directory itself
-        self.first = self.inner  # where the first directory's place is written
-
-    def number(self, form: str, at: int) -> int:
-        try:
-            return int(struct.unpack_from(self.order + form, self.data, at)[0])
-        except struct.error as error:
-            raise FormatError("it is cut short, within its header or a directory") from error
-
-    def page(self, at: int) -> tuple[_Page, int]:
-        """Return the directory at ``at``, and where the next one is."""
-        number, length = self.number(self.count, at), struct.calcsize("<" + self.head) + self.inner
-        at += struct.calcsize(self.count)
-        if number > _MOST_ENTRIES or at + number * length > len(self.data):
-            raise FormatError("a directory of it lies beyond its end")
-        entries: dict[int, _Entry] = {}
-        for here in range(at, at + number * length, length):
-            tag, kind, count = struct.unpack_from(self.order + self.head, self.data, here)
-            value = here + length - self.inner
-            if _SIZES.get(kind, 1) * count > self.inner:
-                value = self.number(self.place, value)
-            entries.setdefault(tag, _Entry(kind, count, self.data[here : here + length], value))
-        end = at + number * length
-        return _Page(self, entries, end + self.inner), self.number(self.place, end)
-
-
-class _Page:
-    """One directory, and what it says of a picture."""
-
-    def __init__(self, reader: _Reader, entries: dict[int, _Entry], end: int) -> None:
-        self.reader = reader
-        self.entries = entries
-        self.end = end
-
-    def all(self, tag: int, default: tuple[int, ...] = ()) -> tuple[int, ...]:
-        """Return a tag's integers, ``default`` where it is not there."""
-        entry, data = self.entries.get(tag), self.reader.data
-        if entry is None:
-            return default
-        if entry.kind not in _INTEGERS or not entry.length or entry.at + entry.size > len(data):
-            raise FormatError(f"its tag {tag} cannot be read")
-        return struct.unpack_from(f"{self.reader.order}{entry.length}{_INTEGERS[entry.kind]}", data, entry.at)
-
-    def one(self, tag: int, default: int | None = None) -> int:
-        values = self.all(tag)
-        if not values:
-            if default is None:
-                raise FormatError(f"its tag {tag} is missing")
-            return default
-        return values[0]
-
-    def text(self, tag: int) -> bytes:
-        entry = self.entries.get(tag)
-        return b"" if entry is None else self.reader.data[entry.at : entry.at + entry.size]
-
-    def rebuilt(self) -> bytes:
-        """Return the file with this directory for its only one, without metadata."""
-        reader = self.reader
-        raws = [self.entries[tag].raw for tag in sorted(_KEPT & self.entries.keys())]
-        padding = bytes(-len(reader.data) % 8)
-        place = struct.pack(reader.order + reader.place, len(reader.data) + len(padding))
-        behind = memoryview(reader.data)[reader.first + len(place) :]
-        head = struct.pack(reader.order + reader.count, len(raws))
-        return b"".join([reader.data[: reader.first], place, behind, padding, head, *raws, bytes(reader.inner)])
-
-    def refusal(self) -> str:
-        """Return what makes its samples others than are taken; nothing where they are."""
-        meaning, compression = self.one(_MEANING, 0), self.one(_COMPRESSION, 1)
-        samples, extra = self.one(_SAMPLES, 1), self.all(_EXTRA)
-        bits, forms = self.all(_BITS, (1,)), set(self.all(_FORMAT, (1,))) - {1}
-        own = _COLOUR_SAMPLES.get(meaning)
-        if compression not in _COMPRESSIONS:
-            return f"is compressed in a way not known here ({compression}); save it anew first"
-        if any(self.one(tag, 1) > 1 for tag in _DEPTHS):
-            return "is a volume, expected one picture; save its slices apart first"
-        if forms:
-            form = max(forms)
-            return f"has {max(bits)}-bit {_FORMATS.get(form, 'unknown')} samples; {_ADVICE}"
-        if max(bits) > 8:
-            return f"has {max(bits)}-bit samples; {_ADVICE}"
-        if own is None or meaning == 5:
-            return f"has samples that mean {_MEANINGS.get(meaning, f'nothing known here ({meaning})')}; {_ADVICE}"
-        if meaning == 6 and compression not in (_OLD_JPEG, _JPEG):
-            return f"has samples of YCbCr; {_ADVICE}"
-        if samples - own > 1 or (samples > own and extra and extra[0] not in (1, 2, 999)):
-            return f"has {samples} samples a pixel, {samples - own} more than its colours and no alpha; {_ADVICE}"
-        if samples > own and extra and extra[0] == 1:
-            return f"has colours multiplied by alpha, which cannot be kept exactly; {_ADVICE}"
-        return ""
-
-    def check_colours(self) -> str:
-        """Return the refusal of a palette that 8 bits cannot hold. Raises FormatError where it is missing or cut
-        short.
-        """
-        if self.one(_MEANING, 0) != 3:
-            return ""
-        colours, bits = self.all(_COLOURS), self.one(_BITS, 1)
-        if bits <= 8 and len(colours) != 3 << bits:
-            raise FormatError(f"its palette has {len(colours)} numbers, expected {3 << bits}")
-        if any(each % 257 for each in colours) and any(each % 256 for each in colours):
-            return f"has a palette of 16-bit colours; {_ADVICE}"
-        return ""
-
-    def strips(self) -> list[tuple[memoryview, int]]:
-        """Return the coded data of all strips or tiles, and their lengths decoded.
-
-        Raises FormatError where they cannot cover the picture.
-        """
-        width, height = self.one(_WIDTH), self.one(_HEIGHT)
-        tiled = _TILES in self.entries
-        places = self.all(_TILES if tiled else _STRIPS)
-        lengths = self.all(_TILE_BYTES if tiled else _STRIP_BYTES)
-        across = self.one(_TILE_WIDTH) if tiled else width
-        down = self.one(_TILE_HEIGHT) if tiled else min(self.one(_STRIP_ROWS, height), height)
-        planes = self.one(_SAMPLES, 1) if self.one(_PLANAR, 1) == 2 else 1
-        if not across or not down:
-            raise FormatError("its strips or tiles have no size")
-        expected = planes * -(-width // across) * -(-height // down)
-        if len(places) != expected:
-            raise FormatError(f"it has {len(places)} strips or tiles, expected {expected}")
-        row = (across * (sum(self._all_bits()) // planes) + 7) // 8
-        rows = [down if tiled else min(down, height - n % (expected // planes) * down) for n in range(expected)]
-        needed = [row * each for each in rows]
-        if self.one(_COMPRESSION, 1) == 1:
-            if lengths and (len(lengths) != expected or any(a < b for a, b in zip(lengths, needed, strict=True))):
-                raise FormatError("its strips or tiles are shorter than their pixels")
-            lengths = tuple(needed)
-        if not lengths and expected == 1:
-            lengths = (max(len(self.reader.data) - places[0], 0),)
-        if len(lengths) != expected or any(n <= 0 for n in lengths):
-            raise FormatError("it does not say how long its strips or tiles are")
-        if any(place + n > len(self.reader.data) for place, n in zip(places, lengths, strict=True)):
-            raise FormatError("it is cut short: strips or tiles lie beyond its end")
-        coded = (memoryview(self.reader.data)[place : place + n] for place, n in zip(places, lengths, strict=True))
-        return list(zip(coded, needed, strict=True))
-
-    def claims(self) -> tuple[int, int, int]:
-        """Return where the last byte that the page needs ends, and bytes of its strips, and of all else that it
-        names.
-        """
-        values = [(entry.at, entry.size) for entry in self.entries.values()]
-        strips = [
-            each
-            for places, lengths in ((_STRIPS, _STRIP_BYTES), (_TILES, _TILE_BYTES))
-            for each in zip(self.all(places), self.all(lengths), strict=False)
-        ]
-        ends = [at + n for at, n in (*values, *strips) if at + n <= len(self.reader.data)]
-        return max(ends, default=0), sum(n for _, n in strips), sum(n for _, n in values)
-
-    def _all_bits(self) -> tuple[int, ...]:
-        bits, samples = self.all(_BITS, (1,)), self.one(_SAMPLES, 1)
-        return bits * samples if len(bits) == 1 else bits
 
 
 def survey(data: bytes) -> Survey:
     """Return the survey of a file that begins as a TIFF does."""
-    reader = _Reader(data)
+    reader = Reader(data)
     page, further = reader.page(reader.number(reader.place, reader.first))
-    width, height = page.one(_WIDTH), page.one(_HEIGHT)
+    _check_sides(page)
+    remarks = [*_other_pages(reader, page, further), *_inner(page)]
+    found = _survey(page)
+    return replace(found, remarks=tuple(remarks or _unclaimed(page)))
+
+
+def film(data: bytes) -> Film | None:
+    """Return the pages of a TIFF, without reduced copies; None where it has no more than one."""
+    reader = Reader(data)
+    try:
+        pages = len(list(islice(_pages(reader), 2)))
+    except FormatError:
+        pages = 2  # at least, and the second is damaged; or the first is, which is found again
+    return Film(Frame("TIFF", partial(_page_survey, page)) for page in _pages(reader)) if pages > 1 else None
+
+
+def _pages(reader: Reader) -> Iterator[Page]:
+    """Yield the pages; raises FormatError where it cannot be known whether there are more."""
+    at, seen, last = reader.number(reader.place, reader.first), set[int](), None
+    while at and at not in seen:
+        if len(seen) == MAX_FRAMES:
+            raise LimitError(f"it is one of more than {MAX_FRAMES}, the limit for a file")
+        seen.add(at)
+        page, at = reader.page(at)
+        if last is None or not _is_copy(page, last):
+            last = page
+            yield page
+
+
+def _page_survey(page: Page) -> Survey:
+    _check_sides(page)
+    return replace(_survey(page), remarks=tuple(_inner(page)))
+
+
+def _check_sides(page: Page) -> None:
+    width, height = page.one(WIDTH), page.one(HEIGHT)
     if not (width and height):
         raise FormatError(f"its size is {width}x{height}")
     check_size(width, height)
-    remarks = _other_pages(reader, page, further)
-    if _BELOW in page.entries:
+
+
+def _is_copy(page: Page, whole: Page) -> bool:
+    """Return whether ``page`` says that it is a reduced copy of another, as ``whole`` may be."""
+    return bool(page.one(KIND, 0) & 1) and page.one(WIDTH) < whole.one(WIDTH)
+
+
+def _inner(page: Page) -> list[str]:
+    """Return remarks on what belongs to a page."""
+    remarks = []
+    if BELOW in page.entries:
         remarks.append("pictures below its page (SubIFDs) are not kept")
-    if _LAYERS in page.entries:
+    if LAYERS in page.entries:
         remarks.append("its layers are not kept, only what they show together")
+    return remarks
+
+
+def _survey(page: Page) -> Survey:
+    """Return the survey of a page, as if it were the only one."""
     refusal = page.refusal() or page.check_colours()
-    if page.one(_SAMPLES, 1) > _MOST_SAMPLES:  # of which Pillow would write lines of its own
+    if page.one(SAMPLES, 1) > _MOST_SAMPLES:  # of which Pillow would write lines of its own
         raise UnsupportedError(refusal)
-    remarks += _unclaimed(page) if not remarks else []
-    strips = [] if refusal or page.one(_COMPRESSION, 1) == _OLD_JPEG else page.strips()
-    tables = page.text(_TABLES)
+    strips = [] if refusal or page.one(COMPRESSION, 1) == OLD_JPEG else page.strips()
+    tables = page.text(TABLES)
 
     def check(image: Image.Image) -> Sequence[str]:
-        compression = page.one(_COMPRESSION, 1)
+        compression = page.one(COMPRESSION, 1)
         for strip, length in strips:
-            if compression == _JPEG:
+            if compression == JPEG:
                 _check_jpeg(tables[:-2] + bytes(strip[2:]) if tables else bytes(strip))
             if compression in _DEFLATE:
                 check_deflated([strip], length)
         return ()
 
-    guard = nullcontext if page.one(_COMPRESSION, 1) == 1 else heard
-    return Survey(page.rebuilt(), tuple(remarks), _orientation(page), refusal, guard=guard, check=check)
+    deep = partial(_deep, page) if page.is_deep and not refusal else None
+    return Survey(page.rebuilt(), (), _orientation(page), refusal, guard=_guard(page), check=check, deep=deep)
 
 
-def _other_pages(reader: _Reader, page: _Page, further: int) -> list[str]:
+def _deep(page: Page) -> DeepPicture:
+    """Decode samples of 16 bits."""
+    data, guard = page.rebuilt(), _guard(page)
+    if page.one(SAMPLES, 1) > 1:
+        return by_halves(data, "TIFF", guard)
+    with Image.open(BytesIO(data), formats=("TIFF",)) as image, guard():
+        picture = of_grey(image)
+    return ~picture if page.one(MEANING, 0) == 0 else picture
+
+
+def _guard(page: Page) -> Callable[[], AbstractContextManager[None]]:
+    """Return what is to surround decoding."""
+    return nullcontext if page.one(COMPRESSION, 1) == 1 else heard
+
+
+def _other_pages(reader: Reader, page: Page, further: int) -> list[str]:
     """Return remarks on reduced copies. Raises UnsupportedError where other pages are more than that, or the first
     is less.
     """
-    if page.one(_KIND, 0) & 1:
+    if page.one(KIND, 0) & 1:
         raise UnsupportedError("begins with a reduced copy of its picture, as raw files do; convert it first")
     seen, others, copies = {reader.number(reader.place, reader.first)}, 0, 0
     while further and further not in seen and len(seen) < _MOST_PAGES:
         seen.add(further)
         other, further = reader.page(further)
-        if other.one(_KIND, 0) & 1 and other.one(_WIDTH) < page.one(_WIDTH):
-            copies += 1
+        copies += _is_copy(other, page)
         others += 1
     if others > copies:
         raise several(1 + others)
     return [f"{copies} reduced copies of its picture are not kept"] if copies else []
 
 
-def _unclaimed(page: _Page) -> list[str]:
+def _unclaimed(page: Page) -> list[str]:
     """Return a remark where as much as a picture takes belongs to no page, as in stacks of which only the first has
     one.
 
@@ -283,14 +173,14 @@ def _unclaimed(page: _Page) -> list[str]:
     return [f"{rest} bytes of it belong to no page, and are not kept"] if rest > max(strips, _LITTLE) else []
 
 
-def _orientation(page: _Page) -> int:
-    if _ORIENTATION in page.entries:
+def _orientation(page: Page) -> int:
+    if ORIENTATION in page.entries:
         try:
-            found = page.one(_ORIENTATION)
+            found = page.one(ORIENTATION)
         except FormatError:
             return 1
         return found if 1 <= found <= 8 else 1
-    return orientation_of({"xmp": page.text(_XMP)})
+    return orientation_of({"xmp": page.text(XMP)})
 
 
 def _check_jpeg(strip: bytes) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from aecodec.arrays import Picture
 from aecodec.errors import AecError, UsageError
 from aecodec.files import find_pictures, read_bytes
-from aecodec.pictures.images import decode_picture
+from aecodec.pictures.images import decode_shallow
 from aecodec.train.held import held_count
 
 _PLANAR = 3
@@ -38,7 +38,7 @@ class Drawings:
     def __iter__(self) -> Iterator[Picture]:
         """Yield uint8 ``[height, width, planes]``."""
         for each in self._found:
-            picture = decode_picture(read_bytes(each.path), each.path)
+            picture = decode_shallow(read_bytes(each.path), each.path)
             yield picture[..., None] if picture.ndim < _PLANAR else picture
 
     def held_back(self) -> tuple[Drawings, Drawings]:
@@ -55,10 +55,14 @@ def found(folders: Sequence[Path], tell: Callable[[str], None]) -> Drawings:
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"no pictures in {folder}: there is no such folder")
-        for source in find_pictures([str(folder)]):
+        sources = find_pictures([str(folder)])
+        others = sum(path.is_file() for path in folder.rglob("*")) - len(sources)
+        if others > 0:
+            tell(f"left out: {others} file{'s' * (others > 1)} in {folder} that no picture's name is of")
+        for source in sources:
             try:
                 content = read_bytes(source.path)
-                decode_picture(content, source.name)
+                decode_shallow(content, source.name)
             except AecError as error:
                 tell(f"left out: {error}")
                 continue

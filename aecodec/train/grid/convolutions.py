@@ -31,6 +31,7 @@ QUALITY_MAX = 100
 LEAK = 0.1  # of a gradient that asks more of an activation that is 0
 MAX_EXPONENT = 20
 EVERY = slice(None)  # parts of a layer
+CROSS = [1, 3, 5, 7]  # places of a 3 x 3 kernel that a cross has
 Kernels = tuple[list[Tensor], Tensor, Tensor | None]  # of some parts, the bias, and the quality's weights
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from aecodec.arrays import Arrays
 from aecodec.limits import FREQUENCY_TOTAL, GRID_SIDE
-from aecodec.train.grid.convolutions import EVERY, FRACTION, PIXEL_FRACTION, Layer
+from aecodec.train.grid.convolutions import CROSS, EVERY, FRACTION, PIXEL_FRACTION, Layer, Part
 from aecodec.train.grid.lapped import BITS, Lapped
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.rate import CLASS_UNITS, CLASSES, OCTAVE, share_below
@@ -87,7 +87,7 @@ def put_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) -> 
         whole = weight.double().cpu().numpy() * scale[:, None, None, None]
         whole = whole.transpose(0, 2, 3, 1)
         if part.cross:
-            whole = whole.reshape(len(whole), 9, 1, -1)[:, [1, 3, 5, 7]]
+            whole = whole.reshape(len(whole), 9, 1, -1)[:, CROSS]
         arrays[f"{name}.weight.{number}"] = np.ascontiguousarray(np.rint(whole).astype(np.int8))
     sees = layer.sees(group)
     arrays[f"{name}.bias"] = np.rint(bias.double().cpu().numpy() * scale * 2.0**sees).astype(np.int32)
@@ -108,6 +108,21 @@ def fill(model: Grid, arrays: Arrays) -> None:
         through = np.ldexp(np.eye(GRID_SIDE), BITS)
         finer = arrays["pixels.shift"] + (PIXEL_FRACTION - FRACTION)
         arrays = arrays | {PREFILTER: through, POSTFILTER: through, "pixels.shift": finer}
+    for name, (layer, group) in named_layers(model).items():
+        take_layer(arrays, name, layer, group)
+    for name, lapped in _filters(model):
+        _take(lapped.matrix, arrays[name] / 2.0**BITS)
+    for name, table, unit in (
+        ("gains", model.gains, OCTAVE),
+        ("hyper.gains", model.hyper_gains, OCTAVE),
+        ("hyper.means", model.hyper_means, 2.0**FRACTION),
+        ("hyper.scales", model.hyper_scales, OCTAVE),
+    ):
+        _take(table, arrays[name] / unit)
+
+
+def named_layers(model: Grid) -> dict[str, tuple[Layer, slice]]:
+    """Return the layers, or groups of their parts, by their names in a model's file."""
     chains = {
         "analysis": [model.analysis.stem, *model.analysis.eighth, model.analysis.sixteenth],
         "synthesis": [
@@ -125,20 +140,13 @@ def fill(model: Grid, arrays: Arrays) -> None:
     named["linear"] = model.synthesis.linear
     for number, part in enumerate(model.parts()):
         named |= {f"slices.{number}.{place}": each for place, each in enumerate((part.first, part.second, part.last))}
+    found = dict[str, tuple[Layer, slice]]()
     for name, layer in named.items():
         assert isinstance(layer, Layer)
-        take_layer(arrays, name, layer)
-    for name, group in zip(LATENTS, model.analysis.last.groups, strict=True):
-        take_layer(arrays, name, model.analysis.last, group)
-    for name, lapped in _filters(model):
-        _take(lapped.matrix, arrays[name] / 2.0**BITS)
-    for name, table, unit in (
-        ("gains", model.gains, OCTAVE),
-        ("hyper.gains", model.hyper_gains, OCTAVE),
-        ("hyper.means", model.hyper_means, 2.0**FRACTION),
-        ("hyper.scales", model.hyper_scales, OCTAVE),
-    ):
-        _take(table, arrays[name] / unit)
+        found[name] = layer, EVERY
+    return found | {
+        name: (model.analysis.last, group) for name, group in zip(LATENTS, model.analysis.last.groups, strict=True)
+    }
 
 
 def take_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) -> None:
@@ -147,17 +155,22 @@ def take_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) ->
     sees = layer.sees(group)
     scale = np.ldexp(1.0, shift - sees + layer.fraction)
     for number, (weight, part) in enumerate(zip(list(layer.weights)[group], layer.parts[group], strict=True)):
-        whole = arrays[f"{name}.weight.{number}"].astype(np.float64)
-        if part.cross:
-            places = np.zeros((len(whole), 9, part.channels))
-            places[:, [1, 3, 5, 7]] = whole[:, :, 0]
-            whole = places.reshape(-1, 3, 3, part.channels)
-        _take(weight, whole.transpose(0, 3, 1, 2) / scale[:, None, None, None])
+        whole = torch.from_numpy(arrays[f"{name}.weight.{number}"].astype(np.float64))
+        _take(weight, (kernel(whole, part) / torch.from_numpy(scale)[:, None, None, None]).numpy())
     if group.start:
         return  # bias and quality belong to the first part
     _take(layer.bias, arrays[f"{name}.bias"] / scale / 2.0**sees)
     if layer.quality is not None:
         _take(layer.quality, arrays[f"{name}.quality"] / scale)
+
+
+def kernel(whole: torch.Tensor, part: Part) -> torch.Tensor:
+    """Return the kernel ``[outputs, channels, height, width]`` that a weight of a model's file stands for."""
+    if part.cross:
+        places = whole.new_zeros(len(whole), 9, part.channels)
+        places[:, CROSS] = whole[:, :, 0]
+        whole = places.reshape(-1, 3, 3, part.channels)
+    return whole.permute(0, 3, 1, 2)
 
 
 def _take(parameter: torch.Tensor, values: NDArray[Any]) -> None:

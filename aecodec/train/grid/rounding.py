@@ -15,14 +15,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aecodec.limits import WEIGHT_MAX
-from aecodec.train.grid.convolutions import Layer
+from aecodec.train.grid.convolutions import CROSS, Layer
 from aecodec.train.grid.loop import pixels_of
 from aecodec.train.grid.networks import Grid
 
 DAMPING = 0.1  # of each input's power, as noise of its own: moments of few pictures are not to be trusted further
 PLACES = 256  # of one picture at which a layer's inputs count, at most
 BLOCK = 128  # weights whose errors the weights behind them hear of together
-CROSS = [1, 3, 5, 7]  # places of a 3 x 3 kernel
 Moments = dict[tuple[Layer, int], Tensor]  # by layer and the number of its group of parts
 Inputs = Sequence[Tensor]  # of a layer's parts, [1, C, H, W] each
 

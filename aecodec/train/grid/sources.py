@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from aecodec.arrays import Picture
+from aecodec.arrays import Shallow
 from aecodec.errors import AecError, FileError, UsageError
-from aecodec.files import Source, find_pictures, read_bytes, read_picture
+from aecodec.files import Source, find_pictures, read_bytes, read_shallow
 from aecodec.train.grid.pictures import Cache, make_cache, open_cache
 
 SOURCES = "sources.json"  # beside the cache: names of the files, and the SHA-256 of each
@@ -52,10 +52,10 @@ def _sha256(source: Source) -> str:
         return ""
 
 
-def _decoded(sources: Sequence[Source], tell: Callable[[str], None]) -> Iterator[tuple[str, Picture]]:
+def _decoded(sources: Sequence[Source], tell: Callable[[str], None]) -> Iterator[tuple[str, Shallow]]:
     for source in sources:
         try:
-            picture = read_picture(source.path)
+            picture = read_shallow(source.path)
         except AecError as error:
             tell(f"left out: {error}")
             continue

@@ -1,0 +1,33 @@
+"""Which coder keeps deep pictures, of 16 bits a sample, in the fewest bytes, by a model of pixels or without one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aecodec.coders.deep import DEEP_PHOTOGRAPHS, DEEP_QUICK, FILTERED, as_bytes
+from aecodec.coders.likeness import Likeness, likeness
+from aecodec.coders.lockstep import go_together
+from aecodec.coders.pictures import PACKED, joined, sizes_of
+from aecodec.coders.protocol import Block, Body
+from aecodec.kinds import PixelCodec
+from aecodec.lossless.packed import encode_packed
+
+_SURELY = 0.85  # so much of quickly filtered rows, and less, no thorough ones take of what a camera sees
+
+
+def deep_bodies(block: Block, codec: PixelCodec | None) -> list[Body]:
+    """Return the bodies of a block of deep pictures that may be the shortest, by ``codec`` if there is one."""
+    bodies = list[Body]()
+    if go_together(sizes_of(block.frame.shapes, whole=False)):
+        images = [each.astype(np.uint16, copy=False) for each in joined(block.planes, block.frame.shapes, whole=False)]
+        if codec is not None:
+            bodies.append((DEEP_PHOTOGRAPHS.method, DEEP_PHOTOGRAPHS.encode(images, codec)))
+        else:
+            bodies.append((DEEP_QUICK.method, DEEP_QUICK.encode(images)))
+    pictures = joined(block.planes, block.frame.shapes, whole=True)
+    likely = likeness(pictures) != Likeness.PHOTOGRAPH
+    if likely or not bodies or len(bodies[0][1]) > _SURELY * FILTERED.quick_size(pictures):
+        bodies.append((FILTERED.method, FILTERED.encode(pictures)))
+    shortest = min(len(body) for _, body in bodies)
+    packed = encode_packed([as_bytes(picture) for picture in pictures], shortest, likely=likely)
+    return bodies if packed is None else [*bodies, (PACKED.method, packed)]

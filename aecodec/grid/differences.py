@@ -1,0 +1,116 @@
+"""The second look at the pictures of a block: those that resemble another one are coded as what they differ from it.
+
+The first look codes all of them alone. What may be saved is then estimated (:mod:`aecodec.grid.proposals`), and only
+what promises much is searched for, against the very latents that a decoder will have of the reference. Each picture
+keeps the cheaper of the two by rate + λ * squared error. So pictures without any likeness take hardly more time, and no
+bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+
+from aecodec.arrays import Integers64, Latents, Picture
+from aecodec.entropy import COST_UNIT_BITS
+from aecodec.exact.sheets import Map
+from aecodec.grid.model import Coded, GridModel
+from aecodec.grid.pieces import apart, bits_of, symbols_of, together
+from aecodec.grid.proposals import propose
+from aecodec.grid.references import plus
+from aecodec.grid.search import ROUNDS, Costs, lmbda_of, refined, squared_error, worth
+
+_BYTE = 8 << COST_UNIT_BITS
+_OF_LIST = 3 * _BYTE  # what a block with a reference takes more, beside a bit for each picture
+_OF_REFERENCE = _BYTE
+
+
+def with_differences(
+    model: GridModel,
+    pictures: Sequence[Picture],
+    kinds: Sequence[Hashable],
+    coded: Coded,
+    quality: int,
+    effort: int,
+    run: Map = map,
+) -> tuple[Coded, list[int | None]]:
+    """Return the symbols of ``pictures`` ``[H, W, 3]``, and of each the number of the one that it differs from, or
+    None; an empty list where none does.
+
+    ``coded`` is what they have alone; it comes back where that is best. Only pictures of one of ``kinds``, which are of
+    one size, may differ from one another. At effort 0 none does.
+    """
+    if ROUNDS[effort] is None or len(set(kinds)) == len(pictures):
+        return coded, []
+    costs = Costs(model.prior.scales)
+    bits = bits_of(coded, costs)
+    proposed = _proposed(model, pictures, kinds, coded, bits, quality)
+    if not proposed:
+        return coded, []
+    under = [coded.grids[reference] for reference in proposed.values()]
+    some = [pictures[number] for number in proposed]
+    other = refined(model, some, quality, effort, run, under)
+    lmbda = lmbda_of(quality)
+    before = bits + _worth(_errors(model, pictures, coded, None, quality, run), lmbda)
+    after = bits_of(other, costs) + _worth(_errors(model, some, other, under, quality, run), lmbda) + _OF_REFERENCE
+    saved = before[list(proposed)] - after
+    if np.maximum(saved, 0).sum() <= _OF_LIST + (len(pictures) << COST_UNIT_BITS):
+        return coded, []
+    references: list[int | None] = [None] * len(pictures)
+    grids, known = list(coded.grids), dict(coded.pictures)
+    pieces, others = apart(coded), apart(other)
+    for place, (number, reference) in enumerate(proposed.items()):
+        if saved[place] > 0:
+            references[number], grids[number], pieces[number] = reference, other.grids[place], others[place]
+            known.pop(number, None)
+            if place in other.pictures:
+                known[number] = other.pictures[place]
+    return Coded(grids, together(pieces, [grid.shape[:2] for grid in grids]), known), references
+
+
+def _proposed(
+    model: GridModel,
+    pictures: Sequence[Picture],
+    kinds: Sequence[Hashable],
+    coded: Coded,
+    bits: Integers64,
+    quality: int,
+) -> dict[int, int]:
+    """Return the pictures that may be worth coding as a difference, in order, and what from."""
+    per_symbol, steps = int(bits.sum()) // max(1, symbols_of(coded)), model.prior.gains.steps(quality)
+    numbers: dict[Hashable, list[int]] = {}
+    for number, kind in enumerate(kinds):
+        numbers.setdefault(kind, []).append(number)
+    found: dict[int, int] = {}
+    for some in numbers.values():
+        if len(some) > 1:
+            grids, each = [coded.grids[number] for number in some], [pictures[number] for number in some]
+            references = propose(grids, each, bits[some], per_symbol, steps)
+            found.update(
+                (some[at], some[reference]) for at, reference in enumerate(references) if reference is not None
+            )
+    return dict(sorted(found.items()))
+
+
+def _worth(errors: Sequence[int], lmbda: int) -> Integers64:
+    return np.array([worth(error, lmbda) for error in errors], np.int64)
+
+
+def _errors(
+    model: GridModel,
+    pictures: Sequence[Picture],
+    coded: Coded,
+    under: Sequence[Latents] | None,
+    quality: int,
+    run: Map,
+) -> list[int]:
+    """Return the squared error of each picture, and look at the pictures where the search did not."""
+    if coded.errors is None:
+        coded.errors = []
+        for number, (grid, picture) in enumerate(zip(coded.grids, pictures, strict=True)):
+            latents = grid if under is None else plus(grid, under[number])
+            shown = model.synthesise(latents, quality, picture.shape[:2], grey=False, run=run)
+            coded.pictures[number] = shown
+            coded.errors.append(squared_error(shown, picture))
+    return coded.errors

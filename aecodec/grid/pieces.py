@@ -1,0 +1,63 @@
+"""Coded pictures measured one by one, taken apart tile by tile, and put together anew.
+
+What is coded of a tile depends on no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from aecodec.arrays import Classes, Integers16, Integers64
+from aecodec.grid.model import Coded, Tile, groups
+from aecodec.grid.search import Costs
+
+Piece = list[tuple[Integers16, Classes]]  # symbols and classes of one tile or more, pass by pass; first hyper-latents
+
+
+def apart(coded: Coded) -> list[list[Piece]]:
+    """Return of each picture the pieces of its tiles, in order."""
+    found: list[list[Piece]] = [[] for _ in coded.grids]
+    for group, passes in _by_group(coded):
+        pieces: list[Piece] = [[] for _ in group]
+        for symbols, classes in passes:
+            cut = zip(np.split(symbols, len(group)), np.split(classes, len(group)), strict=True)
+            for piece, part in zip(pieces, cut, strict=True):
+                piece.append(part)
+        for tile, piece in zip(group, pieces, strict=True):
+            found[tile.picture].append(piece)
+    return found
+
+
+def bits_of(coded: Coded, costs: Costs) -> Integers64:
+    """Return what each picture takes, in 1/4096 bit."""
+    found = np.zeros(len(coded.grids), np.int64)
+    for group, passes in _by_group(coded):
+        numbers = [tile.picture for tile in group]
+        for symbols, classes in passes:
+            bits = costs(symbols.astype(np.int64), classes)
+            np.add.at(found, numbers, bits.reshape(len(group), -1).sum(1))
+    return found
+
+
+def symbols_of(coded: Coded) -> int:
+    """Return how many symbols of latents are not 0; those of hyper-latents do not count."""
+    return sum(int(np.count_nonzero(symbols)) for _, passes in _by_group(coded) for symbols, _ in passes[1:])
+
+
+def _by_group(coded: Coded) -> Iterator[tuple[list[Tile], Piece]]:
+    """Yield the tiles that are coded together, and their passes."""
+    every = list(groups([grid.shape[:2] for grid in coded.grids]))
+    each = len(coded.passes) // len(every)
+    for number, group in enumerate(every):
+        yield group, coded.passes[number * each : (number + 1) * each]
+
+
+def together(pictures: Sequence[Sequence[Piece]], sizes: Sequence[tuple[int, ...]]) -> Piece:
+    """Return the passes of pictures whose grids have ``sizes``, given the pieces of each."""
+    left, passes = [iter(pieces) for pieces in pictures], []
+    for group in groups(sizes):
+        for parts in zip(*[next(left[tile.picture]) for tile in group], strict=True):
+            passes.append((np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])))
+    return passes

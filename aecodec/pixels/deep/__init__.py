@@ -1,0 +1,8 @@
+"""Pictures of 9 to 16 bits a sample exactly: by the predictions, networks and tables that those of 8 bits have."""
+
+from aecodec.pixels.deep.blocks import decode_deep_images, encode_deep_images
+from aecodec.pixels.deep.by_networks import DeepNetworkWalk
+from aecodec.pixels.deep.coder import DeepBegin
+from aecodec.pixels.deep.quick import DeepQuickWalk
+
+__all__ = ["DeepBegin", "DeepNetworkWalk", "DeepQuickWalk", "decode_deep_images", "encode_deep_images"]

@@ -1,0 +1,77 @@
+"""What a model of one's own saves against the models that ship, in whole files of pictures held back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aecodec.arrays import Picture
+from aecodec.codec.distortion import psnr
+from aecodec.codec.encode import encode, encode_apart
+from aecodec.codec.plan import Plan
+from aecodec.limits import MAX_QUALITY
+from aecodec.zoo import Model
+
+EFFORT = 3  # the usual one
+_AWAY = 12  # qualities either way at which the general model is measured
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Bytes a picture of one way of coding, with the models that ship and with one's own; ``psnr`` in dB of what is not
+    exact.
+    """
+
+    way: str
+    before: float
+    after: float
+    psnr: float | None = None
+
+    @property
+    def saved(self) -> float:
+        """Bytes a picture."""
+        return self.before - self.after
+
+    def pays_from(self, size: int) -> int | None:
+        """Return from how many pictures on a model of ``size`` bytes pays; None where it never does."""
+        return math.ceil(size / self.saved) if self.saved > 0 else None
+
+
+def gains(own: Model, general: Model, exact: Model, held: Sequence[Picture]) -> list[Gain]:
+    """Return what ``own`` saves on ``held`` against ``general`` and ``exact``: lossy at its own quality and against the
+    same PSNR, exact in one container and in single files.
+    """
+    found = [_lossy(own, general, held)]
+    found.append(Gain("exact, in one container", _together(exact, held), _together(own, held)))
+    found.append(Gain("exact, a file each", _apart(exact, held), _apart(own, held)))
+    return found
+
+
+def _lossy(own: Model, general: Model, held: Sequence[Picture]) -> Gain:
+    quality = own.codec.default_quality
+    after, reached = _at(own, held, quality)
+    around = sorted({max(0, quality - _AWAY), quality, min(MAX_QUALITY, quality + _AWAY)})
+    curve = [_at(general, held, each) for each in around]
+    return Gain("lossy, in one container", _bytes_at(curve, reached), after, reached)
+
+
+def _bytes_at(curve: Sequence[tuple[float, float]], reached: float) -> float:
+    """Return the bytes at a PSNR, on a line through two neighbours of ``curve``, in logarithms of bytes."""
+    place = sum(each < reached for _, each in curve[1:-1])
+    (first, low), (second, high) = curve[place], curve[place + 1]
+    share = (reached - low) / (high - low) if high > low else 0.0
+    return math.exp(math.log(first) + share * (math.log(second) - math.log(first)))
+
+
+def _at(model: Model, held: Sequence[Picture], quality: int) -> tuple[float, float]:
+    found = encode(held, Plan(model, False, EFFORT, quality), many=True)
+    return len(found.data) / len(held), psnr(found.mse)
+
+
+def _together(model: Model, held: Sequence[Picture]) -> float:
+    return len(encode(held, Plan(model, True, EFFORT), many=True).data) / len(held)
+
+
+def _apart(model: Model, held: Sequence[Picture]) -> float:
+    return sum(len(each.data) for each in encode_apart(held, Plan(model, True, EFFORT))) / len(held)

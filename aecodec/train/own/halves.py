@@ -1,0 +1,153 @@
+"""What was learned of a collection, as parts of a model file: what does no better than before is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+import torch
+
+from aecodec.arrays import Arrays, Colour, Picture
+from aecodec.changes import with_product
+from aecodec.codec.hidden import filled
+from aecodec.errors import ModelError
+from aecodec.kinds import GridCodec, PixelCodec
+from aecodec.kinds.pair import HALVES
+from aecodec.train.grid.convolutions import FRACTION
+from aecodec.train.grid.rate import OCTAVE, lambda_of
+from aecodec.train.own.lossy import Tuned
+from aecodec.train.own.networks import tensors_of
+from aecodec.train.pixels.networks import SampledNetworks
+from aecodec.zoo import Adapted, Model, save_adapted
+from aecodec.zoo import tensors_of as tensors_in
+
+HELD = 48  # pictures that are coded to see what is better
+HELD_SIDE = 256  # pixels; of larger pictures their middle
+_PLANES = 3
+_HALF = {kind: half for half, kind in HALVES.items()}
+C = TypeVar("C", GridCodec, PixelCodec)
+
+
+@dataclass(frozen=True)
+class Half(Generic[C]):
+    """A part of the file, and the codec that comes of it; whether anything in it was learned."""
+
+    adapted: Adapted
+    codec: C
+    learned: bool
+
+    @classmethod
+    def plain(cls, base: Model, codec: C) -> Half[C]:
+        """Return the half in which nothing was learned."""
+        return cls(Adapted(base, tensors_in(base)), codec, False)
+
+    @property
+    def size(self) -> int:
+        """Bytes of a file of this half alone."""
+        return len(save_adapted("half", {_HALF[self.codec.kind]: self.adapted}, {}))
+
+
+def lossy_half(base: Model, tuned: Tuned, held: Sequence[Picture], quality: int) -> Half[GridCodec]:
+    """Return the grid: with what was learned where bits and error of ``held`` at ``quality`` are less with it."""
+    tensors = tensors_in(base)
+    plain = Half.plain(base, GridCodec(tensors, base.description))
+    factors, whole = tuned.changes.stored(tensors)
+    whole |= _gains(tuned)
+    learned = tensors | whole | {name: with_product(tensors[name], each) for name, each in factors.items()}
+    try:
+        codec = GridCodec(learned, base.description)
+    except ModelError:  # a change so large that sums might not be exact
+        return plain
+    if _loss(codec, held, quality) >= _loss(plain.codec, held, quality):
+        return plain
+    kept = {name: each for name, each in learned.items() if name not in factors}
+    return Half(Adapted(base, kept, factors), codec, True)
+
+
+def exact_half(base: Model, tuned: Sequence[SampledNetworks], held: Sequence[Picture]) -> Half[PixelCodec]:
+    """Return the networks of exact pixels, each of ``tuned`` where ``held`` take fewer bytes with it."""
+    before = tensors_in(base)
+    tensors, description, learned = dict(before), base.description, False
+    codec = PixelCodec(tensors, description)
+    some = middles(held)
+    for networks in tuned:
+        changed = tensors | tensors_of(networks, before)
+        try:
+            other = PixelCodec(changed, description)
+        except ModelError:
+            continue
+        if exact_bytes(other, some) < exact_bytes(codec, some):
+            tensors, codec, learned = changed, other, True
+    return Half(Adapted(base, tensors), codec, learned)
+
+
+def exact_bytes(codec: PixelCodec, pictures: Sequence[Picture]) -> int:
+    """Return the bytes of a payload of ``pictures``, by the better of the two ways."""
+    apart = [plane for picture in pictures for plane in _apart(picture)]
+    found = [len(codec.encode(apart))]
+    return min([*found, len(codec.encode_drawings(pictures))] if codec.has_drawings else found)
+
+
+def lossy_bytes(codec: GridCodec, pictures: Sequence[Picture], quality: int) -> tuple[int, float]:
+    """Return the bytes of a payload of ``pictures``, without a search and without alpha, and the mean squared error of
+    what can be seen of them, samples in 0..255.
+    """
+    colour = [colours(picture) for picture in pictures]
+    payload, decoded = codec.encode(colour, quality, 0, map)
+    errors = [_error(picture, one, other) for picture, one, other in zip(pictures, colour, decoded, strict=True)]
+    return len(payload), float(np.mean(errors))
+
+
+def middles(pictures: Sequence[Picture]) -> list[Picture]:
+    """Return the middles of a few of ``pictures``, evenly chosen."""
+    some = pictures[:: max(1, len(pictures) // HELD)][:HELD]
+    return [np.ascontiguousarray(_middle(picture)) for picture in some]
+
+
+def colours(picture: Picture) -> Colour:
+    """Return the colour planes, hidden ones filled in, as they are coded."""
+    planes = 1 if picture.shape[2] < _PLANES else _PLANES
+    return np.ascontiguousarray(filled(picture)[..., :planes])
+
+
+def _middle(picture: Picture) -> Picture:
+    top, left = (max(0, (length - HELD_SIDE) // 2) for length in picture.shape[:2])
+    return picture[top : top + HELD_SIDE, left : left + HELD_SIDE]
+
+
+def _apart(picture: Picture) -> list[Colour]:
+    """Return colour, and alpha as a picture of its own."""
+    if picture.shape[2] in (1, _PLANES):
+        return [picture]
+    return [np.ascontiguousarray(picture[..., :-1]), np.ascontiguousarray(picture[..., -1:])]
+
+
+def _error(picture: Picture, one: Colour, other: Colour) -> float:
+    squares = np.square(one.astype(np.float64) - other).mean(-1)
+    if picture.shape[2] in (1, _PLANES):
+        return float(squares.mean())
+    seen = picture[..., -1] > 0
+    return float(squares[seen].mean()) if seen.any() else 0.0
+
+
+def _loss(codec: GridCodec, held: Sequence[Picture], quality: int) -> float:
+    some = middles(held)
+    size, mse = lossy_bytes(codec, some, quality)
+    area = sum(picture.shape[0] * picture.shape[1] for picture in some)
+    weight: float = lambda_of(torch.tensor(float(quality))).item()
+    return float(8 * size / area + weight * mse)
+
+
+@torch.no_grad()
+def _gains(tuned: Tuned) -> Arrays:
+    """Return the tensors of what scales latents and hyper-latents."""
+    model = tuned.model
+    found = {
+        "gains": (model.gains * OCTAVE, np.int16),
+        "hyper.gains": (model.hyper_gains * OCTAVE, np.int16),
+        "hyper.means": (model.hyper_means * 2.0**FRACTION, np.int32),
+        "hyper.scales": (model.hyper_scales * OCTAVE, np.int32),
+    }
+    return {name: torch.floor(values + 0.5).numpy().astype(dtype) for name, (values, dtype) in found.items()}

@@ -1,0 +1,42 @@
+"""The quality that a collection is coded at, where nobody asks for another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aecodec.arrays import Picture
+from aecodec.kinds import GridCodec
+from aecodec.limits import MAX_QUALITY
+from aecodec.train.own.halves import lossy_bytes, middles
+
+
+@dataclass(frozen=True)
+class Point:
+    """A quality, and the mean squared error of pictures held back there, samples in 0..255, without a search.
+
+    ``is_met`` says whether that is no more than was asked for.
+    """
+
+    quality: int
+    mse: float
+    is_met: bool = True
+
+
+def point_for(codec: GridCodec, held: Sequence[Picture], target: float | None) -> Point:
+    """Return the least quality whose error on ``held`` is at most ``target``, samples in 0..255; the highest where none
+    is, and the codec's own where there is no target.
+    """
+    some = middles(held)
+
+    def error(quality: int) -> float:
+        return lossy_bytes(codec, some, quality)[1]
+
+    if target is None:
+        return Point(codec.default_quality, error(codec.default_quality))
+    low, high = 0, MAX_QUALITY
+    while low < high:  # as if the error fell with every quality; it nearly does
+        middle = (low + high) // 2
+        low, high = (low, middle) if error(middle) <= target else (middle + 1, high)
+    found = error(low)
+    return Point(low, found, found <= target)

@@ -1,0 +1,130 @@
+"""What was learned, as one model file: what pays for its bytes, measured on pictures held back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aecodec.errors import ModelError
+from aecodec.kinds import GridCodec
+from aecodec.train.own.collection import Collection
+from aecodec.train.own.gains import Gain, gains
+from aecodec.train.own.halves import Half, exact_half, lossy_half
+from aecodec.train.own.lossy import Tuned
+from aecodec.train.own.point import Point, point_for
+from aecodec.train.pixels.networks import SampledNetworks
+from aecodec.train.release import LICENCE, commit
+from aecodec.zoo import Model, Pictures, Role, Zoo, load_model, save_adapted, stated
+
+MEASURED = 200  # pictures held back that gains are measured on
+MOST_BYTES = 99_000  # of both halves; with what describes them a file has no more than 100,000
+WORTH = 10  # times as many pictures as the collection has must pay for what is kept of what was learned
+_LOSSY, _EXACT = "lossy", "exact"
+
+
+@dataclass(frozen=True)
+class Bases:
+    """The models that ship: for lossy files of any picture, and for exact ones."""
+
+    general: Model
+    pixels: Model
+
+    @property
+    def grid(self) -> GridCodec:
+        """The codec of the general model. Raises ModelError where that is no grid."""
+        if not isinstance(self.general.built, GridCodec):
+            raise ModelError(f"model {self.general.id} is no grid of latents")
+        return self.general.built
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What comes of training: changes to the grid, and networks of exact pixels."""
+
+    lossy: Tuned
+    exact: Sequence[SampledNetworks]
+    rank: int  # of the changes
+
+
+@dataclass(frozen=True)
+class Made:
+    """A model of one's own, what it saves, its usual quality, and the half in which what was learned is left out."""
+
+    own: Model
+    gains: Sequence[Gain]
+    point: Point
+    left_out: str
+
+
+def shipped_bases() -> Bases:
+    """Return them; raises ModelError where they are missing or not sound."""
+    zoo = Zoo()
+    general, pixels = zoo.general(), zoo.for_pixels()
+    if general is None or pixels is None:
+        raise ModelError("a model of one's own begins with the models that ship, and they are missing")
+    return Bases(general, pixels)
+
+
+def released(
+    name: str,
+    bases: Bases,
+    learned: Learned,
+    collection: Collection,
+    *,
+    learned_at: int,
+    target: float | None,
+    training: Mapping[str, Any],
+) -> Made:
+    """Return the model of ``learned``, called ``name``.
+
+    ``learned_at`` is the quality around which the grid learned. The usual quality is to keep to the mean squared error
+    ``target``, samples in 0..255. ``training`` is what the file says of the run.
+    """
+    held = collection.held[:MEASURED]
+    exact = exact_half(bases.pixels, learned.exact, collection.held)
+    lossy: Half[GridCodec] = lossy_half(bases.general, learned.lossy, collection.held, learned_at)
+    for rank in range(learned.rank - 1, 0, -1):
+        if lossy.size + exact.size <= MOST_BYTES:
+            break
+        learned.lossy.changes.cut(rank)
+        lossy = lossy_half(bases.general, learned.lossy, collection.held, learned_at)
+    left_out = []
+    while True:
+        point = point_for(lossy.codec, collection.held, target)
+        described = _description(name, collection, point) | {"training": dict(training)}
+        halves = {
+            _LOSSY: replace(lossy.adapted, description={"default_quality": point.quality}),
+            _EXACT: exact.adapted,
+        }
+        content = save_adapted(name, halves, described)
+        own = load_model(content, [bases.general.data, bases.pixels.data])
+        found = gains(own, bases.general, bases.pixels, held)
+        worth = WORTH * (collection.count + collection.held_count)
+        plain = Half.plain(bases.general, bases.grid) if lossy.learned else None
+        if plain is not None and found[0].saved * worth < lossy.size:
+            lossy = plain
+            left_out.append(_LOSSY)
+        elif exact.learned and bases.pixels.pixels is not None and found[1].saved * worth < exact.size:
+            exact = Half.plain(bases.pixels, bases.pixels.pixels)
+            left_out.append(_EXACT)
+        else:
+            return Made(own, found, point, " and ".join(left_out))
+
+
+def _description(name: str, collection: Collection, point: Point) -> dict[str, Any]:
+    size, planes = collection.size, collection.planes
+    made = None if size is None or planes is None else Pictures(size, planes, name)
+    return {
+        "family": name,
+        "data": {
+            "sha256": collection.sha256,
+            "training": collection.count,
+            "validation": collection.held_count,
+            "validation_sha256": collection.held_sha256,
+        },
+        "validation": {"quality": point.quality, "mse": point.mse},
+        "commit": commit(),
+        "licence": LICENCE,
+        **stated(Role.ADAPTED, made),
+    }

@@ -1,0 +1,78 @@
+"""What the networks of exact pixels learn from: a collection's own samples, as many as a time allows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from aecodec.arrays import Integers16, Pictures, Shallow
+from aecodec.pixels.inputs import COLOURS, WIDTHS
+from aecodec.train.drawings.samples import INPUTS, columns, noted
+from aecodec.train.pixels.samples import OUTCOME, Samples, walk
+
+KEPT = 1 << 14  # samples of a picture
+PIECE = 128  # pixels a side that are walked over
+TOGETHER = 16  # pictures of one size
+_COLOURED = 3
+Report = Callable[[float], None]
+
+
+def drawn(pictures: Sequence[Shallow], seconds: float, seed: int, report: Report) -> Samples:
+    """Return the samples of as many of ``pictures`` ``[height, width, planes]`` as ``seconds`` allow, as drawings.
+
+    ``report`` hears what share of the time has passed, or of the pictures, if more.
+    """
+    found: dict[str, list[Integers16]] = {name: [np.empty((0, columns(name)), np.int16)] for name in INPUTS}
+    began, done = time.monotonic(), 0
+    for count, tables in noted(_pieces(pictures, seed), KEPT, seed):
+        for name, table in tables.items():
+            found[name].append(table)
+        done += count
+        passed = (time.monotonic() - began) / seconds
+        report(min(1.0, max(passed, done / len(pictures))))
+        if passed >= 1:
+            break
+    return Samples(tuple(np.concatenate(tables) for tables in found.values()), "")
+
+
+def sampled(pictures: Sequence[Shallow], seconds: float, seed: int, report: Report) -> Samples:
+    """Return the same, as photographs; alpha and grey pictures are one colour."""
+    found: list[list[Integers16]] = [[np.empty((0, width + OUTCOME), np.int16)] for width in WIDTHS]
+    random, began, done = np.random.default_rng(seed), time.monotonic(), 0
+    for stack in _stacks(_pieces(pictures, seed)):
+        tables = walk(stack)
+        grey = bool((stack == stack[..., :1]).all())
+        for colour in range(1 if grey else COLOURS):
+            table = tables[colour].reshape(-1, tables[colour].shape[-1])
+            most = min(len(table), KEPT * len(stack) // COLOURS)
+            found[colour].append(table[random.choice(len(table), most, replace=False)])
+        done += len(stack)
+        passed = (time.monotonic() - began) / seconds
+        report(min(1.0, max(passed, done / len(pictures))))
+        if passed >= 1:
+            break
+    return Samples(tuple(np.concatenate(tables) for tables in found), "")
+
+
+def _pieces(pictures: Sequence[Shallow], seed: int) -> Iterator[Shallow]:
+    """Yield a piece of each picture, in a random order."""
+    random = np.random.default_rng(seed)
+    for number in random.permutation(len(pictures)):
+        picture = pictures[number]
+        top, left = (int(random.integers(max(1, length - PIECE + 1))) for length in picture.shape[:2])
+        yield picture[top : top + PIECE, left : left + PIECE]
+
+
+def _stacks(pieces: Iterator[Shallow]) -> Iterator[Pictures]:
+    """Yield pieces of one size together, three colours each, without alpha."""
+    waiting: dict[tuple[int, int], list[Shallow]] = {}
+    for piece in pieces:
+        colour = piece[..., :_COLOURED] if piece.shape[2] >= _COLOURED else np.repeat(piece[..., :1], _COLOURED, -1)
+        size = piece.shape[0], piece.shape[1]
+        same = waiting.setdefault(size, [])
+        same.append(colour)
+        if len(same) == TOGETHER:
+            yield np.stack(waiting.pop(size))
+    yield from (np.stack(same) for same in waiting.values())

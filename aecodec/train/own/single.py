@@ -1,0 +1,166 @@
+"""From folders of pictures to a model of one's own: what ``aecodec train --images`` does where no kind is named."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from aecodec.coders.likeness import Likeness, likeness
+from aecodec.train.folders import Folders
+from aecodec.train.grid.networks import Grid
+from aecodec.train.grid.precision import prefers_bfloat16
+from aecodec.train.grid.widths import SIZES
+from aecodec.train.own import exact, lossy, samples
+from aecodec.train.own.card import card
+from aecodec.train.own.collection import Collection, collected
+from aecodec.train.own.crops import Crops
+from aecodec.train.own.networks import drawing_networks, pixel_networks
+from aecodec.train.own.point import point_for
+from aecodec.train.own.release import Learned, Made, released, shipped_bases
+from aecodec.train.pixels.networks import SampledNetworks
+from aecodec.train.reports import Console, Report
+from aecodec.train.run_files import Target, write
+from aecodec.zoo import Model
+from aecodec.zoo import tensors_of as tensors_in
+
+RANK = 3  # of changes to weights; where the file would be too large, less of it is kept
+# Shares of the time: samples of exact pixels are taken, their networks learn from these, and the grid learns.
+_TAKING, _EXACT, _LOSSY = 0.15, 0.3, 0.55
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to make, and how long to take for it.
+
+    ``target`` is a mean squared error, samples in 0..255, that the model's usual quality is to keep to; None for the
+    quality that is usual anyway.
+    """
+
+    minutes: float
+    target: float | None = None
+    seed: int = 1
+    threads: int | None = None
+
+
+def run_own(job: Job, folders: Folders, run: Path, target: Target, console: Console) -> Path:
+    """Fine-tune the models that ship on the pictures of ``folders``, release what comes of it to ``target``, and return
+    its path.
+
+    Raises UsageError for folders without pictures and where another's model is in the way, ModelError where the models
+    that ship are not sound, FileError where writing fails.
+    """
+    claim = target.claim(run)
+    if job.threads:
+        torch.set_num_threads(job.threads)
+    bases = shipped_bases()
+    collection = collected(folders, console.tell)
+    with _clock(console, 60 * job.minutes) as clock:
+        tuned_exact = _exact(bases.pixels, collection, job, clock)
+        before = point_for(bases.grid, collection.held, job.target)
+        tuned_lossy = _lossy(bases.general, collection, before.quality, job, clock)
+    console.tell("measuring")
+    made = released(
+        target.name,
+        bases,
+        Learned(tuned_lossy, tuned_exact, RANK),
+        collection,
+        learned_at=before.quality,
+        target=job.target,
+        training={"minutes": job.minutes, "seed": job.seed, "target_mse": job.target, "rank": RANK},
+    )
+    path = run / f"{target.name}.safetensors"
+    write(path.with_suffix(".md"), card(made, collection).encode())
+    write(path, made.own.data)
+    claim.publish(path)
+    for line in told(made, job):
+        console.tell(line)
+    return claim.path
+
+
+def told(made: Made, job: Job) -> Iterator[str]:
+    """Yield what a person should know of a model that is made."""
+    size = made.own.size
+    yield f"{made.own.id}: {size:,} bytes; what it saves on pictures held back, in bytes a picture:"
+    for gain in made.gains:
+        at = "" if gain.psnr is None else f" at {gain.psnr:.1f} dB"
+        pays = gain.pays_from(size)
+        then = "never pays" if pays is None else f"pays from {pays:,} pictures on"
+        yield f"  {gain.way}{at}: {gain.before:,.1f} -> {gain.after:,.1f}; {then}"
+    if made.left_out:
+        yield f"what was learned for {made.left_out} files saves too little here, and is left out"
+    if not made.point.is_met:
+        yield (
+            "the target is missed: on pictures held back the best quality has a mean squared error of "
+            f"{made.point.mse:.2f}, not {job.target:.2f}; loosen it, or keep such pictures with --lossless"
+        )
+
+
+def _exact(base: Model, collection: Collection, job: Job, clock: _Clock) -> list[SampledNetworks]:
+    """Return the networks that have learned: of drawings, of photographs, or both, as pictures are like these."""
+    tensors = tensors_in(base)
+    kind = likeness(collection.held)
+    ways: list[tuple[SampledNetworks, Callable[..., Any]]] = []
+    if kind != Likeness.PHOTOGRAPH and base.pixels is not None and base.pixels.has_drawings:
+        ways.append((drawing_networks(tensors, base.description), samples.drawn))
+    if kind != Likeness.DRAWING:
+        ways.append((pixel_networks(tensors), samples.sampled))
+    found = []
+    for networks, take in ways:
+        share = 1 / len(ways)
+        with clock.part("taking samples", _TAKING * share) as (seconds, report):
+            seen = take(collection.pictures, seconds, job.seed, report)
+        with clock.part("exact pixels", _EXACT * share) as (seconds, report):
+            found.append(exact.fine_tuned(networks, seen, seconds, job.seed, report))
+    return found
+
+
+def _lossy(base: Model, collection: Collection, quality: int, job: Job, clock: _Clock) -> lossy.Tuned:
+    crops = Crops(collection.pictures)
+    mixed = prefers_bfloat16("auto", Grid(SIZES["general"]), torch.device("cpu"), crops.count * crops.side**2)
+    with clock.part("lossy", _LOSSY) as (seconds, report):
+        return lossy.fine_tuned(
+            tensors_in(base),
+            crops,
+            quality,
+            RANK,
+            seconds,
+            count=crops.count,
+            mixed=mixed,
+            seed=job.seed,
+            report=report,
+        )
+
+
+class _Clock:
+    """Gives parts of a run their share of its time, and shows one bar over all of it."""
+
+    def __init__(self, seconds: float, show: Report) -> None:
+        self._seconds, self._show, self._done = seconds, show, 0.0
+
+    @contextmanager
+    def part(self, name: str, share: float) -> Iterator[tuple[float, Callable[[float], None]]]:
+        """Give the seconds of a part, and what hears what share of them has passed."""
+        seconds, last = share * self._seconds, 0.0
+
+        def report(passed: float) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last >= 1:
+                last = now
+                self._show({"event": name, "step": round(self._done + min(1.0, passed) * seconds)})
+
+        report(0.0)
+        yield seconds, report
+        self._done += seconds
+
+
+@contextmanager
+def _clock(console: Console, seconds: float) -> Iterator[_Clock]:
+    with console.progress("training", round(seconds)) as show:
+        yield _Clock(seconds, show)

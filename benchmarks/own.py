@@ -1,0 +1,236 @@
+"""Measure models of one's own on collections: ``benchmarks/results/own.json`` and ``own.md``.
+
+    aecodec train --images train/emoji64 -o models                      # first, for each collection
+    python benchmarks/own.py --data-dir data --models models            # then this; ten minutes
+    python benchmarks/own.py --data-dir data --models models --only kmnist
+
+A model of one's own is looked for by the name of the collection. Collections lie in ``collections/NAME`` of the data:
+pictures in ``test``, or the part ``test`` of ``NAME.npz``. ``emoji64-white`` is ``emoji64`` laid on white, as formats
+without alpha have it. What is not there is left out, and what is on file of it stays.
+
+Our files are written and read back by the command, in processes of their own, one container for all pictures or a file
+each. AVIF gets all pictures as one mosaic, which is its best: a file each has 300 bytes before the first pixel. PSNR is
+that of the mean squared error over all pictures. Models are counted apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from aecodec.files import read_picture
+
+RESULTS = Path(__file__).resolve().parent / "results"
+SETS = ("kmnist", "emoji64", "emoji64-white", "crops64")
+QUALITIES = (0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80)
+AVIF_QUALITIES = (1, 3, 6, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80)
+LEVELS = range(20, 33, 2)  # dB, of the table
+_WHITE = "-white"
+_WITH_ALPHA = (2, 4)
+Picture = NDArray[np.uint8]
+Curve = list[tuple[float, float]]  # bytes a picture, dB
+
+
+def pictures_of(data_dir: Path, name: str) -> list[Picture]:
+    """Return a collection's test pictures, none where it is not there."""
+    folder = data_dir / "collections" / name.removesuffix(_WHITE)
+    archive = folder / f"{name}.npz"
+    if archive.exists():
+        with np.load(archive) as found:
+            return list(found["test"])
+    files = [Image.open(file) for file in sorted((folder / "test").glob("*.png"))]
+    return [np.asarray(on_white(file) if name.endswith(_WHITE) else file) for file in files]
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """Return a picture without alpha."""
+    ground = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
+
+
+def command(*words: str | Path) -> None:
+    """Run aecodec in another process."""
+    subprocess.run([sys.executable, "-m", "aecodec", *map(str, words), "-q"], check=True)
+
+
+class Files:
+    """Pictures as files in a folder, and what the command makes of them."""
+
+    def __init__(self, folder: Path, pictures: Sequence[Picture]) -> None:
+        self._folder, self._pictures = folder, pictures
+        self._given = folder / "given"
+        self._given.mkdir()
+        for place, picture in enumerate(pictures):
+            Image.fromarray(picture).save(self._given / f"{place:05}.png")
+
+    def exact(self, model: Path | None, *, each: bool) -> float:
+        """Return bytes a picture; raises SystemExit where one comes back other than it was."""
+        with tempfile.TemporaryDirectory(dir=self._folder) as name:
+            made, back = Path(name) / "made", Path(name) / "back"
+            made.mkdir()
+            words = ["--each", "-o", made] if each else ["-o", made / "all.aec"]
+            command("compress", "--lossless", *_named(model), self._given, *words)
+            command("decompress", made if each else made / "all.aec", "-o", back, *_beside(model))
+            if self._error(back):
+                raise SystemExit("a picture came back other than it was")
+            return sum(file.stat().st_size for file in made.rglob("*.aec")) / len(self._pictures)
+
+    def lossy(self, model: Path | None, quality: int) -> tuple[float, float]:
+        """Return bytes a picture and dB, of all in one container."""
+        with tempfile.TemporaryDirectory(dir=self._folder) as name:
+            made, back = Path(name) / "all.aec", Path(name) / "back"
+            named = _named(model) or ["--model", "general"]
+            command("compress", *named, "--quality", str(quality), self._given, "-o", made)
+            command("decompress", made, "-o", back, *_beside(model))
+            return made.stat().st_size / len(self._pictures), _psnr(self._error(back))
+
+    def _error(self, back: Path) -> float:
+        """Return the mean squared error of what can be seen, or of all samples where any alpha differs."""
+        errors = []
+        for place, file in enumerate(sorted(back.rglob("*.png"))):
+            errors.append(error(self._pictures[place], read_picture(str(file))))
+        if len(errors) != len(self._pictures):
+            raise SystemExit(f"{len(errors)} pictures of {len(self._pictures)} came back")
+        return float(np.mean(errors))
+
+
+def error(picture: Picture, other: Picture) -> float:
+    """Return the mean squared error of two pictures: of their visible colours where alpha is the same."""
+    squares = np.square(np.atleast_3d(picture).astype(np.float64) - np.atleast_3d(other))
+    if squares.shape[2] in _WITH_ALPHA and not squares[..., -1].any() and np.any(picture[..., -1]):
+        return float(squares[..., :-1][picture[..., -1] > 0].mean())
+    return float(squares.mean())
+
+
+def avif(pictures: Sequence[Picture], quality: int) -> tuple[float, float]:
+    """Return bytes a picture and dB of one mosaic."""
+    across = math.ceil(math.sqrt(len(pictures)))
+    height, width = pictures[0].shape[:2]
+    mosaic = np.full((math.ceil(len(pictures) / across) * height, across * width, 3), 255, np.uint8)
+    for place, picture in enumerate(pictures):
+        top, left = place // across * height, place % across * width
+        mosaic[top : top + height, left : left + width] = np.atleast_3d(picture)
+    whole = Image.fromarray(mosaic if pictures[0].ndim > 2 else mosaic[..., 0])
+    content = io.BytesIO()
+    layout = "4:4:4" if pictures[0].ndim > 2 else "4:0:0"
+    whole.save(content, "AVIF", quality=quality, speed=2, subsampling=layout, advanced={"tune": "psnr"})
+    back = np.asarray(Image.open(io.BytesIO(content.getvalue())).convert("RGB"))
+    errors = []
+    for place, picture in enumerate(pictures):
+        top, left = place // across * height, place % across * width
+        planes = back[top : top + height, left : left + width, : 1 if picture.ndim < 3 else 3]
+        errors.append(error(np.atleast_3d(picture), planes))
+    return len(content.getvalue()) / len(pictures), _psnr(float(np.mean(errors)))
+
+
+def bytes_at(curve: Curve, level: float) -> float | None:
+    """Return the bytes at a PSNR, on lines between the points, in logarithms; None outside."""
+    points = sorted((db, size) for size, db in curve)
+    for (low, small), (high, large) in pairwise(points):
+        if low <= level <= high and high > low:
+            share = (level - low) / (high - low)
+            return math.exp(math.log(small) + share * (math.log(large) - math.log(small)))
+    return None
+
+
+def measured(data_dir: Path, models: Path, name: str) -> dict[str, Any] | None:
+    """Return all figures of a collection, None where it is not there."""
+    pictures = pictures_of(data_dir, name)
+    if not pictures:
+        return None
+    own = models / f"{name}.safetensors"
+    found: dict[str, Any] = {"pictures": len(pictures), "exact": {}, "lossy": {}}
+    ways = {"the models that ship": None} | ({"a model of one's own": own} if own.exists() else {})
+    found["model_bytes"] = own.stat().st_size if own.exists() else None
+    with tempfile.TemporaryDirectory() as folder:
+        files = Files(Path(folder), pictures)
+        for title, model in ways.items():
+            found["exact"][title] = {
+                "one container": files.exact(model, each=False),
+                "a file each": files.exact(model, each=True),
+            }
+            found["lossy"][title] = [files.lossy(model, quality) for quality in QUALITIES]
+            print(f"{name}, {title}: {found['exact'][title]}", file=sys.stderr, flush=True)
+    if np.atleast_3d(pictures[0]).shape[2] not in _WITH_ALPHA:
+        found["lossy"]["AVIF, one mosaic"] = [avif(pictures, quality) for quality in AVIF_QUALITIES]
+    return found
+
+
+def document(found: dict[str, dict[str, Any]]) -> str:
+    """Return the page."""
+    lines = [
+        "# Models of one's own",
+        "",
+        "Made by `benchmarks/own.py`: bytes a picture, of whole files that were decoded in another process. A model",
+        "of one's own is what `aecodec train --images` makes of the collection's training pictures; these are others.",
+        "PSNR is that of the mean squared error over all pictures. AVIF is libavif's speed 2, 4:4:4, tuned for PSNR,",
+        "all pictures as one mosaic. Of pictures with alpha, which is exact, the visible colours count.",
+    ]
+    for name in (each for each in SETS if each in found):
+        lines += ["", f"## {name}", "", *_tables(found[name])]
+    return "\n".join(lines) + "\n"
+
+
+def _tables(found: dict[str, Any]) -> Iterator[str]:
+    model = f"; the model of one's own has {found['model_bytes']:,} bytes" if found["model_bytes"] else ""
+    yield f"{found['pictures']:,} pictures{model}."
+    yield ""
+    yield "| exact | one container | a file each |"
+    yield "|---|---:|---:|"
+    for title, each in found["exact"].items():
+        yield f"| {title} | {each['one container']:,.1f} | {each['a file each']:,.1f} |"
+    levels = [level for level in LEVELS if any(bytes_at(curve, level) for curve in found["lossy"].values())]
+    yield ""
+    yield "| lossy, one container | " + " | ".join(f"{level} dB" for level in levels) + " |"
+    yield "|---|" + "---:|" * len(levels)
+    for title, curve in found["lossy"].items():
+        cells = [bytes_at(curve, level) for level in levels]
+        yield f"| {title} | " + " | ".join("" if each is None else f"{each:,.0f}" for each in cells) + " |"
+
+
+def _named(model: Path | None) -> list[str | Path]:
+    return [] if model is None else ["--model", model]
+
+
+def _beside(model: Path | None) -> list[str | Path]:
+    return [] if model is None else ["--model-path", model.parent]
+
+
+def _psnr(mse: float) -> float:
+    return math.inf if mse == 0 else -10 * math.log10(mse / 255**2)
+
+
+def main() -> None:
+    """Measure what is asked for; what is measured is written at once."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data-dir", type=Path, default=Path("data"))
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--only", nargs="+", choices=SETS, default=list(SETS))
+    given = parser.parse_args()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    path = RESULTS / "own.json"
+    found = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    for name in given.only:
+        made = measured(given.data_dir, given.models, name)
+        if made is not None:
+            found[name] = made
+            path.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+            (RESULTS / "own.md").write_text(document(found), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

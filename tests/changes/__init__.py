@@ -1,0 +1,1 @@
+"""Tests of tensors that are stored as what differs from others."""

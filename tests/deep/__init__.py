@@ -1,0 +1,1 @@
+"""Tests of pictures of 16 bits a sample."""
