@@ -266,8 +266,8 @@ types:
         type: u1
         if: not _root.lossy and (_root.pixels or _root.flags.many or not _root.flags.model)
         valid:
-          expr: 'deep ? (_ <= 2 or _ == 11 or _ == 12 or _ == 14 or (_root.pixels and _ == 13)) : (_ <= (_root.flags.model and not _root.pixels ? 5 : 2) or (_root.pixels and (_ == 7 or _ == 9 or _ == 23 or _ == 25 or _ == 39)) or _ == 8 or _ == 11 or _ == 24)'
-        doc: 0 stored, 1 deflated, 2 differenced, 3 modelled, 4 origins, 5 origins by network, 7 pixels, 8 quick pixels, 9 drawings, 11 packed; of 16 bits a sample 12 filtered, 13 pixels, 14 quick pixels; 23, 24 and 25 are 7, 8 and 9 in pieces, and 39 is 7 of turned images
+          expr: 'deep ? (_ <= 2 or _ == 11 or _ == 12 or _ == 14 or (_root.pixels and _ == 13)) : (_ <= (_root.flags.model and not _root.pixels ? 5 : 2) or (_root.pixels and (_ == 7 or _ == 9 or _ == 15 or _ == 23 or _ == 25 or _ == 39)) or _ == 8 or _ == 11 or _ == 24)'
+        doc: 0 stored, 1 deflated, 2 differenced, 3 modelled, 4 origins, 5 origins by network, 7 pixels, 8 quick pixels, 9 drawings, 11 packed, 15 drawings after others; of 16 bits a sample 12 filtered, 13 pixels, 14 quick pixels; 23, 24 and 25 are 7, 8 and 9 in pieces, and 39 is 7 of turned images
       - id: references
         type: references
         if: _root.referenced

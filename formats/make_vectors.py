@@ -35,6 +35,7 @@ from formats.vectors_maker.deep import make_deep
 from formats.vectors_maker.drawings import make_drawings
 from formats.vectors_maker.exact import make_exact
 from formats.vectors_maker.fields import Picture
+from formats.vectors_maker.following import make_following
 from formats.vectors_maker.future import make_future
 from formats.vectors_maker.grid import make_grid, make_lapped
 from formats.vectors_maker.invalid import make_invalid
@@ -75,6 +76,7 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
         make_lapped(models)
         | make_turns(models)
         | make_packed(models)
+        | make_following(models)
         | make_adapted(models)
         | make_deep(models)
         | make_references(models)

@@ -286,7 +286,8 @@ def steps_of_record(method: int, body: bytes, block: list[Geometry]) -> int:
     deep = (FILTERED, DEEP_PIXELS, DEEP_QUICK)
     if block[0].deep != (method in deep):
         return 0
-    if method not in (PIXELS, QUICK, DRAWINGS, CUT + PIXELS, CUT + QUICK, CUT + DRAWINGS, TURNED, *deep):
+    of_drawings = (DRAWINGS, FOLLOWING, CUT + DRAWINGS)
+    if method not in (PIXELS, QUICK, *of_drawings, CUT + PIXELS, CUT + QUICK, TURNED, *deep):
         return 0
     if sum(shape.width * shape.height * shape.channels for shape in block) > MAX_BLOCK_SAMPLES:
         raise Limit("a block of too many samples")
@@ -307,8 +308,13 @@ def steps_of_record(method: int, body: bytes, block: list[Geometry]) -> int:
             for top in range(0, h, side)
             for left in range(0, w, side)
         ]
-    if method % CUT == DRAWINGS:
-        return sum(sizes[group[0]][1] + 2 * (sizes[group[0]][0] - 1) for group in groups_of_drawings(sizes))
+    if method in (DRAWINGS, FOLLOWING, CUT + DRAWINGS):
+        try:
+            shown = references_of(Reader(body), sizes) if method == FOLLOWING else [None] * len(sizes)
+        except Corrupt:
+            return 0
+        groups = groups_of_drawings(sizes, depths_of(shown))
+        return sum(sizes[group[0]][1] + 2 * (sizes[group[0]][0] - 1) for group in groups)
     return sum(steps_of(*sizes[group[0]]) for group in groups_of_images(sizes))
 
 
@@ -467,7 +473,7 @@ def check_name(raw: bytes) -> str:
 # ---- Section 6: records ----------------------------------------------------------------------
 
 STORED, DEFLATED, DIFFERENCED, MODELLED, BY_TABLE, NETWORK, CONDITIONAL, PIXELS, QUICK, DRAWINGS = range(10)
-PACKED, FILTERED, DEEP_PIXELS, DEEP_QUICK = 11, 12, 13, 14
+PACKED, FILTERED, DEEP_PIXELS, DEEP_QUICK, FOLLOWING = range(11, 16)
 CUT = 16  # more than PIXELS, QUICK or DRAWINGS: the same of pieces
 TURNED = 32 + PIXELS  # the same as PIXELS of turned images
 
@@ -594,9 +600,8 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
         return read_arranged(method, body, block, functools.partial(read_pixels, QuickImage))
     if form.pixels and MODELLED <= method <= CONDITIONAL:
         raise Corrupt(f"method {method} in a file for a pixel model")
-    if method not in (
-        (PIXELS, DRAWINGS, CUT + PIXELS, CUT + DRAWINGS, TURNED) if form.pixels else (MODELLED, BY_TABLE, NETWORK)
-    ):
+    of_pixels = PIXELS, DRAWINGS, FOLLOWING, CUT + PIXELS, CUT + DRAWINGS, TURNED
+    if method not in (of_pixels if form.pixels else (MODELLED, BY_TABLE, NETWORK)):
         raise Unsupported(f"method {method}")
     if form.pixels:
         assert model is not None  # because such a file has MODEL
@@ -607,6 +612,10 @@ def read_exact(method: int, body: bytes, block: list[Geometry], model: Model | N
             return read_arranged(method, body, block, functools.partial(read_pixels, begin))
         if model.drawings is None:
             raise Unsupported("drawings by a model that has none")
+        if method == FOLLOWING:
+            sizes, fields = sizes_of(method, block), Reader(body)
+            shown = references_of(fields, sizes)
+            return [each for planes in read_drawings(model.drawings, fields.rest(), sizes, shown) for each in planes]
         return read_arranged(method, body, block, functools.partial(read_drawings, model.drawings))
     if model is None and method > MODELLED:
         raise Unsupported("scans without a model")
@@ -668,7 +677,7 @@ def read_arranged(
 def sizes_of(method: int, block: list[Geometry]) -> list[Size]:
     """The sizes of the images, or of the pictures with alpha, of a block."""
     counts = [[shape.colours + shape.alpha] for shape in block]
-    if method % CUT != DRAWINGS or method in (DEEP_PIXELS, DEEP_QUICK):
+    if method not in (DRAWINGS, FOLLOWING, CUT + DRAWINGS):
         counts = [[shape.colours] + [1] * shape.alpha for shape in block]
     return [(shape.height, shape.width, n) for shape, some in zip(block, counts, strict=True) for n in some]
 
@@ -2356,35 +2365,61 @@ def weights_in(network: Network) -> int:
     return sum(layer.weight.size for _, layer in network.steps if layer is not None)
 
 
-def read_drawings(networks: DrawingNetworks, payload: bytes, sizes: list[Size]) -> list[list[Samples]]:
-    """Read the planes of pictures."""
+def read_drawings(
+    networks: DrawingNetworks, payload: bytes, sizes: list[Size], shown: Sequence[int | None] = ()
+) -> list[list[Samples]]:
+    """Read the planes of pictures, some of which have another as their reference: of each its place in `shown`."""
+    shown = shown or [None] * len(sizes)
     pixels = sum(h * w for h, w, _ in sizes)
     if pixels > MAX_SYMBOLS:
         raise Limit("a payload of too many symbols")
-    groups = groups_of_drawings(sizes)
+    groups = groups_of_drawings(sizes, depths_of(shown))
     steps = [sizes[group[0]][1] + 2 * (sizes[group[0]][0] - 1) for group in groups]
     if sum(steps) > MAX_STEPS + pixels // PIXELS_OF_STEP:
         raise Limit("a payload of too many steps")
     drawings = [Drawing(*size) for size in sizes]
+    for drawing, place in zip(drawings, shown, strict=True):
+        drawing.shown = None if place is None else drawings[place]
     reader = DrawingReader(RangeDecoder(payload), networks)
     for group, count in zip(groups, steps, strict=True):
+        reader.guide.count([drawings[place] for place in group])
         for t in range(count):
             reader.read_step([drawings[place] for place in group], t)
     reader.coder.finish()
     return [drawing.planes() for drawing in drawings]
 
 
-def groups_of_drawings(sizes: list[Size]) -> list[list[int]]:
+def references_of(fields: Reader, sizes: list[Size]) -> list[int | None]:
+    """Read which place each picture's reference has, if it has one."""
+    found: list[int | None] = []
+    for at, size in enumerate(sizes):
+        before = [place for place in range(at) if sizes[place] == size]
+        distance = fields.varint()
+        if distance > len(before):
+            raise Corrupt("a reference before the first picture")
+        found.append(before[-distance] if distance else None)
+    return found
+
+
+def depths_of(shown: Sequence[int | None]) -> list[int]:
+    depths: list[int] = []
+    for place in shown:
+        depths.append(0 if place is None else depths[place] + 1)
+    return depths
+
+
+def groups_of_drawings(sizes: list[Size], depths: list[int]) -> list[list[int]]:
     """Places in `sizes`."""
     groups: list[list[int]] = []
     for size in dict.fromkeys(sizes):
-        alike = [place for place, its in enumerate(sizes) if its == size]
+        alike = sorted((place for place, its in enumerate(sizes) if its == size), key=depths.__getitem__)
         most = max(1, DRAWN_LANES // min(size[0], -(-size[1] // 2)))
         start = 0
         while start < len(alike):
             count = min(most, max(1, start // DRAWN_EARLIER))
-            groups.append(alike[start : start + count])
-            start += count
+            some = alike[start : start + count]
+            groups.append([place for place in some if depths[place] == depths[some[0]]])
+            start += len(groups[-1])
     return groups
 
 
@@ -2396,6 +2431,9 @@ class Drawing:
         self.coloured, self.alpha = planes >= 3, planes % 2 == 0
         self.pixels = [[0] * w for _ in range(h)]
         self.ranks = [[0] * w for _ in range(h)]
+        self.shown: Drawing | None = None  # the reference
+        self.number = 0  # among the pictures that have one
+        self.became: dict[tuple[int, int], int] = {}  # 1 where the guess was wrong, 2 where it was right
 
     def pixel(self, y: int, x: int) -> int:
         """Return a pixel or what stands for it outside the picture."""
@@ -2421,6 +2459,8 @@ class Lane:
         self.plain = len(set(self.known)) == 1
         self.pixel = self.known[0]
         self.rank = 0
+        self.left = True  # to be coded as in pictures without a reference
+        self.barred: int | None = None  # the guess that was wrong
 
     def begin(self, contexts: Memory) -> None:
         """Look what is recalled here, and rank the candidates."""
@@ -2433,6 +2473,8 @@ class Lane:
         self.proposed += self.known[:NEAR_PIXELS]
         if self.plain:
             self.proposed = [None if pixel == self.known[0] else pixel for pixel in self.proposed]
+        if self.barred is not None:
+            self.proposed = [None if pixel == self.barred else pixel for pixel in self.proposed]
         self.levels = [entry.level for entry in self.recalled] * 2
         votes = [row[level] for row, level in zip(VOTES, self.levels, strict=True)]
         counted = count_votes(self.proposed, [*votes, *NEAR_VOTES])
@@ -2548,16 +2590,23 @@ class DrawingReader:
     def __init__(self, coder: RangeDecoder, networks: DrawingNetworks) -> None:
         self.coder, self.networks = coder, networks
         self.contexts, self.hints = Memory(CONTEXTS, CONTEXT_BITS), Memory(HINTS // 2, HINT_BITS)
+        self.guide = Guide(coder)
         self.plain: dict[int, list[int]] = {}  # how many pixels were the same, and how many were not
 
     def read_step(self, group: list[Drawing], t: int) -> None:
         lanes = [
             Lane(drawing, y, t - 2 * y) for y in range(group[0].h) if 0 <= t - 2 * y < group[0].w for drawing in group
         ]
-        others = set(self.read_plain([lane for lane in lanes if lane.plain]))
-        rest = [lane for lane in lanes if not lane.plain or lane in others]
+        following = [lane for lane in lanes if lane.drawing.shown is not None]
+        self.guide.read(following)
+        asked = [lane for lane in lanes if lane.plain and lane.left and lane.barred != lane.known[0]]
+        others = set(self.read_plain(asked))
+        for lane in asked:
+            lane.left = lane in others
+        rest = [lane for lane in lanes if not lane.plain or lane.left]
         if rest:
             self.read_rest(rest)
+        self.guide.note(following)
         for lane in lanes:
             lane.drawing.pixels[lane.y][lane.x] = lane.pixel
             lane.drawing.ranks[lane.y][lane.x] = lane.rank
@@ -2576,6 +2625,17 @@ class DrawingReader:
     def read_rest(self, lanes: list[Lane]) -> None:
         for lane in lanes:
             lane.begin(self.contexts)
+        self.read_choices([lane for lane in lanes if lane.left])
+        for lane in lanes:
+            self.contexts.note(lane.recalled, lane.outcomes())
+        if lanes[0].drawing.coloured:
+            looked = [self.hints.look(lane.hint_hashes()) for lane in lanes]
+            for lane, entries in zip(lanes, looked, strict=True):
+                self.hints.note(entries, [lane.pixel] * len(entries))
+
+    def read_choices(self, lanes: list[Lane]) -> None:
+        if not lanes:
+            return
         said = self.networks.choice(np.array([lane.choice_inputs() for lane in lanes], np.int64))
         missing = [MISSING] * CANDIDATES
         votes = np.array([[*[*lane.votes, *missing][:CANDIDATES], 0] for lane in lanes], np.int64)
@@ -2587,12 +2647,6 @@ class DrawingReader:
             if rank < CANDIDATES:
                 lane.pixel = lane.ranked[rank]
         self.read_others([lane for lane in lanes if lane.rank == CANDIDATES])
-        for lane in lanes:
-            self.contexts.note(lane.recalled, lane.outcomes())
-        if lanes[0].drawing.coloured:
-            looked = [self.hints.look(lane.hint_hashes()) for lane in lanes]
-            for lane, entries in zip(lanes, looked, strict=True):
-                self.hints.note(entries, [lane.pixel] * len(entries))
 
     def read_others(self, lanes: list[Lane]) -> None:
         """Read pixels that are none of their candidates."""
@@ -2650,6 +2704,180 @@ class DrawingReader:
 
     def symbols(self, logits: Ints) -> list[int]:
         return [self.coder.decode(table) for table in cumulative_tables(logits, range(logits.shape[1])).tolist()]
+
+
+class Counts:
+    """How often each symbol has come, by entry."""
+
+    def __init__(self, begin: tuple[int, ...], weight: int, most: int) -> None:
+        self.begin, self.weight, self.most = begin, weight, most
+        self.entries: dict[int, list[int]] = {}
+
+    def of(self, entry: int) -> list[int]:
+        return self.entries.setdefault(entry, [0] * len(self.begin))
+
+    def table(self, entry: int) -> list[int]:
+        """Return the sums of the frequencies."""
+        weights = [first + self.weight * count for first, count in zip(self.begin, self.of(entry), strict=True)]
+        found = [max(1, weight * (TOTAL - 64) // sum(weights)) for weight in weights]
+        found[0] += TOTAL - sum(found)
+        return [sum(found[:at]) for at in range(len(found) + 1)]
+
+    def read(self, coder: RangeDecoder, entries: list[int]) -> list[int]:
+        found = [coder.decode(self.table(entry)) for entry in entries]
+        for entry, symbol in zip(entries, found, strict=True):
+            self.of(entry)[symbol] += 1
+        for entry in set(entries):
+            if sum(self.of(entry)) > self.most:
+                self.entries[entry] = [count // 2 for count in self.of(entry)]
+        return found
+
+
+SHOWN: Places = ((0, 0), *KNOWN[:6], (0, 1), (1, 0), (1, -1), (1, 1), (0, 2), (2, 0))
+SHOWN_CROSS, SHOWN_SQUARE = (0, 1, 2, 7, 8), (0, 1, 2, 3, 4, 7, 8, 9, 10)  # some of these
+GUIDE_CONTEXTS, NEAR_ERROR = 4, 3
+
+
+class Guide:
+    """What references tell; it lasts from the first picture of a payload to the last."""
+
+    def __init__(self, coder: RangeDecoder) -> None:
+        self.coder, self.memory, self.pictures = coder, Memory(GUIDE_CONTEXTS, CONTEXT_BITS), 0
+        self.held = [[[1, 1] for _ in range(8)] for _ in range(GUIDE_CONTEXTS)]  # by level: wrong, right
+        self.guesses, self.near = Counts((2, 1), 2, 1023), Counts((1, 1), 2, 255)
+        self.errors = Counts((1, 2, 4, 8, 4, 2, 1), 4, 1023)
+
+    def count(self, drawings: list[Drawing]) -> None:
+        """Give numbers to the pictures of a group that has references."""
+        if any(drawing.shown is not None for drawing in drawings):
+            for drawing in drawings:
+                self.pictures += 1
+                drawing.number = self.pictures
+
+    def read(self, lanes: list[Lane]) -> None:
+        guided = [Guided(lane, self) for lane in lanes]
+        right = self.guesses.read(self.coder, [each.entry() for each in guided])
+        for lane, each, symbol in zip(lanes, guided, right, strict=True):
+            lane.drawing.became[(lane.y, lane.x)] = 1 + symbol
+            if symbol:
+                lane.pixel, lane.left = each.guess, False
+            else:
+                lane.barred = each.guess
+                each.expect(self)
+        self.guided, wrong = guided, [each for each, symbol in zip(guided, right, strict=True) if not symbol]
+        states = [((each.fit * 3 + each.beside[0]) * 3 + each.beside[1]) * 2 + each.lane.plain for each in wrong]
+        near = [each for each, symbol in zip(wrong, self.near.read(self.coder, states), strict=True) if symbol]
+        self.read_near(near)
+
+    def read_near(self, near: list[Guided]) -> None:
+        if not near:
+            return
+        drawing, last = near[0].lane.drawing, [(NEAR_ERROR, NEAR_ERROR)] * len(near)
+        for each in near:
+            each.lane.rank, each.lane.left = CANDIDATES, False
+            each.lane.pixel = 0 if drawing.alpha else 255 << ALPHA
+        order = [ALPHA] * drawing.alpha + [GREEN] + [RED, BLUE] * drawing.coloured
+        for shift in order:
+            entries = []
+            for each, (one, two) in zip(near, last, strict=True):
+                value = channel_of(each.expected, shift)
+                state = ((shift // 8 * 7 + one) * 7 + two) * 2 + (value in (0, 255))
+                entries.append(mixed(state * 8 + each.fit, 12))
+            errors = self.errors.read(self.coder, entries)
+            for each, error in zip(near, errors, strict=True):
+                value = channel_of(each.expected, shift) + error - NEAR_ERROR
+                if not 0 <= value <= 255:
+                    raise Corrupt("a value that there is not")
+                each.lane.pixel |= value << shift
+                if shift == GREEN and not drawing.coloured:
+                    each.lane.pixel |= value << RED | value << BLUE
+            last = [(error, one) for error, (one, _) in zip(errors, last, strict=True)]
+
+    def note(self, lanes: list[Lane]) -> None:
+        if not lanes:
+            return
+        for lane, each in zip(lanes, self.guided, strict=True):
+            self.memory.note(each.entries, [lane.pixel] * GUIDE_CONTEXTS)
+            for held, entry in zip(self.held, each.entries, strict=True):
+                if entry.seen:
+                    held[entry.level][int(entry.first == lane.pixel)] += 1
+
+
+class Guided:
+    """A lane of a picture with a reference."""
+
+    def __init__(self, lane: Lane, guide: Guide) -> None:
+        drawing, y, x = lane.drawing, lane.y, lane.x
+        assert drawing.shown is not None
+        self.lane = lane
+        self.shown = [
+            drawing.shown.pixels[y + dy][x + dx] if 0 <= y + dy < drawing.h and 0 <= x + dx < drawing.w else 0
+            for dy, dx in SHOWN
+        ]
+        square, cross = [self.shown[at] for at in SHOWN_SQUARE], [self.shown[at] for at in SHOWN_CROSS]
+        numbers = (
+            [drawing.number, self.shown[0]],
+            [drawing.number, *square],
+            [*cross, *lane.known[:2]],
+            [*square, *lane.known[:4]],
+        )
+        self.entries = guide.memory.look([hashes_of(each)[-1] for each in numbers])
+        self.expected, self.fit = self.entries[0].first, 0
+        if not self.entries[0].seen:
+            self.expect(guide)
+        self.beside = [drawing.became.get(place, 0) for place in ((y, x - 1), (y - 1, x))]
+        shares = [
+            held[entry.level][1] * 4096 // sum(held[entry.level]) if entry.seen else -1
+            for held, entry in zip(guide.held, self.entries, strict=True)
+        ]
+        self.best = shares.index(max(shares)) if max(shares) >= 0 else GUIDE_CONTEXTS
+        self.guess = self.entries[self.best].first if self.best < GUIDE_CONTEXTS else self.expected
+
+    def entry(self) -> int:
+        """Return that of the counts of guesses."""
+        level = self.entries[self.best].level if self.best < GUIDE_CONTEXTS else self.fit
+        agree = sum(entry.seen > 0 and entry.first == self.guess for entry in self.entries)
+        state = (((8 * self.best + level) * 5 + agree) * 2 + (self.entries[0].seen > 0)) * 9
+        state += 3 * self.beside[0] + self.beside[1]
+        return mixed(state * 2 + (self.guess == self.expected), 14)
+
+    def expect(self, guide: Guide) -> None:
+        """Find what is between the images of two pixels of the reference, as its pixel is between these."""
+        images: list[int | None] = [*self.lane.known[:6]]
+        for pixel in self.shown[7:]:
+            place = mixed(hashes_of([self.lane.drawing.number, pixel])[-1], CONTEXT_BITS)
+            entry = guide.memory.tables[0].get(place)
+            images.append(None if entry is None else entry.first)
+        points = [channels_of(pixel) for pixel in self.shown[1:]]
+        own = channels_of(self.shown[0])
+        least: tuple[int, int, int, int] | None = None
+        pairs = [(at, at) for at in range(12)] + [(one, two) for one in range(12) for two in range(one + 1, 12)]
+        for i, j in pairs:
+            if images[i] is None or images[j] is None:
+                continue
+            way = [b - a for a, b in zip(points[i], points[j], strict=True)]
+            away = [b - a for a, b in zip(points[i], own, strict=True)]
+            length = sum(each * each for each in way)
+            part = (256 * sum(a * b for a, b in zip(way, away, strict=True)) + length // 2) // max(length, 1)
+            part = min(max(part, 0), 256)
+            off = [256 * a - part * b >> 4 for a, b in zip(away, way, strict=True)]
+            distance = sum(each * each for each in off) >> 8
+            if least is None or distance < least[0]:
+                least = distance, i, j, part
+        assert least is not None
+        distance, i, j, part = least
+        found = 0
+        for at, shift in enumerate((RED, GREEN, BLUE, ALPHA)):
+            begin, end = channel_of(images[i] or 0, shift), channel_of(images[j] or 0, shift)
+            rest = own[at] - points[i][at] - (part * (points[j][at] - points[i][at]) + 128 >> 8)
+            value = begin + (part * (end - begin) + 128 >> 8) + (rest if abs(rest) > 3 else 0)
+            found |= min(max(value, 0), 255) << shift
+        self.expected = found if self.lane.drawing.alpha else found | 255 << ALPHA
+        self.fit = min(distance.bit_length(), 7)
+
+
+def channels_of(pixel: int) -> list[int]:
+    return [channel_of(pixel, shift) for shift in (RED, GREEN, BLUE, ALPHA)]
 
 
 def outcomes_of(entries: Sequence[Entry]) -> tuple[list[int | None], list[int | None]]:

@@ -12,6 +12,7 @@ from aecodec.coders.lockstep import FEW_STEPS, go_together
 from aecodec.coders.pictures import (
     DRAWING_PIECES,
     DRAWINGS,
+    FOLLOWING,
     PACKED,
     PHOTOGRAPH_PIECES,
     PHOTOGRAPHS,
@@ -25,7 +26,7 @@ from aecodec.coders.pictures import (
 from aecodec.coders.protocol import Block, Body
 from aecodec.coders.turns import best_turns
 from aecodec.container import Shape
-from aecodec.drawings import MOST_SYMBOLS
+from aecodec.drawings import MOST_OF_GUIDE, MOST_SYMBOLS, resemblances
 from aecodec.drawings import most_steps as most_drawn_steps
 from aecodec.drawings import steps_of as drawn_steps_of
 from aecodec.kinds import PixelCodec, Size
@@ -39,6 +40,7 @@ _LANES = 1536  # of photographs, which know nothing of one another: quick togeth
 _MANY_SHAPES = 16
 _THOROUGH = 7  # from this effort on pictures are tried whole, turned in all ways
 _SLOW_START = 0.98  # of what pieces take sample by sample, a whole picture takes so much: predictions adapt slowly
+_FOLLOWING = 8  # where at least one picture of so many resembles another, that is tried
 _THIN = 8  # pixels a side: what is so thin has few neighbours to be foreseen by
 _OF_PHOTOGRAPHS = (PHOTOGRAPHS.method, PHOTOGRAPH_PIECES.method, TURNED_PHOTOGRAPHS.method)
 _NAMED = 8  # bytes that a file of pixels has more than one without a model: fingerprint, layers, and most of its check
@@ -88,15 +90,19 @@ def _bodies(codec: PixelCodec, effort: int, block: Block) -> list[Body]:
     pictures = _pictures(block, whole=True)
     if drawn and sampled:
         drawn, sampled = _likely(pictures, codec)
-    bodies = [_drawing(pictures, whole, codec)] if drawn else []
+    bodies = [*_drawings(pictures, whole, codec)] if drawn else []
     bodies += [_photographs(block, codec, effort)] if sampled else []
     return _and_packed(bodies, pictures)
 
 
-def _drawing(pictures: Sequence[Colour], sizes: Sequence[Size], codec: PixelCodec) -> Body:
-    if _draw_together(sizes):
-        return DRAWINGS.method, DRAWINGS.encode(pictures, codec)
-    return DRAWING_PIECES.method, DRAWING_PIECES.encode(pictures, codec.encode_drawings)
+def _drawings(pictures: Sequence[Colour], sizes: Sequence[Size], codec: PixelCodec) -> Iterator[Body]:
+    if not _draw_together(sizes):
+        yield DRAWING_PIECES.method, DRAWING_PIECES.encode(pictures, codec.encode_drawings)
+        return
+    yield DRAWINGS.method, DRAWINGS.encode(pictures, codec)
+    distances = resemblances(pictures)
+    if sum(map(bool, distances)) * _FOLLOWING >= len(pictures) and _draw_together(sizes, distances):
+        yield FOLLOWING.method, FOLLOWING.encode(pictures, distances, codec)
 
 
 def _photographs(block: Block, codec: PixelCodec, effort: int) -> Body:
@@ -157,8 +163,9 @@ def block_pictures(shapes: Sequence[Shape], some: Sequence[Colour], count: int) 
     return max(1, most)
 
 
-def _draw_together(sizes: Sequence[Size]) -> bool:
+def _draw_together(sizes: Sequence[Size], distances: Sequence[int] = ()) -> bool:
     """Return whether a stream surely holds all symbols of drawings, and enough of them go together."""
     pixels = sum(height * width for height, width, _ in sizes)
     most = min(most_drawn_steps(sizes), FEW_STEPS + pixels // _PIXELS_OF_STEP)
-    return MOST_SYMBOLS * pixels <= MAX_STREAM_SYMBOLS and drawn_steps_of(sizes) <= most
+    symbols = MOST_SYMBOLS + (MOST_OF_GUIDE if distances else 0)
+    return symbols * pixels <= MAX_STREAM_SYMBOLS and drawn_steps_of(sizes, distances) <= most

@@ -14,6 +14,7 @@ from aecodec.coders.cuts import LEAST_BITS, MOST_BITS, cut, cut_sizes, put_toget
 from aecodec.coders.protocol import Frame, Needs
 from aecodec.coders.turns import turned, turned_back, turned_size
 from aecodec.container import Shape
+from aecodec.container.varint import Cursor, varint
 from aecodec.drawings import steps_of as drawn_steps_of
 from aecodec.errors import FormatError, ModelError, UnsupportedError
 from aecodec.kinds import PixelCodec, Size
@@ -104,6 +105,43 @@ class Drawings(_Headless):
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
         return drawn_steps_of(sizes)
+
+
+class Following:
+    """Drawings, some of which follow an earlier one that they resemble: first, of each, how many pictures of its size
+    that is before, or 0.
+    """
+
+    method, title, needs, whole = 15, "as drawings after others", Needs.DRAWINGS, True
+
+    def encode(self, pictures: Sequence[Colour], distances: Sequence[int], codec: PixelCodec) -> bytes:
+        """Return the body."""
+        return b"".join(map(varint, distances)) + codec.encode_drawings(pictures, distances)
+
+    def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
+        """See Way."""
+        distances, start = _distances(body, len(sizes))
+        return codec_of(model, self.method).decode_drawings(body[start:], sizes, distances)
+
+    def head(self, body: bytes, pictures: int) -> bytes:
+        """See Way."""
+        try:
+            return body[: _distances(body, pictures)[1]]
+        except FormatError:
+            return b""
+
+    def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
+        """See Way."""
+        try:
+            return drawn_steps_of(sizes, _distances(head, len(sizes))[0])
+        except FormatError:  # a reference that there is not
+            return 0
+
+
+def _distances(body: bytes, pictures: int) -> tuple[list[int], int]:
+    """Return what ``body`` says of the references of its pictures, and where its payload begins. Raises FormatError."""
+    cursor = Cursor(body, 0, len(body))
+    return [cursor.varint("the distance of a reference") for _ in range(pictures)], cursor.at
 
 
 class Packed(_Headless):
@@ -273,9 +311,10 @@ def codec_of(model: Model | None, method: int) -> PixelCodec:
 
 
 PHOTOGRAPHS, QUICK, DRAWINGS, PACKED, TURNED_PHOTOGRAPHS = Photographs(), Quick(), Drawings(), Packed(), Turned()
+FOLLOWING = Following()
 PHOTOGRAPH_PIECES, QUICK_PIECES, DRAWING_PIECES = Pieces(PHOTOGRAPHS, 9), Pieces(QUICK, 9), Pieces(DRAWINGS, 6)
 WAYS: tuple[Way, ...] = (
-    *(PHOTOGRAPHS, QUICK, DRAWINGS, PACKED),
+    *(PHOTOGRAPHS, QUICK, DRAWINGS, FOLLOWING, PACKED),
     *(PHOTOGRAPH_PIECES, QUICK_PIECES, DRAWING_PIECES, TURNED_PHOTOGRAPHS),
 )
 PICTURES = tuple(map(PictureCoder, WAYS))

@@ -9,7 +9,9 @@ import numpy as np
 from aecodec.arrays import Picture
 from aecodec.drawings.canvas import LAG, Canvas, count_steps, size_of
 from aecodec.drawings.coder import Decoder, Drawing, Encoder
+from aecodec.drawings.guide import Follower
 from aecodec.drawings.networks import Networks
+from aecodec.drawings.references import References, no_references, references_of
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError
 from aecodec.limits import DRAWN_PIXELS_OF_STEP, MAX_PIXEL_STEPS
@@ -18,39 +20,46 @@ Size = tuple[int, int, int]
 TOGETHER = 512  # pixels of a step at most, unless one picture has more
 EARLIER = 4  # for each picture so many of its size come before it, as far as there are, and are known to it
 MOST_SYMBOLS = 11  # of a pixel
+MOST_OF_GUIDE = 2  # and of one with a reference, before these
 
 
-def encode_drawings(pictures: Sequence[Picture], networks: Networks) -> bytes:
-    """Return the payload of ``pictures``. Raises LimitError."""
-    writer, drawing = StreamWriter(), Drawing(networks)
-    for places in together([size_of(picture) for picture in pictures]):
+def encode_drawings(pictures: Sequence[Picture], networks: Networks, distances: Sequence[int] = ()) -> bytes:
+    """Return the payload of ``pictures``, each with its reference as ``distances`` say, or none. Raises LimitError."""
+    sizes = [size_of(picture) for picture in pictures]
+    writer, drawing, references = StreamWriter(), Drawing(networks), _references(distances, sizes)
+    for places in together(sizes, references.depths):
         height, width, planes = pictures[places[0]].shape
         canvas, whole = Canvas(len(places), (height, width)), Canvas(len(places), (height, width))
         whole.fill(np.stack([pictures[place] for place in places]))
-        drawing.walk(canvas, planes, Encoder(whole, writer))
+        follower = _follower(drawing, canvas, places, references, pictures)
+        drawing.walk(canvas, planes, Encoder(whole, writer), follower)
     return writer.finish()
 
 
-def decode_drawings(payload: bytes, sizes: Sequence[Size], networks: Networks) -> list[Picture]:
+def decode_drawings(
+    payload: bytes, sizes: Sequence[Size], networks: Networks, distances: Sequence[int] = ()
+) -> list[Picture]:
     """Return the pictures of a payload. Raises FormatError or LimitError."""
-    if steps_of(sizes) > most_steps(sizes):
-        raise LimitError(f"a payload of {steps_of(sizes)} steps; the limit is {most_steps(sizes)}")
+    references = _references(distances, sizes)
+    if steps_of(sizes, distances) > most_steps(sizes):
+        raise LimitError(f"a payload of {steps_of(sizes, distances)} steps; the limit is {most_steps(sizes)}")
     reader, drawing = StreamReader(payload), Drawing(networks)
     reader.expect(sum(height * width for height, width, _ in sizes))
     found: list[Picture] = [np.empty(0, np.uint8)] * len(sizes)
-    for places in together(sizes):
+    for places in together(sizes, references.depths):
         height, width, planes = sizes[places[0]]
         canvas = Canvas(len(places), (height, width))
-        drawing.walk(canvas, planes, Decoder(reader))
+        drawing.walk(canvas, planes, Decoder(reader), _follower(drawing, canvas, places, references, found))
         for place, picture in zip(places, canvas.pictures(planes), strict=True):
             found[place] = np.ascontiguousarray(picture)
     reader.finish()
     return found
 
 
-def steps_of(sizes: Sequence[Size]) -> int:
-    """Return how many steps pictures of ``sizes`` take."""
-    return sum(count_steps(*sizes[places[0]][:2]) for places in together(sizes))
+def steps_of(sizes: Sequence[Size], distances: Sequence[int] = ()) -> int:
+    """Return how many steps pictures of ``sizes`` take. Raises FormatError for references that there are not."""
+    depths = _references(distances, sizes).depths
+    return sum(count_steps(*sizes[places[0]][:2]) for places in together(sizes, depths))
 
 
 def most_steps(sizes: Sequence[Size]) -> int:
@@ -58,17 +67,37 @@ def most_steps(sizes: Sequence[Size]) -> int:
     return MAX_PIXEL_STEPS + sum(height * width for height, width, _ in sizes) // DRAWN_PIXELS_OF_STEP
 
 
-def together(sizes: Sequence[Size]) -> Iterator[list[int]]:
+def together(sizes: Sequence[Size], depths: Sequence[int]) -> Iterator[list[int]]:
     """Yield which of the pictures are coded in lockstep: more and more of one size, in the order in which such
-    first come.
+    first come; of these first those of the least of ``depths``, and only of one depth.
     """
     alike: dict[Size, list[int]] = {}
     for place, size in enumerate(sizes):
         alike.setdefault(size, []).append(place)
     for (height, width, _), places in alike.items():
+        places.sort(key=lambda place: depths[place])
         most = max(1, TOGETHER // min(height, -(-width // LAG)))
         start = 0
         while start < len(places):
-            count = min(most, max(1, start // EARLIER))
-            yield places[start : start + count]
-            start += count
+            some = places[start : start + min(most, max(1, start // EARLIER))]
+            group = [place for place in some if depths[place] == depths[some[0]]]
+            yield group
+            start += len(group)
+
+
+def _references(distances: Sequence[int], sizes: Sequence[Size]) -> References:
+    return references_of(distances, sizes) if distances else no_references(len(sizes))
+
+
+def _follower(
+    drawing: Drawing, canvas: Canvas, places: Sequence[int], references: References, pictures: Sequence[Picture]
+) -> Follower | None:
+    """Return what tells of the pictures at ``places``, whose references are among ``pictures``; None where they have
+    none.
+    """
+    shown = [pictures[place] for place in map(references.places.__getitem__, places) if place is not None]
+    if not shown:
+        return None
+    seen = Canvas(len(shown), (canvas.height, canvas.width))
+    seen.fill(np.stack(shown))
+    return Follower(drawing.guide, canvas, seen, shown[0].shape[2])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,14 @@ class Ballot:
     pixels: Pixels
     valid: NDArray[np.bool_]
     level: NDArray[np.uint8]
+
+    def at(self, lanes: Indices) -> Ballot:
+        """Return the same of some lanes."""
+        return Ballot(self.pixels[:, lanes], self.valid[:, lanes], self.level[:, lanes])
+
+    def without(self, pixels: Pixels, barred: NDArray[np.bool_]) -> Ballot:
+        """Return the same, where no source proposes those of ``pixels`` ``[lanes]`` that are ``barred``."""
+        return replace(self, valid=self.valid & ~(barred & (self.pixels == pixels)))
 
     def count(self, votes: Integers32) -> tuple[Integers32, Indices]:
         """Return the votes for each source's pixel ``[sources, lanes]``, NONE where an earlier one has the same or

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from aecodec.arrays import Indices, Integers, Picture, Pictures, Pixels
 
 LAG = 2
-_TOP, _LEFT, _RIGHT = 4, 6, 2  # margins; no neighbour is farther away
+_TOP, _LEFT, _RIGHT, _BOTTOM = 4, 6, 2, 2  # margins; no neighbour is farther away
 RED, GREEN, BLUE, ALPHA = 0, 8, 16, 24  # where a pixel has them
 OPAQUE = np.uint32(255 << ALPHA)
 GREY_TIMES = np.uint32(1 << RED | 1 << GREEN | 1 << BLUE)
@@ -27,9 +27,9 @@ class Canvas:
     """Pixels of ``count`` pictures of ``size`` (height, width), and of each what was chosen for it."""
 
     def __init__(self, count: int, size: tuple[int, int]) -> None:
-        self.height, self.width = size
+        self.count, (self.height, self.width) = count, size
         self._stride = _LEFT + self.width + _RIGHT
-        self._cells = np.zeros((count, _TOP + self.height, self._stride), np.uint32)
+        self._cells = np.zeros((count, _TOP + self.height + _BOTTOM, self._stride), np.uint32)
         self._chosen = np.zeros(self._cells.shape, np.uint8)
         self._starts = np.arange(count) * self._cells[0].size + _TOP * self._stride + _LEFT
         self.steps = count_steps(*size)
@@ -39,6 +39,16 @@ class Canvas:
         first = max(0, -((self.width - 1 - step) // LAG))
         rows = np.arange(first, max(first, min(self.height, step // LAG + 1)), dtype=np.intp)
         found: Indices = ((rows * (self._stride - LAG) + step)[:, None] + self._starts).reshape(-1)
+        return found
+
+    @property
+    def cells(self) -> int:
+        """How many places there are, margins counted."""
+        return self._cells.size
+
+    def picture_of(self, lanes: Indices) -> Indices:
+        """Return which of the pictures those at ``lanes`` belong to."""
+        found: Indices = lanes // self._cells[0].size
         return found
 
     def around(self, lanes: Indices, offsets: Indices) -> Pixels:
@@ -84,7 +94,7 @@ class Canvas:
         return found
 
     def _inside(self) -> Pixels:
-        return self._cells[:, _TOP:, _LEFT : _LEFT + self.width]
+        return self._cells[:, _TOP : _TOP + self.height, _LEFT : _LEFT + self.width]
 
 
 def joined(pictures: Pictures) -> Pixels:

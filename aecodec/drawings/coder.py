@@ -1,13 +1,13 @@
 """Pictures to symbols and back: the same walk for both, a step at a time (:mod:`aecodec.drawings.canvas`).
 
 Of each pixel it is said first which of the candidates it is, if any. Of one that is none, alpha and green are coded,
-then perhaps that a pixel of such alpha and green is known, and else red and blue.
+then perhaps that a pixel of such alpha and green is known, and else red and blue. Pictures that follow another are told
+of most pixels before (:mod:`aecodec.drawings.guide`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,24 +15,17 @@ from numpy.typing import NDArray
 from aecodec.arrays import Floats32, Indices, Integers, Integers32, Integers64, Pixels
 from aecodec.drawings.candidates import AROUND, HINT_SOURCES, HINTED, NONE, RANKS, Contexts, Hints, Ranking, hint, rank
 from aecodec.drawings.canvas import ALPHA, BLUE, COLOURED, GREEN, GREY_TIMES, OPAQUE, RED, Canvas
+from aecodec.drawings.guide import Follower, Guide, Told, nothing_told
 from aecodec.drawings.inputs import CHOICES, channel, of_choice, of_value
 from aecodec.drawings.networks import NIBBLE, Networks
 from aecodec.drawings.plain import Plain
+from aecodec.drawings.protocol import Coder
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import FormatError
 from aecodec.follow import followed
 
 _GREYS = 256
 _EARLIER = {ALPHA: (), GREEN: (ALPHA,), RED: (ALPHA, GREEN), BLUE: (ALPHA, GREEN, RED)}
-
-
-class Coder(Protocol):
-    """Where symbols go, or come from."""
-
-    def code(self, lanes: Indices, freq: Integers64, symbols: Callable[[Pixels], Integers]) -> Integers:
-        """Code the symbols of the pixels at ``lanes``, under ``freq`` ``[lanes, n]``; ``symbols`` finds them where the
-        pixels are known.
-        """
 
 
 class Encoder:
@@ -65,23 +58,30 @@ class Drawing:
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
         self._plain, self._contexts, self._hints = Plain(), Contexts(), Hints()
+        self.guide = Guide()
 
-    def walk(self, canvas: Canvas, planes: int, coder: Coder) -> None:
-        """Code what ``canvas`` is to hold of pictures with ``planes``."""
+    def walk(self, canvas: Canvas, planes: int, coder: Coder, follower: Follower | None = None) -> None:
+        """Code what ``canvas`` is to hold of pictures with ``planes``; ``follower`` knows what others tell."""
         told = int(planes >= COLOURED), int(planes % 2 == 0)
         offsets, before = canvas.offsets(AROUND), canvas.offsets(CHOICES)
         for step in followed(range(canvas.steps)):
             lanes = canvas.lanes(step)
             around = canvas.around(lanes, offsets)
-            pixels, chosen = around[0].copy(), np.zeros(len(lanes), np.uint8)
             plain = (around == around[0]).all(0)
-            other = ~plain
-            other[plain] = self._is_other(coder, lanes[plain], pixels[plain])
-            rest = np.flatnonzero(other)
+            known = nothing_told(len(lanes)) if follower is None else follower.tell(coder, lanes, around, plain)
+            pixels, chosen = np.where(known.left, around[0], known.pixels), known.rank.copy()
+            left = known.left.copy()
+            asked = plain & left & ~(known.barred & (known.guess == around[0]))
+            left[asked] = self._is_other(coder, lanes[asked], pixels[asked])
+            rest = np.flatnonzero(left | ~plain)
             if len(rest):
                 seen = canvas.chosen(lanes[rest], before)
-                found = self._some(coder, lanes[rest], around[:, rest], plain[rest], seen, told)
-                pixels[rest], chosen[rest] = found
+                here = known.at(rest, pixels[rest], left[rest])
+                pixels[rest], chosen[rest] = self._some(
+                    coder, lanes[rest], around[:, rest], plain[rest], seen, told, here
+                )
+            if follower is not None:
+                follower.note(pixels)
             canvas.put(step, lanes, pixels, chosen)
 
     def _is_other(self, coder: Coder, lanes: Indices, same: Pixels) -> NDArray[np.bool_]:
@@ -98,15 +98,24 @@ class Drawing:
         plain: NDArray[np.bool_],
         seen: NDArray[np.uint8],
         told: tuple[int, int],
+        known: Told,
     ) -> tuple[Pixels, Integers]:
-        """Return pixels at ``lanes``, and the rank that each has among the candidates, RANKS for none."""
+        """Return pixels at ``lanes``, and the rank that each has among the candidates, RANKS for none; those that are
+        ``known`` are only noted.
+        """
         recalled, ballot = self._contexts.look(around, plain)
-        ranking = rank(ballot)
-        chosen = self._choose(coder, lanes, ranking, of_choice(ranking, ballot, around, seen, told))
-        pixels = ranking.pixels[np.minimum(chosen, RANKS - 1), np.arange(len(lanes))]
-        missed = np.flatnonzero(chosen == RANKS)
-        if len(missed):
-            pixels[missed] = self._other(coder, lanes[missed], around[:, missed], ranking.pixels[:, missed], told)
+        pixels, chosen, left = known.pixels, known.rank, np.flatnonzero(known.left)
+        if len(left):
+            some, near = ballot.without(known.guess, known.barred).at(left), around[:, left]
+            ranking = rank(some)
+            found = self._choose(coder, lanes[left], ranking, of_choice(ranking, some, near, seen[:, left], told))
+            values = ranking.pixels[np.minimum(found, RANKS - 1), np.arange(len(left))]
+            missed = np.flatnonzero(found == RANKS)
+            if len(missed):
+                values[missed] = self._other(
+                    coder, lanes[left[missed]], near[:, missed], ranking.pixels[:, missed], told
+                )
+            pixels[left], chosen[left] = values, found
         self._contexts.note(recalled, around, pixels)
         if told[0]:
             self._hints.note(self._hints.look(pixels & HINTED, around)[0], pixels)

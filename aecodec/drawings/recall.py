@@ -51,6 +51,11 @@ class Recall:
         entries = scattered(hashes, self._bits) + self._starts
         return Recalled(entries, self._first.take(entries), self._second.take(entries), self._seen.take(entries))
 
+    def look_at(self, context: int, hashes: Unsigned32) -> Recalled:
+        """Return what one context knows, of any shape that ``hashes`` has."""
+        entries = scattered(hashes, self._bits) + self._starts[context]
+        return Recalled(entries, self._first.take(entries), self._second.take(entries), self._seen.take(entries))
+
     def note(self, recalled: Recalled, outcome: Unsigned32) -> None:
         """Note what came: ``outcome`` ``[lanes]``."""
         first, seen = recalled.first, recalled.seen

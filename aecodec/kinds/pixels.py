@@ -84,18 +84,20 @@ class PixelCodec:
         """Return the images of a body. Raises FormatError or LimitError."""
         return decode_deep_images(body, sizes, self._begin_deep)
 
-    def encode_drawings(self, pictures: Sequence[Colour]) -> bytes:
+    def encode_drawings(self, pictures: Sequence[Colour], distances: Sequence[int] = ()) -> bytes:
         """Return the payload of ``pictures``, uint8 ``[height, width, planes]``; of 2 or 4 planes the last is alpha.
+
+        ``distances`` say how many pictures of its size the reference of each is before, 0 for none.
 
         Raises LimitError, and ModelError for a model that knows no drawings.
         """
-        return encode_drawings(pictures, self.drawings)
+        return encode_drawings(pictures, self.drawings, distances)
 
-    def decode_drawings(self, payload: bytes, sizes: Sequence[Size]) -> list[Colour]:
+    def decode_drawings(self, payload: bytes, sizes: Sequence[Size], distances: Sequence[int] = ()) -> list[Colour]:
         """Return the pictures of a payload, all planes counted in ``sizes``. Raises FormatError, LimitError or
         ModelError.
         """
-        return decode_drawings(payload, sizes, self.drawings)
+        return decode_drawings(payload, sizes, self.drawings, distances)
 
     def answer(self) -> Iterator[bytes]:
         """Yield payloads of noise, and of steps, which have another scale."""

@@ -36,6 +36,7 @@ from formats.vectors_maker.fields import (
     sealed,
     varint,
 )
+from formats.vectors_maker.following import corrupt_following, limit_following, unknown_following
 from formats.vectors_maker.grid import corrupt_grid, limit_grid, missing_grid
 from formats.vectors_maker.network import corrupt_network, missing_networks, unknown_methods
 from formats.vectors_maker.packed import corrupt_packed, unknown_packed
@@ -126,6 +127,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **corrupt_pixels(models),
         **corrupt_quick(models),
         **corrupt_drawings(models),
+        **corrupt_following(models),
         **corrupt_cuts(models),
         **corrupt_turns(models),
         **corrupt_packed(models),
@@ -146,6 +148,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **limit_pixels(models),
         **limit_quick(),
         **limit_drawings(models),
+        **limit_following(models),
         **limit_cuts(),
         **limit_turns(models),
         **limit_deep(),
@@ -165,6 +168,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **unknown_pixels(models),
         **unknown_quick(models),
         **unknown_drawings(models),
+        **unknown_following(models),
         **unknown_cuts(models),
         **unknown_turns(models),
         **unknown_packed(models),

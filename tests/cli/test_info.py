@@ -42,6 +42,7 @@ def test_info(run: Run) -> None:
     [
         ("pixels-rgb", "as photographs", {7: 1}),
         ("drawings-many", "as drawings", {9: 1}),
+        ("following-group", "as drawings after others", {15: 1}),
         ("cut-beside", "1 block as photographs; 1 block as photographs, in pieces; 1 block quickly, in pieces", None),
         ("grid-37", None, {}),
     ],

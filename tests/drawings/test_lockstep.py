@@ -24,12 +24,12 @@ def payload_of(*pictures: Picture) -> bytes:
 def test_which_pictures_go_together() -> None:
     """By size, in the order in which each first comes; four before each, no more than 512 pixels of a step."""
     sizes = [(8, 90, 3), (5, 4, 3), (8, 90, 3), (8, 90, 4), (5, 4, 3)] + [(8, 90, 3)] * 400
-    found = list(together(sizes))
+    found = list(together(sizes, [0] * len(sizes)))
     counts = [len(places) for places in found]
     assert counts[:10] == [1] * 8 + [2, 2] and max(counts) == 64 and sum(counts) == len(sizes)
     assert [place for places in found[:-3] for place in places] == [0, 2, *range(5, 405)]
     assert found[-3:] == [[1], [4], [3]]
-    assert list(together([(2000, 2000, 1)] * 2)) == [[0], [1]]
+    assert list(together([(2000, 2000, 1)] * 2, [0, 0])) == [[0], [1]]
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 100])
@@ -59,7 +59,7 @@ def test_a_second_copy_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(payload_of(picture, wider)) - alone < most * alone
         assert len(payload_of(picture, picture)) - alone < most * alone
         with monkeypatch.context() as changed:
-            changed.setattr("aecodec.drawings.blocks.together", lambda sizes: [list(range(len(sizes)))])
+            changed.setattr("aecodec.drawings.blocks.together", lambda sizes, depths: [list(range(len(sizes)))])
             assert len(payload_of(picture, picture)) > 1.9 * alone
 
 

@@ -1,6 +1,6 @@
 # Made by formats/make_parser.py; not to be edited.
-# aec.ksy: c0c96772c81ea2e97821bf0ef97061117dbf9853090498614be54497dc0b2968
-# below: 9ca1a9f30446b7bb60d9899eca5a23a2542f6fb1d2f511b35071c7a8850b5899
+# aec.ksy: c70267f60ae1aad549485299156f9aca3fb7d9acef99c456486245e046ab3a11
+# below: db3cfdad9f0f8e398ef84c7d8dd81e5d655b250eee2ad86722da0c1e6c08b972
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -457,7 +457,7 @@ class Aec(KaitaiStruct):
                 self.method = self._io.read_u1()
                 self._debug['method']['end'] = self._io.pos()
                 _ = self.method
-                if not ( ((_ <= 2) or (_ == 11) or (_ == 12) or (_ == 14) or ( ((self._root.pixels) and (_ == 13)) ))  if self.deep else  ((_ <= (5 if  ((self._root.flags.model) and ((not (self._root.pixels))))  else 2)) or ( ((self._root.pixels) and ( ((_ == 7) or (_ == 9) or (_ == 23) or (_ == 25) or (_ == 39)) )) ) or (_ == 8) or (_ == 11) or (_ == 24)) ):
+                if not ( ((_ <= 2) or (_ == 11) or (_ == 12) or (_ == 14) or ( ((self._root.pixels) and (_ == 13)) ))  if self.deep else  ((_ <= (5 if  ((self._root.flags.model) and ((not (self._root.pixels))))  else 2)) or ( ((self._root.pixels) and ( ((_ == 7) or (_ == 9) or (_ == 15) or (_ == 23) or (_ == 25) or (_ == 39)) )) ) or (_ == 8) or (_ == 11) or (_ == 24)) ):
                     raise kaitaistruct.ValidationExprError(self.method, self._io, u"/types/record/seq/1")
 
             if self._root.referenced:

@@ -209,8 +209,29 @@ SEEDS = (
     Seed(
         "steps of a payload of drawings without a limit",
         "aecodec/drawings/blocks.py",
-        "if steps_of(sizes) > most_steps(sizes):",
-        "if steps_of(sizes) > most_steps(sizes) << 40:",
+        "if steps_of(sizes, distances) > most_steps(sizes):",
+        "if steps_of(sizes, distances) > most_steps(sizes) << 40:",
         "vectors/test_refused",
+    ),
+    Seed(
+        "counts of guesses never forget",
+        "aecodec/drawings/counts.py",
+        "> self._most)",
+        "> self._most << 40)",
+        "drawings/test_following",
+    ),
+    Seed(
+        "noise of a reference is taken over",
+        "aecodec/drawings/guide.py",
+        "rest[np.abs(rest) <= _SMALL] = 0",
+        "rest[np.abs(rest) < 0] = 0",
+        "vectors/test_valid",
+    ),
+    Seed(
+        "a picture goes together with its reference",
+        "aecodec/drawings/blocks.py",
+        "if depths[place] == depths[some[0]]]",
+        "if depths[place] >= 0]",
+        "drawings/test_following",
     ),
 )

@@ -58,6 +58,8 @@ DAMAGED = [
     "drawings-icon",
     "drawings-again",
     "drawings-methods",
+    "following-grey",
+    "following-late",
 ]
 
 

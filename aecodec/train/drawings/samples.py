@@ -127,7 +127,7 @@ def noted(pictures: Iterable[Picture], kept: int, seed: int) -> Iterator[tuple[i
     random, notes = np.random.default_rng(seed), Notes()
     for turn in _turns(pictures, random):
         drawing = Drawing(notes)
-        for places in together([size_of(picture) for picture in turn]):
+        for places in together([size_of(picture) for picture in turn], [0] * len(turn)):
             notes.walk(drawing, np.stack([turn[place] for place in places]))
         yield len(turn), notes.take(kept * len(turn), random)
 
