@@ -46,6 +46,7 @@ KEYS: dict[str, tuple[Any, list[str], Any]] = {
     "seed": (3, ["--seed", "0"], 0),
     "device": ("cuda", ["--device", "cpu"], "cpu"),
     "threads": (3, ["--threads", "4"], 4),
+    "precision": ("bfloat16", ["--precision", "float32"], "float32"),
     "copies": (3, ["--copies", "0"], 0),
     "target_mse": (0.1, ["--target-mse", "0.2"], 0.2),
     "search_mse": (0.1, ["--search-mse", "0.2"], 0.2),

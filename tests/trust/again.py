@@ -18,7 +18,9 @@ def misread(what: str, data: bytes, decoder: Decoder, pictures: list[Picture]) -
         if header.shapes is None
         else [(s.height, s.width) if s.channels == 1 else (s.height, s.width, s.channels) for s in header.shapes]
     )
-    if [picture.shape for picture in pictures] != sizes or {picture.dtype for picture in pictures} != {np.dtype("u1")}:
+    deep = header.shapes is not None and header.shapes[0].deep
+    kinds = {np.dtype("u2" if deep else "u1")}
+    if [picture.shape for picture in pictures] != sizes or {picture.dtype for picture in pictures} != kinds:
         return f"{what}: pictures of other sizes"
     return not_built_again(what, data)
 

@@ -31,7 +31,8 @@ def trials(size: Size) -> Iterator[Trial]:
     yield spread(partial(_bits, size), files, size)
     yield spread(partial(_random, size.pick(500, A_JOB)), size.pick(4, 200), size)
     yield spread(partial(repaired, size.pick(150, A_JOB)), size.pick(4, 200), size)
-    yield spread(partial(against_reference, size.pick(15, 100)), size.pick(2, 20), size)
+    # The reference decoder keeps what drawings recall in lists of Python, several times as large as arrays.
+    yield spread(partial(against_reference, size.pick(15, 100)), size.pick(2, 20), size, most_mib=128)
     yield spread(partial(large_claims, size.pick(2, 10)), size.pick(2, 10), size, most_mib=256)
 
 

@@ -181,8 +181,8 @@ SEEDS = (
     Seed(
         "margin of the quick way's prediction lost",
         "aecodec/pixels/quick.py",
-        "prediction = np.minimum(np.maximum(prediction, 0), 255)",
-        "prediction = np.maximum(prediction, 0)",
+        "        np.minimum(predictions, GREYS - 1, out=predictions)\n",
+        "",
         "pixels/test_quick",
     ),
     Seed(

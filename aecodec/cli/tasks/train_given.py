@@ -90,7 +90,7 @@ def single(ctx: click.Context) -> dict[str, Any]:
         raise UsageError("several models, or latent_dim_lossless, need --config; without it give one --latent-dim")
     if isinstance(found["images"], tuple):
         raise UsageError("several --images need --kind grid")
-    other = NO_KEYS | GRID.keys() | {"model_type", "latent_dim_lossless", "output", "results_dir", "run"}
+    other = NO_KEYS | GRID.keys() | _OWN | {"model_type", "latent_dim_lossless", "output", "results_dir", "run"}
     kept = {name: value for name, value in found.items() if name not in other and value is not None}
     return kept | {"latent_dim": found["latent_dim"][0]}
 

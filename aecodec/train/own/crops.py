@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecodec.arrays import Picture
+from aecodec.arrays import Floats32, Picture
 from aecodec.codec.hidden import filled
 from aecodec.limits import GRID_SIDE
 
@@ -41,7 +41,7 @@ class Crops:
             pixels[number], counts[number, 0] = self._crop(self._pictures[place], random)
         return torch.from_numpy(pixels), torch.from_numpy(counts)
 
-    def _crop(self, picture: Picture, random: np.random.Generator) -> tuple[Picture, np.typing.NDArray[np.float32]]:
+    def _crop(self, picture: Picture, random: np.random.Generator) -> tuple[Picture, Floats32]:
         height, width, planes = picture.shape
         top, left = (int(random.integers(max(1, length - self.side + 1))) for length in (height, width))
         piece = picture[top : top + self.side, left : left + self.side]

@@ -26,10 +26,13 @@ LONGEST = 100  # steps that the average looks back
 def fine_tuned(
     networks: SampledNetworks, samples: Samples, seconds: float, seed: int, report: Callable[[float], None]
 ) -> SampledNetworks:
-    """Return the running average of ``networks`` that have learned from ``samples`` for so many ``seconds``.
+    """Return the running average of ``networks`` that have learned from ``samples`` for so many ``seconds``; themselves
+    where there are no samples.
 
     ``report`` hears what share of the time has passed.
     """
+    if not any(map(len, samples.tables)):
+        return networks
     model = deepcopy(networks)
     average = deepcopy(networks).requires_grad_(False)
     used = [number for number, table in enumerate(samples.tables) if len(table)]

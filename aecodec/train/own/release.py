@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from aecodec.arrays import Picture
 from aecodec.errors import ModelError
 from aecodec.kinds import GridCodec
 from aecodec.train.own.collection import Collection
@@ -17,7 +20,8 @@ from aecodec.train.pixels.networks import SampledNetworks
 from aecodec.train.release import LICENCE, commit
 from aecodec.zoo import Model, Pictures, Role, Zoo, load_model, save_adapted, stated
 
-MEASURED = 200  # pictures held back that gains are measured on
+STEPS = 4  # that :func:`released` takes
+MEASURED, MEASURED_PIXELS = 200, 1 << 22  # pictures held back that gains are measured on, and pixels of these
 MOST_BYTES = 99_000  # of both halves; with what describes them a file has no more than 100,000
 WORTH = 10  # times as many pictures as the collection has must pay for what is kept of what was learned
 _LOSSY, _EXACT = "lossy", "exact"
@@ -75,14 +79,18 @@ def released(
     learned_at: int,
     target: float | None,
     training: Mapping[str, Any],
+    begin: Callable[[str], None],
 ) -> Made:
     """Return the model of ``learned``, called ``name``.
 
     ``learned_at`` is the quality around which the grid learned. The usual quality is to keep to the mean squared error
-    ``target``, samples in 0..255. ``training`` is what the file says of the run.
+    ``target``, samples in 0..255. ``training`` is what the file says of the run. ``begin`` hears what is looked at
+    next: STEPS things, and the last ones again where something is left out.
     """
-    held = collection.held[:MEASURED]
+    held = _some(collection.held)
+    begin("exact pixels")
     exact = exact_half(bases.pixels, learned.exact, collection.held)
+    begin("lossy")
     lossy: Half[GridCodec] = lossy_half(bases.general, learned.lossy, collection.held, learned_at)
     for rank in range(learned.rank - 1, 0, -1):
         if lossy.size + exact.size <= MOST_BYTES:
@@ -91,6 +99,7 @@ def released(
         lossy = lossy_half(bases.general, learned.lossy, collection.held, learned_at)
     left_out = []
     while True:
+        begin("quality")
         point = point_for(lossy.codec, collection.held, target)
         described = _description(name, collection, point) | {"training": dict(training)}
         halves = {
@@ -99,6 +108,7 @@ def released(
         }
         content = save_adapted(name, halves, described)
         own = load_model(content, [bases.general.data, bases.pixels.data])
+        begin("whole files")
         found = gains(own, bases.general, bases.pixels, held)
         worth = WORTH * (collection.count + collection.held_count)
         plain = Half.plain(bases.general, bases.grid) if lossy.learned else None
@@ -110,6 +120,12 @@ def released(
             left_out.append(_EXACT)
         else:
             return Made(own, found, point, " and ".join(left_out))
+
+
+def _some(held: Sequence[Picture]) -> Sequence[Picture]:
+    """Return as many of ``held`` as are measured in a few minutes, at least one."""
+    pixels = np.cumsum([picture.shape[0] * picture.shape[1] for picture in held[:MEASURED]])
+    return held[: max(1, int(np.searchsorted(pixels, MEASURED_PIXELS, side="right")))]
 
 
 def _description(name: str, collection: Collection, point: Point) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from aecodec.train.own.collection import Collection, collected
 from aecodec.train.own.crops import Crops
 from aecodec.train.own.networks import drawing_networks, pixel_networks
 from aecodec.train.own.point import point_for
-from aecodec.train.own.release import Learned, Made, released, shipped_bases
+from aecodec.train.own.release import STEPS, Learned, Made, released, shipped_bases
 from aecodec.train.pixels.networks import SampledNetworks
 from aecodec.train.reports import Console, Report
 from aecodec.train.run_files import Target, write
@@ -64,16 +64,17 @@ def run_own(job: Job, folders: Folders, run: Path, target: Target, console: Cons
         tuned_exact = _exact(bases.pixels, collection, job, clock)
         before = point_for(bases.grid, collection.held, job.target)
         tuned_lossy = _lossy(bases.general, collection, before.quality, job, clock)
-    console.tell("measuring")
-    made = released(
-        target.name,
-        bases,
-        Learned(tuned_lossy, tuned_exact, RANK),
-        collection,
-        learned_at=before.quality,
-        target=job.target,
-        training={"minutes": job.minutes, "seed": job.seed, "target_mse": job.target, "rank": RANK},
-    )
+    with _measuring(console) as begin:
+        made = released(
+            target.name,
+            bases,
+            Learned(tuned_lossy, tuned_exact, RANK),
+            collection,
+            learned_at=before.quality,
+            target=job.target,
+            training={"minutes": job.minutes, "seed": job.seed, "target_mse": job.target, "rank": RANK},
+            begin=begin,
+        )
     path = run / f"{target.name}.safetensors"
     write(path.with_suffix(".md"), card(made, collection).encode())
     write(path, made.own.data)
@@ -164,3 +165,11 @@ class _Clock:
 def _clock(console: Console, seconds: float) -> Iterator[_Clock]:
     with console.progress("training", round(seconds)) as show:
         yield _Clock(seconds, show)
+
+
+@contextmanager
+def _measuring(console: Console) -> Iterator[Callable[[str], None]]:
+    """Give what shows that a step of measuring begins."""
+    with console.progress("measuring", STEPS) as show:
+        steps = iter(range(STEPS))
+        yield lambda name: show({"event": name, "step": next(steps, STEPS - 1)})

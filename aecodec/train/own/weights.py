@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aecodec.arrays import Arrays
+from aecodec.arrays import Arrays, Integers64, Tensors
 from aecodec.limits import EXACT_FLOAT32, WEIGHT_MAX
 from aecodec.train.exact_layers import ExactLayer
 
 HIDDEN_BITS = 5  # of fractions of hidden activations; a file does not say them, and any number gives the same integers
 _HALVINGS = 24  # of a change that breaks the bound
-Tensors = Mapping[str, NDArray[Any]]
 
 
 @torch.no_grad()
@@ -63,11 +62,11 @@ def put(layers: Sequence[ExactLayer], tensors: Tensors, prefix: str) -> Arrays:
 
 
 def within(
-    before: tuple[NDArray[np.int64], NDArray[np.int64]],
-    after: tuple[NDArray[np.int64], NDArray[np.int64]],
+    before: tuple[Integers64, Integers64],
+    after: tuple[Integers64, Integers64],
     shift: NDArray[Any],
     most: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[Integers64, Integers64]:
     """Return weight ``[outputs, …]`` and bias ``[outputs]`` of ``after``; where sums of inputs up to ``most`` could
     reach 2**24, so much nearer to ``before`` that they cannot.
     """
