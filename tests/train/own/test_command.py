@@ -68,7 +68,6 @@ def test_a_target_that_is_missed_is_said(tmp_path: Path, monkeypatch: pytest.Mon
     result = run(*words, "--min-psnr", 90)
     assert result.exit_code == 0, result.output
     assert "the target is missed" in result.stderr and "--lossless" in result.stderr
-    assert (tmp_path / "icons.safetensors").stat().st_size < 3_000  # what does not pay for itself is left out
     again = run(*words, "--name", "other", "--max-mse", 0.02)
     assert "the target is missed" not in again.stderr
     assert Zoo(tmp_path).by_id("other").codec.default_quality < 60
