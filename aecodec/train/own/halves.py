@@ -11,10 +11,13 @@ import torch
 
 from aecodec.arrays import Arrays, Colour, Picture
 from aecodec.changes import with_product
+from aecodec.codec.distortion import visible_mse
 from aecodec.codec.hidden import filled
+from aecodec.coders.pictures import apart
 from aecodec.errors import ModelError
 from aecodec.kinds import GridCodec, PixelCodec
 from aecodec.kinds.pair import HALVES
+from aecodec.limits import PIXEL_MAX
 from aecodec.train.grid.convolutions import FRACTION
 from aecodec.train.grid.rate import OCTAVE, lambda_of
 from aecodec.train.own.lossy import Tuned
@@ -85,8 +88,7 @@ def exact_half(base: Model, tuned: Sequence[SampledNetworks], held: Sequence[Pic
 
 def exact_bytes(codec: PixelCodec, pictures: Sequence[Picture]) -> int:
     """Return the bytes of a payload of ``pictures``, by the better of the two ways."""
-    apart = [plane for picture in pictures for plane in _apart(picture)]
-    found = [len(codec.encode(apart))]
+    found = [len(codec.encode([part for picture in pictures for part in apart(picture)]))]
     return min([*found, len(codec.encode_drawings(pictures))] if codec.has_drawings else found)
 
 
@@ -96,7 +98,7 @@ def lossy_bytes(codec: GridCodec, pictures: Sequence[Picture], quality: int) -> 
     """
     colour = [colours(picture) for picture in pictures]
     payload, decoded = codec.encode(colour, quality, 0, map)
-    errors = [_error(picture, one, other) for picture, one, other in zip(pictures, colour, decoded, strict=True)]
+    errors = [_error(picture, its) for picture, its in zip(pictures, decoded, strict=True)]
     return len(payload), float(np.mean(errors))
 
 
@@ -117,19 +119,9 @@ def _middle(picture: Picture) -> Picture:
     return picture[top : top + HELD_SIDE, left : left + HELD_SIDE]
 
 
-def _apart(picture: Picture) -> list[Colour]:
-    """Return colour, and alpha as a picture of its own."""
-    if picture.shape[2] in (1, _PLANES):
-        return [picture]
-    return [np.ascontiguousarray(picture[..., :-1]), np.ascontiguousarray(picture[..., -1:])]
-
-
-def _error(picture: Picture, one: Colour, other: Colour) -> float:
-    squares = np.square(one.astype(np.float64) - other).mean(-1)
-    if picture.shape[2] in (1, _PLANES):
-        return float(squares.mean())
-    seen = picture[..., -1] > 0
-    return float(squares[seen].mean()) if seen.any() else 0.0
+def _error(picture: Picture, decoded: Colour) -> float:
+    """Return the mean squared error of ``decoded`` colours, samples in 0..255."""
+    return visible_mse(picture, np.concatenate([decoded, picture[..., decoded.shape[2] :]], -1)) * PIXEL_MAX**2
 
 
 def _loss(codec: GridCodec, held: Sequence[Picture], quality: int) -> float:

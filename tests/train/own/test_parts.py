@@ -10,6 +10,7 @@ from aecodec.pixels.inputs import WIDTHS
 from aecodec.train.own.crops import Crops
 from aecodec.train.own.exact import fine_tuned
 from aecodec.train.own.gains import Gain
+from aecodec.train.own.halves import _error
 from aecodec.train.own.networks import pixel_networks
 from aecodec.train.own.point import point_for
 from aecodec.train.own.release import _some
@@ -76,3 +77,15 @@ def test_networks_without_samples_stay_as_they_are() -> None:
     networks = pixel_networks(tensors_in(model))
     none = Samples(tuple(np.empty((0, width + OUTCOME), np.int16) for width in WIDTHS), "")
     assert fine_tuned(networks, none, 1.0, 1, lambda _: pytest.fail("it learned")) is networks
+
+
+def test_the_error_is_of_what_can_be_seen() -> None:
+    picture = icon(1)
+    decoded = picture[..., :3].copy()
+    decoded[picture[..., 3] == 0] ^= 255
+    assert _error(picture, decoded) == 0
+    decoded[picture[..., 3] > 0] = np.where(decoded[picture[..., 3] > 0] < 128, decoded[picture[..., 3] > 0] + 2, 0)
+    seen = picture[..., 3] > 0
+    expected = np.square(decoded[seen].astype(float) - picture[..., :3][seen]).mean()
+    assert _error(picture, decoded) == pytest.approx(expected)
+    assert _error(picture[..., :1], picture[..., :1] ^ 1) == pytest.approx(1)
