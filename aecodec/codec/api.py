@@ -11,6 +11,7 @@ from typing import Any
 
 from aecodec.arrays import Picture
 from aecodec.blas import one_thread
+from aecodec.codec.altering import no_dearer_than_altered
 from aecodec.codec.arguments import content, flag, folders, positive, texts, whole
 from aecodec.codec.choose import (
     is_asked,
@@ -169,8 +170,9 @@ def compress_all(
         return attempt(plan_exact(pictures, options, zoo))
     if options.has_target:
         return meet(options, zoo, pictures, attempt)
-    model = model_for(pictures, options, zoo)
-    return no_larger_than_exact(attempt(plan_lossy(options, model)), options, zoo, pictures, attempt)
+    plan = plan_lossy(options, model_for(pictures, options, zoo))
+    found = no_dearer_than_altered(attempt(plan), plan, options, zoo, pictures, attempt)
+    return no_larger_than_exact(found, options, zoo, pictures, attempt)
 
 
 def exact_size(
