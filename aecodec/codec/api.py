@@ -67,8 +67,10 @@ def compress(
         latent_dim: of a model of tiles to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
         model: id or file of the model to use instead. Where neither is given, pictures of the size of the collection
             that the models of tiles are made for have that of latent_dim 64, if it knows them, which a quick trial
-            tells; all others have the general model, for any size and colour. Instead of a file by the general model
-            there is an exact one where that is no larger, unless model or quality is given.
+            tells; all others have the general model, for any size and colour. Drawings
+            are altered and kept like exact ones instead (:mod:`aecodec.codec.altering`) where bits and error cost
+            less, unless model is given or effort is 0; and instead of either there is an exact file where that is no
+            larger, unless model or quality is given.
         lossless: keep every pixel: by the model of pixels (:mod:`aecodec.pixels`), or by scans
             (:mod:`aecodec.scans.find`) where most of a few pictures have one; with latent_dim 784 by the
             baseline's residual.
