@@ -85,8 +85,12 @@ class Canvas:
         """Put other ``pixels`` at ``lanes``, of pictures that are there."""
         self._cells.reshape(-1)[lanes] = pixels
 
+    def pixels(self) -> Pixels:
+        """Return all pixels, margins counted, flat."""
+        return self._cells.reshape(-1)
+
     def each(self) -> Iterator[Pixels]:
-        """Yield the pixels of each picture, margins counted."""
+        """Yield the pixels of each picture, margins counted, ``[height, width]``."""
         yield from self._cells
 
     def fill(self, pictures: Pictures) -> None:

@@ -42,7 +42,14 @@ def photograph(seed: int) -> Picture:
     return np.stack(waves, -1).clip(0, 255).astype(np.uint8)
 
 
+def worn(picture: Picture) -> Picture:
+    """The same, some pixels a little darker."""
+    darker = np.random.default_rng(9).integers(0, 4, picture.shape) // 3
+    return (picture - np.minimum(picture, darker)).astype(np.uint8)
+
+
 BADGES = [badge(seed) for seed in range(6)]
+WORN = [worn(badge) for badge in BADGES]
 
 
 def by(found: Encoded) -> Role | None:
@@ -76,16 +83,16 @@ def test_what_stays_with_the_general_model(pictures: list[Picture], options: dic
 
 
 def test_a_bound_on_distortion_is_met() -> None:
-    found = coded(BADGES, min_psnr=36)
+    found = coded(WORN, min_psnr=36)
     assert by(found) is Role.PIXELS and max(found.errors) <= Options(min_psnr=36).largest_mse
-    assert len(found.data) < len(coded(BADGES, lossless=True).data)
+    assert len(found.data) < len(coded(WORN, lossless=True).data)
 
 
 def test_a_bound_on_size_is_met() -> None:
-    most = len(coded(BADGES, lossless=True).data) * 2 // 3
-    found = coded(BADGES, max_bytes=most)
+    most = len(coded(WORN, lossless=True).data) * 2 // 3
+    found = coded(WORN, max_bytes=most)
     assert by(found) is Role.PIXELS and len(found.data) <= most
-    assert found.mse < coded(BADGES, max_bytes=most, model="general").mse
+    assert found.mse < coded(WORN, max_bytes=most, model="general").mse
 
 
 def test_alpha_is_kept_and_planes_that_are_the_same() -> None:
