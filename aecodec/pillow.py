@@ -145,8 +145,8 @@ class _Pictures:
         """Return what ``info`` has of a picture."""
         header = self._container.header
         every = {
-            "lossless": header.exact or header.layered,
-            "quality": header.quality,
+            "lossless": header.lossless or header.layered,
+            "quality": header.altered if header.quality is None else header.quality,
             "model": header.fingerprint and header.fingerprint.hex(),
             "name": header.names and header.names[index],
         }

@@ -35,11 +35,11 @@ seq:
     type: u1
     if: flags.formed
     valid:
-      expr: (_ >= 0x10 and _ <= 0x1f) or (((_ >= 0x80 and _ <= 0xe4) or _ == 0xf0 or (_ == 0xf2 and flags.many)) and flags.geometry)
-    doc: 10 + step - 1 of two layers; 80 + quality of a grid of latents, and F0 of exact pixels, which must give a geometry; F2 of a grid of latents with references, in a container
+      expr: (_ >= 0x10 and _ <= 0x1f) or (((_ >= 0x80 and _ <= 0xe4) or _ == 0xf0 or _ == 0xf3 or (_ == 0xf2 and flags.many)) and flags.geometry)
+    doc: 10 + step - 1 of two layers; 80 + quality of a grid of latents, and F0 of exact pixels, which must give a geometry; F2 of a grid of latents with references, in a container; F3 of exact pixels that were altered before
   - id: quality_byte
     type: u1
-    if: referenced
+    if: referenced or altered
     valid:
       max: 100
   - id: len_first
@@ -75,14 +75,17 @@ instances:
     value: flags.formed and layers == 0xf2
     doc: one whose pictures may differ from others of their block
   pixels:
-    value: flags.formed and layers == 0xf0
+    value: flags.formed and (layers == 0xf0 or layers == 0xf3)
     doc: one exact layer, of a pixel model
+  altered:
+    value: flags.formed and layers == 0xf3
+    doc: one whose pictures an encoder altered before
   lossy:
     value: not flags.exact or layered or grid
     doc: whether the first layer is lossy
   quality:
-    value: 'referenced ? quality_byte : layers - 0x80'
-    if: grid
+    value: 'referenced or altered ? quality_byte : layers - 0x80'
+    if: grid or altered
 types:
   flags:
     seq:

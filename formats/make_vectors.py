@@ -29,6 +29,7 @@ import numpy as np
 
 from aecodec.zoo import load_model
 from formats.vectors_maker.adapted import make_adapted
+from formats.vectors_maker.altered import make_altered
 from formats.vectors_maker.by_hand import make_valid_by_hand
 from formats.vectors_maker.cuts import make_cuts
 from formats.vectors_maker.deep import make_deep
@@ -80,6 +81,7 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
         | make_adapted(models)
         | make_deep(models)
         | make_references(models)
+        | make_altered(models)
     )
     refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
     files |= {

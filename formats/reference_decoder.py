@@ -156,14 +156,21 @@ def read_layers(reader: Reader, flags: int) -> Form:
         return Form(quality=layers - 0x80)
     if layers == 0xF0 and flags & GEOMETRY:
         return Form(pixels=True)
+    if layers == 0xF3 and flags & GEOMETRY:
+        read_quality(reader)
+        return Form(pixels=True)
     if layers == 0xF2 and flags & GEOMETRY and flags & MANY:
-        quality = reader.byte()
-        if quality > MAX_QUALITY:
-            raise Unsupported(f"quality {quality}")
-        return Form(quality=quality, referenced=True)
+        return Form(quality=read_quality(reader), referenced=True)
     if layers >> 4 != 1:
         raise Unsupported(f"layers {layers:02x}")
     return Form((layers & 15) + 1, reader.varint())
+
+
+def read_quality(reader: Reader) -> int:
+    quality = reader.byte()
+    if quality > MAX_QUALITY:
+        raise Unsupported(f"quality {quality}")
+    return quality
 
 
 def read_index(reader: Reader, blocks: int, many: bool) -> list[int] | None:

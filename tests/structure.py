@@ -50,6 +50,7 @@ class File:
     step: int
     quality: int | None
     pixels: bool
+    altered: int | None
     count: int
     block_pictures: int
     shapes: list[tuple[int, int, int, bool, bool]] | None
@@ -69,6 +70,7 @@ def by_package(data: bytes) -> File:
         step=header.step,
         quality=header.quality,
         pixels=header.pixels,
+        altered=header.altered,
         count=header.count,
         block_pictures=header.block_pictures,
         shapes=shapes or None,
@@ -127,6 +129,7 @@ def by_parser(data: bytes) -> File:
         step=read.step if flags.stepped else read.layers - 15 if read.layered else 1,
         quality=read.quality if read.grid else None,
         pixels=read.pixels,
+        altered=read.quality if read.altered else None,
         count=count,
         block_pictures=first.num_block_pictures,
         shapes=_read_shapes(first, flags.many) if flags.geometry else None,

@@ -50,6 +50,7 @@ def random_header(rng: np.random.Generator) -> Header:
         quality=int(rng.integers(101)) if kind == "grid" else None,
         pixels=kind == "pixels",
         referenced=kind == "grid" and many and bool(rng.integers(2)),
+        altered=int(rng.integers(101)) if kind == "pixels" and rng.integers(2) else None,
     )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from aecodec.arrays import Picture
+from aecodec.codec.altering import no_dearer_than_altered
 from aecodec.codec.api import compress_all
 from aecodec.codec.choose import models_for_each, no_larger_than_exact, plan_exact_each
 from aecodec.codec.decode import Decoder, first_pictures
@@ -54,8 +55,8 @@ def _together(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[E
     plans = {model.sha256: plan_lossy(options, model) for model in models}
     coded = _by_plan(pictures, [plans[model.sha256] for model in models])
     return [
-        no_larger_than_exact(found, options, zoo, [picture], partial(_alone, picture))
-        for picture, found in zip(pictures, coded, strict=True)
+        _best(found, plans[model.sha256], options, zoo, picture)
+        for picture, model, found in zip(pictures, models, coded, strict=True)
     ]
 
 
@@ -69,6 +70,13 @@ def _by_plan(pictures: Sequence[Picture], plans: Sequence[Plan]) -> list[Encoded
         coded = encode_apart([pictures[number] for number in numbers], plans[numbers[0]])
         found.update(zip(numbers, coded, strict=True))
     return [found[number] for number in range(len(pictures))]
+
+
+def _best(found: Encoded, plan: Plan, options: Options, zoo: Zoo, picture: Picture) -> Encoded:
+    """Return what :func:`aecodec.compress` makes of ``picture``, given what its lossy ``plan`` gives."""
+    attempt = partial(_alone, picture)
+    found = no_dearer_than_altered(found, plan, options, zoo, [picture], attempt)
+    return no_larger_than_exact(found, options, zoo, [picture], attempt)
 
 
 def _alone(picture: Picture, plan: Plan) -> Encoded:

@@ -11,6 +11,7 @@ from typing import Any
 
 from aecodec.arrays import Picture
 from aecodec.blas import one_thread
+from aecodec.codec.altering import no_dearer_than_altered
 from aecodec.codec.arguments import content, flag, folders, positive, texts, whole
 from aecodec.codec.choose import (
     is_asked,
@@ -66,8 +67,10 @@ def compress(
         latent_dim: of a model of tiles to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
         model: id or file of the model to use instead. Where neither is given, pictures of the size of the collection
             that the models of tiles are made for have that of latent_dim 64, if it knows them, which a quick trial
-            tells; all others have the general model, for any size and colour. Instead of a file by the general model
-            there is an exact one where that is no larger, unless model or quality is given.
+            tells; all others have the general model, for any size and colour. Drawings
+            are altered and kept like exact ones instead (:mod:`aecodec.codec.altering`) where bits and error cost
+            less, unless model is given or effort is 0; and instead of either there is an exact file where that is no
+            larger, unless model or quality is given.
         lossless: keep every pixel: by the model of pixels (:mod:`aecodec.pixels`), or by scans
             (:mod:`aecodec.scans.find`) where most of a few pictures have one; with latent_dim 784 by the
             baseline's residual.
@@ -169,8 +172,9 @@ def compress_all(
         return attempt(plan_exact(pictures, options, zoo))
     if options.has_target:
         return meet(options, zoo, pictures, attempt)
-    model = model_for(pictures, options, zoo)
-    return no_larger_than_exact(attempt(plan_lossy(options, model)), options, zoo, pictures, attempt)
+    plan = plan_lossy(options, model_for(pictures, options, zoo))
+    found = no_dearer_than_altered(attempt(plan), plan, options, zoo, pictures, attempt)
+    return no_larger_than_exact(found, options, zoo, pictures, attempt)
 
 
 def exact_size(

@@ -11,12 +11,15 @@ from aecodec.codec.hidden import filled
 from aecodec.codec.plan import Plan
 from aecodec.codec.records import Lossy, crc_of, encode_lossy_apart
 from aecodec.codec.threads import threads
-from aecodec.codec.tiles import check_block, check_depths, colour_of, shape_of, split_planes
+from aecodec.codec.tiles import check_block, check_depths, colour_of, join_planes, shape_of, split_planes
 from aecodec.coders import Block, Encoder, Frame, Scans, TileEncoder, encode_exact, encoder_of
+from aecodec.coders.drawn import altered_body
+from aecodec.coders.pictures import joined, parted
 from aecodec.container import References, Shape
 from aecodec.engine import Engine
 from aecodec.errors import ModelError
 from aecodec.exact.rounding import rounding_checked, rounding_checked_for_each
+from aecodec.grid import slope_of
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,9 @@ def encode_blocks(plan: Plan, many: bool, jobs: int, given: Given) -> list[Coded
     if plan.fills:
         batches = [[filled(picture) for picture in batch] for batch in batches]
     shapes = [_checked_shapes(batch, plan) for batch in batches]
+    if plan.altered is not None:
+        found = (_altered(batch, some, plan) for batch, some in zip(batches, shapes, strict=True))
+        return [Coded(some, (record,)) for some, record in zip(shapes, found, strict=True)]
     if plan.exact:
         encoder = encoder_of(plan.model, plan.effort, alone=not many, quick=plan.quick, scans=scans)
         blocks = [Block(Frame(some), _planes(batch, some)) for batch, some in zip(batches, shapes, strict=True)]
@@ -107,6 +113,18 @@ def _exact(batches: Sequence[Sequence[Picture]], blocks: Sequence[Block], encode
     coded = rounding_checked_for_each(encode_exact(blocks, encoder))
     for batch, (method, body) in zip(batches, coded, strict=True):
         yield Record(method, body, len(body), crc_of(batch), [0.0] * len(batch))
+
+
+def _altered(batch: Sequence[Picture], shapes: Sequence[Shape], plan: Plan) -> Record:
+    """Return the record of drawings that take fewer bytes than those of ``batch``."""
+    if plan.model is None or plan.model.pixels is None or plan.altered is None:
+        raise ModelError("drawings need a model of pixels")
+    planes = joined(_planes(batch, shapes), shapes, whole=True)
+    with rounding_checked():
+        (method, body), drawn = altered_body(planes, plan.model.pixels, slope_of(plan.altered))
+    altered = [join_planes(parted([each]), shape) for each, shape in zip(drawn, shapes, strict=True)]
+    errors = [visible_mse(ours, theirs) for ours, theirs in zip(batch, altered, strict=True)]
+    return Record(method, body, len(body), crc_of(altered), errors)
 
 
 def _record(batch: Sequence[Picture], found: Lossy) -> Record:

@@ -66,7 +66,7 @@ class Decoder:
     @property
     def is_exact(self) -> bool:
         """Whether the pictures are the very ones that were compressed."""
-        return self.container.header.exact or self._second is not None
+        return self.container.header.lossless or self._second is not None
 
     @property
     def second(self) -> Container | None:

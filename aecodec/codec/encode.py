@@ -160,6 +160,7 @@ def _whole(
         pixels=plan.exact and used is not None and used.pixels is not None,
         layered=plan.second is not None,
         referenced=first.is_referenced,
+        altered=plan.altered,
     )
     batches = [shapes[start : start + size] for start in range(0, len(shapes), size)]
     data = build(header, first.bodies_for(header, batches), first.checks)
@@ -169,7 +170,7 @@ def _whole(
         result.data = add_second(data, header, plan.second.fingerprint, last.with_methods(), last.checks)
         result.model = plan.second
     _check_work(result, used, plan.second)
-    result.exact = plan.exact or plan.second is not None
+    result.exact = plan.keeps_all or plan.second is not None
     result.payload = sum(layer.payload for layer in layers)
     result.pixels = sum(shape.height * shape.width for shape in shapes)
     result.errors = last.errors

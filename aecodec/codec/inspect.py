@@ -74,10 +74,10 @@ def info_of(container: Container, second: Container | None) -> Info:
     channels = {shape.channels for shape in shapes} if shapes else {1}
     return Info(
         version=data[1] & 15,
-        lossless=layers[-1].header.exact,
+        lossless=layers[-1].header.lossless,
         model=_model_of(container),
         step=header.step,
-        quality=header.quality,
+        quality=header.altered if header.quality is None else header.quality,
         pictures=header.count,
         blocks=header.blocks,
         size=next(iter(sizes)) if len(sizes) == 1 else None,

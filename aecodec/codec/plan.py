@@ -18,6 +18,7 @@ class Plan:
     ``second``: of a lossy plan the model of a second layer, which makes the pictures exact.
     ``jobs`` is of processes that share the work of many blocks, or of threads that share that of one lossy one.
     ``fill``: of a lossy plan, whether colours that nobody sees give way to such as take few bytes.
+    ``altered``: of an exact plan, the quality at which drawings are altered before; None where every pixel is kept.
     ``most``: at most so many pictures of a container go into a block; None where nobody asks for a number.
     """
 
@@ -30,6 +31,12 @@ class Plan:
     second: Model | None = None
     most: int | None = None
     fill: bool = True
+    altered: int | None = None
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether every pixel is kept."""
+        return self.exact and self.altered is None
 
     @property
     def layers(self) -> int:
@@ -44,6 +51,8 @@ class Plan:
     @property
     def noted_quality(self) -> int | None:
         """The quality, where one could ask for it."""
+        if self.altered is not None:
+            return self.altered
         return self.quality if not self.exact and self.second is None and self.quality <= BEST else None
 
     @property
@@ -60,3 +69,9 @@ def plan_lossy(options: Options, model: Model) -> Plan:
 def plan_at(model: Model, options: Options, quality: int) -> Plan:
     """Return the plan of ``model`` at ``quality``, 0 to 200."""
     return Plan(model, False, options.chosen_effort, quality, options.jobs, most=options.block_pictures)
+
+
+def plan_altered(model: Model, options: Options, quality: int) -> Plan:
+    """Return the plan of drawings by ``model``, one of pixels, that are altered at ``quality``, 0 to 100."""
+    effort, most = options.chosen_effort, options.block_pictures
+    return Plan(model, True, effort, jobs=options.jobs, most=most, altered=quality)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from aecodec.arrays import Picture
+from aecodec.codec.altering import altering_model
 from aecodec.codec.choose import families_for, is_named, may_be_exact, named_model, plan_exact
 from aecodec.codec.distortion import psnr
 from aecodec.codec.encoded import Encoded
 from aecodec.codec.options import Options
-from aecodec.codec.plan import Plan, plan_at
+from aecodec.codec.plan import Plan, plan_altered, plan_at
 from aecodec.errors import ModelError, UsageError
 from aecodec.lossy.quality import BEST, FARTHEST
 from aecodec.zoo import Model, Zoo
@@ -40,6 +42,7 @@ def meet(options: Options, zoo: Zoo, pictures: Sequence[Picture], attempt: Calla
     named = named_model(options, zoo) if is_named(options) else None
     if named is not None:
         search.try_models([named])
+        search.try_altered(altering_model(named, pictures, options, zoo))
     fell_short = named if search.best is None and not options.bounds_size_alone else None
     if named is None or fell_short is not None:
         _try_all(search, options, zoo, pictures, fell_short)
@@ -64,6 +67,8 @@ def _try_all(search: _Search, options: Options, zoo: Zoo, pictures: Sequence[Pic
     for family in families:
         if not search.is_perfect:
             search.try_models([model for model in family if but is None or model.sha256 != but.sha256])
+        if general and not search.is_perfect:
+            search.try_altered(altering_model(family[0], pictures, replace(options, model=None, latent_dim=None), zoo))
     if not exact_first and search.might_be_exact(pictures):
         search.try_exact(pictures, zoo)
 
@@ -95,27 +100,33 @@ class _Search:
 
     def try_models(self, models: Sequence[Model]) -> None:
         """Try ``models`` from the smallest."""
-        first = bisect_left(models, True, key=lambda model: self._is_beyond(self._at(model, BEST)))
+        first = bisect_left(
+            models, True, key=lambda model: self._is_beyond(self._try(plan_at(model, self.options, BEST)))
+        )
         if first > 0 and models[first - 1].codec.best_quality > BEST:
-            self._bisect(models[first - 1], _ABOVE)
+            self._bisect(partial(plan_at, models[first - 1], self.options), _ABOVE)
         if first < len(models):
-            self._bisect(models[first], _BELOW)
+            self._bisect(partial(plan_at, models[first], self.options), _BELOW)
 
-    def _bisect(self, model: Model, qualities: Sequence[int]) -> None:
-        """Try ``model`` around the bound, until what is left cannot be better than the best."""
+    def try_altered(self, model: Model | None) -> None:
+        """Try drawings altered by ``model``, if there is one."""
+        if model is not None:
+            plan = partial(plan_altered, model, self.options)
+            if self._is_beyond(self._try(plan(BEST))):
+                self._bisect(plan, _BELOW)
+
+    def _bisect(self, plan: Callable[[int], Plan], qualities: Sequence[int]) -> None:
+        """Try what ``plan`` says of qualities around the bound, until what is left cannot be better than the best."""
         low, high = 0, len(qualities)
         while low < high:
             middle = (low + high) // 2
-            found = self._at(model, qualities[middle])
+            found = self._try(plan(qualities[middle]))
             if self._is_beyond(found):
                 high = middle
             else:
                 low = middle + 1
             if self._is_hopeless(found):
                 return
-
-    def _at(self, model: Model, quality: int) -> Encoded:
-        return self._try(plan_at(model, self.options, quality))
 
     def _try(self, plan: Plan) -> Encoded:
         found = self._attempt(plan)

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from aecodec.arrays import Colour
 from aecodec.coders.by_deep import deep_bodies
+from aecodec.coders.drawn import can_be_drawn, drawn_bodies
 from aecodec.coders.likeness import Likeness, likeness, piece
-from aecodec.coders.lockstep import FEW_STEPS, go_together
+from aecodec.coders.lockstep import go_together
 from aecodec.coders.pictures import (
-    DRAWING_PIECES,
-    DRAWINGS,
-    FOLLOWING,
     PACKED,
     PHOTOGRAPH_PIECES,
     PHOTOGRAPHS,
@@ -26,21 +24,15 @@ from aecodec.coders.pictures import (
 from aecodec.coders.protocol import Block, Body
 from aecodec.coders.turns import best_turns
 from aecodec.container import Shape
-from aecodec.drawings import MOST_OF_GUIDE, MOST_SYMBOLS, resemblances
-from aecodec.drawings import most_steps as most_drawn_steps
-from aecodec.drawings import steps_of as drawn_steps_of
-from aecodec.kinds import PixelCodec, Size
-from aecodec.limits import MAX_PIXEL_STEPS, MAX_STREAM_SYMBOLS
+from aecodec.kinds import PixelCodec
+from aecodec.limits import MAX_PIXEL_STEPS
 from aecodec.lossless.packed import encode_packed
 
-# Pictures that do not go together well are cut, and if that does not help not tried.
-_PIXELS_OF_STEP = 32
 _MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more drawings know of one another
 _LANES = 1536  # of photographs, which know nothing of one another: quick together, with blocks for all processors
 _MANY_SHAPES = 16
 _THOROUGH = 7  # from this effort on pictures are tried whole, turned in all ways
 _SLOW_START = 0.98  # of what pieces take sample by sample, a whole picture takes so much: predictions adapt slowly
-_FOLLOWING = 8  # where at least one picture of so many resembles another, that is tried
 _THIN = 8  # pixels a side: what is so thin has few neighbours to be foreseen by
 _OF_PHOTOGRAPHS = (PHOTOGRAPHS.method, PHOTOGRAPH_PIECES.method, TURNED_PHOTOGRAPHS.method)
 _NAMED = 8  # bytes that a file of pixels has more than one without a model: fingerprint, layers, and most of its check
@@ -85,24 +77,14 @@ def _quick(block: Block) -> list[Body]:
 def _bodies(codec: PixelCodec, effort: int, block: Block) -> list[Body]:
     """Return the bodies by the likelier of the two ways of a model, or by both; and packed."""
     whole, sizes = sizes_of(block.frame.shapes, whole=True), sizes_of(block.frame.shapes, whole=False)
-    drawn = codec.has_drawings and (_draw_together(whole) or _draw_together(DRAWING_PIECES.sizes(whole)))
+    drawn = codec.has_drawings and can_be_drawn(whole)
     sampled = go_together(sizes) or go_together(PHOTOGRAPH_PIECES.sizes(sizes))
     pictures = _pictures(block, whole=True)
     if drawn and sampled:
         drawn, sampled = _likely(pictures, codec)
-    bodies = [*_drawings(pictures, whole, codec)] if drawn else []
+    bodies = [*drawn_bodies(pictures, codec.encode_drawings)] if drawn else []
     bodies += [_photographs(block, codec, effort)] if sampled else []
     return _and_packed(bodies, pictures)
-
-
-def _drawings(pictures: Sequence[Colour], sizes: Sequence[Size], codec: PixelCodec) -> Iterator[Body]:
-    if not _draw_together(sizes):
-        yield DRAWING_PIECES.method, DRAWING_PIECES.encode(pictures, codec.encode_drawings)
-        return
-    yield DRAWINGS.method, DRAWINGS.encode(pictures, codec)
-    distances = resemblances(pictures)
-    if sum(map(bool, distances)) * _FOLLOWING >= len(pictures) and _draw_together(sizes, distances):
-        yield FOLLOWING.method, FOLLOWING.encode(pictures, distances, codec)
 
 
 def _photographs(block: Block, codec: PixelCodec, effort: int) -> Body:
@@ -161,11 +143,3 @@ def block_pictures(shapes: Sequence[Shape], some: Sequence[Colour], count: int) 
     if len(shapes) > _MANY_SHAPES:
         most = min(most, MAX_PIXEL_STEPS // max(shape.width + 2 * shape.height for shape in shapes))
     return max(1, most)
-
-
-def _draw_together(sizes: Sequence[Size], distances: Sequence[int] = ()) -> bool:
-    """Return whether a stream surely holds all symbols of drawings, and enough of them go together."""
-    pixels = sum(height * width for height, width, _ in sizes)
-    most = min(most_drawn_steps(sizes), FEW_STEPS + pixels // _PIXELS_OF_STEP)
-    symbols = MOST_SYMBOLS + (MOST_OF_GUIDE if distances else 0)
-    return symbols * pixels <= MAX_STREAM_SYMBOLS and drawn_steps_of(sizes, distances) <= most

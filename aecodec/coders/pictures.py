@@ -89,14 +89,17 @@ class Quick(_Headless):
         return steps_of(sizes)
 
 
+Inner = Callable[[Sequence[Colour], Sequence[int]], bytes]  # drawings and their references to a payload
+
+
 class Drawings(_Headless):
     """Pixel by pixel, by a model of pixels that knows drawings (:mod:`aecodec.drawings`)."""
 
     method, title, needs, whole = 9, "as drawings", Needs.DRAWINGS, True
 
-    def encode(self, pictures: Sequence[Colour], codec: PixelCodec) -> bytes:
-        """Return the body."""
-        return codec.encode_drawings(pictures)
+    def encode(self, pictures: Sequence[Colour], inner: Inner) -> bytes:
+        """Return the body; its payload is by ``inner``."""
+        return inner(pictures, ())
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """See Way."""
@@ -114,9 +117,9 @@ class Following:
 
     method, title, needs, whole = 15, "as drawings after others", Needs.DRAWINGS, True
 
-    def encode(self, pictures: Sequence[Colour], distances: Sequence[int], codec: PixelCodec) -> bytes:
-        """Return the body."""
-        return b"".join(map(varint, distances)) + codec.encode_drawings(pictures, distances)
+    def encode(self, pictures: Sequence[Colour], distances: Sequence[int], inner: Inner) -> bytes:
+        """Return the body; its payload is by ``inner``."""
+        return b"".join(map(varint, distances)) + inner(pictures, distances)
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """See Way."""

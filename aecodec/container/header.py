@@ -27,6 +27,7 @@ _LAYERED = MODEL | EXACT | LAYERS
 _TWO_LAYERS = 0x10  # the high half of the byte that says what layers there are; the low half is step - 1
 _GRID = 0x80  # and more: one lossy layer, a grid of latents, and its quality
 _PIXELS = 0xF0  # with GEOMETRY: one exact layer, whose model is one of pixels
+_ALTERED = 0xF3  # with GEOMETRY: as _PIXELS, of pictures that were altered before, and a byte has the quality
 _REFERENCED = 0xF2  # with GEOMETRY and MANY: as _GRID, but records begin with references, and a byte has the quality
 
 
@@ -37,6 +38,7 @@ class Header:
     has a header of its own here, that of the first not ``exact``, and that of the second ``exact``. ``quality`` is that
     of a grid of latents, 0 to ``MAX_QUALITY``, None in a file of another kind. ``pixels``: of an exact file whose model
     is one of pixels. ``referenced``: of a grid of latents whose pictures may be kept as what they differ from others.
+    ``altered``: of an exact file of pixels that an encoder altered before, the quality at which, 0 to ``MAX_QUALITY``.
     """
 
     exact: bool
@@ -51,6 +53,12 @@ class Header:
     quality: int | None = None
     pixels: bool = False
     referenced: bool = False
+    altered: int | None = None
+
+    @property
+    def lossless(self) -> bool:
+        """Whether what it decodes to are the pictures that were compressed."""
+        return self.exact and self.altered is None
 
     @property
     def blocks(self) -> int:
@@ -86,6 +94,8 @@ class Header:
         out = bytes([SIGNATURE, VERSION_BYTE, flags]) + (self.fingerprint or b"")
         if self.quality is not None:
             return out + (bytes([_REFERENCED, self.quality]) if self.referenced else bytes([_GRID + self.quality]))
+        if self.altered is not None:
+            return out + bytes([_ALTERED, self.altered])
         if self.pixels:
             return out + bytes([_PIXELS])
         if self.layered:
@@ -134,13 +144,15 @@ class Header:
         header = cls(exact, fingerprint, many, count, block_pictures, shapes)
         header = replace(header, step=form.step, layered=form.length is not None)
         header = replace(header, quality=form.quality, pixels=form.pixels, referenced=form.referenced)
+        header = replace(header, altered=form.altered)
         return header, bool(flags & NAMES)
 
 
 @dataclass(frozen=True)
 class Form:
     """What layers a file has: a lossy one of a ``step``; with ``length``, a first layer of so many bytes between these
-    fields and its checksum; with ``quality``, a grid of latents, perhaps ``referenced``; with ``pixels``, an exact one.
+    fields and its checksum; with ``quality``, a grid of latents, perhaps ``referenced``; with ``pixels``, an exact one,
+    of pictures that were perhaps ``altered`` at a quality.
     """
 
     step: int = 1
@@ -148,6 +160,7 @@ class Form:
     quality: int | None = None
     pixels: bool = False
     referenced: bool = False
+    altered: int | None = None
 
 
 def _check_depths(shapes: Shapes, *, exact: bool, tiles: bool) -> None:
@@ -177,13 +190,19 @@ def read_form(cursor: Cursor, flags: int) -> Form:
     if layers == _PIXELS and flags & GEOMETRY:
         return Form(pixels=True)
     if layers == _REFERENCED and flags & GEOMETRY and flags & MANY:
-        quality = cursor.byte("quality")
-        if quality > MAX_QUALITY:
-            raise UnsupportedError(f"a quality of {quality} is not known to this aecodec; a newer one may know it")
-        return Form(quality=quality, referenced=True)
+        return Form(quality=_read_quality(cursor), referenced=True)
+    if layers == _ALTERED and flags & GEOMETRY:
+        return Form(pixels=True, altered=_read_quality(cursor))
     if layers & 0xF0 != _TWO_LAYERS:
         raise UnsupportedError(f"layers {layers:#04x} are not known to this aecodec; a newer one may know them")
     return Form(step=(layers & 0x0F) + 1, length=cursor.varint("length of the first layer"))
+
+
+def _read_quality(cursor: Cursor) -> int:
+    quality = cursor.byte("quality")
+    if quality > MAX_QUALITY:
+        raise UnsupportedError(f"a quality of {quality} is not known to this aecodec; a newer one may know it")
+    return quality
 
 
 def _read_step(cursor: Cursor) -> int:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
 from aecodec.arrays import Picture
+from aecodec.drawings.altering import AlteringEncoder
 from aecodec.drawings.canvas import LAG, Canvas, count_steps, size_of
 from aecodec.drawings.coder import Decoder, Drawing, Encoder
 from aecodec.drawings.guide import Follower
 from aecodec.drawings.networks import Networks
+from aecodec.drawings.protocol import Coder
 from aecodec.drawings.references import References, no_references, references_of
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError
@@ -25,15 +28,38 @@ MOST_OF_GUIDE = 2  # and of one with a reference, before these
 
 def encode_drawings(pictures: Sequence[Picture], networks: Networks, distances: Sequence[int] = ()) -> bytes:
     """Return the payload of ``pictures``, each with its reference as ``distances`` say, or none. Raises LimitError."""
-    sizes = [size_of(picture) for picture in pictures]
+    return _encoded(pictures, networks, distances, Encoder)[0]
+
+
+def alter_drawings(
+    pictures: Sequence[Picture], networks: Networks, slope: float, distances: Sequence[int] = ()
+) -> tuple[bytes, list[Picture]]:
+    """Return the payload of pictures that take fewer bytes than ``pictures``, and these.
+
+    ``slope`` is what a squared error of a colour is worth, in bits (:mod:`aecodec.drawings.altering`). Raises
+    LimitError.
+    """
+    return _encoded(pictures, networks, distances, partial(AlteringEncoder, slope=slope))
+
+
+def _encoded(
+    pictures: Sequence[Picture],
+    networks: Networks,
+    distances: Sequence[int],
+    encoder: Callable[[Canvas, StreamWriter], Coder],
+) -> tuple[bytes, list[Picture]]:
+    """Return a payload, and the pictures that it decodes to."""
+    found, sizes = list(pictures), [size_of(picture) for picture in pictures]
     writer, drawing, references = StreamWriter(), Drawing(networks), _references(distances, sizes)
     for places in together(sizes, references.depths):
-        height, width, planes = pictures[places[0]].shape
+        height, width, planes = sizes[places[0]]
         canvas, whole = Canvas(len(places), (height, width)), Canvas(len(places), (height, width))
         whole.fill(np.stack([pictures[place] for place in places]))
-        follower = _follower(drawing, canvas, places, references, pictures)
-        drawing.walk(canvas, planes, Encoder(whole, writer), follower)
-    return writer.finish()
+        follower = _follower(drawing, canvas, places, references, found)
+        drawing.walk(canvas, planes, encoder(whole, writer), follower)
+        for place, picture in zip(places, canvas.pictures(planes), strict=True):
+            found[place] = np.ascontiguousarray(picture)
+    return writer.finish(), found
 
 
 def decode_drawings(

@@ -10,6 +10,8 @@ and above the first row, and left of it, nothing: 0.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -78,6 +80,18 @@ class Canvas:
     def take(self, lanes: Indices) -> Pixels:
         """Return the pixels at ``lanes``."""
         return self._cells.reshape(-1).take(lanes)
+
+    def change(self, lanes: Indices, pixels: Pixels) -> None:
+        """Put other ``pixels`` at ``lanes``, of pictures that are there."""
+        self._cells.reshape(-1)[lanes] = pixels
+
+    def pixels(self) -> Pixels:
+        """Return all pixels, margins counted, flat."""
+        return self._cells.reshape(-1)
+
+    def each(self) -> Iterator[Pixels]:
+        """Yield the pixels of each picture, margins counted, ``[height, width]``."""
+        yield from self._cells
 
     def fill(self, pictures: Pictures) -> None:
         """Put all of ``pictures`` ``[count, height, width, planes]`` there."""

@@ -19,7 +19,7 @@ from aecodec.drawings.guide import Follower, Guide, Told, nothing_told
 from aecodec.drawings.inputs import CHOICES, channel, of_choice, of_value
 from aecodec.drawings.networks import NIBBLE, Networks
 from aecodec.drawings.plain import Plain
-from aecodec.drawings.protocol import Coder
+from aecodec.drawings.protocol import Coder, Offers
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import FormatError
 from aecodec.follow import followed
@@ -34,7 +34,13 @@ class Encoder:
     def __init__(self, canvas: Canvas, writer: StreamWriter) -> None:
         self._canvas, self._writer = canvas, writer
 
-    def code(self, lanes: Indices, freq: Integers64, symbols: Callable[[Pixels], Integers]) -> Integers:
+    def code(
+        self,
+        lanes: Indices,
+        freq: Integers64,
+        symbols: Callable[[Pixels], Integers],
+        offers: Offers | None = None,
+    ) -> Integers:
         """See Coder."""
         found = symbols(self._canvas.take(lanes))
         self._writer.encode(found, freq)
@@ -47,7 +53,13 @@ class Decoder:
     def __init__(self, reader: StreamReader) -> None:
         self._reader = reader
 
-    def code(self, lanes: Indices, freq: Integers64, symbols: Callable[[Pixels], Integers]) -> Integers:
+    def code(
+        self,
+        lanes: Indices,
+        freq: Integers64,
+        symbols: Callable[[Pixels], Integers],
+        offers: Offers | None = None,
+    ) -> Integers:
         """See Coder. Raises FormatError."""
         return self._reader.decode(freq)
 
@@ -86,7 +98,12 @@ class Drawing:
 
     def _is_other(self, coder: Coder, lanes: Indices, same: Pixels) -> NDArray[np.bool_]:
         """Return whether pixels are not ``same``, as all around is."""
-        found = coder.code(lanes, self._plain.frequencies(same), lambda pixels: (pixels != same).astype(np.int64))
+        found = coder.code(
+            lanes,
+            self._plain.frequencies(same),
+            lambda pixels: (pixels != same).astype(np.int64),
+            Offers.one(same, 0),
+        )
         self._plain.note(same, found)
         return found > 0
 
@@ -128,7 +145,8 @@ class Drawing:
             same = (ranking.pixels == pixels) & (ranking.votes > NONE)
             return np.where(same.any(0), same.argmax(0), RANKS)
 
-        found = coder.code(lanes, frequencies(self._networks.choice(inputs, ranking.votes)), symbols)
+        offers = Offers(ranking.pixels, ranking.votes > NONE, 0, RANKS)
+        found = coder.code(lanes, frequencies(self._networks.choice(inputs, ranking.votes)), symbols, offers)
         _check_chosen(found, ranking.votes)
         return found
 

@@ -17,7 +17,7 @@ from aecodec.arrays import Indices, Integers, Integers32, Integers64, Pixels
 from aecodec.drawings.candidates import RANKS
 from aecodec.drawings.canvas import ALPHA, BLUE, COLOURED, GREEN, OPAQUE, RED, Canvas
 from aecodec.drawings.counts import Counts
-from aecodec.drawings.protocol import Coder
+from aecodec.drawings.protocol import Coder, Offers
 from aecodec.drawings.recall import LEVELS, Recall, Recalled, hashes, scattered
 from aecodec.errors import FormatError
 
@@ -116,7 +116,10 @@ class Follower:
         beside = self._became.take(self._beside[:, None] + lanes)
         guess, entries = self._guess(recalled, expected, fit, beside)
         right = coder.code(
-            lanes, self._guide.guessed.frequencies(entries), lambda pixels: (pixels == guess).astype(int)
+            lanes,
+            self._guide.guessed.frequencies(entries),
+            lambda pixels: (pixels == guess).astype(int),
+            Offers.one(guess, 1),
         )
         self._guide.guessed.note(entries, right)
         self._became[lanes] = np.where(right, _RIGHT, _WRONG)

@@ -4,7 +4,17 @@ from aecodec.grid.differences import with_differences
 from aecodec.grid.model import Coded, GridModel, grid_size
 from aecodec.grid.nearest import resembles
 from aecodec.grid.references import shown
-from aecodec.grid.search import refined
+from aecodec.grid.search import refined, slope_of
 from aecodec.grid.transforms import POSTFILTER
 
-__all__ = ["POSTFILTER", "Coded", "GridModel", "grid_size", "refined", "resembles", "shown", "with_differences"]
+__all__ = [
+    "POSTFILTER",
+    "Coded",
+    "GridModel",
+    "grid_size",
+    "refined",
+    "resembles",
+    "shown",
+    "slope_of",
+    "with_differences",
+]

@@ -44,6 +44,11 @@ def lmbda_of(quality: int) -> int:
     return _LEAST * _tenths()[part] >> (16 - whole)
 
 
+def slope_of(quality: int) -> float:
+    """Return the same in bits."""
+    return lmbda_of(quality) / (1 << LMBDA_BITS)
+
+
 @cache
 def _tenths() -> tuple[int, ...]:
     """Return ``floor(2**(16 + n / 10))``."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Colour, DeepPicture, Integers64, Pictures
-from aecodec.drawings import DrawingNetworks, decode_drawings, encode_drawings
+from aecodec.drawings import DrawingNetworks, alter_drawings, decode_drawings, encode_drawings
 from aecodec.errors import ModelError
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import DRAWINGS, Part
@@ -92,6 +92,15 @@ class PixelCodec:
         Raises LimitError, and ModelError for a model that knows no drawings.
         """
         return encode_drawings(pictures, self.drawings, distances)
+
+    def alter_drawings(
+        self, pictures: Sequence[Colour], slope: float, distances: Sequence[int] = ()
+    ) -> tuple[bytes, list[Colour]]:
+        """Return the payload of pictures like ``pictures`` that take fewer bytes, and these.
+
+        ``slope`` is what a squared error of a colour is worth, in bits. Raises what :meth:`encode_drawings` does.
+        """
+        return alter_drawings(pictures, self.drawings, slope, distances)
 
     def decode_drawings(self, payload: bytes, sizes: Sequence[Size], distances: Sequence[int] = ()) -> list[Colour]:
         """Return the pictures of a payload, all planes counted in ``sizes``. Raises FormatError, LimitError or

@@ -13,6 +13,7 @@ from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes
 from aecodec.drawings.canvas import Canvas
 from aecodec.drawings.coder import Drawing, Encoder
+from aecodec.drawings.protocol import Offers
 from aecodec.entropy import StreamWriter
 from aecodec.errors import FormatError
 from aecodec.zoo import Model
@@ -205,7 +206,11 @@ class Astray(Encoder):
         self._left, self._symbol = call, symbol
 
     def code(
-        self, lanes: Indices, freq: NDArray[np.int64], symbols: Callable[[Pixels], NDArray[np.integer]]
+        self,
+        lanes: Indices,
+        freq: NDArray[np.int64],
+        symbols: Callable[[Pixels], NDArray[np.integer]],
+        offers: Offers | None = None,
     ) -> NDArray[np.integer]:
         """See Coder."""
         self._left -= len(lanes) > 0

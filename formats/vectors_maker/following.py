@@ -11,6 +11,7 @@ from aecodec.arrays import Indices, Integers64, Pixels
 from aecodec.drawings.canvas import Canvas, joined
 from aecodec.drawings.coder import Drawing, Encoder
 from aecodec.drawings.guide import Follower
+from aecodec.drawings.protocol import Offers
 from aecodec.entropy import StreamWriter
 from aecodec.errors import FormatError
 from aecodec.zoo import Model
@@ -84,7 +85,13 @@ class Astray(Encoder):
         super().__init__(canvas, writer)
         self._symbol = symbol
 
-    def code(self, lanes: Indices, freq: Integers64, symbols: Callable[[Pixels], NDArray[np.integer]]) -> Integers64:
+    def code(
+        self,
+        lanes: Indices,
+        freq: Integers64,
+        symbols: Callable[[Pixels], NDArray[np.integer]],
+        offers: Offers | None = None,
+    ) -> Integers64:
         """See Coder."""
         choices = freq.shape[1]
         wanted = {2: 1 if self._guessed else 0, 7: self._symbol}[choices]

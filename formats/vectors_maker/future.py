@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from aecodec.errors import ModelError, UnsupportedError
 from aecodec.zoo import Model
+from formats.vectors_maker.altered import later_altered
 from formats.vectors_maker.broken_layers import Sound
 from formats.vectors_maker.drawings import later_drawings
 from formats.vectors_maker.fields import (
@@ -48,7 +49,7 @@ DEEP, LATER = 0x08, b"\x07"  # a kind of 16 bits a sample, and a method
 def make_future(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> dict[str, Invalid]:
     unsupported = _versions() | _flags() | _kinds() | _methods(models) | _layers(models)
     unsupported |= later_grid(models) | later_pixels(models) | later_drawings(models)
-    unsupported |= later_references(models)
+    unsupported |= later_references(models) | later_altered(models)
     later = {
         "model-version-5": ("a file whose model is of a later version", _named(contents["future"])),
         "model-version-6": ("a file whose model is of version 6", _named(contents["future-6"])),

@@ -92,7 +92,7 @@ def test_golden_files_have_every_kind_of_symbol() -> None:
     ranked: set[int] = set()
 
     class Heard(Encoder):
-        def code(self, lanes: Any, freq: Any, symbols: Any) -> Any:
+        def code(self, lanes: Any, freq: Any, symbols: Any, offers: Any = None) -> Any:
             found = super().code(lanes, freq, symbols)
             said[freq.shape[1]] |= set(found.tolist())
             return found

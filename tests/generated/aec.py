@@ -1,6 +1,6 @@
 # Made by formats/make_parser.py; not to be edited.
-# aec.ksy: c70267f60ae1aad549485299156f9aca3fb7d9acef99c456486245e046ab3a11
-# below: db3cfdad9f0f8e398ef84c7d8dd81e5d655b250eee2ad86722da0c1e6c08b972
+# aec.ksy: 0aa65717eb8875d2d50be157786331cbbd2098816f1e5677af5da7569854d881
+# below: 5badeb6a0d0ffecf928a6a66e0ec831d6098e4bec01de9825eaf937cc4a8e16d
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -67,10 +67,10 @@ class Aec(KaitaiStruct):
             self.layers = self._io.read_u1()
             self._debug['layers']['end'] = self._io.pos()
             _ = self.layers
-            if not  (( ((_ >= 16) and (_ <= 31)) ) or ( (( (( ((_ >= 128) and (_ <= 228)) ) or (_ == 240) or ( ((_ == 242) and (self.flags.many)) )) ) and (self.flags.geometry)) )) :
+            if not  (( ((_ >= 16) and (_ <= 31)) ) or ( (( (( ((_ >= 128) and (_ <= 228)) ) or (_ == 240) or (_ == 243) or ( ((_ == 242) and (self.flags.many)) )) ) and (self.flags.geometry)) )) :
                 raise kaitaistruct.ValidationExprError(self.layers, self._io, u"/seq/5")
 
-        if self.referenced:
+        if  ((self.referenced) or (self.altered)) :
             pass
             self._debug['quality_byte']['start'] = self._io.pos()
             self.quality_byte = self._io.read_u1()
@@ -129,7 +129,7 @@ class Aec(KaitaiStruct):
         if self.flags.formed:
             pass
 
-        if self.referenced:
+        if  ((self.referenced) or (self.altered)) :
             pass
 
         if self.layered:
@@ -933,6 +933,15 @@ class Aec(KaitaiStruct):
 
 
     @property
+    def altered(self):
+        """one whose pictures an encoder altered before."""
+        if hasattr(self, '_m_altered'):
+            return self._m_altered
+
+        self._m_altered =  ((self.flags.formed) and (self.layers == 243))
+        return getattr(self, '_m_altered', None)
+
+    @property
     def grid(self):
         """one lossy layer, a grid of latents."""
         if hasattr(self, '_m_grid'):
@@ -965,7 +974,7 @@ class Aec(KaitaiStruct):
         if hasattr(self, '_m_pixels'):
             return self._m_pixels
 
-        self._m_pixels =  ((self.flags.formed) and (self.layers == 240))
+        self._m_pixels =  ((self.flags.formed) and ( ((self.layers == 240) or (self.layers == 243)) ))
         return getattr(self, '_m_pixels', None)
 
     @property
@@ -973,9 +982,9 @@ class Aec(KaitaiStruct):
         if hasattr(self, '_m_quality'):
             return self._m_quality
 
-        if self.grid:
+        if  ((self.grid) or (self.altered)) :
             pass
-            self._m_quality = (self.quality_byte if self.referenced else self.layers - 128)
+            self._m_quality = (self.quality_byte if  ((self.referenced) or (self.altered))  else self.layers - 128)
 
         return getattr(self, '_m_quality', None)
 

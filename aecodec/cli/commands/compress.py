@@ -191,8 +191,9 @@ def compress(
     have one output the first is done. --skip-existing needs --each.
 
     Pictures of any size and colour have the general model; those of the size of a collection's own have that
-    collection's, if it knows them. Instead of a file by the general model an exact one is written where that is no
-    larger, unless --model or --quality is given.
+    collection's, if it knows them. Drawings (icons, screenshots, plots, text) are coded pixel by pixel instead, some
+    altered, where that costs less at the same quality, unless --model is given or --effort is 0. Instead of either an
+    exact file is written where that is no larger, unless --model or --quality is given.
 
     With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
     too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many. A model

@@ -17,6 +17,7 @@ from aecodec.drawings.canvas import Canvas, size_of
 from aecodec.drawings.coder import Drawing
 from aecodec.drawings.inputs import CHOICE_WIDTH, VALUE_WIDTHS
 from aecodec.drawings.networks import CHANNELS, NIBBLE
+from aecodec.drawings.protocol import Offers
 from aecodec.train.drawings.pictures import Drawings
 from aecodec.train.pixels.samples import Samples
 from aecodec.train.pixels.store import stored
@@ -52,7 +53,13 @@ class Notes:
         """Note what the network ``name`` is asked."""
         self._asked, self._first = (name, inputs), None
 
-    def code(self, lanes: Indices, freq: Integers64, symbols: Callable[[Pixels], Integers]) -> Integers:
+    def code(
+        self,
+        lanes: Indices,
+        freq: Integers64,
+        symbols: Callable[[Pixels], Integers],
+        offers: Offers | None = None,
+    ) -> Integers:
         """See :class:`aecodec.drawings.coder.Coder`."""
         assert self._canvas is not None
         found = symbols(self._canvas.take(lanes))

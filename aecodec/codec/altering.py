@@ -1,0 +1,86 @@
+"""Drawings that are altered, then kept like exact ones: where that costs less than the lossy model does.
+
+A file costs its bits, and its squared error at what that is worth at the quality asked for. Both ways are made at this
+exchange, so they are compared by it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from aecodec.arrays import Colour, Picture
+from aecodec.codec.choose import is_named
+from aecodec.codec.encode import encode
+from aecodec.codec.encoded import Encoded
+from aecodec.codec.hidden import seen_in
+from aecodec.codec.options import Options
+from aecodec.codec.plan import Plan, plan_altered
+from aecodec.coders.likeness import Likeness, likeness, piece
+from aecodec.errors import ModelError
+from aecodec.grid import slope_of
+from aecodec.limits import PIXEL_MAX
+from aecodec.lossy.quality import BEST
+from aecodec.zoo import Model, Zoo
+
+_SEEN = 256  # of many pictures, so many are looked at
+_SAMPLES = 3  # of a pixel: a grey one counts as often
+
+
+def no_dearer_than_altered(
+    found: Encoded,
+    plan: Plan,
+    options: Options,
+    zoo: Zoo,
+    pictures: Sequence[Picture],
+    attempt: Callable[[Plan], Encoded],
+) -> Encoded:
+    """Return ``found``, which came of the lossy ``plan``, or altered drawings where they cost less at that quality.
+
+    Pictures that may be photographs as well are tried by a piece first.
+    """
+    model = altering_model(plan.model, pictures, options, zoo)
+    if model is None:
+        return found
+    altered, some = plan_altered(model, options, plan.quality), _some(pictures)
+    if likeness(some) is Likeness.EITHER and (part := piece(some)) is not None:
+        costs = [_cost(encode(part, each, many=True), part, plan.quality) for each in (plan, altered)]
+        if costs[0] <= costs[1]:
+            return found
+    return min(found, attempt(altered), key=lambda each: _cost(each, pictures, plan.quality))
+
+
+def altering_model(lossy: Model | None, pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Model | None:
+    """Return the model by which ``pictures`` may be altered drawings, where ``lossy`` codes them otherwise.
+
+    That is ``lossy`` itself if it keeps exact pixels, too; else, unless it was asked for, that for any exact pixels.
+    None where there is none, where ``lossy`` is one of tiles, where ``pictures`` are clearly photographs, or no search
+    is asked for.
+    """
+    if lossy is None or lossy.codec.rate(BEST).quality is None or not options.chosen_effort:
+        return None
+    if (lossy.pixels is None and is_named(options)) or likeness(_some(pictures)) is Likeness.PHOTOGRAPH:
+        return None
+    try:
+        found = lossy if lossy.pixels is not None else zoo.for_pixels()
+    except ModelError:  # those at hand are not sound
+        return None
+    return found if found is not None and found.pixels is not None and found.pixels.has_drawings else None
+
+
+def _cost(found: Encoded, pictures: Sequence[Picture], quality: int) -> float:
+    """Return what a file of ``pictures`` costs, in bits."""
+    squared = (error * _samples_seen(picture) for error, picture in zip(found.errors, pictures, strict=True))
+    return 8 * len(found.data) + slope_of(quality) * PIXEL_MAX**2 * math.fsum(squared)
+
+
+def _samples_seen(picture: Picture) -> int:
+    seen = seen_in(picture)
+    return _SAMPLES * (picture.shape[0] * picture.shape[1] if seen is None else int(seen.sum()))
+
+
+def _some(pictures: Sequence[Picture]) -> list[Colour]:
+    """Return some of ``pictures``, of many evenly chosen ones."""
+    return [np.atleast_3d(pictures[at]) for at in range(0, len(pictures), -(-len(pictures) // _SEEN))]

@@ -1,0 +1,74 @@
+"""Bodies of drawings: those that are kept exactly, and those that an encoder alters before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from aecodec.arrays import Colour
+from aecodec.coders.cuts import put_together
+from aecodec.coders.lockstep import FEW_STEPS
+from aecodec.coders.pictures import DRAWING_PIECES, DRAWINGS, FOLLOWING, Inner
+from aecodec.coders.protocol import Body
+from aecodec.drawings import MOST_OF_GUIDE, MOST_SYMBOLS, most_steps, resemblances, steps_of
+from aecodec.kinds import PixelCodec, Size
+from aecodec.limits import MAX_STREAM_SYMBOLS
+
+_PIXELS_OF_STEP = 32  # pictures that do not go together well are cut, and if that does not help not tried
+_FOLLOWING = 8  # where at least one picture of so many resembles another, that is tried
+
+
+def can_be_drawn(sizes: Sequence[Size]) -> bool:
+    """Return whether pictures of ``sizes`` go together well enough, whole or in pieces."""
+    return _go_together(sizes) or _go_together(DRAWING_PIECES.sizes(sizes))
+
+
+def drawn_bodies(pictures: Sequence[Colour], inner: Inner) -> Iterator[Body]:
+    """Yield the bodies of ``pictures``, alpha included, that may be the shortest; payloads are by ``inner``."""
+    sizes = _sizes(pictures)
+    if not _go_together(sizes):
+        yield DRAWING_PIECES.method, DRAWING_PIECES.encode(pictures, lambda pieces: inner(pieces, ()))
+        return
+    yield DRAWINGS.method, DRAWINGS.encode(pictures, inner)
+    distances = _references(pictures)
+    if distances:
+        yield FOLLOWING.method, FOLLOWING.encode(pictures, distances, inner)
+
+
+def altered_body(pictures: Sequence[Colour], codec: PixelCodec, slope: float) -> tuple[Body, list[Colour]]:
+    """Return a body of pictures that take fewer bytes than ``pictures``, and these.
+
+    ``slope`` is what a squared error of a colour is worth, in bits. Raises LimitError, and ModelError for a model that
+    knows no drawings.
+    """
+    altered: list[Colour] = []
+
+    def inner(some: Sequence[Colour], distances: Sequence[int]) -> bytes:
+        payload, altered[:] = codec.alter_drawings(some, slope, distances)
+        return payload
+
+    if not _go_together(_sizes(pictures)):
+        body = DRAWING_PIECES.encode(pictures, lambda pieces: inner(pieces, ()))
+        return (DRAWING_PIECES.method, body), put_together(altered, _sizes(pictures), DRAWING_PIECES.bits)
+    distances = _references(pictures)
+    if distances:
+        return (FOLLOWING.method, FOLLOWING.encode(pictures, distances, inner)), altered
+    return (DRAWINGS.method, DRAWINGS.encode(pictures, inner)), altered
+
+
+def _references(pictures: Sequence[Colour]) -> Sequence[int]:
+    """Return the distances of the references of ``pictures``, none where hardly any has one."""
+    distances = resemblances(pictures)
+    enough = sum(map(bool, distances)) * _FOLLOWING >= len(pictures)
+    return distances if enough and _go_together(_sizes(pictures), distances) else ()
+
+
+def _sizes(pictures: Sequence[Colour]) -> list[Size]:
+    return [Size(*picture.shape) for picture in pictures]
+
+
+def _go_together(sizes: Sequence[Size], distances: Sequence[int] = ()) -> bool:
+    """Return whether a stream surely holds all symbols of drawings, and enough of them go together."""
+    pixels = sum(height * width for height, width, _ in sizes)
+    most = min(most_steps(sizes), FEW_STEPS + pixels // _PIXELS_OF_STEP)
+    symbols = MOST_SYMBOLS + (MOST_OF_GUIDE if distances else 0)
+    return symbols * pixels <= MAX_STREAM_SYMBOLS and steps_of(sizes, distances) <= most

@@ -1,0 +1,77 @@
+"""Drawings that need not stay as they are: pixels give way to those that take fewer bits, where that costs little.
+
+The decoder knows nothing of it. First a picture gets fewer colours (:mod:`aecodec.drawings.palette`). Then, wherever a
+symbol stands for one pixel, the encoder compares bits and squared error of all such, and of the pixel that there is
+(rate-distortion optimized quantization, pixel by pixel). Later pixels follow those chosen, so an error in a colour that
+the picture has often weighs more, and a pixel that the decoder cannot foresee costs more than its own bits: it makes
+others less foreseeable, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from aecodec.arrays import Floats64, Indices, Integers, Integers64, Pixels
+from aecodec.drawings.canvas import Canvas
+from aecodec.drawings.coder import Encoder
+from aecodec.drawings.errors import NEVER, squared_errors
+from aecodec.drawings.palette import with_fewer_colours
+from aecodec.drawings.protocol import Offers
+from aecodec.entropy import StreamWriter
+from aecodec.limits import FREQUENCY_TOTAL
+
+# Best for bytes at equal error, on training pictures: icons and glyphs, at four errors each.
+_OFTEN, _POWER = 256, 0.6  # a colour weighs as many pixels as there are of it, up to so many, to this power
+_UNFORESEEN = 20.0  # bits, for a pixel that is no candidate, beside those of saying so
+_OTHER = 10.0  # and for one that is not the only one that was offered
+
+
+class AlteringEncoder(Encoder):
+    """Symbols of the pictures of ``canvas``, which may change there, to ``writer``.
+
+    ``slope`` is what a squared error is worth, in bits: for colours of each sample, and for grey ones of all three.
+    """
+
+    def __init__(self, canvas: Canvas, writer: StreamWriter, slope: float) -> None:
+        super().__init__(canvas, writer)
+        self._given = canvas.pixels().copy()
+        slopes = []
+        for pixels in canvas.each():
+            pixels[...] = with_fewer_colours(pixels, slope)
+            slopes.append(slope * _often(pixels))
+        self._slopes = np.concatenate(slopes)
+
+    def code(
+        self,
+        lanes: Indices,
+        freq: Integers64,
+        symbols: Callable[[Pixels], Integers],
+        offers: Offers | None = None,
+    ) -> Integers:
+        """See Coder."""
+        if offers is not None and len(lanes):
+            self._alter(lanes, freq, offers)
+        return super().code(lanes, freq, symbols)
+
+    def _alter(self, lanes: Indices, freq: Integers64, offers: Offers) -> None:
+        """Put pixels that are offered where others are, if that is cheaper."""
+        given, slopes = self._given[lanes], self._slopes[lanes]
+        bits = np.log2(FREQUENCY_TOTAL) - np.log2(freq)
+        count = len(offers.pixels)
+        costs = bits[:, offers.first : offers.first + count].T + slopes * squared_errors(offers.pixels, given)
+        costs[~offers.valid] = NEVER
+        best = costs.argmin(0)
+        pixels, cost = (each[best, np.arange(len(lanes))] for each in (offers.pixels, costs))
+        kept = bits[:, offers.kept] + (_OTHER if count == 1 else _UNFORESEEN)
+        kept += slopes * squared_errors(self._canvas.take(lanes), given)
+        cheaper = cost < kept
+        self._canvas.change(lanes[cheaper], pixels[cheaper])
+
+
+def _often(pixels: Pixels) -> Floats64:
+    """Return the weights of ``pixels`` of a picture, by how many are the same; flat."""
+    _, inverse, counts = np.unique(pixels, return_inverse=True, return_counts=True)
+    weights: Floats64 = np.minimum(counts, _OFTEN)[inverse.reshape(-1)] ** _POWER
+    return weights
