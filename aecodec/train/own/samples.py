@@ -9,10 +9,12 @@ import numpy as np
 
 from aecodec.arrays import Integers16, Pictures, Shallow
 from aecodec.pixels.inputs import COLOURS, WIDTHS
-from aecodec.train.drawings.samples import INPUTS, columns, noted
+from aecodec.train.drawings.samples import INPUTS, columns
+from aecodec.train.own.walks import walked
 from aecodec.train.pixels.samples import OUTCOME, Samples, walk
 
 KEPT = 1 << 14  # samples of a picture
+MOST = 3 << 19  # samples of a network, of all pictures that others were known to before
 PIECE = 128  # pixels a side that are walked over
 TOGETHER = 16  # pictures of one size
 _COLOURED = 3
@@ -26,7 +28,7 @@ def drawn(pictures: Sequence[Shallow], seconds: float, seed: int, report: Report
     """
     found: dict[str, list[Integers16]] = {name: [np.empty((0, columns(name)), np.int16)] for name in INPUTS}
     began, done = time.monotonic(), 0
-    for count, tables in noted(_pieces(pictures, seed), KEPT, seed):
+    for count, tables in walked(_pieces(pictures, seed), min(KEPT, MOST // len(pictures)), seed):
         for name, table in tables.items():
             found[name].append(table)
         done += count
@@ -34,7 +36,7 @@ def drawn(pictures: Sequence[Shallow], seconds: float, seed: int, report: Report
         report(min(1.0, max(passed, done / len(pictures))))
         if passed >= 1:
             break
-    return Samples(tuple(np.concatenate(tables) for tables in found.values()), "")
+    return Samples(tuple(np.concatenate(found.pop(name)) for name in INPUTS), "")
 
 
 def sampled(pictures: Sequence[Shallow], seconds: float, seed: int, report: Report) -> Samples:

@@ -32,6 +32,7 @@ from aecodec.zoo import tensors_of as tensors_in
 RANK = 3  # of changes to weights; where the file would be too large, less of it is kept
 # Shares of the time: samples of exact pixels are taken, their networks learn from these, and the grid learns.
 _TAKING, _EXACT, _LOSSY = 0.15, 0.3, 0.55
+_LEAST = 0.5  # of its share, what a part has even where others took too long
 
 
 @dataclass(frozen=True)
@@ -139,26 +140,30 @@ def _lossy(base: Model, collection: Collection, quality: int, job: Job, clock: _
 
 
 class _Clock:
-    """Gives parts of a run their share of its time, and shows one bar over all of it."""
+    """Gives parts of a run their share of its time, and shows one bar over all of it. What a part leaves, the next one
+    has, too; what it takes too much, the next one lacks.
+    """
 
     def __init__(self, seconds: float, show: Report) -> None:
-        self._seconds, self._show, self._done = seconds, show, 0.0
+        self._seconds, self._show, self._due = seconds, show, 0.0
+        self._began = time.monotonic()
 
     @contextmanager
     def part(self, name: str, share: float) -> Iterator[tuple[float, Callable[[float], None]]]:
         """Give the seconds of a part, and what hears what share of them has passed."""
-        seconds, last = share * self._seconds, 0.0
+        begun, last = time.monotonic() - self._began, 0.0
+        self._due += share * self._seconds
+        seconds = max(_LEAST * share * self._seconds, self._due - begun)
 
         def report(passed: float) -> None:
             nonlocal last
             now = time.monotonic()
             if now - last >= 1:
                 last = now
-                self._show({"event": name, "step": round(self._done + min(1.0, passed) * seconds)})
+                self._show({"event": name, "step": round(min(self._seconds, begun + min(1.0, passed) * seconds))})
 
         report(0.0)
         yield seconds, report
-        self._done += seconds
 
 
 @contextmanager
