@@ -29,7 +29,8 @@ def share_of_values(tables: list[Integers16]) -> float:
     return float((came == RANKS).mean())
 
 
-def test_a_container_knows_the_pictures_before_and_a_file_does_not() -> None:
+def test_a_container_knows_the_pictures_before_and_a_file_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walks, "FOLLOWING", 2.0)
     found = list(walked([opaque(1)] * 24, 10_000, 1))
     assert sum(count for count, _ in found) == 24
     late = [tables[CHOICE] for count, tables in found if count][8:]
@@ -41,6 +42,17 @@ def test_a_container_knows_the_pictures_before_and_a_file_does_not() -> None:
 def test_many_go_together_where_many_are_known() -> None:
     counts = [count for count, _ in walked((opaque(seed) for seed in range(60)), 10, 1) if count]
     assert counts[0] == 1 and max(counts) >= 8 and sum(counts) == 60
+
+
+def test_pictures_that_resemble_another_follow_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of recoloured ones hardly anything is left to ask the networks."""
+    monkeypatch.setattr(walks, "ALONE", 0)
+    coloured = [np.where(opaque(1) == 255, 255 - 9 * seed, opaque(1)).astype(np.uint8) for seed in range(12)]
+    asked = {}
+    for share in (1 / 8, 2.0):
+        monkeypatch.setattr(walks, "FOLLOWING", share)
+        asked[share] = sum(len(tables[CHOICE]) for _, tables in walked(coloured, 10_000, 1))
+    assert asked[1 / 8] < 0.6 * asked[2.0]
 
 
 def test_nothing_is_known_from_one_block_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
