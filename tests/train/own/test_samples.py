@@ -69,10 +69,13 @@ def test_pictures_of_several_sizes_and_planes_share_a_block() -> None:
     assert all(len(table) for table in seen.tables)
 
 
-def test_no_more_than_a_number_of_samples_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("take", [drawn, sampled])
+def test_no_more_than_a_number_of_samples_is_kept(
+    take: Callable[..., Samples], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(samples, "MOST", 120)
     monkeypatch.setattr(walks, "ALONE", 0)
-    seen = drawn([opaque(seed) for seed in range(4)], 100.0, 1, lambda passed: None)
+    seen = take([opaque(seed) for seed in range(4)], 100.0, 1, lambda passed: None)
     assert max(map(len, seen.tables)) == 120
 
 
