@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 
-from aecodec.coders.likeness import Likeness, likeness
 from aecodec.train.folders import Folders
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.precision import prefers_bfloat16
@@ -23,6 +22,7 @@ from aecodec.train.own.crops import Crops
 from aecodec.train.own.networks import drawing_networks, pixel_networks
 from aecodec.train.own.point import point_for
 from aecodec.train.own.release import STEPS, Learned, Made, released, shipped_bases
+from aecodec.train.own.ways import ways_of
 from aecodec.train.pixels.networks import SampledNetworks
 from aecodec.train.reports import Console, Report
 from aecodec.train.run_files import Target, write
@@ -105,12 +105,12 @@ def told(made: Made, job: Job) -> Iterator[str]:
 
 def _exact(base: Model, collection: Collection, job: Job, clock: _Clock) -> list[SampledNetworks]:
     """Return the networks that have learned: of drawings, of photographs, or both, as pictures are like these."""
-    tensors = tensors_in(base)
-    kind = likeness(collection.held)
+    assert base.pixels is not None
+    tensors, which = tensors_in(base), ways_of(base.pixels, collection.held)
     ways: list[tuple[SampledNetworks, Callable[..., Any]]] = []
-    if kind != Likeness.PHOTOGRAPH and base.pixels is not None and base.pixels.has_drawings:
+    if which.drawn:
         ways.append((drawing_networks(tensors, base.description), samples.drawn))
-    if kind != Likeness.DRAWING:
+    if which.sampled:
         ways.append((pixel_networks(tensors), samples.sampled))
     found = []
     for networks, take in ways:
