@@ -83,11 +83,14 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=Path("data"))
     given = parser.parse_args()
     folder, count = given.data_dir / "collections" / given.name, 0
-    for name, content in SETS[given.name](given.package):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        count += 1
+    try:
+        for name, content in SETS[given.name](given.package):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            count += 1
+    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+        raise SystemExit(f"{given.package} is not what {given.name} is made of: {error}") from error
     if not count:
         raise SystemExit(f"{given.package} has no pictures for {given.name}")
     print(f"{count:,} pictures in {folder}")

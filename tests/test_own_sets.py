@@ -55,3 +55,10 @@ def test_slices_are_what_the_volumes_hold(tmp_path: Path) -> None:
 def test_nothing_in_a_package_is_said(tmp_path: Path) -> None:
     done = built("icons32", tmp_path, "--data-dir", tmp_path)
     assert done.returncode == 1 and "has no pictures for icons32" in done.stderr
+
+
+def test_another_wheel_is_said(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "other.whl", "w") as file:
+        file.writestr("other.py", "")
+    done = built("mri16", tmp_path / "other.whl", "--data-dir", tmp_path)
+    assert done.returncode == 1 and "is not what mri16 is made of" in done.stderr and "Traceback" not in done.stderr

@@ -54,7 +54,7 @@ class _Learner:
 
     def __init__(self, network: SampledNetwork, average: SampledNetwork, samples: Samples, number: int) -> None:
         self._network, self._average, self._table = deepcopy(network), average, samples.tables[number]
-        self._optimizer = torch.optim.Adam(self._network.parameters(), betas=(0.9, 0.99))
+        self._optimizer = torch.optim.Adam(self._network.parameters(), betas=(0.9, 0.99), fused=True)
         self.steps = 0
 
     def step(self, rate: float, random: np.random.Generator) -> None:
