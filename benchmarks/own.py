@@ -19,20 +19,19 @@ left out where that is not at hand. PSNR is that of the mean squared error over 
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import math
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from own_others import AVIF_QUALITIES, WITH_ALPHA, Picture, avif, error, exact_of, is_deep, others, psnr
 from PIL import Image
 
 from aecodec.files import read_picture
@@ -40,11 +39,8 @@ from aecodec.files import read_picture
 RESULTS = Path(__file__).resolve().parent / "results"
 SETS = ("kmnist", "emoji64", "emoji64-white", "crops64", "icons32", "mri16")
 QUALITIES = (0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80)
-AVIF_QUALITIES = (1, 3, 6, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80)
 LEVELS = range(20, 33, 2)  # dB, of the table
 _WHITE = "-white"
-_WITH_ALPHA = (2, 4)
-Picture = NDArray[Any]  # uint8 or uint16, [H, W] or [H, W, planes]
 Curve = list[tuple[float, float]]  # bytes a picture, dB
 
 
@@ -63,11 +59,6 @@ def on_white(picture: Image.Image) -> Image.Image:
     """Return a picture without alpha."""
     ground = Image.new("RGBA", picture.size, "white")
     return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
-
-
-def is_deep(picture: Picture) -> bool:
-    """Return whether samples have 16 bits."""
-    return picture.dtype != np.uint8
 
 
 def command(*words: str | Path) -> None:
@@ -104,7 +95,7 @@ class Files:
             named = _named(model) or ["--model", "general"]
             command("compress", *named, "--quality", str(quality), self._given, "-o", made)
             command("decompress", made, "-o", back, *_beside(model))
-            return made.stat().st_size / len(self._pictures), _psnr(self._error(back))
+            return made.stat().st_size / len(self._pictures), psnr(self._error(back))
 
     def _error(self, back: Path) -> float:
         """Return the mean squared error of what can be seen, or of all samples where any alpha differs."""
@@ -114,71 +105,6 @@ class Files:
         if len(errors) != len(self._pictures):
             raise SystemExit(f"{len(errors)} pictures of {len(self._pictures)} came back")
         return float(np.mean(errors))
-
-
-def error(picture: Picture, other: Picture) -> float:
-    """Return the mean squared error of two pictures: of their visible colours where alpha is the same."""
-    squares = np.square(np.atleast_3d(picture).astype(np.float64) - np.atleast_3d(other))
-    if squares.shape[2] in _WITH_ALPHA and not squares[..., -1].any() and np.any(picture[..., -1]):
-        return float(squares[..., :-1][picture[..., -1] > 0].mean())
-    return float(squares.mean())
-
-
-def mosaic(pictures: Sequence[Picture]) -> Picture:
-    """Return pictures of one size as one, in rows; what is left of the last one is white."""
-    across = math.ceil(math.sqrt(len(pictures)))
-    down = math.ceil(len(pictures) / across)
-    spare = [np.full_like(pictures[0], np.iinfo(pictures[0].dtype).max)] * (across * down - len(pictures))
-    every = [*pictures, *spare]
-    return np.concatenate([np.concatenate(every[row * across :][:across], 1) for row in range(down)])
-
-
-def avif(pictures: Sequence[Picture], quality: int) -> tuple[float, float]:
-    """Return bytes a picture and dB of one mosaic."""
-    whole, content = mosaic(pictures), io.BytesIO()
-    layout = "4:4:4" if whole.ndim > 2 else "4:0:0"
-    Image.fromarray(whole).save(
-        content, "AVIF", quality=quality, speed=2, subsampling=layout, advanced={"tune": "psnr"}
-    )
-    back = np.asarray(Image.open(io.BytesIO(content.getvalue())).convert("RGB" if whole.ndim > 2 else "L"))
-    height, width = pictures[0].shape[:2]
-    errors = []
-    for place, picture in enumerate(pictures):
-        row, column = divmod(place, whole.shape[1] // width)
-        errors.append(error(picture, back[row * height :, column * width :][:height, :width]))
-    return len(content.getvalue()) / len(pictures), _psnr(float(np.mean(errors)))
-
-
-def png(picture: Picture) -> bytes:
-    """Return a PNG file."""
-    content = io.BytesIO()
-    Image.fromarray(picture).save(content, "PNG", optimize=True)
-    return content.getvalue()
-
-
-def others() -> dict[str, Callable[[Picture], bytes]]:
-    """Return other formats that keep pictures exactly."""
-    found = {"PNG": png}
-    try:
-        import imagecodecs
-    except ImportError:
-        return found
-
-    def jpeg_xl(picture: Picture) -> bytes:
-        content = bytes(imagecodecs.jpegxl_encode(picture, lossless=True, effort=7))
-        if not np.array_equal(imagecodecs.jpegxl_decode(content), picture):
-            raise SystemExit("JPEG XL changed a picture")
-        return content
-
-    return found | {"JPEG XL": jpeg_xl}
-
-
-def exact_of(encode: Callable[[Picture], bytes], pictures: Sequence[Picture]) -> dict[str, float]:
-    """Return bytes a picture of another format."""
-    found = {}
-    if not is_deep(pictures[0]) and len({picture.shape for picture in pictures}) == 1:
-        found["one container"] = len(encode(mosaic(pictures))) / len(pictures)
-    return found | {"a file each": sum(len(encode(picture)) for picture in pictures) / len(pictures)}
 
 
 def bytes_at(curve: Curve, level: float) -> float | None:
@@ -213,7 +139,7 @@ def measured(data_dir: Path, models: Path, name: str, before: dict[str, Any] | N
     found["exact"] |= {title: exact_of(encode, pictures) for title, encode in others().items()}
     if before is not None:
         found["lossy"] = before["lossy"]
-    elif not is_deep(pictures[0]) and np.atleast_3d(pictures[0]).shape[2] not in _WITH_ALPHA:
+    elif not is_deep(pictures[0]) and np.atleast_3d(pictures[0]).shape[2] not in WITH_ALPHA:
         found["lossy"]["AVIF, one mosaic"] = [avif(pictures, quality) for quality in AVIF_QUALITIES]
     return found
 
@@ -260,10 +186,6 @@ def _named(model: Path | None) -> list[str | Path]:
 
 def _beside(model: Path | None) -> list[str | Path]:
     return [] if model is None else ["--model-path", model.parent]
-
-
-def _psnr(mse: float) -> float:
-    return math.inf if mse == 0 else -10 * math.log10(mse / 255**2)
 
 
 def main() -> None:
