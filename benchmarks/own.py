@@ -2,21 +2,23 @@
 
     aecodec train --images train/emoji64 -o models                      # first, for each collection
     python benchmarks/own.py --data-dir data --models models            # then this; ten minutes
-    python benchmarks/own.py --data-dir data --models models --only kmnist
+    python benchmarks/own.py --data-dir data --models models --only kmnist --exact
 
 A model of one's own is looked for by the name of the collection. Collections lie in ``collections/NAME`` of the data:
 pictures in ``test``, or the part ``test`` of ``NAME.npz``. ``emoji64-white`` is ``emoji64`` laid on white, as formats
-without alpha have it. What is not there is left out, and what is on file of it stays.
+without alpha have it; ``icons32`` and ``mri16`` come of ``benchmarks/own_sets.py``. What is not there is left out, and
+what is on file of it stays. With ``--exact`` so does what is on file of lossy files. Pictures of 16 bits are measured
+exactly alone, a file each, by the models that ship: nothing is trained on them.
 
 Our files are written and read back by the command, in processes of their own, one container for all pictures or a file
-each. AVIF gets all pictures as one mosaic, which is its best: a file each has 300 bytes before the first pixel. PSNR is
-that of the mean squared error over all pictures. Models are counted apart.
+each. Other formats get all pictures as one mosaic, too, which is their best where pictures are small and of one size:
+an AVIF has 300 bytes before the first pixel. PNG is Pillow's, optimized; JPEG XL is that of imagecodecs, effort 7, and
+left out where that is not at hand. PSNR is that of the mean squared error over all pictures. Models are counted apart.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import math
 import os
@@ -29,19 +31,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from own_others import AVIF_QUALITIES, WITH_ALPHA, Picture, avif, error, exact_of, is_deep, others, psnr
 from PIL import Image
 
 from aecodec.files import read_picture
 
 RESULTS = Path(__file__).resolve().parent / "results"
-SETS = ("kmnist", "emoji64", "emoji64-white", "crops64")
+SETS = ("kmnist", "emoji64", "emoji64-white", "crops64", "icons32", "mri16")
 QUALITIES = (0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80)
-AVIF_QUALITIES = (1, 3, 6, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80)
 LEVELS = range(20, 33, 2)  # dB, of the table
 _WHITE = "-white"
-_WITH_ALPHA = (2, 4)
-Picture = NDArray[np.uint8]
 Curve = list[tuple[float, float]]  # bytes a picture, dB
 
 
@@ -96,7 +95,7 @@ class Files:
             named = _named(model) or ["--model", "general"]
             command("compress", *named, "--quality", str(quality), self._given, "-o", made)
             command("decompress", made, "-o", back, *_beside(model))
-            return made.stat().st_size / len(self._pictures), _psnr(self._error(back))
+            return made.stat().st_size / len(self._pictures), psnr(self._error(back))
 
     def _error(self, back: Path) -> float:
         """Return the mean squared error of what can be seen, or of all samples where any alpha differs."""
@@ -106,35 +105,6 @@ class Files:
         if len(errors) != len(self._pictures):
             raise SystemExit(f"{len(errors)} pictures of {len(self._pictures)} came back")
         return float(np.mean(errors))
-
-
-def error(picture: Picture, other: Picture) -> float:
-    """Return the mean squared error of two pictures: of their visible colours where alpha is the same."""
-    squares = np.square(np.atleast_3d(picture).astype(np.float64) - np.atleast_3d(other))
-    if squares.shape[2] in _WITH_ALPHA and not squares[..., -1].any() and np.any(picture[..., -1]):
-        return float(squares[..., :-1][picture[..., -1] > 0].mean())
-    return float(squares.mean())
-
-
-def avif(pictures: Sequence[Picture], quality: int) -> tuple[float, float]:
-    """Return bytes a picture and dB of one mosaic."""
-    across = math.ceil(math.sqrt(len(pictures)))
-    height, width = pictures[0].shape[:2]
-    mosaic = np.full((math.ceil(len(pictures) / across) * height, across * width, 3), 255, np.uint8)
-    for place, picture in enumerate(pictures):
-        top, left = place // across * height, place % across * width
-        mosaic[top : top + height, left : left + width] = np.atleast_3d(picture)
-    whole = Image.fromarray(mosaic if pictures[0].ndim > 2 else mosaic[..., 0])
-    content = io.BytesIO()
-    layout = "4:4:4" if pictures[0].ndim > 2 else "4:0:0"
-    whole.save(content, "AVIF", quality=quality, speed=2, subsampling=layout, advanced={"tune": "psnr"})
-    back = np.asarray(Image.open(io.BytesIO(content.getvalue())).convert("RGB"))
-    errors = []
-    for place, picture in enumerate(pictures):
-        top, left = place // across * height, place % across * width
-        planes = back[top : top + height, left : left + width, : 1 if picture.ndim < 3 else 3]
-        errors.append(error(np.atleast_3d(picture), planes))
-    return len(content.getvalue()) / len(pictures), _psnr(float(np.mean(errors)))
 
 
 def bytes_at(curve: Curve, level: float) -> float | None:
@@ -147,8 +117,8 @@ def bytes_at(curve: Curve, level: float) -> float | None:
     return None
 
 
-def measured(data_dir: Path, models: Path, name: str) -> dict[str, Any] | None:
-    """Return all figures of a collection, None where it is not there."""
+def measured(data_dir: Path, models: Path, name: str, before: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return all figures of a collection, None where it is not there; those of lossy files as ``before``, if any."""
     pictures = pictures_of(data_dir, name)
     if not pictures:
         return None
@@ -159,13 +129,17 @@ def measured(data_dir: Path, models: Path, name: str) -> dict[str, Any] | None:
     with tempfile.TemporaryDirectory() as folder:
         files = Files(Path(folder), pictures)
         for title, model in ways.items():
-            found["exact"][title] = {
-                "one container": files.exact(model, each=False),
-                "a file each": files.exact(model, each=True),
-            }
-            found["lossy"][title] = [files.lossy(model, quality) for quality in QUALITIES]
+            sorts = (
+                [("a file each", True)] if is_deep(pictures[0]) else [("one container", False), ("a file each", True)]
+            )
+            found["exact"][title] = {sort: files.exact(model, each=each) for sort, each in sorts}
             print(f"{name}, {title}: {found['exact'][title]}", file=sys.stderr, flush=True)
-    if np.atleast_3d(pictures[0]).shape[2] not in _WITH_ALPHA:
+            if before is None and not is_deep(pictures[0]):
+                found["lossy"][title] = [files.lossy(model, quality) for quality in QUALITIES]
+    found["exact"] |= {title: exact_of(encode, pictures) for title, encode in others().items()}
+    if before is not None:
+        found["lossy"] = before["lossy"]
+    elif not is_deep(pictures[0]) and np.atleast_3d(pictures[0]).shape[2] not in WITH_ALPHA:
         found["lossy"]["AVIF, one mosaic"] = [avif(pictures, quality) for quality in AVIF_QUALITIES]
     return found
 
@@ -178,7 +152,8 @@ def document(found: dict[str, dict[str, Any]]) -> str:
         "Made by `benchmarks/own.py`: bytes a picture, of whole files that were decoded in another process. A model",
         "of one's own is what `aecodec train --images` makes of the collection's training pictures; these are others.",
         "PSNR is that of the mean squared error over all pictures. AVIF is libavif's speed 2, 4:4:4, tuned for PSNR,",
-        "all pictures as one mosaic. Of pictures with alpha, which is exact, the visible colours count.",
+        "all pictures as one mosaic; where PNG and JPEG XL have one container, it is a mosaic, too. Of pictures with",
+        "alpha, which is exact, the visible colours count in lossy files.",
     ]
     for name in (each for each in SETS if each in found):
         lines += ["", f"## {name}", "", *_tables(found[name])]
@@ -192,7 +167,10 @@ def _tables(found: dict[str, Any]) -> Iterator[str]:
     yield "| exact | one container | a file each |"
     yield "|---|---:|---:|"
     for title, each in found["exact"].items():
-        yield f"| {title} | {each['one container']:,.1f} | {each['a file each']:,.1f} |"
+        together = f"{each['one container']:,.1f}" if "one container" in each else ""
+        yield f"| {title} | {together} | {each['a file each']:,.1f} |"
+    if not found["lossy"]:
+        return
     levels = [level for level in LEVELS if any(bytes_at(curve, level) for curve in found["lossy"].values())]
     yield ""
     yield "| lossy, one container | " + " | ".join(f"{level} dB" for level in levels) + " |"
@@ -210,22 +188,22 @@ def _beside(model: Path | None) -> list[str | Path]:
     return [] if model is None else ["--model-path", model.parent]
 
 
-def _psnr(mse: float) -> float:
-    return math.inf if mse == 0 else -10 * math.log10(mse / 255**2)
-
-
 def main() -> None:
     """Measure what is asked for; what is measured is written at once."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path, default=Path("data"))
     parser.add_argument("--models", type=Path, default=Path("models"))
     parser.add_argument("--only", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument(
+        "--exact", action="store_true", help="measure exact files only; keep what is on file of lossy ones"
+    )
     given = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     path = RESULTS / "own.json"
     found = json.loads(path.read_text("utf-8")) if path.exists() else {}
     for name in given.only:
-        made = measured(given.data_dir, given.models, name)
+        before = found.get(name, {"lossy": {}}) if given.exact else None
+        made = measured(given.data_dir, given.models, name, before)
         if made is not None:
             found[name] = made
             path.write_text(json.dumps(found, indent=1) + "\n", "utf-8")

@@ -15,6 +15,7 @@ from aecodec.drawings.blocks import together
 from aecodec.drawings.candidates import RANKS
 from aecodec.drawings.canvas import Canvas, size_of
 from aecodec.drawings.coder import Drawing
+from aecodec.drawings.guide import Follower
 from aecodec.drawings.inputs import CHOICE_WIDTH, VALUE_WIDTHS
 from aecodec.drawings.networks import CHANNELS, NIBBLE
 from aecodec.drawings.protocol import Offers
@@ -73,12 +74,12 @@ class Notes:
             self._asked = None
         return found
 
-    def walk(self, drawing: Drawing, pictures: Pictures) -> None:
-        """Walk over ``pictures`` ``[count, height, width, planes]``, together."""
+    def walk(self, drawing: Drawing, pictures: Pictures, shown: Pictures | None = None) -> None:
+        """Walk over ``pictures`` ``[count, height, width, planes]`` together; ``shown`` are references, if any."""
         count, height, width, planes = pictures.shape
-        self._canvas = Canvas(count, (height, width))
-        self._canvas.fill(pictures)
-        drawing.walk(Canvas(count, (height, width)), planes, self)
+        self._canvas, canvas = filled(pictures), Canvas(count, (height, width))
+        follower = None if shown is None else Follower(drawing.guide, canvas, filled(shown), planes)
+        drawing.walk(canvas, planes, self, follower)
 
     def take(self, kept: int, random: np.random.Generator) -> dict[str, Integers16]:
         """Return at most ``kept`` samples of each network, and forget them."""
@@ -105,6 +106,14 @@ class _Asked:
     def second(self, seen: Floats32, first: Integers) -> Floats32:
         """See :class:`aecodec.drawings.networks.Value`."""
         return np.zeros((len(seen), NIBBLE), np.float32)
+
+
+def filled(pictures: Pictures) -> Canvas:
+    """Return a canvas with ``pictures`` ``[count, height, width, planes]``."""
+    count, height, width, _ = pictures.shape
+    canvas = Canvas(count, (height, width))
+    canvas.fill(pictures)
+    return canvas
 
 
 def columns(name: str) -> int:

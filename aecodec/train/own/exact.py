@@ -1,25 +1,29 @@
-"""The networks for exact pixels, fine-tuned in the integers that they are released in."""
+"""The networks for exact pixels, fine-tuned in the integers that they are released in.
+
+They learn by themselves, and those that more bits depend on have more steps: by the square root of the bits that all
+samples of a network take, since what is learned grows ever more slowly.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 
 import numpy as np
 import torch
 
 from aecodec.train.average import follow
-from aecodec.train.pixels.networks import SampledNetworks
+from aecodec.train.pixels.networks import SampledNetwork, SampledNetworks
 from aecodec.train.pixels.samples import Samples
 from aecodec.train.pixels.store import rows
 from aecodec.train.schedule import warming
 
-LEARNING_RATE = 1e-3
-SAMPLES = 2_048  # of a step, of each network
-WARM_UP = 30  # steps
-FALLING = 0.7  # of the run, its last part, over which the learning rate falls
-AT_ONCE = 1 << 16  # samples that are measured together
+LEARNING_RATE = 4e-3
+SAMPLES = 2_048  # of a step
+WARM_UP = 60  # steps
+FALLING = 0.8  # of the run, its last part, over which the learning rate falls
+TRIED = 1 << 14  # samples by which it is known how many bits a network takes
 LONGEST = 100  # steps that the average looks back
 
 
@@ -31,27 +35,46 @@ def fine_tuned(
 
     ``report`` hears what share of the time has passed.
     """
-    if not any(map(len, samples.tables)):
-        return networks
-    model = deepcopy(networks)
-    average = deepcopy(networks).requires_grad_(False)
     used = [number for number, table in enumerate(samples.tables) if len(table)]
-    optimizer = torch.optim.Adam(model.parameters(), LEARNING_RATE, betas=(0.9, 0.99))
-    began, step = time.monotonic(), 0
+    if not used:
+        return networks
+    average = deepcopy(networks).requires_grad_(False)
+    weights = _weights(average, samples, used)
+    learners = [_Learner(networks[number], average[number], samples, number) for number in used]
+    began, random = time.monotonic(), np.random.default_rng(seed)
     while (passed := (time.monotonic() - began) / seconds) < 1:
-        random = np.random.default_rng([seed, step])
-        for group in optimizer.param_groups:
-            group["lr"] = LEARNING_RATE * warming(step, WARM_UP) * min(1.0, (1 - passed) / FALLING)
-        optimizer.zero_grad()
-        each = [
-            model[number]
-            .bits(rows(samples.tables[number], np.sort(random.integers(0, len(samples.tables[number]), SAMPLES))))
-            .mean()
-            for number in used
-        ]
-        torch.stack(each).mean().backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        step += 1
-        follow(average, model, min(step, LONGEST))
+        behind = min(zip(learners, weights, strict=True), key=lambda each: each[0].steps / each[1])
+        behind[0].step(LEARNING_RATE * min(1.0, (1 - passed) / FALLING), random)
         report(passed)
     return average
+
+
+class _Learner:
+    """One network that learns, and the ``average`` that follows it."""
+
+    def __init__(self, network: SampledNetwork, average: SampledNetwork, samples: Samples, number: int) -> None:
+        self._network, self._average, self._table = deepcopy(network), average, samples.tables[number]
+        self._optimizer = torch.optim.Adam(self._network.parameters(), betas=(0.9, 0.99), fused=True)
+        self.steps = 0
+
+    def step(self, rate: float, random: np.random.Generator) -> None:
+        """Learn from some samples."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate * warming(self.steps, WARM_UP)
+        chosen = np.sort(random.integers(0, len(self._table), SAMPLES))
+        self._optimizer.zero_grad()
+        self._network.bits(rows(self._table, chosen)).mean().backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step()
+        self.steps += 1
+        follow(self._average, self._network, min(self.steps, LONGEST))
+
+
+@torch.no_grad()
+def _weights(networks: SampledNetworks, samples: Samples, used: Sequence[int]) -> list[float]:
+    """Return how many steps each of the networks that are ``used`` has, in proportion."""
+    found = []
+    for number in used:
+        table = samples.tables[number]
+        some = rows(table, slice(None, None, max(1, len(table) // TRIED)))
+        found.append(max(1.0, len(table) * networks[number].bits(some).mean().item()) ** 0.5)
+    return found

@@ -9,10 +9,12 @@ import numpy as np
 
 from aecodec.arrays import Integers16, Pictures, Shallow
 from aecodec.pixels.inputs import COLOURS, WIDTHS
-from aecodec.train.drawings.samples import INPUTS, columns, noted
+from aecodec.train.drawings.samples import INPUTS, columns
+from aecodec.train.own.walks import walked
 from aecodec.train.pixels.samples import OUTCOME, Samples, walk
 
 KEPT = 1 << 14  # samples of a picture
+MOST = 3 << 19  # samples of a network, but for those of pictures alone
 PIECE = 128  # pixels a side that are walked over
 TOGETHER = 16  # pictures of one size
 _COLOURED = 3
@@ -26,7 +28,7 @@ def drawn(pictures: Sequence[Shallow], seconds: float, seed: int, report: Report
     """
     found: dict[str, list[Integers16]] = {name: [np.empty((0, columns(name)), np.int16)] for name in INPUTS}
     began, done = time.monotonic(), 0
-    for count, tables in noted(_pieces(pictures, seed), KEPT, seed):
+    for count, tables in walked(_pieces(pictures, seed), _kept(pictures, KEPT), seed):
         for name, table in tables.items():
             found[name].append(table)
         done += count
@@ -34,19 +36,20 @@ def drawn(pictures: Sequence[Shallow], seconds: float, seed: int, report: Report
         report(min(1.0, max(passed, done / len(pictures))))
         if passed >= 1:
             break
-    return Samples(tuple(np.concatenate(tables) for tables in found.values()), "")
+    return Samples(tuple(np.concatenate(found.pop(name)) for name in INPUTS), "")
 
 
 def sampled(pictures: Sequence[Shallow], seconds: float, seed: int, report: Report) -> Samples:
     """Return the same, as photographs; alpha and grey pictures are one colour."""
     found: list[list[Integers16]] = [[np.empty((0, width + OUTCOME), np.int16)] for width in WIDTHS]
-    random, began, done = np.random.default_rng(seed), time.monotonic(), 0
+    random, kept = np.random.default_rng(seed), _kept(pictures, KEPT // COLOURS)
+    began, done = time.monotonic(), 0
     for stack in _stacks(_pieces(pictures, seed)):
         tables = walk(stack)
         grey = bool((stack == stack[..., :1]).all())
         for colour in range(1 if grey else COLOURS):
             table = tables[colour].reshape(-1, tables[colour].shape[-1])
-            most = min(len(table), KEPT * len(stack) // COLOURS)
+            most = min(len(table), kept * len(stack))
             found[colour].append(table[random.choice(len(table), most, replace=False)])
         done += len(stack)
         passed = (time.monotonic() - began) / seconds
@@ -54,6 +57,11 @@ def sampled(pictures: Sequence[Shallow], seconds: float, seed: int, report: Repo
         if passed >= 1:
             break
     return Samples(tuple(np.concatenate(tables) for tables in found), "")
+
+
+def _kept(pictures: Sequence[Shallow], most: int) -> int:
+    """Return how many samples of a picture are kept."""
+    return max(1, min(most, MOST // len(pictures)))
 
 
 def _pieces(pictures: Sequence[Shallow], seed: int) -> Iterator[Shallow]:

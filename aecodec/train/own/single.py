@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 
-from aecodec.coders.likeness import Likeness, likeness
 from aecodec.train.folders import Folders
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.precision import prefers_bfloat16
@@ -23,6 +22,7 @@ from aecodec.train.own.crops import Crops
 from aecodec.train.own.networks import drawing_networks, pixel_networks
 from aecodec.train.own.point import point_for
 from aecodec.train.own.release import STEPS, Learned, Made, released, shipped_bases
+from aecodec.train.own.ways import ways_of
 from aecodec.train.pixels.networks import SampledNetworks
 from aecodec.train.reports import Console, Report
 from aecodec.train.run_files import Target, write
@@ -32,6 +32,7 @@ from aecodec.zoo import tensors_of as tensors_in
 RANK = 3  # of changes to weights; where the file would be too large, less of it is kept
 # Shares of the time: samples of exact pixels are taken, their networks learn from these, and the grid learns.
 _TAKING, _EXACT, _LOSSY = 0.15, 0.3, 0.55
+_LEAST = 0.5  # of its share, what a part has even where others took too long
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,12 @@ def told(made: Made, job: Job) -> Iterator[str]:
 
 def _exact(base: Model, collection: Collection, job: Job, clock: _Clock) -> list[SampledNetworks]:
     """Return the networks that have learned: of drawings, of photographs, or both, as pictures are like these."""
-    tensors = tensors_in(base)
-    kind = likeness(collection.held)
+    assert base.pixels is not None
+    tensors, which = tensors_in(base), ways_of(base.pixels, collection.held)
     ways: list[tuple[SampledNetworks, Callable[..., Any]]] = []
-    if kind != Likeness.PHOTOGRAPH and base.pixels is not None and base.pixels.has_drawings:
+    if which.drawn:
         ways.append((drawing_networks(tensors, base.description), samples.drawn))
-    if kind != Likeness.DRAWING:
+    if which.sampled:
         ways.append((pixel_networks(tensors), samples.sampled))
     found = []
     for networks, take in ways:
@@ -139,26 +140,30 @@ def _lossy(base: Model, collection: Collection, quality: int, job: Job, clock: _
 
 
 class _Clock:
-    """Gives parts of a run their share of its time, and shows one bar over all of it."""
+    """Gives parts of a run their share of its time, and shows one bar over all of it. What a part leaves, the next one
+    has, too; what it takes too much, the next one lacks.
+    """
 
     def __init__(self, seconds: float, show: Report) -> None:
-        self._seconds, self._show, self._done = seconds, show, 0.0
+        self._seconds, self._show, self._due = seconds, show, 0.0
+        self._began = time.monotonic()
 
     @contextmanager
     def part(self, name: str, share: float) -> Iterator[tuple[float, Callable[[float], None]]]:
         """Give the seconds of a part, and what hears what share of them has passed."""
-        seconds, last = share * self._seconds, 0.0
+        begun, last = time.monotonic() - self._began, 0.0
+        self._due += share * self._seconds
+        seconds = max(_LEAST * share * self._seconds, self._due - begun)
 
         def report(passed: float) -> None:
             nonlocal last
             now = time.monotonic()
             if now - last >= 1:
                 last = now
-                self._show({"event": name, "step": round(self._done + min(1.0, passed) * seconds)})
+                self._show({"event": name, "step": round(min(self._seconds, begun + min(1.0, passed) * seconds))})
 
         report(0.0)
         yield seconds, report
-        self._done += seconds
 
 
 @contextmanager

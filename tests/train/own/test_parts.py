@@ -6,17 +6,12 @@ import numpy as np
 import pytest
 
 from aecodec.kinds import GridCodec
-from aecodec.pixels.inputs import WIDTHS
 from aecodec.train.own.crops import Crops
-from aecodec.train.own.exact import fine_tuned
 from aecodec.train.own.gains import Gain
 from aecodec.train.own.halves import _error
-from aecodec.train.own.networks import pixel_networks
 from aecodec.train.own.point import point_for
 from aecodec.train.own.release import _some
-from aecodec.train.pixels.samples import OUTCOME, Samples
 from aecodec.zoo import Zoo
-from aecodec.zoo import tensors_of as tensors_in
 from tests.train.own.pictures import icon
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -69,14 +64,6 @@ def test_no_more_is_measured_than_takes_minutes() -> None:
     assert len(_some([large] * 9)) == 4
     assert len(_some([np.zeros((3_000, 3_000, 1), np.uint8)])) == 1
     assert len(_some([small] * 900)) == 200
-
-
-def test_networks_without_samples_stay_as_they_are() -> None:
-    model = Zoo().for_pixels()
-    assert model is not None
-    networks = pixel_networks(tensors_in(model))
-    none = Samples(tuple(np.empty((0, width + OUTCOME), np.int16) for width in WIDTHS), "")
-    assert fine_tuned(networks, none, 1.0, 1, lambda _: pytest.fail("it learned")) is networks
 
 
 def test_the_error_is_of_what_can_be_seen() -> None:

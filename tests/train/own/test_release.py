@@ -1,0 +1,98 @@
+"""What was learned stays in the file where it pays for its bytes, and else not: each half by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aecodec.arrays import Arrays
+from aecodec.kinds import GridCodec, PixelCodec
+from aecodec.train.own import release
+from aecodec.train.own.collection import Collection
+from aecodec.train.own.gains import Gain
+from aecodec.train.own.halves import Half
+from aecodec.train.own.release import WORTH, Bases, Learned, Made, released, shipped_bases
+from aecodec.zoo import Adapted, Model
+from aecodec.zoo import tensors_of as tensors_in
+from tests.train.own.pictures import icon
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+_PICTURES = [icon(seed, 16, 16) for seed in range(4)]
+_COLLECTION = Collection(_PICTURES[1:], _PICTURES[:1], "0" * 64, "1" * 64, 3, 1)
+_CHANGED = {"lossy": "synthesis.0.bias", "exact": "pixels.0.0.weight"}
+
+
+def changed(model: Model, name: str) -> Arrays:
+    """Return a model's tensors with one of them changed."""
+    tensors = dict(tensors_in(model))
+    tensors[name] = tensors[name].copy()
+    tensors[name].reshape(-1)[:3] ^= 1
+    return tensors
+
+
+@pytest.fixture(scope="module")
+def bases() -> Bases:
+    return shipped_bases()
+
+
+@pytest.fixture(scope="module")
+def halves(bases: Bases) -> tuple[Half[GridCodec], Half[PixelCodec]]:
+    general, pixels = bases.general, bases.pixels
+    grid, exact = changed(general, _CHANGED["lossy"]), changed(pixels, _CHANGED["exact"])
+    return (
+        Half(Adapted(general, grid), GridCodec(grid, general.description), True),
+        Half(Adapted(pixels, exact), PixelCodec(exact, pixels.description), True),
+    )
+
+
+def made_of(
+    bases: Bases,
+    halves: tuple[Half[GridCodec], Half[PixelCodec]],
+    saved: Mapping[str, float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Made:
+    """Return a model of ``halves`` that save so much of a byte of their own, for WORTH collections' pictures."""
+
+    def gains(*_: Any) -> list[Gain]:
+        many = WORTH * (_COLLECTION.count + _COLLECTION.held_count)
+        each = [half.size * saved[way] / many for half, way in zip(halves, ("lossy", "exact"), strict=True)]
+        return [Gain("lossy", 1000.0, 1000 - each[0], 30.0), Gain("exact", 1000.0, 1000 - each[1])]
+
+    monkeypatch.setattr(release, "lossy_half", lambda *_: halves[0])
+    monkeypatch.setattr(release, "exact_half", lambda *_: halves[1])
+    monkeypatch.setattr(release, "gains", gains)
+    nothing: Any = None  # what the halves are made of is never asked for
+    return released(
+        "icons",
+        bases,
+        Learned(nothing, [], 1),
+        _COLLECTION,
+        learned_at=40,
+        target=None,
+        training={},
+        begin=lambda name: None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("lossy", "exact", "left_out"),
+    [(1.01, 1.01, ""), (0.99, 1.01, "lossy"), (1.01, 0.99, "exact"), (0.5, -1.0, "lossy and exact")],
+)
+def test_a_half_that_does_not_pay_is_left_out(
+    bases: Bases,
+    halves: tuple[Half[GridCodec], Half[PixelCodec]],
+    lossy: float,
+    exact: float,
+    left_out: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = made_of(bases, halves, {"lossy": lossy, "exact": exact}, monkeypatch)
+    assert made.left_out == left_out
+    found = tensors_in(made.own)
+    for half, base in {"lossy": bases.general, "exact": bases.pixels}.items():
+        kept = {name for name, each in tensors_in(base).items() if not np.array_equal(each, found[f"{half}.{name}"])}
+        assert kept == (set() if half in left_out else {_CHANGED[half]})
