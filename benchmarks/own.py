@@ -4,7 +4,9 @@
     python benchmarks/own.py --data-dir data --models models            # then this; ten minutes
     python benchmarks/own.py --data-dir data --models models --only kmnist --exact
 
-A model of one's own is looked for by the name of the collection. Collections lie in ``collections/NAME`` of the data:
+A model of one's own is looked for by the name of the collection, and others, each made for one point by ``--min-psnr``,
+as ``NAME-20``, ``NAME-22`` and so on. Those are measured lossy, at their usual quality (``--points`` alone: nothing
+else is measured anew, and what is on file of it stays). Collections lie in ``collections/NAME`` of the data:
 pictures in ``test``, or the part ``test`` of ``NAME.npz``. ``emoji64-white`` is ``emoji64`` laid on white, as formats
 without alpha have it; ``icons32`` and ``mri16`` come of ``benchmarks/own_sets.py``. What is not there is left out, and
 what is on file of it stays. With ``--exact`` so does what is on file of lossy files. Pictures of 16 bits are measured
@@ -35,6 +37,7 @@ from own_others import AVIF_QUALITIES, WITH_ALPHA, Picture, avif, error, exact_o
 from PIL import Image
 
 from aecodec.files import read_picture
+from aecodec.zoo import Zoo
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SETS = ("kmnist", "emoji64", "emoji64-white", "crops64", "icons32", "mri16")
@@ -88,12 +91,13 @@ class Files:
                 raise SystemExit("a picture came back other than it was")
             return sum(file.stat().st_size for file in made.rglob("*.aec")) / len(self._pictures)
 
-    def lossy(self, model: Path | None, quality: int) -> tuple[float, float]:
-        """Return bytes a picture and dB, of all in one container."""
+    def lossy(self, model: Path | None, quality: int | None) -> tuple[float, float]:
+        """Return bytes a picture and dB, of all in one container; without a ``quality`` the model's usual one."""
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
             made, back = Path(name) / "all.aec", Path(name) / "back"
             named = _named(model) or ["--model", "general"]
-            command("compress", *named, "--quality", str(quality), self._given, "-o", made)
+            asked = [] if quality is None else ["--quality", str(quality)]
+            command("compress", *named, *asked, self._given, "-o", made)
             command("decompress", made, "-o", back, *_beside(model))
             return made.stat().st_size / len(self._pictures), psnr(self._error(back))
 
@@ -144,6 +148,22 @@ def measured(data_dir: Path, models: Path, name: str, before: dict[str, Any] | N
     return found
 
 
+def points(data_dir: Path, models: Path, name: str) -> list[dict[str, Any]]:
+    """Return the figures of the models that are made for a point each, those of the lowest first."""
+    own = sorted(models.glob(f"{name}-[0-9]*.safetensors"))
+    if not own or not (pictures := pictures_of(data_dir, name)):
+        return []
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        files = Files(Path(folder), pictures)
+        for model in own:
+            size, db = files.lossy(model, None)
+            minutes = Zoo(models).by_id(model.stem).description["training"]["minutes"]
+            found.append({"bytes": size, "psnr": db, "model_bytes": model.stat().st_size, "minutes": minutes})
+            print(f"{model.stem}: {size:.1f} bytes, {db:.2f} dB", file=sys.stderr, flush=True)
+    return sorted(found, key=lambda each: float(each["psnr"]))
+
+
 def document(found: dict[str, dict[str, Any]]) -> str:
     """Return the page."""
     lines = [
@@ -178,6 +198,23 @@ def _tables(found: dict[str, Any]) -> Iterator[str]:
     for title, curve in found["lossy"].items():
         cells = [bytes_at(curve, level) for level in levels]
         yield f"| {title} | " + " | ".join("" if each is None else f"{each:,.0f}" for each in cells) + " |"
+    if found.get("points"):
+        yield from _points(found)
+
+
+def _points(found: dict[str, Any]) -> Iterator[str]:
+    """Yield the table of models that are made for a point each, beside AVIF there."""
+    rival = found["lossy"].get("AVIF, one mosaic", [])
+    yield ""
+    yield "Models made for one point each, by `--min-psnr`, at their usual quality:"
+    yield ""
+    yield "| dB | bytes a picture | AVIF, one mosaic, there | bytes of the model | minutes of training |"
+    yield "|---:|---:|---:|---:|---:|"
+    for each in found["points"]:
+        there = bytes_at(rival, each["psnr"])
+        beside = "" if there is None else f"{there:,.1f}"
+        cells = f"{each['psnr']:.2f} | {each['bytes']:,.1f} | {beside} | {each['model_bytes']:,}"
+        yield f"| {cells} | {each['minutes']:g} |"
 
 
 def _named(model: Path | None) -> list[str | Path]:
@@ -197,15 +234,17 @@ def main() -> None:
     parser.add_argument(
         "--exact", action="store_true", help="measure exact files only; keep what is on file of lossy ones"
     )
+    parser.add_argument("--points", action="store_true", help="measure only the models that are made for a point")
     given = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     path = RESULTS / "own.json"
     found = json.loads(path.read_text("utf-8")) if path.exists() else {}
     for name in given.only:
         before = found.get(name, {"lossy": {}}) if given.exact else None
-        made = measured(given.data_dir, given.models, name, before)
+        made = found.get(name) if given.points else measured(given.data_dir, given.models, name, before)
         if made is not None:
-            found[name] = made
+            of_points = points(given.data_dir, given.models, name) or found.get(name, {}).get("points")
+            found[name] = made | ({"points": of_points} if of_points else {})
             path.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
             (RESULTS / "own.md").write_text(document(found), "utf-8")
 

@@ -233,7 +233,7 @@ def decode(data: bytes, models: dict[bytes, bytes], base: bool = False) -> tuple
     model = None if fingerprint is None else find_model(models, fingerprint)
     shapes = [shape for length, shape in complete_geometry(runs, count, model) for _ in range(length)]
     exact = None if second is None else find_model(models, second[0])
-    if model is not None and exact is not None and (model.tile != exact.tile or not model.has_tiles):
+    if model is not None and exact is not None and (model.native != exact.native or model.native is None):
         raise ModelNeeded("the models of the two layers have tiles of different sizes, or none")
     if flags & GEOMETRY:
         each = [shapes[start : start + size] for start in range(0, count, size)]
@@ -420,9 +420,9 @@ def check_depths(runs: Runs, flags: int, form: Form) -> None:
 
 def complete_geometry(runs: Runs, count: int, model: Model | None) -> Runs:
     """Return the sizes of the file or else those of its model; to give the latter is corrupt."""
-    if not runs and model is not None and not model.has_tiles:
-        raise ModelNeeded("a model without tiles, and no sizes")
-    native = [(count, Geometry(0, model.tile[1], model.tile[0]))] if model else []
+    if not runs and model is not None and model.native is None:
+        raise ModelNeeded("a model without a size of its own, and no sizes")
+    native = [(count, Geometry(0, model.native[1], model.native[0]))] if model and model.native else []
     if runs == native:
         raise Corrupt("sizes are given that are the model's own")
     return runs or native
@@ -1208,7 +1208,7 @@ def read_metadata(tensors: Tensors) -> tuple[str, dict[str, Any]]:
 class Model:
     """Of tiles, or with `grid` of a grid of latents, or with `pixels` for exact pixels; such models have no tile.
 
-    A pair has both. With `drawings`, one for exact pixels knows these too.
+    A pair has `pixels` and one of the others. With `drawings`, one for exact pixels knows these too.
     """
 
     tile: tuple[int, ...] = (0, 0)
@@ -1236,13 +1236,17 @@ class Model:
 
     def unpack(self, tensors: Tensors, description: dict[str, Any], files: Sequence[bytes]) -> None:
         """Build what section 16 makes of a packed model, or of both halves of a pair."""
-        halves = {"lossy": "grid", "exact": "pixels"} if description["kind"] == "pair" else {"": description["kind"]}
+        is_pair = description["kind"] == "pair"
+        halves = {"lossy": ("grid", "tiles"), "exact": ("pixels",)} if is_pair else {"": (description["kind"],)}
         size = 0
-        for half, kind in halves.items():
+        for half, kinds in halves.items():
             whole, merged = unpack_half(tensors, half, description[half] if half else description, files)
+            kind = merged.get("kind", "tiles")
             parts = parts_in(whole, kind, merged)
-            if merged.get("kind", "tiles") != kind or (kind, parts) not in VERSIONS.values():
+            if kind not in kinds or (kind, parts) not in VERSIONS.values():
                 raise ModelNeeded("a packed model that is not what some version says")
+            if half and kind == "tiles" and (parts or RESIDUAL in whole.header):
+                raise ModelNeeded("a pair whose lossy half has coders of exact pixels")
             size += len(whole.data)
             self.build(whole, merged, kind, parts)
         if size > MAX_MODEL:
@@ -1272,7 +1276,12 @@ class Model:
 
     @property
     def has_tiles(self) -> bool:
-        return self.grid is None and self.pixels is None
+        return self.tile != (0, 0)
+
+    @property
+    def native(self) -> tuple[int, ...] | None:
+        """The size of pictures whose sizes a file does not give; a pair has none."""
+        return self.tile if self.has_tiles and self.pixels is None else None
 
     def synthesis(self, symbols: Ints) -> Ints:
         """Turn symbols, [tiles, latents], into pixels, [tiles, h, w], some tiles at a time."""

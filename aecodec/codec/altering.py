@@ -22,7 +22,6 @@ from aecodec.coders.likeness import Likeness, likeness, piece
 from aecodec.errors import ModelError
 from aecodec.grid import slope_of
 from aecodec.limits import PIXEL_MAX
-from aecodec.lossy.quality import BEST
 from aecodec.zoo import Model, Zoo
 
 _SEEN = 256  # of many pictures, so many are looked at
@@ -41,6 +40,8 @@ def no_dearer_than_altered(
 
     Pictures that may be photographs as well are tried by a piece first.
     """
+    if plan.model is None or plan.model.codec.rate(plan.quality).quality is None:  # of tiles, whose exchange is another
+        return found
     model = altering_model(plan.model, pictures, options, zoo)
     if model is None:
         return found
@@ -56,10 +57,9 @@ def altering_model(lossy: Model | None, pictures: Sequence[Picture], options: Op
     """Return the model by which ``pictures`` may be altered drawings, where ``lossy`` codes them otherwise.
 
     That is ``lossy`` itself if it keeps exact pixels, too; else, unless it was asked for, that for any exact pixels.
-    None where there is none, where ``lossy`` is one of tiles, where ``pictures`` are clearly photographs, or no search
-    is asked for.
+    None where there is none, where ``pictures`` are clearly photographs, or no search is asked for.
     """
-    if lossy is None or lossy.codec.rate(BEST).quality is None or not options.chosen_effort:
+    if lossy is None or not options.chosen_effort:
         return None
     if (lossy.pixels is None and is_named(options)) or likeness(_some(pictures)) is Likeness.PHOTOGRAPH:
         return None

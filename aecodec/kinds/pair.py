@@ -1,4 +1,4 @@
-"""The kind that has two others in it: a grid for lossy files, and pixels for exact ones.
+"""The kind that has two others in it: a grid or tiles for lossy files, and pixels for exact ones.
 
 Of the two, ``lossy`` and ``exact``, each has a description of its own under its name, and tensors whose names begin
 with it.
@@ -6,7 +6,7 @@ with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Final
 
@@ -15,25 +15,39 @@ from aecodec.errors import ModelError
 from aecodec.kinds.grid import GridCodec
 from aecodec.kinds.parts import Part
 from aecodec.kinds.pixels import PixelCodec
+from aecodec.kinds.protocol import LossyCodec
+from aecodec.kinds.tiles import TileCodec
 
-HALVES: Final[Mapping[str, str]] = {"lossy": GridCodec.kind, "exact": PixelCodec.kind}
+_LOSSY: Final[Mapping[str, Callable[[Tensors, Mapping[str, Any]], LossyCodec]]] = {
+    GridCodec.kind: GridCodec,
+    TileCodec.kind: TileCodec,
+}
+HALVES: Final[Mapping[str, tuple[str, ...]]] = {"lossy": tuple(_LOSSY), "exact": (PixelCodec.kind,)}  # kinds of each
 
 
 class PairCodec:
     """A :class:`aecodec.kinds.Codec`."""
 
     kind = "pair"
-    native = tile = None
-    residual = ink = None  # these are for tiles
+    native = None  # a file of it always says how large its pictures are
+    residual = ink = None  # exact pixels are the other half's
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any]) -> None:
         """Build both; raises ModelError or ValueError where tensors and description do not fit."""
-        for half, kind in HALVES.items():
+        for half, kinds in HALVES.items():
             found = description[half].get("kind")
-            if found != kind:
-                raise ModelError(f"a pair whose {half} half is of kind {found!r:.40}, expected {kind}")
-        self.lossy = GridCodec(tensors_of_half(tensors, "lossy"), description["lossy"])
+            if found not in kinds:
+                raise ModelError(f"a pair whose {half} half is of kind {found!r:.40}, expected {' or '.join(kinds)}")
+        lossy = description["lossy"]
+        self.lossy = _LOSSY[lossy["kind"]](tensors_of_half(tensors, "lossy"), lossy)
+        if self.lossy.residual or self.lossy.ink:
+            raise ModelError("a pair whose lossy half has coders of exact pixels")
         self.pixels = PixelCodec(tensors_of_half(tensors, "exact"), description["exact"])
+
+    @property
+    def tile(self) -> tuple[int, int] | None:
+        """That of the lossy half."""
+        return self.lossy.tile
 
     @property
     def parts(self) -> frozenset[Part]:

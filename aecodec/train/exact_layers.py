@@ -78,6 +78,7 @@ class ExactLayer(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.input_max, self.low, self.high = input_max, low, high
         self.fraction_in, self.fraction_out = fraction_in, fraction_out
+        self.weight_max = WEIGHT_MAX  # of integer weights
         self.integer = False
         self.observed = 0.0  # largest activation seen while calibrating
         self.observing = False
@@ -102,7 +103,7 @@ class ExactLayer(nn.Module):
     def _find_exponents(self) -> Tensor:
         rows = self.masked_weight().reshape(self.bias.shape[0], -1).double()
         peak = rows.abs().amax(1).clamp_min(2.0**-MAX_EXPONENT)
-        by_weight = torch.floor(torch.log2(WEIGHT_MAX / peak))
+        by_weight = torch.floor(torch.log2(self.weight_max / peak))
         rounding = 0.5 * rows.shape[1] * self.input_max + 2
         unit = 2.0**self.fraction_in
         per_step = (
@@ -118,7 +119,7 @@ class ExactLayer(nn.Module):
         shape = (-1,) + (1,) * (self.weight.dim() - 1)
         weight_scale = scale.reshape(shape)
         weight = round_ste(self.masked_weight() * weight_scale)
-        weight = weight.clamp(-WEIGHT_MAX, WEIGHT_MAX) / weight_scale
+        weight = weight.clamp(-self.weight_max, self.weight_max) / weight_scale
         bias_scale = scale * 2.0**self.fraction_in
         return weight, round_ste(self.bias * bias_scale) / bias_scale
 

@@ -19,7 +19,7 @@ from aecodec.errors import ModelError
 from aecodec.limits import EXACT_FLOAT32, PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossy import LossyModel
 from aecodec.train.exact_layers import Conv, ExactLayer
-from aecodec.train.networks import Autoencoder
+from aecodec.train.networks import Autoencoder, Coder
 
 
 class ExportError(ModelError):
@@ -58,7 +58,7 @@ def _put(arrays: Arrays, name: str, weight: NDArray[Any], bias: NDArray[Any], sh
     arrays[f"{name}.bias"], arrays[f"{name}.shift"] = bias, shift
 
 
-def _chain(arrays: Arrays, prefix: str, layers: list[ExactLayer]) -> list[dict[str, Any]]:
+def put_chain(arrays: Arrays, prefix: str, layers: list[ExactLayer]) -> list[dict[str, Any]]:
     """Store ``layers`` and describe them; pictures are channels-last in the file."""
     steps: list[dict[str, Any]] = []
     for number, layer in enumerate(layers):
@@ -72,7 +72,7 @@ def _chain(arrays: Arrays, prefix: str, layers: list[ExactLayer]) -> list[dict[s
     return steps
 
 
-def _prior(arrays: Arrays, model: Autoencoder) -> None:
+def put_prior(arrays: Arrays, model: Coder) -> None:
     """Store the prior with only the weights that exist: blocks below the diagonal, used symbols."""
     prior = model.prior
     first_units, second_units = prior.units
@@ -96,10 +96,10 @@ def _prior(arrays: Arrays, model: Autoencoder) -> None:
 def released(model: Autoencoder) -> tuple[Arrays, dict[str, Any]]:
     """Return the tensors of ``model``'s file and the description that rebuilds it."""
     arrays: Arrays = {}
-    analysis = _chain(arrays, "analysis", model.analysis.layers())
+    analysis = put_chain(arrays, "analysis", model.analysis.layers())
     analysis.insert(len(model.analysis.convs), {"op": "flatten"})
     analysis.insert(-1, {"op": "concat"})
-    synthesis = _chain(arrays, "synthesis", [*model.synthesis.layers(), model.synthesis.linear])
+    synthesis = put_chain(arrays, "synthesis", [*model.synthesis.layers(), model.synthesis.linear])
     linear = synthesis.pop()
     middle = model.synthesis.layers().index(model.synthesis.middle)
     synthesis.insert(middle + 1, {"op": "shuffle"})
@@ -109,7 +109,7 @@ def released(model: Autoencoder) -> tuple[Arrays, dict[str, Any]]:
         linear | {"op": "add"},
         {"op": "round", "shift": model.synthesis.linear.fraction_out - 8, "low": 0, "high": PIXEL_MAX},
     ]
-    _prior(arrays, model)
+    put_prior(arrays, model)
     height, width, _ = (4 * n for n in model.synthesis.grid)
     return arrays, {
         "tile": [height, width],
@@ -121,7 +121,7 @@ def released(model: Autoencoder) -> tuple[Arrays, dict[str, Any]]:
 
 
 @torch.no_grad()
-def check_equal(model: Autoencoder, engine: LossyModel, tiles: torch.Tensor) -> None:
+def check_equal(model: Coder, engine: LossyModel, tiles: torch.Tensor) -> None:
     """Compare PyTorch's simulation with the run-time engine on ``tiles`` ``[n, 1, h, w]`` uint8.
 
     Raises ExportError where one symbol, pixel or table differs.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -36,19 +37,28 @@ class Shape:
     prior_units: tuple[int, int] = (1, 1)
 
 
-class Autoencoder(nn.Module):
+class Transform(Protocol):
+    """Half of a coder: pixels to latents, or symbols to pixels."""
+
+    def layers(self) -> list[ExactLayer]:
+        """Return them in the order of computation."""
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Return what it learns."""
+
+    def __call__(self, x: Tensor) -> Tensor: ...
+
+
+class Coder(nn.Module):
     """Analysis, synthesis and prior of one model, with its arithmetic switch."""
 
-    def __init__(self, shape: Shape) -> None:
-        super().__init__()
-        self.analysis = Analysis(shape.height, shape.width, shape.latents, shape.analysis)
-        self.synthesis = Synthesis(shape.height, shape.width, shape.latents, shape.synthesis)
-        self.prior = Prior(shape.latents, shape.radius, *shape.prior_units)
+    analysis: Transform
+    synthesis: Transform
+    prior: Prior
 
     def chains(self) -> tuple[list[ExactLayer], ...]:
         """Return the sequences of layers whose grids must meet."""
-        analysis, synthesis = self.analysis.layers(), self.synthesis.layers()
-        return analysis, synthesis, [self.synthesis.linear], self.prior.layers()
+        return self.analysis.layers(), self.synthesis.layers(), self.prior.layers()
 
     @property
     def integer(self) -> bool:
@@ -61,32 +71,7 @@ class Autoencoder(nn.Module):
             for layer in chain[:-1]:
                 layer.calibrate()
         self.set_fractions([[layer.fraction_out for layer in chain] for chain in self.chains()])
-        with torch.no_grad():
-            self.analysis.rescale_pixels()
         self.set_integer(True)
-
-    @torch.no_grad()
-    def begin_linear(self, pixels: Tensor, gain: float) -> None:
-        """Start as principal components of ``pixels`` (``[N, 1, H, W]``, q/256), scaled by ``gain``
-        or so that symbols stay in the tables; the convolutions begin small.
-        """
-        flat = pixels.flatten(1).double()
-        mean = flat.mean(0)
-        flat = flat - mean
-        values, vectors = torch.linalg.eigh(flat.T @ flat / len(flat))  # ascending
-        latents = self.prior.latents
-        basis = vectors.flip(1)[:, :latents].T.float()  # [latents or fewer, area]
-        basis = F.pad(basis, (0, 0, 0, latents - len(basis)))
-        spread = values.flip(0)[:latents].clamp_min(1e-9).sqrt().float()
-        spread = F.pad(spread, (0, latents - len(spread)), value=1.0)
-        scale = (self.prior.radius / (3 * spread)).clamp_max(gain)[:, None]
-        latent, linear = self.analysis.latent, self.synthesis.linear
-        latent.weight.mul_(0.1)
-        latent.weight[:, self.analysis.features :] = basis * scale
-        latent.bias.copy_(-(basis @ mean.float()) * scale[:, 0])
-        linear.weight.copy_((basis / scale).T)
-        linear.bias.copy_(mean)
-        self.synthesis.pixels.weight.mul_(0.1)
 
     def set_fractions(self, fractions: list[list[int]]) -> None:
         """Set every layer's output grid, and with it the next one's input grid."""
@@ -141,3 +126,50 @@ class Autoencoder(nn.Module):
         symbols = round_ste(inside)
         excess = OUTSIDE_COST * (latents - inside).abs()
         return self.synthesis(symbols), self.prior.bits(inside, symbols) + excess
+
+
+class Autoencoder(Coder):
+    """The coder whose latents are of whole pictures, each seen by dense layers."""
+
+    analysis: Analysis
+    synthesis: Synthesis
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.analysis = Analysis(shape.height, shape.width, shape.latents, shape.analysis)
+        self.synthesis = Synthesis(shape.height, shape.width, shape.latents, shape.synthesis)
+        self.prior = Prior(shape.latents, shape.radius, *shape.prior_units)
+
+    def chains(self) -> tuple[list[ExactLayer], ...]:
+        """Return the sequences of layers whose grids must meet."""
+        analysis, synthesis = self.analysis.layers(), self.synthesis.layers()
+        return analysis, synthesis, [self.synthesis.linear], self.prior.layers()
+
+    def to_integer(self) -> None:
+        """Switch to integer mode with the grids that were observed in float mode."""
+        super().to_integer()
+        with torch.no_grad():
+            self.analysis.rescale_pixels()
+
+    @torch.no_grad()
+    def begin_linear(self, pixels: Tensor, gain: float) -> None:
+        """Start as principal components of ``pixels`` (``[N, 1, H, W]``, q/256), scaled by ``gain``
+        or so that symbols stay in the tables; the convolutions begin small.
+        """
+        flat = pixels.flatten(1).double()
+        mean = flat.mean(0)
+        flat = flat - mean
+        values, vectors = torch.linalg.eigh(flat.T @ flat / len(flat))  # ascending
+        latents = self.prior.latents
+        basis = vectors.flip(1)[:, :latents].T.float()  # [latents or fewer, area]
+        basis = F.pad(basis, (0, 0, 0, latents - len(basis)))
+        spread = values.flip(0)[:latents].clamp_min(1e-9).sqrt().float()
+        spread = F.pad(spread, (0, latents - len(spread)), value=1.0)
+        scale = (self.prior.radius / (3 * spread)).clamp_max(gain)[:, None]
+        latent, linear = self.analysis.latent, self.synthesis.linear
+        latent.weight.mul_(0.1)
+        latent.weight[:, self.analysis.features :] = basis * scale
+        latent.bias.copy_(-(basis @ mean.float()) * scale[:, 0])
+        linear.weight.copy_((basis / scale).T)
+        linear.bias.copy_(mean)
+        self.synthesis.pixels.weight.mul_(0.1)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from aecodec.train.exact_layers import ExactLayer, round_ste
-from aecodec.train.networks import Autoencoder
+from aecodec.train.networks import Autoencoder, Coder
 from aecodec.train.prior import Prior
 
 OBSERVED = 5_000  # pictures that calibrate the layers' grids
@@ -50,7 +50,7 @@ class Ranges:
 
 
 @torch.no_grad()
-def hard_symbols(model: Autoencoder, pictures: Tensor) -> Tensor:
+def hard_symbols(model: Coder, pictures: Tensor) -> Tensor:
     """Round what analysis makes of ``pictures`` (uint8 ``[N, 1, H, W]``) within the tables, int8 ``[N, latents]``."""
     parts = []
     for batch in torch.split(pictures, 500):
@@ -60,7 +60,7 @@ def hard_symbols(model: Autoencoder, pictures: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def observe(model: Autoencoder, pictures: Tensor, symbols: Tensor) -> None:
+def observe(model: Coder, pictures: Tensor, symbols: Tensor) -> None:
     """Run pictures through analysis and their symbols through synthesis and prior, for the activations' ranges."""
     model.set_observing(True)
     for batch, its in zip(torch.split(pictures[:OBSERVED], 500), torch.split(symbols[:OBSERVED], 500), strict=True):

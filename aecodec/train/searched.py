@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from aecodec.limits import PIXEL_MAX
-from aecodec.train.networks import CHECK_GREY, Autoencoder
+from aecodec.train.networks import CHECK_GREY, Coder
 
 STEPS_TRIED = (1, 6)  # single steps of symbols in each candidate, the most promising first
 PROBE_SHARE = 0.1  # of a new estimate in the running curvature
@@ -43,9 +43,7 @@ class Visit:
     bits: float
 
 
-def view(
-    model: Autoencoder, pixels: Tensor, symbols: Tensor, lmbda: float, *, scale: float | None, mixed: bool
-) -> View:
+def view(model: Coder, pixels: Tensor, symbols: Tensor, lmbda: float, *, scale: float | None, mixed: bool) -> View:
     """Look at a batch. With a ``scale``, the gradient of ``scale * (bits + lmbda * MSE)``, averaged over the
     batch, is added to the gradients of synthesis and prior.
     """
@@ -65,7 +63,7 @@ def view(
     return View(place.detach(), costs.detach(), mse.detach(), bits.detach(), gradient)
 
 
-def promised(model: Autoencoder, seen: View, bend: Tensor) -> Tensor:
+def promised(model: Coder, seen: View, bend: Tensor) -> Tensor:
     """Say by how much a step down, or up, of each latent should change the objective, ``[B, 2, latents]``.
 
     That is infinite where it leaves the table. ``bend`` ``[latents]`` is what a step adds through the squared change of
@@ -74,14 +72,14 @@ def promised(model: Autoencoder, seen: View, bend: Tensor) -> Tensor:
     return own_rates(model, seen.costs, seen.symbols) + torch.stack([bend - seen.gradient, bend + seen.gradient], 1)
 
 
-def own_rates(model: Autoencoder, costs: Tensor, symbols: Tensor) -> Tensor:
+def own_rates(model: Coder, costs: Tensor, symbols: Tensor) -> Tensor:
     """Say by how much a step down, or up, changes the latent's own bits, ``[B, 2, latents]``."""
     here = model.prior.cost_of(costs, symbols)
     return torch.stack([model.prior.cost_of(costs, symbols + way) - here for way in (-1, 1)], 1)
 
 
 @torch.no_grad()
-def improve(model: Autoencoder, pixels: Tensor, seen: View, curvature: Tensor, lmbda: float, *, mixed: bool) -> Visit:
+def improve(model: Coder, pixels: Tensor, seen: View, curvature: Tensor, lmbda: float, *, mixed: bool) -> Visit:
     """Take the best of the symbols seen and of a few candidates with the steps that promise most.
 
     ``curvature`` ``[latents]`` is the MSE that one step adds through the squared change of the pixels.
@@ -107,7 +105,7 @@ def improve(model: Autoencoder, pixels: Tensor, seen: View, curvature: Tensor, l
     return Visit(symbols, float(mse[best, row].mean()), float(bits[best, row].mean()))
 
 
-def probe(model: Autoencoder, symbols: Tensor, mixed: bool, generator: torch.Generator) -> Tensor:
+def probe(model: Coder, symbols: Tensor, mixed: bool, generator: torch.Generator) -> Tensor:
     """Estimate :func:`improve`'s curvature, ``[latents]``: the diagonal of J'J by
     random signs (Hutchinson 1990, Bekas et al. 2007).
     """

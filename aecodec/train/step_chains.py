@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aecodec.train.networks import CHECK_GREY, Autoencoder
+from aecodec.train.networks import CHECK_GREY, Coder
 from aecodec.train.searched import mixed_precision, own_rates, picture_mse, promised, view
 
 SHARE = 16  # one picture in so many, at each visit
@@ -35,9 +35,7 @@ class _Around:
 
 
 @torch.no_grad()
-def deepen(
-    model: Autoencoder, pixels: Tensor, symbols: Tensor, curvature: Tensor, lmbda: float, *, mixed: bool
-) -> Tensor:
+def deepen(model: Coder, pixels: Tensor, symbols: Tensor, curvature: Tensor, lmbda: float, *, mixed: bool) -> Tensor:
     """Find symbols as good as ``symbols`` ``[B, latents]`` or better, after a few chains were tried; float."""
     with torch.enable_grad():
         seen = view(model, pixels, symbols, lmbda, scale=None, mixed=mixed)

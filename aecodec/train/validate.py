@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from aecodec.limits import PIXEL_MAX
-from aecodec.train.networks import Autoencoder
+from aecodec.train.networks import Coder
 from aecodec.train.searched import improve, view
 from aecodec.train.step_chains import deepen
 
@@ -15,7 +15,7 @@ BATCH = 250
 
 
 @torch.no_grad()
-def measure_analysed(model: Autoencoder, pictures: Tensor) -> tuple[float, float]:
+def measure_analysed(model: Coder, pictures: Tensor) -> tuple[float, float]:
     """Measure mean MSE and bits of ``pictures`` (uint8 ``[N, 1, H, W]``) with the symbols that analysis gives."""
     squared, bits = 0.0, 0.0
     for batch in torch.split(pictures, 2 * BATCH):
@@ -27,7 +27,7 @@ def measure_analysed(model: Autoencoder, pictures: Tensor) -> tuple[float, float
 
 
 def measure_searched(
-    model: Autoencoder, pictures: Tensor, symbols: Tensor, curvature: Tensor, lmbda: float, *, mixed: bool
+    model: Coder, pictures: Tensor, symbols: Tensor, curvature: Tensor, lmbda: float, *, mixed: bool
 ) -> tuple[float, float]:
     """Measure mean MSE and bits of ``pictures`` after a few more visits to their ``symbols``, which are changed."""
     mse = bits = 0.0

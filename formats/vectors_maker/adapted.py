@@ -21,13 +21,14 @@ from formats.vectors_maker.lossy import encoded
 from formats.vectors_maker.pictures import noise, stroke
 from formats.vectors_maker.pixels import one, textured
 from formats.vectors_maker.vector import Valid, by_hand
-from tests.made import Arrays, made_drawing_tensors, made_grid_tensors, made_pixel_tensors
+from tests.made import Arrays, made_drawing_tensors, made_grid_tensors, made_pixel_tensors, made_tensors
 
 ADAPTED_SHOW = {
     "adapted": "what differs from vector-grid: differences, values, and tensors that stay",
     "adapted-pixels": "what differs from vector-pixels: drawings, which are new",
     "pair": "a pair: what differs from vector-lapped, by low rank and without overlap, and, narrower, vector-drawings",
     "pair-alone": "a pair without bases",
+    "pair-tiles": "a pair whose lossy half is of tiles, without a base; the exact half is that of vector-pixels",
 }
 _UNSOUND = {
     "adapted-missing": "changes to a base that is nowhere",
@@ -48,6 +49,7 @@ _UNSOUND = {
     "adapted-bomb": "a few bytes that claim a tensor of 2^26",
     "pair-half": "a pair without its exact half",
     "pair-kinds": "a pair whose halves are both of a grid",
+    "pair-coders": "a pair whose lossy half, of tiles, has a residual coder",
 }
 UNSOUND_ADAPTED_SHOW = {
     name: f"{shows}: not sound, and named by invalid/{name.replace('-', '-of-', 1)}.aec"
@@ -66,6 +68,8 @@ def _sound(bases: Mapping[str, Model]) -> dict[str, bytes]:
     narrow, narrow_description = made_drawing_tensors(seed=3, hidden=(3, 2))
     grid, grid_description = made_grid_tensors(seed=5, slices=(1, 1), hyper=1, width=4)
     few, few_description = made_pixel_tensors(seed=5, hidden=(2, 3))
+    tiles, tiles_description = made_tensors(seed=5, tile=(12, 8))
+    del tiles["residual.costs"]
     parts = {
         "adapted": {"lossy": Adapted(bases["grid"], _retrained(tensors_of(bases["grid"])))},
         "adapted-pixels": {"exact": Adapted(bases["pixels"], drawn, description=described)},
@@ -76,6 +80,10 @@ def _sound(bases: Mapping[str, Model]) -> dict[str, bytes]:
         "pair-alone": {
             "lossy": Adapted(None, grid, description=grid_description),
             "exact": Adapted(None, few, description=few_description),
+        },
+        "pair-tiles": {
+            "lossy": Adapted(None, tiles, description=tiles_description),
+            "exact": Adapted(bases["pixels"], tensors_of(bases["pixels"])),
         },
     }
     return {name: save_adapted(f"vector-{name}", some, {}) for name, some in parts.items()}
@@ -134,10 +142,15 @@ def _unsound(files: Mapping[str, bytes]) -> dict[str, bytes]:
         "long": kept + nothing + bytes(16) + b"\1",
         "bomb": kept + varint(1) + varint(1) + b"a" + bytes([0, 1]) + varint((1 << 24) + 1),
     }
-    stay, half = bytes(len(grid)) + nothing, _based_on(files["grid"])
-    pairs: dict[str, dict[str, Any]] = {
-        "half": {"lossy": half},
-        "kinds": {"lossy": half, "exact": half},
+    half, plain = _based_on(files["grid"]), _based_on(files["plain"])
+    stay, plain_stays = bytes(len(grid)) + nothing, bytes(len(tensors_of(load_model(files["plain"])))) + nothing
+    pairs: dict[str, tuple[dict[str, dict[str, Any]], dict[str, bytes]]] = {
+        "half": ({"lossy": half}, {"lossy": stay}),
+        "kinds": ({"lossy": half, "exact": half}, {"lossy": stay, "exact": stay}),
+        "coders": (
+            {"lossy": plain, "exact": _based_on(files["pixels"])},
+            {"lossy": plain_stays, "exact": kept + nothing},
+        ),
     }
     return {
         "adapted-missing": _packed("adapted-missing", sound, "grid", {"id": "none", "sha256": "0" * 64}),
@@ -150,11 +163,11 @@ def _unsound(files: Mapping[str, bytes]) -> dict[str, bytes]:
         **{
             f"pair-{name}": pack_model(
                 f"vector-pair-{name}",
-                {f"{half}.changes": np.frombuffer(stay, np.uint8) for half in halves},
+                {f"{half}.changes": np.frombuffer(each, np.uint8) for half, each in changed.items()},
                 {**halves, "kind": "pair", "known_answer": "none"},
                 "9",
             )
-            for name, halves in pairs.items()
+            for name, (halves, changed) in pairs.items()
         },
     }
 
@@ -175,11 +188,14 @@ def _based_on(data: bytes) -> dict[str, Any]:
 def make_adapted(models: Mapping[str, Model]) -> dict[str, Valid]:
     """By models whose bases lie beside them."""
     odd, alike = stroke(710, 37, 51, 3), [stroke(seed, 17, 20, 3) for seed in range(711, 714)]
+    small = [stroke(seed, 12, 8, 1) for seed in range(722, 727)]
     asked: dict[str, tuple[str, Any, str, int]] = {
         "adapted-37": ("a model that is what differs from another", odd, "adapted", 37),
         "adapted-many": ("the same, a container", alike, "adapted", 60),
         "pair-lossy": ("the lossy half of a pair, changed by low rank", odd, "pair", 60),
         "pair-alone-lossy": ("the lossy half of a pair without bases", odd, "pair-alone", 80),
+        "pair-tiles-lossy": ("tiles of a pair, a container of pictures of one tile", small, "pair-tiles", 100),
+        "step-4-pair-tiles": ("tiles of a pair, a picture in colour, with a step", odd, "pair-tiles", 40),
     }
     made = {
         name: encoded(name, shows, pictures, model, {"effort": 0, "quality": quality}, 0, models)
@@ -191,6 +207,7 @@ def make_adapted(models: Mapping[str, Model]) -> dict[str, Valid]:
         "pair-exact": ("the exact half of a pair, narrower than its base", "pair", one, textured(717, 12, 9)),
         "pair-drawings": ("the same by method 9", "pair", one_drawing, text(718, 16, 29, 4)),
         "pair-alone-exact": ("the exact half of a pair without bases", "pair-alone", one, textured(719, 7, 11, 1)),
+        "pair-tiles-exact": ("the exact half of a pair of tiles", "pair-tiles", one, textured(728, 12, 8, 1)),
     }
     return made | {
         name: by_hand(shows, make(models[model], picture), [picture])
@@ -210,6 +227,7 @@ def missing_adapted(models: Mapping[str, Model], contents: Mapping[str, bytes]) 
         for name, shows in _UNSOUND.items()
     }
     pair, plain, tile = models["pair"].fingerprint, models["plain"], noise(721, *models["plain"].tiles.tile)
+    tiles = models["pair-tiles"].fingerprint
     first, exact = frame + symbols + end[3:], STORED + tile.tobytes() + check([tile])[3:]
     return unsound | {
         "tiles-of-pair": ("tiles that name a pair", sealed(MODEL | GEOMETRY, pair, frame, symbols, end[3:])),
@@ -217,6 +235,22 @@ def missing_adapted(models: Mapping[str, Model], contents: Mapping[str, bytes]) 
         "layers-of-pair": (
             "two layers, the first of which names a pair",
             two_layers(GEOMETRY, pair, first, plain.fingerprint + exact),
+        ),
+        "grid-of-pair-tiles": (
+            "a grid of latents that names a pair of tiles",
+            sealed(FORM | GEOMETRY, tiles, bytes([QUALITY + 37]), frame, symbols, end),
+        ),
+        "sizes-of-pair-tiles": (
+            "a file without sizes that names a pair of tiles",
+            sealed(MODEL, tiles, symbols, end[3:]),
+        ),
+        "exact-of-pair-tiles": (
+            "method 3 with a pair of tiles",
+            sealed(MODEL | EXACT | GEOMETRY, tiles, frame, symbols, end[3:]),
+        ),
+        "layers-of-pair-tiles": (
+            "two layers, the first of which names a pair of tiles",
+            two_layers(GEOMETRY, tiles, first, plain.fingerprint + exact),
         ),
     }
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from aecodec.kinds import TileCodec
 from aecodec.kinds.pair import HALVES
 from aecodec.train.own.collection import Collection
 from aecodec.train.own.gains import Gain
 from aecodec.train.own.release import Made
+from aecodec.zoo import Model
+from aecodec.zoo.bases import BASE
 
 
 def card(made: Made, collection: Collection) -> str:
     """Return the model's card."""
     own, described = made.own, made.own.description
     rows = "\n".join(_row(gain, own.size) for gain in made.gains)
-    named = (described[half]["base"] for half in HALVES)
+    named = (described[half][BASE] for half in HALVES if BASE in described[half])
     bases = ", ".join(f"{base['id']} ({base['sha256'][:16]}…)" for base in named)
     held = f"{collection.held_count:,} held back"
     return f"""# {own.id}
@@ -22,6 +25,7 @@ def card(made: Made, collection: Collection) -> str:
 | made of | {bases} |
 | trained on | {collection.count:,} pictures with SHA-256 {collection.sha256[:16]}…, {held} |
 | minutes, seed | {described["training"]["minutes"]:g}, {described["training"]["seed"]} |
+| lossy files | {lossy_kind(own)} |
 | usual quality | {own.codec.default_quality} |
 | file | {own.size:,} bytes: what differs from the models that it is made of |
 | licence | {described["licence"]} |
@@ -30,6 +34,15 @@ def card(made: Made, collection: Collection) -> str:
 |---|---:|---:|---:|
 {rows}
 """
+
+
+def lossy_kind(own: Model) -> str:
+    """Return what the lossy half of a model makes of a picture."""
+    lossy = own.built.lossy
+    if isinstance(lossy, TileCodec):
+        height, width = lossy.tile
+        return f"vectors of {lossy.networks.prior.latents} latents, one for each {width} x {height} pixels"
+    return "grids of latents"
 
 
 def _row(gain: Gain, size: int) -> str:

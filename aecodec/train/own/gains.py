@@ -10,7 +10,9 @@ from aecodec.arrays import Picture
 from aecodec.codec.distortion import psnr
 from aecodec.codec.encode import encode, encode_apart
 from aecodec.codec.plan import Plan
-from aecodec.limits import MAX_QUALITY
+from aecodec.kinds import GridCodec
+from aecodec.limits import MAX_QUALITY, PIXEL_MAX
+from aecodec.train.own.point import point_for
 from aecodec.zoo import Model
 
 EFFORT = 3  # the usual one
@@ -38,19 +40,19 @@ class Gain:
         return math.ceil(size / self.saved) if self.saved > 0 else None
 
 
-def gains(own: Model, general: Model, exact: Model, held: Sequence[Picture]) -> list[Gain]:
-    """Return what ``own`` saves on ``held`` against ``general`` and ``exact``: lossy at its own quality and against the
-    same PSNR, exact in one container and in single files.
+def gains(own: Model, general: Model, grid: GridCodec, exact: Model, held: Sequence[Picture]) -> list[Gain]:
+    """Return what ``own`` saves on ``held`` against ``general``, which has the ``grid``, and ``exact``: lossy at its
+    own quality and against the same PSNR, exact in one container and in single files.
     """
-    found = [_lossy(own, general, held)]
+    found = [_lossy(own, general, grid, held)]
     found.append(Gain("exact, in one container", _together(exact, held), _together(own, held)))
     found.append(Gain("exact, a file each", _apart(exact, held), _apart(own, held)))
     return found
 
 
-def _lossy(own: Model, general: Model, held: Sequence[Picture]) -> Gain:
-    quality = own.codec.default_quality
-    after, reached = _at(own, held, quality)
+def _lossy(own: Model, general: Model, grid: GridCodec, held: Sequence[Picture]) -> Gain:
+    after, reached = _at(own, held, own.codec.default_quality)
+    quality = point_for(grid, held, PIXEL_MAX**2 * 10 ** (-reached / 10)).quality
     around = sorted({max(0, quality - _AWAY), quality, min(MAX_QUALITY, quality + _AWAY)})
     curve = [_at(general, held, each) for each in around]
     return Gain("lossy, in one container", _bytes_at(curve, reached), after, reached)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from aecodec.codec.distortion import visible_mse
 from aecodec.codec.hidden import filled
 from aecodec.coders.pictures import apart
 from aecodec.errors import ModelError
-from aecodec.kinds import GridCodec, PixelCodec
+from aecodec.kinds import GridCodec, LossyCodec, PixelCodec, TileCodec
 from aecodec.kinds.pair import HALVES
 from aecodec.limits import PIXEL_MAX
 from aecodec.train.grid.convolutions import FRACTION
@@ -29,8 +29,8 @@ from aecodec.zoo import tensors_of as tensors_in
 HELD = 48  # pictures that are coded to see what is better
 HELD_SIDE = 256  # pixels; of larger pictures their middle
 _PLANES = 3
-_HALF = {kind: half for half, kind in HALVES.items()}
-C = TypeVar("C", GridCodec, PixelCodec)
+_HALF = {kind: half for half, kinds in HALVES.items() for kind in kinds}
+C = TypeVar("C", GridCodec, PixelCodec, TileCodec)
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,34 @@ class Half(Generic[C]):
     def size(self) -> int:
         """Bytes of a file of this half alone."""
         return len(save_adapted("half", {_HALF[self.codec.kind]: self.adapted}, {}))
+
+
+LossyHalf = Half[GridCodec] | Half[TileCodec]
+
+
+class LearnedLossy(Protocol):
+    """What was learned for lossy files."""
+
+    def halves(self, base: Model, held: Sequence[Picture]) -> Iterator[LossyHalf]:
+        """Yield the best half for pictures like ``held``, then others, each smaller than the one before; ``base`` is
+        the model that ships.
+        """
+
+
+@dataclass(frozen=True)
+class LearnedGrid:
+    """Changes to the grid of the model that ships, which learned around a ``quality``."""
+
+    tuned: Tuned
+    quality: int
+    rank: int
+
+    def halves(self, base: Model, held: Sequence[Picture]) -> Iterator[Half[GridCodec]]:
+        """See LearnedLossy: changes of ever lower rank."""
+        yield lossy_half(base, self.tuned, held, self.quality)
+        for rank in range(self.rank - 1, 0, -1):
+            self.tuned.changes.cut(rank)
+            yield lossy_half(base, self.tuned, held, self.quality)
 
 
 def lossy_half(base: Model, tuned: Tuned, held: Sequence[Picture], quality: int) -> Half[GridCodec]:
@@ -92,12 +120,12 @@ def exact_bytes(codec: PixelCodec, pictures: Sequence[Picture]) -> int:
     return min([*found, len(codec.encode_drawings(pictures))] if codec.has_drawings else found)
 
 
-def lossy_bytes(codec: GridCodec, pictures: Sequence[Picture], quality: int) -> tuple[int, float]:
-    """Return the bytes of a payload of ``pictures``, without a search and without alpha, and the mean squared error of
-    what can be seen of them, samples in 0..255.
+def lossy_bytes(codec: LossyCodec, pictures: Sequence[Picture], quality: int, effort: int = 0) -> tuple[int, float]:
+    """Return the bytes of a payload of ``pictures``, without alpha and by default without a search, and the mean
+    squared error of what can be seen of them, samples in 0..255.
     """
     colour = [colours(picture) for picture in pictures]
-    payload, decoded = codec.encode(colour, quality, 0, map)
+    payload, decoded = codec.encode(colour, quality, effort, map)
     errors = [_error(picture, its) for picture, its in zip(pictures, decoded, strict=True)]
     return len(payload), float(np.mean(errors))
 

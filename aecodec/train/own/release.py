@@ -13,8 +13,7 @@ from aecodec.errors import ModelError
 from aecodec.kinds import GridCodec
 from aecodec.train.own.collection import Collection
 from aecodec.train.own.gains import Gain, gains
-from aecodec.train.own.halves import Half, exact_half, lossy_half
-from aecodec.train.own.lossy import Tuned
+from aecodec.train.own.halves import Half, LearnedLossy, LossyHalf, exact_half
 from aecodec.train.own.point import Point, point_for
 from aecodec.train.pixels.networks import SampledNetworks
 from aecodec.train.release import LICENCE, commit
@@ -44,11 +43,10 @@ class Bases:
 
 @dataclass(frozen=True)
 class Learned:
-    """What comes of training: changes to the grid, and networks of exact pixels."""
+    """What comes of training: for lossy files, and networks of exact pixels."""
 
-    lossy: Tuned
+    lossy: LearnedLossy
     exact: Sequence[SampledNetworks]
-    rank: int  # of the changes
 
 
 @dataclass(frozen=True)
@@ -76,40 +74,37 @@ def released(
     learned: Learned,
     collection: Collection,
     *,
-    learned_at: int,
     target: float | None,
     training: Mapping[str, Any],
     begin: Callable[[str], None],
 ) -> Made:
     """Return the model of ``learned``, called ``name``.
 
-    ``learned_at`` is the quality around which the grid learned. The usual quality is to keep to the mean squared error
-    ``target``, samples in 0..255. ``training`` is what the file says of the run. ``begin`` hears what is looked at
-    next: STEPS things, and the last ones again where something is left out.
+    The usual quality is to keep to the mean squared error ``target``, samples in 0..255. ``training`` is what the file
+    says of the run. ``begin`` hears what is looked at next: STEPS things, and the last ones again where something is
+    left out.
     """
     held = _some(collection.held)
     begin("exact pixels")
     exact = exact_half(bases.pixels, learned.exact, collection.held)
     begin("lossy")
-    lossy: Half[GridCodec] = lossy_half(bases.general, learned.lossy, collection.held, learned_at)
-    for rank in range(learned.rank - 1, 0, -1):
+    lossy: LossyHalf
+    for lossy in learned.lossy.halves(bases.general, collection.held):
         if lossy.size + exact.size <= MOST_BYTES:
             break
-        learned.lossy.changes.cut(rank)
-        lossy = lossy_half(bases.general, learned.lossy, collection.held, learned_at)
     left_out = []
     while True:
         begin("quality")
         point = point_for(lossy.codec, collection.held, target)
         described = _description(name, collection, point) | {"training": dict(training)}
         halves = {
-            _LOSSY: replace(lossy.adapted, description={"default_quality": point.quality}),
+            _LOSSY: replace(lossy.adapted, description={**lossy.adapted.description, "default_quality": point.quality}),
             _EXACT: exact.adapted,
         }
         content = save_adapted(name, halves, described)
         own = load_model(content, [bases.general.data, bases.pixels.data])
         begin("whole files")
-        found = gains(own, bases.general, bases.pixels, held)
+        found = gains(own, bases.general, bases.grid, bases.pixels, held)
         worth = WORTH * (collection.count + collection.held_count)
         plain = Half.plain(bases.general, bases.grid) if lossy.learned else None
         if plain is not None and found[0].saved * worth < lossy.size:

@@ -16,12 +16,14 @@ from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.precision import prefers_bfloat16
 from aecodec.train.grid.widths import SIZES
 from aecodec.train.own import exact, lossy, samples
-from aecodec.train.own.card import card
+from aecodec.train.own.card import card, lossy_kind
 from aecodec.train.own.collection import Collection, collected
 from aecodec.train.own.crops import Crops
+from aecodec.train.own.halves import LearnedGrid, LearnedLossy
 from aecodec.train.own.networks import drawing_networks, pixel_networks
 from aecodec.train.own.point import point_for
-from aecodec.train.own.release import STEPS, Learned, Made, released, shipped_bases
+from aecodec.train.own.release import STEPS, Bases, Learned, Made, released, shipped_bases
+from aecodec.train.own.vectors.learned import begun, suits
 from aecodec.train.own.ways import ways_of
 from aecodec.train.pixels.networks import SampledNetworks
 from aecodec.train.reports import Console, Report
@@ -33,6 +35,7 @@ RANK = 3  # of changes to weights; where the file would be too large, less of it
 # Shares of the time: samples of exact pixels are taken, their networks learn from these, and the grid learns.
 _TAKING, _EXACT, _LOSSY = 0.15, 0.3, 0.55
 _LEAST = 0.5  # of its share, what a part has even where others took too long
+_TRIAL = 0.25  # of the grid's share, in which vectors may show what they can do
 
 
 @dataclass(frozen=True)
@@ -63,15 +66,13 @@ def run_own(job: Job, folders: Folders, run: Path, target: Target, console: Cons
     collection = collected(folders, console.tell)
     with _clock(console, 60 * job.minutes) as clock:
         tuned_exact = _exact(bases.pixels, collection, job, clock)
-        before = point_for(bases.grid, collection.held, job.target)
-        tuned_lossy = _lossy(bases.general, collection, before.quality, job, clock)
+        learned_lossy = _lossy(bases, collection, job, clock)
     with _measuring(console) as begin:
         made = released(
             target.name,
             bases,
-            Learned(tuned_lossy, tuned_exact, RANK),
+            Learned(learned_lossy, tuned_exact),
             collection,
-            learned_at=before.quality,
             target=job.target,
             training={"minutes": job.minutes, "seed": job.seed, "target_mse": job.target, "rank": RANK},
             begin=begin,
@@ -89,6 +90,7 @@ def told(made: Made, job: Job) -> Iterator[str]:
     """Yield what a person should know of a model that is made."""
     size = made.own.size
     yield f"{made.own.id}: {size:,} bytes; what it saves on pictures held back, in bytes a picture:"
+    yield f"  lossy files are kept as {lossy_kind(made.own)}"
     for gain in made.gains:
         at = "" if gain.psnr is None else f" at {gain.psnr:.1f} dB"
         pays = gain.pays_from(size)
@@ -122,12 +124,27 @@ def _exact(base: Model, collection: Collection, job: Job, clock: _Clock) -> list
     return found
 
 
-def _lossy(base: Model, collection: Collection, quality: int, job: Job, clock: _Clock) -> lossy.Tuned:
+def _lossy(bases: Bases, collection: Collection, job: Job, clock: _Clock) -> LearnedLossy:
+    """Return what has learned: the grid, or vectors where a trial says that these cost less."""
+    if not suits(collection):
+        return _grid(bases, collection, job, clock, _LOSSY)
+    with clock.part("lossy, a trial of vectors", _LOSSY * _TRIAL) as (seconds, report):
+        vectors = begun(collection, job.target, seconds / _TRIAL, job.seed)
+        vectors.run(_TRIAL, report)
+    if not vectors.cost_less_than(bases.grid, collection.held):
+        return _grid(bases, collection, job, clock, _LOSSY * (1 - _TRIAL))
+    with clock.part("lossy, as vectors", _LOSSY * (1 - _TRIAL)) as (_, report):
+        vectors.run(1.0, report)
+    return vectors
+
+
+def _grid(bases: Bases, collection: Collection, job: Job, clock: _Clock, share: float) -> LearnedGrid:
     crops = Crops(collection.pictures)
     mixed = prefers_bfloat16("auto", Grid(SIZES["general"]), torch.device("cpu"), crops.count * crops.side**2)
-    with clock.part("lossy", _LOSSY) as (seconds, report):
-        return lossy.fine_tuned(
-            tensors_in(base),
+    quality = point_for(bases.grid, collection.held, job.target).quality
+    with clock.part("lossy", share) as (seconds, report):
+        tuned = lossy.fine_tuned(
+            tensors_in(bases.general),
             crops,
             quality,
             RANK,
@@ -137,6 +154,7 @@ def _lossy(base: Model, collection: Collection, quality: int, job: Job, clock: _
             seed=job.seed,
             report=report,
         )
+    return LearnedGrid(tuned, quality, RANK)
 
 
 class _Clock:
