@@ -16,17 +16,25 @@ from aecodec.limits import FREQUENCY_BITS, FREQUENCY_TOTAL, LOGIT_FRACTION_BITS
 
 STEPS = 1 << LOGIT_FRACTION_BITS
 _WHOLE_BITS = 31
+_CARRIED = 128
 
 
-def _root(fraction: int) -> int:
-    """Return floor(2**(31 - fraction/256)): eight integer square roots are a 256th root."""
-    value = 1 << (_WHOLE_BITS * STEPS - fraction)
+def _roots() -> Unsigned32:
+    """Return floor(2**(31 - fraction/256)) for every fraction: a 256th root, by integer square roots, and its powers.
+
+    Of 128 bits below the point that are carried the last ten may be wrong, of which no floor here takes notice.
+    """
+    root = 1 << _CARRIED - 1
     for _ in range(LOGIT_FRACTION_BITS):
-        value = isqrt(value)
-    return value
+        root = isqrt(root << _CARRIED)
+    found, value = [], 1 << _CARRIED
+    for _ in range(STEPS):
+        found.append(value >> _CARRIED - _WHOLE_BITS)
+        value = value * root >> _CARRIED
+    return np.array(found, np.uint32)
 
 
-_POWERS = np.array([_root(fraction) for fraction in range(STEPS)], np.uint32)
+_POWERS = _roots()
 
 
 def power(exponent: Integers64, bits: int) -> Integers64:
