@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from aecodec.arrays import Floats32, Indices, Integers, Integers64, Symbols
 from aecodec.entropy import StreamReader, StreamWriter, bin_costs, frequencies, logit_costs
 from aecodec.errors import FormatError, ModelError
-from aecodec.exact import Affine, scaled_affine
+from aecodec.exact.affine import Affine, scaled_affines
 from aecodec.exact.tensors import take, whole
 from aecodec.limits import ACTIVATION_MAX, MAX_LATENTS, MAX_PRIOR_UNITS, SYMBOL_MAX
 
@@ -195,20 +195,7 @@ def _blocks(
     weight = take(tensors, f"{name}.weight", np.int8, (sum(r * c for r, c in shapes),))
     bias = take(tensors, f"{name}.bias", np.int32, (outputs,))
     shift = take(tensors, f"{name}.shift", np.int8, (outputs,))
-    blocks, row, place = [], 0, 0
-    for rows, columns in shapes:
-        blocks.append(
-            scaled_affine(
-                weight[place : place + rows * columns].reshape(rows, columns),
-                bias[row : row + rows],
-                shift[row : row + rows],
-                input_max=input_max,
-                low=clip[0],
-                high=clip[1],
-            )
-        )
-        row, place = row + rows, place + rows * columns
-    return blocks
+    return scaled_affines(weight, shapes, bias, shift, input_max=input_max, low=clip[0], high=clip[1])
 
 
 def encode_symbols(prior: Prior, symbols: Symbols, writer: StreamWriter) -> None:
