@@ -12,6 +12,7 @@ import click
 
 import aecodec
 from aecodec.cli.early.ends import end_cleanly
+from aecodec.cli.early.garbage import collect_what_comes
 from aecodec.cli.guard import PIPE_CLOSED, guarded
 from aecodec.cli.plumbing.command import slips_told
 from aecodec.cli.plumbing.slips import about_command
@@ -119,5 +120,10 @@ def app(ctx: click.Context) -> None:
 
 
 def run() -> NoReturn:
-    """Run the process's command line; signals end it cleanly once its command is imported."""
-    app.main(obj=end_cleanly)
+    """Run the process's command line; once its command is imported signals end it cleanly, and garbage is collected."""
+    app.main(obj=_begin)
+
+
+def _begin() -> None:
+    end_cleanly()
+    collect_what_comes()
