@@ -13,7 +13,8 @@ from aecodec.arrays import Tiles
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.ink.condition import Condition
-from aecodec.ink.network import CONDITIONAL, InkNetwork
+from aecodec.ink.names import CONDITIONAL
+from aecodec.ink.network import InkNetwork
 from aecodec.ink.places import PlaceCoder
 from aecodec.ink.size_table import SizeTable
 from aecodec.scans.scan import Scan
