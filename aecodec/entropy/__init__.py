@@ -24,7 +24,16 @@ else:
             ".adaptive": ("AdaptiveBytes",),
             ".information": ("Information", "count_information"),
             ".stream": ("ReadyTables", "StreamReader", "StreamWriter", "Table"),
-            ".tables": ("COST_UNIT_BITS", "FINE_COST_UNIT_BITS", "bin_costs", "costs", "fine_costs", "frequencies", "log2_fixed", "logit_costs"),
+            ".tables": (
+                "COST_UNIT_BITS",
+                "FINE_COST_UNIT_BITS",
+                "bin_costs",
+                "costs",
+                "fine_costs",
+                "frequencies",
+                "log2_fixed",
+                "logit_costs",
+            ),
         },
     )
 

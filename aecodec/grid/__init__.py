@@ -5,22 +5,22 @@ from aecodec.late import late
 TYPE_CHECKING = False  # as in aecodec
 if TYPE_CHECKING:
     from aecodec.grid.differences import with_differences
-    from aecodec.grid.model import Coded, GridModel, grid_size
+    from aecodec.grid.model import Coded, GridModel
     from aecodec.grid.nearest import resembles
+    from aecodec.grid.places import grid_size
     from aecodec.grid.references import shown
     from aecodec.grid.search import refined
-    from aecodec.grid.transforms import POSTFILTER
 else:
     __getattr__ = late(
         __name__,
         {
             ".differences": ("with_differences",),
-            ".model": ("Coded", "GridModel", "grid_size"),
+            ".model": ("Coded", "GridModel"),
             ".nearest": ("resembles",),
+            ".places": ("grid_size",),
             ".references": ("shown",),
             ".search": ("refined",),
-            ".transforms": ("POSTFILTER",),
         },
     )
 
-__all__ = ["POSTFILTER", "Coded", "GridModel", "grid_size", "refined", "resembles", "shown", "with_differences"]
+__all__ = ["Coded", "GridModel", "grid_size", "refined", "resembles", "shown", "with_differences"]

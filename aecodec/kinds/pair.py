@@ -8,32 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
 from aecodec.arrays import Arrays, Tensors
 from aecodec.errors import ModelError
 from aecodec.kinds.grid import GridCodec
+from aecodec.kinds.names import HALVES, PAIR
 from aecodec.kinds.parts import Part
 from aecodec.kinds.pixels import PixelCodec
-
-HALVES: Final[Mapping[str, str]] = {"lossy": GridCodec.kind, "exact": PixelCodec.kind}
 
 
 class PairCodec:
     """A :class:`aecodec.kinds.Codec`."""
 
-    kind = "pair"
+    kind = PAIR
     native = tile = None
     residual = ink = None  # these are for tiles
 
-    def __init__(self, tensors: Tensors, description: Mapping[str, Any]) -> None:
-        """Build both; raises ModelError or ValueError where tensors and description do not fit."""
+    def __init__(self, tensors: Tensors, description: Mapping[str, Any], *, sound: bool = False) -> None:
+        """Build both; raises ModelError or ValueError where tensors and description do not fit.
+
+        Of tensors that are known to be ``sound`` each builds its parts when they are first used.
+        """
         for half, kind in HALVES.items():
             found = description[half].get("kind")
             if found != kind:
                 raise ModelError(f"a pair whose {half} half is of kind {found!r:.40}, expected {kind}")
-        self.lossy = GridCodec(tensors_of_half(tensors, "lossy"), description["lossy"])
-        self.pixels = PixelCodec(tensors_of_half(tensors, "exact"), description["exact"])
+        self.lossy = GridCodec(tensors_of_half(tensors, "lossy"), description["lossy"], sound=sound)
+        self.pixels = PixelCodec(tensors_of_half(tensors, "exact"), description["exact"], sound=sound)
 
     @property
     def parts(self) -> frozenset[Part]:

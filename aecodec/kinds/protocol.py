@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from aecodec.arrays import Colour
 from aecodec.container.references import References
-from aecodec.exact.sheets import Map
-from aecodec.ink import InkCoder
-from aecodec.kinds.parts import Part
-from aecodec.lossless import ResidualCoder
 
 if TYPE_CHECKING:
+    from aecodec.exact.sheets import Map
+    from aecodec.ink import InkCoder
+    from aecodec.kinds.parts import Part
     from aecodec.kinds.pixels import PixelCodec
+    from aecodec.lossless import ResidualCoder
 
 
 class Size(NamedTuple):

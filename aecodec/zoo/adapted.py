@@ -12,7 +12,7 @@ from aecodec.arrays import Tensors
 from aecodec.changes import Factors, find_changes, pack_changes
 from aecodec.errors import ModelError
 from aecodec.kinds import PairCodec, build_codec, kind_of
-from aecodec.kinds.pair import HALVES
+from aecodec.kinds.names import HALVES
 from aecodec.zoo.bases import BASE, Base, Content, content_of
 from aecodec.zoo.digests import known_answer
 from aecodec.zoo.model import Model

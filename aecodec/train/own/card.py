@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aecodec.kinds.pair import HALVES
+from aecodec.kinds.names import HALVES
 from aecodec.train.own.collection import Collection
 from aecodec.train.own.gains import Gain
 from aecodec.train.own.release import Made
