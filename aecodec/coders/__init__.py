@@ -31,7 +31,17 @@ else:
             ".by_tiles": ("TileEncoder",),
             ".pictures": ("PictureCoder",),
             ".protocol": ("Block", "Body", "Coder", "Encoder", "Frame", "Needs"),
-            ".table": ("CODERS", "DEEP_CODERS", "coder_of", "coder_of_second", "coders", "encode_exact", "encoder_of", "needs_model", "title_of"),
+            ".table": (
+                "CODERS",
+                "DEEP_CODERS",
+                "coder_of",
+                "coder_of_second",
+                "coders",
+                "encode_exact",
+                "encoder_of",
+                "needs_model",
+                "title_of",
+            ),
             ".tiles": ("RESIDUAL", "Scans", "TileCoder", "tile_coder"),
         },
     )

@@ -66,6 +66,7 @@ class Coder(Protocol):
         """Decode the planes of ``frame``. Raises FormatError, LimitError, ModelError or UnsupportedError."""
 
 
+CLEARLY = 2  # so many times shorter than quick deflate, a body needs no comparison with others
 Body = tuple[int, bytes]  # a method, and what a coder of this method reads
 
 

@@ -4,14 +4,28 @@ from aecodec.late import late
 
 TYPE_CHECKING = False  # as in aecodec
 if TYPE_CHECKING:
-    from aecodec.drawings.blocks import MOST_OF_GUIDE, MOST_SYMBOLS, decode_drawings, encode_drawings, most_steps, steps_of
+    from aecodec.drawings.blocks import (
+        MOST_OF_GUIDE,
+        MOST_SYMBOLS,
+        decode_drawings,
+        encode_drawings,
+        most_steps,
+        steps_of,
+    )
     from aecodec.drawings.networks import DrawingNetworks
     from aecodec.drawings.resemblance import resemblances
 else:
     __getattr__ = late(
         __name__,
         {
-            ".blocks": ("MOST_OF_GUIDE", "MOST_SYMBOLS", "decode_drawings", "encode_drawings", "most_steps", "steps_of"),
+            ".blocks": (
+                "MOST_OF_GUIDE",
+                "MOST_SYMBOLS",
+                "decode_drawings",
+                "encode_drawings",
+                "most_steps",
+                "steps_of",
+            ),
             ".networks": ("DrawingNetworks",),
             ".resemblance": ("resemblances",),
         },

@@ -18,11 +18,10 @@ from aecodec.cli.plumbing.options import (
     json_option,
     model_path_option,
     quiet_option,
+    skip_option,
 )
 from aecodec.cli.plumbing.sharding import engine_option
-from aecodec.cli.tasks.compress_each import compress_each
 from aecodec.cli.tasks.compress_one import compress_one, default_output
-from aecodec.cli.tasks.each import skip_option
 from aecodec.codec import Options
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.container.header import MAX_BLOCK_PICTURES
@@ -220,6 +219,8 @@ def compress(
     if engine_name is not None or manifest is not None:
         raise UsageError("--engine and --manifest are for shards: add --shard-size")
     if one_by_one:
+        from aecodec.cli.tasks.compress_each import compress_each  # which one file need not wait for
+
         compress_each(inputs, output, Options(**chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
         return
     if skip_existing:

@@ -15,9 +15,10 @@ from aecodec.cli.plumbing.inputs import search
 from aecodec.cli.plumbing.lines import say
 from aecodec.cli.plumbing.models import model_facts
 from aecodec.cli.plumbing.names import AEC
+from aecodec.cli.plumbing.options import check_skip
 from aecodec.cli.plumbing.product import emit
 from aecodec.cli.tasks.compressed import Far, Notes, fallen_back, far_of, instead, record, summary, warn_of_domain
-from aecodec.cli.tasks.each import Done, Job, Made, check_skip, plan, run_each
+from aecodec.cli.tasks.each import Done, Job, Made, plan, run_each
 from aecodec.codec import Encoded, Options, exact_size
 from aecodec.codec.apart import compress_apart
 from aecodec.errors import AecError, ModelError

@@ -18,9 +18,10 @@ from aecodec.cli.plumbing.inputs import search
 from aecodec.cli.plumbing.lines import say
 from aecodec.cli.plumbing.models import model_facts
 from aecodec.cli.plumbing.names import AEC
+from aecodec.cli.plumbing.options import check_skip
 from aecodec.cli.plumbing.product import emit
 from aecodec.cli.tasks.decompressed import record, summary, write_pictures
-from aecodec.cli.tasks.each import Done, Job, Made, check_skip, plan, run_each
+from aecodec.cli.tasks.each import Done, Job, Made, plan, run_each
 from aecodec.codec import Decoder
 from aecodec.codec.apart import decompress_apart
 from aecodec.container import states_many
