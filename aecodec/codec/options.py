@@ -11,8 +11,8 @@ from typing import Any
 from aecodec.codec.arguments import flag, named, positive, real, whole
 from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.errors import Argument, UsageError
+from aecodec.limits import MAX_EFFORT
 from aecodec.lossy.quality import BEST
-from aecodec.lossy.search import MAX_EFFORT
 
 DEFAULT_LATENT_DIM = 64
 LOSSLESS_LATENT_DIM = 784

@@ -118,7 +118,9 @@ class Rows:
             raise ValueError("an ink network sees lossy pictures if it was made for them, and only then")
         count, most = len(sizes), int(max(sizes, default=0))
         self._layer, self._sizes, self._most = layer, sizes, most
-        present, self._which = np.unique(sizes - SCAN_SIZES[0], return_inverse=True)
+        which = sizes - SCAN_SIZES[0]
+        present = np.flatnonzero(np.bincount(which))  # np.unique would import masked arrays
+        self._which = np.searchsorted(present, which)
         self._down, self._across = layer.places(present)
         self._ink = np.zeros((count, REACH + most, most + 2 * REACH), np.uint8)
         # Row r has the blocks that begin in row 2 r - _HEIGHT.

@@ -20,14 +20,13 @@ from aecodec.grid import GridModel, grid_size, shown
 from aecodec.kinds.names import GRID
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import OVERLAP, Part
-from aecodec.kinds.protocol import Payload, Rate, Size
+from aecodec.kinds.protocol import DEFAULT_QUALITY, Payload, Rate, Size
 from aecodec.limits import GRID_BLOCK_PLACES, GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
 
 if TYPE_CHECKING:
     from aecodec.exact.sheets import Map
     from aecodec.grid import Coded
 
-DEFAULT_QUALITY = 60
 _ANSWER_SIZE = Size(80, 48, 3)
 _ANSWER_QUALITIES = (0, 45, MAX_QUALITY)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from aecodec.kinds.pixels import PixelCodec
     from aecodec.lossless import ResidualCoder
 
+DEFAULT_QUALITY = 60  # of models for any picture that state no other
+
 
 class Size(NamedTuple):
     """Of a picture's colour planes."""

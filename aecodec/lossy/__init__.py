@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from aecodec.lossy.model import LossyModel
     from aecodec.lossy.objective import LMBDA_UNIT_BITS
     from aecodec.lossy.prior import Prior, decode_symbols, decode_symbols_apart, encode_symbols, encode_symbols_apart
-    from aecodec.lossy.search import MAX_EFFORT, refine
+    from aecodec.lossy.search import refine
 else:
     __getattr__ = late(
         __name__,
@@ -15,12 +15,11 @@ else:
             ".model": ("LossyModel",),
             ".objective": ("LMBDA_UNIT_BITS",),
             ".prior": ("Prior", "decode_symbols", "decode_symbols_apart", "encode_symbols", "encode_symbols_apart"),
-            ".search": ("MAX_EFFORT", "refine"),
+            ".search": ("refine",),
         },
     )
 
 __all__ = [
-    "MAX_EFFORT",
     "LMBDA_UNIT_BITS",
     "LossyModel",
     "Prior",

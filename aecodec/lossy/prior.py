@@ -143,7 +143,7 @@ class Prior:
         """The blocks as whole matrices; the heads in a few groups of like size."""
         sizes = np.array([len(block.offset) for block in self._head])
         kinds = np.array([(int(size) - 1).bit_length() for size in sizes])
-        heads = [self._padded(np.flatnonzero(kinds == kind)) for kind in np.unique(kinds)]
+        heads = [self._padded(np.flatnonzero(kinds == kind)) for kind in sorted(set(kinds.tolist()))]
         return _whole(self._first, self.latents), _whole(self._second, (self.latents - 1) * self._units), heads
 
     def _padded(self, latents: Indices) -> _Heads:

@@ -51,7 +51,6 @@ EFFORTS: tuple[tuple[Stage, ...], ...] = (
     *(FARTHER[:stages] for stages in range(1, len(FARTHER))),
     (*FARTHER, Stage(2048)),
 )
-MAX_EFFORT = len(EFFORTS) - 1
 
 
 def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, lmbda: int, effort: int) -> Symbols:

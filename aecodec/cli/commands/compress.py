@@ -28,11 +28,9 @@ from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.errors import UsageError
 from aecodec.files import folders_above
 from aecodec.files.atomic import is_folder_name
-from aecodec.kinds import TileCodec
-from aecodec.kinds.grid import DEFAULT_QUALITY
-from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES, MAX_PICTURES
+from aecodec.kinds.protocol import DEFAULT_QUALITY
+from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES, MAX_EFFORT, MAX_PICTURES
 from aecodec.lossy.quality import BEST
-from aecodec.lossy.search import MAX_EFFORT
 from aecodec.shards.names import DEFAULT_FORM, FORMS
 from aecodec.zoo import Zoo
 
@@ -103,7 +101,7 @@ SECTIONS = {
     type=click.IntRange(0, BEST),
     metavar=f"0..{BEST}",
     help=f"0 gives the smallest file, {BEST} the best picture. Default: {DEFAULT_QUALITY} with the general "
-    f"model, that of your own model with it, else {TileCodec.default_quality}. Not with --lossless or a bound.",
+    f"model, that of your own model with it, else {BEST}. Not with --lossless or a bound.",
 )
 @click.option(
     "--effort",
