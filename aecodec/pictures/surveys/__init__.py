@@ -13,7 +13,7 @@ Found = TypeVar("Found")
 
 
 class Formats(Mapping[str, Callable[[bytes], Found]]):
-    """Functions of the bytes of a file, by Pillow's names of the formats; ``modules`` say where each is, as ``name``."""
+    """Functions of the bytes of a file, by Pillow's names of formats; ``modules`` say where each is, as ``name``."""
 
     def __init__(self, name: str, modules: Mapping[str, str]) -> None:
         self._name, self._modules = name, modules
