@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +23,7 @@ from aecodec.container.varint import Cursor
 from aecodec.engine import Engine
 from aecodec.errors import FormatError, ModelError, UsageError
 from aecodec.exact.rounding import rounding_checked
+from aecodec.frozen import dataclass
 from aecodec.kinds import Rate
 from aecodec.zoo import Model, Zoo
 

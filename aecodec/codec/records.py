@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ from aecodec.container import References, Shape, read_references
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, ModelError
 from aecodec.exact.rounding import rounding_checked
+from aecodec.frozen import dataclass
 from aecodec.kinds import LossyCodec, Rate, Size
 from aecodec.lossless.plain import METHODS, decode_plain, encode_plain
 from aecodec.zoo import Model

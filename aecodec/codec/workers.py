@@ -12,7 +12,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +20,7 @@ from aecodec.blas import settle_here
 from aecodec.engine import HERE, Engine
 from aecodec.errors import LimitError
 from aecodec.exact.rounding import rounding_checked
+from aecodec.frozen import dataclass
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor

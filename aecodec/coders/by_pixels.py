@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from aecodec.arrays import Colour
 from aecodec.coders.by_deep import deep_bodies
@@ -29,6 +28,7 @@ from aecodec.container import Shape
 from aecodec.drawings import MOST_OF_GUIDE, MOST_SYMBOLS, resemblances
 from aecodec.drawings import most_steps as most_drawn_steps
 from aecodec.drawings import steps_of as drawn_steps_of
+from aecodec.frozen import dataclass
 from aecodec.kinds import PixelCodec, Size
 from aecodec.limits import MAX_PIXEL_STEPS, MAX_STREAM_SYMBOLS
 from aecodec.lossless.packed import encode_packed

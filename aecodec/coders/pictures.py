@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +16,7 @@ from aecodec.coders.turns import turned, turned_back, turned_size
 from aecodec.container import Shape
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, ModelError, UnsupportedError
+from aecodec.frozen import dataclass
 from aecodec.kinds import Size
 from aecodec.zoo import Model
 

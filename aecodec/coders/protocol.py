@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from aecodec.arrays import Plane
 from aecodec.container import Shape
+from aecodec.frozen import dataclass
 from aecodec.zoo import Model
 
 

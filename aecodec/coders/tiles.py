@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -12,6 +11,7 @@ from aecodec.arrays import Indices, Plane, Tiles
 from aecodec.coders.protocol import Frame, Needs
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 from aecodec.ink.window import SCAN_SIZES
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.tiling import check_payload, count_in, cut_all, groups, paste_all

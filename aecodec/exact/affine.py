@@ -6,13 +6,13 @@ All activations are float32 arrays that hold integers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Floats32, Integers32, Integers64
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 from aecodec.limits import EXACT_FLOAT32
 
 

@@ -7,11 +7,11 @@ grid so coarse that no partial sum reaches 2**53, a bound that is known when the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from aecodec.arrays import Floats64
+from aecodec.frozen import dataclass
 
 _EXACT_BITS = 53
 _MOST_BITS = 24  # of the incoming gradient; more would be false precision

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import tee
 from typing import TYPE_CHECKING, Final, overload
 
@@ -14,6 +13,7 @@ from aecodec.files.batch import Source
 from aecodec.files.chunks import in_chunks
 from aecodec.files.frame_names import FrameNames
 from aecodec.files.read import STDIO, read_bytes, shown
+from aecodec.frozen import dataclass
 from aecodec.pictures.images import decode_picture, decode_with_remarks
 
 if TYPE_CHECKING:

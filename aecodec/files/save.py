@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +17,7 @@ from PIL import Image
 from aecodec.arrays import Picture
 from aecodec.errors import UnsupportedError
 from aecodec.files.deep import deep_png, deep_pnm, deep_tiff
+from aecodec.frozen import dataclass
 
 _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 

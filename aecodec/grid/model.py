@@ -7,7 +7,7 @@ after the other; small ones of one size are coded together. Synthesis sees the w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet
 from aecodec.exact.tensors import take
 from aecodec.follow import followed
+from aecodec.frozen import dataclass
 from aecodec.grid.coder import decode_pass, encode_pass
 from aecodec.grid.gains import quantized
 from aecodec.grid.names import POSTFILTER, PREFILTER

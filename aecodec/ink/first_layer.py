@@ -6,7 +6,6 @@ Everything is a sum of integers in float32 that :func:`aecodec.exact.scaled_affi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from aecodec.arrays import Bits, Floats32, Integers64
 from aecodec.exact import Affine
+from aecodec.frozen import dataclass
 from aecodec.ink.condition import GREY_SPAN, GREYS, QUARTERS, Condition, cell, quarter
 from aecodec.ink.window import (
     ABOVE,

@@ -12,7 +12,6 @@ such a one are given these, as ``base``, in the order of the scans.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -32,6 +31,7 @@ from aecodec.entropy import (
 from aecodec.errors import ModelError
 from aecodec.exact import Affine, scaled_affine
 from aecodec.exact.tensors import take
+from aecodec.frozen import dataclass
 from aecodec.ink.condition import CONDITION_INPUTS, Condition
 from aecodec.ink.first_layer import LEFT, FirstLayer, Rows, codes
 from aecodec.ink.names import CONDITIONAL, INK

@@ -7,7 +7,6 @@ nothing at the beginning of a file and are the same for every file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -24,6 +23,7 @@ from aecodec.entropy import (
     frequencies,
 )
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 
 # Rows and columns from a pixel to those that its context sees; bit k of a context is the k-th.
 TEMPLATE = (

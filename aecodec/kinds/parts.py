@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from aecodec.arrays import Tensors
+from aecodec.frozen import dataclass
 from aecodec.grid.names import POSTFILTER
 from aecodec.ink.names import CONDITIONAL, INK
 from aecodec.kinds.names import GRID, PIXELS

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from aecodec.arrays import Colour
 from aecodec.container.references import References
+from aecodec.frozen import dataclass
 
 if TYPE_CHECKING:
     from aecodec.exact.sheets import Map

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Floats64, Indices, Integers64, Symbols, Tiles
+from aecodec.frozen import dataclass
 from aecodec.lossy.objective import Objective
 
 MOST_STEPS = 32  # in one candidate

@@ -8,11 +8,12 @@ every machine, so all take the same steps and write the same file.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from aecodec.arrays import Symbols, Tiles
+from aecodec.frozen import dataclass
 from aecodec.lossy.descent import descend
 from aecodec.lossy.model import LossyModel
 from aecodec.lossy.objective import Objective

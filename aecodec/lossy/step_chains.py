@@ -12,12 +12,11 @@ are elementwise operations: the same on every machine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Floats32, Floats64, Indices, Integers64, Symbols, Tiles
+from aecodec.frozen import dataclass
 from aecodec.lossy.model import STRIDE
 from aecodec.lossy.objective import Evaluated, Objective
 

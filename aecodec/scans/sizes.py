@@ -6,7 +6,6 @@ out there at all. A picture that has none but those, in every cell, tells the si
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from aecodec.arrays import Floats64, Integers64, Picture, Pictures, Unsigned32
 from aecodec.entropy import log2_fixed
+from aecodec.frozen import dataclass
 from aecodec.limits import PIXEL_MAX
 from aecodec.scans.reduction import BOX, MIDDLE, taps
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import safetensors
@@ -16,6 +15,7 @@ from safetensors.numpy import load
 from aecodec.arrays import Arrays
 from aecodec.errors import ModelError
 from aecodec.exact.tensors import require
+from aecodec.frozen import dataclass
 from aecodec.kinds.names import HALVES, PAIR
 from aecodec.zoo.metadata import DAMAGE, read_description, read_metadata
 from aecodec.zoo.versions import PACKED

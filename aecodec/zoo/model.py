@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from aecodec.errors import ModelError
 from aecodec.exact.tensors import whole
+from aecodec.frozen import dataclass
 from aecodec.kinds.parts import RESIDUAL_CODER
 from aecodec.zoo.role import Purpose, Role
 

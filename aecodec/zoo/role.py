@@ -8,10 +8,10 @@ for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from aecodec.frozen import dataclass
 from aecodec.kinds import kind_of
 from aecodec.kinds.names import GRID, PIXELS, TILES
 

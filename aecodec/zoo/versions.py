@@ -7,12 +7,12 @@ other version promises.
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 from aecodec.kinds.names import GRID, PIXELS, TILES
 from aecodec.kinds.parts import (
     CONDITIONAL_NETWORK,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ from aecodec.errors import AecError, ModelError
 from aecodec.files import Gallery, check_target, is_there, is_unfinished, write_file
 from aecodec.files.chunks import in_parts
 from aecodec.files.suffixes import TAKEN
+from aecodec.frozen import dataclass
 from aecodec.zoo import Zoo
 
 _TRIED = 4  # files of those made together, of which exact ones are tried only to say whether these are no larger

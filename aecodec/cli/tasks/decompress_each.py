@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -29,6 +28,7 @@ from aecodec.errors import AecError, UsageError
 from aecodec.files import check_target, encode_picture, folders_above, is_there, is_unfinished, read_bytes, write_file
 from aecodec.files.chunks import in_parts
 from aecodec.files.read import shown
+from aecodec.frozen import dataclass
 from aecodec.zoo import Zoo
 
 _SAMPLES = 1 << 24  # of pictures that are decompressed together, the last included only in part

@@ -9,7 +9,7 @@ import errno
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Protocol, cast
 
@@ -26,6 +26,7 @@ from aecodec.codec.workers import workers
 from aecodec.errors import AecError, UsageError
 from aecodec.files import STDIO, Source, as_path, folders_above
 from aecodec.files.batch import twice
+from aecodec.frozen import dataclass
 
 _STOPS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what the next file would meet, too
 _WRITERS: Final = 8  # threads that wait for the disk

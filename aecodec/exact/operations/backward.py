@@ -6,7 +6,6 @@ straight through, as rounding does everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from aecodec.exact.moves import windows
 from aecodec.exact.operations.protocol import Gradients
 from aecodec.exact.operations.weighted import Add, Conv, Dense
 from aecodec.exact.product import Product
+from aecodec.frozen import dataclass
 
 
 @dataclass(frozen=True)

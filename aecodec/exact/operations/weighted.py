@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -14,6 +13,7 @@ from aecodec.exact.affine import Affine, scaled_affine
 from aecodec.exact.moves import windows
 from aecodec.exact.operations.protocol import Given, Operation, Value
 from aecodec.exact.tensors import require, take, whole
+from aecodec.frozen import dataclass
 from aecodec.limits import MAX_WINDOWS
 
 if TYPE_CHECKING:  # the ways back are imported when a search goes them
