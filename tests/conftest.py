@@ -15,7 +15,6 @@ from tests.checks import hear_interrupts
 from tests.made import strokes
 
 hear_interrupts()
-os.environ["AECODEC_CACHE"] = "off"  # a test that proves something must not find it proved before
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
