@@ -107,6 +107,12 @@ Exit codes: 0 done, 1 some of a batch failed, 2 usage, 3 corrupt file,
 4 unsupported format or picture, 5 model missing or not the right one,
 6 limit, 7 input/output, 129 hung up (SIGHUP), 130 interrupted,
 141 the reader went away, 143 terminated (SIGTERM).
+
+\b
+Environment:
+  AECODEC_MODEL_PATH  folders with models, searched before those shipped
+  AECODEC_CACHE       folder for what is known of models, or off
+                      (default: aecodec in the user's cache folder)
 """
 
 

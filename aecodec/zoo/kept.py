@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 MOST_OF_A_PATH = 4096  # characters in a message
 MOST_MODELS = 16  # kept in memory: twice those shipped
 MOST_FILES = 1024  # of which id, SHA-256 and purpose are kept
-_HEAD = 8 + MAX_HEADER  # bytes of a file with all its metadata
 SETTLED = 2_000_000_000  # nanoseconds: FAT counts times in steps of two seconds
 Found = TypeVar("Found")
 _READ: Final[dict[_File, str]] = {}  # the SHA-256 of files that were read for that, and are not noted yet
@@ -82,7 +81,7 @@ def _model(file: _File, *bases: _File) -> Model:
 
 @lru_cache(MOST_FILES)
 def _bases(file: _File) -> tuple[Base, ...]:
-    metadata = read_metadata(_read(file, _HEAD))
+    metadata = read_metadata(_head(file))
     return tuple(bases_of(metadata["version"], read_description(metadata)))
 
 
@@ -96,12 +95,12 @@ def _digest(file: _File) -> str:
 
 @lru_cache(MOST_FILES)
 def _id(file: _File) -> str:
-    return read_metadata(_read(file, _HEAD))["id"]
+    return read_metadata(_head(file))["id"]
 
 
 @lru_cache(MOST_FILES)
 def _purpose(file: _File) -> Purpose:
-    metadata = read_metadata(_read(file, _HEAD))
+    metadata = read_metadata(_head(file))
     return purpose_of(metadata["version"], read_description(metadata))
 
 
@@ -140,11 +139,19 @@ def _look(path: Path) -> _File:
     return _File(path, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def _read(file: _File, most: int = MAX_MODEL_BYTES + 1) -> bytes:
-    """Return the file, or its first ``most`` bytes."""
+def _head(file: _File) -> bytes:
+    """Return the beginning of the file, all its metadata included."""
+    length = int.from_bytes(_read(file, 8), "little")
+    return _read(file, 8 + min(length, MAX_HEADER))
+
+
+def _read(file: _File, most: int | None = None) -> bytes:
+    """Return the file, or its first ``most`` bytes. Read takes as much memory as it is asked for."""
     try:
         with file.path.open("rb") as opened:
-            data = opened.read(most)
+            data = opened.read(file.size + 1 if most is None else most)
+            if most is None and len(data) > file.size:
+                data += opened.read(MAX_MODEL_BYTES + 1 - len(data))
     except OSError as error:
         raise _unreadable(file.path, error.strerror) from error
     if len(data) > MAX_MODEL_BYTES:  # it has grown
