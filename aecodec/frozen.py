@@ -24,14 +24,38 @@ else:
         return _frozen if cls is None else _frozen(cls)
 
 
-def _frozen(cls: type) -> type:
-    made: type = dataclasses.dataclass(cls, eq=False, repr=False)
+def _frozen(cls: Any) -> Any:
+    made: Any = dataclasses.dataclass(cls, init=False, eq=False, repr=False)
     compared = tuple(each.name for each in dataclasses.fields(made) if each.compare)
     methods = _equality(attrgetter(*compared) if compared else lambda _: ())
-    for method in (*methods, _repr, _set, _delete):
+    for method in (_initializer(made), *methods, _repr, _set, _delete):
         if method.__name__ not in cls.__dict__:
             setattr(made, method.__name__, method)
     return made
+
+
+def _initializer(made: Any) -> Callable[..., None]:
+    """Return ``__init__``, which puts fields where they are kept, and so is quicker than one that sets them."""
+    names: dict[str, Any] = {"missing": dataclasses.MISSING}
+    given, put = ["self"], ["found = self.__dict__"]
+    for each in dataclasses.fields(made):
+        name, value = each.name, each.name
+        if each.default_factory is not dataclasses.MISSING:
+            names[f"make_{name}"] = each.default_factory
+            value = f"make_{name}() if {name} is missing else {name}" if each.init else f"make_{name}()"
+            given += [f"{name}=missing"] * each.init
+        elif each.default is not dataclasses.MISSING:
+            names[f"default_{name}"] = each.default
+            given += [f"{name}=default_{name}"] * each.init
+            value = name if each.init else f"default_{name}"
+        else:
+            given.append(name)
+        put.append(f"found[{name!r}] = {value}")
+    if hasattr(made, "__post_init__"):
+        put.append("self.__post_init__()")
+    exec(f"def __init__({', '.join(given)}):\n " + "\n ".join(put), names)
+    made_here: Callable[..., None] = names["__init__"]
+    return made_here
 
 
 def _equality(values: Callable[[Any], object]) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -56,16 +80,14 @@ def _show(self: Any) -> str:
     return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
 
-def _set_once(self: Any, name: str, value: object) -> None:
-    if name in self.__dict__ or name not in self.__dataclass_fields__:
-        raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
-    object.__setattr__(self, name, value)
+def _refuse(self: Any, name: str, value: object) -> None:
+    raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
 
 
 def _keep(self: Any, name: str) -> None:
     raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
 
 
-_repr, _set, _delete = _named("__repr__", _show), _named("__setattr__", _set_once), _named("__delattr__", _keep)
+_repr, _set, _delete = _named("__repr__", _show), _named("__setattr__", _refuse), _named("__delattr__", _keep)
 
 __all__ = ["dataclass"]

@@ -26,11 +26,11 @@ Arrays of format 2 have :class:`aecodec.numcodecs.Aec` as their compressor.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass  # as the class of zarr that it is made from
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from aecodec.frozen import dataclass
 from aecodec.numcodecs import Aec, axes_of, check_type, named_axes, reshaped
 
 try:
