@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from typing import TypeVar
+
+from aecodec.frozen import dataclass
 
 T = TypeVar("T")
 Listener = Callable[[int, float], None]  # a pass, counted from 1, and how much of it is done, 0 to 1

@@ -16,6 +16,7 @@ WEIGHT_MAX: Final = 127  # int8, symmetric
 ACTIVATION_MAX: Final = 255  # uint8
 SYMBOL_MAX: Final = 127  # quantized latents lie in -127..127; keeps 1,000 of them under 2**24
 MAX_QUALITY: Final = 100  # of a file; above it there are slopes of the search, but no other files
+MAX_EFFORT: Final = 9  # of an encoder's search
 MAX_STEP: Final = 16  # of quantization, in units of the model's own; sums of up to 23 weights stay in int64
 
 # --- entropy coding -----------------------------------------------------------

@@ -26,7 +26,7 @@ Arrays of format 2 have :class:`aecodec.numcodecs.Aec` as their compressor.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass  # as the class of zarr that it is made from
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np

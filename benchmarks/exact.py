@@ -24,7 +24,7 @@ from aecodec.bench.sorts.album_entries import AlbumEntry, contenders, rivals
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.data import Album
 from aecodec.files import find_pictures
-from aecodec.lossy import MAX_EFFORT
+from aecodec.limits import MAX_EFFORT
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SETS = ("kodak", "crops256", "graphics")

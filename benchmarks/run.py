@@ -12,7 +12,7 @@ Parts, in the order in which they run:
     lossless-efforts  1,000 pictures                              mnist-lossless-efforts.json
     qualities         every lossy model, 200 pictures             mnist-qualities.json
     growth            1 to 70,000 pictures                        mnist-growth.json
-    startup           whole processes                             startup.json
+    start             whole processes                             start.json, .md
     figures           from all of these                           ../figures, and the page anew
 """
 
@@ -192,10 +192,10 @@ def _svg(path: Path) -> str:
     return text[text.index("<svg") :]
 
 
-def startup(data_dir: str) -> None:
-    """Measure one digit as a whole process."""
+def start(data_dir: str) -> None:
+    """Measure small pictures as whole processes."""
     del data_dir
-    subprocess.run([sys.executable, str(HERE / "startup.py"), "-o", str(RESULTS / "startup.json")], check=True)
+    subprocess.run([sys.executable, str(HERE / "start.py")], check=True)
 
 
 PARTS: dict[str, Callable[[str], None]] = {
@@ -206,7 +206,7 @@ PARTS: dict[str, Callable[[str], None]] = {
     "lossless-efforts": lossless_efforts,
     "qualities": qualities,
     "growth": growth,
-    "startup": startup,
+    "start": start,
     "figures": figures,
 }
 

@@ -145,9 +145,20 @@ def growth() -> str:
     return tables.Table(("pictures", *ways), tuple(body)).markdown
 
 
+def start() -> list[str]:
+    """Return what whole processes take, beside one that only imports NumPy and Pillow."""
+    found = json.loads((HERE / "results" / "start.json").read_text())
+    lossy, back, exact, exact_back, *_ = found["rows"]
+    return [
+        f"One digit as a whole process takes {lossy['ratio']} times as long to compress, and {back['ratio']} times to",
+        'decompress, as `python -c "import numpy, PIL.Image"`;',
+        f"lossless {exact['ratio']} and {exact_back['ratio']} times",
+        f"(medians of {found['runs']} runs; [more](benchmarks/results/start.md)).",
+    ]
+
+
 def figures() -> str:
     """Return the whole block between the markers."""
-    startup = json.loads((HERE / "results" / "startup.json").read_text())
     main, fast, some = report("mnist.json"), report("mnist-effort0.json"), report("mnist-efforts.json")
     along, exact = report("mnist-qualities.json"), report("mnist-lossless-efforts.json")
     first, effort = ours(main)[0], main.about["settings"]["effort"]
@@ -208,12 +219,7 @@ def figures() -> str:
         "decompress; its peaks of memory then:",
         "",
         growth(),
-        f"One digit as a whole process, lossless: {startup['compress_lossless_seconds']:.2f} s to compress,",
-        f"{startup['decompress_lossless_seconds']:.2f} s to decompress; lossy, {startup['compress_seconds']:.2f} s and",
-        f"{startup['decompress_seconds']:.2f} s.",
-        f"A whole `aecodec decompress` process takes {startup['ratio']} times as long as",
-        f'`python -c "import numpy, PIL.Image"` (medians of {startup["runs"]} runs:',
-        f"{startup['decompress_seconds']:.2f} s and {startup['import_seconds']:.2f} s; `benchmarks/startup.py`).",
+        *start(),
     ]
     return "\n".join(lines) + "\n"
 

@@ -14,7 +14,7 @@ from aecodec.drawings.candidates import RANKS
 from aecodec.drawings.inputs import CHOICE_WIDTH, VALUE_WIDTHS
 from aecodec.drawings.networks import CHANNELS, NIBBLE
 from aecodec.ink.condition import CONDITION_INPUTS
-from aecodec.ink.network import CONDITIONAL, INK
+from aecodec.ink.names import CONDITIONAL, INK
 from aecodec.ink.places import COSTS, FARTHEST
 from aecodec.ink.table import TEMPLATE
 from aecodec.ink.window import ABOVE, INPUTS, NEAR, REACH, SCAN_SIZES, SPAN

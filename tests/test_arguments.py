@@ -24,8 +24,8 @@ from aecodec.cli.commands.compress import compress
 from aecodec.cli.plumbing.failures import as_typed
 from aecodec.codec import Options
 from aecodec.errors import Argument, FormatError, UsageError
+from aecodec.limits import MAX_EFFORT
 from aecodec.lossy.quality import BEST
-from aecodec.lossy.search import MAX_EFFORT
 from tests.checks import check_all_same, check_error, check_same
 
 PICTURES = [np.full((2, 3), grey, np.uint8) for grey in (1, 2, 3)]

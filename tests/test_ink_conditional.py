@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError, UsageError
 from aecodec.ink.condition import CONDITION_INPUTS, Condition
-from aecodec.ink.network import CONDITIONAL, InkNetwork
+from aecodec.ink.names import CONDITIONAL
+from aecodec.ink.network import InkNetwork
 from aecodec.ink.places import COSTS, FARTHEST, PlaceCoder, guesses
 from aecodec.ink.window import INPUT_MAX, INPUTS, UNIT
 from aecodec.scans.reduction import BOX, place, reduce_scans

@@ -10,7 +10,7 @@ import pytest
 import aecodec
 from aecodec.codec import work
 from aecodec.codec.decode import Decoder
-from aecodec.codec.inspect import inspect
+from aecodec.codec.inspection import inspect
 from aecodec.codec.tiles import count_tiles
 from aecodec.container import Header, Shape, Shapes, build, parse
 from aecodec.errors import LimitError

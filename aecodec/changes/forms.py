@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 
 DTYPES = tuple(np.dtype(each) for each in (np.int8, np.uint8, np.int16, np.int32))  # by their numbers in a file
 MAX_AXES = 8

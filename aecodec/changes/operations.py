@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol, Self
 
 import numpy as np
@@ -18,6 +17,7 @@ from aecodec.changes.forms import Form
 from aecodec.changes.values import Kind
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 from aecodec.limits import WEIGHT_MAX
 
 MAX_SHIFT = 31

@@ -8,7 +8,7 @@ claims is known to be within bounds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from aecodec.changes.operations import OPERATIONS, Kept, Operation, Reformed
 from aecodec.changes.values import ValueReader, ValueWriter
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, LimitError, ModelError
+from aecodec.frozen import dataclass
 from aecodec.limits import MAX_CHANGES_BYTES, MAX_CHANGES_WORK, MAX_TENSOR_NAME
 
 Values = Sequence[NDArray[Any]]

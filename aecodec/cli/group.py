@@ -12,6 +12,7 @@ import click
 
 import aecodec
 from aecodec.cli.early.ends import end_cleanly
+from aecodec.cli.early.garbage import collect_what_comes
 from aecodec.cli.guard import PIPE_CLOSED, guarded
 from aecodec.cli.plumbing.command import slips_told
 from aecodec.cli.plumbing.slips import about_command
@@ -106,6 +107,12 @@ Exit codes: 0 done, 1 some of a batch failed, 2 usage, 3 corrupt file,
 4 unsupported format or picture, 5 model missing or not the right one,
 6 limit, 7 input/output, 129 hung up (SIGHUP), 130 interrupted,
 141 the reader went away, 143 terminated (SIGTERM).
+
+\b
+Environment:
+  AECODEC_MODEL_PATH  folders with models, searched before those shipped
+  AECODEC_CACHE       folder for what is known of models, or off
+                      (default: aecodec in the user's cache folder)
 """
 
 
@@ -119,5 +126,10 @@ def app(ctx: click.Context) -> None:
 
 
 def run() -> NoReturn:
-    """Run the process's command line; signals end it cleanly once its command is imported."""
-    app.main(obj=end_cleanly)
+    """Run the process's command line; once its command is imported signals end it cleanly, and garbage is collected."""
+    app.main(obj=_begin)
+
+
+def _begin() -> None:
+    end_cleanly()
+    collect_what_comes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from aecodec.cli.early.ends import end_at_once, open_streams
+from aecodec.cli.early.garbage import collect_nothing, leave_all
 from aecodec.cli.early.memory import check_memory, end_without_memory, is_little, is_short
 from aecodec.cli.early.threads import settle_threads
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """Run the ``aecodec`` program; this is its entry point."""
+    collect_nothing()
     open_streams()
     end_at_once()
     settle_threads(sys.argv[1:], alone=is_little())
@@ -25,4 +27,7 @@ def main() -> NoReturn:
         if not is_short(error):
             raise
         end_without_memory()
-    run()
+    try:
+        run()
+    finally:
+        leave_all()

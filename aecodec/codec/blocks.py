@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from aecodec.arrays import Picture, Plane
 from aecodec.codec.distortion import visible_mse
@@ -19,6 +18,7 @@ from aecodec.container import References, Shape
 from aecodec.engine import Engine
 from aecodec.errors import ModelError
 from aecodec.exact.rounding import rounding_checked, rounding_checked_for_each
+from aecodec.frozen import dataclass
 from aecodec.grid import slope_of
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from aecodec import coders  # which lossy files need not wait for
 from aecodec.arrays import Picture
 from aecodec.blas import one_thread
 from aecodec.codec.records import check_layers, crc_of, decode_lossy, decode_lossy_apart, is_native
@@ -16,16 +17,18 @@ from aecodec.codec.threads import threads
 from aecodec.codec.tiles import check_block, colour_of, join_planes, recoloured
 from aecodec.codec.work import Budget, tile_of
 from aecodec.codec.workers import workers
-from aecodec.coders import RESIDUAL, Frame, coder_of, coder_of_second, tile_coder
 from aecodec.container import Container, Header, Shape, Shapes, parse, parse_second
 from aecodec.container.file_bytes import Bytes
 from aecodec.container.varint import Cursor
 from aecodec.engine import Engine
 from aecodec.errors import FormatError, ModelError, UsageError
 from aecodec.exact.rounding import rounding_checked
-from aecodec.exact.sheets import Map
+from aecodec.frozen import dataclass
 from aecodec.kinds import Rate
 from aecodec.zoo import Model, Zoo
+
+if TYPE_CHECKING:
+    from aecodec.exact.sheets import Map
 
 F = TypeVar("F")
 G = TypeVar("G")
@@ -250,7 +253,7 @@ def decode_record(
     """
     if header.exact:
         method, body = _method(record) if header.has_method else (_implied_method(model), record)
-        planes = iter(coder_of(method, header, deep=shapes[0].deep).decode(body, Frame(shapes), model))
+        planes = iter(coders.coder_of(method, header, deep=shapes[0].deep).decode(body, coders.Frame(shapes), model))
         return [join_planes([next(planes) for _ in range(s.colour_planes + s.has_alpha)], s) for s in shapes]
     if model is None:
         raise ModelError("a lossy file cannot be decoded without its model")
@@ -265,8 +268,8 @@ def decode_second(record: bytes, pictures: Sequence[Picture], shapes: Sequence[S
     Raises as :func:`decode_record` does.
     """
     method, body = _method(record)
-    frame = Frame([shape.opaque for shape in shapes], colour_of(pictures, shapes))
-    return recoloured(pictures, shapes, coder_of_second(method).decode(body, frame, model))
+    frame = coders.Frame([shape.opaque for shape in shapes], colour_of(pictures, shapes))
+    return recoloured(pictures, shapes, coders.coder_of_second(method).decode(body, frame, model))
 
 
 def _method(record: bytes) -> tuple[int, bytes]:
@@ -276,7 +279,7 @@ def _method(record: bytes) -> tuple[int, bytes]:
 
 def _implied_method(model: Model | None) -> int:
     """Return the method of a file of one picture without a method byte."""
-    return RESIDUAL.method if model is None else tile_coder(model).method
+    return coders.RESIDUAL.method if model is None else coders.tile_coder(model).method
 
 
 def _compare(pictures: Sequence[Picture], check: bytes) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 import numpy as np
 
+from aecodec import coders  # which lossy files need not wait for
 from aecodec.arrays import Colour, Picture
 from aecodec.codec.blocks import Coded, Given, Record, encode_blocks, has_scans, with_scans
 from aecodec.codec.encoded import Encoded, First
@@ -18,7 +19,6 @@ from aecodec.codec.records import is_native
 from aecodec.codec.tiles import check_depths, count_tiles, shape_of
 from aecodec.codec.work import check_work, tile_of
 from aecodec.codec.workers import workers
-from aecodec.coders import block_pictures, needs_model
 from aecodec.container import (
     Header,
     References,
@@ -34,6 +34,7 @@ from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.container.names import check_names
 from aecodec.engine import Engine
 from aecodec.errors import LimitError, UsageError
+from aecodec.frozen import dataclass
 from aecodec.kinds import Rate, Size
 from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES, MAX_PICTURES
 from aecodec.zoo import Model
@@ -144,7 +145,7 @@ def _whole(
     first, last = layers[0], layers[-1]
     used = plan.model
     deep = shapes[0].deep
-    if plan.exact and not any(method is not None and needs_model(method, deep=deep) for method in first.methods):
+    if plan.exact and not any(method is not None and coders.needs_model(method, deep=deep) for method in first.methods):
         used = None
     rate = Rate() if plan.exact or used is None else used.codec.rate(plan.quality)
     header = Header(
@@ -216,7 +217,7 @@ def _most_a_block(pictures: Sequence[Picture], shapes: Set[Shape], plan: Plan) -
         return min(MAX_BLOCK_PICTURES, most)
     if plan.is_by_pixels:
         some = [np.atleast_3d(pictures[at]) for at in range(0, len(pictures), -(-len(pictures) // _EXAMPLES))]
-        return min(MAX_BLOCK_PICTURES, block_pictures(list(shapes), some, len(pictures)))
+        return min(MAX_BLOCK_PICTURES, coders.block_pictures(list(shapes), some, len(pictures)))
     tile = plan.model.tiles.tile if plan.model else PLAIN_TILE
     return max(1, GROUP_TILES // max(count_tiles(shape, tile, with_alpha=plan.exact) for shape in shapes))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from aecodec.frozen import dataclass
 from aecodec.zoo import Model
 
 

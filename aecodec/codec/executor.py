@@ -15,10 +15,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 from weakref import finalize
+
+from aecodec.frozen import dataclass
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Executor)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from decimal import Context, Decimal
 from typing import Any
 
 from aecodec.codec.arguments import flag, named, positive, real, whole
 from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.errors import Argument, UsageError
+from aecodec.frozen import dataclass
+from aecodec.limits import MAX_EFFORT
 from aecodec.lossy.quality import BEST
-from aecodec.lossy.search import MAX_EFFORT
 
 DEFAULT_LATENT_DIM = 64
 LOSSLESS_LATENT_DIM = 784

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aecodec.codec.options import Options
+from aecodec.frozen import dataclass
 from aecodec.lossy.quality import BEST
 from aecodec.zoo import Model
 

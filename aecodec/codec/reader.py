@@ -12,7 +12,7 @@ from aecodec.arrays import Picture
 from aecodec.codec.api import ModelPath
 from aecodec.codec.arguments import count, flag, folders, positive, shown, whole
 from aecodec.codec.decode import Decoder
-from aecodec.codec.inspect import Info, info_of
+from aecodec.codec.inspection import Info, info_of
 from aecodec.codec.recent import RECENT_BYTES, Recent
 from aecodec.container import Shapes, parse, parse_second
 from aecodec.container.file_bytes import FRONT_BYTES, Bytes, FileBytes, PathBytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,11 +14,13 @@ from aecodec.container import References, Shape, read_references
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, ModelError
 from aecodec.exact.rounding import rounding_checked
-from aecodec.exact.sheets import Map
+from aecodec.frozen import dataclass
 from aecodec.kinds import LossyCodec, Rate, Size
-from aecodec.lossless import decode_plain, encode_plain
-from aecodec.lossless.plain import METHODS
+from aecodec.lossless.plain import METHODS, decode_plain, encode_plain
 from aecodec.zoo import Model
+
+if TYPE_CHECKING:
+    from aecodec.exact.sheets import Map
 
 
 def crc_of(pictures: Sequence[Picture]) -> int:

@@ -12,8 +12,8 @@ from functools import lru_cache, partial
 from itertools import accumulate
 from threading import Lock
 
+from aecodec import coders  # which lossy files need not wait for
 from aecodec.codec.tiles import check_block, count_tiles
-from aecodec.coders import PictureCoder, TileCoder, coders
 from aecodec.container import Container, Header, Shape, Shapes
 from aecodec.errors import LimitError
 from aecodec.grid import grid_size
@@ -103,7 +103,9 @@ def _has_tiles(header: Header, body: bytes) -> bool:
     """Whether a block is coded by tiles, of which ``body`` is the record, or begins as it does."""
     if not header.exact:
         return header.quality is None
-    return not header.has_method or (bool(body) and isinstance(coders(deep=False).get(body[0]), TileCoder))
+    return not header.has_method or (
+        bool(body) and isinstance(coders.coders(deep=False).get(body[0]), coders.TileCoder)
+    )
 
 
 def _units_by_block(layer: Container, shapes: Shapes, tile: Tile | None) -> Callable[[int, bytes], int]:
@@ -125,8 +127,8 @@ def _units_by_block(layer: Container, shapes: Shapes, tile: Tile | None) -> Call
 
 
 def _steps(body: bytes, shapes: Shapes, start: int, stop: int) -> int:
-    coder = coders(deep=shapes[start].deep).get(body[0]) if body else None
-    if not isinstance(coder, PictureCoder):
+    coder = coders.coders(deep=shapes[start].deep).get(body[0]) if body else None
+    if not isinstance(coder, coders.PictureCoder):
         return 0
     run = shapes.place(start)[0]
     if run == shapes.place(stop - 1)[0]:  # which is so in most files, and quickly done

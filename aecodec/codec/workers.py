@@ -5,25 +5,27 @@ The process that asks is one of those that work: it takes a call that no other h
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aecodec.blas import settle_here
-from aecodec.codec.executor import Asker, Call, Terms, executor
 from aecodec.engine import HERE, Engine
 from aecodec.errors import LimitError
 from aecodec.exact.rounding import rounding_checked
+from aecodec.frozen import dataclass
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
+    from aecodec.codec.executor import Asker, Call
 
 _AHEAD: Final = 3  # calls more than others: one for this process, two that lie ready
 _START: Final = 0.2  # seconds, about what the others take until they can begin
@@ -46,6 +48,10 @@ def workers(jobs: int, calls: int | None = None) -> Iterator[Engine]:
     if others <= 0:
         yield HERE
         return
+    from concurrent.futures import BrokenExecutor
+
+    from aecodec.codec.executor import Terms, executor  # which one process need not wait for
+
     delay = _START if calls is None or calls < _MANY else 0.0
     with executor(partial(_pool, others), Terms(others, delay, warm=True), kill) as asker:
         try:
@@ -97,6 +103,9 @@ def _checked(function: Callable[..., Any], *arguments: Any) -> Any:
 
 def _pool(jobs: int) -> ProcessPoolExecutor | None:
     """Return None where the system lacks semaphores, or does not let us have any: one process does all, then."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     context = multiprocessing.get_context("spawn")
     try:
         return ProcessPoolExecutor(jobs, mp_context=context, initializer=follow_parent)
@@ -120,6 +129,8 @@ def follow_parent() -> None:
 
 
 def _end_with_parent() -> None:
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -3,22 +3,48 @@
 A new method is an object with the protocol Coder, a line in the table, and an Encoder that tries it.
 """
 
-from aecodec.coders.by_pixels import block_pictures
-from aecodec.coders.by_tiles import TileEncoder
-from aecodec.coders.pictures import PictureCoder
-from aecodec.coders.protocol import Block, Body, Coder, Encoder, Frame, Needs
-from aecodec.coders.table import (
-    CODERS,
-    DEEP_CODERS,
-    coder_of,
-    coder_of_second,
-    coders,
-    encode_exact,
-    encoder_of,
-    needs_model,
-    title_of,
-)
-from aecodec.coders.tiles import RESIDUAL, Scans, TileCoder, tile_coder
+from aecodec.late import late
+
+TYPE_CHECKING = False  # as in aecodec
+if TYPE_CHECKING:
+    from aecodec.coders.by_pixels import block_pictures
+    from aecodec.coders.by_tiles import TileEncoder
+    from aecodec.coders.pictures import PictureCoder
+    from aecodec.coders.protocol import Block, Body, Coder, Encoder, Frame, Needs
+    from aecodec.coders.table import (
+        CODERS,
+        DEEP_CODERS,
+        coder_of,
+        coder_of_second,
+        coders,
+        encode_exact,
+        encoder_of,
+        needs_model,
+        title_of,
+    )
+    from aecodec.coders.tiles import RESIDUAL, Scans, TileCoder, tile_coder
+else:
+    __getattr__ = late(
+        __name__,
+        {
+            ".by_pixels": ("block_pictures",),
+            ".by_tiles": ("TileEncoder",),
+            ".pictures": ("PictureCoder",),
+            ".protocol": ("Block", "Body", "Coder", "Encoder", "Frame", "Needs"),
+            ".table": (
+                "CODERS",
+                "DEEP_CODERS",
+                "coder_of",
+                "coder_of_second",
+                "coders",
+                "encode_exact",
+                "encoder_of",
+                "needs_model",
+                "title_of",
+            ),
+            ".tiles": ("RESIDUAL", "Scans", "TileCoder", "tile_coder"),
+        },
+    )
 
 __all__ = [
     "CODERS",

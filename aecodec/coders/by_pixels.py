@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from aecodec.arrays import Colour
 from aecodec.coders.by_deep import deep_bodies
@@ -24,6 +23,7 @@ from aecodec.coders.pictures import (
 from aecodec.coders.protocol import Block, Body
 from aecodec.coders.turns import best_turns
 from aecodec.container import Shape
+from aecodec.frozen import dataclass
 from aecodec.kinds import PixelCodec
 from aecodec.limits import MAX_PIXEL_STEPS
 from aecodec.lossless.packed import encode_packed

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aecodec.arrays import Plane, Tiles
-from aecodec.coders.protocol import Block, Body
+from aecodec.coders.protocol import CLEARLY, Block, Body
 from aecodec.coders.tiles import BY_NETWORK, BY_TABLE, CONDITIONAL, RESIDUAL, Scans, TileCoder, tile_coder
 from aecodec.engine import HERE, Engine
+from aecodec.frozen import dataclass
 from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.lossless import quick_size
 from aecodec.lossy.tiling import cut_all
-from aecodec.scans import Scan, recover
 from aecodec.scans.sizes import SEARCHED_SIZES
 from aecodec.zoo import Model
 
+if TYPE_CHECKING:
+    from aecodec.scans import Scan
+
 SAMPLE_TILES = 48  # of a large block are coded first, to see whether it pays
-CLEARLY = 2  # so many times shorter than quick deflate, a body needs no comparison with others
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def search_scans(
     """Yield the scans of the tiles of each of ``blocks``, found together; none where that is not ``possible``."""
     found: list[Scan | None] = [None] * sum(map(len, blocks))
     if possible:
+        from aecodec.scans import recover  # which pictures that are none need not wait for
+
         found = recover(np.concatenate(blocks), search.beam, search.largest, engine)
     for start, end in itertools.pairwise(np.cumsum([0, *map(len, blocks)])):
         yield found[start:end]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from aecodec.arrays import Colour, DeepPicture, Plane, Shallow
 from aecodec.coders.pictures import PACKED, PHOTOGRAPHS, QUICK, PictureCoder, Way, codec_of
 from aecodec.coders.plain import PLAIN
 from aecodec.coders.protocol import Coder, Frame, Needs
+from aecodec.frozen import dataclass
 from aecodec.kinds import PixelCodec, Size
 from aecodec.lossless import decode_plain
 from aecodec.lossless.filtered import decode_filtered, encode_filtered, quick_filtered_size

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from aecodec import drawings, pixels  # whose modules are imported when they are used
 from aecodec.arrays import Colour, Plane
 from aecodec.coders.cuts import LEAST_BITS, MOST_BITS, cut, cut_sizes, put_together
 from aecodec.coders.protocol import Frame, Needs
 from aecodec.coders.turns import turned, turned_back, turned_size
 from aecodec.container import Shape
 from aecodec.container.varint import Cursor, varint
-from aecodec.drawings import steps_of as drawn_steps_of
 from aecodec.errors import FormatError, ModelError, UnsupportedError
-from aecodec.kinds import PixelCodec, Size
-from aecodec.lossless.packed import decode_packed
-from aecodec.pixels import QuickWalk, decode_pictures, encode_pictures, steps_of
+from aecodec.frozen import dataclass
+from aecodec.kinds import Size
 from aecodec.zoo import Model
+
+if TYPE_CHECKING:
+    from aecodec.kinds import PixelCodec
 
 CUT, TURNED = 16, 32  # more than a method: the same of pictures that are cut into pieces, or turned
 
@@ -68,7 +69,7 @@ class Photographs(_Headless):
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
-        return steps_of(sizes)
+        return pixels.steps_of(sizes)
 
 
 class Quick(_Headless):
@@ -78,15 +79,15 @@ class Quick(_Headless):
 
     def encode(self, pictures: Sequence[Colour]) -> bytes:
         """Return the body."""
-        return encode_pictures(pictures, QuickWalk)
+        return pixels.encode_pictures(pictures, pixels.QuickWalk)
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """See Way."""
-        return [*decode_pictures(body, sizes, QuickWalk)]
+        return [*pixels.decode_pictures(body, sizes, pixels.QuickWalk)]
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
-        return steps_of(sizes)
+        return pixels.steps_of(sizes)
 
 
 Inner = Callable[[Sequence[Colour], Sequence[int]], bytes]  # drawings and their references to a payload
@@ -107,7 +108,7 @@ class Drawings(_Headless):
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
-        return drawn_steps_of(sizes)
+        return drawings.steps_of(sizes)
 
 
 class Following:
@@ -136,7 +137,7 @@ class Following:
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
         """See Way."""
         try:
-            return drawn_steps_of(sizes, _distances(head, len(sizes))[0])
+            return drawings.steps_of(sizes, _distances(head, len(sizes))[0])
         except FormatError:  # a reference that there is not
             return 0
 
@@ -154,6 +155,8 @@ class Packed(_Headless):
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """See Way."""
+        from aecodec.lossless.packed import decode_packed  # which others need not wait for
+
         return [*decode_packed(body, sizes)]
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
@@ -228,7 +231,7 @@ class Turned:
         if len(head) < len(sizes):
             return 0
         try:
-            return steps_of(self.sizes(sizes, head))
+            return pixels.steps_of(self.sizes(sizes, head))
         except FormatError:  # a turn that there is not
             return 0
 

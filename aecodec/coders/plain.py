@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aecodec.arrays import Plane
 from aecodec.coders.protocol import Frame, Needs
+from aecodec.frozen import dataclass
 from aecodec.lossless import decode_plain
 from aecodec.lossless.plain import DEFLATED, DIFFERENCED, STORED
 from aecodec.zoo import Model

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from aecodec.arrays import Plane
 from aecodec.container import Shape
+from aecodec.frozen import dataclass
 from aecodec.zoo import Model
 
 
@@ -66,6 +66,7 @@ class Coder(Protocol):
         """Decode the planes of ``frame``. Raises FormatError, LimitError, ModelError or UnsupportedError."""
 
 
+CLEARLY = 2  # so many times shorter than quick deflate, a body needs no comparison with others
 Body = tuple[int, bytes]  # a method, and what a coder of this method reads
 
 

@@ -3,25 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-from aecodec.coders.by_pixels import PixelEncoder, QuickEncoder
-from aecodec.coders.by_tiles import CLEARLY, TileEncoder
-from aecodec.coders.deep import DEEP
-from aecodec.coders.pictures import PICTURES
-from aecodec.coders.plain import PLAIN
-from aecodec.coders.protocol import Block, Body, Coder, Encoder, Needs
-from aecodec.coders.tiles import CONDITIONAL, RESIDUAL, TILES, Scans
+from aecodec.coders.protocol import CLEARLY, Block, Body, Coder, Encoder, Needs
 from aecodec.container import Header
 from aecodec.errors import FormatError, UnsupportedError
-from aecodec.lossless import encode_plain, quick_size
+from aecodec.lossless.plain import encode_plain, quick_size
 from aecodec.zoo import Model
 
-_ALL: tuple[Coder, ...] = (*PLAIN, *TILES, *PICTURES)
-CODERS: Final[Mapping[int, Coder]] = {coder.method: coder for coder in _ALL}
-DEEP_CODERS: Final[Mapping[int, Coder]] = {coder.method: coder for coder in DEEP}  # of pictures of 16 bits
+if TYPE_CHECKING:
+    from aecodec.coders.tiles import Scans
+
+
+class Coders(Mapping[int, Coder]):
+    """Coders by their methods. The module of one is imported when it is first asked for."""
+
+    def __init__(self, places: Mapping[tuple[str, str], Sequence[int]]) -> None:
+        """``places``: a module here and the name of its coders there, and their methods, in their order."""
+        self._places = {method: place for place, methods in places.items() for method in methods}
+        self._found: dict[int, Coder] = {}
+
+    def __getitem__(self, method: int) -> Coder:
+        if method not in self._found:
+            module, name = self._places[method]
+            some: Sequence[Coder] = getattr(import_module(module, __package__), name)
+            self._found |= {coder.method: coder for coder in some}
+        return self._found[method]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+_PLAIN, _TILES, _RESIDUAL, _CONDITIONAL = (0, 1, 2), (3, 4, 5, 6), 3, 6
+CODERS: Final = Coders(
+    {
+        (".plain", "PLAIN"): _PLAIN,
+        (".tiles", "TILES"): _TILES,
+        (".pictures", "PICTURES"): (7, 8, 9, 15, 11, 23, 24, 25, 39),
+    }
+)
+DEEP_CODERS: Final = Coders({(".deep", "DEEP"): (*_PLAIN, 11, 12, 13, 14)})  # of pictures of 16 bits
 _OF_PIXELS = Needs.PICTURES, Needs.DRAWINGS
-_OF_LAYERS = (*(coder.method for coder in PLAIN), RESIDUAL.method, CONDITIONAL.method)
+_OF_LAYERS = (*_PLAIN, _RESIDUAL, _CONDITIONAL)
 
 
 def coders(*, deep: bool) -> Mapping[int, Coder]:
@@ -41,7 +68,7 @@ def coder_of(method: int, header: Header, *, deep: bool = False) -> Coder:
         raise FormatError(f"a block of method {method} in a file of pixels, where there is none")
     if coder is None or coder.needs not in (_OF_PIXELS if header.pixels else (Needs.TILES,)):
         raise _unknown(method, deep=deep)
-    if header.fingerprint is None and coder is not RESIDUAL:
+    if header.fingerprint is None and method != _RESIDUAL:
         raise UnsupportedError(f"block method {method} in a file that names no model; a newer aecodec may know it")
     if header.fingerprint is None:
         raise FormatError("a modelled block in a file that names no model")
@@ -52,7 +79,7 @@ def coder_of_second(method: int) -> Coder:
     """Return which has ``method`` in a second layer; raises as :func:`coder_of` does."""
     if method in _OF_LAYERS:
         return CODERS[method]
-    if method in (coder.method for coder in TILES):
+    if method in _TILES:
         raise FormatError(f"a block of method {method} in a second layer, where there is none")
     raise _unknown(method)
 
@@ -69,7 +96,7 @@ def needs_model(method: int, *, deep: bool) -> bool:
 
 def title_of(method: int) -> str:
     """Return how people are told that blocks are coded."""
-    coder = CODERS.get(method, DEEP_CODERS.get(method))
+    coder = CODERS.get(method) or DEEP_CODERS.get(method)
     return f"by method {method}" if coder is None else coder.title
 
 
@@ -89,11 +116,15 @@ def encoder_of(
     """Return an encoder by ``model``; ``alone``, of a file of one picture. Without a model the quick way, if
     ``quick``.
     """
-    if model is None:
-        return QuickEncoder() if quick else PlainEncoder()
-    if model.pixels is not None:
-        return PixelEncoder(model.pixels, effort)
-    return TileEncoder(model, effort, alone, scans)
+    if model is None and not quick:
+        return PlainEncoder()
+    if model is not None and model.pixels is None:
+        from aecodec.coders.by_tiles import TileEncoder  # which others need not wait for
+
+        return TileEncoder(model, effort, alone, scans)
+    from aecodec.coders.by_pixels import PixelEncoder, QuickEncoder
+
+    return QuickEncoder() if model is None or model.pixels is None else PixelEncoder(model.pixels, effort)
 
 
 def encode_exact(blocks: Sequence[Block], encoder: Encoder) -> Iterator[Body]:

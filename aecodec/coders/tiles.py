@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -12,13 +11,16 @@ from aecodec.arrays import Indices, Plane, Tiles
 from aecodec.coders.protocol import Frame, Needs
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
-from aecodec.ink import ConditionalCoder, InkCoder
+from aecodec.frozen import dataclass
 from aecodec.ink.window import SCAN_SIZES
-from aecodec.lossless import ResidualCoder
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.tiling import check_payload, count_in, cut_all, groups, paste_all
-from aecodec.scans import Scan, draw, draw_at
+from aecodec.scans.scan import Scan, draw, draw_at
 from aecodec.zoo import Model
+
+if TYPE_CHECKING:
+    from aecodec.ink import ConditionalCoder, InkCoder
+    from aecodec.lossless import ResidualCoder
 
 Scans = Sequence[Scan | None]  # of tiles, None for one that has none
 
@@ -40,7 +42,7 @@ class LossyBase:
 
     def __init__(self, model: Model) -> None:
         self._networks = model.tiles.networks
-        self.symbols = self._networks.prior.latents
+        self.symbols = self._networks.latents
 
     def encode(self, tiles: Tiles, places: Indices, writer: StreamWriter) -> Tiles:
         """See Base."""

@@ -10,13 +10,13 @@ rows are, and 8 for each step to a later one of ORDERS, that of the colours.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
 
 from aecodec.arrays import Colour, Integers64, Pictures
 from aecodec.errors import FormatError
+from aecodec.frozen import dataclass
 from aecodec.kinds import Size
 from aecodec.pixels import steps_of
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from aecodec.container.shape import Shape, Shapes
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, LimitError, UnsupportedError
+from aecodec.frozen import dataclass
 from aecodec.limits import MAX_PICTURES, MAX_QUALITY, MAX_STEP
 
 SIGNATURE = 0xAE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from aecodec.container.file_bytes import Bytes
 from aecodec.container.frame import CHECKSUM_BYTES, checked_end, seal
@@ -11,6 +11,7 @@ from aecodec.container.header import Header
 from aecodec.container.names import pack_names, read_names
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError
+from aecodec.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import overload
 
 from aecodec.container.varint import Cursor, varint
 from aecodec.errors import FormatError, LimitError, UnsupportedError
+from aecodec.frozen import dataclass
 from aecodec.limits import MAX_PIXELS, MAX_SIDE
 
 _CHANNELS_MASK, _EQUAL, _DEEP = 0x03, 0x04, 0x10

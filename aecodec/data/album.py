@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from aecodec.arrays import Picture
 from aecodec.data.collection import some_pictures
 from aecodec.errors import UsageError
 from aecodec.files import Source, find_pictures, read_shallow
+from aecodec.frozen import dataclass
 
 ALBUMS = {"kodak": 24}  # name, which is also the folder's: how many PNG files it has
 

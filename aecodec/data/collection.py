@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from aecodec.arrays import Integers64, Pictures
+from aecodec.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from aecodec.data.collection import Collection
 from aecodec.errors import FileError, FormatError, UsageError
+from aecodec.frozen import dataclass
 
 
 @dataclass(frozen=True)

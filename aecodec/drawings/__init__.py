@@ -1,16 +1,37 @@
 """Drawings exactly, pixel by pixel: by what came in like surroundings before, and small networks."""
 
-from aecodec.drawings.blocks import (
-    MOST_OF_GUIDE,
-    MOST_SYMBOLS,
-    alter_drawings,
-    decode_drawings,
-    encode_drawings,
-    most_steps,
-    steps_of,
-)
-from aecodec.drawings.networks import DrawingNetworks
-from aecodec.drawings.resemblance import resemblances
+from aecodec.late import late
+
+TYPE_CHECKING = False  # as in aecodec
+if TYPE_CHECKING:
+    from aecodec.drawings.blocks import (
+        MOST_OF_GUIDE,
+        MOST_SYMBOLS,
+        alter_drawings,
+        decode_drawings,
+        encode_drawings,
+        most_steps,
+        steps_of,
+    )
+    from aecodec.drawings.networks import DrawingNetworks
+    from aecodec.drawings.resemblance import resemblances
+else:
+    __getattr__ = late(
+        __name__,
+        {
+            ".blocks": (
+                "MOST_OF_GUIDE",
+                "MOST_SYMBOLS",
+                "alter_drawings",
+                "decode_drawings",
+                "encode_drawings",
+                "most_steps",
+                "steps_of",
+            ),
+            ".networks": ("DrawingNetworks",),
+            ".resemblance": ("resemblances",),
+        },
+    )
 
 __all__ = [
     "MOST_OF_GUIDE",

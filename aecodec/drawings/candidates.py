@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from aecodec.arrays import Indices, Integers32, Pixels
 from aecodec.drawings.canvas import ALPHA, GREEN
 from aecodec.drawings.recall import LEVELS, Recall, Recalled, hashes
+from aecodec.frozen import dataclass
 
 # The pixels around, by rows down and pixels right; contexts are made of the first few.
 AROUND = (

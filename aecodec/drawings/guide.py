@@ -8,7 +8,6 @@ left is coded as in other pictures.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from aecodec.drawings.counts import Counts
 from aecodec.drawings.protocol import Coder, Offers
 from aecodec.drawings.recall import LEVELS, Recall, Recalled, hashes, scattered
 from aecodec.errors import FormatError
+from aecodec.frozen import dataclass
 
 # Places of the reference: that of the pixel itself, those of the first six around it, and six that come later.
 SHOWN = (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Indices, Integers, Integers64, Pixels
+from aecodec.frozen import dataclass
 
 
 @dataclass(frozen=True)

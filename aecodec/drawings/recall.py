@@ -6,12 +6,11 @@ notes; where lanes of one step note in one entry, the last one's is what stays.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Indices, Unsigned32
+from aecodec.frozen import dataclass
 
 LEVELS = 8  # of how often an outcome has held
 _MOST = 255

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from aecodec.errors import FormatError
+from aecodec.frozen import dataclass
 
 Size = tuple[int, int, int]
 

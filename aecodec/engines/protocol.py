@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
 from aecodec.blas import VARIABLES
 from aecodec.errors import LimitError
+from aecodec.frozen import dataclass
 
 J = TypeVar("J")
 R = TypeVar("R")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 
 import numpy as np
 
 from aecodec.arrays import Integers, Integers64
+from aecodec.frozen import dataclass
 from aecodec.limits import FREQUENCY_TOTAL
 
 

@@ -8,6 +8,7 @@ it never ends in a zero byte; the reader pads it with zeros.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import constriction
@@ -24,6 +25,12 @@ _COIN = np.full(2, FREQUENCY_TOTAL // 2 - 1, np.float64)
 _STATE = 1 << 64
 _MANY = 1 << 14  # symbols under ready tables, which are written together
 _MAX_GOLOMB_BITS = (2 * SYMBOL_MAX).bit_length()
+
+
+def range_coder_file() -> str:
+    """Return the file of the library that codes."""
+    found: str = sys.modules["constriction.constriction"].__file__ or ""
+    return found
 
 
 def _probabilities(freq: Integers64) -> Floats64:

@@ -16,17 +16,25 @@ from aecodec.limits import FREQUENCY_BITS, FREQUENCY_TOTAL, LOGIT_FRACTION_BITS
 
 STEPS = 1 << LOGIT_FRACTION_BITS
 _WHOLE_BITS = 31
+_CARRIED = 128
 
 
-def _root(fraction: int) -> int:
-    """Return floor(2**(31 - fraction/256)): eight integer square roots are a 256th root."""
-    value = 1 << (_WHOLE_BITS * STEPS - fraction)
+def _roots() -> Unsigned32:
+    """Return floor(2**(31 - fraction/256)) for every fraction: a 256th root, by integer square roots, and its powers.
+
+    Of 128 bits below the point that are carried the last ten may be wrong, of which no floor here takes notice.
+    """
+    root = 1 << _CARRIED - 1
     for _ in range(LOGIT_FRACTION_BITS):
-        value = isqrt(value)
-    return value
+        root = isqrt(root << _CARRIED)
+    found, value = [], 1 << _CARRIED
+    for _ in range(STEPS):
+        found.append(value >> _CARRIED - _WHOLE_BITS)
+        value = value * root >> _CARRIED
+    return np.array(found, np.uint32)
 
 
-_POWERS = np.array([_root(fraction) for fraction in range(STEPS)], np.uint32)
+_POWERS = _roots()
 
 
 def power(exponent: Integers64, bits: int) -> Integers64:
@@ -71,26 +79,25 @@ def shares(weights: Integers64) -> Integers64:
 COST_UNIT_BITS = 12  # costs count 1/4096 of a bit
 
 
-def _log2_fixed(value: int) -> int:
-    """Return round(4096 * log2(value)) of a positive integer, by repeated squaring."""
-    whole = value.bit_length() - 1
-    mantissa, result = value << (62 - whole), whole
-    for _ in range(COST_UNIT_BITS + 1):
-        mantissa = (mantissa * mantissa) >> 62
-        bit = mantissa >> 63
-        mantissa >>= bit
-        result = 2 * result + bit
-    return (result + 1) >> 1
-
-
 _MANTISSA_BITS = 11
 
 
 @cache
 def _log2_mantissas() -> Integers64:
-    """Return 4096 * log2(1 + m / 2048) for every m; made when a search first needs it."""
-    whole = _MANTISSA_BITS << COST_UNIT_BITS
-    return np.array([_log2_fixed((1 << _MANTISSA_BITS) + m) - whole for m in range(1 << _MANTISSA_BITS)], np.int64)
+    """Return round(4096 * log2(1 + m / 2048)) for every m, by repeated squaring; made when a search first needs it.
+
+    Squares are carried with 31 bits below the point, which is enough for all of these.
+    """
+    mantissa = (np.arange(1 << _MANTISSA_BITS, dtype=np.uint64) + np.uint64(1 << _MANTISSA_BITS)) << np.uint64(
+        31 - _MANTISSA_BITS
+    )
+    log2 = np.zeros(1 << _MANTISSA_BITS, np.int64)
+    for _ in range(COST_UNIT_BITS + 1):
+        squared = mantissa * mantissa >> np.uint64(31)
+        bit = squared >> np.uint64(32)
+        mantissa = squared >> bit
+        log2 = 2 * log2 + bit.astype(np.int64)
+    return log2 + 1 >> 1
 
 
 def log2_fixed(values: Integers64) -> Integers64:

@@ -6,8 +6,21 @@ in float32, so any BLAS, thread count and batch size give the same bits. Layers 
 checked against that bound when they are built.
 """
 
-from aecodec.exact.affine import Affine, scaled_affine
-from aecodec.exact.chain import Chain, build_chain
-from aecodec.exact.gradient import Gradient, Trace
+from aecodec.late import late
+
+TYPE_CHECKING = False  # as in aecodec
+if TYPE_CHECKING:
+    from aecodec.exact.affine import Affine, scaled_affine
+    from aecodec.exact.chain import Chain, build_chain
+    from aecodec.exact.gradient import Gradient, Trace
+else:
+    __getattr__ = late(
+        __name__,
+        {
+            ".affine": ("Affine", "scaled_affine"),
+            ".chain": ("Chain", "build_chain"),
+            ".gradient": ("Gradient", "Trace"),
+        },
+    )
 
 __all__ = ["Affine", "Chain", "Gradient", "Trace", "build_chain", "scaled_affine"]

@@ -17,13 +17,13 @@ round      ``clip(floor(x * 2**-shift + 1/2), low, high)``, keys of these names
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from aecodec.arrays import Floats32, Tensors
 from aecodec.errors import ModelError
 from aecodec.exact.operations import OPERATIONS, Given, Operation, Value
 from aecodec.exact.tensors import require
+from aecodec.frozen import dataclass
 from aecodec.limits import EXACT_FLOAT32, MAX_ACTIVATIONS, MAX_WORK
 
 

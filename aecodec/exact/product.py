@@ -7,11 +7,11 @@ grid so coarse that no partial sum reaches 2**53, a bound that is known when the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from aecodec.arrays import Floats64
+from aecodec.frozen import dataclass
 
 _EXACT_BITS = 53
 _MOST_BITS = 24  # of the incoming gradient; more would be false precision
@@ -31,12 +31,12 @@ class Product:
         """Make the product for gradients of at most ``bound``."""
         finest = math.ldexp(1.0, -31)  # no layer shifts farther
         whole = np.rint(matrix / finest)
-        common = np.gcd.reduce(whole.astype(np.int64), axis=None) or 1
-        unit = finest * float(common & -common)
+        bits = int(np.bitwise_or.reduce(whole.astype(np.int64), axis=None)) or 1
+        unit = finest * float(bits & -bits)  # the largest power of two that divides all
         whole = np.rint(matrix / unit)
         reach = float(np.abs(whole).sum(0).max(initial=1.0))
-        bits = min(_MOST_BITS, _EXACT_BITS - 1 - _exponent(max(reach, 1.0)))
-        grid = math.ldexp(1.0, _exponent(bound) - bits)
+        kept = min(_MOST_BITS, _EXACT_BITS - 1 - _exponent(max(reach, 1.0)))
+        grid = math.ldexp(1.0, _exponent(bound) - kept)
         rounded = bound + grid / 2
         return cls(whole, unit, grid, max(reach * unit * rounded, math.ldexp(1.0, -60)))
 

@@ -11,13 +11,13 @@ carried in float32, else below 2**53 in float64.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Floats
+from aecodec.frozen import dataclass
 
 Map = Callable[[Callable[[slice], None], Iterable[slice]], Iterable[Any]]  # calls a function with each of some slices
 CHUNK = 1_024  # rows at a time; keeps sums in the cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from aecodec.errors import AecError, FileError, UsageError
@@ -13,6 +13,7 @@ from aecodec.files.atomic import is_temporary
 from aecodec.files.encoding import as_text
 from aecodec.files.read import STDIO
 from aecodec.files.suffixes import TAKEN
+from aecodec.frozen import dataclass
 
 _APPLE_DOUBLE: Final = "._*"  # what macOS keeps beside a file on other file systems, under that file's own suffix
 

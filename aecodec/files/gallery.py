@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import tee
-from typing import Final, overload
+from typing import TYPE_CHECKING, Final, overload
 
 from aecodec.arrays import Picture
 from aecodec.engine import HERE, Engine
@@ -14,8 +13,11 @@ from aecodec.files.batch import Source
 from aecodec.files.chunks import in_chunks
 from aecodec.files.frame_names import FrameNames
 from aecodec.files.read import STDIO, read_bytes, shown
-from aecodec.pictures.frames import Frames
+from aecodec.frozen import dataclass
 from aecodec.pictures.images import decode_picture, decode_with_remarks
+
+if TYPE_CHECKING:
+    from aecodec.pictures.frames import Frames
 
 KEPT_BYTES: Final = 1 << 28  # of decoded pixels; pictures beyond are read again when asked for
 
@@ -109,6 +111,8 @@ class Gallery(Sequence[Picture]):
 
     def _film(self, path: str) -> Frames:
         if self._open is None or self._open[0] != path:
+            from aecodec.pictures.frames import Frames  # which files of one picture need not wait for
+
             self._open = path, Frames(read_bytes(path), shown(path))
         return self._open[1]
 

@@ -11,7 +11,6 @@ from aecodec.arrays import Picture, Shallow
 from aecodec.container.file_bytes import FRONT_BYTES, Bytes, PathBytes
 from aecodec.errors import FileError, LimitError
 from aecodec.limits import MAX_FILE_BYTES
-from aecodec.pictures.images import decode_picture, decode_shallow
 
 STDIO = "-"
 _PIECE = 1 << 20
@@ -52,11 +51,15 @@ def read_picture(path: str) -> Picture:
 
     Raises FileError where it cannot be read, and what :func:`aecodec.pictures.images.decode_picture` raises.
     """
+    from aecodec.pictures.images import decode_picture  # which readers of bytes need not wait for
+
     return decode_picture(read_bytes(path), shown(path))
 
 
 def read_shallow(path: str) -> Shallow:
     """Return the same of samples of 8 bits; raises UnsupportedError also for those of 16."""
+    from aecodec.pictures.images import decode_shallow
+
     return decode_shallow(read_bytes(path), shown(path))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +17,7 @@ from PIL import Image
 from aecodec.arrays import Picture
 from aecodec.errors import UnsupportedError
 from aecodec.files.deep import deep_png, deep_pnm, deep_tiff
+from aecodec.frozen import dataclass
 
 _KINDS = {1: "grey", 2: "grey and alpha", 3: "RGB", 4: "RGB and alpha"}
 
@@ -70,6 +71,14 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
+class _Named(BytesIO):
+    """Bytes with a name. By its suffix Pillow finds the one module that writes them, and waits for no other."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
 def format_of(target: str) -> Format:
     """Return the format that ``target``'s suffix means; PNG where there is none, as for ``-``.
 
@@ -91,9 +100,9 @@ def encode_picture(picture: Picture, target: str) -> bytes:
     form.check(picture.shape[2] if picture.ndim == 3 else 1, target, deep=deep)
     if deep and form.deep is not None:
         return form.deep(picture)
-    out = BytesIO()
+    out = _Named(f"picture.{form.pillow.lower()}")
     try:
-        Image.fromarray(np.ascontiguousarray(picture)).save(out, form.pillow, **form.options)
+        Image.fromarray(np.ascontiguousarray(picture)).save(out, **form.options)
     except (OSError, ValueError) as error:  # a side longer than the format allows
         raise UnsupportedError(f"{form.name} cannot hold {target}: {error}; choose another suffix") from error
     return out.getvalue()

@@ -1,20 +1,26 @@
 """A grid of latents: convolutional transforms of whole pictures, hyperprior and context, in exact integers."""
 
-from aecodec.grid.differences import with_differences
-from aecodec.grid.model import Coded, GridModel, grid_size
-from aecodec.grid.nearest import resembles
-from aecodec.grid.references import shown
-from aecodec.grid.search import refined, slope_of
-from aecodec.grid.transforms import POSTFILTER
+from aecodec.late import late
 
-__all__ = [
-    "POSTFILTER",
-    "Coded",
-    "GridModel",
-    "grid_size",
-    "refined",
-    "resembles",
-    "shown",
-    "slope_of",
-    "with_differences",
-]
+TYPE_CHECKING = False  # as in aecodec
+if TYPE_CHECKING:
+    from aecodec.grid.differences import with_differences
+    from aecodec.grid.model import Coded, GridModel
+    from aecodec.grid.nearest import resembles
+    from aecodec.grid.places import grid_size
+    from aecodec.grid.references import shown
+    from aecodec.grid.search import refined, slope_of
+else:
+    __getattr__ = late(
+        __name__,
+        {
+            ".differences": ("with_differences",),
+            ".model": ("Coded", "GridModel"),
+            ".nearest": ("resembles",),
+            ".places": ("grid_size",),
+            ".references": ("shown",),
+            ".search": ("refined", "slope_of"),
+        },
+    )
+
+__all__ = ["Coded", "GridModel", "grid_size", "refined", "resembles", "shown", "slope_of", "with_differences"]

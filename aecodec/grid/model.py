@@ -7,8 +7,9 @@ after the other; small ones of one size are coded together. Synthesis sees the w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,14 @@ from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet
 from aecodec.exact.tensors import take
 from aecodec.follow import followed
+from aecodec.frozen import dataclass
 from aecodec.grid.coder import decode_pass, encode_pass
 from aecodec.grid.gains import quantized
+from aecodec.grid.names import POSTFILTER, PREFILTER
 from aecodec.grid.prior import HYPER_SIDE, Pass, Prior
-from aecodec.grid.sheet_chain import build_sheet_chain
-from aecodec.grid.transforms import POSTFILTER, PREFILTER, Analysis, Synthesis, padded
-from aecodec.limits import GRID_GROUP_PLACES, GRID_SIDE, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
+from aecodec.grid.sheet_chain import SheetChain, build_sheet_chain
+from aecodec.grid.transforms import Analysis, Synthesis, padded
+from aecodec.limits import GRID_GROUP_PLACES, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
 
 CURVATURE_BITS = 8  # of the fraction of a curvature, squared grey levels for each squared unit of a latent
 MOST_CURVATURE = 1 << 13  # the costs of a search stay below 2**63: slopes below 2**18, errors of latents below 2**16
@@ -63,27 +66,40 @@ class Coded:
 
 
 class GridModel:
-    """Built from a model file's tensors and description; raises ModelError where they do not fit."""
+    """Built from a model file's tensors and description; raises ModelError where they do not fit.
 
-    def __init__(self, tensors: Tensors, description: Mapping[str, Any]) -> None:
+    Of tensors that are known to be ``sound`` what encodes is built when it is first used.
+    """
+
+    def __init__(self, tensors: Tensors, description: Mapping[str, Any], *, sound: bool = False) -> None:
+        self._tensors, self._description = tensors, description
         self.prior = Prior(tensors, description)
         channels = self.prior.channels
-        self.analysis = Analysis(tensors, description, channels)
         self.synthesis = Synthesis(tensors, description, channels)
         if (PREFILTER in tensors) != (POSTFILTER in tensors):
             raise ModelError("one of two filters across the borders of blocks")
-        self._hyper_analysis = build_sheet_chain(
-            tensors, "hyper_analysis", description["hyper_analysis"], channels, GRID_VALUE_MAX, Fraction(1)
-        )
-        if self._hyper_analysis.output.scale != Fraction(1, HYPER_SIDE):
-            raise ModelError("hyper-analysis ends on another grid than the hyper-latents'")
-        if self._hyper_analysis.output.channels != self.prior.hyper_channels:
-            raise ModelError(f"hyper-analysis gives {self._hyper_analysis.output.channels} channels")
         self.curvature = np.full(channels, 1 << CURVATURE_BITS, np.int64)
         if "search.curvature" in tensors:
             self.curvature = take(tensors, "search.curvature", np.int32, (channels,)).astype(np.int64)
         if not 1 <= self.curvature.min() <= self.curvature.max() <= MOST_CURVATURE:
             raise ModelError("a channel's curvature is out of range")
+        if not sound:
+            _ = self.analysis, self._hyper_analysis
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """From pixels to latents."""
+        return Analysis(self._tensors, self._description, self.prior.channels)
+
+    @cached_property
+    def _hyper_analysis(self) -> SheetChain:
+        entries, channels = self._description["hyper_analysis"], self.prior.channels
+        chain = build_sheet_chain(self._tensors, "hyper_analysis", entries, channels, GRID_VALUE_MAX, Fraction(1))
+        if chain.output.scale != Fraction(1, HYPER_SIDE):
+            raise ModelError("hyper-analysis ends on another grid than the hyper-latents'")
+        if chain.output.channels != self.prior.hyper_channels:
+            raise ModelError(f"hyper-analysis gives {chain.output.channels} channels")
+        return chain
 
     def choose(self, grids: Sequence[Latents], quality: int, choice: Choice, run: Map = map) -> Coded:
         """Return the symbols that ``choice`` takes where it is told what a decoder will know.
@@ -162,11 +178,6 @@ def rounded(values: Integers64, means: Integers64, classes: Classes, steps: Inte
     symbols = quantized(values, means, steps, GRID_SYMBOL_MAX)
     symbols[classes == 0] = 0
     return symbols
-
-
-def grid_size(height: int, width: int) -> tuple[int, int]:
-    """Return how many places the grid of a picture has, down and across."""
-    return -(-height // GRID_SIDE), -(-width // GRID_SIDE)
 
 
 def groups(sizes: Sequence[tuple[int, ...]]) -> Iterator[list[Tile]]:

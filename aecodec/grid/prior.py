@@ -9,7 +9,6 @@ second half from the four neighbours in the first.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +19,7 @@ from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet, chunks, product
 from aecodec.exact.tensors import take, whole
 from aecodec.follow import followed
+from aecodec.frozen import dataclass
 from aecodec.grid.gains import Gains, dequantized
 from aecodec.grid.scales import Scales, classes_of
 from aecodec.grid.sheet_chain import build_sheet_chain

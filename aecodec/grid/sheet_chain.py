@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -24,6 +23,7 @@ from aecodec.arrays import Tensors
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet
 from aecodec.exact.tensors import require
+from aecodec.frozen import dataclass
 from aecodec.grid.sheet_operations import SHEET_OPERATIONS, SheetOperation, SheetValue
 from aecodec.limits import MAX_GRID_CHANNELS, MAX_GRID_VALUES, MAX_GRID_WORK
 

@@ -7,7 +7,6 @@ products are convolutions of one or more sheets.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from aecodec.arrays import Floats, Integers64, Tensors
 from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet, Sum, Taps
 from aecodec.exact.tensors import take
+from aecodec.frozen import dataclass
 from aecodec.grid.gains import BEST
 from aecodec.limits import EXACT_FLOAT32, EXACT_FLOAT64, GRID_VALUE_MAX
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, ClassVar, Final
 
@@ -16,6 +16,7 @@ import numpy as np
 from aecodec.arrays import Tensors
 from aecodec.exact.sheets import Map, Sheet, gathered, spread
 from aecodec.exact.tensors import require, whole
+from aecodec.frozen import dataclass
 from aecodec.grid.layer_gradient import LayerGradient
 from aecodec.grid.sheet_layers import Layer, Part, build_layer
 

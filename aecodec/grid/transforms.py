@@ -17,6 +17,7 @@ from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet, gathered, spread
 from aecodec.follow import followed
 from aecodec.grid.lapped import Lapped
+from aecodec.grid.names import POSTFILTER, PREFILTER
 from aecodec.grid.prior import WIDE
 from aecodec.grid.sheet_chain import build_sheet_chain
 from aecodec.grid.sheet_layers import Part, build_layer
@@ -25,7 +26,6 @@ from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX, PIXEL_MAX
 COLOURS = 3
 _MIDDLE = 128  # the grey that networks see as 0
 FRACTION = 16  # of a grey level in synthesis' values
-PREFILTER, POSTFILTER = "prefilter", "postfilter"  # tensors that a model has both or neither of
 _STRIP_PLACES, _LEAST_ROWS = 4_096, 16  # of the latents' grid in one strip
 
 

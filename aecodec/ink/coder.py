@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from aecodec.arrays import Bits
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.ink.conditional import ConditionalCoder
+from aecodec.ink.names import INK
 from aecodec.ink.network import InkNetwork
 from aecodec.ink.size_table import SizeTable
 from aecodec.ink.table import InkTable
@@ -19,37 +20,47 @@ from aecodec.scans.reduction import check_reduction
 from aecodec.scans.scan import Scan
 
 
-@dataclass(frozen=True)
 class InkCoder:
-    """``best`` and ``fast`` are the ways to code ink; a model without a network has but the table, for both.
+    """``best`` and ``fast`` are the ways to code ink; a model without a network has but the table, for both."""
 
-    ``conditional`` codes scans given lossy pictures, None where the model has none.
-    """
-
-    sizes: SizeTable
-    fast: InkTable
-    best: InkTable | InkNetwork
-    conditional: ConditionalCoder | None = None
+    def __init__(self, tensors: Mapping[str, NDArray[Any]]) -> None:
+        """See :meth:`from_tensors`; nothing is checked here, and parts are built when they are first used."""
+        self._tensors = tensors
+        self.has_network = f"{INK}.0.weight" in tensors  # so that ``best`` is better than ``fast``
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> InkCoder:
-        """See the parts for their tensors.
+        """Build all; see the parts for their tensors.
 
         Raises ModelError for a tensor of another shape or dtype, for a broken bound, for a network over lossy
         pictures in a model that has no other, and where this machine reduces origins wrongly.
         """
         check_reduction()
-        sizes, table = SizeTable.from_tensors(tensors), InkTable.from_logits(tensors["origins.ink"])
-        conditional = ConditionalCoder.from_tensors(tensors, sizes)
-        best = InkNetwork.from_tensors(tensors) if "ink.0.weight" in tensors else table
-        if conditional is not None and best is table:
+        coder = cls(tensors)
+        _ = coder.sizes, coder.fast, coder.conditional, coder.best
+        if coder.conditional is not None and not coder.has_network:
             raise ModelError("a network of ink over lossy pictures, and none without")
-        return cls(sizes, table, best, conditional)
+        return coder
 
-    @property
-    def has_network(self) -> bool:
-        """Whether ``best`` is better than ``fast``."""
-        return isinstance(self.best, InkNetwork)
+    @cached_property
+    def sizes(self) -> SizeTable:
+        """How large scans are."""
+        return SizeTable.from_tensors(self._tensors)
+
+    @cached_property
+    def fast(self) -> InkTable:
+        """The table."""
+        return InkTable.from_logits(self._tensors["origins.ink"])
+
+    @cached_property
+    def best(self) -> InkTable | InkNetwork:
+        """The network, or the table where there is none."""
+        return InkNetwork.from_tensors(self._tensors) if self.has_network else self.fast
+
+    @cached_property
+    def conditional(self) -> ConditionalCoder | None:
+        """What codes scans given lossy pictures, None where the model has nothing that does."""
+        return ConditionalCoder.from_tensors(self._tensors, self.sizes)
 
     def encode(self, scans: Sequence[Scan | None], writer: StreamWriter, *, fast: bool) -> None:
         """Code sizes and ink."""

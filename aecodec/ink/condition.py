@@ -14,13 +14,13 @@ They count in eighths, as all inputs do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Integers, Integers64, Tiles
+from aecodec.frozen import dataclass
 from aecodec.scans.reduction import BOX
 
 GREY_REACH = 3  # cells on each side

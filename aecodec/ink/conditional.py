@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,10 @@ from numpy.typing import NDArray
 from aecodec.arrays import Tiles
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 from aecodec.ink.condition import Condition
-from aecodec.ink.network import CONDITIONAL, InkNetwork
+from aecodec.ink.names import CONDITIONAL
+from aecodec.ink.network import InkNetwork
 from aecodec.ink.places import PlaceCoder
 from aecodec.ink.size_table import SizeTable
 from aecodec.scans.scan import Scan

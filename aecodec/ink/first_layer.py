@@ -6,7 +6,6 @@ Everything is a sum of integers in float32 that :func:`aecodec.exact.scaled_affi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from aecodec.arrays import Bits, Floats32, Integers64
 from aecodec.exact import Affine
+from aecodec.frozen import dataclass
 from aecodec.ink.condition import GREY_SPAN, GREYS, QUARTERS, Condition, cell, quarter
 from aecodec.ink.window import (
     ABOVE,
@@ -42,16 +42,18 @@ _SLICE = 16  # scans whose windows are laid out at a time
 @dataclass(frozen=True)
 class FirstLayer:
     """Parts of the sum: ``above`` float32 ``[ABOVE, units]`` by the pixels of rows above, ``blocks``
-    ``[BLOCKS, units]``, ``left`` ``[512, units]`` by the code of the nine pixels to the left, and by position ``down``
-    and ``across`` ``[len(SCAN_SIZES), 84, units]``, of a row and of a column; ``down`` includes all that is constant. A
-    network that sees a lossy picture has ``greys`` ``[GREYS, units]``, others ``[0, units]``.
+    ``[BLOCKS, units]``, ``left`` ``[512, units]`` by the code of the nine pixels to the left, ``size``
+    ``[len(SCAN_SIZES), units]`` by the size, with all that is constant, and by position ``by_row`` and ``by_column``,
+    in parts; see :meth:`places`. A network that sees a lossy picture has ``greys`` ``[GREYS, units]``, others
+    ``[0, units]``.
     """
 
     above: Floats32
     blocks: Floats32
     left: Floats32
-    down: Floats32
-    across: Floats32
+    size: Floats32
+    by_row: Sequence[Floats32]
+    by_column: Sequence[Floats32]
     greys: Floats32
 
     @classmethod
@@ -61,10 +63,7 @@ class FirstLayer:
         blocks, position, greys, quarters = np.split(layer.matrix[NEAR:], np.cumsum([BLOCKS, sum(POSITIONS), GREYS]))
         size, *places = np.split(position * np.float32(UNIT), np.cumsum(POSITIONS)[:-1])
         by_row, by_column = places[:3], places[3:]
-        sizes, at = np.array(SCAN_SIZES)[:, None], np.arange(SCAN_SIZES[-1] + 1)
-        numbers: tuple[Any, ...] = along(sizes, np.minimum(at, sizes - 1))
         if len(quarters):
-            numbers = (*numbers, quarter(sizes, at))
             by_row.append(quarters[:QUARTERS] * np.float32(UNIT))
             by_column.append(quarters[QUARTERS:] * np.float32(UNIT))
         constant = np.repeat(size, len(SCAN_SIZES) // len(size), axis=0) + layer.offset
@@ -73,10 +72,21 @@ class FirstLayer:
             above=ink[:ABOVE],
             blocks=blocks,
             left=codes.astype(np.float32) @ ink[ABOVE:],
-            down=_chosen(by_row, numbers) + constant[:, None],
-            across=_chosen(by_column, numbers),
+            size=constant,
+            by_row=by_row,
+            by_column=by_column,
             greys=greys,
         )
+
+    def places(self, scans: Integers64) -> tuple[Floats32, Floats32]:
+        """Return what is given by row and by column, ``[n, 84, units]`` each, in scans whose sizes are these of
+        ``SCAN_SIZES``; by row, all that is constant, too.
+        """
+        sizes, at = np.array(SCAN_SIZES)[scans, None], np.arange(SCAN_SIZES[-1] + 1)
+        numbers: tuple[Any, ...] = along(sizes, np.minimum(at, sizes - 1))
+        if len(self.greys):
+            numbers = (*numbers, quarter(sizes, at))
+        return _chosen(self.by_row, numbers) + self.size[scans, None], _chosen(self.by_column, numbers)
 
     @property
     def units(self) -> int:
@@ -90,8 +100,8 @@ def _times(x: Floats32, matrix: Floats32) -> Floats32:
 
 
 def _chosen(rows: Sequence[Floats32], numbers: Sequence[Integers64]) -> Floats32:
-    """Return the sum of those of each of ``rows`` that ``numbers`` say, ``[len(SCAN_SIZES), 84, units]``."""
-    total = np.zeros((len(SCAN_SIZES), len(numbers[0][0]), rows[0].shape[-1]), np.float32)
+    """Return the sum of those of each of ``rows`` that ``numbers`` say, ``[n, 84, units]``."""
+    total = np.zeros((*numbers[0].shape, rows[0].shape[-1]), np.float32)
     for each, which in zip(rows, numbers, strict=True):
         total += each[which]
     return total
@@ -108,6 +118,10 @@ class Rows:
             raise ValueError("an ink network sees lossy pictures if it was made for them, and only then")
         count, most = len(sizes), int(max(sizes, default=0))
         self._layer, self._sizes, self._most = layer, sizes, most
+        which = sizes - SCAN_SIZES[0]
+        present = np.flatnonzero(np.bincount(which))  # np.unique would import masked arrays
+        self._which = np.searchsorted(present, which)
+        self._down, self._across = layer.places(present)
         self._ink = np.zeros((count, REACH + most, most + 2 * REACH), np.uint8)
         # Row r has the blocks that begin in row 2 r - _HEIGHT.
         self._blocks = np.zeros((count, (_HEIGHT + most) // SHARE + 1, block_columns(most)), np.uint8)
@@ -128,10 +142,10 @@ class Rows:
             pairs = -(-width // SHARE)
             if y % SHARE == 0:
                 self._far[part, :pairs] = _times(self._blocks_seen(part, y, pairs), self._layer.blocks)
-            which = self._sizes[part] - SCAN_SIZES[0]
+            which = self._which[part]
             sums = _times(self._pixels_seen(part, y, width), self._layer.above)
-            sums += self._layer.down[which, y][:, None]
-            sums += self._layer.across[which, :width]
+            sums += self._down[which, y][:, None]
+            sums += self._across[which, :width]
             if self._greys is not None:
                 sums += self._of_base(self._greys, part, y, width)
             for at in range(SHARE):

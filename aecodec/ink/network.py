@@ -12,23 +12,32 @@ such a one are given these, as ``base``, in the order of the scans.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Bits, Floats32, Indices, Integers, Integers16, Integers64
-from aecodec.entropy import COST_UNIT_BITS, FINE_COST_UNIT_BITS, StreamReader, StreamWriter, fine_costs, frequencies
+from aecodec.entropy import (
+    COST_UNIT_BITS,
+    FINE_COST_UNIT_BITS,
+    ReadyTables,
+    StreamReader,
+    StreamWriter,
+    fine_costs,
+    frequencies,
+)
 from aecodec.errors import ModelError
 from aecodec.exact import Affine, scaled_affine
 from aecodec.exact.tensors import take
+from aecodec.frozen import dataclass
 from aecodec.ink.condition import CONDITION_INPUTS, Condition
 from aecodec.ink.first_layer import LEFT, FirstLayer, Rows, codes
+from aecodec.ink.names import CONDITIONAL, INK
 from aecodec.ink.window import INPUT_MAX, INPUTS
 from aecodec.limits import ACTIVATION_MAX
 
-INK, CONDITIONAL = "ink", "based"  # the first part of the tensors' names
 LOGIT_MAX = 1 << 12  # 16 bits either way, in steps of 1/256
 MAX_UNITS = 512  # of a hidden layer
 _SLICE = 32  # scans encoded together
@@ -36,12 +45,11 @@ _SLICE = 32  # scans encoded together
 
 @dataclass(frozen=True)
 class InkNetwork:
-    """Three layers, and ``tables`` int64 ``[2 * LOGIT_MAX + 1, 2]``: the frequencies of blank and ink of each logit."""
+    """Three layers."""
 
     first: FirstLayer
     second: Affine
     third: Affine
-    tables: Integers64
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], prefix: str = INK) -> InkNetwork:
@@ -57,18 +65,22 @@ class InkNetwork:
         third = _layer(tensors, f"{prefix}.2", len(second.offset), ACTIVATION_MAX, (-LOGIT_MAX, LOGIT_MAX))
         if len(third.offset) != 1:
             raise ModelError(f"{prefix}.2 has {len(third.offset)} outputs, expected one logit")
-        logits = np.arange(-LOGIT_MAX, LOGIT_MAX + 1, dtype=np.float32)
-        tables = frequencies(np.stack([np.zeros_like(logits), logits], axis=1))
-        return cls(FirstLayer.from_affine(first), second, third, tables)
+        return cls(FirstLayer.from_affine(first), second, third)
+
+    @property
+    def tables(self) -> Integers64:
+        """Frequencies of blank and ink of each logit, ``[2 * LOGIT_MAX + 1, 2]``; the same for all networks."""
+        return _frequencies()
 
     def encode(self, scans: Sequence[Bits], writer: StreamWriter, base: Condition | None = None) -> None:
         """Code scans, uint8 0 or 1 ``[size, size]``, size in ``SCAN_SIZES``, in the order of :meth:`pixels`."""
         for entries, ink in self.pixels(scans, base):
-            writer.encode(ink, self.tables[entries])
+            writer.encode_ready(ink, _tables(), entries)
 
     def decode(self, sizes: Integers, reader: StreamReader, base: Condition | None = None) -> list[Bits]:
         """Return the scans of ``sizes`` ``[n]``, each in ``SCAN_SIZES``."""
         order, most = np.argsort(-sizes.astype(np.int64), kind="stable"), int(max(sizes, default=0))
+        tables = _tables()
         rows = Rows(self.first, sizes[order].astype(np.int64), None if base is None else base[order])
         larger = [int(np.count_nonzero(sizes > at)) for at in range(most)]  # the first so many have a pixel there
         given = {count: np.argsort(order[:count]) for count in set(larger)}
@@ -81,7 +93,7 @@ class InkNetwork:
                 hidden = self.first.left.take(code[:count], axis=0)
                 hidden += sums[:count, x]
                 turn = given[count]
-                row[turn, x] = reader.decode(self.tables[self._entries(hidden)[turn]])
+                row[turn, x] = reader.decode_ready(tables, self._entries(hidden)[turn])
                 code = (code[:count] << 1 & LEFT) | row[:count, x]
             rows.put(y, row)
         scans = {int(place): rows.scan(number) for number, place in enumerate(order)}
@@ -95,12 +107,12 @@ class InkNetwork:
         return total >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
 
     def entries(self, scans: Sequence[Bits], base: Condition | None = None) -> list[Integers16]:
-        """Return each scan's pixels' entries in ``tables``, ``[size, size]``: the logits of ink plus ``LOGIT_MAX``."""
+        """Return each scan's pixels' entries in the tables, ``[size, size]``: the logits of ink plus ``LOGIT_MAX``."""
         found = self._all_entries(scans, base)
         return [entries[: len(bits), : len(bits)] for entries, bits in zip(found, scans, strict=True)]
 
     def pixels(self, scans: Sequence[Bits], base: Condition | None = None) -> Iterator[tuple[Integers64, Bits]]:
-        """Yield for each row its pixels' entries in ``tables``, and their values.
+        """Yield for each row its pixels' entries in the tables, and their values.
 
         Column by column, and in a column all scans that have it, in the order given.
         """
@@ -116,7 +128,7 @@ class InkNetwork:
             yield entries[:, y].T[there].astype(np.int64), ink[:, y].T[there]
 
     def _all_entries(self, scans: Sequence[Bits], base: Condition | None) -> Integers16:
-        """Return every pixel's entry in ``tables``, ``[n, size, size]`` of the largest size; undefined beyond a
+        """Return every pixel's entry in the tables, ``[n, size, size]`` of the largest size; undefined beyond a
         scan.
         """
         sizes = np.array([len(bits) for bits in scans], np.int64)
@@ -145,13 +157,24 @@ class InkNetwork:
             rows.put(y, row)
 
     def _entries(self, sums: Floats32) -> Indices:
-        """Return the entries in ``tables`` ``[m]`` from the first layer's whole sums ``[m, units]``, which are
+        """Return the entries in the tables ``[m]`` from the first layer's whole sums ``[m, units]``, which are
         overwritten.
         """
         np.floor(sums, out=sums)
         np.clip(sums, 0, ACTIVATION_MAX, out=sums)
         logits = self.third(self.second(sums))[:, 0]
         return logits.astype(np.intp) + LOGIT_MAX
+
+
+@cache
+def _frequencies() -> Integers64:
+    logits = np.arange(-LOGIT_MAX, LOGIT_MAX + 1, dtype=np.float32)
+    return frequencies(np.stack([np.zeros_like(logits), logits], axis=1))
+
+
+@cache
+def _tables() -> ReadyTables:
+    return ReadyTables(_frequencies())
 
 
 def _layer(

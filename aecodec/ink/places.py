@@ -8,7 +8,6 @@ these. What is coded is how far the box is from there, under one table for rows 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from aecodec.arrays import Floats32, Integers64, Tiles
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 from aecodec.ink.condition import Condition
 from aecodec.ink.table import LOGIT_STEP
 from aecodec.scans.reduction import BOX

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from aecodec.arrays import Integers64
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 from aecodec.ink.table import LOGIT_STEP
 from aecodec.ink.window import SCAN_SIZES
 

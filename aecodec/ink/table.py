@@ -7,14 +7,23 @@ nothing at the beginning of a file and are the same for every file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Bits, Integers64
-from aecodec.entropy import COST_UNIT_BITS, FINE_COST_UNIT_BITS, StreamReader, StreamWriter, fine_costs, frequencies
+from aecodec.entropy import (
+    COST_UNIT_BITS,
+    FINE_COST_UNIT_BITS,
+    ReadyTables,
+    StreamReader,
+    StreamWriter,
+    fine_costs,
+    frequencies,
+)
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 
 # Rows and columns from a pixel to those that its context sees; bit k of a context is the k-th.
 TEMPLATE = (
@@ -39,6 +48,10 @@ class InkTable:
         """How many pixels make a context."""
         return len(self.chances).bit_length() - 1
 
+    @cached_property
+    def _ready(self) -> ReadyTables:
+        return ReadyTables(self.tables)
+
     @classmethod
     def from_logits(cls, logits: NDArray[np.int8]) -> InkTable:
         """Build the table from the ``logits`` of ink, int8 ``[2**n]`` in 1/8 bit; raises ModelError for another
@@ -55,7 +68,7 @@ class InkTable:
     def encode(self, scans: Sequence[Bits], writer: StreamWriter) -> None:
         """Code scans ``[size, size]`` of 0 and 1 pixel by pixel, those that are large enough to have it in a row."""
         for context, ink in contexts_and_ink(scans, self.template):
-            writer.encode(ink, self.tables[self.chances[context]])
+            writer.encode_ready(ink, self._ready, self.chances[context])
 
     def decode(self, sizes: Integers64, reader: StreamReader) -> list[Bits]:
         """Return the scans of ``sizes`` ``[n]``."""
@@ -68,7 +81,7 @@ class InkTable:
                 context = above[there, x]
                 for k, back in before:
                     context |= ink[there, _TOP + y, _LEFT + x - back].astype(np.int64) << k
-                ink[there, _TOP + y, _LEFT + x] = reader.decode(self.tables[self.chances[context]])
+                ink[there, _TOP + y, _LEFT + x] = reader.decode_ready(self._ready, self.chances[context])
         return [
             np.ascontiguousarray(plane[_TOP : _TOP + n, _LEFT : _LEFT + n]) for plane, n in zip(ink, sizes, strict=True)
         ]

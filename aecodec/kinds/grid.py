@@ -5,24 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aecodec import grid  # what encodes is imported when it is first used
 from aecodec.arrays import Colour, Integers32
 from aecodec.container.references import References
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError, ModelError
-from aecodec.exact.sheets import Map
 from aecodec.exact.tensors import whole
-from aecodec.grid import Coded, GridModel, grid_size, refined, resembles, shown, with_differences
+from aecodec.grid import GridModel, grid_size, shown
+from aecodec.kinds.names import GRID
 from aecodec.kinds.noise import noise
 from aecodec.kinds.parts import OVERLAP, Part
-from aecodec.kinds.protocol import Payload, Rate, Size
+from aecodec.kinds.protocol import DEFAULT_QUALITY, Payload, Rate, Size
 from aecodec.limits import GRID_BLOCK_PLACES, GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
 
-DEFAULT_QUALITY = 60
+if TYPE_CHECKING:
+    from aecodec.exact.sheets import Map
+    from aecodec.grid import Coded
+
 _ANSWER_SIZE = Size(80, 48, 3)
 _ANSWER_QUALITIES = (0, 45, MAX_QUALITY)
 
@@ -30,14 +34,19 @@ _ANSWER_QUALITIES = (0, 45, MAX_QUALITY)
 class GridCodec:
     """A :class:`aecodec.kinds.LossyCodec`."""
 
-    kind = "grid"
+    kind = GRID
     native = tile = pixels = None
     residual = ink = None  # these are for tiles
     best_quality = MAX_QUALITY
 
-    def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Build the model; raises ModelError where tensors and description do not fit."""
-        self.networks = GridModel(tensors, description)
+    def __init__(
+        self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any], *, sound: bool = False
+    ) -> None:
+        """Build the model; raises ModelError where tensors and description do not fit.
+
+        Of tensors that are known to be ``sound`` what encodes is built when it is first used.
+        """
+        self.networks = GridModel(tensors, description, sound=sound)
         self.default_quality = whole(description.get("default_quality", DEFAULT_QUALITY))
         if not 0 <= self.default_quality <= MAX_QUALITY:
             raise ModelError(f"default_quality {self.default_quality}, expected 0 to {MAX_QUALITY}")
@@ -66,7 +75,7 @@ class GridCodec:
 
     def are_alike(self, pairs: Iterable[tuple[Colour, Colour]]) -> bool:
         """Return whether half of them do, by their thumbnails."""
-        found = [resembles(*pair) for pair in pairs]
+        found = [grid.resembles(*pair) for pair in pairs]
         return bool(found) and 2 * sum(found) >= len(found)
 
     @staticmethod
@@ -76,7 +85,9 @@ class GridCodec:
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
         """Encode: analysis, search and prior."""
         quality = min(quality, MAX_QUALITY)
-        return self._written(pictures, refined(self.networks, _coloured(pictures), quality, effort, run), quality, run)
+        return self._written(
+            pictures, grid.refined(self.networks, _coloured(pictures), quality, effort, run), quality, run
+        )
 
     def encode_apart(
         self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
@@ -85,9 +96,9 @@ class GridCodec:
         quality = min(quality, MAX_QUALITY)
         for block in blocks:
             coloured = _coloured(block)
-            coded = refined(self.networks, coloured, quality, effort, run)
+            coded = grid.refined(self.networks, coloured, quality, effort, run)
             kinds = [picture.shape for picture in block]
-            coded, references = with_differences(self.networks, coloured, kinds, coded, quality, effort, run)
+            coded, references = grid.with_differences(self.networks, coloured, kinds, coded, quality, effort, run)
             yield Payload(*self._written(block, coded, quality, run, references), references)
 
     def decode_apart(

@@ -17,14 +17,14 @@ from aecodec.scans.reduction import BOX
 _ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sizes, and how much of each is ink, in 1/256
 
 
-def build_ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int]) -> InkCoder:
+def build_ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int], *, sound: bool = False) -> InkCoder:
     """Build the coder; raises ModelError where the tensors do not fit, or scans do not fit into a ``tile`` (height,
-    width).
+    width). Of tensors that are known to be ``sound`` it builds its parts when they are first used.
     """
     height, width = tile
     if min(tile) < BOX:
         raise ModelError(f"a tile of {height}x{width} holds no box of {BOX}x{BOX}")
-    return InkCoder.from_tensors(tensors)
+    return InkCoder(tensors) if sound else InkCoder.from_tensors(tensors)
 
 
 def ink_answer(ink: InkCoder, tile: tuple[int, int]) -> Iterator[bytes]:

@@ -8,41 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
 from aecodec.arrays import Arrays, Tensors
 from aecodec.errors import ModelError
 from aecodec.kinds.grid import GridCodec
+from aecodec.kinds.names import HALVES, PAIR
 from aecodec.kinds.parts import Part
 from aecodec.kinds.pixels import PixelCodec
 from aecodec.kinds.protocol import LossyCodec
 from aecodec.kinds.tiles import TileCodec
 
-_LOSSY: Final[Mapping[str, Callable[[Tensors, Mapping[str, Any]], LossyCodec]]] = {
-    GridCodec.kind: GridCodec,
-    TileCodec.kind: TileCodec,
-}
-HALVES: Final[Mapping[str, tuple[str, ...]]] = {"lossy": tuple(_LOSSY), "exact": (PixelCodec.kind,)}  # kinds of each
+_LOSSY: Mapping[str, Callable[..., LossyCodec]] = {GridCodec.kind: GridCodec, TileCodec.kind: TileCodec}
 
 
 class PairCodec:
     """A :class:`aecodec.kinds.Codec`."""
 
-    kind = "pair"
+    kind = PAIR
     native = None  # a file of it always says how large its pictures are
     residual = ink = None  # exact pixels are the other half's
 
-    def __init__(self, tensors: Tensors, description: Mapping[str, Any]) -> None:
-        """Build both; raises ModelError or ValueError where tensors and description do not fit."""
+    def __init__(self, tensors: Tensors, description: Mapping[str, Any], *, sound: bool = False) -> None:
+        """Build both; raises ModelError or ValueError where tensors and description do not fit.
+
+        Of tensors that are known to be ``sound`` each builds its parts when they are first used.
+        """
         for half, kinds in HALVES.items():
             found = description[half].get("kind")
             if found not in kinds:
                 raise ModelError(f"a pair whose {half} half is of kind {found!r:.40}, expected {' or '.join(kinds)}")
         lossy = description["lossy"]
-        self.lossy = _LOSSY[lossy["kind"]](tensors_of_half(tensors, "lossy"), lossy)
+        self.lossy = _LOSSY[lossy["kind"]](tensors_of_half(tensors, "lossy"), lossy, sound=sound)
         if self.lossy.residual or self.lossy.ink:
             raise ModelError("a pair whose lossy half has coders of exact pixels")
-        self.pixels = PixelCodec(tensors_of_half(tensors, "exact"), description["exact"])
+        self.pixels = PixelCodec(tensors_of_half(tensors, "exact"), description["exact"], sound=sound)
 
     @property
     def tile(self) -> tuple[int, int] | None:

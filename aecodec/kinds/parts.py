@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from aecodec.arrays import Tensors
-from aecodec.grid import POSTFILTER
-from aecodec.ink.network import CONDITIONAL, INK
+from aecodec.frozen import dataclass
+from aecodec.grid.names import POSTFILTER
+from aecodec.ink.names import CONDITIONAL, INK
+from aecodec.kinds.names import GRID, PIXELS
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,6 @@ RESIDUAL_CODER = Part("a residual coder", tensor="residual.costs")
 INK_CODER = Part("an ink coder", tensor="origins.ink")
 INK_NETWORK = Part("a network of ink", tensor=f"{INK}.0.weight", within=INK_CODER)
 CONDITIONAL_NETWORK = Part("a network of ink over lossy pictures", tensor=f"{CONDITIONAL}.0.weight", within=INK_CODER)
-DRAWINGS = Part("drawings", key="drawings", kind="pixels")
-OVERLAP = Part("overlapping blocks", tensor=POSTFILTER, kind="grid")
+DRAWINGS = Part("drawings", key="drawings", kind=PIXELS)
+OVERLAP = Part("overlapping blocks", tensor=POSTFILTER, kind=GRID)
 PARTS = (RESIDUAL_CODER, INK_CODER, INK_NETWORK, CONDITIONAL_NETWORK, DRAWINGS, OVERLAP)

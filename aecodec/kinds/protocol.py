@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from aecodec.arrays import Colour
 from aecodec.container.references import References
-from aecodec.exact.sheets import Map
-from aecodec.ink import InkCoder
-from aecodec.kinds.parts import Part
-from aecodec.lossless import ResidualCoder
+from aecodec.frozen import dataclass
 
 if TYPE_CHECKING:
+    from aecodec.exact.sheets import Map
+    from aecodec.ink import InkCoder
+    from aecodec.kinds.parts import Part
     from aecodec.kinds.pixels import PixelCodec
+    from aecodec.lossless import ResidualCoder
+
+DEFAULT_QUALITY = 60  # of models for any picture that state no other
 
 
 class Size(NamedTuple):

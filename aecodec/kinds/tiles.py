@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +15,22 @@ from aecodec.arrays import Colour, Tiles
 from aecodec.container.references import References
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
-from aecodec.exact.sheets import Map
 from aecodec.exact.tensors import whole
-from aecodec.ink import InkCoder
-from aecodec.kinds.ink import build_ink_coder, ink_answer
+from aecodec.kinds.names import TILES
 from aecodec.kinds.noise import noise
-from aecodec.kinds.parts import CONDITIONAL_NETWORK, INK_CODER, INK_NETWORK, RESIDUAL_CODER, Part
+from aecodec.kinds.parts import CONDITIONAL_NETWORK, INK_CODER, INK_NETWORK, RESIDUAL_CODER
 from aecodec.kinds.protocol import Payload, Rate, Size
 from aecodec.limits import GROUP_TILES, PIXEL_MAX
-from aecodec.lossless import ResidualCoder
-from aecodec.lossy import LossyModel, decode_symbols_apart, encode_symbols_apart, refine
+from aecodec.lossy import LossyModel, decode_symbols_apart, encode_symbols_apart
 from aecodec.lossy.quality import BEST, FARTHEST, lmbda_at, step_at
 from aecodec.lossy.tiling import check_payload, count_in, cut_all, groups, paste_all
 
+if TYPE_CHECKING:
+    from aecodec.exact.sheets import Map
+    from aecodec.ink import InkCoder
+    from aecodec.lossless import ResidualCoder
+
+_PARTS = (RESIDUAL_CODER, INK_CODER, INK_NETWORK, CONDITIONAL_NETWORK)
 _ANSWER_TILES = 2
 _STRETCH = 64  # by so much a caller may raise λ; the search's sums stay within 64 bits
 
@@ -37,21 +41,45 @@ class TileCodec:
     ``residual`` and ``ink`` are for exact pixels, each None in a model without it.
     """
 
-    kind = "tiles"
+    kind = TILES
     pixels = None
     default_quality = BEST
     best_quality = FARTHEST
 
-    def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Build the model; raises ModelError or ValueError where tensors and description do not fit."""
-        self.networks = LossyModel(tensors, description)
+    def __init__(
+        self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any], *, sound: bool = False
+    ) -> None:
+        """Build the model; raises ModelError or ValueError where tensors and description do not fit.
+
+        Of tensors that are known to be ``sound`` parts are built when they are first used.
+        """
+        self.networks = LossyModel(tensors, description, sound=sound)
+        self._tensors, self._sound = tensors, sound
+        self.parts = frozenset(part for part in _PARTS if part.is_in(self.kind, tensors, description))
         self.lmbda, latent_dim = whole(description["slope"]), whole(description["latent_dim"])
         most = self.lmbda * _STRETCH * (PIXEL_MAX**2 * math.prod(self.tile))
         if not (latent_dim >= 1 and self.lmbda >= 1 and most < 1 << 62):
             raise ValueError(f"latent_dim {latent_dim}, lmbda {self.lmbda}")
-        costs = tensors.get("residual.costs")
-        self.residual = None if costs is None else ResidualCoder.from_costs(costs)
-        self.ink: InkCoder | None = build_ink_coder(tensors, self.tile) if "origins.ink" in tensors else None
+        if not sound:
+            _ = self.residual, self.ink
+
+    @cached_property
+    def residual(self) -> ResidualCoder | None:
+        """What makes tiles exact."""
+        if RESIDUAL_CODER not in self.parts:
+            return None
+        from aecodec.lossless import ResidualCoder  # which lossy files need not wait for
+
+        return ResidualCoder.from_costs(self._tensors["residual.costs"])
+
+    @cached_property
+    def ink(self) -> InkCoder | None:
+        """What codes scans."""
+        if INK_CODER not in self.parts:
+            return None
+        from aecodec.kinds.ink import build_ink_coder  # which lossy files need not wait for
+
+        return build_ink_coder(self._tensors, self.tile, sound=self._sound)
 
     @property
     def lossy(self) -> Self:
@@ -67,18 +95,6 @@ class TileCodec:
     def native(self) -> tuple[int, int]:
         """A tile, as it is."""
         return self.tile
-
-    @property
-    def parts(self) -> frozenset[Part]:
-        """Its coders of exact pixels."""
-        ink = self.ink
-        found = {
-            RESIDUAL_CODER: self.residual is not None,
-            INK_CODER: ink is not None,
-            INK_NETWORK: ink is not None and ink.has_network,
-            CONDITIONAL_NETWORK: ink is not None and ink.conditional is not None,
-        }
-        return frozenset(part for part, is_there in found.items() if is_there)
 
     def rate(self, quality: int) -> Rate:
         """Return the step of ``quality``."""
@@ -110,6 +126,8 @@ class TileCodec:
         tiles = cut_all(planes, self.native)
         lossy, lmbda = self.networks.at_step(step_at(quality)), lmbda_at(quality, self.lmbda)
         symbols, decoded = np.empty((len(tiles), lossy.prior.latents), np.int8), np.empty_like(tiles)
+        from aecodec.lossy import refine  # which decoders need not wait for
+
         for group in groups(len(tiles)):
             symbols[group] = refine(lossy, tiles[group], lossy.analyse(tiles[group]), lmbda, effort)
             decoded[group] = lossy.synthesise(symbols[group])
@@ -162,6 +180,8 @@ class TileCodec:
             yield prior.table(context, latent).astype(">u4").tobytes()
             prior.advance(context, latent, symbols[:, latent])
         if self.ink is not None:
+            from aecodec.kinds.ink import ink_answer
+
             yield from ink_answer(self.ink, self.tile)
 
     def _count(self, sizes: Sequence[Size]) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from aecodec.arrays import Picture, Unsigned32
 from aecodec.errors import FormatError, UnsupportedError
+from aecodec.frozen import dataclass
 
 try:
     import lzma

@@ -9,7 +9,6 @@ pixel or that largest value, and on how wrong the base was at the causal neighbo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from aecodec.arrays import Integers, Integers64, Tiles
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 from aecodec.limits import PIXEL_MAX
 
 COST_STEP = 32  # stored costs count 1/8 bit; logits count 1/256

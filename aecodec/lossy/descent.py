@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Floats64, Indices, Integers64, Symbols, Tiles
+from aecodec.frozen import dataclass
 from aecodec.lossy.objective import Objective
 
 MOST_STEPS = 32  # in one candidate
@@ -33,10 +32,9 @@ def descend(objective: Objective, tiles: Tiles, symbols: Symbols, trials: int) -
     rows = np.arange(len(tiles))  # tiles that may still improve
     at_once = np.full(len(tiles), MOST_STEPS)  # steps in a tile's next candidate
     for _ in range(trials):
-        out = rows[tried[rows].all(1)]
-        again = out[improved[out]]
-        tried[again] = improved[again] = False
-        rows = np.setdiff1d(rows, out[~np.isin(out, again)])
+        out, again = tried[rows].all(1), improved[rows]
+        tried[rows[out & again]] = improved[rows[out & again]] = False
+        rows = rows[~out | again]
         if not len(rows):
             break
         steps = _best_steps(np.where(tried[rows], np.inf, state.change[rows]), at_once[rows])

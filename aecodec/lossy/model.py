@@ -28,28 +28,53 @@ class LossyModel:
     ``synthesis`` (layer lists of :mod:`aecodec.exact.chain`) and ``prior_units``.
     """
 
-    def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Build the model; raises ModelError where tensors and description do not fit."""
+    def __init__(
+        self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any], *, sound: bool = False
+    ) -> None:
+        """Build the model; raises ModelError where tensors and description do not fit.
+
+        Of tensors that are known to be ``sound`` parts are built when they are first used.
+        """
         height, width = (whole(n) for n in description["tile"])
         self.tile = (height, width)
-        self.prior = Prior(tensors, description["prior_units"])
-        latents = (self.prior.latents,)
+        self._tensors, self._description = tensors, description
+        self.step = 1  # of quantization; symbols are its multiples
         self._at_step: dict[int, LossyModel] = {self.step: self}
+        if not sound:
+            _ = self.prior
+        self.latents = len(take(tensors, "prior.low", np.int8))
         stated = "search.curvature" in tensors
-        self._curvature = take(tensors, "search.curvature", np.int32, latents) if stated else None
+        self._curvature = take(tensors, "search.curvature", np.int32, (self.latents,)) if stated else None
         if self._curvature is not None and self._curvature.min() < 1:
             raise ModelError("a latent's curvature is below 1")
-        self._analysis = build_chain(tensors, "analysis", description["analysis"], (height, width, 1), PIXEL_MAX)
-        self.synthesis = build_chain(tensors, "synthesis", description["synthesis"], latents, SYMBOL_MAX)
-        ends = self._analysis.output_shape, self.synthesis.output_shape
-        if ends != (latents, (height, width, 1)):
-            raise ModelError(f"the model's transforms end in {ends}, expected {(latents, (height, width, 1))}")
-        for chain, low, high in (
-            (self._analysis, -SYMBOL_MAX, SYMBOL_MAX),
-            (self.synthesis, 0, PIXEL_MAX),
-        ):
-            if chain.output_range[0] < low or chain.output_range[1] > high:
-                raise ModelError(f"a transform gives {chain.output_range}, outside {low}..{high}")
+        if not sound:
+            _ = self._analysis, self.synthesis
+
+    @cached_property
+    def prior(self) -> Prior:
+        """Of symbols."""
+        return Prior(self._tensors, self._description["prior_units"])
+
+    @cached_property
+    def _analysis(self) -> Chain:
+        return self._transform("analysis", (*self.tile, 1), PIXEL_MAX, (self.latents,), (-SYMBOL_MAX, SYMBOL_MAX))
+
+    @cached_property
+    def synthesis(self) -> Chain:
+        """From symbols to pixels."""
+        return self._transform("synthesis", (self.latents,), SYMBOL_MAX, (*self.tile, 1), (0, PIXEL_MAX))
+
+    def _transform(
+        self, name: str, start: tuple[int, ...], largest: int, end: tuple[int, ...], clip: tuple[int, int]
+    ) -> Chain:
+        """Build the chain ``name`` from ``start`` to ``end``; raises ModelError for one that ends otherwise."""
+        chain = build_chain(self._tensors, name, self._description[name], start, largest)
+        if chain.output_shape != end:
+            raise ModelError(f"the model's {name} ends in {chain.output_shape}, expected {end}")
+        low, high = clip
+        if chain.output_range[0] < low or chain.output_range[1] > high:
+            raise ModelError(f"the model's {name} gives {chain.output_range}, outside {low}..{high}")
+        return chain
 
     @cached_property
     def curvature(self) -> Integers64:
@@ -58,15 +83,10 @@ class LossyModel:
         """
         if self._curvature is not None:
             return self._curvature.astype(np.int64)
-        steps = np.concatenate([np.zeros((1, self.prior.latents)), np.eye(self.prior.latents)]).astype(np.int8)
+        steps = np.concatenate([np.zeros((1, self.latents)), np.eye(self.latents)]).astype(np.int8)
         base, *moved = self.synthesise(steps).reshape(len(steps), -1).astype(np.int64)
         change: Integers64 = np.square(np.array(moved) - base).sum(1)
         return change.clip(1)
-
-    @property
-    def step(self) -> int:
-        """Of quantization; symbols are its multiples."""
-        return self.prior.step
 
     def at_step(self, step: int) -> LossyModel:
         """Return the same model with symbols that are multiples of ``step`` only: fewer bits, more distortion."""
@@ -74,13 +94,13 @@ class LossyModel:
             return self
         if step not in self._at_step:  # shared by all copies, with whatever they have worked out
             coarse = copy.copy(self)
-            coarse.prior = self.prior.at_step(step)
+            coarse.step, coarse.prior = step, self.prior.at_step(step)
             self._at_step[step] = coarse
         return self._at_step[step]
 
     def analyse(self, tiles: Tiles) -> Symbols:
         """Turn ``[n, h, w]`` uint8 into symbols ``[n, latents]``, before any search."""
-        symbols = np.empty((len(tiles), self.prior.latents), np.int8)
+        symbols = np.empty((len(tiles), self.latents), np.int8)
         for part in _parts(self._analysis, len(tiles)):
             found = self._analysis(tiles[part][..., None].astype(np.float32))
             symbols[part] = nearest(found.astype(np.int64), self.step)

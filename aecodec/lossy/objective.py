@@ -5,14 +5,13 @@ Rates leave out the excess of a symbol that escapes its table, which is rare on 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Floats64, Integers, Integers64, Symbols, Tiles
 from aecodec.entropy import COST_UNIT_BITS
 from aecodec.exact import Trace
+from aecodec.frozen import dataclass
 from aecodec.limits import SYMBOL_MAX
 from aecodec.lossy.model import LossyModel
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from aecodec.arrays import Floats32, Indices, Integers, Integers64, Symbols
 from aecodec.entropy import StreamReader, StreamWriter, bin_costs, frequencies, logit_costs
 from aecodec.errors import FormatError, ModelError
-from aecodec.exact import Affine, scaled_affine
+from aecodec.exact.affine import Affine, scaled_affines
 from aecodec.exact.tensors import take, whole
 from aecodec.limits import ACTIVATION_MAX, MAX_LATENTS, MAX_PRIOR_UNITS, SYMBOL_MAX
 
@@ -143,7 +143,7 @@ class Prior:
         """The blocks as whole matrices; the heads in a few groups of like size."""
         sizes = np.array([len(block.offset) for block in self._head])
         kinds = np.array([(int(size) - 1).bit_length() for size in sizes])
-        heads = [self._padded(np.flatnonzero(kinds == kind)) for kind in np.unique(kinds)]
+        heads = [self._padded(np.flatnonzero(kinds == kind)) for kind in sorted(set(kinds.tolist()))]
         return _whole(self._first, self.latents), _whole(self._second, (self.latents - 1) * self._units), heads
 
     def _padded(self, latents: Indices) -> _Heads:
@@ -195,20 +195,7 @@ def _blocks(
     weight = take(tensors, f"{name}.weight", np.int8, (sum(r * c for r, c in shapes),))
     bias = take(tensors, f"{name}.bias", np.int32, (outputs,))
     shift = take(tensors, f"{name}.shift", np.int8, (outputs,))
-    blocks, row, place = [], 0, 0
-    for rows, columns in shapes:
-        blocks.append(
-            scaled_affine(
-                weight[place : place + rows * columns].reshape(rows, columns),
-                bias[row : row + rows],
-                shift[row : row + rows],
-                input_max=input_max,
-                low=clip[0],
-                high=clip[1],
-            )
-        )
-        row, place = row + rows, place + rows * columns
-    return blocks
+    return scaled_affines(weight, shapes, bias, shift, input_max=input_max, low=clip[0], high=clip[1])
 
 
 def encode_symbols(prior: Prior, symbols: Symbols, writer: StreamWriter) -> None:

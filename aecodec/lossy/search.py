@@ -8,11 +8,12 @@ every machine, so all take the same steps and write the same file.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from aecodec.arrays import Symbols, Tiles
+from aecodec.frozen import dataclass
 from aecodec.lossy.descent import descend
 from aecodec.lossy.model import LossyModel
 from aecodec.lossy.objective import Objective
@@ -51,7 +52,6 @@ EFFORTS: tuple[tuple[Stage, ...], ...] = (
     *(FARTHER[:stages] for stages in range(1, len(FARTHER))),
     (*FARTHER, Stage(2048)),
 )
-MAX_EFFORT = len(EFFORTS) - 1
 
 
 def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, lmbda: int, effort: int) -> Symbols:

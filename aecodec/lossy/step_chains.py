@@ -12,12 +12,12 @@ are elementwise operations: the same on every machine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Floats32, Floats64, Indices, Integers64, Symbols, Tiles
+from aecodec.frozen import dataclass
+from aecodec.lossy.model import STRIDE
 from aecodec.lossy.objective import Evaluated, Objective
 
 LONGEST = 8  # steps of a chain
@@ -109,7 +109,9 @@ def chain(objective: Objective, tiles: Tiles, symbols: Symbols, extent: Round) -
         rows = rows[~tried[rows].all(1)]
         if not len(rows):
             break
-        stale = np.union1d(kept, rows[np.isinf(chains.promise[rows]).all(1)])
+        is_stale = np.zeros(len(tiles), bool)
+        is_stale[kept] = is_stale[rows[np.isinf(chains.promise[rows]).all(1)]] = True
+        stale = np.flatnonzero(is_stale)
         if len(stale):
             chains.put(stale, find(stale))
     return now.symbols, improved
@@ -125,12 +127,14 @@ def _look_around(objective: Objective, tiles: Tiles, symbols: Symbols, most: int
     open_way = np.where(np.abs(symbols + better * objective.model.step) > objective.most, -better, better)
     picture = seen.trace[-1].reshape(count, -1)
     differences = np.empty((*order.shape, picture.shape[1]))
-    for place, chosen in enumerate(order.T):
-        steps = np.zeros(symbols.shape, np.int8)
-        way = open_way[np.arange(count), chosen]
-        steps[np.arange(count), chosen] = way
-        moved = objective.model.synthesise(objective.moved(symbols, steps)).reshape(picture.shape)
-        differences[:, place] = (moved - picture) * way[:, None]
+    at_once = max(1, STRIDE // count)  # latents, so that a single tile's are as quick as those of many tiles
+    for start in range(0, order.shape[1], at_once):
+        chosen = order[:, start : start + at_once, None]
+        steps = np.zeros((*chosen.shape[:2], latents), np.int8)
+        way = np.take_along_axis(open_way, chosen[..., 0], 1)[..., None]
+        np.put_along_axis(steps, chosen, way, 2)
+        moved = objective.model.synthesise(objective.moved(symbols[:, None], steps).reshape(-1, latents))
+        differences[:, start : start + at_once] = (moved.reshape(*chosen.shape[:2], -1) - picture[:, None]) * way
     return _Tiles(seen), _Surroundings(order, differences, differences @ differences.transpose(0, 2, 1))
 
 

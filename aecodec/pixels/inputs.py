@@ -7,13 +7,13 @@ Colours are coded green, red, blue. A grey picture is one colour, coded as green
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from aecodec.arrays import Floats32, Indices, Integers64
 from aecodec.entropy.tables import COST_UNIT_BITS, log2_fixed
+from aecodec.frozen import dataclass
 from aecodec.pixels.order import ERROR, VALUE, Memory, Offset
 from aecodec.pixels.regression import INPUTS
 

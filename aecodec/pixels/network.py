@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from aecodec.errors import ModelError
 from aecodec.exact.affine import Affine
 from aecodec.exact.chain import Chain, build_chain
 from aecodec.exact.operations import Dense
+from aecodec.frozen import dataclass
 from aecodec.limits import MAX_PIXEL_UNITS, MAX_PIXEL_WORK
 from aecodec.pixels.front import Front
 from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS, Known

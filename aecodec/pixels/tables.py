@@ -7,7 +7,6 @@ distances, and which of these. So a table has 16 entries, and all of them are ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from aecodec.arrays import Integers, Integers64
 from aecodec.entropy import ReadyTables
 from aecodec.entropy.tables import power
+from aecodec.frozen import dataclass
 from aecodec.limits import FREQUENCY_TOTAL
 
 SCALES = 56  # classes

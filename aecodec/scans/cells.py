@@ -7,12 +7,12 @@ make a block. Outlines are measured between neighbouring pixels that differ: 2 s
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 
 from aecodec.arrays import Bits, Floats64, Integers64
+from aecodec.frozen import dataclass
 from aecodec.scans.sizes import strong_taps
 
 STRAIGHT, DIAGONAL = 2, 1

@@ -9,13 +9,13 @@ size go in lockstep. Weights, sums and lengths are whole numbers, so that every 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Bits, Floats64, Integers, Integers16, Integers32, Integers64, Pictures
 from aecodec.engine import HERE, Engine
+from aecodec.frozen import dataclass
 from aecodec.scans.cells import Cell, Grid
 from aecodec.scans.reduction import BOX, place, reduce_scans
 from aecodec.scans.scan import Scan

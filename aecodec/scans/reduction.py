@@ -14,7 +14,6 @@ between two grey values goes to the one nearer 128.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from aecodec.arrays import Floats32, Integers64
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 from aecodec.limits import PIXEL_MAX
 
 BOX = 20  # grey pixels a side

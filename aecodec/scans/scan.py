@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from aecodec.arrays import Bits, Shallow
 from aecodec.errors import FormatError
+from aecodec.frozen import dataclass
 from aecodec.scans.reduction import BOX, place, reduce_scans
 
 

@@ -6,7 +6,6 @@ out there at all. A picture that has none but those, in every cell, tells the si
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from aecodec.arrays import Floats64, Integers64, Picture, Pictures, Unsigned32
 from aecodec.entropy import log2_fixed
+from aecodec.frozen import dataclass
 from aecodec.limits import PIXEL_MAX
 from aecodec.scans.reduction import BOX, MIDDLE, taps
 
@@ -67,9 +67,9 @@ def scales(size: int) -> tuple[float, ...]:
     """Return what the largest sum, in ``1 / GRAIN**2``, may be where a cell is all ink, from the top; at most four."""
     full = np.array([sum(weights) for _, weights in strong_taps(size)])
     found: list[float] = []
-    for product in np.unique(np.outer(full, full))[::-1]:
+    for product in sorted(set(np.outer(full, full).ravel().tolist()), reverse=True):
         if not found or found[-1] - product > 1e-4 * GRAIN**2:
-            found.append(float(product))
+            found.append(product)
     return tuple(found[:_MOST_SCALES])
 
 
@@ -89,6 +89,7 @@ class Reach:
     """
 
     def __init__(self, size: int) -> None:
+        self._size = size
         self._kinds = [tuple(sorted(round(w / _ALIKE) for w in weights)) for _, weights in strong_taps(size)]
         every = scales(size)
         self._unit = every[0] / (PIXEL_MAX * _FINE)
@@ -104,7 +105,7 @@ class Reach:
     def fits(self, boxes: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """Return ``[n, scales]``: whether all values of ``boxes`` ``[n, BOX * BOX]`` can come out."""
         if len(boxes) <= _FEW:
-            return np.array([self._fits_one(box) for box in boxes])
+            return np.array([_fits_one(self._size, box.tobytes()) for box in boxes])
         fits = np.full(len(boxes), 0x01010101, np.uint32)
         left = np.arange(len(boxes))
         order = self._order[np.asarray(boxes.any(axis=0))[self._order]]  # a cell can always be blank
@@ -118,8 +119,8 @@ class Reach:
         every: NDArray[np.bool_] = fits[:, None] >> self._bytes & 1 > 0
         return every
 
-    def _fits_one(self, box: NDArray[np.uint8]) -> list[bool]:
-        """Do without tables, which take longer to make than a few boxes take without them."""
+    def fits_one(self, box: NDArray[np.uint8]) -> list[bool]:
+        """Do the same of one box without tables, which take longer to make than a few boxes take without them."""
         fits = [True] * len(self._edges)
         known: dict[tuple[_Kind, _Kind], tuple[int, int]] = {}
         for cell in self._order[box[self._order] > 0]:
@@ -189,6 +190,12 @@ def _spread(bits: int, by: int) -> int:
 def reach(size: int) -> Reach:
     """Return the reach of ``size``, kept."""
     return Reach(size)
+
+
+@lru_cache(maxsize=1 << 12)
+def _fits_one(size: int, box: bytes) -> list[bool]:
+    """Remember it: a picture that is tried first and then coded is asked for twice."""
+    return reach(size).fits_one(np.frombuffer(box, np.uint8))
 
 
 def likely_reductions(pictures: Pictures, largest: int = SEARCHED_SIZES[-1]) -> list[list[Reduction]]:

@@ -12,7 +12,7 @@ nothing else is needed to do so on any machine. So an engine is whatever calls a
 >>> records = [compress_shard(job) for job in jobs]  # doctest: +SKIP
 """
 
-from importlib import import_module
+from aecodec.late import late
 
 TYPE_CHECKING = False  # as in aecodec
 if TYPE_CHECKING:
@@ -23,22 +23,17 @@ if TYPE_CHECKING:
     from aecodec.shards.record import ShardRecord
     from aecodec.shards.verify import VerifyJob, verify_shard
 else:
-    _PLACES = {
-        "compress": ("compress_shard",),
-        "decompress": ("UnpackJob", "decompress_shard"),
-        "job": ("Item", "ShardJob"),
-        "planned": ("plan_shards",),
-        "record": ("ShardRecord",),
-        "verify": ("VerifyJob", "verify_shard"),
-    }
-
-    def __getattr__(name: str) -> object:
-        """Return what is asked for, when it is: a command that is not on shards imports the names of engines alone."""
-        for module, names in _PLACES.items():
-            if name in names:
-                found = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
-                return found
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    __getattr__ = late(
+        __name__,
+        {
+            ".compress": ("compress_shard",),
+            ".decompress": ("UnpackJob", "decompress_shard"),
+            ".job": ("Item", "ShardJob"),
+            ".planned": ("plan_shards",),
+            ".record": ("ShardRecord",),
+            ".verify": ("VerifyJob", "verify_shard"),
+        },
+    )
 
 
 __all__ = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from aecodec.codec import Decoder
 from aecodec.errors import AecError, FileError, LimitError, UsageError
@@ -16,6 +15,7 @@ from aecodec.files import (
     picture_names,
     write_folder,
 )
+from aecodec.frozen import dataclass
 from aecodec.shards.ends import no_room_told
 from aecodec.shards.places import below, files_in, is_url, read, write_all
 from aecodec.zoo import Zoo

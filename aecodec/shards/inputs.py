@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from aecodec.errors import AecError, FileError, UnsupportedError, UsageError
 from aecodec.files import STDIO, Source, apart
 from aecodec.files.encoding import as_text
 from aecodec.files.suffixes import TAKEN
+from aecodec.frozen import dataclass
 from aecodec.shards.patterns import expanded, fixed_folder, is_pattern, is_wild
 from aecodec.shards.places import Stat, files_in, is_folder, last_part, matching, settled, stat, stats
 from aecodec.shards.tars import PACKED, TAR

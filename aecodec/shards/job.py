@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from aecodec.codec import Options
+from aecodec.frozen import dataclass
 
 
 class Item(NamedTuple):

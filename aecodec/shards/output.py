@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import aecodec
 from aecodec.errors import FormatError, UsageError
+from aecodec.frozen import dataclass
 from aecodec.shards.job import ShardJob, stated
 from aecodec.shards.names import MANIFESTS, MARK
 from aecodec.shards.places import Stat, below, files_in, first_name, last_part, make_folder, read, stat, write

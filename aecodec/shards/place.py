@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
 from aecodec.errors import FileError
+from aecodec.frozen import dataclass
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(::|://)")
 _LOCAL: Final = "file://"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from typing import Any, Final
 
 from aecodec.errors import AecError, FormatError
+from aecodec.frozen import dataclass
 
 FORMAT: Final = 1
 Bytes = bytes  # where a field has that name

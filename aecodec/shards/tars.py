@@ -6,11 +6,12 @@ import tarfile
 from array import array
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from aecodec.errors import AecError, FormatError
 from aecodec.files.suffixes import TAKEN
+from aecodec.frozen import dataclass
 from aecodec.shards.places import opened
 
 TAR: Final = ".tar"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from aecodec.codec import Decoder
 from aecodec.errors import AecError, FileError, FormatError, LimitError
+from aecodec.frozen import dataclass
 from aecodec.shards.job import record_of
 from aecodec.shards.manifest import as_utf8, read_manifest
 from aecodec.shards.places import last_part, read, stat

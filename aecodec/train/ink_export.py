@@ -9,7 +9,8 @@ import torch
 
 from aecodec.arrays import Arrays, Bits
 from aecodec.ink.condition import Condition
-from aecodec.ink.network import CONDITIONAL, INK, LOGIT_MAX, InkNetwork
+from aecodec.ink.names import CONDITIONAL, INK
+from aecodec.ink.network import LOGIT_MAX, InkNetwork
 from aecodec.ink.window import INPUTS
 from aecodec.train.export import ExportError, integer_layer
 from aecodec.train.ink import InkNet

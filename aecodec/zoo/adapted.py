@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy as np
 from aecodec.arrays import Tensors
 from aecodec.changes import Factors, find_changes, pack_changes
 from aecodec.errors import ModelError
+from aecodec.frozen import dataclass
 from aecodec.kinds import PairCodec, build_codec, kind_of
-from aecodec.kinds.pair import HALVES
+from aecodec.kinds.names import HALVES
 from aecodec.zoo.bases import BASE, Base, Content, content_of
 from aecodec.zoo.digests import known_answer
 from aecodec.zoo.model import Model

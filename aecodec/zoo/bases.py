@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import safetensors
@@ -16,8 +15,8 @@ from safetensors.numpy import load
 from aecodec.arrays import Arrays
 from aecodec.errors import ModelError
 from aecodec.exact.tensors import require
-from aecodec.kinds import PairCodec
-from aecodec.kinds.pair import HALVES
+from aecodec.frozen import dataclass
+from aecodec.kinds.names import HALVES, PAIR
 from aecodec.zoo.metadata import DAMAGE, read_description, read_metadata
 from aecodec.zoo.versions import PACKED
 
@@ -64,7 +63,7 @@ class Content:
 
 def halves_of(description: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield each part of a packed model that may have a base: how its tensors' names begin, and its description."""
-    if description.get("kind") == PairCodec.kind:
+    if description.get("kind") == PAIR:
         yield from ((f"{half}.", description[half]) for half in HALVES)
     else:
         yield "", description

@@ -12,7 +12,7 @@ from typing import Any
 from aecodec.errors import AecError, Argument, LimitError, ModelError
 from aecodec.exact.rounding import check_rounding
 from aecodec.zoo.bases import Base
-from aecodec.zoo.kept import MOST_OF_A_PATH, digest_of, id_of, model_in, purpose_in
+from aecodec.zoo.kept import MOST_OF_A_PATH, digest_of, id_of, model_in, note_what_was_read, purpose_in
 from aecodec.zoo.model import FINGERPRINT_BYTES, Model
 from aecodec.zoo.role import Purpose, Role
 from aecodec.zoo.shown import brief
@@ -90,19 +90,14 @@ class Zoo:
                 return model
         check_rounding()  # or it would be said of the first model
         unsound: ModelError | None = None
-        for path in self.files():
+        for path, digest in self._with_fingerprint(fingerprint):
             try:
-                digest = digest_of(path)
-            except (ModelError, LimitError):  # what cannot be read must not hide the models behind it
-                continue
-            if bytes.fromhex(digest)[:FINGERPRINT_BYTES] == fingerprint:
-                try:
-                    self._loaded[path] = self._read(path)
-                except (ModelError, LimitError) as error:
-                    unsound = unsound or ModelError(*_naming(path, error))
-                else:
-                    if self._loaded[path].sha256 == digest:  # or it was replaced just now
-                        return self._loaded[path]
+                self._loaded[path] = self._read(path)
+            except (ModelError, LimitError) as error:
+                unsound = unsound or ModelError(*_naming(path, error))
+            else:
+                if self._loaded[path].sha256 == digest:  # or it was replaced just now
+                    return self._loaded[path]
         if unsound is not None:
             raise unsound
         raise ModelError(
@@ -115,11 +110,22 @@ class Zoo:
         """Return the id in the model file that a container names, None without one; it is not loaded, so need not
         be sound.
         """
-        for path in self.files():
+        for path, _ in self._with_fingerprint(fingerprint):
             with contextlib.suppress(ModelError, LimitError):
-                if bytes.fromhex(digest_of(path))[:FINGERPRINT_BYTES] == fingerprint:
-                    return id_of(path)
+                return id_of(path)
         return None
+
+    def _with_fingerprint(self, fingerprint: bytes) -> Iterator[tuple[Path, str]]:
+        """Yield the files whose SHA-256 begins so, and that. What cannot be read does not hide those behind it."""
+        for path in self.files():
+            try:
+                digest = digest_of(path)
+            except (ModelError, LimitError):
+                continue
+            if bytes.fromhex(digest)[:FINGERPRINT_BYTES] == fingerprint:
+                note_what_was_read()
+                yield path, digest
+        note_what_was_read()
 
     def by_id(self, name: str) -> Model:
         """Return the model with that id, or in that file; raises ModelError where there is none, or none that is

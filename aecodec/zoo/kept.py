@@ -15,11 +15,13 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from aecodec.errors import LimitError, ModelError
 from aecodec.limits import MAX_MODEL_BYTES
 from aecodec.zoo.bases import Base, bases_of
+from aecodec.zoo.known import FileState as _File
+from aecodec.zoo.known import known_digest, note_digests
 from aecodec.zoo.load import load_model
 from aecodec.zoo.metadata import MAX_HEADER, read_description, read_metadata
 from aecodec.zoo.model import Model
@@ -32,20 +34,9 @@ if TYPE_CHECKING:
 MOST_OF_A_PATH = 4096  # characters in a message
 MOST_MODELS = 16  # kept in memory: twice those shipped
 MOST_FILES = 1024  # of which id, SHA-256 and purpose are kept
-_HEAD = 8 + MAX_HEADER  # bytes of a file with all its metadata
 SETTLED = 2_000_000_000  # nanoseconds: FAT counts times in steps of two seconds
 Found = TypeVar("Found")
-
-
-class _File(NamedTuple):
-    """A regular file as it is now."""
-
-    path: Path
-    device: int
-    inode: int
-    size: int
-    modified: int
-    changed: int
+_READ: Final[dict[_File, str]] = {}  # the SHA-256 of files that were read for that, and are not noted yet
 
 
 def model_in(path: Path, find: Callable[[Base], Path]) -> Model:
@@ -62,8 +53,15 @@ def bases_in(path: Path) -> tuple[Base, ...]:
 
 
 def digest_of(path: Path) -> str:
-    """Return the file's SHA-256, hexadecimal; raises ModelError or LimitError."""
+    """Return the file's SHA-256, hexadecimal, of when it was last read; raises ModelError or LimitError."""
     return _ask(_digest, path)
+
+
+def note_what_was_read() -> None:
+    """Note the SHA-256 of files that were read for that, for processes to come."""
+    now = time.time_ns()
+    note_digests({file: digest for file, digest in _READ.items() if _is_settled(file, now)})
+    _READ.clear()
 
 
 def id_of(path: Path) -> str:
@@ -83,23 +81,26 @@ def _model(file: _File, *bases: _File) -> Model:
 
 @lru_cache(MOST_FILES)
 def _bases(file: _File) -> tuple[Base, ...]:
-    metadata = read_metadata(_read(file, _HEAD))
+    metadata = read_metadata(_head(file))
     return tuple(bases_of(metadata["version"], read_description(metadata)))
 
 
 @lru_cache(MOST_FILES)
 def _digest(file: _File) -> str:
-    return hashlib.sha256(_read(file)).hexdigest()
+    known = known_digest(file)
+    if known is None:
+        known = _READ[file] = hashlib.sha256(_read(file)).hexdigest()
+    return known
 
 
 @lru_cache(MOST_FILES)
 def _id(file: _File) -> str:
-    return read_metadata(_read(file, _HEAD))["id"]
+    return read_metadata(_head(file))["id"]
 
 
 @lru_cache(MOST_FILES)
 def _purpose(file: _File) -> Purpose:
-    metadata = read_metadata(_read(file, _HEAD))
+    metadata = read_metadata(_head(file))
     return purpose_of(metadata["version"], read_description(metadata))
 
 
@@ -117,8 +118,12 @@ copyreg.pickle(Model, _send)
 
 def _ask(kept: _lru_cache_wrapper[Found], *paths: Path) -> Found:
     now, files = time.time_ns(), [_look(path) for path in paths]
-    settled = all(now - max(file.modified, file.changed) >= SETTLED for file in files)
+    settled = all(_is_settled(file, now) for file in files)
     return kept(*files) if settled else kept.__wrapped__(*files)
+
+
+def _is_settled(file: _File, now: int) -> bool:
+    return now - max(file.modified, file.changed) >= SETTLED
 
 
 def _look(path: Path) -> _File:
@@ -134,11 +139,19 @@ def _look(path: Path) -> _File:
     return _File(path, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def _read(file: _File, most: int = MAX_MODEL_BYTES + 1) -> bytes:
-    """Return the file, or its first ``most`` bytes."""
+def _head(file: _File) -> bytes:
+    """Return the beginning of the file, all its metadata included."""
+    length = int.from_bytes(_read(file, 8), "little")
+    return _read(file, 8 + min(length, MAX_HEADER))
+
+
+def _read(file: _File, most: int | None = None) -> bytes:
+    """Return the file, or its first ``most`` bytes. Read takes as much memory as it is asked for."""
     try:
         with file.path.open("rb") as opened:
-            data = opened.read(most)
+            data = opened.read(file.size + 1 if most is None else most)
+            if most is None and len(data) > file.size:
+                data += opened.read(MAX_MODEL_BYTES + 1 - len(data))
     except OSError as error:
         raise _unreadable(file.path, error.strerror) from error
     if len(data) > MAX_MODEL_BYTES:  # it has grown

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
 
 from aecodec.errors import ModelError
 from aecodec.exact.tensors import whole
-from aecodec.ink import InkCoder
-from aecodec.kinds import Codec, LossyCodec, PixelCodec, TileCodec
-from aecodec.lossless import ResidualCoder
+from aecodec.frozen import dataclass
+from aecodec.kinds.parts import RESIDUAL_CODER
 from aecodec.zoo.role import Purpose, Role
+
+if TYPE_CHECKING:
+    from aecodec.ink import InkCoder
+    from aecodec.kinds import Codec, LossyCodec, PixelCodec, TileCodec
+    from aecodec.lossless import ResidualCoder
 
 FINGERPRINT_BYTES = 4
 
@@ -71,7 +75,7 @@ class Model:
         can = {
             Role.GENERAL: self.is_lossy and self.native is None,
             Role.COLLECTION: self.native is not None,
-            Role.EXACT: self.residual is not None,
+            Role.EXACT: RESIDUAL_CODER in self.built.parts,
             Role.PIXELS: self.pixels is not None,
             Role.ADAPTED: self.native is None,
         }
@@ -85,6 +89,8 @@ class Model:
     @property
     def tiles(self) -> TileCodec:
         """The codec of a model of tiles; raises ModelError for another kind."""
+        from aecodec.kinds import TileCodec  # which models of other kinds need not wait for
+
         if not isinstance(self.built, TileCodec):
             raise ModelError(f"model {self.id} is of kind {self.built.kind}; this needs one of kind {TileCodec.kind}")
         return self.built

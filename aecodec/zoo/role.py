@@ -8,11 +8,12 @@ for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from aecodec.kinds import GridCodec, PixelCodec, TileCodec, kind_of
+from aecodec.frozen import dataclass
+from aecodec.kinds import kind_of
+from aecodec.kinds.names import GRID, PIXELS, TILES
 
 ANY = "any"
 
@@ -50,14 +51,14 @@ class Purpose:
 
 # What files without a role are for, by what they state: kind and version.
 _BEFORE_ROLES: Mapping[tuple[str, str], Role] = {
-    (TileCodec.kind, "1"): Role.COLLECTION,
-    (TileCodec.kind, "2"): Role.EXACT,
-    (TileCodec.kind, "3"): Role.EXACT,
-    (TileCodec.kind, "4"): Role.EXACT,
-    (GridCodec.kind, "5"): Role.GENERAL,
-    (PixelCodec.kind, "6"): Role.PIXELS,
-    (PixelCodec.kind, "7"): Role.PIXELS,
-    (GridCodec.kind, "8"): Role.GENERAL,
+    (TILES, "1"): Role.COLLECTION,
+    (TILES, "2"): Role.EXACT,
+    (TILES, "3"): Role.EXACT,
+    (TILES, "4"): Role.EXACT,
+    (GRID, "5"): Role.GENERAL,
+    (PIXELS, "6"): Role.PIXELS,
+    (PIXELS, "7"): Role.PIXELS,
+    (GRID, "8"): Role.GENERAL,
 }
 
 

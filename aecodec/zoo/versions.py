@@ -7,13 +7,13 @@ other version promises.
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
 from aecodec.errors import ModelError
-from aecodec.kinds import GridCodec, PixelCodec, TileCodec
+from aecodec.frozen import dataclass
+from aecodec.kinds.names import GRID, PIXELS, TILES
 from aecodec.kinds.parts import (
     CONDITIONAL_NETWORK,
     DRAWINGS,
@@ -40,7 +40,7 @@ class Promise:
 
 
 def _tiles(*required: Part) -> Promise:
-    return Promise(TileCodec.kind, frozenset(required), frozenset([RESIDUAL_CODER]))
+    return Promise(TILES, frozenset(required), frozenset([RESIDUAL_CODER]))
 
 
 VERSIONS: Mapping[str, Promise] = {
@@ -48,10 +48,10 @@ VERSIONS: Mapping[str, Promise] = {
     "2": _tiles(INK_CODER),
     "3": _tiles(INK_CODER, INK_NETWORK),
     "4": _tiles(INK_CODER, INK_NETWORK, CONDITIONAL_NETWORK),
-    "5": Promise(GridCodec.kind),
-    "6": Promise(PixelCodec.kind),
-    "7": Promise(PixelCodec.kind, frozenset([DRAWINGS])),
-    "8": Promise(GridCodec.kind, frozenset([OVERLAP])),
+    "5": Promise(GRID),
+    "6": Promise(PIXELS),
+    "7": Promise(PIXELS, frozenset([DRAWINGS])),
+    "8": Promise(GRID, frozenset([OVERLAP])),
 }
 
 PACKED: Final = "9"

@@ -56,7 +56,7 @@ def test_info_says_how_blocks_are_coded(run: Run, name: str, coded: str | None, 
 
 
 def test_info_has_words_for_every_method() -> None:
-    titles = [coder.title for coder in (CODERS | DEEP_CODERS).values()]
+    titles = [coder.title for coder in {**CODERS, **DEEP_CODERS}.values()]
     assert all(titles) and len(set(titles)) == len(titles)
 
 

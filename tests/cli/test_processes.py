@@ -22,7 +22,7 @@ def test_without_semaphores_one_process_does_all(monkeypatch: pytest.MonkeyPatch
     def refuse(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", refuse)
     monkeypatch.setattr(workers, "_START", 0.0)
     with workers.workers(2) as engine:
         assert list(engine.map(abs, [-1, -2])) == [1, 2]
@@ -35,7 +35,7 @@ def test_no_more_processes_than_the_system_can_wait_for(monkeypatch: pytest.Monk
         asked.append(count)
         raise NotImplementedError
 
-    monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", refuse)
     monkeypatch.setattr(workers, "_START", 0.0)
     for most in (workers._MOST, 61):
         monkeypatch.setattr(workers, "_MOST", most)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from aecodec.lossy import MAX_EFFORT, LossyModel, refine
+from aecodec.limits import MAX_EFFORT
+from aecodec.lossy import LossyModel, refine
 from tests.checks import check_same, tiles_of
 from tests.lossy.model import LOSSY, MODEL, PRIOR, Symbols, wide_tensors
 from tests.made import strokes

@@ -38,7 +38,7 @@ def test_the_encoder_takes_the_shorter_way() -> None:
 
 def test_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with its own method; and a picture is found without those of other blocks."""
-    monkeypatch.setattr("aecodec.codec.encode.block_pictures", lambda shapes, some, count: 2)
+    monkeypatch.setattr("aecodec.coders.block_pictures", lambda shapes, some, count: 2)
     pictures = [textured(13, 12, 9), textured(14, 12, 9), noise(15, 12, 9, 3), noise(16, 12, 9, 3), textured(17, 9, 9)]
     data = encode(pictures, Plan(MODEL, True, 0), many=True).data
     container = parse(data)
@@ -62,7 +62,7 @@ def test_pictures_of_a_block() -> None:
 
 def test_any_pool_is_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same file and the same pictures, whoever does the work, and whatever jobs there are."""
-    monkeypatch.setattr("aecodec.codec.encode.block_pictures", lambda shapes, some, count: 2)
+    monkeypatch.setattr("aecodec.coders.block_pictures", lambda shapes, some, count: 2)
     pictures = [textured(seed, 12, 9) for seed in range(13, 20)]
     data = encode(pictures, Plan(MODEL, True, 0), many=True).data
     asked: list[object] = []
@@ -81,7 +81,7 @@ def test_any_pool_is_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_processes_share_blocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The same file and pictures as from one process, its errors, and an end when nobody asks for more."""
-    monkeypatch.setattr("aecodec.codec.encode.block_pictures", lambda shapes, some, count: 2)
+    monkeypatch.setattr("aecodec.coders.block_pictures", lambda shapes, some, count: 2)
     others_do_all(monkeypatch)
     pictures = [textured(seed, 12, 9) for seed in range(13, 20)]
     plans = [Plan(MODEL, True, 0, jobs=jobs) for jobs in (1, 2)]

@@ -19,7 +19,8 @@ from torch.nn import functional as F
 
 from aecodec.entropy import frequencies
 from aecodec.ink import Condition
-from aecodec.ink.network import CONDITIONAL, INK, LOGIT_MAX
+from aecodec.ink.names import CONDITIONAL, INK
+from aecodec.ink.network import LOGIT_MAX
 from aecodec.ink.window import UNIT_BITS
 from aecodec.limits import ACTIVATION_MAX
 from aecodec.lossy.prior import LOGIT_MAX as PRIOR_LOGIT_MAX

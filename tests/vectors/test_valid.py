@@ -18,8 +18,9 @@ from aecodec.container import Header, Shape, Shapes, build, parse, parse_second
 from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.entropy import StreamReader
 from aecodec.files import read_picture
+from aecodec.limits import MAX_EFFORT
 from aecodec.lossy import decode_symbols
-from aecodec.lossy.search import MAX_EFFORT, SEARCH
+from aecodec.lossy.search import SEARCH
 from aecodec.zoo import Zoo, load_model
 from formats.vectors_maker.shipped import find_shipped
 from tests.checks import check_all_same

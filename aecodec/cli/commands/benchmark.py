@@ -20,7 +20,7 @@ from aecodec.cli.plumbing.options import (
 )
 from aecodec.cli.plumbing.params import LATENT_DIMS, Several
 from aecodec.cli.tasks.benchmarking import run_benchmark
-from aecodec.lossy.search import MAX_EFFORT
+from aecodec.limits import MAX_EFFORT
 from aecodec.zoo.find import ENVIRONMENT
 
 NUMBERS, NAMES = Several(click.INT), Several(click.STRING)

@@ -18,22 +18,19 @@ from aecodec.cli.plumbing.options import (
     json_option,
     model_path_option,
     quiet_option,
+    skip_option,
 )
 from aecodec.cli.plumbing.sharding import engine_option
-from aecodec.cli.tasks.compress_each import compress_each
 from aecodec.cli.tasks.compress_one import compress_one, default_output
-from aecodec.cli.tasks.each import skip_option
 from aecodec.codec import Options
 from aecodec.codec.options import DEFAULT_EFFORT, DEFAULT_LATENT_DIM, PROGRESSIVE_LATENT_DIM
 from aecodec.container.header import MAX_BLOCK_PICTURES
 from aecodec.errors import UsageError
 from aecodec.files import folders_above
 from aecodec.files.atomic import is_folder_name
-from aecodec.kinds import TileCodec
-from aecodec.kinds.grid import DEFAULT_QUALITY
-from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES, MAX_PICTURES
+from aecodec.kinds.protocol import DEFAULT_QUALITY
+from aecodec.limits import BLOCK_SHARE, BLOCK_SHARE_EXACT, GROUP_TILES, MAX_EFFORT, MAX_PICTURES
 from aecodec.lossy.quality import BEST
-from aecodec.lossy.search import MAX_EFFORT
 from aecodec.shards.names import DEFAULT_FORM, FORMS
 from aecodec.zoo import Zoo
 
@@ -104,7 +101,7 @@ SECTIONS = {
     type=click.IntRange(0, BEST),
     metavar=f"0..{BEST}",
     help=f"0 gives the smallest file, {BEST} the best picture. Default: {DEFAULT_QUALITY} with the general "
-    f"model, that of your own model with it, else {TileCodec.default_quality}. Not with --lossless or a bound.",
+    f"model, that of your own model with it, else {BEST}. Not with --lossless or a bound.",
 )
 @click.option(
     "--effort",
@@ -221,6 +218,8 @@ def compress(
     if engine_name is not None or manifest is not None:
         raise UsageError("--engine and --manifest are for shards: add --shard-size")
     if one_by_one:
+        from aecodec.cli.tasks.compress_each import compress_each  # which one file need not wait for
+
         compress_each(inputs, output, Options(**chosen), Zoo(model_path), force, skip_existing, as_json, quiet)
         return
     if skip_existing:

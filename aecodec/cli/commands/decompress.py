@@ -8,17 +8,17 @@ from aecodec.cli.plumbing.asked import check_verbose, times_option, verbose_opti
 from aecodec.cli.plumbing.command import Command
 from aecodec.cli.plumbing.given import are_many, complete_file, inputs_given
 from aecodec.cli.plumbing.options import (
+    check_skip,
     examples,
     force_option,
     jobs_option,
     json_option,
     model_path_option,
     quiet_option,
+    skip_option,
 )
 from aecodec.cli.plumbing.sharding import are_shards, engine_option
-from aecodec.cli.tasks.decompress_each import decompress_each
 from aecodec.cli.tasks.decompress_one import decompress_one
-from aecodec.cli.tasks.each import check_skip, skip_option
 from aecodec.errors import UsageError
 from aecodec.files.suffixes import TAKEN
 from aecodec.zoo import Zoo
@@ -117,6 +117,8 @@ def decompress(
     if are_many(files):
         if index is not None:
             raise UsageError("--index chooses from one file; decompress the others apart")
+        from aecodec.cli.tasks.decompress_each import decompress_each  # which one file need not wait for
+
         decompress_each(files, output, Zoo(model_path), base, jobs, force, skip_existing, as_json, quiet)
         return
     decompress_one(files[0], output, index, Zoo(model_path), base, jobs, force, skip_existing, as_json, quiet)

@@ -12,6 +12,7 @@ from aecodec.cli.plumbing.product import emit, show
 from aecodec.cli.tasks.models_shown import by_ids, load_all, show_record, show_table, summary
 from aecodec.errors import AecError
 from aecodec.zoo import Zoo
+from aecodec.zoo.proved import proved_anew
 
 
 @click.group(epilog=examples("aecodec models list", "aecodec models show mnist-64", "aecodec models verify"))
@@ -75,7 +76,8 @@ def show_model(model: str, as_json: bool, model_path: tuple[str, ...]) -> None:
 def verify_models(ids: tuple[str, ...], as_json: bool, model_path: tuple[str, ...]) -> None:
     """Run every check of models again, the known answer included; of all, or of those given by id or file."""
     zoo = Zoo(model_path)
-    results = list(by_ids(zoo, ids) if ids else load_all(zoo))
+    with proved_anew():
+        results = list(by_ids(zoo, ids) if ids else load_all(zoo))
     failures = [found for _, found in results if isinstance(found, AecError)]
     for name, found in results:
         if isinstance(found, AecError):

@@ -12,7 +12,7 @@ from aecodec.cli.plumbing.options import examples, force_option, json_option, mo
 from aecodec.cli.plumbing.params import LATENT_DIMS, Several
 from aecodec.cli.tasks.drawing import Asked, draw, list_figures
 from aecodec.codec.options import DEFAULT_EFFORT
-from aecodec.lossy.search import MAX_EFFORT
+from aecodec.limits import MAX_EFFORT
 
 SECTIONS = {
     "What is drawn": ("list", "report", "growth", "model", "latent-dims", "model-path", "limit", "effort"),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from aecodec.engine import processors
+from aecodec.errors import UsageError
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -22,6 +23,12 @@ force_option = click.option("-f", "--force", is_flag=True, help="Replace outputs
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line on standard output.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No summary, no warnings; errors are still shown.")
 
+skip_option = click.option(
+    "--skip-existing",
+    is_flag=True,
+    help="Leave out what has its output already: an interrupted command goes on with it. An empty file is no output, "
+    "and is replaced.",
+)
 
 jobs_option = click.option(
     "-j",
@@ -32,6 +39,12 @@ jobs_option = click.option(
     help="Processors that share the work; what comes of it is the same. Each needs memory of its own. Default: all "
     "that this process may use.",
 )
+
+
+def check_skip(skip: bool, force: bool) -> None:
+    """Refuse to leave outputs as they are and to replace them."""
+    if skip and force:
+        raise UsageError("--skip-existing and -f contradict one another; drop one")
 
 
 def examples(*lines: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,15 +15,17 @@ from aecodec.cli.plumbing.inputs import search
 from aecodec.cli.plumbing.lines import say
 from aecodec.cli.plumbing.models import model_facts
 from aecodec.cli.plumbing.names import AEC
+from aecodec.cli.plumbing.options import check_skip
 from aecodec.cli.plumbing.product import emit
 from aecodec.cli.tasks.compressed import Far, Notes, fallen_back, far_of, instead, record, summary, warn_of_domain
-from aecodec.cli.tasks.each import Done, Job, Made, check_skip, plan, run_each
+from aecodec.cli.tasks.each import Done, Job, Made, plan, run_each
 from aecodec.codec import Encoded, Options, exact_size
 from aecodec.codec.apart import compress_apart
 from aecodec.errors import AecError, ModelError
 from aecodec.files import Gallery, check_target, is_there, is_unfinished, write_file
 from aecodec.files.chunks import in_parts
 from aecodec.files.suffixes import TAKEN
+from aecodec.frozen import dataclass
 from aecodec.zoo import Zoo
 
 _TRIED = 4  # files of those made together, of which exact ones are tried only to say whether these are no larger

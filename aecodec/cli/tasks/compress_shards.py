@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import tee
 from typing import Any
 
@@ -21,6 +21,7 @@ from aecodec.codec import Options, psnr
 from aecodec.engines import JobEngine
 from aecodec.errors import AecError, UsageError
 from aecodec.files import STDIO
+from aecodec.frozen import dataclass
 from aecodec.shards import ShardJob, ShardRecord, compress_shard
 from aecodec.shards.ends import ENDS
 from aecodec.shards.inputs import find_inputs

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -18,9 +17,10 @@ from aecodec.cli.plumbing.inputs import search
 from aecodec.cli.plumbing.lines import say
 from aecodec.cli.plumbing.models import model_facts
 from aecodec.cli.plumbing.names import AEC
+from aecodec.cli.plumbing.options import check_skip
 from aecodec.cli.plumbing.product import emit
 from aecodec.cli.tasks.decompressed import record, summary, write_pictures
-from aecodec.cli.tasks.each import Done, Job, Made, check_skip, plan, run_each
+from aecodec.cli.tasks.each import Done, Job, Made, plan, run_each
 from aecodec.codec import Decoder
 from aecodec.codec.apart import decompress_apart
 from aecodec.container import states_many
@@ -28,6 +28,7 @@ from aecodec.errors import AecError, UsageError
 from aecodec.files import check_target, encode_picture, folders_above, is_there, is_unfinished, read_bytes, write_file
 from aecodec.files.chunks import in_parts
 from aecodec.files.read import shown
+from aecodec.frozen import dataclass
 from aecodec.zoo import Zoo
 
 _SAMPLES = 1 << 24  # of pictures that are decompressed together, the last included only in part

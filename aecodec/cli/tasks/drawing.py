@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from aecodec.cli.plumbing.lines import say
 from aecodec.cli.plumbing.product import emit, show
 from aecodec.errors import ModelError, UsageError
 from aecodec.files import check_target, write_file
+from aecodec.frozen import dataclass
 from aecodec.zoo import Zoo
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import errno
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Protocol, cast
 
@@ -26,16 +26,10 @@ from aecodec.codec.workers import workers
 from aecodec.errors import AecError, UsageError
 from aecodec.files import STDIO, Source, as_path, folders_above
 from aecodec.files.batch import twice
+from aecodec.frozen import dataclass
 
 _STOPS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # what the next file would meet, too
 _WRITERS: Final = 8  # threads that wait for the disk
-
-skip_option = click.option(
-    "--skip-existing",
-    is_flag=True,
-    help="Leave out what has its output already: an interrupted command goes on with it. An empty file is no output, "
-    "and is replaced.",
-)
 
 
 @dataclass(frozen=True)
@@ -52,12 +46,6 @@ class Done:
 
     input_bytes: int
     output_bytes: int
-
-
-def check_skip(skip: bool, force: bool) -> None:
-    """Refuse to leave outputs as they are and to replace them."""
-    if skip and force:
-        raise UsageError("--skip-existing and -f contradict one another; drop one")
 
 
 def plan(sources: Sequence[Source], folder: str | None, suffix: str) -> list[Job]:

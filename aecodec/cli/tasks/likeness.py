@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from aecodec.arrays import Picture
 from aecodec.codec import Options, psnr
+from aecodec.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,6 +19,7 @@ from aecodec.codec import Decoder, psnr, visible_mse
 from aecodec.errors import AecError, UsageError
 from aecodec.files import Source, decode_with_remarks, read_bytes
 from aecodec.files.read import shown
+from aecodec.frozen import dataclass
 from aecodec.zoo import Zoo
 
 

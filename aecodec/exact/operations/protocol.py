@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from aecodec.arrays import Floats32, Floats64, Tensors
 from aecodec.exact.tensors import require, whole
+from aecodec.frozen import dataclass
 from aecodec.limits import WORK_OF_VALUE
 
 _MOST = 1 << 15  # either way, of a clip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from aecodec.arrays import Floats32, Floats64
 from aecodec.exact.moves import pixel_shuffle, pixel_unshuffle
 from aecodec.exact.operations.protocol import Backward, Given, Gradients, Operation, Passed, Value
 from aecodec.exact.tensors import require, whole
+from aecodec.frozen import dataclass
 from aecodec.limits import EXACT_FLOAT32
 
 _MOST_SHIFT = 16  # of round

@@ -1,25 +1,23 @@
-"""Operations with weights, the layers: ``dense``, ``conv`` and ``add``.
-
-Where the output of a dense or convolutional layer was clipped it has no gradient. What ``add`` adds passes its clip
-straight through, as rounding does everywhere.
-"""
+"""Operations with weights, the layers: ``dense``, ``conv`` and ``add``."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Floats32, Floats64
+from aecodec.arrays import Floats32
 from aecodec.exact.affine import Affine, scaled_affine
 from aecodec.exact.moves import windows
-from aecodec.exact.operations.protocol import Given, Gradients, Operation, Value
-from aecodec.exact.product import Product
+from aecodec.exact.operations.protocol import Given, Operation, Value
 from aecodec.exact.tensors import require, take, whole
+from aecodec.frozen import dataclass
 from aecodec.limits import MAX_WINDOWS
+
+if TYPE_CHECKING:  # the ways back are imported when a search goes them
+    from aecodec.exact.operations.backward import AddBack, ConvBack, DenseBack
 
 
 def _affine(given: Given, weight: NDArray[np.int8], source: Value) -> Affine:
@@ -68,7 +66,9 @@ class Dense(_Layer):
 
     def backward(self, bound: float) -> DenseBack:
         """See Operation."""
-        return DenseBack(self.affine, Product.of(_transposed(self.affine), bound))
+        from aecodec.exact.operations.backward import DenseBack
+
+        return DenseBack.of(self, bound)
 
 
 @dataclass(frozen=True)
@@ -107,13 +107,9 @@ class Conv(_Layer):
 
     def backward(self, bound: float) -> ConvBack:
         """See Operation."""
-        return ConvBack(self, Product.of(self._turned(), bound))
+        from aecodec.exact.operations.backward import ConvBack
 
-    def _turned(self) -> Floats64:
-        """Return the matrix for the way back: rows run over kernel row, kernel column, output."""
-        kernel, outputs = self.kernel, self.after.shape[2]
-        taps = self.affine.matrix.reshape(kernel, kernel, -1, outputs)[::-1, ::-1]
-        return taps.transpose(0, 1, 3, 2).reshape(kernel * kernel * outputs, -1).astype(np.float64)
+        return ConvBack.of(self, bound)
 
 
 @dataclass(frozen=True)
@@ -134,56 +130,6 @@ class Add(_Layer):
 
     def backward(self, bound: float) -> AddBack:
         """See Operation."""
-        return AddBack(bound, Product.of(_transposed(self.affine), bound))
+        from aecodec.exact.operations.backward import AddBack
 
-
-@dataclass(frozen=True)
-class DenseBack:
-    """A :class:`Backward` of a dense layer."""
-
-    affine: Affine
-    product: Product
-
-    @property
-    def bound(self) -> float:
-        """See Backward."""
-        return self.product.bound
-
-    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
-        """See Backward."""
-        return self.product(gradient * self.affine.passes(after)), None
-
-
-@dataclass(frozen=True)
-class ConvBack:
-    """A :class:`Backward` of a convolution: one with the kernel turned by 180 degrees."""
-
-    conv: Conv
-    product: Product
-
-    @property
-    def bound(self) -> float:
-        """See Backward."""
-        return self.product.bound
-
-    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
-        """See Backward."""
-        spaced = np.zeros((*before.shape[:3], after.shape[3]))
-        spaced[:, :: self.conv.stride, :: self.conv.stride] = gradient * self.conv.affine.passes(after)
-        return self.product(windows(spaced, self.conv.kernel)).reshape(before.shape), None
-
-
-@dataclass(frozen=True)
-class AddBack:
-    """A :class:`Backward` of what is added: the value before has the same gradients, the chain's input more."""
-
-    bound: float
-    product: Product
-
-    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
-        """See Backward."""
-        return gradient, self.product(gradient.reshape(len(gradient), -1))
-
-
-def _transposed(affine: Affine) -> NDArray[Any]:
-    return affine.matrix.T.astype(np.float64)
+        return AddBack.of(self, bound)

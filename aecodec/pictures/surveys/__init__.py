@@ -1,25 +1,42 @@
-"""Picture files by the rules of their formats, before Pillow decodes them: what is damaged, not taken, or left out."""
+"""Picture files by the rules of their formats, before Pillow decodes them: what is damaged, not taken, or left out.
 
-from collections.abc import Callable, Mapping
-from typing import Final
+The module of a format is imported when a file of it is at hand.
+"""
 
-from aecodec.pictures.surveys import apng, bmp, gif, jpeg, png, pnm, riff, tiff, webp
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Final, TypeVar
+
 from aecodec.pictures.surveys.survey import Film, Survey
 
-SURVEYS: Final[Mapping[str, Callable[[bytes], Survey]]] = {  # by Pillow's names of the formats
-    "PNG": png.survey,
-    "JPEG": jpeg.survey,
-    "WEBP": riff.survey,
-    "BMP": bmp.survey,
-    "TIFF": tiff.survey,
-    "PPM": pnm.survey,
-}
+Found = TypeVar("Found")
 
-FILMS: Final[Mapping[str, Callable[[bytes], Film | None]]] = {  # None of a file of one frame or page
-    "PNG": apng.film,
-    "WEBP": webp.film,
-    "TIFF": tiff.film,
-    "GIF": gif.film,
-}
+
+class Formats(Mapping[str, Callable[[bytes], Found]]):
+    """Functions of the bytes of a file, by Pillow's names of formats; ``modules`` say where each is, as ``name``."""
+
+    def __init__(self, name: str, modules: Mapping[str, str]) -> None:
+        self._name, self._modules = name, modules
+
+    def __getitem__(self, form: str) -> Callable[[bytes], Found]:
+        found: Callable[[bytes], Found] = getattr(import_module(f".{self._modules[form]}", __name__), self._name)
+        return found
+
+    def __contains__(self, form: object) -> bool:
+        return form in self._modules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+SURVEYS: Final[Formats[Survey]] = Formats(
+    "survey", {"PNG": "png", "JPEG": "jpeg", "WEBP": "riff", "BMP": "bmp", "TIFF": "tiff", "PPM": "pnm"}
+)
+FILMS: Final[Formats[Film | None]] = Formats(  # None of a file of one frame or page
+    "film", {"PNG": "apng", "WEBP": "webp", "TIFF": "tiff", "GIF": "gif"}
+)
 
 __all__ = ["FILMS", "SURVEYS", "Film", "Survey"]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -15,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from aecodec.errors import FormatError
+from aecodec.frozen import dataclass
 from aecodec.pictures.surveys.survey import Disposal, Film, Frame, Place, Survey
 
 _SCREEN, _DESCRIPTOR = struct.Struct("<HHBBB"), struct.Struct("<HHHHB")

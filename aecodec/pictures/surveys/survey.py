@@ -10,13 +10,13 @@ import enum
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Final
 
 from PIL import ExifTags, Image
 
 from aecodec.arrays import DeepPicture
 from aecodec.errors import LimitError, UnsupportedError
+from aecodec.frozen import dataclass
 from aecodec.limits import MAX_PIXELS, MAX_SIDE
 
 _PADDING: Final = b"\0\t\n\v\f\r "

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from aecodec.arrays import Integers64
+from aecodec.frozen import dataclass
 from aecodec.pixels.grain import Lanes
 from aecodec.pixels.tables import FIRST_SCALE, GREYS, PHASES, SCALE_STEP, SCALES, first_table, scale_class
 

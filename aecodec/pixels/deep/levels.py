@@ -6,7 +6,6 @@ Samples are then told by their numbers among these, of which there are fewer, an
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from aecodec.arrays import DeepPicture, Integers64
 from aecodec.container.varint import Cursor, varint
 from aecodec.entropy.tables import COST_UNIT_BITS, log2_fixed
 from aecodec.errors import FormatError
+from aecodec.frozen import dataclass
 
 MOST = 1 << 16  # values of 16 bits
 _AT_ONCE = 1 << 20  # samples that are counted together

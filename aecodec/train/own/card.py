@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aecodec.kinds import TileCodec
-from aecodec.kinds.pair import HALVES
+from aecodec.kinds.names import HALVES
 from aecodec.train.own.collection import Collection
 from aecodec.train.own.gains import Gain
 from aecodec.train.own.release import Made

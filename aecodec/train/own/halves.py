@@ -16,7 +16,7 @@ from aecodec.codec.hidden import filled
 from aecodec.coders.pictures import apart
 from aecodec.errors import ModelError
 from aecodec.kinds import GridCodec, LossyCodec, PixelCodec, TileCodec
-from aecodec.kinds.pair import HALVES
+from aecodec.kinds.names import HALVES
 from aecodec.limits import PIXEL_MAX
 from aecodec.train.grid.convolutions import FRACTION
 from aecodec.train.grid.rate import OCTAVE, lambda_of

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from aecodec.codec.arguments import content
 from aecodec.codec.work import count_work, largest_block
 from aecodec.container import Container, count_references, is_whole, parse, parse_second
 from aecodec.container.varint import Cursor
+from aecodec.frozen import dataclass
 
 
 @dataclass(frozen=True)

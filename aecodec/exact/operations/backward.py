@@ -1,0 +1,90 @@
+"""Layers the other way, for gradients.
+
+Where the output of a dense or convolutional layer was clipped it has no gradient. What ``add`` adds passes its clip
+straight through, as rounding does everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.arrays import Floats32, Floats64
+from aecodec.exact.affine import Affine
+from aecodec.exact.moves import windows
+from aecodec.exact.operations.protocol import Gradients
+from aecodec.exact.operations.weighted import Add, Conv, Dense
+from aecodec.exact.product import Product
+from aecodec.frozen import dataclass
+
+
+@dataclass(frozen=True)
+class DenseBack:
+    """A :class:`Backward` of a dense layer."""
+
+    affine: Affine
+    product: Product
+
+    @classmethod
+    def of(cls, layer: Dense, bound: float) -> DenseBack:
+        """Make the way back of ``layer``."""
+        return cls(layer.affine, Product.of(_transposed(layer.affine), bound))
+
+    @property
+    def bound(self) -> float:
+        """See Backward."""
+        return self.product.bound
+
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
+        """See Backward."""
+        return self.product(gradient * self.affine.passes(after)), None
+
+
+@dataclass(frozen=True)
+class ConvBack:
+    """A :class:`Backward` of a convolution: one with the kernel turned by 180 degrees."""
+
+    conv: Conv
+    product: Product
+
+    @classmethod
+    def of(cls, layer: Conv, bound: float) -> ConvBack:
+        """Make the way back: rows of its matrix run over kernel row, kernel column, output."""
+        kernel, outputs = layer.kernel, layer.after.shape[2]
+        taps = layer.affine.matrix.reshape(kernel, kernel, -1, outputs)[::-1, ::-1]
+        turned = taps.transpose(0, 1, 3, 2).reshape(kernel * kernel * outputs, -1).astype(np.float64)
+        return cls(layer, Product.of(turned, bound))
+
+    @property
+    def bound(self) -> float:
+        """See Backward."""
+        return self.product.bound
+
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
+        """See Backward."""
+        spaced = np.zeros((*before.shape[:3], after.shape[3]))
+        spaced[:, :: self.conv.stride, :: self.conv.stride] = gradient * self.conv.affine.passes(after)
+        return self.product(windows(spaced, self.conv.kernel)).reshape(before.shape), None
+
+
+@dataclass(frozen=True)
+class AddBack:
+    """A :class:`Backward` of what is added: the value before has the same gradients, the chain's input more."""
+
+    bound: float
+    product: Product
+
+    @classmethod
+    def of(cls, layer: Add, bound: float) -> AddBack:
+        """Make the way back of ``layer``."""
+        return cls(bound, Product.of(_transposed(layer.affine), bound))
+
+    def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
+        """See Backward."""
+        return gradient, self.product(gradient.reshape(len(gradient), -1))
+
+
+def _transposed(affine: Affine) -> NDArray[Any]:
+    return affine.matrix.T.astype(np.float64)
