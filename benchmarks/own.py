@@ -2,15 +2,14 @@
 
     aecodec train --images train/emoji64 -o models                      # first, for each collection
     python benchmarks/own.py --data-dir data --models models            # then this; ten minutes
-    python benchmarks/own.py --data-dir data --models models --only kmnist --exact
+    python benchmarks/own.py --data-dir data --models models --only kmnist --parts exact
 
 A model of one's own is looked for by the name of the collection, and others, each made for one point by ``--min-psnr``,
-as ``NAME-20``, ``NAME-22`` and so on. Those are measured lossy, at their usual quality (``--points`` alone: nothing
-else is measured anew, and what is on file of it stays). Collections lie in ``collections/NAME`` of the data:
-pictures in ``test``, or the part ``test`` of ``NAME.npz``. ``emoji64-white`` is ``emoji64`` laid on white, as formats
-without alpha have it; ``icons32`` and ``mri16`` come of ``benchmarks/own_sets.py``. What is not there is left out, and
-what is on file of it stays. With ``--exact`` so does what is on file of lossy files. Pictures of 16 bits are measured
-exactly alone, a file each, by the models that ship: nothing is trained on them.
+as ``NAME-20``, ``NAME-22`` and so on, which are measured lossy, at their usual quality. Collections lie in
+``collections/NAME`` of the data: pictures in ``test``, or the part ``test`` of ``NAME.npz``. ``emoji64-white`` is
+``emoji64`` laid on white, as formats without alpha have it; ``icons32`` and ``mri16`` come of
+``benchmarks/own_sets.py``. What is not there, or not among ``--parts``, is left out, and what is on file of it stays.
+Pictures of 16 bits are measured exactly alone, a file each, by the models that ship: nothing is trained on them.
 
 Our files are written and read back by the command, in processes of their own, one container for all pictures or a file
 each. Other formats get all pictures as one mosaic, too, which is their best where pictures are small and of one size:
@@ -40,6 +39,7 @@ from aecodec.files import read_picture
 from aecodec.zoo import Zoo
 
 RESULTS = Path(__file__).resolve().parent / "results"
+PARTS = ("exact", "lossy", "points")
 SETS = ("kmnist", "emoji64", "emoji64-white", "crops64", "icons32", "mri16")
 QUALITIES = (0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80)
 LEVELS = range(20, 33, 2)  # dB, of the table
@@ -84,7 +84,7 @@ class Files:
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
             made, back = Path(name) / "made", Path(name) / "back"
             made.mkdir()
-            words = ["--each", "-o", made] if each else ["-o", made / "all.aec"]
+            words: list[str | Path] = ["--each", "-o", made] if each else ["-o", made / "all.aec"]
             command("compress", "--lossless", *_named(model), self._given, *words)
             command("decompress", made if each else made / "all.aec", "-o", back, *_beside(model))
             if self._error(back):
@@ -95,9 +95,8 @@ class Files:
         """Return bytes a picture and dB, of all in one container; without a ``quality`` the model's usual one."""
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
             made, back = Path(name) / "all.aec", Path(name) / "back"
-            named = _named(model) or ["--model", "general"]
-            asked = [] if quality is None else ["--quality", str(quality)]
-            command("compress", *named, *asked, self._given, "-o", made)
+            asked: list[str] = [] if quality is None else ["--quality", str(quality)]
+            command("compress", *_named(model), *asked, self._given, "-o", made)
             command("decompress", made, "-o", back, *_beside(model))
             return made.stat().st_size / len(self._pictures), psnr(self._error(back))
 
@@ -121,31 +120,44 @@ def bytes_at(curve: Curve, level: float) -> float | None:
     return None
 
 
-def measured(data_dir: Path, models: Path, name: str, before: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return all figures of a collection, None where it is not there; those of lossy files as ``before``, if any."""
+def measured(data_dir: Path, models: Path, name: str, parts: Sequence[str], before: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures of a collection: ``parts`` of PARTS measured now, the others as ``before``."""
     pictures = pictures_of(data_dir, name)
     if not pictures:
-        return None
+        return before
     own = models / f"{name}.safetensors"
-    found: dict[str, Any] = {"pictures": len(pictures), "exact": {}, "lossy": {}}
     ways = {"the models that ship": None} | ({"a model of one's own": own} if own.exists() else {})
-    found["model_bytes"] = own.stat().st_size if own.exists() else None
+    found = before | {"pictures": len(pictures)}
+    found["model_bytes"] = own.stat().st_size if own.exists() else before.get("model_bytes")
     with tempfile.TemporaryDirectory() as folder:
         files = Files(Path(folder), pictures)
-        for title, model in ways.items():
-            sorts = (
-                [("a file each", True)] if is_deep(pictures[0]) else [("one container", False), ("a file each", True)]
-            )
-            found["exact"][title] = {sort: files.exact(model, each=each) for sort, each in sorts}
-            print(f"{name}, {title}: {found['exact'][title]}", file=sys.stderr, flush=True)
-            if before is None and not is_deep(pictures[0]):
-                found["lossy"][title] = [files.lossy(model, quality) for quality in QUALITIES]
-    found["exact"] |= {title: exact_of(encode, pictures) for title, encode in others().items()}
-    if before is not None:
-        found["lossy"] = before["lossy"]
-    elif not is_deep(pictures[0]) and np.atleast_3d(pictures[0]).shape[2] not in WITH_ALPHA:
-        found["lossy"]["AVIF, one mosaic"] = [avif(pictures, quality) for quality in AVIF_QUALITIES]
+        if "exact" in parts:
+            found["exact"] = before.get("exact", {}) | dict(_exact(files, ways, pictures))
+        if "lossy" in parts and not is_deep(pictures[0]):
+            found["lossy"] = before.get("lossy", {}) | dict(_lossy(files, ways, pictures))
+    if "points" in parts:
+        found["points"] = points(data_dir, models, name) or before.get("points", [])
     return found
+
+
+Figures = Iterator[tuple[str, Any]]
+
+
+def _exact(files: Files, ways: dict[str, Path | None], pictures: Sequence[Picture]) -> Figures:
+    sorts = {"one container": False, "a file each": True}
+    if is_deep(pictures[0]):
+        del sorts["one container"]
+    for title, model in ways.items():
+        yield title, {sort: files.exact(model, each=each) for sort, each in sorts.items()}
+    for title, encode in others().items():
+        yield title, exact_of(encode, pictures)
+
+
+def _lossy(files: Files, ways: dict[str, Path | None], pictures: Sequence[Picture]) -> Figures:
+    for title, model in ways.items():
+        yield title, [files.lossy(model, quality) for quality in QUALITIES]
+    if np.atleast_3d(pictures[0]).shape[2] not in WITH_ALPHA:
+        yield "AVIF, one mosaic", [avif(pictures, quality) for quality in AVIF_QUALITIES]
 
 
 def points(data_dir: Path, models: Path, name: str) -> list[dict[str, Any]]:
@@ -189,7 +201,7 @@ def _tables(found: dict[str, Any]) -> Iterator[str]:
     for title, each in found["exact"].items():
         together = f"{each['one container']:,.1f}" if "one container" in each else ""
         yield f"| {title} | {together} | {each['a file each']:,.1f} |"
-    if not found["lossy"]:
+    if not found.get("lossy"):
         return
     levels = [level for level in LEVELS if any(bytes_at(curve, level) for curve in found["lossy"].values())]
     yield ""
@@ -232,19 +244,16 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("models"))
     parser.add_argument("--only", nargs="+", choices=SETS, default=list(SETS))
     parser.add_argument(
-        "--exact", action="store_true", help="measure exact files only; keep what is on file of lossy ones"
+        "--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what to measure; the rest stays"
     )
-    parser.add_argument("--points", action="store_true", help="measure only the models that are made for a point")
     given = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     path = RESULTS / "own.json"
     found = json.loads(path.read_text("utf-8")) if path.exists() else {}
     for name in given.only:
-        before = found.get(name, {"lossy": {}}) if given.exact else None
-        made = found.get(name) if given.points else measured(given.data_dir, given.models, name, before)
-        if made is not None:
-            of_points = points(given.data_dir, given.models, name) or found.get(name, {}).get("points")
-            found[name] = made | ({"points": of_points} if of_points else {})
+        made = measured(given.data_dir, given.models, name, given.parts, found.get(name, {}))
+        if made:
+            found[name] = made
             path.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
             (RESULTS / "own.md").write_text(document(found), "utf-8")
 
