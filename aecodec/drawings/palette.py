@@ -16,6 +16,7 @@ from aecodec.drawings.errors import squared_errors
 _COLOUR = 8.0  # bits that a colour costs; best on training pictures, icons and glyphs
 _KEPT = 1 << 10  # colours that others may become
 _AT_ONCE = 1 << 10  # colours that are compared together
+_COMPARED = 1 << 14  # of more colours the rarest stay as they are: such pictures are hardly drawings
 
 
 def with_fewer_colours(pixels: Pixels, slope: float) -> Pixels:
@@ -41,8 +42,9 @@ def _merged(colours: Pixels, weights: Floats64) -> Pixels:
             kept[count] = colour[0]
             count += 1
         place += 1
-    for start in range(place, len(colours), _AT_ONCE):
-        some = slice(start, start + _AT_ONCE)
+    most = min(len(colours), _COMPARED)
+    for start in range(place, most, _AT_ONCE):
+        some = slice(start, min(most, start + _AT_ONCE))
         nearest, cheap = _nearest(kept, colours[some], weights[some])
         found[some] = np.where(cheap, kept[nearest], colours[some])
     return found
