@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +22,7 @@ from aecodec.exact.moves import pixel_shuffle, pixel_unshuffle, windows
 from aecodec.exact.operations import OPERATIONS, Add, Concat, Conv, Dense, Operation, Round
 from aecodec.exact.operations.protocol import Given, Passed, Value
 from aecodec.exact.product import Product
+from aecodec.frozen import dataclass
 from aecodec.limits import WORK_OF_VALUE
 from tests.checks import check_error, check_same, run_python
 from tests.made import made_tensors

@@ -24,7 +24,7 @@ NAMES = [f"{place}.png" for place in range(5)]
 @pytest.fixture(scope="module")
 def data() -> bytes:
     """The general model's, unasked for, since nothing else suits them."""
-    return aecodec.compress(alike(), quality=50, names=NAMES)
+    return aecodec.compress(alike(), quality=50, model="general", names=NAMES)
 
 
 def of_one_kind() -> list[Picture]:
@@ -43,13 +43,13 @@ def test_both_decoders_read_it(data: bytes) -> None:
 
 
 def test_it_is_smaller(data: bytes) -> None:
-    alone = [len(aecodec.compress(picture, quality=50)) for picture in alike()]
+    alone = [len(aecodec.compress(picture, quality=50, model="general")) for picture in alike()]
     assert len(data) < 0.8 * sum(alone)
 
 
 def test_all_kinds_of_pictures() -> None:
     pictures = of_one_kind()
-    data = aecodec.compress(pictures, quality=50, effort=1)
+    data = aecodec.compress(pictures, quality=50, model="general", effort=1)
     assert aecodec.inspect(data).references == 3
     ours = package(data)[0]
     check_all_same(ours, reference(data)[0])
@@ -62,7 +62,7 @@ def test_all_kinds_of_pictures() -> None:
 def test_blocks_without_likeness_beside_some_with() -> None:
     """References stay within their block: of the second, whose pictures are unlike, there are none."""
     pictures = [drawn(1), changed(drawn(1)), drawn(2), drawn(3), changed(drawn(2))]
-    data = aecodec.compress(pictures, quality=50, effort=1, block_pictures=2)
+    data = aecodec.compress(pictures, quality=50, model="general", effort=1, block_pictures=2)
     file = parse(data)
     assert [file.body(block)[0] for block in range(3)] == [1, 0, 0]
     assert aecodec.inspect(data).references == 1
@@ -70,13 +70,16 @@ def test_blocks_without_likeness_beside_some_with() -> None:
 
 
 def test_nothing_alike_is_as_before() -> None:
-    data = aecodec.compress([drawn(seed) for seed in range(4)], quality=50, effort=1)
+    data = aecodec.compress([drawn(seed) for seed in range(4)], quality=50, model="general", effort=1)
     assert data[7] == 0x80 + 50 and aecodec.inspect(data).references == 0
 
 
 def test_any_number_of_jobs_gives_the_same() -> None:
     pictures = [*alike(), *alike()[::-1]]
-    files = [aecodec.compress(pictures, quality=50, effort=1, block_pictures=5, jobs=jobs) for jobs in (1, 2)]
+    files = [
+        aecodec.compress(pictures, quality=50, model="general", effort=1, block_pictures=5, jobs=jobs)
+        for jobs in (1, 2)
+    ]
     assert files[0] == files[1] and aecodec.inspect(files[0]).references == 4
     check_all_same(aecodec.decompress(files[0], jobs=2), package(files[0])[0])
 
@@ -110,7 +113,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert found.exit_code == code, found.output
         return found.output
 
-    run("compress in -o p.aec --quality 50")
+    run("compress in -o p.aec --quality 50 --model general")
     assert "differing 2 from others that they resemble" in run("info p.aec")
     assert json.loads(run("info p.aec --json"))["references"] == 2
     assert "5 pictures" in run("verify p.aec")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from aecodec import grid
 from aecodec.arrays import Colour, Picture
 from aecodec.codec.choose import is_named
 from aecodec.codec.encode import encode
@@ -20,7 +21,6 @@ from aecodec.codec.options import Options
 from aecodec.codec.plan import Plan, plan_altered
 from aecodec.coders.likeness import Likeness, likeness, piece
 from aecodec.errors import ModelError
-from aecodec.grid import slope_of
 from aecodec.limits import PIXEL_MAX
 from aecodec.zoo import Model, Zoo
 
@@ -73,7 +73,7 @@ def altering_model(lossy: Model | None, pictures: Sequence[Picture], options: Op
 def _cost(found: Encoded, pictures: Sequence[Picture], quality: int) -> float:
     """Return what a file of ``pictures`` costs, in bits."""
     squared = (error * _samples_seen(picture) for error, picture in zip(found.errors, pictures, strict=True))
-    return 8 * len(found.data) + slope_of(quality) * PIXEL_MAX**2 * math.fsum(squared)
+    return 8 * len(found.data) + grid.slope_of(quality) * PIXEL_MAX**2 * math.fsum(squared)
 
 
 def _samples_seen(picture: Picture) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from aecodec import coders, grid
 from aecodec.arrays import Picture, Plane
 from aecodec.codec.distortion import visible_mse
 from aecodec.codec.hidden import filled
@@ -12,14 +13,11 @@ from aecodec.codec.records import Lossy, crc_of, encode_lossy_apart
 from aecodec.codec.threads import threads
 from aecodec.codec.tiles import check_block, check_depths, colour_of, join_planes, shape_of, split_planes
 from aecodec.coders import Block, Encoder, Frame, Scans, TileEncoder, encode_exact, encoder_of
-from aecodec.coders.drawn import altered_body
-from aecodec.coders.pictures import joined, parted
 from aecodec.container import References, Shape
 from aecodec.engine import Engine
 from aecodec.errors import ModelError
 from aecodec.exact.rounding import rounding_checked, rounding_checked_for_each
 from aecodec.frozen import dataclass
-from aecodec.grid import slope_of
 
 
 @dataclass(frozen=True)
@@ -119,10 +117,10 @@ def _altered(batch: Sequence[Picture], shapes: Sequence[Shape], plan: Plan) -> R
     """Return the record of drawings that take fewer bytes than those of ``batch``."""
     if plan.model is None or plan.model.pixels is None or plan.altered is None:
         raise ModelError("drawings need a model of pixels")
-    planes = joined(_planes(batch, shapes), shapes, whole=True)
+    planes = coders.joined(_planes(batch, shapes), shapes, whole=True)
     with rounding_checked():
-        (method, body), drawn = altered_body(planes, plan.model.pixels, slope_of(plan.altered))
-    altered = [join_planes(parted([each]), shape) for each, shape in zip(drawn, shapes, strict=True)]
+        (method, body), drawn = coders.altered_body(planes, plan.model.pixels, grid.slope_of(plan.altered))
+    altered = [join_planes(coders.parted([each]), shape) for each, shape in zip(drawn, shapes, strict=True)]
     errors = [visible_mse(ours, theirs) for ours, theirs in zip(batch, altered, strict=True)]
     return Record(method, body, len(body), crc_of(altered), errors)
 

@@ -9,7 +9,8 @@ TYPE_CHECKING = False  # as in aecodec
 if TYPE_CHECKING:
     from aecodec.coders.by_pixels import block_pictures
     from aecodec.coders.by_tiles import TileEncoder
-    from aecodec.coders.pictures import PictureCoder
+    from aecodec.coders.drawn import altered_body
+    from aecodec.coders.pictures import PictureCoder, joined, parted
     from aecodec.coders.protocol import Block, Body, Coder, Encoder, Frame, Needs
     from aecodec.coders.table import (
         CODERS,
@@ -29,7 +30,8 @@ else:
         {
             ".by_pixels": ("block_pictures",),
             ".by_tiles": ("TileEncoder",),
-            ".pictures": ("PictureCoder",),
+            ".drawn": ("altered_body",),
+            ".pictures": ("PictureCoder", "joined", "parted"),
             ".protocol": ("Block", "Body", "Coder", "Encoder", "Frame", "Needs"),
             ".table": (
                 "CODERS",
@@ -60,13 +62,16 @@ __all__ = [
     "Scans",
     "TileCoder",
     "TileEncoder",
+    "altered_body",
     "block_pictures",
     "coder_of",
     "coder_of_second",
     "coders",
     "encode_exact",
     "encoder_of",
+    "joined",
     "needs_model",
+    "parted",
     "tile_coder",
     "title_of",
 ]

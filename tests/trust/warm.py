@@ -13,16 +13,25 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any, Self
+
+import aecodec
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534  # the user who owns nothing
 OUTSIDE = 99  # exit code: the signal came before the program had begun, or after it had ended
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_OTHERS = {"bench", "engines", "numcodecs", "shards", "torch", "train", "zarr"}  # rooms, some of which need extras
+_LIBRARY = (
+    *("concurrent.futures.process", "concurrent.futures.thread", "ctypes", "difflib", "multiprocessing.popen_fork"),
+    *("multiprocessing.synchronize", "shutil", "tempfile"),
+)
+_PROGRAMS = ("__main__", ".train", ".benchmark")
 
 
 @dataclass(frozen=True)
@@ -95,12 +104,19 @@ class Warm:
         return answer
 
 
+def _ours() -> Iterator[str]:
+    """Yield all modules that a command line may use."""
+    for module in walk_packages(aecodec.__path__, "aecodec."):
+        room = module.name.split(".")[1]
+        if not module.ispkg and room not in _OTHERS and not module.name.endswith(_PROGRAMS):
+            yield module.name
+
+
 def serve() -> None:
     """Take requests until there are no more."""
     from PIL import Image
 
-    ours = (f"aecodec.cli.{name}" for name in ("commands.compress", "commands.decompress", "commands.info", "group"))
-    for name in (*ours, "ctypes", "difflib", "shutil"):  # a child may be one who may not read them
+    for name in (*_ours(), *_LIBRARY):  # a child may be one who may not read them
         import_module(name)
     Image.init()
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGCHLD, *_SIGNALS))
