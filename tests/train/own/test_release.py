@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
-from aecodec.arrays import Arrays
+from aecodec.arrays import Arrays, Picture
 from aecodec.kinds import GridCodec, PixelCodec
 from aecodec.train.own import release
 from aecodec.train.own.collection import Collection
@@ -32,6 +33,17 @@ def changed(model: Model, name: str) -> Arrays:
     tensors[name] = tensors[name].copy()
     tensors[name].reshape(-1)[:3] ^= 1
     return tensors
+
+
+@dataclass(frozen=True)
+class Lossy:
+    """What was learned for lossy files, of which there is but one half."""
+
+    half: Half[GridCodec]
+
+    def halves(self, base: Model, held: Sequence[Picture]) -> Iterator[Half[GridCodec]]:
+        """See LearnedLossy."""
+        yield self.half
 
 
 @pytest.fixture(scope="module")
@@ -62,20 +74,10 @@ def made_of(
         each = [half.size * saved[way] / many for half, way in zip(halves, ("lossy", "exact"), strict=True)]
         return [Gain("lossy", 1000.0, 1000 - each[0], 30.0), Gain("exact", 1000.0, 1000 - each[1])]
 
-    monkeypatch.setattr(release, "lossy_half", lambda *_: halves[0])
     monkeypatch.setattr(release, "exact_half", lambda *_: halves[1])
     monkeypatch.setattr(release, "gains", gains)
-    nothing: Any = None  # what the halves are made of is never asked for
-    return released(
-        "icons",
-        bases,
-        Learned(nothing, [], 1),
-        _COLLECTION,
-        learned_at=40,
-        target=None,
-        training={},
-        begin=lambda name: None,
-    )
+    learned = Learned(Lossy(halves[0]), [])
+    return released("icons", bases, learned, _COLLECTION, target=None, training={}, begin=lambda name: None)
 
 
 @pytest.mark.parametrize(
