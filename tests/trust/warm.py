@@ -6,6 +6,7 @@ Only a parent may safely kill a process by its number, so it is this one that se
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -247,6 +248,7 @@ def _main(job: Job) -> int:
     try:
         main()
     except SystemExit as ended:
+        atexit._run_exitfuncs()  # as Python does where it ends
         sys.stderr.flush()
         return ended.code if isinstance(ended.code, int) else 1
 
