@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from aecodec.arrays import Picture
 from aecodec.zoo import load_model
 from formats.vectors_maker.adapted import make_adapted
 from formats.vectors_maker.altered import make_altered
@@ -35,7 +36,6 @@ from formats.vectors_maker.cuts import make_cuts
 from formats.vectors_maker.deep import make_deep
 from formats.vectors_maker.drawings import make_drawings
 from formats.vectors_maker.exact import make_exact
-from formats.vectors_maker.fields import Picture
 from formats.vectors_maker.following import make_following
 from formats.vectors_maker.future import make_future
 from formats.vectors_maker.grid import make_grid, make_lapped

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from aecodec.arrays import Picture
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes
 from aecodec.zoo import Model
 from formats.vectors_maker.drawings import body_of as drawn_body
 from formats.vectors_maker.drawings import icon, plot, text
-from formats.vectors_maker.fields import GEOMETRY, MANY, Picture, check, sealed, varint
+from formats.vectors_maker.fields import GEOMETRY, MANY, check, sealed, varint
 from formats.vectors_maker.following import body_of as following_body
 from formats.vectors_maker.following import recoloured
 from formats.vectors_maker.pixels import FORM, Made, frame_of, textured

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from aecodec.arrays import Picture
 from aecodec.codec.encode import encode
 from aecodec.codec.plan import Plan
 from aecodec.container.header import MAX_BLOCK_PICTURES
-from formats.vectors_maker.fields import Picture
 
 
 def by_package(pictures: Sequence[Picture], plan: Plan, *, many: bool, names: Sequence[str] | None = None) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from aecodec.arrays import Picture
 from aecodec.codec.tiles import shape_of
 from aecodec.coders.cuts import cut
 from aecodec.container import Shapes
@@ -15,18 +16,7 @@ from aecodec.zoo import Model
 from formats.vectors_maker import pixels, quick
 from formats.vectors_maker.broken_layers import Sound
 from formats.vectors_maker.drawings import drawn, icon, text
-from formats.vectors_maker.fields import (
-    EXACT,
-    GEOMETRY,
-    GREY,
-    MANY,
-    Picture,
-    check,
-    geometry,
-    images_of,
-    sealed,
-    varint,
-)
+from formats.vectors_maker.fields import EXACT, GEOMETRY, GREY, MANY, check, geometry, images_of, sealed, varint
 from formats.vectors_maker.methods import CUT, DRAWINGS, PIXELS, QUICK
 from formats.vectors_maker.pictures import equal, noise
 from formats.vectors_maker.pixels import FORM, LAYERS, Made, frame_of, many, textured

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Indices, Pixels
+from aecodec.arrays import Indices, Picture, Pixels, Shallow
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes
 from aecodec.drawings.canvas import Canvas
@@ -28,7 +28,6 @@ from formats.vectors_maker.fields import (
     NAMES,
     RGB,
     STORED,
-    Picture,
     check,
     deflate,
     differences,
@@ -54,7 +53,7 @@ UNSOUND_SHOW = {
 }
 
 
-def text(seed: int, height: int, width: int, channels: int = 3) -> Picture:
+def text(seed: int, height: int, width: int, channels: int = 3) -> Shallow:
     """Letters of one alphabet, whatever the seed, in one of two colours on another."""
     rng = np.random.default_rng(seed)
     letters = np.random.default_rng(600).integers(0, 2, (6, 5, 3))
@@ -63,11 +62,11 @@ def text(seed: int, height: int, width: int, channels: int = 3) -> Picture:
         for left in range(1, width, 4):
             ink[top : top + 5, left : left + 3] = letters[rng.integers(6)] * (1 + (top // 7) % 2)
     colours = np.array([[250, 250, 250, 255], [10, 12, 14, 255], [200, 30, 40, 128]], np.uint8)
-    picture: Picture = colours[ink[:height, :width]][..., -channels:]
+    picture: Shallow = colours[ink[:height, :width]][..., -channels:]
     return picture[..., 0] if channels == 1 else picture
 
 
-def icon(seed: int, side: int = 14) -> Picture:
+def icon(seed: int, side: int = 14) -> Shallow:
     """A disc and a bar with soft edges, on nothing."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:side, :side]
@@ -79,14 +78,15 @@ def icon(seed: int, side: int = 14) -> Picture:
     return np.stack([red, green, blue, alpha], -1).astype(np.uint8)
 
 
-def plot(seed: int, height: int, width: int) -> Picture:
+def plot(seed: int, height: int, width: int) -> Shallow:
     """A soft curve over a grid: colours between those of curve and paper, where green says the rest."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:height, :width]
     line = height / 2 + height / 3 * np.sin(x / 5 + rng.integers(9))
     share = np.clip(1.5 - abs(y - line), 0, 1)[..., None]
     paper = np.where(((y % 8 == 0) | (x % 8 == 0))[..., None], 220, 255)
-    return np.rint(paper * (1 - share) + np.array([31, 119, 180]) * share).astype(np.uint8)
+    picture: Shallow = np.rint(paper * (1 - share) + np.array([31, 119, 180]) * share).astype(np.uint8)
+    return picture
 
 
 def drawn(pictures: Sequence[Picture]) -> list[Picture]:
@@ -117,7 +117,7 @@ def one(model: Model, picture: Picture, body: bytes | None = None) -> bytes:
 def make_drawings(models: Mapping[str, Model]) -> dict[str, Valid]:
     """All by hand: which way is the shorter, and how that is found, is the encoder's own affair."""
     model = models["drawings"]
-    single: dict[str, tuple[str, Picture]] = {
+    single: dict[str, tuple[str, Shallow]] = {
         "drawings-1x1": ("a grey pixel by method 9", noise(601, 1, 1)),
         "drawings-1x1-la": ("a pixel of grey and alpha", noise(602, 1, 1, 2)),
         "drawings-1x1-rgb": ("a pixel of three colours", noise(603, 1, 1, 3)),
@@ -142,7 +142,7 @@ def make_drawings(models: Mapping[str, Model]) -> dict[str, Valid]:
     return vectors | _many(model)
 
 
-def mixed() -> list[Picture]:
+def mixed() -> list[Shallow]:
     """Of several sizes, all numbers of planes, and the same letters."""
     found = [text(620, 15, 22), icon(621), text(622, 15, 22, 1), text(623, 15, 22), text(624, 9, 14, 2), icon(625)]
     return [*found, equal(text(626, 9, 14, 1)), text(623, 14, 22), noise(627, 3, 4), noise(628, 1, 1, 3)]
@@ -160,7 +160,7 @@ def _many(model: Model) -> dict[str, Valid]:
     bodies += [STORED + three[3].tobytes(), DIFFERENCED + deflate(differences(planes))]
     beside = [body_of([letters], model), sampled(textured(665, 9, 8), model), body_of([letters], model)]
     names = [f"{at}/drawing.png" for at in range(len(unlike))]
-    asked: dict[str, tuple[str, list[Picture], list[bytes], int]] = {
+    asked: dict[str, tuple[str, list[Shallow], list[bytes], int]] = {
         "drawings-icons": ("icons of one size, one after the other", icons, [body_of(icons, model)], 7),
         "drawings-many": (
             "110 pictures of one size, more and more of which go in lockstep",
@@ -190,7 +190,7 @@ def _many(model: Model) -> dict[str, Valid]:
     return vectors
 
 
-def _with_names(model: Model, pictures: Sequence[Picture], body: bytes, names: Sequence[str]) -> bytes:
+def _with_names(model: Model, pictures: Sequence[Shallow], body: bytes, names: Sequence[str]) -> bytes:
     record = body + check(pictures)
     head = model.fingerprint, bytes([LAYERS]), varint(len(pictures)) * 2
     shapes = Shapes.of(shape_of(picture) for picture in pictures).pack()
@@ -219,12 +219,12 @@ class Astray(Encoder):
         return super().code(lanes, freq, lambda pixels: np.full(len(lanes), self._symbol))
 
 
-def astray(model: Model, picture: Picture, call: int, symbol: int) -> bytes:
+def astray(model: Model, picture: Shallow, call: int, symbol: int) -> bytes:
     """The body of a picture of one pixel, written until ``symbol``, which stands for nothing, has been."""
     assert model.pixels is not None
     (planes,) = drawn([picture])
     writer, canvas, whole = StreamWriter(), Canvas(1, planes.shape[:2]), Canvas(1, planes.shape[:2])
-    whole.fill(planes[None])
+    whole.fill(planes[None].astype(np.uint8))
     try:
         Drawing(model.pixels.drawings).walk(canvas, planes.shape[2], Astray(whole, writer, call, symbol))
     except FormatError:

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from aecodec.arrays import Picture, Shallow
 from aecodec.codec.plan import Plan
 from aecodec.scans import draw
 from aecodec.zoo import Model
 from formats.vectors_maker.by_package import by_package
-from formats.vectors_maker.fields import Picture
 from formats.vectors_maker.pictures import make_mixed, near_base, noise, ring, slope
 from formats.vectors_maker.vector import Valid, goes_through_deflate
 
 
 def encoded(
     shows: str,
-    pictures: Picture | list[Picture],
+    pictures: Picture | Sequence[Picture],
     model: tuple[str, Model] | None = None,
     names: list[str] | None = None,
     *,
     quick: bool = False,
 ) -> Valid:
     """What the package makes of ``pictures``; ``quick``, at effort 0 without a model."""
-    many = isinstance(pictures, list)
-    batch = pictures if isinstance(pictures, list) else [pictures]
+    many = not isinstance(pictures, np.ndarray)
+    batch = [pictures] if isinstance(pictures, np.ndarray) else pictures
     data = by_package(batch, Plan(model[1] if model else None, True, 0, quick=quick), many=many, names=names)
-    arguments = {"model": model[0] if model else None, "lossless": True, "many": many, "names": names}
+    arguments: dict[str, Any] = {"model": model[0] if model else None, "lossless": True, "many": many, "names": names}
     arguments |= {"effort": 0} if quick else {}
     return Valid(shows, data, batch, names, None, arguments, goes_through_deflate(data))
 
 
-def reduced(side: int, seed: int) -> Picture:
+def reduced(side: int, seed: int) -> Shallow:
     """A picture 28 wide and 24 high that was made from a bilevel one."""
     return draw(ring(side, seed), (24, 28))
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aecodec.arrays import Picture, Shallow
 from aecodec.codec.tiles import shape_of, split_planes
 from aecodec.entropy import StreamWriter
 from aecodec.lossy import Prior, encode_symbols
@@ -16,7 +16,6 @@ from aecodec.lossy.tiling import cut
 from aecodec.scans import Scan
 from aecodec.zoo import Model
 
-Picture = NDArray[np.uint8]
 SIGNATURE = b"\xae\xc1"
 MODEL, EXACT, GEOMETRY, MANY, NAMES, STEP = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
 STORED, DEFLATED, DIFFERENCED, MODELLED, SCANS, NETWORK, OVER = (bytes([method]) for method in range(7))
@@ -74,7 +73,7 @@ def named(packed: bytes) -> bytes:
     return varint(len(packed)) + packed
 
 
-def payload_of(model: Model, symbols: Any, tiles: Picture | None = None, step: int = 1) -> bytes:
+def payload_of(model: Model, symbols: Any, tiles: Shallow | None = None, step: int = 1) -> bytes:
     """The payload of one group with these symbols and, with ``tiles``, their residual."""
     writer = StreamWriter()
     each = np.array(symbols, np.int8)
@@ -85,7 +84,7 @@ def payload_of(model: Model, symbols: Any, tiles: Picture | None = None, step: i
     return writer.finish()
 
 
-def payload_of_scans(model: Model, scans: Sequence[Picture], method: bytes) -> bytes:
+def payload_of_scans(model: Model, scans: Sequence[Shallow], method: bytes) -> bytes:
     """The payload of one group of tiles with these scans, of 0 and 1."""
     assert model.ink is not None
     writer = StreamWriter()
@@ -93,7 +92,7 @@ def payload_of_scans(model: Model, scans: Sequence[Picture], method: bytes) -> b
     return writer.finish()
 
 
-def payload_over(model: Model, tiles: Picture, lossy: Picture, scans: Sequence[Scan | None] | None = None) -> bytes:
+def payload_over(model: Model, tiles: Shallow, lossy: Shallow, scans: Sequence[Scan | None] | None = None) -> bytes:
     """The payload of one group in a second layer: of ``tiles`` over those of the first layer, ``lossy``."""
     assert model.residual is not None
     writer = StreamWriter()
@@ -129,5 +128,5 @@ def images_of(pictures: Sequence[Picture]) -> list[Picture]:
     return found
 
 
-def tiles_of(pictures: Sequence[Picture], model: Model) -> Picture:
+def tiles_of(pictures: Sequence[Shallow], model: Model) -> Shallow:
     return np.concatenate([cut(plane, model.tiles.tile) for plane in planes_of(*pictures)])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Indices, Integers64, Pixels
+from aecodec.arrays import Indices, Integers64, Picture, Pixels
 from aecodec.drawings.canvas import Canvas, joined
 from aecodec.drawings.coder import Drawing, Encoder
 from aecodec.drawings.guide import Follower
@@ -17,7 +17,7 @@ from aecodec.errors import FormatError
 from aecodec.zoo import Model
 from formats.vectors_maker.broken_layers import Sound as SoundLayers
 from formats.vectors_maker.drawings import drawn, icon, plot, text
-from formats.vectors_maker.fields import GEOMETRY, GREY, MANY, Picture, check, geometry, sealed, varint
+from formats.vectors_maker.fields import GEOMETRY, GREY, MANY, check, geometry, sealed, varint
 from formats.vectors_maker.methods import FOLLOWING
 from formats.vectors_maker.pictures import equal, noise
 from formats.vectors_maker.pixels import FORM, LAYERS, Made, many
@@ -58,7 +58,7 @@ def make_following(models: Mapping[str, Model]) -> dict[str, Valid]:
     unlike = [noise(708, 8, 9, 4), noise(709, 8, 9, 4), noise(710, 8, 9, 4)]
     variants = [icon(711)] + [recoloured(icon(711), seed) for seed in range(712, 720)]
     mixed = [letters, badge, recoloured(letters, 720), curve, recoloured(badge, 721), recoloured(letters, 722, 0)]
-    asked: dict[str, tuple[str, list[Picture], list[int]]] = {
+    asked: dict[str, tuple[str, Sequence[Picture], list[int]]] = {
         "copies": ("the same picture three times", [letters, letters, letters], [0, 1, 2]),
         "colours": ("a curve in other colours", [curve, recoloured(curve, 723), recoloured(curve, 724)], [0, 1, 2]),
         "alpha": ("icons in other colours, one after the other", variants, [0, *[1] * 8]),

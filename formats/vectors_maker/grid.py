@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Classes, Latents
+from aecodec.arrays import Classes, Latents, Picture
 from aecodec.codec.records import encode_lossy
 from aecodec.codec.tiles import shape_of
 from aecodec.entropy import StreamWriter
@@ -33,7 +33,6 @@ from formats.vectors_maker.fields import (
     RGBA,
     STEP,
     STORED,
-    Picture,
     check,
     geometry,
     named,
@@ -66,7 +65,7 @@ def make_grid(models: Mapping[str, Model]) -> dict[str, Valid]:
 def make_lapped(models: Mapping[str, Model]) -> dict[str, Valid]:
     """Of a model whose blocks overlap."""
     odd, alike = stroke(400, 37, 51, 3), [stroke(seed, 17, 40, 3) for seed in range(401, 404)]
-    asked: dict[str, tuple[str, Picture | list[Picture], dict[str, Any]]] = {
+    asked: dict[str, tuple[str, Picture | Sequence[Picture], dict[str, Any]]] = {
         "lapped-37": ("blocks that overlap, three colours, odd sides", odd, {"quality": 37}),
         "lapped-100": ("the same at the best quality", odd, {"quality": 100}),
         "lapped-1x1": ("a grid of one place, which has no border", noise(404, 1, 1, 3), {"quality": 37}),
@@ -84,7 +83,7 @@ def make_lapped(models: Mapping[str, Model]) -> dict[str, Valid]:
     return made | {f"lapped-symbols-{quality}": _extreme(models["lapped"], quality) for quality in (10, 55, 100)}
 
 
-def _asked() -> dict[str, tuple[str, Picture | list[Picture], dict[str, Any]]]:
+def _asked() -> dict[str, tuple[str, Picture | Sequence[Picture], dict[str, Any]]]:
     odd, alike = stroke(300, 37, 51, 3), [stroke(seed, 17, 20, 3) for seed in range(301, 305)]
     mixed = [stroke(310, 40, 33), *alike[:2], noise(311, 20, 17, 2), noise(312, 5, 3, 4), equal(slope(18, 9))]
     names = [f"{at}.png" for at in range(len(mixed))]
@@ -216,7 +215,7 @@ def _payload(picture: Picture, model: Model, quality: int) -> tuple[bytes, Pictu
     return payload, decoded
 
 
-def _record(model: Model, pictures: list[Picture], quality: int) -> tuple[bytes, list[Picture]]:
+def _record(model: Model, pictures: Sequence[Picture], quality: int) -> tuple[bytes, list[Picture]]:
     block = encode_lossy(pictures, [shape_of(picture) for picture in pictures], model.codec, quality, 0)
     return block.body + check(block.decoded), block.decoded
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from aecodec.arrays import Picture, Shallow
 from aecodec.codec import Decoder, Options
 from aecodec.codec.plan import plan_at
 from aecodec.lossy.tiling import cut, paste
@@ -21,7 +22,6 @@ from formats.vectors_maker.fields import (
     MODELLED,
     OVER,
     STORED,
-    Picture,
     check,
     geometry,
     payload_of,
@@ -52,7 +52,7 @@ def make_layers(models: Mapping[str, Model]) -> dict[str, Valid]:
     far = [*drawn[:2], *near_base(models["based"], 2, 40), drawn[3]]
     near = list(near_base(models["wide"], 9, 92))
     based, plain = ("ink", "based"), ("wide", "plain")
-    asked: dict[str, tuple[str, Picture | list[Picture], tuple[str, str], list[str] | None]] = {
+    asked: dict[str, tuple[str, Picture | Sequence[Picture], tuple[str, str], list[str] | None]] = {
         "layers-native": ("two layers: a picture with an origin, by method 6", drawn[2], based, None),
         "layers-many": ("method 6, origins of several sides in one block", drawn, based, None),
         "layers-many-some": ("tiles with an origin among tiles without", far, based, None),
@@ -75,15 +75,15 @@ def make_layers(models: Mapping[str, Model]) -> dict[str, Valid]:
 
 def _encoded(
     shows: str,
-    pictures: Picture | list[Picture],
+    pictures: Picture | Sequence[Picture],
     names_of_models: tuple[str, str],
     names: list[str] | None,
     models: Mapping[str, Model],
     quality: int | None = None,
 ) -> Valid:
     """What the package makes of ``pictures``; of a quality that it would not choose, it cannot be asked again."""
-    many = isinstance(pictures, list)
-    batch = pictures if isinstance(pictures, list) else [pictures]
+    many = not isinstance(pictures, np.ndarray)
+    batch = [pictures] if isinstance(pictures, np.ndarray) else pictures
     base, exact = (models[name] for name in names_of_models)
     first = plan_at(base, Options(effort=0), 100 if quality is None else quality)
     data = by_package(batch, replace(first, second=exact), many=many, names=names)
@@ -104,7 +104,7 @@ def _base(data: bytes, models: Sequence[Model]) -> list[Picture]:
     return list(Decoder(data, SomeModels(models), base=True))
 
 
-def _near(lossy: Picture, seed: int) -> Picture:
+def _near(lossy: Picture, seed: int) -> Shallow:
     moved = lossy.astype(np.int64) + np.random.default_rng(seed).integers(-1, 2, lossy.shape)
     return moved.clip(0, 255).astype(np.uint8)
 

@@ -6,21 +6,22 @@ in the folder: it must decode for ever, and nothing makes it again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from aecodec.arrays import Picture
 from aecodec.codec import Decoder, Options
 from aecodec.codec.plan import plan_at
 from aecodec.lossy.search import SEARCH
 from aecodec.zoo import Model
 from formats.vectors_maker.by_package import by_package
-from formats.vectors_maker.fields import Picture, tiles_of
+from formats.vectors_maker.fields import tiles_of
 from formats.vectors_maker.pictures import equal, make_mixed, near_base, noise, stroke
 from formats.vectors_maker.vector import FOLDER, OneModel, Valid, goes_through_deflate
 
-Asked = tuple[str, Picture | list[Picture], str, dict[str, Any]]  # what it shows, pictures, model, arguments
+Asked = tuple[str, Picture | Sequence[Picture], str, dict[str, Any]]  # what it shows, pictures, model, arguments
 
 
 def make_lossy(models: Mapping[str, Model]) -> dict[str, Valid]:
@@ -37,14 +38,14 @@ def make_lossy(models: Mapping[str, Model]) -> dict[str, Valid]:
 def encoded(
     name: str,
     shows: str,
-    pictures: Picture | list[Picture],
+    pictures: Picture | Sequence[Picture],
     model_name: str,
     arguments: dict[str, Any],
     search: int,
     models: Mapping[str, Model],
 ) -> Valid:
-    many = isinstance(pictures, list)
-    batch = pictures if isinstance(pictures, list) else [pictures]
+    many = not isinstance(pictures, np.ndarray)
+    batch = [pictures] if isinstance(pictures, np.ndarray) else pictures
     model, names, chosen = models[model_name], arguments.get("names"), {"effort": 1, **arguments}
     if chosen["effort"] and search != SEARCH:
         data = (FOLDER / "valid" / f"{name}.aec").read_bytes()

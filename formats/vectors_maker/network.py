@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from aecodec.arrays import Picture
 from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.plan import Plan
 from aecodec.scans import draw
@@ -20,7 +21,6 @@ from formats.vectors_maker.fields import (
     MODELLED,
     NETWORK,
     SCANS,
-    Picture,
     check,
     container,
     geometry,
@@ -44,9 +44,9 @@ def make_network(models: Mapping[str, Model]) -> dict[str, Valid]:
     large, alpha = (np.block([four[:2], four[2:4]]) for four in (drawn, other))
     mixed = [*drawn[:2], *near_base(model, 2, 40), drawn[3]]
 
-    def encoded(shows: str, pictures: Picture | list[Picture], effort: int = DEFAULT_EFFORT) -> Valid:
-        many = isinstance(pictures, list)
-        batch = pictures if isinstance(pictures, list) else [pictures]
+    def encoded(shows: str, pictures: Picture | Sequence[Picture], effort: int = DEFAULT_EFFORT) -> Valid:
+        many = not isinstance(pictures, np.ndarray)
+        batch = [pictures] if isinstance(pictures, np.ndarray) else pictures
         data = by_package(batch, Plan(model, True, effort), many=many)
         arguments = {"model": "vector-network", "lossless": True, "many": many, "names": None, "effort": effort}
         return Valid(shows, data, batch, None, None, arguments, goes_through_deflate(data))

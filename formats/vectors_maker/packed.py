@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from aecodec.arrays import Picture, Shallow
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes
 from aecodec.zoo import Model
 from formats.vectors_maker import cuts, pixels, quick
 from formats.vectors_maker.broken_layers import Sound
 from formats.vectors_maker.drawings import drawn, icon, text
-from formats.vectors_maker.fields import EXACT, GEOMETRY, GREY, MANY, Picture, check, geometry, sealed, varint
+from formats.vectors_maker.fields import EXACT, GEOMETRY, GREY, MANY, check, geometry, sealed, varint
 from formats.vectors_maker.methods import PACKED
 from formats.vectors_maker.pictures import equal, noise
 from formats.vectors_maker.pixels import Made, many, textured
@@ -62,12 +63,12 @@ def body_of(pictures: Sequence[Picture], kind: int) -> bytes:
     return METHOD + bytes([kind]) + packed(content)
 
 
-def of_colours(seed: int, count: int, height: int, width: int, samples: int = 3) -> Picture:
+def of_colours(seed: int, count: int, height: int, width: int, samples: int = 3) -> Shallow:
     """A picture of just so many colours."""
     rng = np.random.default_rng(seed)
     colours = np.arange(count)[:, None] * np.array([1, 7, 11, 13][:samples]) + rng.integers(0, 256, samples)
     numbers = np.concatenate([np.arange(count), rng.integers(0, count, height * width - count)])
-    found = colours[rng.permutation(numbers)].astype(np.uint8).reshape(height, width, samples)
+    found: Shallow = colours[rng.permutation(numbers)].astype(np.uint8).reshape(height, width, samples)
     return found[..., 0] if samples == 1 else found
 
 
@@ -113,7 +114,7 @@ def corrupt_packed(models: Mapping[str, Model]) -> Made:
     several = [letters, of_colours(672, 5, 6, 7, 4)]
     unlike = METHOD + bytes([PALETTE]) + packed(numbers_of(several[:1]))
 
-    def of(content: bytes, kind: int = 0, picture: Picture = letters) -> bytes:
+    def of(content: bytes, kind: int = 0, picture: Shallow = letters) -> bytes:
         return quick.one(picture, METHOD + bytes([kind]) + packed(content))
 
     return {
@@ -161,11 +162,11 @@ def _bomb() -> bytes:
     return sealed(EXACT | GEOMETRY, geometry(GREY, 9000, 9000), record, check([])[-1:])
 
 
-def _container(pictures: Sequence[Picture], kind: int) -> bytes:
+def _container(pictures: Sequence[Shallow], kind: int) -> bytes:
     return _sealed(pictures, body_of(pictures, kind))
 
 
-def _sealed(pictures: Sequence[Picture], body: bytes) -> bytes:
+def _sealed(pictures: Sequence[Shallow], body: bytes) -> bytes:
     """One block, without a model."""
     record = body + check(pictures)
     shapes = Shapes.of(shape_of(picture) for picture in pictures).pack()

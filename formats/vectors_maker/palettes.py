@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from formats.vectors_maker.fields import Picture
+from aecodec.arrays import Shallow
 from formats.vectors_maker.pictures import stroke
 
 INDEXED = 3  # PNG's type of colour
@@ -23,7 +23,7 @@ def _stored(raw: bytes) -> bytes:
     return head + raw + zlib.adler32(raw).to_bytes(4, "big")
 
 
-def indexed(indices: Picture, bits: int, colours: bytes, alpha: bytes = b"") -> bytes:
+def indexed(indices: Shallow, bits: int, colours: bytes, alpha: bytes = b"") -> bytes:
     """A PNG of these indices, ``bits`` of them a pixel, into ``colours``, three bytes each, the first of them with
     ``alpha``, a byte each.
     """

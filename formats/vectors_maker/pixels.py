@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from aecodec.arrays import Picture, Shallow
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes, parse
 from aecodec.zoo import Model
@@ -23,7 +24,6 @@ from formats.vectors_maker.fields import (
     RGB,
     STEP,
     STORED,
-    Picture,
     check,
     deflate,
     differences,
@@ -44,7 +44,7 @@ LAYERS = 0xF0
 METHOD = bytes([PIXELS])
 
 
-def textured(seed: int, height: int, width: int, channels: int = 3) -> Picture:
+def textured(seed: int, height: int, width: int, channels: int = 3) -> Shallow:
     """Slopes with a little texture, alike in all channels; grey for one channel."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:height, :width]
@@ -54,11 +54,12 @@ def textured(seed: int, height: int, width: int, channels: int = 3) -> Picture:
     return planes[0].astype(np.uint8) if channels == 1 else np.stack(planes, -1).astype(np.uint8)
 
 
-def board(height: int, width: int) -> Picture:
+def board(height: int, width: int) -> Shallow:
     """Black and white fields, which turn over ever again: predictions are as wrong as can be."""
     y, x = np.mgrid[:height, :width]
     fields = (x // 7 + np.stack([0 * y, 0 * y + 1, y], 0)) % 2
-    return np.moveaxis(255 * fields, 0, -1).astype(np.uint8)
+    picture: Shallow = np.moveaxis(255 * fields, 0, -1).astype(np.uint8)
+    return picture
 
 
 def body_of(pictures: Sequence[Picture], model: Model) -> bytes:
@@ -95,7 +96,7 @@ def make_pixels(models: Mapping[str, Model]) -> dict[str, Valid]:
     mixed = [alike[0], textured(414, 9, 21, 1), alike[1], textured(415, 8, 11, 4), textured(416, 9, 21, 1), alike[2]]
     mixed += [equal(textured(417, 9, 21, 1)), textured(418, 14, 11), alike[3]]
     names = [f"{at}/pixels.png" for at in range(len(mixed))]
-    asked: dict[str, tuple[str, Picture | list[Picture], list[str] | None]] = {
+    asked: dict[str, tuple[str, Picture | Sequence[Picture], list[str] | None]] = {
         "pixels-grey": ("a grey picture by method 7", textured(400, 21, 17, 1), None),
         "pixels-rgb": ("three colours, seven bands of rows", textured(401, 27, 31), None),
         "pixels-rgba": ("three colours and alpha, an image of its own", textured(402, 14, 13, 4), None),
@@ -113,7 +114,7 @@ def make_pixels(models: Mapping[str, Model]) -> dict[str, Valid]:
     vectors = {name: encoded(shows, each, named, kept) for name, (shows, each, kept) in asked.items()}
     for name, vector in vectors.items():
         assert parse(vector.data).body(0)[:1] == METHOD, name
-    tiny: dict[str, tuple[str, Picture]] = {
+    tiny: dict[str, tuple[str, Shallow]] = {
         "pixels-1x1": ("one sample", noise(420, 1, 1)),
         "pixels-1x1-rgb": ("one pixel, seven steps", noise(421, 1, 1, 3)),
         "pixels-row": ("one row", noise(422, 1, 19, 3)),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from aecodec.arrays import Picture, Shallow
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes, parse
 from aecodec.pixels import QuickWalk, encode_pictures
@@ -21,7 +22,6 @@ from formats.vectors_maker.fields import (
     MODEL,
     MODELLED,
     STORED,
-    Picture,
     check,
     container,
     deflate,
@@ -41,7 +41,7 @@ from formats.vectors_maker.vector import Valid, by_hand
 METHOD = bytes([QUICK])
 
 
-def lively(seed: int, height: int, width: int) -> Picture:
+def lively(seed: int, height: int, width: int) -> Shallow:
     """Flat on the left, noise on the right, in three colours."""
     drawn = np.random.default_rng(seed).normal(0, 1, (height, width, 3))
     reach = np.geomspace(0.1, 200, width)[:, None]

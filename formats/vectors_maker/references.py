@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from aecodec.arrays import Classes
+from aecodec.arrays import Classes, Picture
 from aecodec.grid import shown
 from aecodec.grid.scales import Scales
 from aecodec.limits import GRID_SYMBOL_MAX
@@ -19,7 +19,6 @@ from formats.vectors_maker.fields import (
     MANY,
     RGB,
     STORED,
-    Picture,
     check,
     geometry,
     named,

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from aecodec.arrays import Picture
 from aecodec.codec import Decoder, Options
 from aecodec.codec.plan import Plan, plan_at
 from aecodec.container import parse, parse_second
@@ -20,7 +24,7 @@ from aecodec.lossy.search import SEARCH
 from aecodec.pictures.images import decode_picture
 from aecodec.zoo import Model, load_model
 from formats.vectors_maker.by_package import by_package
-from formats.vectors_maker.fields import DEFLATED, DIFFERENCED, Picture
+from formats.vectors_maker.fields import DEFLATED, DIFFERENCED
 from formats.vectors_maker.layers import SomeModels
 from formats.vectors_maker.palettes import PALETTES
 from formats.vectors_maker.shipped_asked import asked_of_shipped
@@ -70,13 +74,13 @@ def make_shipped() -> dict[str, Valid]:
 def _made(
     name: str,
     shows: str,
-    pictures: Picture | list[Picture],
+    pictures: Picture | Sequence[Picture],
     arguments: dict[str, Any],
     png: tuple[bytes | None, str] = (None, ""),
 ) -> Valid:
     """What the package makes of the pictures, or, with an earlier search, made."""
-    many = isinstance(pictures, list)
-    batch = pictures if isinstance(pictures, list) else [pictures]
+    many = not isinstance(pictures, np.ndarray)
+    batch = [pictures] if isinstance(pictures, np.ndarray) else pictures
     options = {"lossless": False, "effort": 3, "names": None, "many": many, **arguments}
     layered, exact = "progressive" in options, options["lossless"] or "progressive" in options
     if layered:
@@ -100,7 +104,7 @@ def _made(
     )
 
 
-def _encoded(batch: list[Picture], options: dict[str, Any]) -> bytes:
+def _encoded(batch: Sequence[Picture], options: dict[str, Any]) -> bytes:
     model, asked = shipped(options["model"]), Options(effort=options["effort"])
     given: dict[str, Any] = {"many": options["many"], "names": options["names"]}
     if "exact" in options:

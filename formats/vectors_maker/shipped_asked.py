@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from aecodec.arrays import Shallow
 from aecodec.scans import draw
 from aecodec.zoo import Model
-from formats.vectors_maker.fields import Picture
 from formats.vectors_maker.pictures import equal, make_mixed, noise, ring, stroke
 
 LATENT_DIMS = (8, 16, 32, 64, 128, 256, 784)
 QUALITIES = (88, 75, 66, 50, 33, 15, 0)
-Asked = tuple[str, Picture | list[Picture], dict[str, Any]]  # what it shows, pictures, arguments
+Asked = tuple[str, Shallow | list[Shallow], dict[str, Any]]  # what it shows, pictures, arguments
 
 
 def asked_of_shipped(baseline: Model) -> dict[str, Asked]:
@@ -24,18 +24,18 @@ def asked_of_shipped(baseline: Model) -> dict[str, Asked]:
     return asked | _kinds() | _layers() | _exact(baseline)
 
 
-def scan(side: int, seed: int) -> Picture:
+def scan(side: int, seed: int) -> Shallow:
     """A picture that was made from a bilevel one, of the shipped models' size."""
     return draw(ring(side, seed), (28, 28))
 
 
-def rough(seed: int, height: int, width: int) -> Picture:
+def rough(seed: int, height: int, width: int) -> Shallow:
     """Strokes with a little noise, which deflate does not suit."""
     picture = stroke(seed, height, width)
     return np.where(picture, np.maximum(picture, 8) - noise(seed, height, width) % 8, 0).astype(np.uint8)
 
 
-def near_strokes(model: Model, count: int, seed: int) -> Picture:
+def near_strokes(model: Model, count: int, seed: int) -> Shallow:
     """Tiles near what the model makes of strokes, which its residual coder suits."""
     drawn = np.stack([stroke(seed + at, *model.tiles.tile) for at in range(count)])
     moved = model.tiles.networks.synthesise(model.tiles.networks.analyse(drawn)).astype(np.int64)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from aecodec.arrays import Picture
 from aecodec.coders.turns import TRANSPOSED, turned
 from aecodec.zoo import Model
 from formats.vectors_maker.broken_layers import Sound
 from formats.vectors_maker.cuts import one
-from formats.vectors_maker.fields import GEOMETRY, Picture, check, images_of, sealed
+from formats.vectors_maker.fields import GEOMETRY, check, images_of, sealed
 from formats.vectors_maker.methods import DRAWINGS, PIXELS, QUICK, TURNED
 from formats.vectors_maker.pictures import equal
 from formats.vectors_maker.pixels import FORM, LAYERS, Made, frame_of, many, textured

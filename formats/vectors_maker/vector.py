@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aecodec.arrays import Picture
 from aecodec.container import parse, parse_second
 from aecodec.errors import AecError
 from aecodec.zoo import Model, Zoo
-from formats.vectors_maker.fields import Picture
 
 FOLDER = Path(__file__).resolve().parents[1] / "vectors"
 
@@ -26,13 +27,13 @@ class Valid:
 
     shows: str
     data: bytes
-    pictures: list[Picture]
+    pictures: Sequence[Picture]
     names: list[str] | None = None
-    source: list[Picture] | None = None
+    source: Sequence[Picture] | None = None
     encode: dict[str, Any] | None = None
     deflate: bool = False
     search: int | None = None
-    base: list[Picture] | None = None
+    base: Sequence[Picture] | None = None
     png: bytes | None = None
     png_shows: str = ""
 
@@ -88,5 +89,5 @@ def goes_through_deflate(data: bytes) -> bool:
     return header.names is not None or any(shape.has_alpha for shape in header.shapes or ())
 
 
-def by_hand(shows: str, data: bytes, pictures: list[Picture], names: list[str] | None = None) -> Valid:
+def by_hand(shows: str, data: bytes, pictures: Sequence[Picture], names: list[str] | None = None) -> Valid:
     return Valid(shows, data, pictures, names)
