@@ -7,8 +7,9 @@ import numpy as np
 from aecodec.coders.deep import DEEP_PHOTOGRAPHS, DEEP_QUICK, FILTERED, as_bytes
 from aecodec.coders.likeness import Likeness, likeness
 from aecodec.coders.lockstep import go_together
-from aecodec.coders.pictures import PACKED, joined, sizes_of
+from aecodec.coders.pictures import joined, sizes_of
 from aecodec.coders.protocol import Block, Body
+from aecodec.coders.ways import PACKED
 from aecodec.kinds import PixelCodec
 from aecodec.lossless.packed import encode_packed
 

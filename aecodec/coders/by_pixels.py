@@ -9,19 +9,10 @@ from aecodec.coders.by_deep import deep_bodies
 from aecodec.coders.drawn import can_be_drawn, drawn_bodies
 from aecodec.coders.likeness import Likeness, likeness, piece
 from aecodec.coders.lockstep import go_together
-from aecodec.coders.pictures import (
-    PACKED,
-    PHOTOGRAPH_PIECES,
-    PHOTOGRAPHS,
-    QUICK,
-    QUICK_PIECES,
-    TURNED_PHOTOGRAPHS,
-    apart,
-    joined,
-    sizes_of,
-)
+from aecodec.coders.pictures import apart, joined, sizes_of
 from aecodec.coders.protocol import Block, Body
 from aecodec.coders.turns import best_turns
+from aecodec.coders.ways import PACKED, PHOTOGRAPH_PIECES, PHOTOGRAPHS, QUICK, QUICK_PIECES, TURNED_PHOTOGRAPHS
 from aecodec.container import Shape
 from aecodec.frozen import dataclass
 from aecodec.kinds import PixelCodec

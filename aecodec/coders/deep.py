@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from aecodec.arrays import Colour, DeepPicture, Plane, Shallow
-from aecodec.coders.pictures import PACKED, PHOTOGRAPHS, QUICK, PictureCoder, Way, codec_of
+from aecodec.coders.pictures import PictureCoder
 from aecodec.coders.plain import PLAIN
 from aecodec.coders.protocol import Coder, Frame, Needs
+from aecodec.coders.ways import PACKED, PHOTOGRAPHS, QUICK, Way, codec_of
 from aecodec.frozen import dataclass
 from aecodec.kinds import PixelCodec, Size
 from aecodec.lossless import decode_plain

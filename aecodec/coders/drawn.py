@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from aecodec.arrays import Colour
 from aecodec.coders.cuts import put_together
 from aecodec.coders.lockstep import FEW_STEPS
-from aecodec.coders.pictures import DRAWING_PIECES, DRAWINGS, FOLLOWING, Inner
 from aecodec.coders.protocol import Body
+from aecodec.coders.ways import DRAWING_PIECES, DRAWINGS, FOLLOWING, Inner
 from aecodec.drawings import MOST_OF_GUIDE, MOST_SYMBOLS, most_steps, resemblances, steps_of
 from aecodec.kinds import PixelCodec, Size
 from aecodec.limits import MAX_STREAM_SYMBOLS

@@ -30,7 +30,7 @@ DECODING = (
 )
 TILES = (
     *("aecodec.grid.model", "aecodec.grid.transforms", "aecodec.pixels.coder", "aecodec.drawings.coder"),
-    *("aecodec.coders.pictures", "aecodec.codec.executor"),
+    *("aecodec.coders.pictures", "aecodec.coders.ways", "aecodec.codec.executor"),
 )
 WITHOUT = {
     "compress nought.png -o lossy.aec": (*TILES, "aecodec.scans.find"),

@@ -7,7 +7,7 @@ import pytest
 
 from aecodec.coders.cuts import put_together
 from aecodec.coders.drawn import altered_body
-from aecodec.coders.pictures import DRAWING_PIECES, DRAWINGS, FOLLOWING
+from aecodec.coders.ways import DRAWING_PIECES, DRAWINGS, FOLLOWING
 from aecodec.drawings import decode_drawings
 from aecodec.kinds import Size
 from formats.vectors_maker.drawings import drawn, icon, plot, text
