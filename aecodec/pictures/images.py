@@ -17,12 +17,21 @@ from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image
 
 from aecodec.arrays import DeepPicture, Picture, Shallow
 from aecodec.errors import AecError, FormatError, LimitError, UnsupportedError, UsageError
-from aecodec.limits import MAX_PIXELS, PIXEL_MAX
+from aecodec.limits import MAX_PIXELS
 from aecodec.pictures import deep
+from aecodec.pictures.loaded import (
+    EXPECTED,
+    as_exif_says,
+    check_image,
+    check_transparent_grey,
+    scale_transparent_grey,
+    to_array,
+    upright,
+)
 from aecodec.pictures.surveys import SURVEYS, Survey
 from aecodec.pictures.surveys.survey import Frame, SeveralError, check_size, several
 
@@ -35,27 +44,7 @@ _SIGNATURES = {
     "PPM": re.compile(rb"P[1-6][\s#]"),
     "GIF": re.compile(rb"GIF8[79]a"),
 }
-_MODES = ("1", "L", "LA", "RGB", "RGBA", "P", "PA")
-_MODE_WORDS = {
-    "I;16": "grey of more than 8 bits",
-    "I": "grey of more than 8 bits",
-    "F": "floating point",
-    "CMYK": "CMYK",
-}
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_EXPECTED = "expected 8-bit grey, grey and alpha, RGB, RGB and alpha, or a palette; convert it first"
 _ROOM = 1 << 25  # bytes; a decoder that fails where so many are free does not fail for want of them
-_SHALLOW_MAX = 15  # of 4 bits
-_DEEP = re.compile(r"(?<!BGR);16")  # Pillow's raw modes of 16-bit samples; BGR;16 is 5-6-5
-_SHALLOW_GREY = re.compile(r"L;([24])$")
 
 
 class Reading(NamedTuple):
@@ -80,7 +69,7 @@ def decode_shallow(data: bytes, name: str) -> Shallow:
     """Return the same of samples of 8 bits; raises UnsupportedError also for those of 16."""
     picture = decode_picture(data, name)
     if picture.dtype != np.uint8:
-        raise UnsupportedError(f"{name} has 16-bit samples; {_EXPECTED}")
+        raise UnsupportedError(f"{name} has 16-bit samples; {EXPECTED}")
     return picture.astype(np.uint8, copy=False)
 
 
@@ -122,10 +111,10 @@ def convert_image(image: Image.Image) -> Picture:
                 return _decode(data)[0]
             if image.mode in deep.MODES:
                 return _loaded_deep(image)
-            _check(image)
-            _check_transparent_grey(image)
+            check_image(image)
+            check_transparent_grey(image)
             image.load()
-            return _to_array(_as_exif_says(image))
+            return to_array(as_exif_says(image))
         except (AecError, MemoryError):
             raise
         except Exception as error:
@@ -142,7 +131,7 @@ def _loaded_deep(image: Image.Image) -> Picture:
     check_size(*image.size)
     image.load()
     transparent = image.info.get("transparency")
-    picture = deep.of_grey(_as_exif_says(image))
+    picture = deep.of_grey(as_exif_says(image))
     return deep.with_transparent(picture, (transparent,)) if isinstance(transparent, int) else picture
 
 
@@ -222,7 +211,7 @@ def _decode_surveyed(form: str, survey: Survey) -> tuple[Picture, Sequence[str]]
     if survey.deep is not None:
         return _deep(survey, survey.deep, form)
     with _loaded(form, survey) as (image, remarks):
-        return _to_array(_upright(image, survey.orientation)), remarks
+        return to_array(upright(image, survey.orientation)), remarks
 
 
 @contextmanager
@@ -234,13 +223,13 @@ def _loaded(form: str, survey: Survey) -> Iterator[tuple[Image.Image, Sequence[s
         raise
     except Exception as error:
         if survey.refusal or survey.thorough:
-            raise UnsupportedError(survey.refusal or f"is of a kind not taken; {_EXPECTED}") from error
+            raise UnsupportedError(survey.refusal or f"is of a kind not taken; {EXPECTED}") from error
         raise
     with image:
-        _check(image)
+        check_image(image)
         if survey.refusal:
             raise UnsupportedError(survey.refusal)
-        _scale_transparent_grey(image)
+        scale_transparent_grey(image)
         with survey.guard():
             image.load()
         remarks = survey.check(image)
@@ -254,87 +243,6 @@ def _deep(survey: Survey, decode: Callable[[], DeepPicture], form: str) -> tuple
         with Image.open(BytesIO(survey.data), formats=(form,)) as image:
             remarks = survey.check(image)
     return deep.upright(decode(), survey.orientation), (*survey.remarks, *remarks)
-
-
-def _check(image: Image.Image) -> None:
-    """Refuse by the header alone."""
-    check_size(*image.size)
-    if image.mode not in _MODES:
-        words = _MODE_WORDS.get(image.mode)
-        raise UnsupportedError(f"is of mode {image.mode}{f' ({words})' if words else ''}; {_EXPECTED}")
-    if _is_deep(image):
-        raise UnsupportedError(f"has 16-bit samples, of mode {image.mode}; {_EXPECTED}")
-    frames = getattr(image, "n_frames", 1)
-    if frames != 1:
-        raise several(frames)
-
-
-def _is_deep(image: Image.Image) -> bool:
-    """Return whether Pillow would cut samples to 8 bits while decoding."""
-    for codec, _, _, arguments in getattr(image, "tile", ()):
-        each = arguments if isinstance(arguments, tuple) else (arguments,)
-        if any(isinstance(a, str) and _DEEP.search(a) for a in each):
-            return True
-        if codec.startswith("ppm") and any(isinstance(a, int) and a > PIXEL_MAX for a in each):
-            return True
-    return False
-
-
-def _scale_transparent_grey(image: Image.Image) -> None:
-    """Widen the transparent grey of 2- and 4-bit grey to 8 bits, which Pillow does with the grey alone."""
-    for tile in getattr(image, "tile", ()):
-        found = _SHALLOW_GREY.match(tile[3]) if isinstance(tile[3], str) else None
-        if image.format == "PNG" and found and "transparency" in image.info:
-            image.info["transparency"] *= PIXEL_MAX // ((1 << int(found[1])) - 1)
-            return
-
-
-def _check_transparent_grey(image: Image.Image) -> None:
-    """Refuse what was loaded before it could be scaled: nothing says any more of how many bits the grey is."""
-    grey = image.info.get("transparency")
-    if image.mode != "L" or not isinstance(grey, int) or not 0 < grey <= _SHALLOW_MAX:
-        return
-    if not (np.asarray(image) % (PIXEL_MAX // _SHALLOW_MAX)).any():  # of 8 bits, no sample would be the transparent one
-        raise UnsupportedError(
-            f"has a transparent grey, {grey}, of 2, 4 or 8 bits, which cannot be told after loading; "
-            "give it as opened, or convert it to LA"
-        )
-
-
-def _as_exif_says(image: Image.Image) -> Image.Image:
-    """Turn an image upright; EXIF that cannot be read says nothing, nor what was copied from the file's image."""
-    if not isinstance(image, ImageFile.ImageFile):
-        return image
-    try:
-        return ImageOps.exif_transpose(image)
-    except MemoryError:
-        raise
-    except Exception:
-        return image
-
-
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    """Turn an image as EXIF orientation says."""
-    turn = _TURNS.get(orientation)
-    return image if turn is None else image.transpose(turn)
-
-
-def _to_array(image: Image.Image) -> Picture:
-    alpha = "transparency" in image.info
-    if image.mode in ("P", "PA"):
-        alpha = alpha or image.mode == "PA" or bool(image.palette and image.palette.mode.endswith("A"))
-        return _without_equal_colours(np.array(image.convert("RGBA" if alpha else "RGB")))
-    if image.mode in ("1", "L", "RGB"):
-        image = image.convert(("RGB" if image.mode == "RGB" else "L") + "A" * alpha)
-    return np.array(image)
-
-
-def _without_equal_colours(picture: Picture) -> Picture:
-    """Turn a palette of greys into a grey picture."""
-    red = picture[..., 0]
-    if (red != picture[..., 1]).any() or (red != picture[..., 2]).any():
-        return picture
-    return np.ascontiguousarray(picture[..., [0, 3]] if picture.shape[2] == 4 else red)
 
 
 def form_of(data: bytes) -> str:
