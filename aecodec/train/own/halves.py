@@ -130,6 +130,17 @@ def lossy_bytes(codec: LossyCodec, pictures: Sequence[Picture], quality: int, ef
     return len(payload), float(np.mean(errors))
 
 
+def altered_bytes(codec: PixelCodec, pictures: Sequence[Picture], worth: float) -> tuple[int, float]:
+    """Return the bytes of a payload of altered ``pictures``, and their mean squared error, samples in 0..255.
+
+    ``worth`` is what the squared error of a sample is worth, in bits.
+    """
+    planes = 1 if all(picture.shape[2] < _PLANES for picture in pictures) else _PLANES
+    payload, altered = codec.alter_drawings(pictures, worth * planes / _PLANES)
+    errors = [visible_mse(picture, its) for picture, its in zip(pictures, altered, strict=True)]
+    return len(payload), float(np.mean(errors)) * PIXEL_MAX**2
+
+
 def middles(pictures: Sequence[Picture]) -> list[Picture]:
     """Return the middles of a few of ``pictures``, evenly chosen."""
     some = pictures[:: max(1, len(pictures) // HELD)][:HELD]

@@ -129,7 +129,8 @@ def _lossy(bases: Bases, collection: Collection, job: Job, clock: _Clock) -> Lea
     if not suits(collection):
         return _grid(bases, collection, job, clock, _LOSSY)
     with clock.part("lossy, a trial of vectors", _LOSSY * _TRIAL) as (seconds, report):
-        vectors = begun(collection, job.target, seconds / _TRIAL, job.seed)
+        assert bases.pixels.pixels is not None
+        vectors = begun(collection, bases.pixels.pixels, job.target, seconds / _TRIAL, job.seed)
         vectors.run(_TRIAL, report)
     if not vectors.cost_less_than(bases.grid, collection.held):
         return _grid(bases, collection, job, clock, _LOSSY * (1 - _TRIAL))

@@ -2,7 +2,7 @@
 costs less than the grid.
 
 What costs less is bits + lambda * squared error of pictures held back. Lambda is the vectors' own, where they have come
-to the error asked for; the grid may take whatever quality is best for it there.
+to the error asked for; the grid may take whatever quality is best for it there, and drawings are altered at it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aecodec.arrays import Picture
-from aecodec.kinds import GridCodec, TileCodec
+from aecodec.kinds import GridCodec, PixelCodec, TileCodec
 from aecodec.limits import MAX_QUALITY, PIXEL_MAX
 from aecodec.train.export import ExportError
 from aecodec.train.own.collection import Collection
-from aecodec.train.own.halves import Half, LossyHalf, lossy_bytes, middles
+from aecodec.train.own.halves import Half, LossyHalf, altered_bytes, lossy_bytes, middles
 from aecodec.train.own.point import EFFORT
 from aecodec.train.own.vectors.export import exported, slope_of
 from aecodec.train.own.vectors.training import Training, tiles_of, variance_of
@@ -37,23 +37,28 @@ def suits(collection: Collection) -> bool:
     return all(picture.shape[2] == 1 for picture in (*collection.pictures, *collection.held))
 
 
-def begun(collection: Collection, target: float | None, seconds: float, seed: int) -> LearnedVectors:
+def begun(
+    collection: Collection, pixels: PixelCodec, target: float | None, seconds: float, seed: int
+) -> LearnedVectors:
     """Begin a training of so many ``seconds`` in all.
 
-    ``target`` is a mean squared error, samples in 0..255; None for the usual share of the pictures' variance.
+    ``pixels`` may alter drawings instead. ``target`` is a mean squared error, samples in 0..255; None for the usual
+    share of the pictures' variance.
     """
     size = collection.size
     assert size is not None  # of pictures that suit
     variance = max(variance_of(collection.pictures), 1 / PIXEL_MAX**2)
     mse = USUAL_SHARE * variance if target is None else target / PIXEL_MAX**2
-    return LearnedVectors(Training(collection.pictures, widths_for(size, mse / variance), mse, seconds, seed=seed), mse)
+    training = Training(collection.pictures, widths_for(size, mse / variance), mse, seconds, seed=seed)
+    return LearnedVectors(training, pixels, mse)
 
 
 @dataclass(frozen=True)
 class LearnedVectors:
-    """A ``training`` of vectors towards ``target``, an MSE of samples in 0..1."""
+    """A ``training`` of vectors towards ``target``, an MSE of samples in 0..1; what ``pixels`` do is compared."""
 
     training: Training
+    pixels: PixelCodec
     target: float
 
     def run(self, until: float, report: Callable[[float], None]) -> None:
@@ -66,7 +71,7 @@ class LearnedVectors:
         model, lmbda = self.training.model, self.training.lmbda
         some = middles(held)
         mse, bits = measure_analysed(model, tiles_of(some, model.widths))
-        return bits + lmbda * mse < _least_cost(grid, some, lmbda, 0)
+        return bits + lmbda * mse < self._least_cost(grid, some, lmbda, 0)
 
     def halves(self, base: Model, held: Sequence[Picture]) -> Iterator[LossyHalf]:
         """See LearnedLossy: vectors if in the end they cost less, then the grid as it ships."""
@@ -106,12 +111,14 @@ class LearnedVectors:
         some = middles(held)
         lmbda = self.training.lmbda * codec.lmbda / slope_of(self.training.lmbda, codec.tile)
         size, mse = lossy_bytes(codec, some, codec.default_quality, EFFORT)
-        return _cost(size, mse, len(some), lmbda) < _least_cost(grid, some, lmbda, EFFORT)
+        return _cost(size, mse, len(some), lmbda) < self._least_cost(grid, some, lmbda, EFFORT)
 
-
-def _least_cost(grid: GridCodec, some: Sequence[Picture], lmbda: float, effort: int) -> float:
-    found = (lossy_bytes(grid, some, quality, effort) for quality in _QUALITIES)
-    return min(_cost(size, mse, len(some), lmbda) for size, mse in found)
+    def _least_cost(self, grid: GridCodec, some: Sequence[Picture], lmbda: float, effort: int) -> float:
+        """Return the cost of what there is without vectors: the ``grid``, or altered drawings."""
+        found = [lossy_bytes(grid, some, quality, effort) for quality in _QUALITIES]
+        if self.pixels.has_drawings:
+            found.append(altered_bytes(self.pixels, some, lmbda / (PIXEL_MAX**2 * some[0].size)))
+        return min(_cost(size, mse, len(some), lmbda) for size, mse in found)
 
 
 def _cost(size: int, mse: float, count: int, lmbda: float) -> float:

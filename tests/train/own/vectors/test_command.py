@@ -33,11 +33,12 @@ def glyphs(folder: Path, count: int = 200) -> Path:
 
 
 def make_steady(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time goes by in steps, few pictures are enough, and nothing is learned of exact pixels."""
+    """Time goes by in steps, few pictures are enough, nothing is learned of exact pixels, and altering costs much."""
     make_quick(monkeypatch)
     count_steps(monkeypatch)
     monkeypatch.setattr("aecodec.train.own.vectors.learned.FEWEST", 100)
     monkeypatch.setattr("aecodec.train.own.single._exact", lambda *_: [])
+    monkeypatch.setattr("aecodec.train.own.vectors.learned.altered_bytes", lambda *_: (1 << 20, 1.0))
     monkeypatch.setattr("aecodec.train.own.release.WORTH", 10**9)
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from aecodec.arrays import Picture
-from aecodec.kinds import GridCodec
+from aecodec.kinds import GridCodec, PixelCodec
 from aecodec.limits import PIXEL_MAX
 from aecodec.train.own.halves import lossy_bytes
 from aecodec.train.own.point import EFFORT, point_for
@@ -43,9 +43,15 @@ def general() -> Model:
 
 @pytest.fixture(scope="module")
 def trained() -> LearnedVectors:
-    made = LearnedVectors(training(500), TARGET)
+    made = LearnedVectors(training(500), pixels(), TARGET)
     made.run(1.0, lambda _: None)
     return made
+
+
+def pixels() -> PixelCodec:
+    found = Zoo().for_pixels()
+    assert found is not None and isinstance(found.built, PixelCodec)
+    return found.built
 
 
 def error(made: LearnedVectors) -> float:
@@ -53,7 +59,7 @@ def error(made: LearnedVectors) -> float:
 
 
 def test_it_learns_in_parts() -> None:
-    made, heard = LearnedVectors(training(100), TARGET), list[float]()
+    made, heard = LearnedVectors(training(100), pixels(), TARGET), list[float]()
     before = error(made)
     made.run(0.3, heard.append)
     assert 0.3 <= made.training.passed < JOINT and not made.training.model.integer
@@ -76,7 +82,7 @@ def test_the_half_meets_the_target_on_pictures_held_back(trained: LearnedVectors
 
 
 def test_vectors_that_cost_more_are_not_taken(general: Model) -> None:
-    made = LearnedVectors(training(10, 20, 1e-4), 1e-4)
+    made = LearnedVectors(training(10, 20, 1e-4), pixels(), 1e-4)
     assert isinstance(general.built, GridCodec)
     assert not made.cost_less_than(general.built, HELD)
     made.run(1.0, lambda _: None)
@@ -84,8 +90,11 @@ def test_vectors_that_cost_more_are_not_taken(general: Model) -> None:
     assert plain.codec is general.built
 
 
-def test_vectors_that_cost_less_are(trained: LearnedVectors, general: Model) -> None:
+def test_vectors_that_cost_less_are(trained: LearnedVectors, general: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Than the grid; made glyphs are drawings, which altering serves better."""
     assert isinstance(general.built, GridCodec)
+    assert not trained.cost_less_than(general.built, HELD)
+    monkeypatch.setattr(learned, "altered_bytes", lambda *_: (1 << 20, 1.0))
     assert trained.cost_less_than(general.built, HELD)
 
 
@@ -110,8 +119,16 @@ def test_for_which_pictures(some: list[Picture], fits: bool, monkeypatch: pytest
 def test_the_usual_point_hangs_on_contrast() -> None:
     some = pictures(20)
     faint = [each // 4 for each in some]
-    usual, fainter = (begun(collection(each, each), None, 1.0, 1).target for each in (some, faint))
+    usual, fainter = (begun(collection(each, each), pixels(), None, 1.0, 1).target for each in (some, faint))
     assert usual == pytest.approx(16 * fainter, rel=0.1)
-    assert begun(collection(some, some), 65.025, 1.0, 1).target == pytest.approx(0.001)
+    assert begun(collection(some, some), pixels(), 65.025, 1.0, 1).target == pytest.approx(0.001)
     blank = [np.zeros((12, 12, 1), np.uint8)] * 4
-    assert begun(collection(blank, blank), None, 1.0, 1).target > 0
+    assert begun(collection(blank, blank), pixels(), None, 1.0, 1).target > 0
+
+
+def test_drawings_that_cost_less_when_altered_are_a_reason_against(
+    trained: LearnedVectors, general: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(general.built, GridCodec)
+    monkeypatch.setattr(learned, "altered_bytes", lambda *_: (1, 0.0))
+    assert not trained.cost_less_than(general.built, HELD)
