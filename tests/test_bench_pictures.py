@@ -200,7 +200,7 @@ class TestPeers:
     def test_ladder_rises(self, name: str) -> None:
         form = FORMATS[name]
         if form.missing:
-            pytest.skip(form.missing)
+            pytest.skip(f"{name} cannot be measured on this system: {form.missing}")
         picture = drawn(96, 128, 3)[None]
         sizes, errors = [], []
         for rung in (form.ladder[0], form.ladder[len(form.ladder) // 2], form.ladder[-1]):
@@ -215,7 +215,7 @@ class TestPeers:
     def test_every_kind_of_picture_comes_back(self, name: str, channels: int) -> None:
         form = FORMATS[name]
         if form.missing:
-            pytest.skip(form.missing)
+            pytest.skip(f"{name} cannot be measured on this system: {form.missing}")
         picture = drawn(48, 40, channels)
         pictures = picture[None, ..., 0] if channels == 1 else picture[None]
         rung = form.ladder[-1] if form.ladder else form.exact

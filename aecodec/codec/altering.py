@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from operator import mul
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from aecodec.errors import ModelError
 from aecodec.limits import PIXEL_MAX
 from aecodec.zoo import Model, Zoo
 
-_SEEN = 256  # of many pictures, so many are looked at
+_SEEN, _PIECES = 16, 256  # of many pictures, so many are looked at, and so many may give pieces to try
 _SAMPLES = 3  # of a pixel: a grey one counts as often
 
 
@@ -45,12 +46,14 @@ def no_dearer_than_altered(
     model = altering_model(plan.model, pictures, options, zoo)
     if model is None:
         return found
-    altered, some = plan_altered(model, options, plan.quality), _some(pictures)
-    if likeness(some) is Likeness.EITHER and (part := piece(some)) is not None:
-        costs = [_cost(encode(part, each, many=True), part, plan.quality) for each in (plan, altered)]
-        if costs[0] <= costs[1]:
+    altered = plan_altered(model, options, plan.quality)
+    if likeness(_some(pictures)) is Likeness.EITHER and (part := piece(_some(pictures, _PIECES))) is not None:
+        before, after = (_costs([encode(part, each, many=True)], part, plan.quality)[0] for each in (plan, altered))
+        if before <= after:
             return found
-    return min(found, attempt(altered), key=lambda each: _cost(each, pictures, plan.quality))
+    other = attempt(altered)
+    before, after = _costs([found, other], pictures, plan.quality)
+    return found if before <= after else other
 
 
 def altering_model(lossy: Model | None, pictures: Sequence[Picture], options: Options, zoo: Zoo) -> Model | None:
@@ -70,10 +73,10 @@ def altering_model(lossy: Model | None, pictures: Sequence[Picture], options: Op
     return found if found is not None and found.pixels is not None and found.pixels.has_drawings else None
 
 
-def _cost(found: Encoded, pictures: Sequence[Picture], quality: int) -> float:
-    """Return what a file of ``pictures`` costs, in bits."""
-    squared = (error * _samples_seen(picture) for error, picture in zip(found.errors, pictures, strict=True))
-    return 8 * len(found.data) + grid.slope_of(quality) * PIXEL_MAX**2 * math.fsum(squared)
+def _costs(found: Sequence[Encoded], pictures: Sequence[Picture], quality: int) -> list[float]:
+    """Return what each file of the same ``pictures`` costs, in bits; each of these is read once."""
+    worth, seen = grid.slope_of(quality) * PIXEL_MAX**2, [_samples_seen(picture) for picture in pictures]
+    return [8 * len(each.data) + worth * math.fsum(map(mul, each.errors, seen)) for each in found]
 
 
 def _samples_seen(picture: Picture) -> int:
@@ -81,6 +84,6 @@ def _samples_seen(picture: Picture) -> int:
     return _SAMPLES * (picture.shape[0] * picture.shape[1] if seen is None else int(seen.sum()))
 
 
-def _some(pictures: Sequence[Picture]) -> list[Colour]:
-    """Return some of ``pictures``, of many evenly chosen ones."""
-    return [np.atleast_3d(pictures[at]) for at in range(0, len(pictures), -(-len(pictures) // _SEEN))]
+def _some(pictures: Sequence[Picture], most: int = _SEEN) -> list[Colour]:
+    """Return some of ``pictures``, of many ``most`` evenly chosen ones."""
+    return [np.atleast_3d(pictures[at]) for at in range(0, len(pictures), -(-len(pictures) // most))]

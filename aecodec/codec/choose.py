@@ -103,8 +103,7 @@ def _plans_exact(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> lis
 
 def _plan_deep(options: Options, zoo: Zoo) -> Plan:
     """Return the plan to keep pictures of 16 bits: by a model of pixels, or without one. Raises ModelError."""
-    named = options.model is not None or options.latent_dim is not None
-    model = named_model(options, zoo) if named else zoo.for_pixels()
+    model = named_model(options, zoo) if is_named(options) else zoo.for_pixels()
     if model is not None and model.pixels is None:
         asked = "latent_dim" if options.model is None else "model"
         raise ModelError(f"model {model.id} cannot keep 16-bit pictures: leave ", Argument(asked), " out")

@@ -9,8 +9,6 @@ others less foreseeable, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from aecodec.arrays import Floats64, Indices, Integers, Integers64, Pixels
@@ -18,7 +16,7 @@ from aecodec.drawings.canvas import Canvas
 from aecodec.drawings.coder import Encoder
 from aecodec.drawings.errors import NEVER, squared_errors
 from aecodec.drawings.palette import with_fewer_colours
-from aecodec.drawings.protocol import Offers
+from aecodec.drawings.protocol import Offers, Symbols
 from aecodec.entropy import StreamWriter
 from aecodec.limits import FREQUENCY_TOTAL
 
@@ -43,13 +41,7 @@ class AlteringEncoder(Encoder):
             slopes.append(slope * _often(pixels))
         self._slopes = np.concatenate(slopes)
 
-    def code(
-        self,
-        lanes: Indices,
-        freq: Integers64,
-        symbols: Callable[[Pixels], Integers],
-        offers: Offers | None = None,
-    ) -> Integers:
+    def code(self, lanes: Indices, freq: Integers64, symbols: Symbols, offers: Offers | None = None) -> Integers:
         """See Coder."""
         if offers is not None and len(lanes):
             self._alter(lanes, freq, offers)

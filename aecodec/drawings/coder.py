@@ -7,8 +7,6 @@ of most pixels before (:mod:`aecodec.drawings.guide`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +17,7 @@ from aecodec.drawings.guide import Follower, Guide, Told, nothing_told
 from aecodec.drawings.inputs import CHOICES, channel, of_choice, of_value
 from aecodec.drawings.networks import NIBBLE, Networks
 from aecodec.drawings.plain import Plain
-from aecodec.drawings.protocol import Coder, Offers
+from aecodec.drawings.protocol import Coder, Offers, Symbols
 from aecodec.entropy import StreamReader, StreamWriter, frequencies
 from aecodec.errors import FormatError
 from aecodec.follow import followed
@@ -34,13 +32,7 @@ class Encoder:
     def __init__(self, canvas: Canvas, writer: StreamWriter) -> None:
         self._canvas, self._writer = canvas, writer
 
-    def code(
-        self,
-        lanes: Indices,
-        freq: Integers64,
-        symbols: Callable[[Pixels], Integers],
-        offers: Offers | None = None,
-    ) -> Integers:
+    def code(self, lanes: Indices, freq: Integers64, symbols: Symbols, offers: Offers | None = None) -> Integers:
         """See Coder."""
         found = symbols(self._canvas.take(lanes))
         self._writer.encode(found, freq)
@@ -53,13 +45,7 @@ class Decoder:
     def __init__(self, reader: StreamReader) -> None:
         self._reader = reader
 
-    def code(
-        self,
-        lanes: Indices,
-        freq: Integers64,
-        symbols: Callable[[Pixels], Integers],
-        offers: Offers | None = None,
-    ) -> Integers:
+    def code(self, lanes: Indices, freq: Integers64, symbols: Symbols, offers: Offers | None = None) -> Integers:
         """See Coder. Raises FormatError."""
         return self._reader.decode(freq)
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from aecodec.arrays import Indices, Integers, Integers64, Pixels
 from aecodec.frozen import dataclass
 
+Symbols = Callable[[Pixels], Integers]  # what finds the symbols of pixels that are known
+
 
 @dataclass(frozen=True)
 class Offers:
@@ -33,13 +35,7 @@ class Offers:
 class Coder(Protocol):
     """Where symbols go, or come from."""
 
-    def code(
-        self,
-        lanes: Indices,
-        freq: Integers64,
-        symbols: Callable[[Pixels], Integers],
-        offers: Offers | None = None,
-    ) -> Integers:
+    def code(self, lanes: Indices, freq: Integers64, symbols: Symbols, offers: Offers | None = None) -> Integers:
         """Code the symbols of the pixels at ``lanes``, under ``freq`` ``[lanes, n]``; ``symbols`` finds them where the
         pixels are known. One that may change pixels takes what there are ``offers`` of into account.
         """

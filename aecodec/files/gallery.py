@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import tee
-from typing import TYPE_CHECKING, Final, overload
+from typing import TYPE_CHECKING, Final
 
 from aecodec.arrays import Picture
 from aecodec.engine import HERE, Engine
@@ -15,6 +15,7 @@ from aecodec.files.frame_names import FrameNames
 from aecodec.files.read import STDIO, read_bytes, shown
 from aecodec.frozen import dataclass
 from aecodec.pictures.images import decode_picture, decode_with_remarks
+from aecodec.pictures.sequence import PictureSequence
 
 if TYPE_CHECKING:
     from aecodec.pictures.frames import Frames
@@ -46,7 +47,7 @@ def _read_some(sources: Sequence[Source]) -> list[_Read | AecError]:
     return found
 
 
-class Gallery(Sequence[Picture]):
+class Gallery(PictureSequence):
     """The pictures of ``sources`` that :meth:`survey` could read, decoded when asked for.
 
     With ``frames`` a file of several frames or pages is as many pictures: ``scan.tiff`` becomes ``scan/0001.png`` and
@@ -119,15 +120,8 @@ class Gallery(Sequence[Picture]):
     def __len__(self) -> int:
         return len(self.sources)
 
-    @overload
-    def __getitem__(self, index: int) -> Picture: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Picture]: ...
-
-    def __getitem__(self, index: int | slice) -> Picture | list[Picture]:
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
+    def read(self, index: int) -> Picture:
+        """See PictureSequence."""
         source = self.sources[index]
         kept = self._kept.get(source)
         if kept is not None:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby
-from typing import Any, BinaryIO, overload
+from typing import Any, BinaryIO
 
 from aecodec.arrays import Picture
 from aecodec.codec.tiles import shape_of
@@ -17,12 +17,13 @@ from aecodec.files.batch import Source, apart
 from aecodec.files.gallery import KEPT_BYTES
 from aecodec.limits import MAX_FILE_BYTES
 from aecodec.pictures.images import decode_picture, decode_with_remarks
+from aecodec.pictures.sequence import PictureSequence
 from aecodec.shards.job import Item
 from aecodec.shards.places import opened, read_all
 from aecodec.shards.record import Failure, failure_of
 
 
-class ShardPictures(Sequence[Picture]):
+class ShardPictures(PictureSequence):
     """The pictures among ``items`` that can be read, uint8 ``[H, W]`` or ``[H, W, C]``; and why others cannot.
 
     As many decoded pictures are kept as fit; the files of all others go to a temporary file, and are decoded when they
@@ -62,15 +63,8 @@ class ShardPictures(Sequence[Picture]):
     def __len__(self) -> int:
         return len(self.items)
 
-    @overload
-    def __getitem__(self, index: int) -> Picture: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Picture]: ...
-
-    def __getitem__(self, index: int | slice) -> Picture | list[Picture]:
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
+    def read(self, index: int) -> Picture:
+        """See PictureSequence."""
         number = self.items[index]
         kept = self._kept.get(number)
         if kept is not None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Indices, Picture, Pixels, Shallow
+from aecodec.arrays import Indices, Picture, Shallow
 from aecodec.codec.tiles import shape_of
 from aecodec.container import Shapes
 from aecodec.drawings.canvas import Canvas
 from aecodec.drawings.coder import Drawing, Encoder
-from aecodec.drawings.protocol import Offers
+from aecodec.drawings.protocol import Offers, Symbols
 from aecodec.entropy import StreamWriter
 from aecodec.errors import FormatError
 from aecodec.zoo import Model
@@ -206,11 +206,7 @@ class Astray(Encoder):
         self._left, self._symbol = call, symbol
 
     def code(
-        self,
-        lanes: Indices,
-        freq: NDArray[np.int64],
-        symbols: Callable[[Pixels], NDArray[np.integer]],
-        offers: Offers | None = None,
+        self, lanes: Indices, freq: NDArray[np.int64], symbols: Symbols, offers: Offers | None = None
     ) -> NDArray[np.integer]:
         """See Coder."""
         self._left -= len(lanes) > 0

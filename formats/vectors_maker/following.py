@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from aecodec.arrays import Indices, Integers64, Picture, Pixels
+from aecodec.arrays import Indices, Integers64, Picture
 from aecodec.drawings.canvas import Canvas, joined
 from aecodec.drawings.coder import Drawing, Encoder
 from aecodec.drawings.guide import Follower
-from aecodec.drawings.protocol import Offers
+from aecodec.drawings.protocol import Offers, Symbols
 from aecodec.entropy import StreamWriter
 from aecodec.errors import FormatError
 from aecodec.zoo import Model
@@ -85,13 +84,7 @@ class Astray(Encoder):
         super().__init__(canvas, writer)
         self._symbol = symbol
 
-    def code(
-        self,
-        lanes: Indices,
-        freq: Integers64,
-        symbols: Callable[[Pixels], NDArray[np.integer]],
-        offers: Offers | None = None,
-    ) -> Integers64:
+    def code(self, lanes: Indices, freq: Integers64, symbols: Symbols, offers: Offers | None = None) -> Integers64:
         """See Coder."""
         choices = freq.shape[1]
         wanted = {2: 1 if self._guessed else 0, 7: self._symbol}[choices]

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import overload
 
 import numpy as np
 
@@ -21,12 +20,13 @@ from aecodec.bench.measure.memory import peak_memory
 from aecodec.bench.records.costs import Cost
 from aecodec.codec import Decoder, Options, compress_all, visible_mse
 from aecodec.errors import FormatError
+from aecodec.pictures.sequence import PictureSequence
 from aecodec.zoo import Zoo
 
 COUNTS = (1, 10, 100, 1_000, 10_000, 70_000)
 
 
-class _OnDisk(Sequence[Picture]):
+class _OnDisk(PictureSequence):
     """These pictures lie in a file of raw samples; each is read when it is asked for."""
 
     def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
@@ -35,15 +35,8 @@ class _OnDisk(Sequence[Picture]):
     def __len__(self) -> int:
         return self._shape[0]
 
-    @overload
-    def __getitem__(self, index: int) -> Picture: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Picture]: ...
-
-    def __getitem__(self, index: int | slice) -> Picture | list[Picture]:
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
+    def read(self, index: int) -> Picture:
+        """See PictureSequence."""
         if not 0 <= index < len(self):
             raise IndexError(index)
         size = math.prod(self._shape[1:])

@@ -21,7 +21,7 @@ def summary(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Enco
     facts = [
         f"{gallery.input_bytes} {arrow()} {len(result.data)} bytes",
         f"{8 * len(result.data) / result.pixels:.2f} bpp",
-        "exact" if result.exact else decibels(psnr(result.mse)),
+        _likeness(result),
         f"model {result.model.id}" if result.model else "no model",
     ]
     if result.first is not None:
@@ -33,6 +33,13 @@ def summary(inputs: tuple[str, ...], target: str, gallery: Gallery, result: Enco
     if result.quality is not None and (general or result.quality != BEST):
         facts.append(f"quality {result.quality}")
     return f"{what} {arrow()} {shown_output(target)}: {', '.join(facts)}"
+
+
+def _likeness(result: Encoded) -> str:
+    """Return how like the pictures are; those without an error may still lack what nobody sees."""
+    if not result.exact and result.mse == 0:
+        return "no error that can be seen"
+    return decibels(psnr(result.mse))
 
 
 def warn_of_files(gallery: Gallery) -> None:

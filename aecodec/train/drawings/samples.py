@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aecodec.arrays import Floats32, Indices, Integers, Integers16, Integers32, Integers64, Picture, Pictures, Pixels
+from aecodec.arrays import Floats32, Indices, Integers, Integers16, Integers32, Integers64, Picture, Pictures
 from aecodec.drawings.blocks import together
 from aecodec.drawings.candidates import RANKS
 from aecodec.drawings.canvas import Canvas, size_of
@@ -18,7 +18,7 @@ from aecodec.drawings.coder import Drawing
 from aecodec.drawings.guide import Follower
 from aecodec.drawings.inputs import CHOICE_WIDTH, VALUE_WIDTHS
 from aecodec.drawings.networks import CHANNELS, NIBBLE
-from aecodec.drawings.protocol import Offers
+from aecodec.drawings.protocol import Offers, Symbols
 from aecodec.train.drawings.pictures import Drawings
 from aecodec.train.pixels.samples import Samples
 from aecodec.train.pixels.store import stored
@@ -54,13 +54,7 @@ class Notes:
         """Note what the network ``name`` is asked."""
         self._asked, self._first = (name, inputs), None
 
-    def code(
-        self,
-        lanes: Indices,
-        freq: Integers64,
-        symbols: Callable[[Pixels], Integers],
-        offers: Offers | None = None,
-    ) -> Integers:
+    def code(self, lanes: Indices, freq: Integers64, symbols: Symbols, offers: Offers | None = None) -> Integers:
         """See :class:`aecodec.drawings.coder.Coder`."""
         assert self._canvas is not None
         found = symbols(self._canvas.take(lanes))
