@@ -18,7 +18,7 @@ hear_interrupts()
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
-# The subjects that --fast runs: the core of the codec, in well under a minute, without PyTorch.
+# The subjects that --fast runs: the core of the codec, in a minute and a half on one core, without PyTorch.
 FAST = frozenset(
     (
         *(
@@ -47,7 +47,7 @@ def subject(path: Path) -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option of the fast subset."""
-    parser.addoption("--fast", action="store_true", help="only the core of the codec: well under a minute, no PyTorch")
+    parser.addoption("--fast", action="store_true", help="only the core of the codec: a minute and a half, no PyTorch")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
