@@ -1,9 +1,9 @@
 """Try what aecodec promises.
 
-    python -m tests.trust                      # every part at full size, into tests/trust/results and TESTING.md
+    python -m tests.trust                      # every part at full size, into tests/trust/results and its page
     python -m tests.trust damage faults        # these parts
     python -m tests.trust --quick damage       # a look; writes nothing
-    python -m tests.trust report [--check]     # TESTING.md from what is on file; --check only compares
+    python -m tests.trust report [--check]     # the pages from what is on file; --check only compares
 
 Exits with 1 where anything failed.
 """
@@ -16,7 +16,7 @@ import time
 
 from tests.checks import hear_interrupts
 from tests.trust.parts import PARTS, trials
-from tests.trust.record import PAGE, page, write
+from tests.trust.record import outdated, pages, write
 from tests.trust.trial import Size, Trial
 
 
@@ -41,12 +41,13 @@ def run(part: str, size: Size) -> bool:
 
 
 def report(check: bool) -> int:
-    """Write ``TESTING.md``, or say whether it differs."""
-    old, new = page()
+    """Write the page of figures and ``TESTING.md``, or say which of them differs."""
     if check:
-        print("TESTING.md is of other results" if old != new else "TESTING.md is of these results", file=sys.stderr)
-        return int(old != new)
-    PAGE.write_text(new, encoding="utf-8")
+        for path in outdated():
+            print(f"{path.name} in {path.parent} is of other results", file=sys.stderr)
+        return int(bool(outdated()))
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 

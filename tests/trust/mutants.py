@@ -27,8 +27,17 @@ COPIED = (
     "benchmarks",
     "training",
     "pyproject.toml",
-    "README.md",
+    "docs",
+    "share",
+    "scripts",
+    "requirements",
+    ".pre-commit-config.yaml",
+    "ARCHITECTURE.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+    "TESTING.md",
 )
 PROMISE = "tests fail"
 _FAILED = 1  # pytest's exit code where tests ran and some failed
@@ -56,8 +65,7 @@ def trials(size: Size) -> Iterator[Trial]:
 def _copy(folder: Path) -> Path:
     for name in COPIED:
         if (ROOT / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", ".*", "results")
-            shutil.copytree(ROOT / name, folder / name, ignore=None if name == "benchmarks" else ignored)
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
         elif (ROOT / name).exists():
             shutil.copy(ROOT / name, folder / name)
     return folder

@@ -1,4 +1,4 @@
-"""Results on file, and the tables that ``TESTING.md`` shows of them."""
+"""Results on file, the page with their tables, and the lines that ``TESTING.md`` shows of them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,18 @@ from tests.trust.trial import Trial
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
+FIGURES = RESULTS / "README.md"
 PAGE = HERE.parents[1] / "TESTING.md"
-BEGIN, END = "<!-- figures: python -m tests.trust report -->\n", "<!-- end of figures -->"
+BEGIN, END = "<!-- figures: {} -->\n", "<!-- end of figures -->"
+HEAD = """# What was tried, and how often
+
+`python -m tests.trust report` writes this page from the JSON files beside it, which the full runs wrote.
+[TESTING.md](../../../TESTING.md) says what each part is.
+
+*Rate below*: what was seen 0 times in N attempts happens less often than 3/N, with 95 % confidence, to attempts of this
+kind. It says nothing of attempts that nobody thought of.
+
+"""
 LIBRARIES = ("numpy", "constriction", "pillow", "safetensors")
 
 
@@ -43,21 +53,38 @@ def write(part: str, trials: Sequence[Trial], seconds: float) -> None:
     (RESULTS / f"{part}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def tables() -> str:
-    """The whole block between the markers: a section for each part that has results, and which have none."""
-    lacking = [part for part in PARTS if not (RESULTS / f"{part}.json").exists()]
-    lines = [f"Of these no full run is on file yet: {', '.join(lacking)}.", ""] if lacking else []
-    for part, title in PARTS.items():
-        path = RESULTS / f"{part}.json"
-        if path.exists():
-            lines += _section(title, json.loads(path.read_text(encoding="utf-8")))
-    return "\n".join(lines) + "\n"
+def pages() -> dict[Path, str]:
+    """Both pages as they should be: all tables, and ``TESTING.md`` with a line for each part that has results."""
+    records = {part: RESULTS / f"{part}.json" for part in PARTS}
+    found = {part: json.loads(path.read_text(encoding="utf-8")) for part, path in records.items() if path.exists()}
+    lines, page = [], PAGE.read_text(encoding="utf-8")
+    for part, record in found.items():
+        lines += _section(PARTS[part], record)
+        before, rest = page.split(BEGIN.format(part))
+        page = before + BEGIN.format(part) + _line(PARTS[part], record) + END + rest.split(END, 1)[1]
+    return {FIGURES: HEAD + "\n".join(lines).rstrip() + "\n", PAGE: page}
+
+
+def outdated() -> list[Path]:
+    """Pages that are not as they should be."""
+    return [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+
+
+def _line(title: str, record: dict[str, Any]) -> str:
+    """A part in a paragraph of two lines: how many attempts, of how many kinds, when, and where all figures are."""
+    about, trials = record["about"], record["trials"]
+    tried, failed = (sum(trial[key] for trial in trials) for key in ("tried", "failed"))
+    place = f"{FIGURES.relative_to(PAGE.parent).as_posix()}#{title.lower().replace(' ', '-')}"
+    return (
+        f"**{tried:,} attempts of {len(trials)} kinds; {failed:,} failed.** Full run of {about['date']}, "
+        f"{about['seconds']:,} s, commit {about['commit']}:\n[all figures]({place}).\n"
+    )
 
 
 def _section(title: str, record: dict[str, Any]) -> list[str]:
     about = record["about"]
     lines = [
-        f"### {title}",
+        f"## {title}",
         "",
         "| tried | promise | times | failed | rate below | measured |",
         "|---|---|---:|---:|---:|---|",
@@ -69,16 +96,9 @@ def _section(title: str, record: dict[str, Any]) -> list[str]:
         lines.append(f"| {trial.name} | {trial.promise} | {trial.tried:,} | {trial.failed:,} | {bound} | {measured} |")
     libraries = ", ".join(f"{name} {found}" for name, found in about["libraries"].items())
     machine = f"{about['cores']} cores of {about['processor']}; Python {about['python']}, {libraries}"
-    lines += ["", f"{about['date']}, commit {about['commit']}, {about['seconds']:,} s on {machine}.", ""]
+    lines += ["", f"{about['date']}, commit {about['commit']}, {about['seconds']:,} s on", f"{machine}.", ""]
     return lines
 
 
 def _shown(value: float | int | str) -> str:
     return value if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
-
-
-def page() -> tuple[str, str]:
-    """``TESTING.md`` as it is and as it should be."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    return text, before + BEGIN + tables() + END + rest.split(END, 1)[1]
