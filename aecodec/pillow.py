@@ -138,7 +138,7 @@ class _Pictures:
 
         native = Zoo().by_fingerprint(header.fingerprint or b"").native
         if native is None:
-            raise ModelError("the file gives no geometry, which its model needs")
+            raise ModelError("the file gives no sizes, which its model needs")
         return Shape(*native)
 
     def facts(self, index: int) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def test_lists(run: Run) -> None:
 
 def test_lists_that_cannot_be(run: Run) -> None:
     refused(run("compress --filelist gone -o x.aec"), 7, "cannot read gone")
-    refused(run("compress --filelist - -o x.aec", "\n\n"), 2, "standard input names no files")
+    refused(run("compress --filelist - -o x.aec", "\n\n"), 2, "standard input holds no names of files")
     refused(run("compress - --filelist - -o x.aec", "a.png"), 2, "standard input cannot be a picture and the list")
     refused(run("compress a.png -0 -o x.aec"), 2, "-0 says how a list is written: add --filelist")
     refused(run("compress --filelist - ", "a.png"), 2, "name it with -o, or use --each")

@@ -265,7 +265,7 @@ def test_contradicting_arguments(options: dict[str, Any], models: list[Path]) ->
 def test_base_of_a_file_without_layers(models: list[Path]) -> None:
     for options in ({"latent_dim": 32}, {"lossless": True}):
         data = aecodec.compress(ALL[0], model_path=models, effort=0, **options)
-        assert "no layers" in check_error(UsageError, lambda d=data: read(d, models, base=True))
+        assert "not progressive" in check_error(UsageError, lambda d=data: read(d, models, base=True))
 
 
 def test_models_that_do_not_fit(
@@ -338,7 +338,7 @@ def check_damage(call: Any, what: str) -> str:
     try:
         call()
     except (FormatError, UnsupportedError, UsageError) as error:
-        assert not isinstance(error, UsageError) or "no layers" in str(error), what
+        assert not isinstance(error, UsageError) or "not progressive" in str(error), what
         return str(error)
     raise AssertionError(f"{what} was accepted")
 

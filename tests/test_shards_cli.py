@@ -299,9 +299,9 @@ def test_any_files_by_an_engine(here: Path) -> None:
     assert result.exit_code == 0 and result.stdout.count(": ok, 1 picture, model made-6") == 2
     assert run("decompress", "000.png.aec", "-o", "again", *ours).exit_code == 0
     assert read_picture("again/000.png/000001.png").shape == (8, 8)
-    failed(run("decompress", "000.png.aec", "--index", "0", *ours), 2, "--index chooses from one file")
+    failed(run("decompress", "000.png.aec", "--index", "0", *ours), 2, "--index is for one file")
     failed(
         run("verify", "000.png.aec", "--against", "pics/s/000.png", *ours),
         2,
-        "--against compares files without --engine",
+        "--against cannot compare shards, and not with --engine",
     )

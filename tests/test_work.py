@@ -20,7 +20,7 @@ from aecodec.zoo import Zoo
 from tests.checks import check_error, check_same
 from tests.made import strokes
 
-SAID = "more work than"
+SAID = "asks for too much work"
 LINE = np.full((1, 500), 7, np.uint8)
 
 

@@ -54,11 +54,11 @@ class Decoder:
         self.container: Container = parse(data, sealed=is_whole)
         header = self.container.header
         if base and not header.layered:
-            raise UsageError("the file has no layers, so no lossy pictures before exact ones: decode it whole")
+            raise UsageError("the file is not progressive: it has no lossy first layer; decode it whole")
         second = parse_second(self.container, sealed=is_whole) if header.layered and not base else None
         self.model: Model | None = zoo.by_fingerprint(header.fingerprint) if header.fingerprint else None
         if self.model and header.shapes and is_native(self.model, header.shapes.kinds):
-            raise FormatError("the file gives a geometry that is the model's own")
+            raise FormatError("the file gives sizes that it must leave out, for they are the model's own")
         self._second = None if second is None else _Second.of(second, self.container.stop, self.model, zoo)
         self._budget = Budget(self.container, tile_of(self.model))
         if is_whole or not header.exact:  # the work of lossy blocks is known without reading them
@@ -141,7 +141,7 @@ class Decoder:
         native = None if self.model is None else self.model.native
         if native is None:  # without a model the header's rules ask for a geometry
             named = "its model" if self.model is None else f"model {self.model.id}"
-            raise ModelError(f"the file gives no geometry, which {named} needs")
+            raise ModelError(f"the file gives no sizes, which {named} needs")
         return [Shape(*native)] * (stop - start)
 
 

@@ -36,13 +36,13 @@ def check_depths(shapes: Collection[Shape], *, exact: bool) -> None:
     depths = {shape.deep for shape in shapes}
     if True in depths and not exact:
         raise UnsupportedError(
-            "samples of 16 bits are kept exactly, in one layer, or not at all: use ",
+            "16-bit samples can only be kept exactly, in one layer: use ",
             Argument("lossless"),
-            " alone, or convert to 8 bits first",
+            " alone, or convert them to 8 bits first",
         )
     if len(depths) > 1:
         raise UnsupportedError(
-            "pictures of 8 and of 16 bits a sample do not go into one container: compress them apart"
+            "pictures of 8 and of 16 bits a sample cannot be in one container: compress them separately"
         )
 
 

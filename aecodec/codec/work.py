@@ -67,8 +67,8 @@ class Budget:
                 self._left -= self._units(block, body)
         if self._left < 0:
             raise LimitError(
-                f"a file that asks for more work than {self._samples} samples in {self._bytes} bytes may: over "
-                f"{self._most} tiles, places or steps; use several files"
+                f"the file asks for too much work: more than {self._most} tiles, places or steps, the limit for "
+                f"{self._samples} samples in {self._bytes} bytes; use several files"
             )
 
 

@@ -58,7 +58,7 @@ def workers(jobs: int, calls: int | None = None) -> Iterator[Engine]:
             yield _Shared(asker, others)
         except BrokenExecutor as error:
             raise LimitError(
-                "a worker process was killed: for want of memory (use fewer jobs), or because the program that uses "
+                "a worker process was killed: memory ran out (use fewer jobs), or the program that uses "
                 'aecodec cannot be imported (it needs if __name__ == "__main__")'
             ) from error
 

@@ -65,7 +65,7 @@ def coder_of(method: int, header: Header, *, deep: bool = False) -> Coder:
     if coder is not None and coder.needs is Needs.NOTHING:
         return coder
     if header.pixels and coder is not None and coder.needs not in _OF_PIXELS:
-        raise FormatError(f"a block of method {method} in a file of pixels, where there is none")
+        raise FormatError(f"a block of method {method}, which a file for a pixel model cannot have")
     if coder is None or coder.needs not in (_OF_PIXELS if header.pixels else (Needs.TILES,)):
         raise _unknown(method, deep=deep)
     if header.fingerprint is None and method != _RESIDUAL:
@@ -80,7 +80,7 @@ def coder_of_second(method: int) -> Coder:
     if method in _OF_LAYERS:
         return CODERS[method]
     if method in _TILES:
-        raise FormatError(f"a block of method {method} in a second layer, where there is none")
+        raise FormatError(f"a block of method {method}, which a second layer cannot have")
     raise _unknown(method)
 
 

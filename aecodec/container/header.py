@@ -126,11 +126,11 @@ class Header:
             form = Form(_read_step(cursor))
         exact, many = bool(flags & EXACT) and (form.pixels or not formed), bool(flags & MANY)
         if not fingerprint and not (exact and flags & GEOMETRY):
-            raise FormatError("without a model a file must be exact and give its geometry")
+            raise FormatError("a file without a model must be exact and give its sizes")
         if flags & NAMES and not many:
             raise FormatError("names without a container of many pictures")
         if form.quality is not None and not flags & GEOMETRY:
-            raise FormatError("a grid of latents without a geometry")
+            raise FormatError("a grid of latents without sizes")
         count = block_pictures = 1
         if many:
             count, block_pictures = cursor.varint("count", 1), cursor.varint("pictures a block", 1)

@@ -35,7 +35,7 @@ def read_references(cursor: Cursor, shapes: Sequence[Shape]) -> References:
     for number, shape in compress(enumerate(shapes), has):
         place, some = cursor.varint("reference"), open_to.get(_kind(shape), [])
         if place >= len(some):
-            raise FormatError(f"a reference to picture {place} of {len(some)} that it could be to")
+            raise FormatError(f"a reference to number {place} of {len(some)} possible pictures")
         found[number] = some[place]
     return found
 
@@ -52,7 +52,7 @@ def _read_mask(cursor: Cursor, pictures: int) -> int:
     if mask.bit_length() <= 8 * (length - 1):
         raise FormatError("a list of references that is longer than needed")
     if mask >> pictures:
-        raise FormatError("a reference of a picture behind the last of its block")
+        raise FormatError("a reference for a picture behind the last of its block")
     return mask
 
 

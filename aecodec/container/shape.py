@@ -114,7 +114,7 @@ class Shapes(Sequence[Shape]):
             length = cursor.varint("run of equal geometry", 1)
             shape = Shape.read(cursor)
             if length > left or (runs and shape == runs[-1][0]):
-                raise FormatError("runs of geometry do not add up, or two neighbours are equal")
+                raise FormatError("runs of sizes do not add up, or two neighbours are equal")
             runs.append((shape, length))
             left -= length
         return cls(runs)

@@ -62,6 +62,6 @@ class JobEngine(Protocol):
 def died(what: str = "a worker process") -> LimitError:
     """Return the error of a job whose worker has died too often."""
     return LimitError(
-        f"{what} died {TRIES} times: for want of memory (use fewer jobs, or smaller shards), or because the program "
+        f"{what} died {TRIES} times: memory ran out (use fewer jobs, or smaller shards), or the program "
         'that uses aecodec cannot be imported (it needs if __name__ == "__main__")'
     )

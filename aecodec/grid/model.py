@@ -77,7 +77,7 @@ class GridModel:
         channels = self.prior.channels
         self.synthesis = Synthesis(tensors, description, channels)
         if (PREFILTER in tensors) != (POSTFILTER in tensors):
-            raise ModelError("one of two filters across the borders of blocks")
+            raise ModelError("the model has only one of the two filters across the borders of blocks")
         self.curvature = np.full(channels, 1 << CURVATURE_BITS, np.int64)
         if "search.curvature" in tensors:
             self.curvature = take(tensors, "search.curvature", np.int32, (channels,)).astype(np.int64)

@@ -39,7 +39,7 @@ class InkCoder:
         coder = cls(tensors)
         _ = coder.sizes, coder.fast, coder.conditional, coder.best
         if coder.conditional is not None and not coder.has_network:
-            raise ModelError("a network of ink over lossy pictures, and none without")
+            raise ModelError("the model has a network of ink over lossy pictures, but no other network of ink")
         return coder
 
     @cached_property

@@ -112,7 +112,7 @@ class GridCodec:
     ) -> list[Colour]:
         """Take the way back."""
         if rate.quality is None:
-            raise ModelError("the file has tiles, and its model is one of a grid of latents")
+            raise ModelError("the file is coded in tiles, but its model codes grids of latents")
         _check(sizes)
         reader = StreamReader(payload)
         grids = [grid_size(each.height, each.width) for each in sizes]

@@ -148,7 +148,7 @@ class TileCodec:
     ) -> list[list[Colour]]:
         """Decode groups of tiles, those of several payloads in lockstep."""
         if rate.quality is not None:
-            raise ModelError("the file has a grid of latents, and its model's are of tiles")
+            raise ModelError("the file is coded as grids of latents, but its model codes tiles")
         lossy, spans = self.networks.at_step(rate.step), self._spans(sizes)
         readers = [StreamReader(payload) for payload in payloads]
         for (start, end), reader in zip(spans, readers, strict=True):

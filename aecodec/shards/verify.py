@@ -50,7 +50,7 @@ def verify_shard(job: VerifyJob) -> Verified:
     shard = last_part(job.source).removesuffix(".aec")
     if record is not None and record.file is None:  # none of its pictures could be read
         if stat(job.source) is not None:
-            raise FormatError(f"{job.source} is there, and its record says that it has no pictures")
+            raise FormatError(f"{job.source} exists, but its record says that it has no pictures")
         return Verified(job.source, shard, 0, record.failed, 0, True, None, digest_of_names([]))
     data = read(job.source)
     if record is not None:

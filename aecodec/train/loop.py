@@ -180,7 +180,7 @@ class Training(RunState):
         pruning = [Ranges.from_lists(lists) for lists in state["pruning"]]
         first = self.schedule.names.index(Integer.name)
         if len(pruning) < first:
-            raise UsageError(f"{path} has not come to the integer phase; let that run go on first")
+            raise UsageError(f"{path} has not reached the integer phase; let that run go on first")
         used = len(pruning[0].active)
         if used > self.settings.latent_dim:
             raise UsageError(f"{path} uses {used} latents, latent_dim is {self.settings.latent_dim}")

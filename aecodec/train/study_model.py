@@ -110,7 +110,7 @@ def make_there(job: ModelJob, *, device: str, threads: int, data: dict[str, Any]
     settings = job.run.settings.model_copy(update={"device": device, "threads": threads})
     pictures = prepared(settings, download=False)
     if identity(pictures) != data:
-        raise UsageError(f"the pictures of {job.run.name} are others on the machine that is to train it")
+        raise UsageError(f"the machine that is to train {job.run.name} has other pictures")
     return kept(job.run, pictures) or make_model(job, pictures, _SILENT)
 
 

@@ -93,7 +93,7 @@ def content_of(base: Base, files: Sequence[bytes]) -> Content:
 def _content(data: bytes) -> Content:
     metadata = read_metadata(data)
     if metadata["version"] == PACKED:
-        raise ModelError(f"the base {metadata['id']:.40} is itself stored as what differs from a base")
+        raise ModelError(f"the base {metadata['id']:.40} is itself stored as changes to a base")
     try:
         return Content(load(data), read_description(metadata))
     except (safetensors.SafetensorError, *DAMAGE) as error:

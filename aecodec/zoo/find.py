@@ -70,8 +70,8 @@ class Zoo:
                     if digest_of(path) == base.sha256:
                         return path
         raise ModelError(
-            f"it is stored as what differs from model {base}, which is neither beside it nor in {self._places()}; "
-            "copy that one there or name its folder with ",
+            f"it is stored as changes to model {base}, which is neither beside it nor in {self._places()}; "
+            "copy that model there, or name its folder with ",
             Argument("model_path"),
         )
 
@@ -142,7 +142,7 @@ class Zoo:
         if found is not None:
             return found
         if _is_file(direct):
-            raise ModelError(f"{name!r:.200} is no model file, whose name would end in {SUFFIX}")
+            raise ModelError(f"{name!r:.200} is no model file: its name does not end in {SUFFIX}")
         if direct.suffix == SUFFIX or direct.name != name:
             raise ModelError(f"no such file: {name!r:.200}; by id there are: {self._known()}")
         raise ModelError(f"no model {name!r:.200} in {self._places()}; there are: {self._known()}")

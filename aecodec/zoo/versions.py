@@ -62,13 +62,15 @@ def check_version(version: str, kind: str, tensors: Mapping[str, NDArray[Any]], 
     """Raise ModelError unless a file of ``kind`` has what its ``version``, one of VERSIONS, promises."""
     promise = VERSIONS[version]
     if kind != promise.kind:
-        raise ModelError(f"a model of version {version} and of kind {kind}; that version is of kind {promise.kind}")
+        raise ModelError(
+            f"the model states version {version} and kind {kind}, but that version is of kind {promise.kind}"
+        )
     for part in PARTS:
         is_there = part.is_in(kind, tensors, description)
         if is_there and part not in promise.required | promise.allowed:
-            raise ModelError(f"a model of version {version} with {part.name}, which that version does not have")
+            raise ModelError(f"the model has {part.name}, which models of version {version} do not have")
         if part in promise.required and not is_there:
-            raise ModelError(f"a model of version {version} without {part.name}, which that version has")
+            raise ModelError(f"the model lacks {part.name}, which models of version {version} have")
 
 
 def check_parts(kind: str, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:

@@ -57,7 +57,7 @@ def test_batches(run: Run) -> None:
     for at, picture in enumerate(deep):
         check_same(read_picture(f"back/deep-{at}.png"), picture)
     assert read_picture("back/grey.png").dtype == np.uint8
-    fails(run("compress in -o all.aec --lossless"), 4, "do not go into one container")
+    fails(run("compress in -o all.aec --lossless"), 4, "cannot be in one container")
     Path("in/grey.png").unlink()
     succeeds(run("compress in -o all.aec --lossless"))
     succeeds(run("compress in -o shards/ --lossless --shard-size 1 --effort 0"))

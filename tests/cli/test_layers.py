@@ -59,7 +59,7 @@ def test_decompress_base(run: Run, layered: bytes) -> None:
         else:
             fails(run("decompress part.aec -o part.png --base", lossy=True), 3)
     lossy_file(run)
-    fails(run("decompress d.aec -o x.png --base", lossy=True), 2, "no layers", "d.aec")
+    fails(run("decompress d.aec -o x.png --base", lossy=True), 2, "not progressive", "d.aec")
 
 
 def test_info_and_verify_of_layers(run: Run, layered: bytes) -> None:

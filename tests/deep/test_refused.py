@@ -35,7 +35,7 @@ def test_lossy(options: dict[str, Any]) -> None:
 
 
 def test_behind_a_picture_of_8_bits() -> None:
-    for options, words in (({}, "use lossless alone"), ({"lossless": True}, "compress them apart")):
+    for options, words in (({}, "use lossless alone"), ({"lossless": True}, "compress them separately")):
         for pictures in ([GREY, FRAME], [FRAME, GREY]):
             found = check_error(UnsupportedError, lambda a=pictures, b=options: aecodec.compress(a, **b))
             assert words in found or "use lossless alone" in found

@@ -135,7 +135,7 @@ SAID_KINDS = [
         "kind not taken",
     ),
     Case("bmp-2", bmp(4, 1, 2, bytes(4), palette=bytes(16)), UnsupportedError, "2 bits a pixel"),
-    Case("bmp-png", bmp(4, 1, 0, bytes(4), coding=5), UnsupportedError, "coded in way 5"),
+    Case("bmp-png", bmp(4, 1, 0, bytes(4), coding=5), UnsupportedError, "compression 5"),
     # --- WebP
     Case("webp-rgb", saved(COLOUR, "WEBP", **LOSSLESS), COLOUR),
     Case("webp-rgba", saved(PICTURES[4], "WEBP", **LOSSLESS), PICTURES[4]),

@@ -16,7 +16,7 @@ from tests.checks import check_error, check_same, flipped
 from tests.zoo.adapted import bases, pair
 
 PICTURE = text(609, 36, 61)
-MISSING = f"stored as what differs from model made-grid, SHA-256 {hashlib.sha256(bases()['made-grid']).hexdigest()}"
+MISSING = f"stored as changes to model made-grid, SHA-256 {hashlib.sha256(bases()['made-grid']).hexdigest()}"
 
 
 @pytest.fixture

@@ -52,32 +52,37 @@ SECTIONS = {
               help="Test split of mnist, fashion-mnist, kmnist, emnist; kodak; or a folder of pictures.")  # fmt: skip
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
               help="Folder that holds the data set as torchvision lays it out, or kodak/*.png.")  # fmt: skip
-@click.option("--download", is_flag=True, help="Fetch the data set into --data-dir where it is missing.")
+@click.option("--download", is_flag=True, help="Fetch the data set into --data-dir if it is missing.")
 @click.option("--latent-dims", type=NUMBERS, default=None, show_default=LATENT_DIMS,
               help="Lossy models to measure on pictures of one size.")  # fmt: skip
 @click.option("--models", type=NAMES, default="",
-              help="Lossy models to measure by id or file: more, or other ones for any picture.")  # fmt: skip
+              help="More lossy models to measure, by id or file. For pictures of any size: instead of the general "
+                   "model.")  # fmt: skip
 @click.option("--qualities", type=NUMBERS, default=None, show_default="100; of any size 5,15,...,95",
-              help="Of each lossy model, 0 to 100.")  # fmt: skip
+              help="Qualities of each lossy model, 0 to 100.")  # fmt: skip
 @click.option("--peers", type=NAMES, default="all", show_default=True, metavar="all|none|NAME,...",
-              help="Other codecs to measure. With pictures of one size PNG always is.")  # fmt: skip
+              help="Other codecs to measure. PNG is always measured on pictures of one size.")  # fmt: skip
 @click.option("--lossless/--no-lossless", default=None, show_default="lossless; of any size no-lossless",
-              help="The row of exact files; of any size those of the other codecs, too.")  # fmt: skip
-@click.option("--progressive/--no-progressive", default=True, show_default=True, help="Exact files in two layers.")
-@click.option("--baseline/--no-baseline", default=True, show_default=True, help="Exact files by latent_dim 784.")
+              help="Measure exact files, too. For pictures of any size, also those of the other codecs.")  # fmt: skip
+@click.option(
+    "--progressive/--no-progressive", default=True, show_default=True, help="Measure exact files in two layers, too."
+)
+@click.option(
+    "--baseline/--no-baseline", default=True, show_default=True, help="Measure exact files by latent_dim 784, too."
+)
 @click.option("--effort", type=click.IntRange(0, MAX_EFFORT), default=0, show_default=True,
-              help="Of aecodec's search, 0 (none, or the narrowest of exact files) to 9.")  # fmt: skip
-@click.option("--limit", type=click.IntRange(1), help="Only the first pictures of the split.")
+              help="How long aecodec searches for smaller files, 0 to 9.")  # fmt: skip
+@click.option("--limit", type=click.IntRange(1), help="Take only the first N pictures.")
 @click.option("--singles", type=click.IntRange(1), default=100, show_default=True,
-              help="Pictures also kept as a file each; at most a fiftieth of all.")  # fmt: skip
+              help="Pictures that are also written as a file each. At most a fiftieth of all.")  # fmt: skip
 @click.option("--runs", type=click.IntRange(1), default=None, show_default="5; of any size 1",
-              help="Speeds are medians of so many.")  # fmt: skip
+              help="Measure each speed so many times, and take the median.")  # fmt: skip
 @click.option("--timed", type=click.IntRange(1), default=500, show_default=True,
-              help="Pictures that speeds are measured on, at most a twentieth of all.")  # fmt: skip
+              help="Pictures on which speeds are measured. At most a twentieth of all.")  # fmt: skip
 @jobs_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
-              help="Write DATASET.json, .csv, .md and .html there.")  # fmt: skip
-@click.option("--figures/--no-figures", default=True, show_default=True, help="Figures in the page.")
+              help="Write DATASET.json, .csv, .md and .html into this folder.")  # fmt: skip
+@click.option("--figures/--no-figures", default=True, show_default=True, help="Draw figures into the page.")
 @force_option
 @json_option
 @quiet_option
@@ -91,14 +96,15 @@ def benchmark(
     model_path: tuple[str, ...],
     **asked: Any,
 ) -> None:
-    """Measure aecodec and its peers on a test split or a folder: whole files, read back and compared.
+    """Measure aecodec and other codecs on a test split or a folder: whole files, read back and compared.
 
-    A folder for which no model of pictures of one size is named may hold pictures of any sizes and colours. Each is
-    then a file of its own, at a ladder of qualities.
+    Every file is written, read in another process, decoded, and compared with what the encoder promised. Tables go to
+    standard output, progress to standard error. The exit code is 1 if a codec failed or broke its promise.
 
-    Every file is written, read in another process, decoded and compared with what the encoder promised. Tables go to
-    standard output, progress to standard error. Exit code 1 if a codec failed or broke its promise. Needs the extra:
-    pip install "aecodec[bench]"; named data sets need "aecodec[train]" too.
+    A folder may hold pictures of any sizes and colours, unless you name a model for pictures of one size. Each picture
+    is then a file of its own, at several qualities.
+
+    Needs the extra: pip install "aecodec[bench]". Named data sets need "aecodec[train]" too.
     """
     if model_path:  # the processes that measure look there, too
         os.environ[ENVIRONMENT] = os.pathsep.join([*model_path, os.environ.get(ENVIRONMENT, "")])

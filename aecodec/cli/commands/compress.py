@@ -66,90 +66,90 @@ SECTIONS = {
     "--output",
     metavar="OUT",
     shell_complete=complete_file,
-    help="The .aec file to write; or a folder with / at its end, for one picture's name with .aec in it; or - for "
-    "standard output. Default: the input's name with .aec, for one input file. "
-    "With --each: the folder to write to. Default: each file's own.",
+    help="The .aec file to write. A name that ends in / is a folder, in which the file has the picture's name. - is "
+    "standard output. Default, for one input: its name with .aec. With --each: the folder to write to; default: that "
+    "of each picture.",
 )
-@click.option("--each", "one_by_one", is_flag=True, help="A file for each picture, and no container.")
+@click.option("--each", "one_by_one", is_flag=True, help="Write a file for each picture, not one container.")
 @skip_option
 @click.option(
     "--frames",
     is_flag=True,
-    help="Take all pages of a TIFF and all frames of a GIF, an animated PNG or WebP, each as a picture of a container: "
-    "scan/0001.png and so on. Files of one picture are taken as ever.",
+    help="Take all pages of a TIFF and all frames of a GIF, an animated PNG or an animated WebP. Each becomes a "
+    "picture of a container, named scan/0001.png and so on.",
 )
 @click.option(
     "--latent-dim",
     type=click.IntRange(1),
     metavar="N",
-    help=f"Latent dimension of a model of one collection: more keeps more. Shipped, of MNIST: 8, 16, 32, 64, 128, 256, "
-    f"784. Default: {DEFAULT_LATENT_DIM} for pictures that it knows, else the general model, for any picture (with "
-    "--lossless: a model for exact pixels; with --progressive, whose first layer it is for: "
-    f"{PROGRESSIVE_LATENT_DIM}).",
+    help=f"Choose a model of one collection by its latent dimension: a larger one keeps more. For MNIST digits 8, 16, "
+    f"32, 64, 128, 256 and 784 come with aecodec. Default: {DEFAULT_LATENT_DIM} for pictures that it knows, else the "
+    "general model. With --lossless the default is a model for exact pixels, with --progressive it is "
+    f"{PROGRESSIVE_LATENT_DIM} for the first layer.",
 )
-@click.option(
-    "--model", metavar="ID", help="A model's id or file, instead of --latent-dim.", shell_complete=complete_model
-)
+@click.option("--model", metavar="ID", help="Choose a model by its id or file.", shell_complete=complete_model)
 @click.option("--lossless", is_flag=True, help="Keep every pixel.")
 @click.option(
     "--progressive",
     is_flag=True,
-    help="With --lossless: two layers, of which the first alone decodes to lossy pictures (decompress --base).",
+    help="With --lossless: write two layers. The first decodes alone, to lossy pictures (decompress --base).",
 )
 @click.option(
     "--quality",
     type=click.IntRange(0, BEST),
     metavar=f"0..{BEST}",
     help=f"0 gives the smallest file, {BEST} the best picture. Default: {DEFAULT_QUALITY} with the general "
-    f"model, that of your own model with it, else {BEST}. Not with --lossless or a bound.",
+    f"model, its own default with a model of your own, else {BEST}. Not with --lossless, --min-psnr, --max-mse or "
+    "--max-bytes.",
 )
 @click.option(
     "--effort",
     type=click.IntRange(0, MAX_EFFORT),
     metavar=f"0..{MAX_EFFORT}",
-    help=f"How long to search for a smaller file: 0 is the quickest, {MAX_EFFORT} the slowest. With --lossless 0 is "
-    "four times as quick, and 7 to 9 try photographs mirrored, transposed and with their colours in other orders, ten "
-    f"times as slowly. Default: {DEFAULT_EFFORT}.",
+    help=f"How long to search for a smaller file: 0 is the quickest, {MAX_EFFORT} the slowest. Default: "
+    f"{DEFAULT_EFFORT}. With --lossless, 0 is four times as quick. 7 to 9 take ten times as long for photographs, "
+    "because they also try them mirrored, transposed and with their colours in other orders.",
 )
 @click.option(
     "--max-mse",
     type=float,
     metavar="X",
-    help="The same bound as a mean squared error, samples in 0..1, above 0.",
+    help="The same, given as a mean squared error of samples in 0..1. Must be above 0.",
 )
 @click.option(
     "--min-psnr",
     type=float,
     metavar="DB",
-    help="Least PSNR of any picture, over what can be seen: the smallest file found that keeps to it, an exact one "
-    "where that is no larger.",
+    help="Find the smallest file in which every picture has at least this PSNR. The file is exact if that is no "
+    "larger. Pixels under an alpha of 0 do not count.",
 )
 @click.option(
     "--max-bytes",
     type=click.IntRange(1),
     metavar="N",
-    help="Largest size of the output: the file of least error found that fits, an exact one where that does.",
+    help="Find the file with the least error that has at most so many bytes. The file is exact if that fits.",
 )
 @jobs_option
 @click.option(
     "--block-pictures",
     type=click.IntRange(1, MAX_BLOCK_PICTURES),
     metavar="N",
-    help="At most so many pictures of a container are coded together. For one of them all of its block are decoded: "
-    "fewer make that quicker, and the file larger. Default: by model and size, for digits "
+    help="Code at most so many pictures of a container together. To read one picture, all of its block are decoded. "
+    "So a small number makes that quicker, and the file larger. Default: by model and size; for digits "
     f"{GROUP_TILES // BLOCK_SHARE}, with --lossless {GROUP_TILES // BLOCK_SHARE_EXACT}.",
 )
 @click.option(
     "--shard-size",
     type=click.IntRange(1, MAX_PICTURES),
     metavar="N",
-    help="Many containers of N pictures each, in the folder OUT. IN may then be tar files, quoted patterns, and URLs.",
+    help="Write many containers of N pictures each into the folder OUT. IN may then also be tar files, patterns in "
+    "quotes, and URLs.",
 )
 @engine_option
 @click.option(
     "--manifest",
     type=click.Choice(FORMS),
-    help="With --shard-size: the table of all pictures. Default: parquet, which needs pyarrow.",
+    help="With --shard-size: the format of the table of all pictures. Default: parquet, which needs pyarrow.",
 )
 @force_option
 @times_option
@@ -174,41 +174,41 @@ def compress(
 ) -> None:
     """Compress pictures into one .aec file.
 
-    IN is a picture (PNG, JPEG, WebP, BMP, TIFF, PGM, PPM), a folder that is searched for them, or - for
-    standard input. One picture makes a file of one; several, or a folder, make a container
-    that keeps their names. A picture that cannot be read, or whose name cannot be kept or is another's, is
-    reported and left out; the exit code is then 1. What else a folder holds is passed over, and counted in a line.
+    IN is a picture (PNG, JPEG, WebP, BMP, TIFF, PGM, PPM), a folder that is searched for pictures, or - for standard
+    input. One picture makes a file of one picture. Several, or a folder, make a container that keeps their names.
 
-    With --frames a file of several frames or pages is as many pictures: pages of a TIFF as they are, frames as a
-    viewer shows them, the whole canvas with alpha. How long each is shown is not kept. A damaged page costs itself, a
-    damaged frame also those behind it, which build on it.
+    A picture that cannot be read is reported and left out, and so is one whose name cannot be kept or is taken. The
+    exit code is then 1. Other files of a folder are passed over; a line says how many.
 
-    With --each every picture becomes a file of its own, as if it were given alone, with .aec in place of its suffix
-    and with its time of modification: beside it, or below -o under its path in the folder given. Of two that would
-    have one output the first is done. --skip-existing needs --each.
+    The model is chosen for you. The general model codes pictures of any size and colour. Pictures that a special model
+    knows, such as MNIST digits, are coded by that one. Drawings (icons, screenshots, plots, text) are coded pixel by
+    pixel, with some pixels changed, if that takes fewer bytes at the same quality; not with --model or --effort 0. If
+    an exact file is no larger than the lossy one, you get the exact file, unless you give --model or --quality.
 
-    Pictures of any size and colour have the general model; those of the size of a collection's own have that
-    collection's, if it knows them. Drawings (icons, screenshots, plots, text) are coded pixel by pixel instead, some
-    altered, where that costs less at the same quality, unless --model is given or --effort is 0. Instead of either an
-    exact file is written where that is no larger, unless --model or --quality is given.
+    With --min-psnr, --max-mse or --max-bytes the best quality is searched for, with some dozen attempts. Unless you
+    give --model or --latent-dim, all models are tried, and exact coding, too. If the model that you name cannot meet a
+    bound on error, others are tried, and a line says which was taken.
 
-    With a bound on error or size the quality is chosen, and with neither --latent-dim nor --model the model,
-    too, or exact coding where that is better; that takes a dozen attempts or so, and the time of as many. A model
-    that is named and does not reach a bound on error gives way to the others, and these to an exact file; a line
-    says so.
+    With --frames, each page of a TIFF is a picture as it is, and each frame of an animation is the whole canvas with
+    alpha, as a viewer shows it. How long a frame is shown is not kept. A damaged page is left out alone. With a damaged
+    frame those behind it are left out, too, because they build on it.
 
-    With --shard-size the pictures, sorted, are cut into shards of that many, 000000.aec and so on,
-    and beside each is a .json that says what is in it, of which pictures, which failed, and its SHA-256; at last a
-    manifest has a row for every picture. Bounds are for each shard. The same command again does what is missing; -f
-    replaces what another one has left. IN may be URLs (with the extra aecodec[remote]), patterns such as
-    'data/{0000..0999}.tar', and tar files, whose pictures are named 0000/cat.png.
+    With --each, every picture becomes a file of its own, as if you had given it alone. The file has the picture's name
+    with .aec, and its time of modification. It is written beside the picture, or below -o under the picture's path in
+    the folder that you gave. If two pictures would have one output, only the first is done.
+
+    With --shard-size, the pictures are sorted and cut into shards of N: 000000.aec and so on. Beside each is a .json
+    file with its pictures, those that failed, and its SHA-256. At the end a manifest is written, with a row for every
+    picture. Bounds hold for each shard. The same command, given again, does what is missing; with -f it replaces the
+    shards of another command. IN may be URLs (they need the extra aecodec[remote]), patterns such as
+    'data/{0000..0999}.tar', and tar files, whose pictures get names like 0000/cat.png.
     """
     check_verbose(quiet)
     if frames and (one_by_one or shard_size is not None):
         raise UsageError("--frames makes one container: it excludes --each and --shard-size")
     if shard_size is not None:
         if one_by_one or skip_existing:
-            raise UsageError("--shard-size excludes --each and --skip-existing: what is there is left out anyway")
+            raise UsageError("--shard-size excludes --each and --skip-existing: shards that exist are left out anyway")
         from aecodec.cli.tasks.compress_shards import compress_shards  # which others need not wait for
 
         form = manifest or DEFAULT_FORM

@@ -48,22 +48,22 @@ SECTIONS = {
     "--output",
     metavar="OUT",
     shell_complete=complete_file,
-    help="The picture to write: its suffix chooses the format, without one it is PNG; or a folder with / at its end, "
-    "for FILE's name with .png in it; or the folder, for a container; or - for PNG on standard output. Default: FILE "
-    "with .png, or a folder named as FILE without suffix. "
-    "Of several FILEs: the folder to write to. Default: each one's own.",
+    help="The picture to write. Its suffix chooses the format; without a suffix it is PNG. A name that ends in / is a "
+    "folder, in which the picture has FILE's name with .png. For a container it is the folder to write. - is PNG on "
+    "standard output. Default: FILE's name with .png, or for a container the folder of FILE's name without suffix. For "
+    "several FILEs: the folder to write to; default: that of each FILE.",
 )
 @click.option(
     "--index",
     type=click.IntRange(0),
     metavar="N",
-    help="Only this picture of a container, counted from 0. Of a large file nothing but its block is read, so its "
-    "checksum is not compared; that of the picture's block is.",
+    help="Write only this picture of a container, counted from 0. Of a large file only the picture's block is read and "
+    "checked, not the checksum of the whole file.",
 )
 @click.option(
     "--base",
     is_flag=True,
-    help="The lossy pictures of a progressive file's first layer; as much of the file is enough as holds that.",
+    help="Write the lossy pictures of a progressive file's first layer. The beginning of the file is enough for that.",
 )
 @skip_option
 @jobs_option
@@ -89,34 +89,34 @@ def decompress(
 ) -> None:
     """Turn .aec files, or - for standard input, back into pictures.
 
-    Formats: .png .pgm .ppm .pnm .bmp .dib .tif .tiff .webp keep every pixel; .jpg .jpeg .jpe .jfif (quality 95)
-    do not.
+    These formats keep every pixel: .png .pgm .ppm .pnm .bmp .dib .tif .tiff .webp. These do not: .jpg .jpeg .jpe .jfif
+    (quality 95).
 
-    A container's pictures go into a folder under their names, with suffixes that cannot hold the
-    pixels exactly replaced by .png, and what is longer than file systems take cut; without names they are numbered
-    from 000001.png. The
-    folder appears when all pictures are decoded. With -f they are added to a folder that is
-    not empty, replacing files of the same names, again only when all are decoded. A damaged
-    file leaves no output.
+    The pictures of a container go into a folder, under their names. A suffix becomes .png if its format cannot hold the
+    pixels exactly. A name that is too long for file systems is cut. Pictures without names are numbered from
+    000001.png.
 
-    Several FILEs, and a folder that is searched for them, are done one by one, as each would be alone: beside
-    themselves, or below -o. What fails is reported, and the exit code is then 1.
+    The folder appears when all pictures are decoded. A damaged file leaves no output. With -f, pictures are added to a
+    folder that is not empty, and replace files of the same names; again only when all are decoded.
 
-    Shards (a folder that compress --shard-size has made, or URLs of .aec files), and with --engine any files, are done
-    several at once, each into a folder of its own.
+    Several FILEs, or a folder that is searched for them, are done one by one. Each is written beside its FILE, or below
+    -o. A FILE that fails is reported, and the exit code is then 1.
+
+    Shards are done several at once, each into a folder of its own. Shards are a folder that compress --shard-size has
+    made, or URLs of .aec files; with --engine, any files.
     """
     check_skip(skip_existing, force)
     check_verbose(quiet)
     if are_shards([*files, *([output] if output else [])], engine_name):
         if index is not None:
-            raise UsageError("--index chooses from one file on this machine; of shards all pictures are written")
+            raise UsageError("--index is for one file on this machine; of shards, all pictures are written")
         from aecodec.cli.tasks.decompress_shards import decompress_shards  # which others need not wait for
 
         decompress_shards(files, output, engine_name, jobs, model_path, base, force, skip_existing, as_json, quiet)
         return
     if are_many(files):
         if index is not None:
-            raise UsageError("--index chooses from one file; decompress the others apart")
+            raise UsageError("--index is for one file; decompress the others separately")
         from aecodec.cli.tasks.decompress_each import decompress_each  # which one file need not wait for
 
         decompress_each(files, output, Zoo(model_path), base, jobs, force, skip_existing, as_json, quiet)

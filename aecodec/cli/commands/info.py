@@ -29,8 +29,8 @@ from aecodec.zoo import Zoo
 def info(files: tuple[str, ...], as_json: bool) -> None:
     """Show what .aec files (- for standard input) say of themselves.
 
-    A folder is searched for .aec files. Checks the file's CRC-32, decodes nothing and needs no model, though it names
-    those at hand; see verify for more. Of a progressive file, the first layer is enough.
+    A folder is searched for .aec files. The file's CRC-32 is checked. Nothing is decoded, and no model is needed, but
+    those at hand are named. See verify for more. Of a progressive file, the first layer is enough.
     """
     zoo, failed, shown, paths = Zoo(), 0, 0, in_folders(files)
     for source in paths:

@@ -30,7 +30,7 @@ def models() -> None:
 def list_models(as_json: bool, model_path: tuple[str, ...]) -> None:
     """List the models at hand, in the order in which they are searched.
 
-    Files that are no usable models are reported on standard error.
+    Files that cannot be used as models are reported on standard error.
     """
     rows = []
     for path, found in load_all(Zoo(model_path)):
@@ -55,7 +55,7 @@ def list_models(as_json: bool, model_path: tuple[str, ...]) -> None:
 @json_option
 @model_path_option
 def show_model(model: str, as_json: bool, model_path: tuple[str, ...]) -> None:
-    """Show what a model, given by id or file, says of itself; its layers one by one only with --json."""
+    """Show what a model, given by id or file, says of itself. Its layers are shown only with --json."""
     found = Zoo(model_path).by_id(model)
     record = {**summary(found, None), "sha256": found.sha256}
     record["description"] = dict(found.description)
@@ -74,7 +74,7 @@ def show_model(model: str, as_json: bool, model_path: tuple[str, ...]) -> None:
 @json_option
 @model_path_option
 def verify_models(ids: tuple[str, ...], as_json: bool, model_path: tuple[str, ...]) -> None:
-    """Run every check of models again, the known answer included; of all, or of those given by id or file."""
+    """Run every check of models again, also the known answer: of those given by id or file, or of all."""
     zoo = Zoo(model_path)
     with proved_anew():
         results = list(by_ids(zoo, ids) if ids else load_all(zoo))

@@ -70,9 +70,10 @@ SECTIONS = {
 def train(ctx: click.Context, /, **_: Any) -> None:
     """Train a model and release it.
 
-    Needs the extra: pip install "aecodec[train]". Interrupted training resumes from its
-    checkpoint, bit for bit, when the same command is given again; models of a study that are finished stay.
-    What another run has released is replaced only with -f.
+    Training that was interrupted goes on from its checkpoint, bit for bit, when you give the same command again. Of a
+    study, models that are finished are kept. What another run released is replaced only with -f.
+
+    Needs the extra: pip install "aecodec[train]".
     """
     run, shown = _RUNS[_STUDY if ctx.params["config"] else check_kind(ctx)]
     run(ctx, Console(bars(ctx.params["quiet"], shown), tell))

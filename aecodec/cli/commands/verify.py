@@ -39,16 +39,16 @@ from aecodec.zoo import Zoo
     "--against",
     metavar="PICTURE|FOLDER",
     shell_complete=complete_file,
-    help="Also compare with the picture that was compressed, for one FILE of one; or with a folder of pictures, each "
-    "by its name.",
+    help="Also compare the one picture of FILE with this picture, or all pictures with those of the same names in this "
+    "folder.",
 )
 @click.option(
     "--min-psnr",
     type=float,
     metavar="DB",
-    help="With --against: fail where the PSNR of a lossy picture is lower, over what can be seen.",
+    help="With --against: fail if a lossy picture has a lower PSNR. Pixels under an alpha of 0 do not count.",
 )
-@click.option("--max-mse", type=float, metavar="X", help="The same bound as a mean squared error, samples in 0..1.")
+@click.option("--max-mse", type=float, metavar="X", help="The same, given as a mean squared error of samples in 0..1.")
 @jobs_option
 @engine_option
 @json_option
@@ -66,39 +66,34 @@ def verify(
 ) -> None:
     """Decode .aec files (- for standard input) completely and report whether they are sound.
 
-    A folder is searched for .aec files. A progressive file is sound if both of its layers are. Prints a line for each
-    file. Of several files, failures give exit code 1; of one, its own code. A picture that a sound file cannot be
-    compared with is an error of its own.
+    A folder is searched for .aec files. A line is printed for each file. A progressive file is sound if both of its
+    layers are. If one of several files fails, the exit code is 1; if the only one fails, it is that of the error.
 
-    With --against FOLDER every picture is compared with the one of its name there: pictures of a container by the
-    names that it keeps, or those that decompress gives them, a file of one picture by its own name without suffix.
-    Exact pictures must be the same in every sample; of lossy ones the PSNR of each is shown, the mean and the worst,
-    and alpha must be the same. Each that differs, or is missing, or is in the folder and in no file, is a line on
-    standard error, and then the exit code is 1.
+    With --against FOLDER, every picture is compared with the one of its name there. Pictures of a container have the
+    names that it keeps, or else those that decompress would give them. A file of one picture has its own name without
+    suffix. Exact pictures must be the same in every sample. Of lossy ones the PSNR is shown, the mean and the worst;
+    their alpha must be the same. A picture that differs, is missing, or is only in the folder is a line on standard
+    error. The exit code is then 1. If a picture cannot be compared at all, that is an error of its own.
 
-    Shards (a folder that compress --shard-size has made, or URLs of .aec files), and with --engine any files, are done
-    several at once. Those of a folder are compared with their .json files, by SHA-256, names and counts, and with the
-    manifest.
+    Shards are done several at once. Shards are a folder that compress --shard-size has made, or URLs of .aec files;
+    with --engine, any files. Those of a folder are also compared with their .json files and with the manifest.
     """
     promise = Promise.of(min_psnr, max_mse)
     if against is None and (min_psnr is not None or max_mse is not None):
         raise UsageError("--min-psnr and --max-mse are for a comparison: add --against")
     if are_shards(files, engine_name):
         if against is not None:
-            raise UsageError("--against compares files without --engine that are no shards")
+            raise UsageError("--against cannot compare shards, and not with --engine")
         from aecodec.cli.tasks.verify_shards import verify_shards  # which others need not wait for
 
         verify_shards(files, engine_name, jobs, model_path, as_json)
         return
-    promise = Promise.of(min_psnr, max_mse)
-    if against is None and (min_psnr is not None or max_mse is not None):
-        raise UsageError("--min-psnr and --max-mse are for a comparison: add --against")
     paths = in_folders(files)
     if against is not None and os.path.isdir(against):
         verify_against(paths, against, promise, Zoo(model_path), jobs, as_json)
         return
     if against is not None and len(paths) > 1:
-        raise UsageError("--against compares one file with a picture; compare several with the folder of all pictures")
+        raise UsageError("--against PICTURE is for one file; compare several with the folder of their pictures")
     failed = 0
     for source, found in verified(paths, Zoo(model_path), jobs, keep=against is not None):
         file = source.path

@@ -32,27 +32,36 @@ SECTIONS = {
     ),
 )
 @click.argument("names", nargs=-1, metavar="[NAME...|all]")
-@click.option("--list", "listing", is_flag=True, help="List the figures and what each needs; make none.")
+@click.option("--list", "listing", is_flag=True, help="List the figures and what each needs. Draw none.")
 @click.option("--report", "reports", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
-              help="Of aecodec benchmark. May be repeated: a figure takes the first that has its rows.")  # fmt: skip
+              help="A report of aecodec benchmark. May be repeated: a figure takes the first that has what it "
+                   "needs.")  # fmt: skip
 @click.option("--growth", type=click.Path(path_type=Path), metavar="FILE",
-              help="Records of files of ever more pictures, as JSON.")  # fmt: skip
+              help="Measurements of files of more and more pictures, as JSON.")  # fmt: skip
 @click.option("--dataset", default="mnist", show_default=True, metavar="NAME|PATH",
               help="Test split of mnist, fashion-mnist, kmnist, emnist; or a folder of pictures.")  # fmt: skip
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
               help="Folder that holds the data set as torchvision lays it out.")  # fmt: skip
-@click.option("--download", is_flag=True, help="Fetch the data set where it is missing.")
+@click.option("--download", is_flag=True, help="Fetch the data set if it is missing.")
 @click.option("--latent-dims", type=Several(click.INT), default=LATENT_DIMS, show_default=True,
-              help="Lossy models to show; one for it alone.")  # fmt: skip
+              help="Lossy models to show.")  # fmt: skip
 @click.option(
-    "--model", "models", multiple=True, metavar="ID", help="A lossy model's id or file instead. May be repeated."
+    "--model",
+    "models",
+    multiple=True,
+    metavar="ID",
+    help="A lossy model to show, by id or file, instead of --latent-dims. May be repeated.",
 )
-@click.option("--limit", type=click.IntRange(1), help="At most so many pictures. Default: each figure's own number.")
+@click.option(
+    "--limit", type=click.IntRange(1), help="Take at most N pictures. Default: each figure has its own number."
+)
 @click.option("--effort", type=click.IntRange(0, MAX_EFFORT), default=DEFAULT_EFFORT, show_default=True,
-              help="Of the encoder's search for the pictures shown.")  # fmt: skip
+              help="How long to search when the pictures shown are compressed, 0 to 9.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("figures"), show_default=True,
-              metavar="DIR", help="Folder for the figures; made where it is missing.")  # fmt: skip
-@click.option("--format", "formats", default="svg,png", show_default=True, help="Of svg, png and pdf.")
+              metavar="DIR", help="Folder for the figures. It is made if it is missing.")  # fmt: skip
+@click.option(
+    "--format", "formats", default="svg,png", show_default=True, help="Formats to write, of svg, png and pdf."
+)
 @force_option
 @json_option
 @quiet_option
@@ -60,8 +69,8 @@ SECTIONS = {
 def visualize(listing: bool, as_json: bool, **asked: Any) -> None:
     """Draw figures from a benchmark's report, or from the models and pictures.
 
-    Without names, or for all, every figure is made that can be, and what the others lack is said. A figure that is
-    named and lacks something is an error. Needs the extra: pip install "aecodec[bench]".
+    Without names, or for all, every figure is drawn that can be. A line says what the others lack. A figure that you
+    name and that lacks something is an error. Needs the extra: pip install "aecodec[bench]".
     """
     if listing:
         list_figures(as_json)

@@ -27,14 +27,14 @@ verbose_option = click.option(
     is_flag=True,
     expose_value=False,
     callback=_keep(_VERBOSE),
-    help="Say more: what became of each file, which models were used, by SHA-256, and how long each step took.",
+    help="Say more: what became of each file, the SHA-256 of each model that was used, and how long each step took.",
 )
 times_option = click.option(
     "--no-times",
     is_flag=True,
     expose_value=False,
     callback=_keep(_NO_TIMES),
-    help="Give outputs the present time. Otherwise the file of one picture has the time of modification of its input.",
+    help="Give outputs the present time. Without this, a file of one picture gets its input's time of modification.",
 )
 
 

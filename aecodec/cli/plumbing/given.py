@@ -91,7 +91,7 @@ def _names_listed(file: str, zeros: bool, others: Sequence[str]) -> list[str]:
         raise UsageError("standard input cannot be a picture and the list of pictures")
     names = names_in(read_bytes(file), zeros=zeros)
     if not names:
-        raise UsageError(f"{shown(file)} names no files")
+        raise UsageError(f"{shown(file)} holds no names of files")
     return names
 
 
@@ -116,8 +116,8 @@ _list_option = click.option(
     callback=_keep(_LIST),
     metavar="FILE",
     shell_complete=complete_file,
-    help="Also take the names in FILE, or - for standard input: one a line, or with zero bytes between them. They are "
-    "many, even if there is one.",
+    help="Also take the names in FILE, or on standard input if FILE is -. Names are one a line, or end with zero "
+    "bytes. They count as several inputs, even if there is only one.",
 )
 _zeros_option = click.option(
     "-0",
@@ -126,12 +126,12 @@ _zeros_option = click.option(
     is_eager=True,
     expose_value=False,
     callback=_keep(_ZEROS),
-    help="Names in --filelist end with zero bytes, as those of find -print0. Without it that is found out.",
+    help="Names in --filelist end with zero bytes, as find -print0 writes them. Without this, it is found out.",
 )
 _recursive_option = click.option(
     "-r",
     "--recursive",
     is_flag=True,
     expose_value=False,
-    help="Changes nothing: folders are always searched at any depth.",
+    help="Has no effect: folders are always searched at any depth.",
 )

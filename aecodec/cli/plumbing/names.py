@@ -25,5 +25,5 @@ def check_apart(target: str, inputs: Iterable[str]) -> None:
 def inside(folder: str, file: str, suffix: str) -> str:
     """Return the output in ``folder`` that has the name of the input ``file``, with another suffix."""
     if file == STDIO:
-        raise UsageError("standard input has no name to make the output's from; name the file with -o")
+        raise UsageError("standard input has no name that the output could have; name the file with -o")
     return os.path.join(folder, os.path.splitext(os.path.basename(file))[0] + suffix)

@@ -17,17 +17,19 @@ model_path_option = click.option(
     multiple=True,
     type=click.Path(exists=True, file_okay=False),
     metavar="DIR",
-    help="Another folder with models; searched before AECODEC_MODEL_PATH and those shipped. May be repeated.",
+    help="Another folder with models. It is searched before AECODEC_MODEL_PATH and the shipped ones. May be repeated.",
 )
 force_option = click.option("-f", "--force", is_flag=True, help="Replace outputs that exist.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line on standard output.")
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="No summary, no warnings; errors are still shown.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, one object a line.")
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="Print no summary and no warnings. Errors are still printed."
+)
 
 skip_option = click.option(
     "--skip-existing",
     is_flag=True,
-    help="Leave out what has its output already: an interrupted command goes on with it. An empty file is no output, "
-    "and is replaced.",
+    help="Leave out inputs whose output exists. So an interrupted command goes on where it stopped. An empty file does "
+    "not count as output, and is replaced.",
 )
 
 jobs_option = click.option(
@@ -36,8 +38,8 @@ jobs_option = click.option(
     type=click.IntRange(1),
     default=processors,
     metavar="N",
-    help="Processors that share the work; what comes of it is the same. Each needs memory of its own. Default: all "
-    "that this process may use.",
+    help="Use N processors. The result is the same for any number. Each needs memory of its own. Default: all that "
+    "this process may use.",
 )
 
 

@@ -13,7 +13,7 @@ engine_option = click.option(
     "--engine",
     "engine_name",
     type=click.Choice(list(ENGINES)),
-    help=f"Who does the shards: processes of this machine, or Ray, of the cluster at RAY_ADDRESS where that is set. "
+    help=f"What does the shards: processes of this machine, or Ray, on the cluster at RAY_ADDRESS if that is set. "
     f"Default: {DEFAULT}.",
 )
 

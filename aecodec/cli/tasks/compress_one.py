@@ -48,7 +48,7 @@ def compress_one(
     """Compress all ``inputs`` into the file ``target``; ``frames``: of each file all frames or pages."""
     check_stdout(target, as_json)
     if is_picture_name(target):
-        raise UsageError(f"{target} is a picture's name, and the output would be none; give it the suffix {AEC}")
+        raise UsageError(f"{target} is the name of a picture, but the output is none; give it the suffix {AEC}")
     check_target(target, force=force)
     sources = apart(search(inputs, WITH_FRAMES if frames else TAKEN, "pictures", quiet=quiet))
     check_apart(target, [source.path for source in sources])
@@ -91,7 +91,7 @@ def default_output(entry: str, many: bool) -> str:
         raise UsageError("several pictures, a folder or standard input need an output: name it with -o, or use --each")
     target = os.path.splitext(entry)[0] + AEC
     if target == entry:
-        raise UsageError(f"{entry} is named as an output would be; name the output with -o")
+        raise UsageError(f"{entry} has the name that the output would have; name the output with -o")
     return target
 
 

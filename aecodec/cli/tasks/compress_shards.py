@@ -62,7 +62,7 @@ def compress_shards(
                 emit({"error": as_typed(error), "exit_code": error.exit_code})
             complain(error)
         if not (len(plan) or errors):
-            raise UsageError("no pictures in what is given")
+            raise UsageError("no pictures in the inputs")
         with progress_bar(plan.pictures, "compress", quiet) as progress:
             for job, record in results(used, compress_shard, plan.jobs(), _failed if as_json else None, ENDS):
                 total.add(job, record)

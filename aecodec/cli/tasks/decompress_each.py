@@ -91,7 +91,7 @@ class _Decompressing:
         """See Work."""
         file, target, watch = job.source.path, job.target, Watch()
         if target == file:
-            raise UsageError(f"{file} has no suffix, and the folder cannot have its name; name another with -o")
+            raise UsageError(f"{file} has no suffix, so the folder would have the same name; name another with -o")
         with within_memory(file):
             data = read_bytes(file)
             with about(file):

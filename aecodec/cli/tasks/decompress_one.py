@@ -65,10 +65,10 @@ def decompress_one(
 
 def _default_output(file: str, many: bool, index: int | None) -> str:
     if file == STDIO:
-        raise UsageError("standard input has no name to make the output's from; name it with -o")
+        raise UsageError("standard input has no name that the output could have; name it with -o")
     stem = os.path.splitext(file)[0]
     if many:
         if stem == file:
-            raise UsageError(f"{file} has no suffix, and the folder cannot have its name; name it with -o")
+            raise UsageError(f"{file} has no suffix, so the folder would have the same name; name it with -o")
         return stem
     return f"{stem}.png" if index is None else f"{stem}-{index}.png"

@@ -57,7 +57,7 @@ def plan(sources: Sequence[Source], folder: str | None, suffix: str) -> list[Job
     if folder is not None and not os.path.isdir(folder) and is_file_name(folder):
         raise UsageError(f"{folder} would be a folder of files, one for each; name it without that suffix")
     if folder == STDIO or any(source.path == STDIO for source in sources):
-        raise UsageError("many files, one by one, cannot be combined with - (standard input or output)")
+        raise UsageError("- (standard input or output) cannot be one of several files")
     inputs = {os.path.realpath(source.path) for source in sources}
     jobs: list[Job] = []
     places: dict[str, str] = {}

@@ -53,7 +53,7 @@ def survey(data: bytes) -> Survey:
 def _header(data: bytes) -> _Header:
     place, length = struct.unpack_from("<II", data, 10)
     if length not in _HEADERS:
-        raise UnsupportedError(f"has a BMP header of {length} bytes, which is of a kind not taken; {_ADVICE}")
+        raise UnsupportedError(f"has a BMP header of {length} bytes, which is not supported; {_ADVICE}")
     coding = colours = 0
     if length == 12:
         width, height, _, bits = struct.unpack_from("<HHHH", data, 18)
@@ -65,7 +65,9 @@ def _header(data: bytes) -> _Header:
         raise FormatError(f"its size is {width}x{abs(height)}")
     check_size(width, abs(height))
     if bits not in _BITS.get(coding, ()) or (length == 64 and coding == _FIELDS):
-        raise UnsupportedError(f"is a BMP of {bits} bits a pixel, coded in way {coding}, which is not taken; {_ADVICE}")
+        raise UnsupportedError(
+            f"is a BMP of {bits} bits a pixel, with compression {coding}, which is not supported; {_ADVICE}"
+        )
     if coding in (_RAW, _FIELDS) and header.end > len(data):
         raise FormatError(f"it is cut short: its pixels end at byte {header.end} of {len(data)}")
     return header
@@ -152,7 +154,7 @@ def _runs(data: bytes, header: _Header) -> tuple[int, int]:
         told += min(count, max(width - x, 0))
         x += count
         if x > width:
-            raise FormatError("a run of it leaves its row")
+            raise FormatError("one of its runs leaves its row")
     while data[at : at + 2] in (b"\0\0", b"\0\1"):
         at += 2
     return at, told

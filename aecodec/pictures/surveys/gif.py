@@ -85,7 +85,7 @@ def _frames(reader: _Reader, canvas: tuple[int, int], common: bytes) -> Iterator
             yield _frame(reader, canvas, common, control)
             control = _Control()
         else:
-            raise FormatError(f"a block of it begins with {kind:#04x}, which GIF does not know")
+            raise FormatError(f"one of its blocks begins with {kind:#04x}, which GIF does not know")
 
 
 def _control(blocks: Sequence[bytes]) -> _Control:
@@ -142,7 +142,7 @@ def check_lzw(packed: bytes, least: int, pixels: int) -> None:
             if last and len(lengths) < _MOST_CODES:
                 lengths.append(last + 1)
             if code >= len(lengths):
-                raise FormatError("its data cannot be decompressed: a code of it is not known yet")
+                raise FormatError("its data cannot be decompressed: a code is used before it is defined")
             last = lengths[code]
             total += last
         if total >= pixels:

@@ -75,7 +75,7 @@ def refuse_another(data: bytes, end: int) -> None:
     while data[end : end + 1] and data[end] in _PADDING:
         end += 1
     if _BEGINNING.match(data, end):
-        raise UnsupportedError("holds several pictures, one behind the other, expected one; save them apart first")
+        raise UnsupportedError("holds several pictures, one behind the other, expected one; save them separately first")
 
 
 class SeveralError(UnsupportedError):

@@ -64,7 +64,7 @@ class Reader:
         number, length = self.number(self.count, at), struct.calcsize("<" + self.head) + self.inner
         at += struct.calcsize(self.count)
         if number > _MOST_ENTRIES or at + number * length > len(self.data):
-            raise FormatError("a directory of it lies beyond its end")
+            raise FormatError("one of its directories lies beyond its end")
         entries: dict[int, _Entry] = {}
         for here in range(at, at + number * length, length):
             tag, kind, count = struct.unpack_from(self.order + self.head, self.data, here)
