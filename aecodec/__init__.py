@@ -1,4 +1,4 @@
-"""aecodec: a learned image codec for many small similar pictures.
+"""A learned image codec: photographs, and collections with models of their own; the same pixels everywhere.
 
 >>> import aecodec, numpy
 >>> picture = numpy.zeros((28, 28), numpy.uint8)

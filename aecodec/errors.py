@@ -49,7 +49,7 @@ class AecError(Exception):
 
 
 class UsageError(AecError):
-    """Arguments of a wrong type or that contradict one another, or a target that cannot be met."""
+    """Arguments are of a wrong type or contradict one another, or a target cannot be met."""
 
     exit_code = 2
 
@@ -61,14 +61,14 @@ class FormatError(AecError):
 
 
 class UnsupportedError(AecError):
-    """Valid as far as known, but of a version, feature or picture mode not known here."""
+    """The file or picture may be sound, but has a version, feature or mode that is not known here."""
 
     exit_code = 4
 
 
 class ModelError(AecError):
-    """The model is missing, damaged, or not the one that the file was written with; or this process computes
-    otherwise than models need it.
+    """The model is missing, damaged, or not the one that the file needs; or this process computes other numbers than
+    models need.
     """
 
     exit_code = 5

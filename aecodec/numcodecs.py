@@ -1,7 +1,6 @@
-"""The numcodecs codec ``aecodec``: uint8 and uint16 arrays of pictures to ``.aec`` bytes
-and back.
+"""The numcodecs codec ``aecodec``: uint8 and uint16 arrays of pictures to ``.aec`` bytes and back.
 
-numcodecs finds it by its entry point, so no import is needed; neither for zarr arrays of format 2:
+numcodecs finds it by its entry point, so no import is needed. That holds for zarr arrays of format 2, too:
 
 >>> import numcodecs, numpy
 >>> codec = numcodecs.get_codec({"id": "aecodec"})
@@ -22,8 +21,8 @@ An array is one picture or several, by its axes, in C order: N pictures, H rows,
 ``NCHW``  ``[N, C, H, W]``, C 1 to 4      never: say so
 ========  ==============================  ===================================================================
 
-C 1 is grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. Samples are uint8, or
-uint16, which are kept exactly alone; other types are refused.
+C 1 is grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. Samples are uint8 or uint16. uint16 can only be kept exactly;
+other types are refused.
 """
 
 from __future__ import annotations
@@ -62,15 +61,15 @@ class Aec(Codec):  # type: ignore[misc]  # numcodecs has no types
     """Pictures to an ``.aec`` file, by one model, which the configuration names.
 
     Args:
-        quality: 0 (smallest) to 100 (best); None, the default, keeps every pixel.
-        effort: of the encoder's search, 0 to 9, as :func:`aecodec.compress` has it. Exact at 0 needs no model.
-        model: id of the model. By default the one for exact pixels of any picture, or with a quality the general one.
-        model_sha256: of that model's file. Where it is not given it is found, and stands in the configuration from
-            then on, so that whoever lacks the model is told which it is. Pictures are only written with that one.
-        axes: of the arrays, one of :data:`AXES`; by default found from the shape.
+        quality: 0 (smallest) to 100 (best). None, the default, keeps every pixel.
+        effort: how long to search, 0 to 9, as for :func:`aecodec.compress`. Exact chunks at 0 need no model.
+        model: id of the model. Default: the model for exact pixels of any picture, or with a quality the general one.
+        model_sha256: SHA-256 of that model's file. If it is not given, it is found and put into the configuration. So
+            whoever lacks the model is told which it is. Pictures are written with that model only.
+        axes: axes of the arrays, one of :data:`AXES`. Default: found from the shape.
 
-    Raises ValueError for an argument that contradicts another or is out of its range, and ModelError where the model is
-    not at hand, unless ``model_sha256`` is given: then what needs the model raises it.
+    Raises ValueError for an argument that contradicts another or is out of its range. Raises ModelError if the model is
+    not at hand; but if ``model_sha256`` is given, only when the model is needed.
 
     """
 

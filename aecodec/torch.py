@@ -7,9 +7,9 @@
         sampler.set_epoch(epoch)
         for pictures, labels in loader: ...
 
-To get at one picture all of its block are decoded. So pictures in a random order over all would have nearly each of
-them decode a block; a :class:`BlockSampler` takes blocks in a random order, and shuffles the pictures of a few at a
-time, which the data set keeps. This module needs PyTorch, the extra ``torch``.
+To read one picture, all of its block are decoded. In a random order over all pictures, nearly each of them would have a
+block decoded. A :class:`BlockSampler` takes blocks in a random order instead, and shuffles the pictures of a few blocks
+at a time, which the data set keeps. This module needs PyTorch, the extra ``torch``.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class _File(NamedTuple):
 
 
 class AecDataset(Dataset[Any]):
-    """The pictures of one file or several, one file after the other; an item is a picture, or one and its label.
+    """The pictures of one file or several, one file after the other. An item is a picture, or a picture and its label.
 
-    It pickles without what was decoded and opened, so workers may be spawned or forked.
+    Workers may be spawned or forked: the data set pickles without what it opened and decoded.
     """
 
     def __init__(
@@ -66,17 +66,18 @@ class AecDataset(Dataset[Any]):
 
         Args:
             paths: a file or several.
-            transform: what makes an item of a picture, a uint8 or uint16 array ``[H, W]`` or ``[H, W, C]``. By default
-                it is the array, of which a ``DataLoader`` makes a tensor.
-            labels: one for each picture, in order; or a function that makes one of a picture's name.
-            model_path: as of :func:`aecodec.open`.
-            base: as of that.
-            cache_bytes: in each process blocks are kept, up to so many bytes of pixels. All blocks that a sampler
-                shuffles at a time should fit.
+            transform: a function that makes an item of a picture, a uint8 or uint16 array ``[H, W]`` or ``[H, W, C]``.
+                Without it the item is the array, of which a ``DataLoader`` makes a tensor.
+            labels: one for each picture, in order; or a function that makes a label of a picture's name.
+            model_path: as for :func:`aecodec.open`.
+            base: as for :func:`aecodec.open`.
+            cache_bytes: keep the blocks that were read last, up to so many bytes of pixels in each process. All blocks
+                that a sampler shuffles at a time should fit.
 
         Raises:
-            UsageError: another number of labels than of pictures, or names are needed and a file has none. Otherwise
-                as :func:`aecodec.open`, also when a picture is asked for.
+            UsageError: there are not as many labels as pictures, or names are needed and a file has none.
+
+        It also raises what :func:`aecodec.open` raises, here or when a picture is asked for.
 
         """
         self.transform, self.labels = transform, labels
@@ -166,13 +167,13 @@ _OF_A_PROCESS = frozenset({"_lock", "_readers", "_zoo", "_kept"})
 
 
 class BlockSampler(Sampler[int]):
-    """All items of a data set in a random order in which each block is decoded about once.
+    """All items of a data set, in a random order in which each block is decoded about once.
 
-    Blocks come in a random order. Those of ``buffer_blocks`` at a time are mixed: the more, the nearer the order is to
-    one over all, and the more must fit into the data set's ``cache_bytes``.
+    Blocks come in a random order, and ``buffer_blocks`` of them are mixed at a time. A larger number gives an order
+    that is nearer to a random one over all pictures, and needs more ``cache_bytes`` of the data set.
 
-    A loader with workers hands them batches in turn. Give their number and the size of batches, and each block is dealt
-    to one of them; without, each worker would decode all.
+    A loader gives batches to its workers in turn. Say how many ``workers`` there are and what ``batch_size`` they get:
+    each block then goes to one worker. Otherwise each worker would decode all blocks.
     """
 
     def __init__(
@@ -184,7 +185,7 @@ class BlockSampler(Sampler[int]):
         workers: int = 0,
         batch_size: int = 1,
     ) -> None:
-        """Take what the order hangs on, beside the epoch. Raises UsageError."""
+        """Take what the order depends on, beside the epoch. Raises UsageError."""
         if not isinstance(dataset, AecDataset):
             raise UsageError(Argument("dataset"), f" must be an AecDataset, not {shown(dataset)}")
         self._blocks = dataset.blocks
@@ -193,7 +194,7 @@ class BlockSampler(Sampler[int]):
         self._workers, self._batch = count("workers", workers) or 1, positive("batch_size", batch_size)
 
     def set_epoch(self, epoch: int) -> None:
-        """Have the next iteration be in another order, that of ``epoch``, 0 at the beginning."""
+        """Choose the order of the next iteration by ``epoch``, which is 0 at the beginning."""
         self._epoch = count("epoch", epoch)
 
     def __len__(self) -> int:

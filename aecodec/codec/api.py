@@ -56,61 +56,59 @@ def compress(
     """Compress one picture, or a list of them into one container.
 
     Args:
-        pictures: uint8 or uint16 array ``[H, W]`` or ``[H, W, C]`` with C 1 to 4 (grey, grey and alpha,
-            RGB, RGB and alpha), of NumPy or of a library that gives arrays to NumPy, a PIL image, or a list or tuple
-            of these. A 3-D array is one picture; put several in a list. A PIL image, as opened, becomes what the
-            command makes of its file: palettes are resolved, a transparent colour is alpha, EXIF orientation is
-            applied, and several frames are refused; frames are given as a list,
-            ``[frame.copy() for frame in PIL.ImageSequence.Iterator(image)]``. Once it is loaded, Pillow may have cut
-            samples of 16 bits; what was made from it, as by ``convert``, is not turned. Those of uint16, and images of
-            16 bits, need lossless, and are not in one list with others.
-        latent_dim: of a model of tiles to use; the shipped ones are 8, 16, 32, 64, 128, 256, 784.
-        model: id or file of the model to use instead. Where neither is given, pictures of the size of the collection
-            that the models of tiles are made for have that of latent_dim 64, if it knows them, which a quick trial
-            tells; all others have the general model, for any size and colour. Drawings
-            are altered and kept like exact ones instead (:mod:`aecodec.codec.altering`) where bits and error cost
-            less, unless model is given or effort is 0; and instead of either there is an exact file where that is no
-            larger, unless model or quality is given.
-        lossless: keep every pixel: by the model of pixels (:mod:`aecodec.pixels`), or by scans
-            (:mod:`aecodec.scans.find`) where most of a few pictures have one; with latent_dim 784 by the
-            baseline's residual.
-        effort: of the encoder's search, 0 (shortest) to 9 (longest), default 3. It is for better symbols, and 0
-            is none at all. With the general model 1 and 2 choose each symbol once, by its cost; from 3 on latents
-            move down the gradient of the pixels' error, the more often the higher (:data:`aecodec.grid.search.ROUNDS`).
-            With lossless it is for scans, and 0 looks for them with the narrowest beam; of other pictures 0 is the
-            quick way (:mod:`aecodec.pixels.quick`), and all others are the same.
-        max_mse: largest mean squared error of any picture, samples in 0..1, over the colours that can be seen: alpha
-            is exact, and does not count, nor does what lies under an alpha of 0. The smallest file found that keeps to
-            it is taken; where neither latent_dim nor model is given, from all qualities of the general model
-            or from all models of tiles, whichever are for such pictures, or an exact one where that is no larger.
-        min_psnr: the same bound in dB.
-            A model that is named and does not reach it gives way to all others, and these to an exact file.
-        max_bytes: largest size of the whole result. Where it is the only bound, the file of the lowest MSE
-            found that fits is taken; where neither latent_dim nor model is given, from the same ones, or
-            an exact one where that fits.
-        quality: 0 (smallest) to 100 (best) with one model. Default: 60 with the general model, each ten more of which
-            double what a squared error is worth; 100 with one of tiles, see :mod:`aecodec.lossy.quality`. Not with
-            lossless or one of the three bounds.
-        names: one relative path a picture, kept in the container.
-        model_path: a folder, or several, to look for models in, before ``AECODEC_MODEL_PATH``.
-        jobs: processes that share the work of a container, or threads that share that of one lossy picture by the
-            general model; the file is the same for any number. A program that asks for more than one must be safe to
-            import (``if __name__ == "__main__"``).
-        progressive: with lossless, write two layers: the first alone decodes to lossy pictures
-            (``decompress(data, base=True)``), which are those of latent_dim (default 32) or model.
-        block_pictures: at most so many pictures of a container are coded together, 1 to 4,096. To get at one of them
-            (:func:`aecodec.open`) all of its block are decoded: fewer make that quicker, and the file larger. By
-            default it hangs on the model, on sizes, and on whether large pictures are like those before them.
+        pictures: a uint8 or uint16 array ``[H, W]`` or ``[H, W, C]``, a PIL image, or a list or tuple of these. C is 1
+            to 4: grey, grey and alpha, RGB, RGB and alpha. Arrays may be of NumPy, or of a library that gives arrays to
+            NumPy. A 3-D array is one picture; put several in a list. uint16 arrays and images of 16 bits need lossless,
+            and cannot be in one list with others.
+            A PIL image, as opened, becomes what the command makes of its file: palettes are resolved, a transparent
+            colour becomes alpha, and EXIF orientation is applied. Once an image is loaded, Pillow may have cut samples
+            of 16 bits; what was made from it, for example by ``convert``, is not turned. An image of several frames is
+            refused: give ``[frame.copy() for frame in PIL.ImageSequence.Iterator(image)]``.
+        latent_dim: use the model of tiles with this latent dimension. The shipped ones have 8, 16, 32, 64, 128, 256 and
+            784.
+        model: use this model, by id or file. If neither latent_dim nor model is given, the model is chosen: pictures
+            of the size of a shipped collection have its model of latent_dim 64, if a quick trial shows that it knows
+            them; all others have the general model. Drawings are altered and coded like exact ones instead
+            (:mod:`aecodec.codec.altering`) if bits and error cost less, unless model is given or effort is 0. If an
+            exact file is no larger than the lossy one, it is taken, unless model or quality is given.
+        lossless: keep every pixel, by the model of pixels (:mod:`aecodec.pixels`), or by scans
+            (:mod:`aecodec.scans.find`) if most of a few pictures have one. With latent_dim 784, by a residual.
+        effort: how long to search for a smaller file, 0 (shortest) to 9 (longest), by default 3. 0 does not search at
+            all. With the general model, 1 and 2 choose each symbol once, by its cost. From 3 on, latents also move down
+            the gradient of the pixels' error, more often with more effort (:data:`aecodec.grid.search.ROUNDS`). With
+            lossless it is for scans, and 0 searches for them with the narrowest beam. For other pictures 0 is the quick
+            way (:mod:`aecodec.pixels.quick`).
+        max_mse: the largest mean squared error of any picture, with samples in 0..1. Alpha is exact and does not count,
+            nor do colours under an alpha of 0. The smallest file found within it is taken. If neither latent_dim nor
+            model is given, all qualities of the general model or all models of tiles are tried, whichever are for such
+            pictures; and an exact file is taken if that is no larger.
+        min_psnr: the same bound in dB. If a model that is named cannot meet it, all others are tried, and then an exact
+            file.
+        max_bytes: the largest size of the whole result. If it is the only bound, the file with the lowest MSE that fits
+            is taken, from the same ones; and an exact file if that fits.
+        quality: 0 (smallest) to 100 (best), with one model. Default: 60 with the general model, for which ten more
+            double what a squared error is worth; 100 with a model of tiles (:mod:`aecodec.lossy.quality`). Not with
+            lossless, max_mse, min_psnr or max_bytes.
+        names: one relative path for each picture, kept in the container.
+        model_path: a folder, or several, that are searched for models before ``AECODEC_MODEL_PATH``.
+        jobs: how many processes share the work of a container, or how many threads share that of one lossy picture by
+            the general model. The file is the same for any number. A program that asks for more than one must be safe
+            to import (``if __name__ == "__main__"``).
+        progressive: with lossless, write two layers. The first decodes alone (``decompress(data, base=True)``), to the
+            lossy pictures of latent_dim (default 32) or model.
+        block_pictures: code at most so many pictures of a container together, 1 to 4,096. To read one of them
+            (:func:`aecodec.open`), all of its block are decoded: fewer make that quicker, and the file larger. The
+            default depends on the model, on sizes, and on whether large pictures resemble those before them.
 
     Returns:
         The bytes of an ``.aec`` file.
 
     Raises:
-        UsageError: arguments that contradict one another or are of a wrong type, or a target that cannot be met.
-        UnsupportedError: a picture of another kind, or one of 16 bits without lossless.
-        FormatError: a PIL image of a damaged file.
-        LimitError: a picture too large.
-        ModelError: no such model, or none that is sound.
+        UsageError: arguments contradict one another or are of a wrong type, or a target cannot be met.
+        UnsupportedError: a picture is of another kind, or has 16 bits and lossless is not given.
+        FormatError: a PIL image is of a damaged file.
+        LimitError: a picture is too large.
+        ModelError: there is no such model, or none that is sound.
 
     """
     options = Options(
@@ -204,20 +202,22 @@ def decompress(
     Args:
         data: the whole file, as bytes or another buffer.
         index: decode only this picture of a container, counted from 0.
-        base: of a file of two layers (``progressive``), decode the first, to lossy pictures; so much of the
-            file is enough as holds that.
-        model_path: a folder, or several, to look for models in, before ``AECODEC_MODEL_PATH``.
-        jobs: processes that share the work of a container, or threads that share that of one large lossy picture. A
-            program that asks for more than one must be safe to import (``if __name__ == "__main__"``).
+        base: decode only the first layer of a progressive file, to lossy pictures. The beginning of the file is enough
+            for that.
+        model_path: a folder, or several, that are searched for models before ``AECODEC_MODEL_PATH``.
+        jobs: how many processes share the work of a container, or how many threads share that of one large lossy
+            picture. A program that asks for more than one must be safe to import (``if __name__ == "__main__"``).
 
     Returns:
-        A uint8 array ``[H, W]`` (grey) or ``[H, W, C]``, uint16 for pictures of 16 bits, for a file of one picture or
-        with ``index``; a list of them for a container of many.
+        A uint8 array ``[H, W]`` (grey) or ``[H, W, C]``, or uint16 for pictures of 16 bits. A list of them for a
+        container of many, if ``index`` is not given.
 
     Raises:
-        FormatError: damaged, or not an ``.aec`` file. UnsupportedError: of a newer version.
-        ModelError: its model is missing or unsound. LimitError: too large. UsageError: no such index, no layers, or an
-            argument of a wrong type.
+        FormatError: the file is damaged, or is no ``.aec`` file.
+        UnsupportedError: the file is of a newer version.
+        ModelError: its model is missing or damaged.
+        LimitError: the file is too large.
+        UsageError: there is no such index, the file is not progressive, or an argument is of a wrong type.
 
     """
     file, zoo = content("data", data), Zoo(folders("model_path", model_path))

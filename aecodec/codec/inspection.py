@@ -14,18 +14,20 @@ from aecodec.frozen import dataclass
 
 @dataclass(frozen=True)
 class Info:
-    """Fields of a file. ``size`` is (width, height) in pixels, None where it is the model's
-    native size or differs between pictures; ``channels`` is None where that differs; ``bits`` of a sample are 8 or 16;
-    ``step`` is that of
-    quantization, 1 in a lossless file or one that has a ``quality``, a grid of latents. What the file asks for:
-    ``pixels`` in all, ``block_bytes`` of the pictures of its largest block, both None where the model says how large
-    they are, and ``work``, the tiles, places and steps of formats/aec.md, None where they hang on the size of tiles.
-    ``methods`` says how many blocks are coded by each method of the format document, as far as records say so: those of
-    lossy blocks, and of a single picture by a model of tiles, do not. ``references`` is how many pictures are kept as
-    what they differ from another one of their block.
+    """What a file says of itself.
 
-    Of a file of two layers ``first_bytes`` is the length of the first; ``second_model`` is the fingerprint of
-    the second's model, None where that layer is missing, cut short or damaged. Then the file is not ``lossless``.
+    - ``size``: (width, height) in pixels. None if it is the model's native size, or differs between pictures.
+    - ``channels``: None if they differ. ``bits`` of a sample: 8 or 16.
+    - ``step`` of quantization: 1 in a lossless file, and in one with a ``quality`` (a grid of latents).
+    - ``pixels`` in all, and ``block_bytes``, the bytes of the pictures of the largest block. Both are None if the model
+      says how large pictures are.
+    - ``work``: the tiles, places and steps of formats/aec.md. None if it depends on the size of tiles.
+    - ``methods``: how many blocks are coded by each method of formats/aec.md. Lossy blocks do not say it, nor does a
+      single picture by a model of tiles.
+    - ``references``: how many pictures are stored as differences from another one of their block.
+    - ``first_bytes``: the length of the first of two layers.
+    - ``second_model``: the fingerprint of the second layer's model. None if that layer is missing, cut short or
+      damaged; then the file is not ``lossless``.
     """
 
     version: int
@@ -52,10 +54,10 @@ class Info:
 
 
 def inspect(data: bytes) -> Info:
-    """Parse ``data`` and check its CRC-32; decodes nothing and needs no model.
+    """Return what a file says of itself: check its CRC-32, decode nothing, and need no model.
 
-    A file of two layers may end within its second one. Raises FormatError, UnsupportedError or LimitError;
-    UsageError for what are no bytes.
+    A file of two layers may end within its second one. Raises FormatError, UnsupportedError or LimitError, and
+    UsageError if ``data`` is not bytes.
     """
     container = parse(content("data", data))
     second = parse_second(container) if container.header.layered and is_whole(container) else None

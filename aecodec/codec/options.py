@@ -36,12 +36,11 @@ def _option(checked: Callable[[str, Any], object], default: Any = None) -> Any:
 class Options:
     """Arguments of :func:`aecodec.compress` that choose model, search, and quality or target.
 
-    ``latent_dim`` and ``model`` are None where the pictures are to settle it. ``quality`` is 0 to 100, None where a
-    target or lossless settles it, else as the model's own default; ``max_mse`` is the largest mean squared error of any
-    picture, samples in 0..1, over the colours that can be seen; ``min_psnr`` says the same in dB; ``max_bytes`` bounds
-    the whole file; ``jobs`` is the number of threads that work on large pictures, or of processes that share the search
-    of a large exact container.
-    ``progressive`` is lossless in two layers; the model chosen is then that of the first, lossy one.
+    ``latent_dim`` and ``model`` are None if the pictures are to decide. ``quality`` is 0 to 100, or None for the
+    model's default, or if a target or lossless decides. ``max_mse`` is the largest mean squared error of any picture,
+    with samples in 0..1, over the colours that can be seen; ``min_psnr`` is the same in dB. ``max_bytes`` bounds the
+    whole file. ``jobs`` is the number of threads that work on large pictures, or of processes that share the search of
+    a large exact container. ``progressive`` is lossless in two layers; the model is then that of the first, lossy one.
     ``block_pictures`` is the most pictures of a container that are coded together, 1 to 4,096.
     """
 

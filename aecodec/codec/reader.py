@@ -36,24 +36,26 @@ def open(
 ) -> Reader:
     """Open an ``.aec`` file, to read some of its pictures or all: a :class:`Reader`.
 
-    Only the front of the file is read now, in pieces of 64 KiB: header, index and names. The file's CRC-32, which is
-    over all its bytes, is not looked at unless all of it lies in the first piece. What that gives up: damage to the
-    front may go unnoticed, and with it a name or a size be wrong. Pixels may not: each block has a check over them,
-    which is compared whenever it is decoded, and the structure is checked in any case. :meth:`Reader.verify` compares
-    the CRC-32; :func:`aecodec.decompress` always does.
+    Only the front of the file is read now, in pieces of 64 KiB: header, index and names. The file's CRC-32 is over all
+    its bytes, so it is compared only if the whole file is in the first piece. Without it, damage to the front may go
+    unnoticed, and a name or a size may be wrong. Pixels cannot be: each block has a check of its own, which is compared
+    whenever the block is decoded. The structure is checked in any case. :meth:`Reader.verify` compares the CRC-32;
+    :func:`aecodec.decompress` always does.
 
     Args:
         file: a path, or a binary file with ``read``, ``seek`` and ``tell``, as :func:`open`, :class:`io.BytesIO` and
-            fsspec give them. It stays open and belongs to the caller, who does not read it meanwhile, nor does a
-            process that is forked; what was opened by a path may be read there, too.
-        model_path: a folder, or several, to look for models in, before ``AECODEC_MODEL_PATH``.
-        base: of a file of two layers (``progressive``), read the first, the lossy pictures.
-        jobs: as of :func:`aecodec.decompress`.
-        cache_bytes: blocks that were asked for last are kept, up to so many bytes of pixels.
+            fsspec give them. Such a file stays open and belongs to the caller, who must not read it meanwhile; nor must
+            a process that is forked. A file that was opened by its path may be read there, too.
+        model_path: a folder, or several, that are searched for models before ``AECODEC_MODEL_PATH``.
+        base: read only the first layer of a progressive file, the lossy pictures.
+        jobs: as for :func:`aecodec.decompress`.
+        cache_bytes: keep the blocks that were read last, up to so many bytes of pixels.
 
     Raises:
-        FileError: it cannot be read. Otherwise as :func:`aecodec.decompress`, here or when a picture is asked for; in
-            place of an error here for a file that asks for too much work, there is one when too much of it is done.
+        FileError: the file cannot be read.
+
+    It also raises what :func:`aecodec.decompress` raises, here or when a picture is asked for. A file that asks for too
+    much work is an error only when too much of it is done.
 
     """
     paths, base, jobs = folders("model_path", model_path), flag("base", base), positive("jobs", jobs)
@@ -64,12 +66,12 @@ def open(
 class Reader(Sequence[Picture]):
     """The pictures of one file, uint8 or uint16 ``[H, W]`` or ``[H, W, C]`` each, decoded when asked for.
 
-    ``reader[i]`` is a picture, ``reader[a:b]`` a list of them, and iteration goes block after block. To get at one, all
-    of its block are decoded, and kept for a while: each picture that is given is a copy of its own. A file of one
-    picture is a sequence of one.
+    ``reader[i]`` is a picture, ``reader[a:b]`` is a list of them, and iteration goes block after block. To read one
+    picture, all of its block are decoded, and kept for a while. Each picture that you get is a copy of its own. A file
+    of one picture is a sequence of one.
 
-    It may be used by several threads, which take turns. One that was opened by a path can be pickled, which opens the
-    file anew; nothing that was decoded goes along. ``with`` closes it, and so does its end.
+    Several threads may use a reader; they take turns. A reader that was opened by a path can be pickled: the file is
+    then opened anew, and nothing decoded goes along. ``with`` closes the file, and so does the end of the reader.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Model files that hold what differs from the models that they were made of."""
+"""Model files that hold changes to the models that they were made of."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _OF_THE_FILE = ("digest", "known_answer", "role", "pictures", BASE)  # keys that
 
 @dataclass(frozen=True)
 class Adapted:
-    """What became of a ``base``, of which None stands for nothing at all.
+    """What became of a ``base``. A base of None has nothing.
 
-    ``tensors`` are all there are now, those included that are as they were: what is missing is removed. A tensor with
-    ``factors`` may be missing: it is then that of the base and the product of its factors. ``description`` has the keys
-    that the base's does not have, or has with other values; None takes one away.
+    ``tensors`` are all that there are now, also those that did not change. One that is missing is removed. But a tensor
+    with ``factors`` may be missing: it is then that of the base plus the product of its factors. ``description`` has
+    the keys that are new or have another value. A value of None removes a key.
     """
 
     base: Model | None
@@ -40,11 +40,11 @@ class Adapted:
 
 
 def save_adapted(name: str, parts: Mapping[str, Adapted], description: Mapping[str, Any]) -> bytes:
-    """Return the bytes of a model file that holds what ``parts`` differ in from their bases.
+    """Return the bytes of a model file that holds the changes of ``parts`` to their bases.
 
-    With ``lossy``, of a grid, and ``exact``, of pixels, it is a pair; one part alone is a model of its own kind. A
-    tensor that is equal takes a byte. Of others, differences, factors or values are stored, whichever take the least.
-    ``description`` is of the whole file: role and pictures, for example. Always the same bytes for the same input.
+    With the parts ``lossy`` and ``exact`` it is a pair; one part alone is a model of its own kind. A tensor that did
+    not change takes one byte. For others differences, factors or values are stored, whichever take the fewest bytes.
+    ``description`` is that of the whole file: role and pictures, for example. The same input gives the same bytes.
     Raises ModelError for tensors that no model can have, or that cannot be stored so.
     """
     if not parts or not set(parts) <= set(HALVES):

@@ -180,4 +180,6 @@ def test_parts_that_a_version_does_not_have(kind: str) -> None:
     for part, said in (("residual.costs", "a residual coder"), ("origins.ink", "an ink coder")):
         strange = {**tensors, part: np.zeros((200, 256), np.uint8)}
         data = pack_model("made", strange, {**description, "known_answer": ""}, version)
-        assert f"has {said}, which models of version {version} do not have" in check_error(ModelError, lambda d=data: load_model(d))
+        assert f"has {said}, which models of version {version} do not have" in check_error(
+            ModelError, lambda d=data: load_model(d)
+        )
