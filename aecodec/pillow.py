@@ -106,7 +106,7 @@ class AecImageFile(ImageFile.ImageFile):
 
 
 def _mode(shape: Shape) -> str:
-    """Return Pillow's mode for a picture. Raises UnsupportedError where it has none."""
+    """Return Pillow's mode for a picture. Raises UnsupportedError if it has none."""
     if not shape.deep:
         return _MODES[shape.channels]
     if shape.channels > 1:

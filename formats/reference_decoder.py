@@ -2107,7 +2107,7 @@ class Image:
 
 
 class NetworkImage(Image):
-    """Planes that are foreseen by regressions and networks: method 7."""
+    """Planes that are predicted by regressions and networks: method 7."""
 
     def __init__(self, networks: list[Network], h: int, w: int, colours: int) -> None:
         super().__init__(h, w, colours)
@@ -2182,7 +2182,7 @@ class NetworkImage(Image):
 
 
 class QuickImage(Image):
-    """Planes that are foreseen by their nearest neighbours alone: method 8."""
+    """Planes that are predicted by their nearest neighbours alone: method 8."""
 
     def around(self, k: int, y: int, x: int) -> tuple[float, float]:
         """Return what a sample is likely to be, and how lively it is around it."""
@@ -3071,7 +3071,7 @@ class Calibration:
 
 
 class Judged(NamedTuple):
-    """What is known of a deep sample: all as of another, and what its calibration and its bins hang on."""
+    """What is known of a deep sample: all as of another, and what its calibration and its bins depend on."""
 
     known: Expected
     octave: int
@@ -3123,7 +3123,7 @@ class DeepImage:
 
 
 class DeepNetworkImage(NetworkImage):
-    """Grey levels of a grain, foreseen by regressions and networks: method 13."""
+    """Grey levels of a grain, predicted by regressions and networks: method 13."""
 
     def __init__(self, networks: list[Network], grain: Grain, h: int, w: int, colours: int) -> None:
         super().__init__(networks, h, w, colours)
@@ -3145,7 +3145,7 @@ class DeepNetworkImage(NetworkImage):
 
 
 class DeepQuickImage(QuickImage):
-    """Grey levels of a grain, foreseen by their nearest neighbours alone: method 14."""
+    """Grey levels of a grain, predicted by their nearest neighbours alone: method 14."""
 
     def __init__(self, grain: Grain, h: int, w: int, colours: int) -> None:
         super().__init__(h, w, colours)

@@ -24,7 +24,7 @@ SHAPES = {"L": (), "LA": (2,), "RGB": (3,), "RGBA": (4,)}
 
 
 def noise(height: int, width: int, mode: str = "RGB", seed: int = 1) -> NDArray[np.uint8]:
-    """Samples that nothing foresees, of a mode that has a shape of its own."""
+    """Samples that nothing predicts, of a mode that has a shape of its own."""
     return np.random.default_rng(seed).integers(0, 256, (height, width, *SHAPES[mode]), np.uint8)
 
 

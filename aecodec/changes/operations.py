@@ -44,7 +44,7 @@ class Operation(Protocol):
 
     @classmethod
     def read(cls, fields: Cursor, base: NDArray[Any]) -> Self:
-        """Read the fields behind the code. Raises FormatError, and ModelError where ``base`` cannot be changed so."""
+        """Read the fields behind the code. Raises FormatError, and ModelError if ``base`` cannot be changed so."""
 
     def pack(self) -> bytes:
         """Return the fields behind the code."""
@@ -157,7 +157,7 @@ class LowRank:
 
     @classmethod
     def checked(cls, form: Form, rank: int, shift: int) -> Self:
-        """Return the operation on tensors of ``form``. Raises ModelError where there is none such."""
+        """Return the operation on tensors of ``form``. Raises ModelError if there is none such."""
         if form.dtype != np.int8 or len(form.shape) < 2:
             raise ModelError(f"a low-rank change to a tensor of {form.dtype} {form.shape}, which has no rows of int8")
         if rank > min(_sides(form)) or not 0 <= shift <= MAX_SHIFT:

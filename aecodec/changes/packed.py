@@ -104,7 +104,7 @@ def _read_name(fields: Cursor) -> str:
 
 
 def _check_size(operations: Sequence[Operation]) -> None:
-    """Raise ModelError where values take more memory, or products more time, than they may."""
+    """Raise ModelError if values take more memory, or products more time, than they may."""
     size = sum(asked.form.size for operation in operations for asked in operation.asked)
     if size > MAX_CHANGES_BYTES:
         raise ModelError(f"changes of {size} bytes; the limit is {MAX_CHANGES_BYTES}")

@@ -49,7 +49,7 @@ class Application(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command's module; raises UsageError where this installation lacks it."""
+        """Import the command's module; raises UsageError if this installation lacks it."""
         if cmd_name not in COMMANDS:
             return None
         try:

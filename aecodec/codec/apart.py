@@ -24,7 +24,7 @@ T = TypeVar("T")
 def compress_apart(pictures: Sequence[Picture], options: Options, zoo: Zoo) -> list[Encoded | AecError]:
     """Return for each of ``pictures`` what :func:`aecodec.compress` makes of it alone, or the error that it raises.
 
-    Raises ModelError where there is no model for them, UsageError for an option of containers.
+    Raises ModelError if there is no model for them, UsageError for an option of containers.
     """
     if options.block_pictures is not None:
         raise UsageError(Argument("block_pictures"), " is for several pictures in one file")

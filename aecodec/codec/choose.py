@@ -126,7 +126,7 @@ def _exactly(model: Model | None, options: Options) -> Plan:
 
 
 def plan_progressive(options: Options, zoo: Zoo) -> Plan:
-    """Return the chosen model for a lossy layer, and the one that makes it exact; raises ModelError where they do
+    """Return the chosen model for a lossy layer, and the one that makes it exact; raises ModelError if they do
     not fit.
     """
     first, exact = named_model(options, zoo, PROGRESSIVE_LATENT_DIM), zoo.for_exact(LOSSLESS_LATENT_DIM)

@@ -78,7 +78,7 @@ class Decoder:
 
     @property
     def model_ids(self) -> str | None:
-        """The ids of the models that take part, that of the second layer last; None where there are none."""
+        """The ids of the models that take part, that of the second layer last, or None if there are none."""
         return " + ".join(model.id for model in self.models) or None
 
     @property

@@ -179,7 +179,7 @@ def _whole(
 
 
 def _check_work(found: Encoded, first: Model | None, second: Model | None) -> None:
-    """Raise LimitError where a reader would refuse the file for the work that it asks for."""
+    """Raise LimitError if a reader would refuse the file for the work that it asks for."""
     layer = parse(found.data)
     check_work(layer, tile_of(first))
     if second is not None:

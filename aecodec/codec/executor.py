@@ -156,7 +156,7 @@ def executor(make: Callable[[], E | None], terms: Terms, give_up: Callable[[E], 
     """Give the executor that ``make`` makes. Where it gives None, no call is ever claimed; what it raises, calls raise.
 
     Whatever is at work at the end is waited for. But ``give_up`` is called with the executor where an error or an
-    interruption ends the work, or where the end comes before all in the pool have begun. Raises RuntimeError where the
+    interruption ends the work, or where the end comes before all in the pool have begun. Raises RuntimeError if the
     system has no more threads.
     """
     calls: SimpleQueue[Call | _End | _Idle] = SimpleQueue()

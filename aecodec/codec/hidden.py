@@ -23,7 +23,7 @@ _MIDDLE: Final = 128  # where nothing can be seen at all
 
 
 def seen_in(picture: Picture) -> NDArray[np.bool_] | None:
-    """Return of each pixel of ``[H, W]`` or ``[H, W, C]`` whether it can be seen, ``[H, W]``; None where all can."""
+    """Return of each pixel of ``[H, W]`` or ``[H, W, C]`` whether it can be seen, ``[H, W]``, or None if all can."""
     if picture.ndim == 2 or picture.shape[2] not in (2, 4):
         return None
     seen: NDArray[np.bool_] = picture[..., -1] != 0

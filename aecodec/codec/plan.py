@@ -17,8 +17,8 @@ class Plan:
     ``second``: of a lossy plan the model of a second layer, which makes the pictures exact.
     ``jobs`` is of processes that share the work of many blocks, or of threads that share that of one lossy one.
     ``fill``: of a lossy plan, whether colours that nobody sees give way to such as take few bytes.
-    ``altered``: of an exact plan, the quality at which drawings are altered before; None where every pixel is kept.
-    ``most``: at most so many pictures of a container go into a block; None where nobody asks for a number.
+    ``altered``: of an exact plan, the quality at which drawings are altered before, or None if every pixel is kept.
+    ``most``: at most so many pictures of a container go into a block, or None if nobody asks for a number.
     """
 
     model: Model | None

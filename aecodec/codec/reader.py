@@ -109,7 +109,7 @@ class Reader(Sequence[Picture]):
 
     @property
     def names(self) -> tuple[str, ...] | None:
-        """The names of all pictures, None where the file keeps none."""
+        """The names of all pictures, or None if the file keeps none."""
         return self._decoder.container.header.names
 
     @cached_property
@@ -130,7 +130,7 @@ class Reader(Sequence[Picture]):
         return info_of(self._decoder.container, self._decoder.second)
 
     def index_of(self, name: str) -> int:
-        """Return the place of the picture of that name. Raises UsageError where there is none."""
+        """Return the place of the picture of that name. Raises UsageError if there is none."""
         found = self._places.get(name)
         if found is None:
             why = "" if self.names else "; the file has no names"
@@ -248,7 +248,7 @@ class _ArrayShapes(Sequence[ArrayShape]):
 
 
 def _path_of(file: Any) -> str | None:
-    """Return the path that ``file`` is, None where it is an open file; raises UsageError for anything else."""
+    """Return the path that ``file`` is, or None if it is an open file; raises UsageError for anything else."""
     if isinstance(file, str | os.PathLike):
         path = os.fspath(file)
         if isinstance(path, str):

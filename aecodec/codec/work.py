@@ -25,7 +25,7 @@ Upto = Callable[[int], int]  # the units of so many pictures
 
 
 def check_work(layer: Container, tile: Tile | None, *, start: int = 0) -> None:
-    """Raise LimitError where a layer, which begins at byte ``start``, asks for too much work for what it claims.
+    """Raise LimitError if a layer, which begins at byte ``start``, asks for too much work for what it claims.
 
     ``tile`` is that of its model, if this has tiles; blocks that need a tile and have none are no work: they are
     refused elsewhere.
@@ -53,7 +53,7 @@ class Budget:
         self._spent: set[int] = set()
 
     def spend_all(self) -> None:
-        """Count the work of all blocks. Raises LimitError where these together ask for more than there is."""
+        """Count the work of all blocks. Raises LimitError if these together ask for more than there is."""
         for block in self._blocks:
             self.spend(block, self._layer.body(block) if self._layer.header.exact else b"")
 
@@ -78,7 +78,7 @@ def tile_of(model: Model | None) -> Tile | None:
 
 
 def count_work(layer: Container, tile: Tile | None = None) -> int | None:
-    """Return the units that a layer asks for; None where that hangs on the size of tiles, and ``tile`` is not given.
+    """Return the units that a layer asks for, or None if that depends on the size of tiles, and ``tile`` is not given.
 
     Raises LimitError for a block of too many samples.
     """

@@ -42,7 +42,7 @@ def workers(jobs: int, calls: int | None = None) -> Iterator[Engine]:
     what is little is done by then. Functions and arguments must be such as can be pickled. Arguments are asked for a
     few calls ahead of the results.
 
-    Whatever ends the work early ends the others too. Raises LimitError where one of them was killed.
+    Whatever ends the work early ends the others too. Raises LimitError if one of them was killed.
     """
     others = min(jobs if calls is None else min(jobs, calls), _MOST + 1) - 1
     if others <= 0:
@@ -92,7 +92,7 @@ class _Shared:
             yield result
 
     def _own(self, window: deque[Call]) -> Call | None:
-        """Claim a call for this process; None where all are claimed, or the next result is there."""
+        """Claim a call for this process, or None if all are claimed, or the next result is there."""
         return None if window[0].is_done else next((call for call in window if call.claim()), None)
 
 

@@ -24,7 +24,7 @@ _LANES = 1536  # of photographs, which know nothing of one another: quick togeth
 _MANY_SHAPES = 16
 _THOROUGH = 7  # from this effort on pictures are tried whole, turned in all ways
 _SLOW_START = 0.98  # of what pieces take sample by sample, a whole picture takes so much: predictions adapt slowly
-_THIN = 8  # pixels a side: what is so thin has few neighbours to be foreseen by
+_THIN = 8  # pixels a side: what is so thin has few neighbours to be predicted by
 _OF_PHOTOGRAPHS = (PHOTOGRAPHS.method, PHOTOGRAPH_PIECES.method, TURNED_PHOTOGRAPHS.method)
 _NAMED = 8  # bytes that a file of pixels has more than one without a model: fingerprint, layers, and most of its check
 

@@ -59,7 +59,7 @@ def coders(*, deep: bool) -> Mapping[int, Coder]:
 def coder_of(method: int, header: Header, *, deep: bool = False) -> Coder:
     """Return which has ``method`` in the only layer of a file with this header, for ``deep`` pictures or others.
 
-    Raises FormatError where such a file has none, UnsupportedError where a later version may know one.
+    Raises FormatError if such a file has none, UnsupportedError if a later version may know one.
     """
     coder = coders(deep=deep).get(method)
     if coder is not None and coder.needs is Needs.NOTHING:

@@ -194,7 +194,7 @@ def _model(model: Model | None, method: int) -> Model:
 
 
 def residual_coder(model: Model) -> ResidualCoder:
-    """Return the coder of ``model``; raises ModelError where it has none."""
+    """Return the coder of ``model``; raises ModelError if it has none."""
     if model.residual is None:
         raise ModelError(f"model {model.id} has no residual coder; it cannot keep exact pixels")
     return model.residual

@@ -1,6 +1,6 @@
 """Pictures turned: mirrored, transposed, and their colours in another order.
 
-A sample is foreseen from those above it, those left of it, and the colours before. Which of them are a good guide
+A sample is predicted from those above it, those left of it, and the colours before. Which of them are a good guide
 depends on what the picture shows: a slope that falls to the left is another thing than one that falls to the right.
 
 A *turn* is a number: 1 where rows and columns are exchanged, behind all else, 2 where columns are mirrored, 4 where

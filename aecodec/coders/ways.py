@@ -232,7 +232,7 @@ class Turned:
 
 
 def codec_of(model: Model | None, method: int) -> PixelCodec:
-    """Return the codec of ``model``. Raises ModelError where it cannot read blocks of ``method``."""
+    """Return the codec of ``model``. Raises ModelError if it cannot read blocks of ``method``."""
     if model is None:
         raise ModelError(f"a block of method {method} cannot be decoded without its model")
     if model.pixels is None:

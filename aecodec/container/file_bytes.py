@@ -31,7 +31,7 @@ class FileBytes:
     Fields, which are short and lie one behind another, are read in pieces of ``FRONT_BYTES``, of which the last is
     kept; everything longer is read alone. A place outside of the file is an IndexError, as of bytes.
 
-    Raises FileError where it cannot be read, FormatError where it has become shorter, UsageError where it is closed, or
+    Raises FileError if it cannot be read, FormatError if it has become shorter, UsageError if it is closed, or
     is no such file.
     """
 
@@ -61,7 +61,7 @@ class FileBytes:
         return self._read(start, stop) if stop > start else b""
 
     def check_open(self) -> None:
-        """Raise UsageError where it is closed."""
+        """Raise UsageError if it is closed."""
         if self._is_closed:
             raise UsageError(f"{self._name} is closed")
 

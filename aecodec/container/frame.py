@@ -16,7 +16,7 @@ _PIECE = 1 << 20  # bytes that are read, and counted into a checksum, at once
 
 
 def seal(content: bytes) -> bytes:
-    """Return ``content`` and its checksum; raises LimitError where that is too long for a file."""
+    """Return ``content`` and its checksum; raises LimitError if that is too long for a file."""
     if len(content) + CHECKSUM_BYTES > MAX_FILE_BYTES:
         raise LimitError(f"the file would have {len(content)} bytes; the limit is {MAX_FILE_BYTES}")
     return content + zlib.crc32(content).to_bytes(CHECKSUM_BYTES, "big")

@@ -70,7 +70,7 @@ def load_album(dataset: str, data_dir: Path) -> Album:
     """Return the album of a name in ``ALBUMS``, from its folder in ``data_dir``; or all pictures below the folder
     ``dataset``.
 
-    Raises UsageError where there are none, or another number of PNG files than a named album has; FileError for a
+    Raises UsageError if there are none, or another number of PNG files than a named album has; FileError for a
     folder that cannot be listed. Pictures are not read here.
     """
     if dataset in ALBUMS:

@@ -17,7 +17,7 @@ class Collection:
     """Pictures of one size, uint8 ``[N, H, W]``, or ``[N, H, W, 3]`` in colour.
 
     ``split`` is "train" or "test"; of a folder, which has none, "all". ``labels`` int64 ``[N]`` are places in
-    ``label_names``; None where there are none.
+    ``label_names``, or None if there are none.
     """
 
     name: str

@@ -24,7 +24,7 @@ def load(
     Whatever is not exactly one of ``NAMED`` is a path: ``./mnist`` is a folder. Nothing is downloaded unless
     ``download`` is true. With ``grey`` a folder's pictures become grey, and their alpha is left out.
 
-    Raises UsageError where data is missing, cannot be fetched, or pictures differ in size; FormatError where files
+    Raises UsageError if data is missing, cannot be fetched, or pictures differ in size; FormatError where files
     are damaged; UnsupportedError for pictures of a kind not taken, such as those with alpha.
     """
     if dataset in NAMED:

@@ -18,7 +18,7 @@ def load_folder(folder: Path, *, grey: bool = False) -> Collection:
 
     Grey ones (three equal channels are grey, too) make uint8 ``[N, H, W]``; where one has colour, all are
     ``[N, H, W, 3]``. With ``grey`` all become grey, and their alpha is left out. Labels are the
-    folder's first-level subfolders, as torchvision's ImageFolder has them; None where pictures lie beside these.
+    folder's first-level subfolders, as torchvision's ImageFolder has them, or None if pictures lie beside these.
 
     Raises UsageError for no pictures, or other sizes than the first picture's; UnsupportedError for alpha, 16-bit
     samples and other kinds not taken; FormatError for damaged pictures; FileError where reading fails.

@@ -40,8 +40,8 @@ def load_named(
 ) -> Collection:
     """Return one split of a data set of ``NAMED``: uint8 ``[N, 28, 28]``, labels int64 ``[N]``.
 
-    EMNIST is its balanced split, upright. Raises UsageError where files are missing, or fetching them fails,
-    FormatError where they are damaged, and FileError where they cannot be read.
+    EMNIST is its balanced split, upright. Raises UsageError if files are missing, or fetching them fails,
+    FormatError where they are damaged, and FileError if they cannot be read.
     """
     try:
         from torchvision import datasets

@@ -3,8 +3,8 @@
 The decoder knows nothing of it. First a picture gets fewer colours (:mod:`aecodec.drawings.palette`). Then, wherever a
 symbol stands for one pixel, the encoder compares bits and squared error of all such, and of the pixel that there is
 (rate-distortion optimized quantization, pixel by pixel). Later pixels follow those chosen, so an error in a colour that
-the picture has often weighs more, and a pixel that the decoder cannot foresee costs more than its own bits: it makes
-others less foreseeable, too.
+the picture has often weighs more, and a pixel that the decoder cannot predict costs more than its own bits: it makes
+others less predictable, too.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def _references(distances: Sequence[int], sizes: Sequence[Size]) -> References:
 def _follower(
     drawing: Drawing, canvas: Canvas, places: Sequence[int], references: References, pictures: Sequence[Picture]
 ) -> Follower | None:
-    """Return what tells of the pictures at ``places``, whose references are among ``pictures``; None where they have
+    """Return what tells of the pictures at ``places``, whose references are among ``pictures``, or None if they have
     none.
     """
     shown = [pictures[place] for place in map(references.places.__getitem__, places) if place is not None]

@@ -191,7 +191,7 @@ class Drawing:
 
 
 def _check_chosen(chosen: Integers, votes: Integers32) -> None:
-    """Raise FormatError where one of ``votes`` ``[n, lanes]`` is chosen that is for no candidate."""
+    """Raise FormatError if one of ``votes`` ``[n, lanes]`` is chosen that is for no candidate."""
     found = votes[np.minimum(chosen, len(votes) - 1), np.arange(len(chosen))]
     if ((found == NONE) & (chosen < len(votes))).any():
         raise FormatError("the payload is damaged: it has a candidate that there is none of")

@@ -2,7 +2,7 @@
 
 A palette is made greedily, the colours that come most often first: one that is near enough to one that is kept becomes
 that, another is kept itself. *Near enough* is where the squared error, at what it is worth, is less than what a colour
-costs that others do not foresee. So the edges of a drawing, each pixel of which may have a colour of its own, become a
+costs that others do not predict. So the edges of a drawing, each pixel of which may have a colour of its own, become a
 few steps between those beside them, which come again and again.
 """
 

@@ -42,5 +42,5 @@ def count_information() -> Iterator[Information]:
 
 
 def counter() -> Information | None:
-    """Return where a new stream is to add what it decodes; None where nobody counts."""
+    """Return where a new stream is to add what it decodes, or None if nobody counts."""
     return _counter.get()

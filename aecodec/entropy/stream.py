@@ -164,7 +164,7 @@ class StreamReader:
         self._coder = constriction.stream.queue.RangeDecoder(np.frombuffer(padded, ">u4").astype(np.uint32))
 
     def expect(self, count: int) -> None:
-        """Raise LimitError where ``count`` symbols are more than may follow, before any is decoded."""
+        """Raise LimitError if ``count`` symbols are more than may follow, before any is decoded."""
         _spend(self._left, count)
 
     def decode(self, freq: Integers64) -> Integers32:

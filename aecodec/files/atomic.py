@@ -57,7 +57,7 @@ def write_file(target: str, data: bytes, *, force: bool, modified: int | None = 
     ``modified`` is its time of modification, in nanoseconds since 1970; by default the present, as it is where the
     file system cannot keep that one, and of what is no ordinary file.
 
-    Raises UsageError where the target exists and ``force`` is not given, FileError where writing
+    Raises UsageError if the target exists and ``force`` is not given, FileError if writing
     fails. Whatever was there stays as it was then, and nothing else is left.
     """
     try:
@@ -153,7 +153,7 @@ def is_folder_name(target: str) -> bool:
 
 
 def _mode(path: str) -> int | None:
-    """Return what is at ``path``, links followed; None where there is nothing."""
+    """Return what is at ``path``, links followed, or None if there is nothing."""
     try:
         return os.stat(path).st_mode
     except FileNotFoundError:
@@ -173,7 +173,7 @@ def _as_it_is(path: str, flags: int) -> int:
 
 
 def _descriptor(target: str) -> int | None:
-    """Return the descriptor of this process that ``target`` names, itself or by links; None where it names none."""
+    """Return the descriptor of this process that ``target`` names, itself or by links, or None if it names none."""
     own = {"/dev/fd", *map(os.path.realpath, ("/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"))}
     for path in _links(target):
         folder, name = os.path.split(path)

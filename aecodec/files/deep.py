@@ -41,7 +41,7 @@ def deep_pnm(picture: Picture) -> bytes:
 
 
 def deep_tiff(picture: Picture) -> bytes:
-    """Return a TIFF of one strip, not compressed. Raises LimitError where that is too long for one."""
+    """Return a TIFF of one strip, not compressed. Raises LimitError if that is too long for one."""
     pixels = np.atleast_3d(picture)
     height, width, channels = pixels.shape
     colours = 1 if channels < 3 else 3

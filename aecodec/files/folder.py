@@ -24,7 +24,7 @@ from aecodec.files.encoding import as_path
 def is_filled(target: str) -> bool:
     """Return whether ``target`` is a folder that holds anything but what a killed process left.
 
-    Raises FileError where it cannot be listed.
+    Raises FileError if it cannot be listed.
     """
     try:
         return os.path.isdir(target) and not all(map(is_temporary, os.listdir(target)))
@@ -62,7 +62,7 @@ def check_folder(target: str, *, force: bool) -> None:
 
 
 def _mode(path: str) -> int | None:
-    """Return what is at ``path``, links followed; None where there is nothing."""
+    """Return what is at ``path``, links followed, or None if there is nothing."""
     try:
         return os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -98,7 +98,7 @@ def write_folder(target: str, files: Iterable[tuple[str, bytes]], *, force: bool
 def folders_above(path: str) -> Iterator[None]:
     """Make the folders that ``path`` is to lie in; where what follows fails, those that are still empty go again.
 
-    Raises FileError where that is not possible.
+    Raises FileError if that is not possible.
     """
     made: list[str] = []
     try:
@@ -203,7 +203,7 @@ def _take_back(moved: Sequence[tuple[str, str, str | None]], made: Sequence[str]
 
 
 def _below(root: str, name: str) -> str:
-    """Return ``name`` under ``root``; raises FileError where a link or ``..`` leads outside."""
+    """Return ``name`` under ``root``; raises FileError if a link or ``..`` leads outside."""
     parts = as_path(name).split("/")
     path = os.path.join(root, *parts)
     parent = os.path.realpath(os.path.dirname(path))

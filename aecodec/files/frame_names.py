@@ -24,7 +24,7 @@ class FrameNames:
         """Return a source for each of the ``count`` pictures of the file ``source``, with an error where its name is
         another's; ``is_single``: it keeps the name of the file.
 
-        Raises UsageError where the file cannot be a folder's name, or another one is that folder.
+        Raises UsageError if the file cannot be a folder's name, or another one is that folder.
         """
         if is_single:
             return iter([self._placed(replace(source, frame=0))])

@@ -19,7 +19,7 @@ _PIECE = 1 << 20
 def read_bytes(path: str) -> bytes:
     """Return all bytes of ``path``, or of standard input for ``-``.
 
-    Raises FileError where it cannot be read, LimitError above ``MAX_FILE_BYTES``.
+    Raises FileError if it cannot be read, LimitError above ``MAX_FILE_BYTES``.
     """
     try:
         if path == STDIO:
@@ -49,7 +49,7 @@ def read_picture(path: str) -> Picture:
     """Return the picture in ``path``, or on standard input for ``-``: uint8 or uint16, ``[H, W]`` or
     ``[H, W, C]``, C 2 to 4.
 
-    Raises FileError where it cannot be read, and what :func:`aecodec.pictures.images.decode_picture` raises.
+    Raises FileError if it cannot be read, and what :func:`aecodec.pictures.images.decode_picture` raises.
     """
     from aecodec.pictures.images import decode_picture  # which readers of bytes need not wait for
 

@@ -36,7 +36,7 @@ class Format:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self, channels: int, target: str, *, deep: bool = False) -> None:
-        """Raise UnsupportedError where the format cannot hold a picture of so many channels, or ``deep`` samples."""
+        """Raise UnsupportedError if the format cannot hold a picture of so many channels, or ``deep`` samples."""
         if deep and self.deep is None:
             raise UnsupportedError(
                 f"{self.name} cannot hold samples of 16 bits, as {target} would have; choose another suffix, "
@@ -93,7 +93,7 @@ def format_of(target: str) -> Format:
 def encode_picture(picture: Picture, target: str) -> bytes:
     """Return the bytes of ``picture`` (uint8 or uint16, ``[H, W]`` or ``[H, W, C]``) as a file named ``target``.
 
-    Raises UnsupportedError where that format cannot hold it.
+    Raises UnsupportedError if that format cannot hold it.
     """
     form = format_of(target)
     deep = picture.dtype == np.uint16

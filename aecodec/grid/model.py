@@ -66,7 +66,7 @@ class Coded:
 
 
 class GridModel:
-    """Built from a model file's tensors and description; raises ModelError where they do not fit.
+    """Built from a model file's tensors and description; raises ModelError if they do not fit.
 
     Of tensors that are known to be ``sound`` what encodes is built when it is first used.
     """

@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Layer:
-    """``slope`` ``[outputs]`` is what one unit of quality adds, None where the layer does not see it; ``scale``
+    """``slope`` ``[outputs]`` is what one unit of quality adds, or None if the layer does not see it; ``scale``
     ``[outputs]`` is 2**-shift, which is folded into the matrices.
     """
 
@@ -66,7 +66,7 @@ def build_layer(tensors: Tensors, name: str, parts: Sequence[Part], low: int, hi
     """Return the layer ``name`` from its tensors ``weight.N`` of each part, ``bias``, ``shift`` and perhaps
     ``quality``.
 
-    Raises ModelError where one is missing or misshapen, or where a sum might not be exact in float64.
+    Raises ModelError if one is missing or misshapen, or where a sum might not be exact in float64.
     """
     if not (-GRID_VALUE_MAX <= low < high <= GRID_VALUE_MAX):
         raise ModelError(f"{name}: clips to {low}..{high}")

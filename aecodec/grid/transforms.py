@@ -36,7 +36,7 @@ class Analysis:
     """
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
-        """Build the chains; raises ModelError where tensors and description do not fit."""
+        """Build the chains; raises ModelError if tensors and description do not fit."""
         entries = description["analysis"]
         self._chain = build_sheet_chain(tensors, "analysis", entries, COLOURS, _MIDDLE, Fraction(GRID_SIDE))
         features = self._chain.output
@@ -77,7 +77,7 @@ class Synthesis:
     """
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
-        """Build the chains; raises ModelError where tensors and description do not fit."""
+        """Build the chains; raises ModelError if tensors and description do not fit."""
         self.chain = build_sheet_chain(
             tensors, "synthesis", description["synthesis"], channels, GRID_VALUE_MAX, Fraction(1)
         )

@@ -42,7 +42,7 @@ class GridCodec:
     def __init__(
         self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any], *, sound: bool = False
     ) -> None:
-        """Build the model; raises ModelError where tensors and description do not fit.
+        """Build the model; raises ModelError if tensors and description do not fit.
 
         Of tensors that are known to be ``sound`` what encodes is built when it is first used.
         """

@@ -18,7 +18,7 @@ _ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sizes, and how much of each 
 
 
 def build_ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int], *, sound: bool = False) -> InkCoder:
-    """Build the coder; raises ModelError where the tensors do not fit, or scans do not fit into a ``tile`` (height,
+    """Build the coder; raises ModelError if the tensors do not fit, or scans do not fit into a ``tile`` (height,
     width). Of tensors that are known to be ``sound`` it builds its parts when they are first used.
     """
     height, width = tile

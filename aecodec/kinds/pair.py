@@ -30,7 +30,7 @@ class PairCodec:
     residual = ink = None  # exact pixels are the other half's
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], *, sound: bool = False) -> None:
-        """Build both; raises ModelError or ValueError where tensors and description do not fit.
+        """Build both; raises ModelError or ValueError if tensors and description do not fit.
 
         Of tensors that are known to be ``sound`` each builds its parts when they are first used.
         """

@@ -42,7 +42,7 @@ class PixelCodec:
     def __init__(
         self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any], *, sound: bool = False
     ) -> None:
-        """Build the networks; raises ModelError or ValueError where tensors and description do not fit.
+        """Build the networks; raises ModelError or ValueError if tensors and description do not fit.
 
         Of tensors that are known to be ``sound`` they are built when they are first used.
         """
@@ -68,7 +68,7 @@ class PixelCodec:
 
     @cached_property
     def drawings(self) -> DrawingNetworks:
-        """The networks of drawings; raises ModelError where there are none."""
+        """The networks of drawings; raises ModelError if there are none."""
         if not self.has_drawings:
             raise ModelError("the model knows no drawings")
         return drawings.DrawingNetworks(self._tensors, self._description["drawings"])

@@ -56,27 +56,27 @@ class Codec(Protocol):
 
     @property
     def lossy(self) -> LossyCodec | None:
-        """What codes pictures lossily, None where nothing does."""
+        """What codes pictures lossily, or None if nothing does."""
 
     @property
     def pixels(self) -> PixelCodec | None:
-        """What keeps exact pixels of pictures of any size, None where nothing does."""
+        """What keeps exact pixels of pictures of any size, or None if nothing does."""
 
     @property
     def native(self) -> tuple[int, int] | None:
-        """Height and width of the grey pictures that need no geometry in a file; None where there are none."""
+        """Height and width of the grey pictures that need no geometry in a file, or None if there are none."""
 
     @property
     def tile(self) -> tuple[int, int] | None:
-        """Height and width of the tiles that it cuts planes into; None where it cuts none."""
+        """Height and width of the tiles that it cuts planes into, or None if it cuts none."""
 
     @property
     def residual(self) -> ResidualCoder | None:
-        """What makes tiles exact, None where nothing does."""
+        """What makes tiles exact, or None if nothing does."""
 
     @property
     def ink(self) -> InkCoder | None:
-        """What codes the scans that tiles come from, None where nothing does."""
+        """What codes the scans that tiles come from, or None if nothing does."""
 
     @property
     def parts(self) -> frozenset[Part]:

@@ -49,7 +49,7 @@ class TileCodec:
     def __init__(
         self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any], *, sound: bool = False
     ) -> None:
-        """Build the model; raises ModelError or ValueError where tensors and description do not fit.
+        """Build the model; raises ModelError or ValueError if tensors and description do not fit.
 
         Of tensors that are known to be ``sound`` parts are built when they are first used.
         """

@@ -44,7 +44,7 @@ _SIGNATURES = {
     "PPM": re.compile(rb"P[1-6][\s#]"),
     "GIF": re.compile(rb"GIF8[79]a"),
 }
-_ROOM = 1 << 25  # bytes; a decoder that fails where so many are free does not fail for want of them
+_ROOM = 1 << 25  # bytes; a decoder that fails where so many are free does not fail for lack of them
 
 
 class Reading(NamedTuple):
@@ -175,7 +175,7 @@ def explained(name: str, about_several: str = "aecodec compress --frames takes t
 
 
 def _see_to_memory() -> None:
-    """Raise MemoryError where next to none is left: Pillow then takes a sound picture for a damaged or unknown one."""
+    """Raise MemoryError if next to none is left: Pillow then takes a sound picture for a damaged or unknown one."""
     np.empty(_ROOM, np.uint8)
 
 

@@ -83,7 +83,7 @@ def reduce_scans(scans: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 @lru_cache(maxsize=1)
 def check_reduction() -> None:
-    """Raise ModelError where this machine reduces fixed scans to other values than all others do."""
+    """Raise ModelError if this machine reduces fixed scans to other values than all others do."""
     digest = hashlib.sha256()
     for size in _ANSWER_SIZES:
         numbers = np.arange(_ANSWER_COUNT * size * size)

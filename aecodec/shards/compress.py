@@ -47,7 +47,7 @@ def compress_shard(job: ShardJob) -> ShardRecord:
 
 
 def named_sha256(options: Options, zoo: Zoo) -> str | None:
-    """Return the SHA-256 of the model that ``options`` name, None where they name none. Raises ModelError."""
+    """Return the SHA-256 of the model that ``options`` name, or None if they name none. Raises ModelError."""
     if options.progressive:
         return named_model(options, zoo, PROGRESSIVE_LATENT_DIM).sha256
     if options.model is None and options.latent_dim is None:

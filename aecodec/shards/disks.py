@@ -16,7 +16,7 @@ from aecodec.shards.place import Stat, unread
 
 
 def stat(path: str) -> Stat | None:
-    """Return what is known of a file; None where there is none."""
+    """Return what is known of a file, or None if there is none."""
     try:
         found = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):

@@ -42,7 +42,7 @@ class ShardJob:
     """All that :func:`aecodec.shards.compress_shard` needs; it can be pickled, and means the same on every machine.
 
     ``target`` is the place of the ``.aec`` file; the record goes beside it, with ``.json``. ``model_path`` are the
-    folders with models, there on each machine; ``model_sha256`` is of the model that ``options`` name, None where they
+    folders with models, there on each machine; ``model_sha256`` is of the model that ``options`` name, or None if they
     name none. ``force``: another command's shard at ``target`` is replaced.
     """
 

@@ -15,11 +15,11 @@ from aecodec.zoo.kept import digest_of
 
 
 def finished(job: ShardJob) -> ShardRecord | None:
-    """Return the record of ``job``'s shard where that is done; None where it has to be done, or done again.
+    """Return the record of ``job``'s shard where that is done, or None if it has to be done, or done again.
 
     It is done where its record has the same options, models and inputs, by names, sizes and tags, and its file is
     there with the size stated. It is done again where the file is missing or of another size, and where a picture
-    could not be read for want of the file, which may have passed. Raises UsageError where the record is another
+    could not be read for lack of the file, which may have passed. Raises UsageError if the record is another
     command's, unless the job has ``force``; FileError where nobody can tell.
     """
     if stat(job.record_place) is None:
@@ -44,7 +44,7 @@ def finished(job: ShardJob) -> ShardRecord | None:
 
 
 def _difference(job: ShardJob, record: ShardRecord) -> str | None:
-    """Return what another command had otherwise, None where it was the same."""
+    """Return what another command had otherwise, or None if it was the same."""
     options = stated(job.options)
     for name, value in options.items():
         if record.options.get(name) != value:

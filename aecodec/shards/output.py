@@ -34,9 +34,9 @@ class Shards:
 
 
 def claim(folder: str, size: int, template: ShardJob, *, force: bool) -> None:
-    """Make ``folder`` this command's, before any work. Raises UsageError where it is another's, or not empty.
+    """Make ``folder`` this command's, before any work. Raises UsageError if it is another's, or not empty.
 
-    With ``force`` it is taken all the same: what is no shard in it stays. Raises FileError where it cannot be written.
+    With ``force`` it is taken all the same: what is no shard in it stays. Raises FileError if it cannot be written.
     """
     mark = {
         "format": FORMAT,

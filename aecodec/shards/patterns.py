@@ -49,7 +49,7 @@ def fixed_folder(text: str) -> str:
 
 
 def _choices(inside: str) -> list[str] | None:
-    """Return what a pair of braces offers; None where it is no pattern."""
+    """Return what a pair of braces offers, or None if it is no pattern."""
     found = _RANGE.fullmatch(inside)
     if found is None:
         return inside.split(",") if "," in inside else None

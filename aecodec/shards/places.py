@@ -1,6 +1,6 @@
 """Files wherever they are: paths of this machine (``disks``) and URLs (``stores``) behind the same functions.
 
-What is written appears whole or not at all. All raise FileError where a file cannot be read, listed or written, and
+What is written appears whole or not at all. All raise FileError if a file cannot be read, listed or written, and
 UsageError where a URL needs a package that is not installed.
 """
 
@@ -21,7 +21,7 @@ _BYTES_AT_ONCE: Final = 1 << 28  # and of no more bytes
 
 
 def stat(place: str) -> Stat | None:
-    """Return what is known of a file; None where there is none."""
+    """Return what is known of a file, or None if there is none."""
     found: Stat | None = _of(place).stat(place)
     return found
 
@@ -45,7 +45,7 @@ def is_folder(place: str) -> bool:
 
 
 def first_name(folder: str) -> str | None:
-    """Return the first name in ``folder``, but for what a killed process left; None where it is empty or not there."""
+    """Return the first name in ``folder``, but for what a killed process left, or None if it is empty or not there."""
     found: str | None = _of(folder).first_name(folder)
     return found
 
@@ -93,7 +93,7 @@ def opened(place: str) -> BinaryIO:
 
 
 def write(place: str, data: bytes, *, force: bool) -> None:
-    """Write a file. Raises UsageError where one is there and ``force`` is not given."""
+    """Write a file. Raises UsageError if one is there and ``force`` is not given."""
     _of(place).write(place, data, force=force)
 
 

@@ -67,7 +67,7 @@ class Failure:
 class ShardRecord:
     """A shard that is done. Counts are of pictures; ``failed`` are not in the file.
 
-    ``file`` is the name of the ``.aec`` beside the record, None where all pictures failed; ``bytes`` and ``sha256`` are
+    ``file`` is the name of the ``.aec`` beside the record, or None if all pictures failed; ``bytes`` and ``sha256`` are
     its. ``models`` are id and SHA-256 of those that a reader needs. ``mse`` is the mean over all pictures, ``max_mse``
     the largest, samples in 0..1. ``tars`` are place, size and tag of the tar files that pictures lie in. ``remarks``
     say what of the pictures' files is not kept. ``skipped``: it was there already; that is no part of the ``.json``.

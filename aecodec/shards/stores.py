@@ -20,7 +20,7 @@ _BUFFER: Final = 1 << 23  # bytes that are read ahead of a large object
 
 
 def stat(url: str) -> Stat | None:
-    """Return what is known of an object; None where there is none."""
+    """Return what is known of an object, or None if there is none."""
     with _reading(url):
         files, path = _system(url)
         try:
@@ -108,7 +108,7 @@ def opened(url: str) -> BinaryIO:
 
 
 def write(url: str, data: bytes, *, force: bool) -> None:
-    """Write an object. Raises UsageError where one is there and ``force`` is not given."""
+    """Write an object. Raises UsageError if one is there and ``force`` is not given."""
     if not force and stat(url) is not None:
         raise UsageError(f"{url} exists; choose another output, or replace it with -f")
     with _writing(url):

@@ -44,7 +44,7 @@ class Verified:
 def verify_shard(job: VerifyJob) -> Verified:
     """Decode a shard completely, and compare it with its record: size, SHA-256, names, and counts.
 
-    Raises FormatError where they differ and what decoding raises; FileError where one of the two is missing.
+    Raises FormatError if they differ and what decoding raises; FileError where one of the two is missing.
     """
     record = _record(job)
     shard = last_part(job.source).removesuffix(".aec")
@@ -73,7 +73,7 @@ def verify_shard(job: VerifyJob) -> Verified:
 
 
 def check_manifest(place: str, shards: Mapping[str, Verified], *, whole: bool) -> None:
-    """Compare a manifest with the shards that are sound. Raises FormatError where they differ.
+    """Compare a manifest with the shards that are sound. Raises FormatError if they differ.
 
     With ``whole`` these are all that there are, and so must be the manifest's.
     """

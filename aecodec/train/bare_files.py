@@ -43,7 +43,7 @@ def new_folder(path: Path) -> None:
 
 
 def read(path: Path) -> bytes | None:
-    """Read all bytes; None where there is no such file. Raises FileError."""
+    """Read all bytes, or None if there is no such file. Raises FileError."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -29,7 +29,7 @@ def write(path: Path, state: State) -> None:
 def read(path: Path, device: torch.device, what: str, keys: Collection[str]) -> State:
     """Read the state of ``what``, which has these ``keys``, onto ``device``.
 
-    No code is run: nothing but tensors and plain values is accepted. Raises UsageError where the file is missing or no
+    No code is run: nothing but tensors and plain values is accepted. Raises UsageError if the file is missing or no
     such checkpoint.
     """
     try:
@@ -43,7 +43,7 @@ def read(path: Path, device: torch.device, what: str, keys: Collection[str]) -> 
 
 
 def check_same_run(path: Path, differing: Collection[str]) -> None:
-    """Raise UsageError where something is ``differing`` between a run and the one whose checkpoint is in ``path``."""
+    """Raise UsageError if something is ``differing`` between a run and the one whose checkpoint is in ``path``."""
     if differing:
         raise UsageError(
             f"checkpoint {path} is of another run: {', '.join(differing)} differ(s); "

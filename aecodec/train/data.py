@@ -67,7 +67,7 @@ def load(
 ) -> Pictures:
     """Return a data set's training split, or every picture in ``images``, grey; see :func:`aecodec.data.load`.
 
-    Raises what that does, and UsageError where sides are not multiples of four or pictures are too few.
+    Raises what that does, and UsageError if sides are not multiples of four or pictures are too few.
     """
     collection = (
         load_folder(images, grey=True)

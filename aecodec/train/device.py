@@ -10,7 +10,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 def pick_device(name: str) -> torch.device:
-    """Choose a device: ``auto`` prefers CUDA, then MPS, then the CPU. Raises UsageError where the one that is named
+    """Choose a device: ``auto`` prefers CUDA, then MPS, then the CPU. Raises UsageError if the one that is named
     is not there.
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}

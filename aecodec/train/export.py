@@ -36,7 +36,7 @@ class ExportError(ModelError):
 def integer_layer(layer: ExactLayer) -> tuple[NDArray[np.int8], Integers32, NDArray[np.int8]]:
     """Return the weight in the layer's own shape, bias and shift ``[outputs]`` as integers.
 
-    Raises ExportError where a partial sum could reach 2**24.
+    Raises ExportError if a partial sum could reach 2**24.
     """
     exponent = layer.exponents().cpu()
     weight, bias = (t.double().cpu() for t in layer.quantized())
@@ -124,7 +124,7 @@ def released(model: Autoencoder) -> tuple[Arrays, dict[str, Any]]:
 def check_equal(model: Coder, engine: LossyModel, tiles: torch.Tensor) -> None:
     """Compare PyTorch's simulation with the run-time engine on ``tiles`` ``[n, 1, h, w]`` uint8.
 
-    Raises ExportError where one symbol, pixel or table differs.
+    Raises ExportError if one symbol, pixel or table differs.
     """
     model.eval()
     latents = model.analysis(tiles.float() / 256)

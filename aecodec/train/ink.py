@@ -178,7 +178,7 @@ class InkTrainer:
         checkpoint.write(path, state)
 
     def resume(self, path: Path) -> None:
-        """Go on from ``path``; raises UsageError where it is no checkpoint, or of another plan."""
+        """Go on from ``path``; raises UsageError if it is no checkpoint, or of another plan."""
         state = _read(path, self.device)
         ours = asdict(self.plan) | {"units": list(self.plan.units)}
         checkpoint.check_same_run(path, sorted(key for key in ours if ours[key] != state["ink"].get(key)))

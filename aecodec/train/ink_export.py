@@ -18,7 +18,7 @@ from aecodec.train.ink_pixels import Scans
 
 
 def released_ink(net: InkNet) -> Arrays:
-    """Return the tensors ``ink.N.weight``, ``.bias`` and ``.shift``; raises ExportError where a bound breaks.
+    """Return the tensors ``ink.N.weight``, ``.bias`` and ``.shift``; raises ExportError if a bound breaks.
 
     Those of a network that sees lossy pictures are named ``based.N``.
     """
@@ -40,7 +40,7 @@ def prefix_of(net: InkNet) -> str:
 def check_ink_equal(
     net: InkNet, engine: InkNetwork, scans: Sequence[Bits], device: torch.device, base: Condition | None = None
 ) -> None:
-    """Compare the logits of every pixel of ``scans``; raises ExportError where one differs."""
+    """Compare the logits of every pixel of ``scans``; raises ExportError if one differs."""
     resident = Scans(scans, device, base)
     for number, entries in enumerate(engine.entries(scans, base)):
         seen, _ = resident.see(resident.all_pixels(range(number, number + 1)))

@@ -33,7 +33,7 @@ class Log:
 
 
 def _step(line: bytes) -> int | None:
-    """Find the step of an event's line; None where it is damaged."""
+    """Find the step of an event's line, or None if it is damaged."""
     try:
         found = json.loads(line)["step"]
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -158,7 +158,7 @@ class Training(RunState):
         checkpoint.write(path, state)
 
     def resume(self, path: Path) -> None:
-        """Continue from ``path``. Raises UsageError where it is no checkpoint, or belongs to another run."""
+        """Continue from ``path``. Raises UsageError if it is no checkpoint, or belongs to another run."""
         state = self._read(path)
         found = self.settings.differing(json.loads(state["settings"]))
         checkpoint.check_same_run(path, [*found, *([] if state["pool"] == self.pool_sha256 else [POOL])])
@@ -172,7 +172,7 @@ class Training(RunState):
     def continue_from(self, path: Path) -> None:
         """Begin at the integer phase with the networks and symbols of another run, whose target may be another.
 
-        Raises UsageError where that run has other pictures or networks, or has not come so far.
+        Raises UsageError if that run has other pictures or networks, or has not come so far.
         """
         state = self._read(path)
         if state["pool"] != self.pool_sha256:

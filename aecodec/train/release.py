@@ -50,7 +50,7 @@ class Release:
 def release(training: Training, folder: Path) -> Release:
     """Export the model to ``folder``, measure it on the validation split, write its card.
 
-    Raises ExportError where the exported integers are not what training simulated, FileError where writing fails.
+    Raises ExportError if the exported integers are not what training simulated, FileError if writing fails.
     """
     settings, pictures = training.settings, training.pictures
     arrays, description = released(training.model)
@@ -84,7 +84,7 @@ def release(training: Training, folder: Path) -> Release:
 def settle(path: Path, arrays: Arrays, description: dict[str, Any], pictures: list[Shallow]) -> Release:
     """Write a model file whose λ makes the search meet its target on ``pictures`` held out, and its card.
 
-    What is there stays until all is measured, and is replaced then. Raises FileError where writing fails.
+    What is there stays until all is measured, and is replaced then. Raises FileError if writing fails.
     """
     name = path.stem
     model = load_model(save_model(name, arrays, description))
@@ -201,7 +201,7 @@ def residual_costs(model: LossyModel, tiles: Tiles) -> NDArray[np.uint8]:
 
 
 def commit() -> str | None:
-    """Find the commit of the source that runs, None where it is no clone."""
+    """Find the commit of the source that runs, or None if it is no clone."""
     command = ["git", "rev-parse", "--short=12", "HEAD"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent)

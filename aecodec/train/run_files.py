@@ -49,7 +49,7 @@ class Claim:
 def may_replace(made: Path, target: Path, *, force: bool) -> bool:
     """Say whether what is at ``target`` is to be replaced by ``made``, a model in its run's folder.
 
-    Raises UsageError where a model or card is in the way that this run has not made, unless ``force`` is true;
+    Raises UsageError if a model or card is in the way that this run has not made, unless ``force`` is true;
     FileError where ``target`` could not be written.
     """
     if os.path.exists(target.parent):
@@ -76,7 +76,7 @@ def may_replace(made: Path, target: Path, *, force: bool) -> bool:
 
 
 def check_source(source: str, run: Path) -> None:
-    """Raise UsageError where a run in ``run`` cannot begin with the weights in ``source``, empty for none."""
+    """Raise UsageError if a run in ``run`` cannot begin with the weights in ``source``, empty for none."""
     if source and Path(source).resolve() == (run / CHECKPOINT).resolve():
         raise UsageError(f"a run cannot continue from its own {source}: name another folder with --run")
     if source and not Path(source).is_file():
@@ -86,7 +86,7 @@ def check_source(source: str, run: Path) -> None:
 def publish(made: Path, target: Path, *, replace: bool) -> None:
     """Copy model and card to ``target``, each whole or not at all.
 
-    Raises FileError, and UsageError where another run's came there meanwhile, unless ``replace`` is true.
+    Raises FileError, and UsageError if another run's came there meanwhile, unless ``replace`` is true.
     """
     for suffix in _SUFFIXES:
         content = read(made.with_suffix(suffix))

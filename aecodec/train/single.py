@@ -30,7 +30,7 @@ def run_single(job: Job, pictures: Pictures, target: Target, console: Console) -
     """Train one model in the job's folder, release it to ``target``, and return its path there.
 
     A line about it is told. Raises UsageError, before anything is trained, where another run, or what another has made,
-    is in the way. Raises FileError where writing fails, and ExportError where the trained network cannot be released.
+    is in the way. Raises FileError if writing fails, and ExportError if the trained network cannot be released.
     """
     claim = target.claim(job.run)
     training = start(job, pictures)
@@ -45,7 +45,7 @@ def run_single(job: Job, pictures: Pictures, target: Target, console: Console) -
 def start(job: Job, pictures: Pictures) -> Training:
     """Take up the run as its checkpoint has it, or at its beginning: where there is none, or the job restarts.
 
-    Raises UsageError where the checkpoint is of another run, or a run that is to be continued does not fit.
+    Raises UsageError if the checkpoint is of another run, or a run that is to be continued does not fit.
     """
     settings = job.settings
     checkpoint = job.run / CHECKPOINT
@@ -60,7 +60,7 @@ def start(job: Job, pictures: Pictures) -> Training:
 
 
 def finish(training: Training, folder: Path, label: str, console: Console) -> None:
-    """Train to the end; checkpoint and metrics go to ``folder``. Raises FileError where that cannot be written."""
+    """Train to the end; checkpoint and metrics go to ``folder``. Raises FileError if that cannot be written."""
     log = Log(folder / METRICS, training.step, console.tell)
 
     def epochs(event: Event) -> None:

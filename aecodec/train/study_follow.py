@@ -51,7 +51,7 @@ def following(runs: Sequence[Run], console: Console) -> Iterator[None]:
 
 
 def _newest(path: Path) -> Event | None:
-    """Return the last event that is whole; None where there is none, or the file cannot be read now."""
+    """Return the last event that is whole, or None if there is none, or the file cannot be read now."""
     with suppress(FileError, ValueError, IndexError):
         content = read(path) or b""
         event: Event = json.loads(content[: content.rindex(b"\n")].splitlines()[-1])

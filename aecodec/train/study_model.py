@@ -48,7 +48,7 @@ Maker = Callable[[Sequence[ModelJob], Pictures, Console], Iterable[Made]]
 def make_model(job: ModelJob, pictures: Pictures, console: Console) -> Row:
     """Train what its checkpoint lacks, release the model to its place, and return its row.
 
-    Raises UsageError where the run's folder is of another run, FileError where writing fails, and ExportError where
+    Raises UsageError if the run's folder is of another run, FileError if writing fails, and ExportError where
     the trained network cannot be released.
     """
     training = start(Job(job.run.settings, job.run.folder), pictures)
@@ -105,7 +105,7 @@ class ByEngine:
 def make_there(job: ModelJob, *, device: str, threads: int, data: dict[str, Any]) -> Row:
     """Make a model in a process that has no pictures yet; ``data`` says which they are.
 
-    Raises what :func:`make_model` does, and UsageError where the pictures are others there.
+    Raises what :func:`make_model` does, and UsageError if the pictures are others there.
     """
     settings = job.run.settings.model_copy(update={"device": device, "threads": threads})
     pictures = prepared(settings, download=False)

@@ -57,9 +57,9 @@ def keep(run: Run, made: Release, pictures: Pictures) -> Row:
 
 
 def kept(run: Run, pictures: Pictures) -> Row | None:
-    """Return the row of a run that is done; None where it is not, or its model is missing or another.
+    """Return the row of a run that is done, or None if it is not, or its model is missing or another.
 
-    Raises UsageError where a run of other settings or pictures was finished in its folder.
+    Raises UsageError if a run of other settings or pictures was finished in its folder.
     """
     content = read(run.record)
     try:

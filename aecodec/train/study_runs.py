@@ -35,7 +35,7 @@ def run_study(
 
     A line is told about each model. With ``restart`` all begin anew; with ``force`` models and cards of other
     runs in ``model_save_dir`` are replaced. Raises UsageError, before anything is trained, where another study's runs
-    or models are in the way; what ``maker`` raises, which is, of one by one, FileError where writing fails and
+    or models are in the way; what ``maker`` raises, which is, of one by one, FileError if writing fails and
     ExportError where a trained network cannot be released. What nobody expects is raised when all others are made.
     """
     results, runs = study.results_save_dir, _runs(study, pictures)

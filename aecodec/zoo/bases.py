@@ -70,7 +70,7 @@ def halves_of(description: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str
 
 
 def bases_of(version: str, description: Mapping[str, Any]) -> list[Base]:
-    """Return the bases that a model names; raises ModelError where it does not say it as it should."""
+    """Return the bases that a model names; raises ModelError if it does not say it as it should."""
     if version != PACKED:
         return []
     try:
@@ -82,7 +82,7 @@ def bases_of(version: str, description: Mapping[str, Any]) -> list[Base]:
 def content_of(base: Base, files: Sequence[bytes]) -> Content:
     """Return what the base is, of ``files`` the one with its SHA-256.
 
-    Raises ModelError where none has it, or it is no model that can be a base.
+    Raises ModelError if none has it, or it is no model that can be a base.
     """
     for data in files:
         if hashlib.sha256(data).hexdigest() == base.sha256:

@@ -22,7 +22,7 @@ _OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_folder() -> Path | None:
-    """Return where notes are kept, None where they are not to be kept or there is no place for them."""
+    """Return where notes are kept, or None if they are not to be kept or there is no place for them."""
     named = os.environ.get(ENVIRONMENT)
     if named:
         return None if named == OFF else Path(named)
@@ -36,7 +36,7 @@ def cache_folder() -> Path | None:
 
 
 def noted(about: str) -> str | None:
-    """Return what was noted under ``about``; None where nothing sound is."""
+    """Return what was noted under ``about``, or None if nothing sound is."""
     folder = cache_folder()
     if folder is None:
         return None

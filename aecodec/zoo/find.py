@@ -51,7 +51,7 @@ class Zoo:
             yield from _files_in(folder)
 
     def load(self, path: Path) -> Model:
-        """Return the model in one file; raises ModelError where it cannot be read or used, LimitError for one too
+        """Return the model in one file; raises ModelError if it cannot be read or used, LimitError for one too
         large.
         """
         if path not in self._loaded:
@@ -63,7 +63,7 @@ class Zoo:
         return model_in(path, partial(self._file_of, beside=path.parent))
 
     def _file_of(self, base: Base, beside: Path) -> Path:
-        """Return the file with the SHA-256 of ``base``. Raises ModelError where there is none."""
+        """Return the file with the SHA-256 of ``base``. Raises ModelError if there is none."""
         for folder in (beside, *self.folders):
             for path in _files_in(folder):
                 with contextlib.suppress(ModelError, LimitError):
@@ -82,7 +82,7 @@ class Zoo:
                 yield self.load(path)
 
     def by_fingerprint(self, fingerprint: bytes) -> Model:
-        """Return the model that a container names; raises ModelError where no folder has it, or only one that is
+        """Return the model that a container names; raises ModelError if no folder has it, or only one that is
         not sound.
         """
         for model in self._loaded.values():
@@ -128,7 +128,7 @@ class Zoo:
         note_what_was_read()
 
     def by_id(self, name: str) -> Model:
-        """Return the model with that id, or in that file; raises ModelError where there is none, or none that is
+        """Return the model with that id, or in that file; raises ModelError if there is none, or none that is
         sound.
         """
         direct = Path(name)
@@ -150,7 +150,7 @@ class Zoo:
     def by_latent_dim(self, latent_dim: int) -> Model:
         """Return the first lossy model of a collection that has that latent_dim.
 
-        Raises ModelError where there is none, or none that is sound.
+        Raises ModelError if there is none, or none that is sound.
         """
         what = f"model of latent_dim {latent_dim}"
         found = self._first(self._of(Role.COLLECTION, latent_dim), lambda model: model.role is Role.COLLECTION, what)
@@ -164,16 +164,16 @@ class Zoo:
         return any(True for _ in self._of(Role.COLLECTION, latent_dim))
 
     def general(self) -> Model | None:
-        """Return the first lossy model that is made for pictures of any size and colour, None where there is none.
+        """Return the first lossy model that is made for pictures of any size and colour, or None if there is none.
 
-        Raises ModelError where there are some and none is sound.
+        Raises ModelError if there are some and none is sound.
         """
         return self._of_role(Role.GENERAL, "model for any picture")
 
     def for_pixels(self) -> Model | None:
-        """Return the first model that keeps exact pixels of pictures of any size and colour, None where there is none.
+        """Return the first model that keeps exact pixels of pictures of any size and colour, or None if there is none.
 
-        Raises ModelError where there are some and none is sound.
+        Raises ModelError if there are some and none is sound.
         """
         return self._of_role(Role.PIXELS, "model for exact pixels of any picture")
 
@@ -181,7 +181,7 @@ class Zoo:
         """Return the first model that is made for exact pixels of a collection, else the first of ``latent_dim``, else
         None.
 
-        Both with a residual coder. Raises ModelError where there are some and none is sound: without them, or with
+        Both with a residual coder. Raises ModelError if there are some and none is sound: without them, or with
         one of ``latent_dim`` for an exact one, files would be several times as large. So it does where there is none,
         and a file of which nobody can read what it is.
         """
@@ -218,7 +218,7 @@ class Zoo:
                 ) from error
 
     def _first(self, files: Iterable[Path], fits: Callable[[Model], bool], what: str) -> Model | None:
-        """Return the first sound model that ``fits``, None where there are none but sound ones and none does.
+        """Return the first sound model that ``fits``, or None if there are none but sound ones and none does.
 
         Else raises ModelError, which names the first that is not sound.
         """

@@ -42,7 +42,7 @@ _READ: Final[dict[_File, str]] = {}  # the SHA-256 of files that were read for t
 def model_in(path: Path, find: Callable[[Base], Path]) -> Model:
     """Return the model in a file, whose bases are in the files that ``find`` gives.
 
-    Raises what ``find`` does, ModelError where a file cannot be read or used, LimitError for one too large.
+    Raises what ``find`` does, ModelError if a file cannot be read or used, LimitError for one too large.
     """
     return _ask(_model, path, *map(find, bases_in(path)))
 

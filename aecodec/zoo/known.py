@@ -30,7 +30,7 @@ class FileState(NamedTuple):
 
 
 def known_digest(file: FileState) -> str | None:
-    """Return the SHA-256 of a file that has not changed since it was noted; None where it is not known."""
+    """Return the SHA-256 of a file that has not changed since it was noted, or None if it is not known."""
     found = _noted().get(str(file.path))
     return str(found[-1]) if found is not None and found[:-1] == list(file[1:]) else None
 

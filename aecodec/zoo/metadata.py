@@ -19,7 +19,7 @@ DAMAGE = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowE
 def read_metadata(data: bytes) -> dict[str, str]:
     """Return the metadata of a model file, of which ``data`` need be no more than its first ``8 + MAX_HEADER`` bytes.
 
-    Raises ModelError where it is none that this version knows.
+    Raises ModelError if it is none that this version knows.
     """
     length = int.from_bytes(data[:8], "little")
     try:
@@ -43,7 +43,7 @@ def read_metadata(data: bytes) -> dict[str, str]:
 
 
 def read_description(metadata: Mapping[str, str]) -> dict[str, Any]:
-    """Return the description in the metadata of a model file; raises ModelError where it is none, or in another
+    """Return the description in the metadata of a model file; raises ModelError if it is none, or in another
     form.
     """
     try:

@@ -65,12 +65,12 @@ class Model:
 
     @property
     def native(self) -> tuple[int, int] | None:
-        """Height and width of the grey pictures that need no geometry in a file; None where there are none."""
+        """Height and width of the grey pictures that need no geometry in a file, or None if there are none."""
         return self.built.native
 
     @property
     def role(self) -> Role | None:
-        """That of its purpose, None where its codec is not of a kind that can be taken for it."""
+        """That of its purpose, or None if its codec is not of a kind that can be taken for it."""
         role = self.purpose.role
         can = {
             Role.GENERAL: self.is_lossy and self.native is None,

@@ -1,6 +1,6 @@
 """Model files that were proved here, so that they need not be proved each time they are loaded.
 
-What proves a model hangs on its file, on our code, on the libraries that calculate, and on the processor. All that is
+What proves a model depends on its file, on our code, on the libraries that calculate, and on the processor. All that is
 noted (:mod:`aecodec.zoo.cache`), and as soon as any of it is another one the model is proved anew. Layers are checked
 against the bound of exact inference whenever they are built, and rounding in every process: that costs next to nothing.
 """
@@ -58,7 +58,7 @@ def proved_anew() -> Iterator[None]:
 
 
 def _about(files: Sequence[str]) -> str | None:
-    """Return all that a proof hangs on; None where that cannot be told, or notes are not kept."""
+    """Return all that a proof depends on, or None if that cannot be told, or notes are not kept."""
     if cache_folder() is None:
         return None
     here = _here()
@@ -80,7 +80,7 @@ def _stated(path: str, found: os.stat_result) -> str:
 
 
 def _code() -> list[str]:
-    """Return what is known of the files of our own rooms; raises OSError where they are no files."""
+    """Return what is known of the files of our own rooms; raises OSError if they are no files."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     limits = os.path.join(package, "limits.py")
     found, folders = [_stated(limits, os.stat(limits))], [os.path.join(package, room) for room in _ROOMS]

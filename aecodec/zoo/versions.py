@@ -79,7 +79,7 @@ def check_parts(kind: str, tensors: Mapping[str, NDArray[Any]], description: Map
 
 
 def version_with(kind: str, parts: Set[Part]) -> str:
-    """Return the version of models of ``kind`` that have ``parts``; raises ModelError where there is none."""
+    """Return the version of models of ``kind`` that have ``parts``; raises ModelError if there is none."""
     for version, promise in VERSIONS.items():
         if promise.holds(kind, parts):
             return version

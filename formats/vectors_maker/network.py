@@ -1,4 +1,4 @@
-"""Files of method 5, whose ink a network foresees: some must decode, some must not."""
+"""Files of method 5, whose ink a network predicts: some must decode, some must not."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ UNKNOWN = b"\x06"  # a method
 
 
 def make_network(models: Mapping[str, Model]) -> dict[str, Valid]:
-    """Made by the encoder, and by hand what does not hang on its search for scans."""
+    """Made by the encoder, and by hand what does not depend on its search for scans."""
     model = models["network"]
     drawn = [reduced(side, seed) for seed, side in enumerate((20, 27, 34, 41, 53))]
     other = [reduced(side, seed) for seed, side in enumerate((23, 29, 38, 46), 5)]

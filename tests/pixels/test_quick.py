@@ -94,7 +94,7 @@ def test_without_a_model_it_is_what_is_left(tmp_path: Path, monkeypatch: pytest.
     check_all_same([aecodec.decompress(found.data)], [picture])
 
 
-def test_it_foresees() -> None:
+def test_it_predicts() -> None:
     """Smooth pictures cost fewer bits than deflate makes of them, and fewer still by the model."""
     y, x = np.mgrid[:96, :120]
     waves = [128 + 60 * np.sin(x / 17 + colour) + 50 * np.cos(y / 13) for colour in range(3)]

@@ -61,7 +61,7 @@ def frontier(points: Points) -> Points:
 
 
 def bd_rates(report: Report) -> list[BdRate]:
-    """Compare aecodec with each lossy peer in both forms. Raises UsageError where bjontegaard is missing."""
+    """Compare aecodec with each lossy peer in both forms. Raises UsageError if bjontegaard is missing."""
     found = []
     for form in FORMS:
         known = curves(report, form)
@@ -88,7 +88,7 @@ def compare(
     """Return what ``ours`` takes more than ``theirs``, of ``codec``, at equal PSNR from ``lowest`` to ``highest``.
 
     Both are rates above 0 and PSNR, rising in both. Only the range that both reach counts, and the result states it.
-    Raises UsageError where bjontegaard is missing.
+    Raises UsageError if bjontegaard is missing.
     """
     try:
         from bjontegaard import bd_rate

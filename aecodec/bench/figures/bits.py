@@ -32,7 +32,7 @@ _MOST = 8.0  # bits, at the end of the scale
 class Data:
     """Some ``pictures`` uint8 ``[k, H, W]`` are drawn, and what they cost.
 
-    ``ink`` are maps of scans, None where none was found; empty where no model knows scans. ``residual`` float64
+    ``ink`` are maps of scans, or None if none was found; empty where no model knows scans. ``residual`` float64
     ``[k, H, W]``. ``beside`` of each are the bits ``[k]`` of sizes, and of the base's symbols. ``mean`` is a map of
     ``count`` pictures.
     """
@@ -50,7 +50,7 @@ class Data:
 def gather(samples: Samples) -> Data:
     """Gather what the model for exact pixels, and that of latent_dim 784, say.
 
-    Raises UsageError where pictures are coloured, or not of the models' native size, ModelError where there is no
+    Raises UsageError if pictures are coloured, or not of the models' native size, ModelError if there is no
     residual coder.
     """
     pictures, exact = samples.collection.pictures, samples.zoo.for_exact(LATENT_DIM)

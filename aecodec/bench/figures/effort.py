@@ -32,7 +32,7 @@ class Data:
 
 
 def gather(report: Report) -> Data:
-    """Gather aecodec's ways at two or more efforts; raises UsageError where there are none."""
+    """Gather aecodec's ways at two or more efforts; raises UsageError if there are none."""
     ways: dict[str, dict[int, Form]] = {}
     rows = [row for row in report.rows if row.codec == AECODEC and row.effort is not None and row.forms]
     for row in rows:

@@ -19,7 +19,7 @@ NAME = "growth"
 
 
 def make(material: Material) -> list[Figure]:
-    """Make it from the records given; raises UsageError where there are none."""
+    """Make it from the records given; raises UsageError if there are none."""
     if material.growth is None or not material.growth.rows:
         raise UsageError("needs records of files of ever more pictures: name their JSON with --growth")
     return [draw(material.growth)]

@@ -25,7 +25,7 @@ class Material:
 
 
 def samples_of(material: Material) -> Samples:
-    """Return the models and pictures; raises UsageError where there are none."""
+    """Return the models and pictures; raises UsageError if there are none."""
     if material.samples is None:
         raise UsageError("needs pictures: name a data set with --dataset and its folder with --data-dir")
     return material.samples

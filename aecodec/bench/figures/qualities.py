@@ -26,7 +26,7 @@ class Data:
 
 
 def gather(report: Report) -> Data:
-    """Gather models with rows at two or more qualities; raises UsageError where there are none."""
+    """Gather models with rows at two or more qualities; raises UsageError if there are none."""
     rows = lossy_rows(report)
     models: dict[int, list[tuple[float, float]]] = {}
     for row in rows:

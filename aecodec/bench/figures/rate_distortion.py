@@ -53,7 +53,7 @@ class Data:
 
 
 def gather(report: Report) -> Data:
-    """Gather the panels that ``report`` has rows for; raises UsageError where none is lossy."""
+    """Gather the panels that ``report`` has rows for; raises UsageError if none is lossy."""
     panels = [_panel(report, number, name) for number, name in enumerate(PANELS)]
     panels = [panel for panel in panels if panel.curves or panel.exact]
     if not any(panel.curves for panel in panels):

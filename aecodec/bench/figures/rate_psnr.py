@@ -36,7 +36,7 @@ class Data:
 
 
 def gather(report: AlbumReport) -> Data:
-    """Gather the lossy rows of ``report``; raises UsageError where it has none."""
+    """Gather the lossy rows of ``report``; raises UsageError if it has none."""
     curves = lossy_curves(report)
     if not curves:
         raise UsageError("the report has no lossy rows, so no rate against distortion")

@@ -16,7 +16,7 @@ BEST_QUALITY = 100.0
 def first_that_can(reports: Sequence[Report], gather: Callable[[Report], T]) -> T:
     """Return what ``gather`` finds in the first report that has it.
 
-    Raises UsageError where there is no report, or what ``gather`` raised for the last one.
+    Raises UsageError if there is no report, or what ``gather`` raised for the last one.
     """
     if not reports:
         raise UsageError("needs a report of aecodec benchmark: name one with --report")

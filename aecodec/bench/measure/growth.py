@@ -46,7 +46,7 @@ class _OnDisk(PictureSequence):
 def measure(pictures: Pictures, way: str, options: Options, counts: Sequence[int] = COUNTS) -> Iterator[Cost]:
     """Measure the cost of the first pictures, as many as each of ``counts`` says, as far as there are so many.
 
-    Raises FormatError where what comes back is not what was promised.
+    Raises FormatError if what comes back is not what was promised.
     """
     with TemporaryDirectory() as name:
         raw, kept = Path(name) / "pictures", Path(name) / "kept.aec"

@@ -40,7 +40,7 @@ def ink_bits(model: Model, tiles: Tiles, effort: int = DEFAULT_EFFORT) -> list[F
         effort: of the search for scans, 0 to 9.
 
     Returns:
-        For each tile float64 ``[size, size]``, in bits; None where no scan was found.
+        For each tile float64 ``[size, size]``, in bits, or None if no scan was found.
 
     Raises:
         ModelError: the model has no network of ink.

@@ -44,7 +44,7 @@ def run(entries: Iterable[Entry[Found, P_contra, T_contra]], pictures: P_contra,
 
 
 def check_libraries(*, figures: bool) -> None:
-    """Check before hours of work rather than after them: raises UsageError where a library of the extra is missing."""
+    """Check before hours of work rather than after them: raises UsageError if a library of the extra is missing."""
     for name in (*NEEDED, *(FOR_FIGURES if figures else ())):
         try:
             import_module(name)

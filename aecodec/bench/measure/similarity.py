@@ -24,14 +24,14 @@ _C1, _C2 = (0.01 * PIXEL_MAX) ** 2, (0.03 * PIXEL_MAX) ** 2
 
 @dataclass(frozen=True)
 class Similarity:
-    """Each figure is 1 for equal pictures; None where a side is too short."""
+    """Each figure is 1 for equal pictures, or None if a side is too short."""
 
     ssim: float | None
     ms_ssim: float | None
 
 
 def similarity(ours: Pictures, theirs: Pictures) -> Similarity:
-    """Compare two pictures uint8 ``[H, W, C]``. Raises UsageError where SciPy is missing."""
+    """Compare two pictures uint8 ``[H, W, C]``. Raises UsageError if SciPy is missing."""
     shortest = min(ours.shape[:2])
     if shortest < WINDOW:
         return Similarity(None, None)

@@ -65,7 +65,7 @@ class _Written:
     kept: Kept
     speed: float
     peak: float | None
-    decoded: Pictures | None = None  # by the process that wrote the files; None where the encoder promises more
+    decoded: Pictures | None = None  # by the process that wrote the files, or None if the encoder promises more
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ SINGLE = "single files"  # the name of the form of a file each
 class Kept:
     """It has the contents of ``files``: a picture each, or fewer that hold them all.
 
-    ``errors`` are the pictures' mean squared errors as the encoder promises them, samples in 0..1; None where it
-    promises none. ``payload``: bytes of ``files`` that are range coded; None where that means nothing.
+    ``errors`` are the pictures' mean squared errors as the encoder promises them, samples in 0..1, or None if it
+    promises none. ``payload``: bytes of ``files`` that are range coded, or None if that means nothing.
     """
 
     files: list[bytes]

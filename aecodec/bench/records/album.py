@@ -25,7 +25,7 @@ class Shot:
     """A shot is one picture through one codec, as a file of its own.
 
     ``bytes`` are those of the whole file. ``mse`` is over all colour samples (H · W · 3, or H · W where grey), scaled
-    to 0..1; ``psnr`` is in dB, None where ``mse`` is 0. ``ssim`` and ``ms_ssim`` are None where a side is too short for
+    to 0..1; ``psnr`` is in dB, or None if ``mse`` is 0. ``ssim`` and ``ms_ssim`` are None where a side is too short for
     them, ``alpha_mse`` where there is no alpha. Seconds are with the model loaded, from and to memory, the median of
     ``runs``. ``bug``: it came back other than the encoder promised.
     """
@@ -60,7 +60,7 @@ class Shot:
 class AlbumRow:
     """A row is one codec at one setting. Rows of one ``curve`` are the points of one line of rates and distortions.
 
-    Peaks are of a process that does nothing else, Python and libraries included, in MiB; None where the system does
+    Peaks are of a process that does nothing else, Python and libraries included, in MiB, or None if the system does
     not say. ``missing``, ``failed`` and ``models`` as in :class:`aecodec.bench.records.rows.Row`.
     """
 
@@ -94,7 +94,7 @@ class AlbumRow:
 
     @property
     def psnr(self) -> float | None:
-        """Return the mean of the pictures' PSNR, those that came back exact left out; None where all did."""
+        """Return the mean of the pictures' PSNR, those that came back exact left out, or None if all did."""
         return _mean([shot.psnr for shot in self.shots])
 
     @property
@@ -152,7 +152,7 @@ class AlbumReport:
 def read_any(path: Path) -> Report | AlbumReport:
     """Read the report, of either sort, whose ``json`` was written there.
 
-    Raises FileError where it cannot be read, UsageError for anything else.
+    Raises FileError if it cannot be read, UsageError for anything else.
     """
     text = read_bytes(str(path))
     try:

@@ -26,7 +26,7 @@ class Form:
     ``name`` says which: ``single files``, ``container``, ``mosaic``, ``stream`` ... ``psnr`` is None where the
     pictures are exact, ``ssim`` where they are too small for it. ``timed`` is the number of pictures, the first of
     them, that speeds were measured on. ``bugs`` counts pictures that came back other than the encoder promised. Peaks
-    are of a process that does nothing else, Python and libraries included, in MiB; None where the system does not say.
+    are of a process that does nothing else, Python and libraries included, in MiB, or None if the system does not say.
     """
 
     name: str

@@ -50,5 +50,5 @@ def numbers(report: AlbumReport) -> Mapping[str, str]:
 
 
 def pages(report: AlbumReport, drawn: Drawn) -> Mapping[str, str]:
-    """Return the contents by suffix of the files for people; raises UsageError where jinja2 is missing."""
+    """Return the contents by suffix of the files for people; raises UsageError if jinja2 is missing."""
     return {".md": markdown(report), ".html": html(report, list(sections(report, drawn)))}

@@ -80,12 +80,12 @@ def numbers(report: Report) -> Mapping[str, str]:
 
 
 def pages(report: Report, drawn: Drawn) -> Mapping[str, str]:
-    """Return the contents by suffix of the files for people; raises UsageError where jinja2 is missing."""
+    """Return the contents by suffix of the files for people; raises UsageError if jinja2 is missing."""
     return {".md": markdown(report), ".html": page(report, drawn)}
 
 
 def page(report: Report, drawn: Drawn) -> str:
-    """Return one HTML page; raises UsageError where jinja2 is missing."""
+    """Return one HTML page; raises UsageError if jinja2 is missing."""
     return html(report, list(sections(report, drawn)))
 
 

@@ -16,7 +16,7 @@ SUFFIXES = (".json", ".csv", ".md", ".html")
 def check_outputs(folder: Path, name: str, *, force: bool) -> None:
     """Refuse before the work what would be refused after it; makes the folder.
 
-    Raises UsageError where a file exists and ``force`` is not given, FileError where the folder cannot be made.
+    Raises UsageError if a file exists and ``force`` is not given, FileError if the folder cannot be made.
     """
     make_folder(folder)
     for suffix in SUFFIXES:
@@ -24,7 +24,7 @@ def check_outputs(folder: Path, name: str, *, force: bool) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make ``folder`` where it is missing; raises FileError where it cannot be made."""
+    """Make ``folder`` where it is missing; raises FileError if it cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -34,13 +34,13 @@ def make_folder(folder: Path) -> None:
 def write_numbers(report: Report, folder: Path, *, force: bool) -> list[Path]:
     """Write ``folder``/DATASET.json and .csv, each whole or not at all; returns their paths.
 
-    Raises UsageError where one exists and ``force`` is not given, FileError where writing fails.
+    Raises UsageError if one exists and ``force`` is not given, FileError if writing fails.
     """
     return write_files(folder, report.about["dataset"], numbers(report), force=force)
 
 
 def write_pages(report: Report, folder: Path, drawn: Drawn, *, force: bool) -> list[Path]:
-    """Write .md and .html in the same way; raises UsageError where jinja2 is missing, too."""
+    """Write .md and .html in the same way; raises UsageError if jinja2 is missing, too."""
     return write_files(folder, report.about["dataset"], pages(report, drawn), force=force)
 
 

@@ -42,7 +42,7 @@ class Reported(Protocol):
 
 
 def html(report: Reported, sections: Sequence[Section]) -> str:
-    """Return the page. Text is escaped; figures are taken as they are. Raises UsageError where jinja2 is missing."""
+    """Return the page. Text is escaped; figures are taken as they are. Raises UsageError if jinja2 is missing."""
     try:
         from jinja2 import Environment, PackageLoader
     except ModuleNotFoundError as error:

@@ -55,7 +55,7 @@ def contenders(
 ) -> Iterator[AlbumEntry]:
     """Give each of ``models`` (ids or files; none: the general model) at each of ``qualities``, then exact files.
 
-    Raises UsageError for an option out of its range, ModelError where the general model is not sound.
+    Raises UsageError for an option out of its range, ModelError if the general model is not sound.
     """
     named: list[str | None] = [*models] or [_general()]
     for name in named:

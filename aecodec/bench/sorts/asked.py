@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Asked:
-    """These are the options of ``aecodec benchmark``; None where the sort of pictures has a default of its own."""
+    """These are the options of ``aecodec benchmark``, or None if the sort of pictures has a default of its own."""
 
     dataset: str
     data_dir: Path

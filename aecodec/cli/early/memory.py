@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 _START: Final = 96 << 20  # bytes of address space that NumPy with its BLAS, Pillow and the rest take to be imported
 _THREADS: Final = 1 << 29  # bytes; OpenBLAS takes some 40 MB for every thread, and ends the process where it gets none
-_ENOUGH: Final = 64 << 20  # bytes; whatever fails where so many are free does not fail for want of them
+_ENOUGH: Final = 64 << 20  # bytes; whatever fails where so many are free does not fail for lack of them
 _LIMIT: Final = 6  # exit code: LimitError's
 
 
 def check_memory() -> None:
-    """Raise MemoryError where what is imported next would not find room."""
+    """Raise MemoryError if what is imported next would not find room."""
     if not _is_free(_START):
         raise MemoryError
 
@@ -31,7 +31,7 @@ def is_little() -> bool:
 
 
 def is_short(error: BaseException) -> bool:
-    """Return whether ``error`` came for want of memory: it or a cause says so, or it is unexpected and little is left.
+    """Return whether ``error`` came for lack of memory: it or a cause says so, or it is unexpected and little is left.
 
     Errors with an exit code (aecodec's and click's) and those of the system are expected.
     """

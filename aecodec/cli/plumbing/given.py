@@ -59,7 +59,7 @@ def expanded(names: Iterable[str]) -> list[str]:
     """Return ``names``, with the files that match, in order, in place of a pattern that is no file's name.
 
     ``*``, ``?`` and ``[...]`` are as in a shell, and ``**`` is folders at any depth. URLs, and braces, are
-    left as they are (see :mod:`aecodec.shards.patterns`). Raises FileError where none match.
+    left as they are (see :mod:`aecodec.shards.patterns`). Raises FileError if none match.
     """
     found: list[str] = []
     for name in names:

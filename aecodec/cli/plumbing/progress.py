@@ -19,7 +19,7 @@ _AGAIN: Final = 0.1  # seconds from one look of the bar to the next
 
 @contextmanager
 def progress_bar(total: int, label: str, quiet: bool) -> Iterator[Callable[[int], None] | None]:
-    """Give a function to call with the number of pictures done; None where nobody would see a bar."""
+    """Give a function to call with the number of pictures done, or None if nobody would see a bar."""
     if quiet or not sys.stderr.isatty():
         yield None
         return

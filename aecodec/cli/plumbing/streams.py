@@ -22,7 +22,7 @@ def drop(stream: TextIO) -> None:
 
 @contextmanager
 def standard_output() -> Iterator[None]:
-    """Raise FileError where what is written here cannot be; BrokenPipeError is another's."""
+    """Raise FileError if what is written here cannot be; BrokenPipeError is another's."""
     try:
         yield
     except BrokenPipeError:

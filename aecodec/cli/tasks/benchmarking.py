@@ -19,7 +19,7 @@ from aecodec.cli.tasks.live import live_table
 def run_benchmark(asked: Asked, output: Path | None, *, figures: bool, force: bool, as_json: bool, quiet: bool) -> None:
     """Measure what is asked for; write its files to the folder ``output``, and its tables to standard output.
 
-    Raises UsageError where a library or the pictures are missing, and click's Exit where a row has failed.
+    Raises UsageError if a library or the pictures are missing, and click's Exit where a row has failed.
     """
     from aecodec.bench.measure.session import check_libraries, has_failed
 

@@ -14,7 +14,7 @@ class Originals:
     """The pictures of a folder by their names below it, and which of them were asked for."""
 
     def __init__(self, folder: str) -> None:
-        """Look through ``folder``; raises UsageError where it has no picture, FileError where it cannot be read."""
+        """Look through ``folder``; raises UsageError if it has no picture, FileError if it cannot be read."""
         self.folder = folder
         found = find_files([folder], TAKEN, "pictures").sources
         self._paths = {source.name: source.path for source in found}

@@ -64,7 +64,7 @@ def note_exact(size: int | None) -> None:
 
 
 def fallen_back(result: Encoded) -> str | None:
-    """Return a line where the file is not by the model that was asked for; None where it is."""
+    """Return a line where the file is not by the model that was asked for, or None if it is."""
     if result.fell_short is None:
         return None
     taken = "an exact file" if result.exact else f"model {result.model.id}" if result.model else "no model"
@@ -83,7 +83,7 @@ class Notes:
 
     def add(self, path: str, larger: str | None, exact: bool | None, fell_short: str | None) -> None:
         """Count a file: what there is instead of one that is ``larger`` than what was given, whether an exact one
-        would be no larger, None where that was not tried, and the model that was asked for and ``fell_short``.
+        would be no larger, or None if that was not tried, and the model that was asked for and ``fell_short``.
         """
         if fell_short is not None:
             self._short.append(path)

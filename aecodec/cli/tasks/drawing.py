@@ -56,7 +56,7 @@ class Source:
 
     @cached_property
     def samples(self) -> Samples:
-        """Return pictures and models. Raises UsageError where pictures are missing, ModelError where a model is."""
+        """Return pictures and models. Raises UsageError if pictures are missing, ModelError if a model is."""
         from aecodec.bench.figures.samples import Samples
         from aecodec.data import load
 
@@ -139,7 +139,7 @@ def formats_of(text: str) -> tuple[str, ...]:
 def draw(asked: Asked) -> None:
     """Make the figures that are named, or without names and for ``all`` every one that can be made.
 
-    Raises UsageError or ModelError where a figure that is named lacks something, and where none can be made.
+    Raises UsageError or ModelError if a figure that is named lacks something, and where none can be made.
     """
     from aecodec.bench.figures import FIGURES, Material, make
     from aecodec.bench.figures.registry import PICTURES, kind

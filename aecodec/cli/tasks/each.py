@@ -52,7 +52,7 @@ def plan(sources: Sequence[Source], folder: str | None, suffix: str) -> list[Job
     """Place outputs beside their inputs, or below ``folder`` under their names, with ``suffix`` for the input's.
 
     Of those that would be the same all but the first have an error, and so has one that would replace an input.
-    Raises UsageError where none can be.
+    Raises UsageError if none can be.
     """
     if folder is not None and not os.path.isdir(folder) and is_file_name(folder):
         raise UsageError(f"{folder} would be a folder of files, one for each; name it without that suffix")

@@ -119,7 +119,7 @@ def _kind_of(ctx: click.Context) -> str:
 
 
 def folders_of(ctx: click.Context) -> list[Path]:
-    """Return where the pictures are that any size may have. Raises UsageError where none are named."""
+    """Return where the pictures are that any size may have. Raises UsageError if none are named."""
     images = ctx.params["images"]
     if images is None:
         raise UsageError(f"--kind {ctx.params['kind']} needs pictures: --images DIR")

@@ -88,7 +88,7 @@ def facts(file: str, decoder: Decoder, size: int) -> dict[str, Any]:
 def compared(file: str, found: Verified, against: str, promise: Promise) -> tuple[dict[str, Any], str]:
     """Compare the one picture of ``file`` with ``against``; return what is found, and what breaks the promise.
 
-    Raises UsageError where they cannot be compared.
+    Raises UsageError if they cannot be compared.
     """
     ours, count = found.first, found.record["pictures"]
     if ours is None or count != 1:

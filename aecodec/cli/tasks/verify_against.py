@@ -47,7 +47,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Compared:
-    """What came of a pair: the MSE of what can be seen, None where there was nothing to compare, and what is wrong."""
+    """What came of a pair: the MSE of what can be seen, or None if there was nothing to compare, and what is wrong."""
 
     pair: Pair
     mse: float | None

@@ -36,7 +36,7 @@ class _Control(NamedTuple):
 
 
 def film(data: bytes) -> Film | None:
-    """Return the frames of a PNG; None where it has no more than one picture, or is damaged before the second."""
+    """Return the frames of a PNG, or None if it has no more than one picture, or is damaged before the second."""
     if not data.startswith(SIGNATURE):
         return None
     try:

@@ -130,7 +130,7 @@ def _with_palette(data: bytes, header: _Header) -> Survey:
 
 
 def _runs(data: bytes, header: _Header) -> tuple[int, int]:
-    """Return where run-length coded pixels end, and how many are told. Raises FormatError where they are cut short."""
+    """Return where run-length coded pixels end, and how many are told. Raises FormatError if they are cut short."""
     at, x, y, told = header.place, 0, 0, 0
     width, height = header.width, abs(header.height)
     while y < height and not (y == height - 1 and x >= width):

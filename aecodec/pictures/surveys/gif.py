@@ -43,7 +43,7 @@ class _Data:
 
 
 class _Reader:
-    """Reads a file from its beginning; raises FormatError where it ends too early."""
+    """Reads a file from its beginning; raises FormatError if it ends too early."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self._at = data, 0
@@ -115,7 +115,7 @@ def _frame(reader: _Reader, canvas: tuple[int, int], common: bytes, control: _Co
 
 
 def _survey(size: tuple[int, int], interlaced: int, palette: bytes, transparent: int | None, coded: _Data) -> Survey:
-    """Return the survey of a GIF of one frame. Raises FormatError where its data are not whole."""
+    """Return the survey of a GIF of one frame. Raises FormatError if its data are not whole."""
     check_lzw(coded.packed, coded.least, size[0] * size[1])
     colours = len(palette) // 3
 
@@ -134,7 +134,7 @@ def _survey(size: tuple[int, int], interlaced: int, palette: bytes, transparent:
 
 
 def check_lzw(packed: bytes, least: int, pixels: int) -> None:
-    """Raise FormatError where compressed data do not hold ``pixels`` indices; what follows these is not looked at."""
+    """Raise FormatError if compressed data do not hold ``pixels`` indices; what follows these is not looked at."""
     clear, total = 1 << least, 0
     for codes in _codes(packed, clear):
         lengths, last = [1] * clear + [0, 0], 0  # of the strings that are known

@@ -128,7 +128,7 @@ class _Walk:
         return []
 
     def previews(self) -> list[str]:
-        """Say that further pictures are left out. Raises UnsupportedError where this one is not the main one."""
+        """Say that further pictures are left out. Raises UnsupportedError if this one is not the main one."""
         further = _further(self.data, self.mpf)
         for kind, at, _ in further:
             other = _Walk(self.data, at).find_size() if self.data[at : at + 2] == b"\xff\xd8" else 0

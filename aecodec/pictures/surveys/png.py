@@ -165,7 +165,7 @@ class Walk:
         return b"".join(pieces)
 
     def check_indices(self, image: Image.Image) -> Sequence[str]:
-        """Raise FormatError where a pixel has no colour in the palette."""
+        """Raise FormatError if a pixel has no colour in the palette."""
         if self.header.colour == 3:
             most, colours = image.getextrema()[1], len(self.palette) // 3
             if isinstance(most, int | float) and most >= colours:
@@ -264,7 +264,7 @@ _METHODS: Final[dict[bytes, Callable[[Walk, bytes], None]]] = {
 def check_deflated(parts: Sequence[bytes | memoryview], expected: int) -> Sequence[str]:
     """Return a remark where the compressed data hold more than ``expected`` bytes.
 
-    Raises FormatError where they hold fewer, or are not whole; of much more no more is looked at.
+    Raises FormatError if they hold fewer, or are not whole; of much more no more is looked at.
     """
     engine, total = zlib.decompressobj(), 0
     remark = ("its data hold more than its pixels; that is not kept",)

@@ -40,7 +40,7 @@ class Survey:
     ``refusal`` is of samples that are sound and not taken, for where Pillow does not refuse them. After a ``thorough``
     survey, what Pillow cannot open is sound, too, and of a kind that it does not know. ``guard`` is to surround
     decoding, and may raise FormatError at its end. ``check`` is given the decoded picture, before it is turned; it
-    raises FormatError where samples were made up, or returns more remarks. ``deep`` is there where samples have 16
+    raises FormatError if samples were made up, or returns more remarks. ``deep`` is there where samples have 16
     bits: it decodes them, and Pillow's own images of ``data`` do not matter.
     """
 
@@ -55,7 +55,7 @@ class Survey:
 
 
 def check_size(width: int, height: int) -> None:
-    """Raise LimitError where a picture is larger than any may be."""
+    """Raise LimitError if a picture is larger than any may be."""
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise LimitError(f"has {width}x{height} pixels; the limits are {MAX_SIDE} a side and {MAX_PIXELS} in all")
 
@@ -63,7 +63,7 @@ def check_size(width: int, height: int) -> None:
 def what_follows(data: bytes, end: int) -> tuple[str, ...]:
     """Return remarks on what lies behind the picture's ``end``; padding is none.
 
-    Raises UnsupportedError where another picture begins there.
+    Raises UnsupportedError if another picture begins there.
     """
     refuse_another(data, end)
     rest = data[end:].strip(_PADDING)
@@ -71,7 +71,7 @@ def what_follows(data: bytes, end: int) -> tuple[str, ...]:
 
 
 def refuse_another(data: bytes, end: int) -> None:
-    """Raise UnsupportedError where another picture begins behind the picture's ``end``."""
+    """Raise UnsupportedError if another picture begins behind the picture's ``end``."""
     while data[end : end + 1] and data[end] in _PADDING:
         end += 1
     if _BEGINNING.match(data, end):

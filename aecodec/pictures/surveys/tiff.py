@@ -58,7 +58,7 @@ def survey(data: bytes) -> Survey:
 
 
 def film(data: bytes) -> Film | None:
-    """Return the pages of a TIFF, without reduced copies; None where it has no more than one."""
+    """Return the pages of a TIFF, without reduced copies, or None if it has no more than one."""
     reader = Reader(data)
     try:
         pages = len(list(islice(_pages(reader), 2)))
@@ -68,7 +68,7 @@ def film(data: bytes) -> Film | None:
 
 
 def _pages(reader: Reader) -> Iterator[Page]:
-    """Yield the pages; raises FormatError where it cannot be known whether there are more."""
+    """Yield the pages; raises FormatError if it cannot be known whether there are more."""
     at, seen, last = reader.number(reader.place, reader.first), set[int](), None
     while at and at not in seen:
         if len(seen) == MAX_FRAMES:
@@ -144,7 +144,7 @@ def _guard(page: Page) -> Callable[[], AbstractContextManager[None]]:
 
 
 def _other_pages(reader: Reader, page: Page, further: int) -> list[str]:
-    """Return remarks on reduced copies. Raises UnsupportedError where other pages are more than that, or the first
+    """Return remarks on reduced copies. Raises UnsupportedError if other pages are more than that, or the first
     is less.
     """
     if page.one(KIND, 0) & 1:
@@ -164,7 +164,7 @@ def _unclaimed(page: Page) -> list[str]:
     """Return a remark where as much as a picture takes belongs to no page, as in stacks of which only the first has
     one.
 
-    Raises UnsupportedError where another file follows.
+    Raises UnsupportedError if another file follows.
     """
     data = page.reader.data
     end, strips, values = page.claims()
@@ -184,7 +184,7 @@ def _orientation(page: Page) -> int:
 
 
 def _check_jpeg(strip: bytes) -> None:
-    """Raise FormatError where a strip's data are not whole."""
+    """Raise FormatError if a strip's data are not whole."""
     found = jpeg.survey(strip)
     with Image.open(BytesIO(found.data), formats=("JPEG",)) as image:
         found.check(image)

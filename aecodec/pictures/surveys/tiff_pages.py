@@ -148,7 +148,7 @@ class Page:
         return set(self.all(_BITS, (1,))) == {16} and together and kind in _DEEP_KINDS
 
     def check_colours(self) -> str:
-        """Return the refusal of a palette that 8 bits cannot hold. Raises FormatError where it is missing or cut
+        """Return the refusal of a palette that 8 bits cannot hold. Raises FormatError if it is missing or cut
         short.
         """
         if self.one(MEANING, 0) != 3:
@@ -163,7 +163,7 @@ class Page:
     def strips(self) -> list[tuple[memoryview, int]]:
         """Return the coded data of all strips or tiles, and their lengths decoded.
 
-        Raises FormatError where they cannot cover the picture.
+        Raises FormatError if they cannot cover the picture.
         """
         width, height = self.one(WIDTH), self.one(HEIGHT)
         tiled = _TILES in self.entries

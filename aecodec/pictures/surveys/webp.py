@@ -18,7 +18,7 @@ _DATA: Final = (b"ALPH", b"VP8 ", b"VP8L")
 
 
 def film(data: bytes) -> Film | None:
-    """Return the frames of a WebP; None where it has no more than one, or is damaged before the second."""
+    """Return the frames of a WebP, or None if it has no more than one, or is damaged before the second."""
     frames, size = 0, (0, 0)
     try:
         for kind, body in riff.chunks_of(data):

@@ -26,7 +26,7 @@ class Base:
 
 
 def read_base(path: Path) -> Base:
-    """Read the base; raises UsageError where it is no model for exact pixels, ModelError where it is not sound."""
+    """Read the base; raises UsageError if it is no model for exact pixels, ModelError if it is not sound."""
     content = read(path)
     if content is None:
         raise UsageError(f"there is no {path} to take the other networks from")

@@ -33,7 +33,7 @@ def release(training: Training, base: Base, folder: Path, name: str) -> tuple[Pa
     and the bits a sample of each network that samples were held back for. A network that none were there to train for
     is that of ``base``, if it has one.
 
-    Raises ExportError where the engine does not give what training simulated, FileError where writing fails.
+    Raises ExportError if the engine does not give what training simulated, FileError if writing fails.
     """
     model = training.average
     assert isinstance(model, DrawingNetworks)
@@ -87,7 +87,7 @@ def tensors_and_description(model: DrawingNetworks) -> tuple[Arrays, dict[str, A
 
 
 def check_equal(model: DrawingNetworks, engine: Engine, training: Training) -> None:
-    """Raise ExportError where PyTorch and the engine differ in one integer, of samples held back, or trained on."""
+    """Raise ExportError if PyTorch and the engine differ in one integer, of samples held back, or trained on."""
     for number, (name, shift) in enumerate(zip(INPUTS, (None, *CHANNELS), strict=True)):
         held, seen = training.held.tables[number], training.samples.tables[number]
         inputs = rows(held if len(held) else seen, slice(CHECKED))[:, : INPUTS[name]]

@@ -20,7 +20,7 @@ from aecodec.train.run_files import Target
 def run_drawings(job: Job, folders: Folders, base: Path, target: Target, console: Console) -> Path:
     """Train in the job's folder, release the model ``base`` with drawings to ``target``, and return its path there.
 
-    Raises UsageError where another run, or what another has made, is in the way, FileError where writing fails,
+    Raises UsageError if another run, or what another has made, is in the way, FileError if writing fails,
     ModelError for a base that is not sound, ExportError for a network that cannot be released.
     """
     claim = begun(job, target)

@@ -16,10 +16,10 @@ from aecodec.train.grid.settings import Settings
 
 
 def found_state(folder: Path, settings: Settings, pictures: str, device: torch.device) -> State | None:
-    """Return the state to go on from, None where ``folder`` has none.
+    """Return the state to go on from, or None if ``folder`` has none.
 
     A run whose learning rate has begun to fall, and that is to be longer or shorter than it was, goes on from its
-    trunk. Raises UsageError where the state is of another run.
+    trunk. Raises UsageError if the state is of another run.
     """
     path = folder / CHECKPOINT
     if not path.exists():
@@ -35,7 +35,7 @@ def found_state(folder: Path, settings: Settings, pictures: str, device: torch.d
 def begin_with(training: Training, path: Path) -> None:
     """Take the weights of ``path``, the checkpoint of another run (its averaged weights) or a model file.
 
-    Raises UsageError where it is neither, or of networks of another size.
+    Raises UsageError if it is neither, or of networks of another size.
     """
     average = training.average
     try:

@@ -28,7 +28,7 @@ QUALITIES = (0, 37, 60, 100)
 def check_equal(model: Grid, engine: GridModel, pictures: Sequence[Tensor]) -> None:
     """Compare latents, hyper-latents, means, classes and pixels of ``pictures``, uint8 ``[H, W, 3]``, at QUALITIES.
 
-    Sides are multiples of 16. Raises ExportError where one of them differs.
+    Sides are multiples of 16. Raises ExportError if one of them differs.
     """
     exact = deepcopy(model).cpu().double()
     exact.set_integer(True, exact=True)

@@ -35,7 +35,7 @@ def goes_on(state: State, settings: Settings) -> bool:
 
 
 def check_same_run(state: State, path: Path, settings: Settings, pictures: str) -> None:
-    """Raise UsageError where other settings, or pictures of another SHA-256, made ``state``."""
+    """Raise UsageError if other settings, or pictures of another SHA-256, made ``state``."""
     theirs, ours = _settings(state), asdict(settings)
     found = [key for key in ours if key not in LENGTH and ours[key] != theirs[key]]
     if state["pictures"] != pictures:

@@ -170,7 +170,7 @@ class Training:
         write(path, state)
 
     def resume(self, path: Path) -> None:
-        """Go on from ``path``. Raises UsageError where that is no checkpoint of this run."""
+        """Go on from ``path``. Raises UsageError if that is no checkpoint of this run."""
         state = checkpoint.read(path, self.device)
         checkpoint.check_same_run(state, path, self.settings, self.pictures.sha256)
         self.load(state)

@@ -108,7 +108,7 @@ class Both:
         return {str(number): part.state_dict() for number, part in enumerate(self.parts)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take the states of all optimizers, by number. Raises ValueError where it is the state of other optimizers."""
+        """Take the states of all optimizers, by number. Raises ValueError if it is the state of other optimizers."""
         if len(state) != len(self.parts):
             raise ValueError("the state of another optimizer")
         for number, part in enumerate(self.parts):

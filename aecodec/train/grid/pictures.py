@@ -85,7 +85,7 @@ def _places(length: int, first: int, side: int, turned: bool) -> Integers64:
 
 
 def open_cache(folder: Path) -> Cache:
-    """Return the cache in ``folder``, mapped. Raises UsageError where there is none, or a damaged one."""
+    """Return the cache in ``folder``, mapped. Raises UsageError if there is none, or a damaged one."""
     try:
         index = json.loads((folder / INDEX).read_text())
         pictures = [Picture(**each) for each in index]
@@ -101,7 +101,7 @@ def make_cache(folder: Path, named: Iterator[tuple[str, NDArray[np.uint8]]]) -> 
     """Return a cache in ``folder`` of ``named`` pictures ``[H, W]`` or ``[H, W, C]``; alpha is left out, grey is made
     RGB.
 
-    Pictures that are too small or there twice are passed over. Raises UsageError where none is left.
+    Pictures that are too small or there twice are passed over. Raises UsageError if none is left.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / INDEX).unlink(missing_ok=True)  # an interruption is not to leave an index of other samples

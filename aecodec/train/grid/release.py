@@ -41,7 +41,7 @@ CROP_SIDE = 256
 def release(training: Training, folder: Path, name: str) -> Release:
     """Export the averaged weights to ``folder``, measure them on the validation pictures, write a card.
 
-    Raises ExportError where the engine does not give what training simulated, FileError where writing fails.
+    Raises ExportError if the engine does not give what training simulated, FileError if writing fails.
     """
     model = training.average.cpu()  # where float64 is, and one arithmetic for export and check
     model = compensated(model, _some(training.pictures))
@@ -108,7 +108,7 @@ def _crops(pictures: Cache, count: int) -> Iterator[tuple[Picture, list[int]]]:
 def measured(codec: LossyCodec, pictures: list[Picture], quality: int) -> dict[str, float]:
     """Return the means over ``pictures`` of bits a pixel and PSNR, of payloads that were written and decoded again.
 
-    Raises ExportError where one does not come back as its encoder said.
+    Raises ExportError if one does not come back as its encoder said.
     """
     found = []
     for picture in pictures:

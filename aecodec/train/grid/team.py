@@ -17,7 +17,7 @@ CALLED = "env://"  # the meeting of processes that torchrun has started
 
 
 def called() -> tuple[int, int] | None:
-    """Return rank and number of processes, as torchrun tells each that it starts; None where there are no others."""
+    """Return rank and number of processes, as torchrun tells each that it starts, or None if there are no others."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     return (int(os.environ["RANK"]), size) if size > 1 else None
 

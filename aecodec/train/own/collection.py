@@ -30,13 +30,13 @@ class Collection:
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Height and width that all have, None where there are several."""
+        """Height and width that all have, or None if there are several."""
         sizes = {(picture.shape[0], picture.shape[1]) for picture in (*self.pictures, *self.held)}
         return sizes.pop() if len(sizes) == 1 else None
 
     @property
     def planes(self) -> int | None:
-        """1 where all are grey, 3 where all are in colour, alpha left aside; None where there are both."""
+        """1 where all are grey, 3 where all are in colour, alpha left aside, or None if there are both."""
         planes = {1 if picture.shape[2] <= 2 else 3 for picture in (*self.pictures, *self.held)}
         return planes.pop() if len(planes) == 1 else None
 

@@ -38,7 +38,7 @@ class Gain:
         return self.before - self.after
 
     def pays_from(self, size: int) -> int | None:
-        """Return from how many pictures on a model of ``size`` bytes pays; None where it never does."""
+        """Return from how many pictures on a model of ``size`` bytes pays, or None if it never does."""
         return math.ceil(size / self.saved) if self.saved > 0 else None
 
 

@@ -35,7 +35,7 @@ class Bases:
 
     @property
     def grid(self) -> GridCodec:
-        """The codec of the general model. Raises ModelError where that is no grid."""
+        """The codec of the general model. Raises ModelError if that is no grid."""
         if not isinstance(self.general.built, GridCodec):
             raise ModelError(f"model {self.general.id} is no grid of latents")
         return self.general.built
@@ -60,7 +60,7 @@ class Made:
 
 
 def shipped_bases() -> Bases:
-    """Return them; raises ModelError where they are missing or not sound."""
+    """Return them; raises ModelError if they are missing or not sound."""
     zoo = Zoo()
     general, pixels = zoo.general(), zoo.for_pixels()
     if general is None or pixels is None:

@@ -56,8 +56,8 @@ def run_own(job: Job, folders: Folders, run: Path, target: Target, console: Cons
     """Fine-tune the models that ship on the pictures of ``folders``, release what comes of it to ``target``, and return
     its path.
 
-    Raises UsageError for folders without pictures and where another's model is in the way, ModelError where the models
-    that ship are not sound, FileError where writing fails.
+    Raises UsageError for folders without pictures and where another's model is in the way, ModelError if the models
+    that ship are not sound, FileError if writing fails.
     """
     claim = target.claim(run)
     if job.threads:

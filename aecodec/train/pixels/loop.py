@@ -53,7 +53,7 @@ class Training:
         return torch.optim.Adam(self.model.parameters(), self.settings.learning_rate, betas=(0.9, 0.99))
 
     def begin_with(self, path: Path) -> None:
-        """Take the averaged weights of another run's checkpoint. Raises UsageError where it has none that fit."""
+        """Take the averaged weights of another run's checkpoint. Raises UsageError if it has none that fit."""
         average = _read(path)["average"]
         try:
             self.average.load_state_dict(average)
@@ -137,7 +137,7 @@ class Training:
         checkpoint.write(path, state)
 
     def resume(self, path: Path) -> None:
-        """Go on from ``path``. Raises UsageError where that is no checkpoint of this run."""
+        """Go on from ``path``. Raises UsageError if that is no checkpoint of this run."""
         state = _read(path)
         ours, theirs = json.loads(json.dumps(asdict(self.settings))), json.loads(state["settings"])
         found = sorted(key for key in ours if ours[key] != theirs.get(key))

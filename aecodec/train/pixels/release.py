@@ -30,7 +30,7 @@ CHECKED = 1 << 14  # samples whose every integer is compared
 def release(training: Training, folder: Path, name: str) -> Release:
     """Export the averaged weights to ``folder`` with a card.
 
-    Raises ExportError where the engine does not give what training simulated, FileError where writing fails.
+    Raises ExportError if the engine does not give what training simulated, FileError if writing fails.
     """
     model = training.average
     assert isinstance(model, PixelNetworks)
@@ -75,7 +75,7 @@ def put_dense(arrays: Arrays, prefix: str, layer: ExactLayer) -> dict[str, Any]:
 
 
 def check_equal(model: PixelNetworks, codec: PixelCodec, samples: Samples) -> None:
-    """Raise ExportError where PyTorch and the engine differ in one integer."""
+    """Raise ExportError if PyTorch and the engine differ in one integer."""
     together = np.zeros((COLOURS, max(WIDTHS), CHECKED), np.float32)
     theirs = []
     for colour, table in enumerate(samples.tables):

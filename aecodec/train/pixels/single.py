@@ -39,7 +39,7 @@ class Job:
 def run_pixels(job: Job, folders: Folders, target: Target, console: Console) -> Path:
     """Train in the job's folder, release the model to ``target``, and return its path there.
 
-    Raises UsageError where another run, or what another has made, is in the way, FileError where writing fails,
+    Raises UsageError if another run, or what another has made, is in the way, FileError if writing fails,
     ExportError for a network that cannot be released.
     """
     claim = begun(job, target)

@@ -20,7 +20,7 @@ _CURVED = 64  # pictures that curvatures are of
 def exported(model: Vectors, lmbda: float, tiles: Tensor) -> tuple[Arrays, dict[str, Any]]:
     """Return tensors and description of a ``model`` in integers, whose search takes 1.0 of MSE for ``lmbda`` bits.
 
-    ``tiles`` uint8 ``[N, 1, h, w]`` are looked at. Raises ExportError where one comes out other than in training.
+    ``tiles`` uint8 ``[N, 1, h, w]`` are looked at. Raises ExportError if one comes out other than in training.
     """
     arrays: Arrays = {}
     widths = model.widths

@@ -82,7 +82,7 @@ class LearnedVectors:
         yield Half.plain(base, base.built)
 
     def _half(self, held: Sequence[Picture]) -> Half[TileCodec] | None:
-        """Return the half, with a lambda of its search that meets the target; None where it cannot be exported."""
+        """Return the half, with a lambda of its search that meets the target, or None if it cannot be exported."""
         training, model = self.training, self.training.finish()
         some = middles(held)
         try:
