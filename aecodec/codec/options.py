@@ -64,12 +64,12 @@ class Options:
         if self.max_mse is not None and self.min_psnr is not None:
             raise UsageError(_MAX_MSE, " and ", _MIN_PSNR, " exclude one another: both bound the distortion")
         if self.lossless and self.has_target:
-            raise UsageError(_LOSSLESS, " leaves no distortion or size to choose: drop the target or ", _LOSSLESS)
+            raise UsageError(_LOSSLESS, " cannot go with a bound on error or size: drop one of them")
         if self.progressive and not self.lossless:
             raise UsageError(_PROGRESSIVE, " is a way to keep every pixel: add ", _LOSSLESS)
         if self.quality is not None and (self.lossless or self.has_target):
-            settled = " and targets, which settle it themselves: drop one or the other"
-            raise UsageError(_QUALITY, " excludes ", _LOSSLESS, settled)
+            others = " or a bound on error or size, which choose it themselves: drop one of them"
+            raise UsageError(_QUALITY, " cannot go with ", _LOSSLESS, others)
         if self.quality is not None and not 0 <= self.quality <= BEST:
             raise UsageError(_QUALITY, f" {self.quality} is outside 0..{BEST}")
         if self.effort is not None and not 0 <= self.effort <= MAX_EFFORT:

@@ -169,8 +169,8 @@ class _Search:
 def _refusal(nearest: Encoded | None, *, only_named: bool) -> str:
     """Return why there is no file, and what would help; ``only_named``: no other model was tried."""
     if nearest is None:
-        return "no model to try"
+        return "there is no model to try"
     worst = max(nearest.errors)
     quality = "exact" if nearest.exact else f"with an MSE of up to {worst:.6f} ({psnr(worst):.1f} dB)"
     advice = "loosen it" + ", or name no model, so that all are tried" * only_named
-    return f"the target cannot be met: the nearest is {len(nearest.data)} bytes, {quality}; {advice}"
+    return f"the bound cannot be met: the nearest file is {len(nearest.data)} bytes, {quality}; {advice}"

@@ -126,11 +126,11 @@ def test_both_bounds(ladder: Zoo) -> None:
     found = bounded(line, ladder, max_mse=0.06, max_bytes=350)
     assert len(found.data) == 308 and max(found.errors) <= 0.06
     message = check_error(UsageError, lambda: bounded(line, ladder, max_mse=0.06, max_bytes=299))
-    assert "the nearest is 308 bytes" in message
+    assert "the nearest file is 308 bytes" in message
     line.exact = 305
     assert bounded(line, ladder, max_mse=0.06, max_bytes=350).exact
     message = check_error(UsageError, lambda: bounded(line, ladder, max_mse=0.06, max_bytes=299))
-    assert "the nearest is 305 bytes, exact; loosen it" in message
+    assert "the nearest file is 305 bytes, exact; loosen it" in message
 
 
 @pytest.mark.parametrize("bound", [0.0079, 0.01, 0.0125, 0.0156])
@@ -157,7 +157,7 @@ def test_a_target_out_of_reach_names_the_nearest(
     """And advises nothing that cannot help, as another model where all were tried."""
     line = Line(steady_size, steady_error)
     message = check_error(UsageError, lambda: bounded(line, ladder, **options))
-    assert f"the nearest is {nearest}" in message and message.endswith(f"; {advice}")
+    assert f"the nearest file is {nearest}" in message and message.endswith(f"; {advice}")
 
 
 def test_a_target_is_met_at_a_lower_quality(models: list[Path]) -> None:

@@ -48,7 +48,7 @@ def compress_one(
     """Compress all ``inputs`` into the file ``target``; ``frames``: of each file all frames or pages."""
     check_stdout(target, as_json)
     if is_picture_name(target):
-        raise UsageError(f"{target} is the name of a picture, but the output is none; give it the suffix {AEC}")
+        raise UsageError(f"{target} has the suffix of a picture, but the output is none; give it the suffix {AEC}")
     check_target(target, force=force)
     sources = apart(search(inputs, WITH_FRAMES if frames else TAKEN, "pictures", quiet=quiet))
     check_apart(target, [source.path for source in sources])
