@@ -145,7 +145,7 @@ def test_compress_warns_outside_the_domain(run: Run) -> None:
     assert len(lines) == 2
     assert lines[1].startswith("aecodec: warning: d.png reached only PSNR ")
     assert lines[1].endswith(
-        ": unlike what model strict-6 is made for; train a model on such pictures, or use --lossless"
+        ": unlike the pictures that model strict-6 is made for; train a model on such pictures, or use --lossless"
     )
     lines = succeeds(run(line.format("pics", "p.aec"))).stderr.splitlines()
     assert len(lines) == 2
@@ -169,7 +169,7 @@ def test_a_model_of_senseless_numbers_writes_nothing(run: Run, typical: float) -
 def test_what_is_no_smaller_is_said(run: Run) -> None:
     """Than the pictures' own files, and than an exact file; of many in a line each."""
     Image.fromarray(np.zeros((60, 60), np.uint8)).save("plain.png")
-    larger, exact = "aecodec: note: larger than the ", "aecodec: note: an exact file would be no larger, "
+    larger, exact = "aecodec: note: the output is larger than the ", "aecodec: note: an exact file would be no larger, "
     result = succeeds(run("compress plain.png -o p.aec", lossy=True), larger, exact)
     succeeds(run("compress plain.png -o e.aec --lossless -q"))
     assert f"{exact}{os.path.getsize('e.aec')} bytes: use --lossless" in result.stderr.splitlines()
@@ -179,7 +179,7 @@ def test_what_is_no_smaller_is_said(run: Run) -> None:
     assert exact not in succeeds(run("compress plain.png -o e.aec -f --lossless")).stderr
     lines = succeeds(run("compress plain.png d.png --each -o out", lossy=True)).stderr.splitlines()
     notes = [line for line in lines if line.startswith("aecodec: note: of 1 of 2 files, plain.png the first, ")]
-    assert ["larger than what was given" in note for note in notes] == [True, False]
+    assert ["larger than the input" in note for note in notes] == [True, False]
     assert notes[1].endswith("no smaller than an exact file would be: use --lossless")
 
 

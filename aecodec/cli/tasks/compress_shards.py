@@ -180,7 +180,9 @@ class _Total:
     def show(self, folder: str, plan: Plan, manifest: str | None) -> None:
         """Say it in a line, and in another what is not kept of the pictures' files."""
         if self.remarks:
-            say(f"aecodec: note: {self.remarks} remarks on what of the pictures' files is not kept, in the .json files")
+            say(
+                f"aecodec: note: the .json files say what of the pictures' files is not kept, in {self.remarks} remarks"
+            )
         facts = [f"{self.input_bytes} {arrow()} {self.bytes} bytes"]
         if self.pixels:
             mse = math.fsum(self.errors) / self.pictures

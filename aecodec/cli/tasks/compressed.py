@@ -52,8 +52,8 @@ def note_larger(gallery: Gallery, result: Encoded, options: Options) -> None:
     """Say so where the file is larger than the pictures' own files, and what else there is."""
     if len(result.data) > gallery.input_bytes:
         say(
-            f"aecodec: note: larger than the {gallery.input_bytes} bytes given, whose files keep their pictures "
-            f"in their own way: keep those, or {instead(result, options)}"
+            f"aecodec: note: the output is larger than the {gallery.input_bytes} bytes of the input: keep that, or "
+            f"{instead(result, options)}"
         )
 
 
@@ -99,7 +99,7 @@ class Notes:
         """Say what there is to be said of ``count`` files."""
         tried = f"{count}" if self._tried == count else f"{self._tried} looked at of {count}"
         for found, among, words in (
-            (self._larger, f"{count}", f"larger than what was given: keep that, or {self._instead}"),
+            (self._larger, f"{count}", f"larger than the input: keep that, or {self._instead}"),
             (self._short, f"{count}", f"not by model {self._model}, which does not reach the bound"),
             (self._exact, tried, "no smaller than an exact file would be: use --lossless"),
         ):
@@ -145,8 +145,8 @@ def warn_of_domain(far: Sequence[Far], count: int) -> None:
     if count > 1:
         which = f"{len(far)} of {count} pictures, {which} worst,"
     say(
-        f"aecodec: warning: {which} reached only {decibels(psnr(worst.error))}: unlike what model "
-        f"{worst.model} is made for; train a model on such pictures, or use --lossless"
+        f"aecodec: warning: {which} reached only {decibels(psnr(worst.error))}: unlike the pictures that "
+        f"model {worst.model} is made for; train a model on such pictures, or use --lossless"
     )
 
 

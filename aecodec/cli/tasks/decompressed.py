@@ -81,7 +81,7 @@ def write_picture(file: str, decoder: Decoder, index: int, target: str, force: b
     data = encode_picture(picture, target)
     write_file(target, data, force=force, modified=None if decoder.container.header.many else kept_time(file))
     if not form.exact and not quiet:
-        say(f"aecodec: warning: {form.name} changes pixels; for those that {target} should have, use .png")
+        say(f"aecodec: warning: {form.name} changes pixels; to keep them as they are, use .png")
     return len(data)
 
 

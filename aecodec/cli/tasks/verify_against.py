@@ -251,7 +251,7 @@ class _Total:
         """Say which pictures of the folder are in no file."""
         self._others = list(paths)
         for path in paths:
-            say(f"aecodec: error: {path} is a picture that no file holds")
+            say(f"aecodec: error: {path} is in the folder, but in no file")
 
     @property
     def is_bad(self) -> bool:

@@ -58,7 +58,7 @@ def found(folders: Sequence[Path], tell: Callable[[str], None]) -> Drawings:
         sources = find_pictures([str(folder)])
         others = sum(path.is_file() for path in folder.rglob("*")) - len(sources)
         if others > 0:
-            tell(f"left out: {others} file{'s' * (others > 1)} in {folder} that no picture's name is of")
+            tell(f"left out: {others} file{'s' * (others > 1)} in {folder} without the suffix of a picture")
         for source in sources:
             try:
                 content = read_bytes(source.path)
