@@ -31,6 +31,7 @@ COPIED = (
     "share",
     "scripts",
     "requirements",
+    ".github",
     ".pre-commit-config.yaml",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
