@@ -1,4 +1,4 @@
-"""Several commands have these options, and such a last part of their help."""
+"""Options that several commands share, and the examples at the end of their help."""
 
 from __future__ import annotations
 

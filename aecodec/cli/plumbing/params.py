@@ -1,4 +1,4 @@
-"""Several commands take these kinds of option values."""
+"""Kinds of option values that several commands share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standard streams may be broken, and this copes with it."""
+"""Standard streams that are closed or broken."""
 
 from __future__ import annotations
 

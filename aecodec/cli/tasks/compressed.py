@@ -1,4 +1,4 @@
-"""``aecodec compress`` says this of what it has written."""
+"""What ``aecodec compress`` says of the files that it wrote: summaries, notes and warnings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``aecodec decompress`` writes this of one file."""
+"""How ``aecodec decompress`` writes the pictures of one file."""
 
 from __future__ import annotations
 

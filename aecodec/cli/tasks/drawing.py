@@ -1,4 +1,4 @@
-"""``aecodec visualize`` draws from these sources, and writes these files."""
+"""How ``aecodec visualize`` gathers what figures need, draws them, and writes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``aecodec info`` shows this of a file."""
+"""How ``aecodec info`` shows what a file says of itself."""
 
 from __future__ import annotations
 

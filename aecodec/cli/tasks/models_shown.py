@@ -1,4 +1,4 @@
-"""``aecodec models`` shows this of the models that are at hand."""
+"""How ``aecodec models`` shows the models at hand."""
 
 from __future__ import annotations
 

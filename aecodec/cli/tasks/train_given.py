@@ -1,4 +1,4 @@
-"""A command line of ``aecodec train`` asks for this; each kind of model knows options of its own."""
+"""The options that ``aecodec train`` was given, checked: each kind of model knows options of its own."""
 
 from __future__ import annotations
 

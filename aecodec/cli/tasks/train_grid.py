@@ -1,4 +1,4 @@
-"""``aecodec train --kind grid`` makes a run of its options."""
+"""``aecodec train --kind grid`` turns its options into a run."""
 
 from __future__ import annotations
 

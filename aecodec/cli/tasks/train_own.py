@@ -1,4 +1,4 @@
-"""``aecodec train --images`` makes a model of one's own of its options."""
+"""``aecodec train --images`` turns its options into a model of one's own."""
 
 from __future__ import annotations
 

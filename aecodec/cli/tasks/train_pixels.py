@@ -1,4 +1,4 @@
-"""``aecodec train --kind pixels`` and ``--kind drawings`` make a run of their options."""
+"""``aecodec train --kind pixels`` and ``--kind drawings`` turn their options into a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``aecodec train --kind tiles`` makes a run of its options, of one model or of a study."""
+"""``aecodec train --kind tiles`` turns its options into a run of one model, or of a study."""
 
 from __future__ import annotations
 

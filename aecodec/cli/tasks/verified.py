@@ -1,4 +1,4 @@
-"""``aecodec verify`` finds this in a file."""
+"""What ``aecodec verify`` finds in a file, and how the file compares with its picture."""
 
 from __future__ import annotations
 
