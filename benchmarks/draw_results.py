@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from glance import AVIF, JPEG_XL, PEERS, PNG, WEBP, fingerprint, shown, span
+from glance import AVIF, JPEG_XL, PEERS, PNG, WEBP, picture_end, shown, span
 from matplotlib.figure import Figure
 
 from aecodec.bench.figures import style
@@ -57,7 +57,7 @@ def main() -> None:
         return
     save(draw(), FIGURES, NAME, force=True)
     with (FIGURES / f"{NAME}.svg").open("a", encoding="utf-8") as file:
-        file.write(f"<!-- shows {fingerprint()} -->\n")
+        file.write(picture_end())
 
 
 if __name__ == "__main__":

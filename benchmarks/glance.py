@@ -131,15 +131,16 @@ def numbers() -> str:
         if name == OURS_LOSSY and rate.percent is not None
     }
     low, high = HEADLINE
-    return (
-        f"- **{_than(emoji, JPEG_XL)} than JPEG XL** for emoji of 64 × 64 pixels that keep every pixel, a file each\n"
-        f"  ({_than(emoji, PNG)} than PNG). One container for all of them is smaller again.\n"
-        f"- **{found.sizes[AECODEC]:.1f} bytes for an exact MNIST digit** in one container, {single_digit():.0f} in a file"
-        f" of its own.\n  JPEG XL needs {found.sizes[JPEG_XL]:.0f} with all digits in one picture,"
-        f" PNG {found.sizes[PNG]:.0f}.\n"
-        f"- **{_worded(against[WEBP])} than WebP and {_worded(against[AVIF])} than AVIF** for photographs (Kodak)"
-        f" at equal\n  PSNR, {low:.0f} to {high:.0f} dB.\n"
-    )
+    digit, others = found.sizes[AECODEC], f"{found.sizes[JPEG_XL]:.0f} with all digits in one picture"
+    lines = [
+        f"- **{_than(emoji, JPEG_XL)} than JPEG XL** for emoji of 64 × 64 pixels that keep every pixel, a file each",
+        f"  ({_than(emoji, PNG)} than PNG). One container for all of them is smaller again.",
+        f"- **{digit:.1f} bytes for an exact MNIST digit** in one container, {single_digit():.0f} in a file of its",
+        f"  own. JPEG XL needs {others}, PNG {found.sizes[PNG]:.0f}.",
+        f"- **{_worded(against[WEBP])} than WebP and {_worded(against[AVIF])} than AVIF** for photographs (Kodak) at",
+        f"  equal PSNR, {low:.0f} to {high:.0f} dB.",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _than(line: Line, peer: str) -> str:
@@ -159,10 +160,10 @@ def shown() -> dict[str, dict[str, float]]:
     }
 
 
-def fingerprint() -> str:
-    """Return a name for what the picture shows, which is written into its file: so a stale picture is found out."""
+def picture_end() -> str:
+    """Return the last line of the picture's file, a fingerprint of what it shows: so a stale picture is found out."""
     text = json.dumps({name: {peer: round(size, 4) for peer, size in row.items()} for name, row in shown().items()})
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"<!-- shows {hashlib.sha256(text.encode()).hexdigest()[:16]} -->\n"
 
 
 def span() -> tuple[float, float]:

@@ -40,8 +40,7 @@ def page() -> str:
     bugs = sum(row.bugs for row in main.rows)
     lines = [
         f"MNIST, the {bulk(first).pictures:,} test pictures in one container a model, effort {effort},",
-        f"in blocks of {GROUP_TILES:,} (`--block-pictures`; usual ones take "
-        "[a little more](access.md)),",
+        f"in blocks of {GROUP_TILES:,} (`--block-pictures`; usual ones take [a little more](access.md)),",
         "written, read back by another process, decoded and compared ([protocol](../protocol.md),",
         f"[everything](mnist.md)); *single file* is the mean of {single(first).pictures} files.",
         f"Of all codecs' pictures, {bugs} came back other than promised; {failed} of {len(main.rows)} rows failed.",

@@ -1,13 +1,12 @@
 """Write the tables of ``benchmarks/results`` for people: ``results/README.md``, and the few figures of the README.
 
-    python benchmarks/update_tables.py            # tables, and the picture of results
-    python benchmarks/update_tables.py --check    # only compare; ends with 1 where something is out of date
+python benchmarks/update_tables.py            # tables, and the picture of results
+python benchmarks/update_tables.py --check    # only compare; ends with 1 where something is out of date
 """
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import glance
 from table_parts import RESULTS
@@ -71,7 +70,7 @@ def stale() -> str:
     text = README.read_text(encoding="utf-8")
     if readme(text) != text:
         found.append("README.md")
-    if glance.fingerprint() not in PICTURE.read_text(encoding="utf-8").splitlines()[-1]:
+    if not PICTURE.read_text(encoding="utf-8").endswith(glance.picture_end()):
         found.append("benchmarks/figures/results.svg")
     return ", ".join(found)
 
@@ -79,8 +78,9 @@ def stale() -> str:
 def main() -> None:
     """Write what differs, or exit with 1 where something does."""
     if "--check" in sys.argv[1:]:
-        found = stale()
-        sys.exit(found and f"{found}: out of date with benchmarks/results; run python benchmarks/update_tables.py")
+        if found := stale():
+            sys.exit(f"{found}: out of date with benchmarks/results; run python benchmarks/update_tables.py")
+        return
     from draw_results import main as draw
 
     PAGE.write_text(page(), encoding="utf-8")

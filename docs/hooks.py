@@ -1,7 +1,7 @@
 """Hooks of mkdocs: the site is laid out as the repository is.
 
-The pages in ``docs`` keep that folder in their addresses, and whatever a page links to comes along from outside of it:
-a page of Markdown as a page, any other file as it is. So a link is written once, as a relative path, and works on a code
+The pages in ``docs`` keep that folder in their addresses. Whatever a page links to comes along from outside of it: a
+page of Markdown as a page, any other file as it is. So a link is written once, as a relative path, and works on a code
 host and in the site. A link to a folder leads to its README.md; where there is none, only its text is kept.
 """
 
@@ -16,11 +16,15 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]  # while this file is read: what is imported now finds the rest later
+
+from commands import described  # noqa: E402
+
 HOME = "README.md"
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]+)\]\((?P<target>[^)\s:#]+)(?P<anchor>#[^)\s]*)?\)")
 _TARGET = re.compile(r"\]\(([^)\s:#]+)(?:#[^)\s]*)?\)")
-
-sys.path.insert(0, str(ROOT))  # the commands are imported to be described
+_COMMANDS = "<!-- commands -->"  # where all commands are described
+_ROLE = re.compile(r":(?:attr|class|data|exc|func|meth|mod):<code>~?")
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -53,8 +57,10 @@ def place(page: str, target: str) -> str:
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
-    """Lead a link to a folder to its README.md, or keep its text alone."""
+    """Lead a link to a folder to its README.md, or keep its text alone; describe the commands where a page asks."""
     here = page.file.src_uri
+    if _COMMANDS in markdown:
+        markdown = markdown.replace(_COMMANDS, described())
 
     def mended(match: re.Match[str]) -> str:
         target = place(here, match["target"])
@@ -65,3 +71,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         return f"[{match['text']}]({posixpath.relpath(target, posixpath.dirname(here) or '.')}{match['anchor'] or ''})"
 
     return _LINK.sub(mended, markdown)
+
+
+def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
+    """Leave out the roles of Sphinx before names in docstrings."""
+    return _ROLE.sub("<code>", html)

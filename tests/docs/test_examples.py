@@ -24,6 +24,8 @@ def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     found = [block for block in blocks(page.read_text(encoding="utf-8")) if block.is_run]
     for module in needed(found):
         pytest.importorskip(module)
+    if "zarr" in needed(found):
+        register_codec()
     if find_spec("torch"):
         make_quick(monkeypatch)
     folder = tmp_path / "work"
@@ -34,6 +36,15 @@ def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     runner = Runner(tmp_path / "tools")
     for block in found:
         runner.run(block)
+
+
+def register_codec() -> None:
+    """Tell zarr of the codec, as the entry points do where the package is installed."""
+    import zarr
+
+    from aecodec.zarr import AecCodec
+
+    zarr.registry.register_codec("aecodec", AecCodec)
 
 
 def needed(found: list[Block]) -> list[str]:

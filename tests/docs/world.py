@@ -1,4 +1,4 @@
-"""The pictures that every page's examples find in their folder: drawn, small, and of all the sorts that pages speak of."""
+"""The pictures that every page's examples find in their folder: drawn, small, of all the sorts that pages speak of."""
 
 from __future__ import annotations
 

@@ -26,9 +26,16 @@ COPIED = (
     "examples",
     "benchmarks",
     "training",
+    "docs",
+    "share",
     "pyproject.toml",
+    "mkdocs.yml",
+    "LICENSE",
     "README.md",
+    "ARCHITECTURE.md",
     "CHANGELOG.md",
+    "SECURITY.md",
+    "TESTING.md",
 )
 PROMISE = "tests fail"
 _FAILED = 1  # pytest's exit code where tests ran and some failed
