@@ -1,4 +1,4 @@
-"""Measure everything that the README and the figures show, into ``benchmarks/results``.
+"""Measure everything about MNIST that the results and the figures show, into ``benchmarks/results``.
 
     python benchmarks/run.py --data-dir data              # all of it, two hours on two cores
     python benchmarks/run.py --data-dir data ours peers   # parts; other rows of a report stay
