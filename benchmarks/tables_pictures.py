@@ -8,6 +8,7 @@ from typing import Any
 
 from table_parts import RESULTS, album, image
 
+from aecodec.bench.peers.ladders import FORMATS
 from aecodec.bench.records.rows import AECODEC
 from aecodec.bench.report import album_tables, tables
 
@@ -18,12 +19,13 @@ def photographs() -> str:
     own = replace(found, rows=tuple(row for row in found.rows if row.codec == AECODEC))
     bugs, pictures = sum(row.bugs for row in found.rows), len(own.rows[0].shots)
     lines = [
-        f"The {pictures} Kodak pictures, a file each, one core ({found.about['processor']});",
-        "[everything](kodak.md). None of them was seen in training.",
-        f"Of all codecs' pictures, {bugs} came back other than promised.",
+        f"The {pictures} Kodak pictures, a file each, on one core ({found.about['processor']}). None of them was seen",
+        "in training. *In* is compressing, *out* decompressing. MP is a million pixels. A *bug* is a picture that came",
+        f"back other than promised; all codecs together had {bugs}. [The page on Kodak](kodak.md) has every codec.",
         "",
         album_tables.means(own).markdown,
-        "BD-rate on the averaged curves; negative is smaller:",
+        "BD-rate is the mean difference of bytes at equal PSNR. Negative means that aecodec is smaller. AVIF had speed",
+        f"{FORMATS['avif'].options['speed']}; its slower settings are smaller.",
         "",
         album_tables.bd_rates(found).markdown,
         image("kodak", "Bits a pixel against PSNR, averaged over the Kodak pictures, all codecs"),
