@@ -12,6 +12,11 @@ from tests.docs.blocks import ROOT, name, pages
 
 LINK = re.compile(r"\]\((?!https?:)([^)\s#]*)(#[^)\s]*)?\)")
 OURS = [*pages(), ROOT / "ARCHITECTURE.md"]
+NUMBERS = dict(
+    enumerate(
+        ["Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"]
+    )
+)
 SECTIONS = ["Install", "Use", "When to use it", "A model", "What is promised", "Documents"]
 
 
@@ -27,6 +32,14 @@ def test_the_readme_is_in_order() -> None:
     assert text.index("results.svg") < text.index("<!-- numbers") < text.index("## Install")
     table = text.partition("<!-- table")[2].partition("<!-- end -->")[0]
     assert 2 < table.count("\n| ") <= 9  # its head and at most eight rows
+
+
+def test_the_readme_counts_the_models() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    models = [path.name for path in (ROOT / "models").glob("*.safetensors")]
+    digits = [model for model in models if model.startswith("mnist-")]
+    assert f"{NUMBERS[len(models)]} ship with aecodec." in text
+    assert f"{NUMBERS[len(digits)].lower()} are for" in text
 
 
 @pytest.mark.parametrize("page", OURS, ids=name)
