@@ -1,4 +1,4 @@
-"""The tables of MNIST, as Markdown, from ``results/mnist*.json`` and ``results/start.json``."""
+"""The tables of MNIST, as Markdown, from ``results/mnist*.json``."""
 
 from __future__ import annotations
 
@@ -107,9 +107,6 @@ def page() -> str:
         "At effort 0, by one process: bytes a picture; seconds to compress / to decompress; the most memory for each.",
         "",
         growth(),
-        "### One digit as a whole process",
-        "",
-        *start(),
     ]
     return "\n".join(lines) + "\n"
 
@@ -190,17 +187,6 @@ def growth() -> str:
             cells.append(f"{row['bytes'] / count:.2f} B, {seconds} s, {peaks} MiB")
         body.append((f"{count:,}", *cells))
     return tables.Table(("pictures", *ways), tuple(body)).markdown
-
-
-def start() -> list[str]:
-    """Return what whole processes take, beside one that only imports NumPy and Pillow."""
-    found = json.loads((RESULTS / "start.json").read_text())
-    lossy, back, exact, exact_back, *_ = found["rows"]
-    return [
-        'How many times as long it takes as `python -c "import numpy, PIL.Image"`:',
-        f"compress {lossy['ratio']}, decompress {back['ratio']}; exact {exact['ratio']} and {exact_back['ratio']}.",
-        f"Medians of {found['runs']} runs; [more](start.md).",
-    ]
 
 
 def missing(found: Report) -> str:

@@ -19,6 +19,13 @@ BLOCKS = {"numbers": glance.numbers, "table": glance.table}  # of the README, by
 END = "<!-- end -->\n"
 
 
+def others() -> list[str]:
+    """Return a line for each page beside this one, by its first heading."""
+    pages = sorted(path for path in RESULTS.glob("*.md") if path != PAGE)
+    titles = [path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for path in pages]
+    return [f"- [{title}]({path.name})" for title, path in zip(titles, pages, strict=True)]
+
+
 def page() -> str:
     """Return the page of all tables."""
     return "\n".join(
@@ -28,10 +35,9 @@ def page() -> str:
             "`python benchmarks/update_tables.py` writes this page from the files beside it; a test fails where it is",
             "out of date. [How the figures are taken](../protocol.md) says what is counted, and how to measure again.",
             "",
-            "More pages: [Kodak, picture by picture](kodak.md); [MNIST, every row](mnist.md);",
-            "[exact files](exact.md); [models of one's own](own.md); [very many pictures](shards.md);",
-            "[the size of blocks](access.md); [reading into PyTorch](loading.md); [more processors](cores.md);",
-            "[whole processes](start.md).",
+            "More pages:",
+            "",
+            *others(),
             "",
             "## Photographs",
             "",
