@@ -139,7 +139,7 @@ def numbers() -> str:
         f"- **{digit:.1f} bytes for an exact MNIST digit** in one container, {single_digit():.0f} in a file of its",
         f"  own. JPEG XL needs {others}, PNG {found.sizes[PNG]:.0f}.",
         f"- **{_worded(against[WEBP])} than WebP and {_worded(against[AVIF])} than AVIF** for photographs (Kodak) at",
-        f"  equal PSNR, {low:.0f} to {high:.0f} dB. AVIF had speed {speed}; slower settings save it more.",
+        f"  equal PSNR, {low:.0f} to {high:.0f} dB. AVIF ran at speed {speed}; its slower settings are smaller.",
     ]
     return "\n".join(lines) + "\n"
 
