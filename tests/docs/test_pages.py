@@ -62,6 +62,12 @@ def test_every_page_is_in_the_navigation() -> None:
         assert page.name == "index.md" or f"({page.name})" in index
 
 
+def test_the_readme_leads_to_every_page_beside_it() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    beside = {path.name for path in ROOT.glob("*.md")} - {"README.md"}
+    assert {page for page in beside if f"({page})" not in text} == set()
+
+
 def test_every_exit_code_is_told() -> None:
     text = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
     table = text.partition("## Exit codes")[2].partition("##")[0]
