@@ -88,6 +88,16 @@ class TestBulk:
             assert there.seconds > 0 and there.fixed > 0
             assert (there.share is None) != case.bound and (not case.bound or 0 < (back.share or 0) < 1)
 
+    def test_a_limit_makes_cases_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(bulk, "load", lambda name, folder: SimpleNamespace(pictures=strokes(5)))
+        monkeypatch.setattr(
+            bulk, "apart", lambda work, case, some, runs: [_bulk_row(title=case.title, pictures=len(some))]
+        )
+        found = bulk.measure(Asked(Path(), limit=3))
+        assert [(row["title"], row["pictures"]) for row in found["rows"]] == [
+            (title, 3) for title in dict.fromkeys(case.title for case in bulk.CASES)
+        ]
+
     def test_other_pixels_are_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
         pictures = strokes(2)
         monkeypatch.setattr(aecodec, "decompress", lambda data: list(pictures ^ 1))

@@ -85,12 +85,11 @@ class Row:
 def measure(asked: Asked) -> Found:
     """See Part."""
     pictures, runs = load("mnist", asked.data_dir).pictures, asked.runs or RUNS
-    rows = []
-    for case in CASES:
-        some = pictures[: min(case.pictures, asked.limit or case.pictures)]
-        rows += apart(measure_case, case, some, runs)
-    found = {(row.title, row.way, row.pictures): row for row in rows}  # a limit may make two cases one
-    return {"runs": runs, "rows": [asdict(row) for row in found.values()]}
+    cases = {(case.title, min(case.pictures, asked.limit or case.pictures)): case for case in CASES}
+    rows: list[Row] = []
+    for (_, count), case in cases.items():  # a limit may make two cases one
+        rows += apart(measure_case, case, pictures[:count], runs)
+    return {"runs": runs, "rows": [asdict(row) for row in rows]}
 
 
 def measure_case(case: Case, pictures: Pictures, runs: int) -> list[Row]:
