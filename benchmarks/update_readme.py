@@ -147,13 +147,13 @@ def growth() -> str:
 
 def start() -> list[str]:
     """Return what whole processes take, beside one that only imports NumPy and Pillow."""
-    found = json.loads((HERE / "results" / "start.json").read_text())
+    found = json.loads((HERE / "results" / "speed.json").read_text())["start"]
     lossy, back, exact, exact_back, *_ = found["rows"]
     return [
         f"One digit as a whole process takes {lossy['ratio']} times as long to compress, and {back['ratio']} times to",
         'decompress, as `python -c "import numpy, PIL.Image"`;',
         f"lossless {exact['ratio']} and {exact_back['ratio']} times",
-        f"(medians of {found['runs']} runs; [more](benchmarks/results/start.md)).",
+        f"(medians of {found['runs']} runs; [more](benchmarks/results/speed.md)).",
     ]
 
 
