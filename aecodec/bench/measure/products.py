@@ -38,17 +38,25 @@ class Product:
 def recorded() -> Iterator[list[Product]]:
     """Give a list that fills with the products of what is done within, in their order."""
     found: list[Product] = []
-    call, times = Affine.__call__, first_layer._times
+    call, into, times = Affine.__call__, Affine.into, first_layer._times
 
     def recording_call(affine: Affine, x: Floats32) -> Floats32:
         found.append(Product(x.shape, affine.matrix))
         return call(affine, x)
 
+    def recording_into(affine: Affine, out: Floats32, x: Floats32) -> None:
+        found.append(Product(x.shape, affine.matrix))
+        into(affine, out, x)
+
     def recording_times(x: Floats32, matrix: Floats32) -> Floats32:
         found.append(Product((x.shape[0] * x.shape[1], x.shape[2]), matrix))
         return times(x, matrix)
 
-    with patch.object(Affine, "__call__", recording_call), patch.object(first_layer, "_times", recording_times):
+    with (
+        patch.object(Affine, "__call__", recording_call),
+        patch.object(Affine, "into", recording_into),
+        patch.object(first_layer, "_times", recording_times),
+    ):
         yield found
 
 
