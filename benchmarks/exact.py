@@ -101,7 +101,7 @@ def write(found: dict[str, dict[str, Figure]]) -> None:
     """Write numbers and the table of them."""
     plain = {name: {codec: asdict(each) for codec, each in figures.items()} for name, figures in found.items()}
     (RESULTS / "exact.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
-    (RESULTS / "exact.md").write_text(table(found) + "\n", encoding="utf-8")
+    (RESULTS / "exact.md").write_text("# Exact files\n\n" + table(found) + "\n", encoding="utf-8")
 
 
 def table(found: dict[str, dict[str, Figure]]) -> str:

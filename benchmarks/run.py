@@ -1,6 +1,6 @@
-"""Measure everything that the README and the figures show, into ``benchmarks/results``.
+"""Measure everything about MNIST that the results and the figures show, into ``benchmarks/results``.
 
-    python benchmarks/run.py --data-dir data              # all of it, two hours on two cores
+    python benchmarks/run.py --data-dir data              # all of it, two and a half hours on two cores
     python benchmarks/run.py --data-dir data ours peers   # parts; other rows of a report stay
 
 Parts, in the order in which they run:
@@ -12,7 +12,7 @@ Parts, in the order in which they run:
     lossless-efforts  1,000 pictures                              mnist-lossless-efforts.json
     qualities         every lossy model, 200 pictures             mnist-qualities.json
     growth            1 to 70,000 pictures                        mnist-growth.json
-    start             whole processes                             start.json, .md
+    speed-table       ratios, and a photograph                    speed.json, .md
     figures           from all of these                           ../figures, and the page anew
 """
 
@@ -192,10 +192,9 @@ def _svg(path: Path) -> str:
     return text[text.index("<svg") :]
 
 
-def start(data_dir: str) -> None:
-    """Measure small pictures as whole processes."""
-    del data_dir
-    subprocess.run([sys.executable, str(HERE / "start.py")], check=True)
+def speed_table(data_dir: str) -> None:
+    """Measure whole processes, many small pictures, and a photograph; others' programs where the system has them."""
+    subprocess.run([sys.executable, str(HERE / "speed.py"), "--data-dir", data_dir], check=True)
 
 
 PARTS: dict[str, Callable[[str], None]] = {
@@ -206,7 +205,7 @@ PARTS: dict[str, Callable[[str], None]] = {
     "lossless-efforts": lossless_efforts,
     "qualities": qualities,
     "growth": growth,
-    "start": start,
+    "speed-table": speed_table,
     "figures": figures,
 }
 

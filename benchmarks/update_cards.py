@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from update_readme import BPP, BYTES, EFFORT, MSE, Column, bulk, ours, report, single, table
+from table_parts import BPP, BYTES, EFFORT, MSE, Column, bulk, ours, report, single, table
 
 from aecodec.bench.records.rows import Row
 

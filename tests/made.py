@@ -16,7 +16,7 @@ from aecodec.drawings.networks import CHANNELS, NIBBLE
 from aecodec.ink.condition import CONDITION_INPUTS
 from aecodec.ink.names import CONDITIONAL, INK
 from aecodec.ink.places import COSTS, FARTHEST
-from aecodec.ink.table import TEMPLATE
+from aecodec.ink.template import TEMPLATE
 from aecodec.ink.window import ABOVE, INPUTS, NEAR, REACH, SCAN_SIZES, SPAN
 from aecodec.lossless.residual import CONTEXTS
 from aecodec.zoo import Pictures, Role, save_model, stated

@@ -18,11 +18,11 @@ from aecodec.coders.tiles import BY_NETWORK, BY_TABLE
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import FormatError, ModelError, UsageError
 from aecodec.ink import InkCoder
-from aecodec.ink.table import TEMPLATE, contexts_and_ink
+from aecodec.ink.template import TEMPLATE, contexts_and_ink
 from aecodec.ink.window import SCAN_SIZES
 from aecodec.scans import Scan, draw
 from aecodec.zoo import Zoo, load_model, pack_model, save_model
-from tests.checks import check_error, tiles_of
+from tests.checks import check_all_same, check_error, check_same, tiles_of
 from tests.made import made_tensors, with_ink, with_network
 from tests.others import others_do_all
 from tests.test_scans import blob
@@ -48,13 +48,10 @@ def check_round_trip(scans: list[Bits | None], coder: InkCoder = CODER) -> int:
     coder.encode([None if bits is None else Scan(bits, 4, 4) for bits in scans], writer, fast=True)
     payload = writer.finish()
     reader = StreamReader(payload)
-    decoded = coder.decode(len(scans), reader, fast=True)
+    there, decoded = coder.decode(len(scans), reader, fast=True)
     reader.finish()
-    for bits, found in zip(scans, decoded, strict=True):
-        assert (bits is None) == (found is None)
-        if bits is not None and found is not None:
-            assert bits.shape == found.shape
-            assert (bits == found).all()
+    assert there.tolist() == [place for place, bits in enumerate(scans) if bits is not None]
+    check_all_same(decoded, [bits for bits in scans if bits is not None])
     return len(payload)
 
 
@@ -167,9 +164,9 @@ def test_a_file_of_one_is_coded_by_network_at_any_effort(folder: Path) -> None:
         assert (decoder.picture(0) == picture).all()
         assert decoder.model is not None and decoder.model.ink is not None
         reader = StreamReader(decoder.container.body(0))
-        (bits,) = decoder.model.ink.decode(1, reader, fast=False)
+        _, (bits,) = decoder.model.ink.decode(1, reader, fast=False)
         reader.finish()
-        assert bits is not None and (draw(bits, (28, 28)) == picture).all()
+        check_same(draw(bits, (28, 28)), picture)
 
 
 @pytest.mark.parametrize(("name", "method"), [("ink-exact", BY_TABLE.method), ("network", BY_NETWORK.method)])

@@ -26,7 +26,8 @@ from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.codec.plan import Plan
 from aecodec.coders.by_tiles import EFFORTS
 from aecodec.entropy import StreamWriter
-from aecodec.ink.table import LOGIT_STEP, TEMPLATE, contexts_and_ink
+from aecodec.ink.table import LOGIT_STEP
+from aecodec.ink.template import TEMPLATE, contexts_and_ink
 from aecodec.ink.window import SCAN_SIZES
 from aecodec.scans.find import recover
 from aecodec.train.card import card

@@ -15,7 +15,7 @@ from aecodec.frozen import dataclass
 from aecodec.ink.window import SCAN_SIZES
 from aecodec.lossy import decode_symbols, encode_symbols
 from aecodec.lossy.tiling import check_payload, count_in, cut_all, groups, paste_all
-from aecodec.scans.scan import Scan, draw, draw_at
+from aecodec.scans.scan import Scan, draw_all, draw_at
 from aecodec.zoo import Model
 
 if TYPE_CHECKING:
@@ -80,8 +80,10 @@ class Ink(Protocol):
     def encode(self, scans: Scans, places: Indices, writer: StreamWriter) -> None:
         """Code ``scans`` of the tiles at ``places``."""
 
-    def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
-        """Return the pictures of the scans of the tiles at ``places``, None for a tile that has none."""
+    def decode(self, places: Indices, reader: StreamReader) -> tuple[Indices, Tiles]:
+        """Return which of the tiles at ``places``, counted from 0, have a scan, and the pictures ``[n, h, w]`` of
+        these.
+        """
 
 
 class NoInk:
@@ -92,9 +94,9 @@ class NoInk:
     def encode(self, scans: Scans, places: Indices, writer: StreamWriter) -> None:
         """See Ink."""
 
-    def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
+    def decode(self, places: Indices, reader: StreamReader) -> tuple[Indices, Tiles]:
         """See Ink."""
-        return [None] * len(places)
+        return np.empty(0, np.intp), np.empty((0, 0, 0), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,10 @@ class AloneInk:
         """See Ink."""
         self.coder.encode(scans, writer, fast=self.fast)
 
-    def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
+    def decode(self, places: Indices, reader: StreamReader) -> tuple[Indices, Tiles]:
         """See Ink."""
-        found = self.coder.decode(len(places), reader, fast=self.fast)
-        return [None if bits is None else draw(bits, self.size) for bits in found]
+        there, scans = self.coder.decode(len(places), reader, fast=self.fast)
+        return there, draw_all(scans, self.size)
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,13 @@ class ConditionalInk:
         """See Ink."""
         self.coder.encode(scans, self.shown[places], writer)
 
-    def decode(self, places: Indices, reader: StreamReader) -> list[Tiles | None]:
+    def decode(self, places: Indices, reader: StreamReader) -> tuple[Indices, Tiles]:
         """See Ink."""
-        scans = self.coder.decode(self.shown[places], reader)
-        return [None if scan is None else draw_at(scan, self.shown.shape[1:]) for scan in scans]
+        there, scans = self.coder.decode(self.shown[places], reader)
+        drawn = np.empty((len(scans), *self.shown.shape[1:]), np.uint8)
+        for number, scan in enumerate(scans):
+            drawn[number] = draw_at(scan, self.shown.shape[1:])
+        return there, drawn
 
 
 @dataclass(frozen=True)
@@ -167,11 +172,10 @@ class TileCoder:
         tiles = np.empty((count, *model.tiles.tile), np.uint8)
         for group in groups(count):
             places = np.arange(group.start, group.stop)
-            drawn = ink.decode(places, reader)
-            for at, tile in zip(places, drawn, strict=True):
-                if tile is not None:
-                    tiles[at] = tile
-            left = places[[tile is None for tile in drawn]]
+            there, drawn = ink.decode(places, reader)
+            if len(there):
+                tiles[places[there]] = drawn
+            left = np.delete(places, there)
             if len(left):
                 tiles[left] = residual.decode(base.decode(left, reader), reader)
         reader.finish()

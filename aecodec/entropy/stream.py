@@ -96,10 +96,13 @@ class StreamWriter:
 
     def encode(self, symbols: Integers, freq: Integers64) -> None:
         """Encode symbols ``[n]`` under tables ``[n, K]``, each ``0 <= symbol < K``."""
-        self._left = _spend(self._left, len(symbols))
         if len(symbols):
-            coded = np.ascontiguousarray(symbols, dtype=np.int32)
-            self._coder.encode(coded, _FAMILY, _probabilities(freq))
+            self.encode_as(np.ascontiguousarray(symbols, dtype=np.int32), _probabilities(freq))
+
+    def encode_as(self, symbols: Integers32, probabilities: Floats64) -> None:
+        """Encode symbols ``[n]`` under tables as constriction takes them, ``[n, K]``."""
+        self._left = _spend(self._left, len(symbols))
+        self._coder.encode(symbols, _FAMILY, probabilities)
 
     def encode_alike(self, symbols: Integers, table: Table) -> None:
         """Encode symbols ``[n]`` that all have the same table."""
@@ -172,8 +175,9 @@ class StreamReader:
         self._left = _spend(self._left, len(freq))
         if not len(freq):
             return np.zeros(0, np.int32)
-        symbols = self._next(_FAMILY, _probabilities(freq))
-        self._again.encode(symbols, freq)
+        probabilities = _probabilities(freq)
+        symbols = self._next(_FAMILY, probabilities)
+        self._again.encode_as(symbols, probabilities)
         if self._counter is not None:
             self._counter.add(symbols, freq)
         return symbols

@@ -34,6 +34,10 @@ class Affine:
         """Map ``[..., inputs] -> [..., outputs]``."""
         return self.finish(x @ self.matrix)
 
+    def into(self, found: Floats32, x: Floats32) -> None:
+        """Map ``x`` ``[n, inputs]``, and put the result in ``found`` ``[n, outputs]``, which lies in one piece."""
+        self.finish(np.matmul(x, self.matrix, out=found))
+
     def finish(self, acc: Floats32) -> Floats32:
         """Offset, floor and clip ``acc`` in place; ``acc`` is scaled, without the offset."""
         acc += self.offset

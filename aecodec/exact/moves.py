@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 _Real = TypeVar("_Real", np.float32, np.float64)
+_HELD_BYTES = 1 << 20
 
 
-def windows(x: NDArray[_Real], kernel: int, stride: int = 1) -> NDArray[_Real]:
-    """Return the zero-padded windows of ``[B, H, W, C]`` as rows ``[B * H' * W', kernel * kernel * C]``."""
+def windows(x: NDArray[_Real], kernel: int, stride: int = 1) -> Iterator[tuple[slice, NDArray[_Real]]]:
+    """Yield the zero-padded windows of ``[B, H, W, C]``, of a few pictures at a time: which, and the windows as rows
+    ``[b * H' * W', kernel * kernel * C]``, the caller's until the next are asked for.
+
+    So few that a processor's cache holds them: what is copied for each layer is most of its time otherwise.
+    """
     pad = kernel // 2
     batch, height, width, channels = x.shape
     padded = np.zeros((batch, height + 2 * pad, width + 2 * pad, channels), x.dtype)
     padded[:, pad : pad + height, pad : pad + width] = x
-    views = sliding_window_view(padded, (kernel, kernel), axis=(1, 2))
-    views = views[:, ::stride, ::stride]  # [B, H', W', C, k, k]
-    return views.transpose(0, 1, 2, 4, 5, 3).reshape(-1, kernel**2 * channels)
+    picture, row, column, channel = padded.strides
+    shape: tuple[int, ...] = (batch, -(-height // stride), -(-width // stride), kernel, kernel * channels)
+    seen = as_strided(padded, shape, (picture, stride * row, stride * column, row, channel), writeable=False)
+    at_once = max(1, _HELD_BYTES // max(1, seen[:1].size * x.itemsize))
+    held = np.empty((min(at_once, batch), *shape[1:]), x.dtype)
+    for start in range(0, batch, at_once):
+        part = slice(start, min(start + at_once, batch))
+        rows = held[: part.stop - start]
+        np.copyto(rows, seen[part])
+        yield part, rows.reshape(-1, kernel**2 * channels)
 
 
 def pixel_unshuffle(x: NDArray[_Real]) -> NDArray[_Real]:

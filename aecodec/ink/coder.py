@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Bits
+from aecodec.arrays import Bits, Indices
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.ink.conditional import ConditionalCoder
@@ -68,8 +69,8 @@ class InkCoder:
         bits = [scan.bits for scan in scans if scan is not None]
         (self.fast if fast else self.best).encode(bits, writer)
 
-    def decode(self, count: int, reader: StreamReader, *, fast: bool) -> list[Bits | None]:
-        """Return the bits ``[size, size]`` of ``count`` tiles, None for those without a scan."""
+    def decode(self, count: int, reader: StreamReader, *, fast: bool) -> tuple[Indices, list[Bits]]:
+        """Return which of ``count`` tiles have a scan, and the bits ``[size, size]`` of each of these."""
         sizes = self.sizes.decode(count, reader)
-        bits = iter((self.fast if fast else self.best).decode(sizes[sizes > 0], reader))
-        return [next(bits) if size else None for size in sizes]
+        there = np.flatnonzero(sizes)
+        return there, (self.fast if fast else self.best).decode(sizes[there], reader)

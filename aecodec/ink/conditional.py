@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Tiles
+from aecodec.arrays import Indices, Tiles
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
 from aecodec.frozen import dataclass
@@ -49,13 +49,12 @@ class ConditionalCoder:
             self.places.encode(base, writer)
             self.network.encode([scan.bits for scan in known], writer, base)
 
-    def decode(self, lossy: Tiles, reader: StreamReader) -> list[Scan | None]:
-        """Return the scans of the tiles whose lossy pictures are ``lossy``, None for those without."""
+    def decode(self, lossy: Tiles, reader: StreamReader) -> tuple[Indices, list[Scan]]:
+        """Return which of the tiles whose lossy pictures are ``lossy`` have a scan, and these scans."""
         sizes = self.sizes.decode(len(lossy), reader)
-        there = sizes > 0
-        if not there.any():
-            return [None] * len(lossy)
+        there = np.flatnonzero(sizes)
+        if not len(there):
+            return there, []
         base = self.places.decode(lossy[there], reader)
         found = zip(self.network.decode(sizes[there], reader, base), base.corners.tolist(), strict=True)
-        scans = iter([Scan(bits, top, left) for bits, (top, left) in found])
-        return [next(scans) if each else None for each in there]
+        return there, [Scan(bits, top, left) for bits, (top, left) in found]

@@ -6,13 +6,13 @@ nothing at the beginning of a file and are the same for every file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Bits, Integers64
+from aecodec.arrays import Bits, Integers32, Integers64
 from aecodec.entropy import (
     COST_UNIT_BITS,
     FINE_COST_UNIT_BITS,
@@ -24,33 +24,27 @@ from aecodec.entropy import (
 )
 from aecodec.errors import ModelError
 from aecodec.frozen import dataclass
+from aecodec.ink.template import LEFT, TEMPLATE, Above, by_code, codes_and_ink
 
-# Rows and columns from a pixel to those that its context sees; bit k of a context is the k-th.
-TEMPLATE = (
-    *((0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0), (-1, 2), (-1, -2), (-2, 1), (-2, -1)),
-    *((0, -3), (-1, 3), (-3, 0), (-2, 2), (-2, -2), (-1, -3), (-3, 1), (-3, -1), (0, -4), (-4, 0)),
-)
 LOGIT_STEP = 32  # stored logits count 1/8 bit; those of the tables 1/256
-_TOP, _LEFT, _RIGHT = 4, 4, 3  # what the template sees around a scan
 
 
 @dataclass(frozen=True)
 class InkTable:
-    """``chances`` uint8 ``[2**n]``: each context's of ``tables`` ``[256, 2]``, where the first n of ``TEMPLATE`` make
-    the context.
+    """``chances`` uint8 ``[2**n]``: each context's of ``tables`` ``[256, 2]``, where the first n of
+    :data:`~aecodec.ink.template.TEMPLATE` make the context.
     """
 
     chances: NDArray[np.uint8]
     tables: Integers64
 
-    @property
-    def template(self) -> int:
-        """How many pixels make a context."""
-        return len(self.chances).bit_length() - 1
-
     @cached_property
     def _ready(self) -> ReadyTables:
         return ReadyTables(self.tables)
+
+    @cached_property
+    def _by_code(self) -> NDArray[np.uint8]:
+        return by_code(self.chances)
 
     @classmethod
     def from_logits(cls, logits: NDArray[np.int8]) -> InkTable:
@@ -67,67 +61,44 @@ class InkTable:
 
     def encode(self, scans: Sequence[Bits], writer: StreamWriter) -> None:
         """Code scans ``[size, size]`` of 0 and 1 pixel by pixel, those that are large enough to have it in a row."""
-        for context, ink in contexts_and_ink(scans, self.template):
-            writer.encode_ready(ink, self._ready, self.chances[context])
+        for codes, ink in codes_and_ink(scans):
+            writer.encode_ready(ink, self._ready, self._by_code.take(codes))
 
     def decode(self, sizes: Integers64, reader: StreamReader) -> list[Bits]:
         """Return the scans of ``sizes`` ``[n]``."""
-        ink = _canvas(sizes)
-        before = [(k, -dx) for k, (dy, dx) in enumerate(TEMPLATE[: self.template]) if dy == 0]
-        for y in range(max(sizes, default=0)):
-            above = _contexts_above(ink, y, self.template)
-            for x in range(above.shape[1]):
-                there = np.flatnonzero(sizes > max(x, y))
-                context = above[there, x]
-                for k, back in before:
-                    context |= ink[there, _TOP + y, _LEFT + x - back].astype(np.int64) << k
-                ink[there, _TOP + y, _LEFT + x] = reader.decode_ready(self._ready, self.chances[context])
-        return [
-            np.ascontiguousarray(plane[_TOP : _TOP + n, _LEFT : _LEFT + n]) for plane, n in zip(ink, sizes, strict=True)
-        ]
+        size = int(max(sizes, default=0))
+        ink = np.zeros((size, size, len(sizes)), np.uint8)
+        above, there = Above(size, len(sizes)), np.arange(len(sizes))
+        for y in range(size):
+            if sizes[there].min() <= y:
+                left = np.flatnonzero(sizes[there] > y)
+                above.keep(left)
+                there = there[left]
+            row = self._row(y, above.codes(), sizes[there], reader)
+            ink[y][:, there] = row
+            above.put(row)
+        return [np.ascontiguousarray(ink[:n, :n, number]) for number, n in enumerate(sizes.tolist())]
+
+    def _row(self, y: int, above: Integers32, sizes: Integers64, reader: StreamReader) -> Bits:
+        """Return row ``y`` of scans of ``sizes`` ``[n]``, whose rows above give ``above`` ``[width, n]``."""
+        row = np.zeros(above.shape, np.uint8)
+        left, there, least = np.zeros(len(sizes), np.int32), np.arange(len(sizes)), int(sizes.min())
+        for x, codes in enumerate(above):
+            if x < least:  # all scans have the pixel
+                found = reader.decode_ready(self._ready, self._by_code.take(codes | left))
+                row[x] = found
+            else:
+                kept = sizes[there] > x
+                there, left = there[kept], left[kept]
+                found = reader.decode_ready(self._ready, self._by_code.take(codes.take(there) | left))
+                row[x, there] = found
+            left = left << 1 & LEFT | found
+        return row
 
     def costs(self, scans: Sequence[Bits]) -> Integers64:
         """Return what the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
         each = fine_costs(self.tables)
         total = [
-            sum(int(each[self.chances[context], ink].sum()) for context, ink in contexts_and_ink([bits], self.template))
-            for bits in scans
+            sum(int(each[self._by_code[codes], ink].sum()) for codes, ink in codes_and_ink([bits])) for bits in scans
         ]
         return np.array(total, np.int64) >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
-
-
-def contexts_and_ink(scans: Sequence[Bits], template: int = len(TEMPLATE)) -> Iterator[tuple[Integers64, Bits]]:
-    """Yield row by row of all ``scans`` the contexts and values of the pixels, in the order of their coding."""
-    sizes = np.array([len(bits) for bits in scans], np.int64)
-    ink = _canvas(sizes)
-    for plane, bits in zip(ink, scans, strict=True):
-        plane[_TOP : _TOP + len(bits), _LEFT : _LEFT + len(bits)] = bits
-    for y in range(max(sizes, default=0)):
-        context = _contexts_above(ink, y, template)
-        width = context.shape[1]
-        for k, (dy, dx) in enumerate(TEMPLATE[:template]):
-            if dy == 0:
-                context |= _seen(ink, y, dx, width) << k
-        there = ((sizes > y)[:, None] & (np.arange(width) < sizes[:, None])).T
-        yield context.T[there], ink[:, _TOP + y, _LEFT : _LEFT + width].T[there]
-
-
-def _contexts_above(ink: Bits, y: int, template: int) -> Integers64:
-    """Return the part of each pixel's context that the rows above row ``y`` give, ``[n, size]``."""
-    width = ink.shape[2] - _LEFT - _RIGHT
-    context = np.zeros((len(ink), width), np.int64)
-    for k, (dy, dx) in enumerate(TEMPLATE[:template]):
-        if dy < 0:
-            context |= _seen(ink, y + dy, dx, width) << k
-    return context
-
-
-def _seen(ink: Bits, y: int, dx: int, width: int) -> Integers64:
-    """Return row ``y`` moved by ``dx`` columns, ``[n, width]``."""
-    return ink[:, _TOP + y, _LEFT + dx : _LEFT + dx + width].astype(np.int64)
-
-
-def _canvas(sizes: Integers64) -> Bits:
-    """Return blank scans of the largest size, with what the template sees around them."""
-    size = int(max(sizes, default=0))
-    return np.zeros((len(sizes), _TOP + size, _LEFT + size + _RIGHT), np.uint8)

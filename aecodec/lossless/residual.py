@@ -9,13 +9,13 @@ pixel or that largest value, and on how wrong the base was at the causal neighbo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
+from functools import cached_property, reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Integers, Integers64, Tiles
-from aecodec.entropy import StreamReader, StreamWriter, frequencies
+from aecodec.arrays import Integers64, Tiles
+from aecodec.entropy import ReadyTables, StreamReader, StreamWriter, frequencies
 from aecodec.errors import ModelError
 from aecodec.frozen import dataclass
 from aecodec.limits import PIXEL_MAX
@@ -25,10 +25,20 @@ _VALUE_EDGES = np.array([1, 9, 41, 101, 161, 216, 247])
 _CONTRAST_EDGES = np.array([1, 9, 49, 113])
 _ERROR_EDGES = np.array([1, 5, 17, 65])
 _PEAK_EDGES = np.array([252, 253, 254, 255])
+_MOST_AROUND = 3 * PIXEL_MAX  # of the errors around a pixel
 _SATURATED = len(_VALUE_EDGES)  # the last bucket of base values
 _WAYS = 5
 _AT_ONCE = 1 << 20  # samples whose features are held
 CONTEXTS = (len(_VALUE_EDGES) + 1) * _WAYS * _WAYS
+
+
+def _buckets(edges: Integers64, most: int = PIXEL_MAX) -> Integers64:
+    """Return the bucket of each value, 0 to ``most``."""
+    return np.searchsorted(edges, np.arange(most + 1), side="right").astype(np.int64)
+
+
+_VALUES, _CONTRASTS, _PEAKS = (_buckets(edges) for edges in (_VALUE_EDGES, _CONTRAST_EDGES, _PEAK_EDGES))
+_ERRORS = _buckets(_ERROR_EDGES, _MOST_AROUND)
 
 
 @dataclass(frozen=True)
@@ -44,28 +54,32 @@ class ResidualCoder:
             raise ModelError(f"residual.costs is {costs.dtype} {costs.shape}, not a table of this version")
         return cls(frequencies(costs.astype(np.float32) * -COST_STEP))
 
+    @cached_property
+    def _ready(self) -> ReadyTables:
+        return ReadyTables(self.tables)
+
     def encode(self, tiles: Tiles, base: Tiles, writer: StreamWriter) -> None:
         """Code ``tiles`` ``[n, h, w]`` given ``base``: pixel by pixel, all tiles of one in a row."""
         contexts, symbols = contexts_and_symbols(tiles, base)
         for context, symbol in zip(contexts.T, symbols.T, strict=True):
-            writer.encode(symbol, self.tables[context])
+            writer.encode_ready(symbol, self._ready, context)
 
     def decode(self, base: Tiles, reader: StreamReader) -> Tiles:
         """Return the tiles that were coded over ``base``; what they take besides is of a few rows at a time."""
         count, _, width = base.shape
-        above, error = np.zeros((2, count, width + 2), np.int64)  # of the last row and of this; a column each side
+        error = np.zeros((width + 2, count), np.int64)  # of a row; a column each side
         peak = np.zeros(count, np.int64)
         pixels = np.empty_like(base)
         for row, (near, contrast) in enumerate(_row_features(base)):
-            for column in range(width):
-                around = _around(above, error, column)
-                value = base[:, row, column].astype(np.int64)
-                context, origin = _choose(near[:, column], contrast[:, column], around, peak, value)
-                found = (reader.decode(self.tables[context]) + origin) & PIXEL_MAX
+            north = error[1:-1] + ((error[:-2] + error[2:]) >> 1)
+            values, west = base[:, row].T.astype(np.int64), error[0]
+            for column, (value, bucket, spread) in enumerate(zip(values, near.T, contrast.T, strict=True)):
+                context, origin = _choose(bucket, spread, west + north[column], peak, value)
+                found = (reader.decode_ready(self._ready, context) + origin) & PIXEL_MAX
                 pixels[:, row, column] = found
-                error[:, column + 1] = np.abs(found - value)
+                west = np.abs(found - value)
+                error[column + 1] = west
                 np.maximum(peak, found, out=peak)
-            above, error = error, above
         return pixels
 
 
@@ -107,13 +121,7 @@ def _features(wide: Tiles) -> tuple[Integers64, Integers64]:
     least, most = reduce(np.minimum, rows), reduce(np.maximum, rows)
     columns = [np.s_[:, :, x : wide.shape[2] - 2 + x] for x in range(3)]
     spread = reduce(np.maximum, [most[at] for at in columns]) - reduce(np.minimum, [least[at] for at in columns])
-    return _bucket(wide[:, 1:-1, 1:-1], _VALUE_EDGES), _bucket(spread, _CONTRAST_EDGES)
-
-
-def _around(above: Integers64, error: Integers64, column: int) -> Integers64:
-    """Return west plus north plus half of north-west and north-east; both rows ``[n, w + 2]`` have their borders."""
-    north = above[:, column : column + 3]
-    return error[:, column] + north[:, 1] + ((north[:, 0] + north[:, 2]) >> 1)
+    return _VALUES.take(wide[:, 1:-1, 1:-1]), _CONTRASTS.take(spread)
 
 
 def _choose(
@@ -125,10 +133,6 @@ def _choose(
 ) -> tuple[Integers64, Integers64]:
     """Return the table number, and the value that the difference is taken from."""
     saturated = near == _SATURATED
-    second = np.where(saturated, _bucket(peak, _PEAK_EDGES), contrast)
-    context = (near * _WAYS + second) * _WAYS + _bucket(around, _ERROR_EDGES)
+    second = np.where(saturated, _PEAKS.take(peak), contrast)
+    context = (near * _WAYS + second) * _WAYS + _ERRORS.take(around)
     return context, np.where(saturated & (second > 0), peak, value)
-
-
-def _bucket(values: Integers, edges: Integers64) -> Integers64:
-    return np.searchsorted(edges, values, side="right").astype(np.int64)

@@ -69,15 +69,20 @@ def reduce_scans(scans: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     Elementwise binary32 operations in a fixed order only, so that every machine gives the same values.
     """
-    rows = columns = taps(scans.shape[1])
-    ink = scans.astype(np.float32)
-    sums = np.zeros((len(scans), BOX, BOX), np.float32)
+    count, size = scans.shape[:2]
+    rows = columns = taps(size)
+    ink = np.ascontiguousarray(scans.reshape(count, -1).T, np.float32)  # so that a pixel of all scans lies together
+    sums = np.zeros((BOX, BOX, count), np.float32)
     for row_source, row_weight in zip(rows.sources.T, rows.weights.T, strict=True):
         for column_source, column_weight in zip(columns.sources.T, columns.weights.T, strict=True):
-            sums += ink[:, row_source[:, None], column_source] * (row_weight[:, None] * column_weight)
-    largest = sums.max(axis=(1, 2)).astype(np.float64)
+            seen = ink.take(row_source[:, None] * size + column_source, axis=0)
+            seen *= (row_weight[:, None] * column_weight)[..., None]
+            sums += seen
+    largest = sums.max(axis=(0, 1)).astype(np.float64)
     scale = np.where(largest > 0, PIXEL_MAX / np.where(largest > 0, largest, 1), 0).astype(np.float32)
-    values: NDArray[np.uint8] = (np.trunc(sums * scale[:, None, None] - np.float32(MIDDLE)) + MIDDLE).astype(np.uint8)
+    sums *= scale
+    sums -= np.float32(MIDDLE)
+    values: NDArray[np.uint8] = (np.trunc(sums, out=sums) + MIDDLE).astype(np.uint8).transpose(2, 0, 1)
     return values
 
 
@@ -98,12 +103,16 @@ def place(box: NDArray[np.uint8], tile: tuple[int, int]) -> tuple[int, int]:
 
     Its centre of mass, in whole pixels, comes as near to a point half a pixel before the middle as it can.
     """
-    values = box.astype(np.int64)
-    total = int(values.sum())
+    top, left = places(box[None], tile)[0].tolist()
+    return top, left
+
+
+def places(boxes: NDArray[np.uint8], tile: tuple[int, int]) -> Integers64:
+    """Return :func:`place` of ``boxes`` ``[n, BOX, BOX]``, ``[n, 2]``."""
+    total = boxes.sum(axis=(1, 2), dtype=np.int64)
     odd = 2 * np.arange(BOX) + 1  # twice the middle of each pixel
-    moments = (int(values.sum(axis=1) @ odd), int(values.sum(axis=0) @ odd))
-    corners = [
-        min(max(((size + 2) * total - moment) // (2 * total), 0), size - BOX)
-        for size, moment in zip(tile, moments, strict=True)
-    ]
-    return corners[0], corners[1]
+    found = np.empty((len(boxes), 2), np.int64)
+    for axis, size in enumerate(tile):
+        moment = boxes.sum(axis=2 - axis, dtype=np.int64) @ odd
+        found[:, axis] = (((size + 2) * total - moment) // (2 * total)).clip(0, size - BOX)
+    return found

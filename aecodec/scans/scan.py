@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
-from aecodec.arrays import Bits, Shallow
+import numpy as np
+from numpy.typing import NDArray
+
+from aecodec.arrays import Bits, Shallow, Tiles
 from aecodec.errors import FormatError
 from aecodec.frozen import dataclass
-from aecodec.scans.reduction import BOX, place, reduce_scans
+from aecodec.scans.reduction import BOX, places, reduce_scans
 
 
 @dataclass(frozen=True)
@@ -21,23 +24,30 @@ class Scan:
 
 def draw(bits: Bits, tile: tuple[int, int]) -> Shallow:
     """Return the ``tile`` (height, width) whose scan has ``bits``; raises FormatError for one that is blank."""
-    box = _reduced(bits)
-    return _put(box, *place(box, tile), tile)
+    drawn: Shallow = draw_all([bits], tile)[0]
+    return drawn
+
+
+def draw_all(scans: Sequence[Bits], tile: tuple[int, int]) -> Tiles:
+    """Return the tiles ``[n, h, w]`` whose scans have these bits, each as :func:`draw` does."""
+    drawn, sizes = np.zeros((len(scans), *tile), np.uint8), np.array([len(bits) for bits in scans], np.int64)
+    for size in np.flatnonzero(np.bincount(sizes)):
+        which = np.flatnonzero(sizes == size)
+        boxes = _reduced(np.stack([scans[number] for number in which.tolist()]))
+        for number, box, (top, left) in zip(which, boxes, places(boxes, tile).tolist(), strict=True):
+            drawn[number, top : top + BOX, left : left + BOX] = box
+    return drawn
 
 
 def draw_at(scan: Scan, tile: tuple[int, int]) -> Shallow:
     """Return the same with the box where ``scan`` says."""
-    return _put(_reduced(scan.bits), scan.top, scan.left, tile)
-
-
-def _reduced(bits: Bits) -> Shallow:
-    if not bits.any():
-        raise FormatError("the payload is damaged: a scan without ink")
-    box: Shallow = reduce_scans(bits[None])[0]
-    return box
-
-
-def _put(box: Shallow, top: int, left: int, tile: tuple[int, int]) -> Shallow:
     drawn = np.zeros(tile, np.uint8)
-    drawn[top : top + BOX, left : left + BOX] = box
+    drawn[scan.top : scan.top + BOX, scan.left : scan.left + BOX] = _reduced(scan.bits[None])[0]
     return drawn
+
+
+def _reduced(scans: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Reduce scans of one size, ``[n, size, size]``; raises FormatError where one is blank."""
+    if not scans.any(axis=(1, 2)).all():
+        raise FormatError("the payload is damaged: a scan without ink")
+    return reduce_scans(scans)

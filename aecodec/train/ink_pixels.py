@@ -16,7 +16,7 @@ from torch import Tensor
 
 from aecodec.arrays import Bits, Floats64, Integers32
 from aecodec.ink.condition import CONDITION_INPUTS, GREY_REACH, GREY_SPAN, GREYS, QUARTERS, Condition, cell, quarter
-from aecodec.ink.table import TEMPLATE
+from aecodec.ink.template import TEMPLATE
 from aecodec.ink.window import (
     BLOCK,
     BLOCK_COLUMNS,

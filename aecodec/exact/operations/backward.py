@@ -66,7 +66,10 @@ class ConvBack:
         """See Backward."""
         spaced = np.zeros((*before.shape[:3], after.shape[3]))
         spaced[:, :: self.conv.stride, :: self.conv.stride] = gradient * self.conv.affine.passes(after)
-        return self.product(windows(spaced, self.conv.kernel)).reshape(before.shape), None
+        found = np.empty(before.shape)
+        for part, rows in windows(spaced, self.conv.kernel):
+            found[part] = self.product(rows).reshape(found[part].shape)
+        return found, None
 
 
 @dataclass(frozen=True)

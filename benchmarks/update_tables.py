@@ -1,0 +1,98 @@
+"""Write the tables of ``benchmarks/results`` for people: ``results/README.md``, and the few figures of the README.
+
+python benchmarks/update_tables.py            # tables, and the picture of results
+python benchmarks/update_tables.py --check    # only compare; ends with 1 where something is out of date
+"""
+
+from __future__ import annotations
+
+import sys
+
+import glance
+from table_parts import RESULTS
+from tables_mnist import page as mnist
+from tables_pictures import collections, exact, photographs
+
+PAGE, README = RESULTS / "README.md", RESULTS.parent.parent / "README.md"
+PICTURE = RESULTS.parent / "figures" / "results.svg"
+BLOCKS = {"numbers": glance.numbers, "table": glance.table}  # of the README, by their marks
+END = "<!-- end -->\n"
+
+
+def others() -> list[str]:
+    """Return a line for each page beside this one, by its first heading."""
+    pages = sorted(path for path in RESULTS.glob("*.md") if path != PAGE)
+    titles = [path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for path in pages]
+    return [f"- [{title}]({path.name})" for title, path in zip(titles, pages, strict=True)]
+
+
+def page() -> str:
+    """Return the page of all tables."""
+    return "\n".join(
+        [
+            "# Results",
+            "",
+            "`python benchmarks/update_tables.py` writes this page from the files beside it; a test fails where it is",
+            "out of date. [How the figures are taken](../protocol.md) says what is counted, and how to measure again.",
+            "",
+            "More pages:",
+            "",
+            *others(),
+            "",
+            "## Photographs",
+            "",
+            photographs(),
+            "## Exact pictures",
+            "",
+            "`--lossless` at its default effort and at its strongest, beside others at their strongest settings.",
+            "*graphics* are drawings, renderings of code and plots, in which repeats matter more than shades.",
+            "",
+            exact(),
+            "### Collections of small pictures",
+            "",
+            "A file for each picture, or one container for all; a dash is not measured yet. A container shares what",
+            "was learned from one picture with the next. That pays where pictures have much in common.",
+            collections(),
+            "## MNIST",
+            "",
+            mnist(),
+        ]
+    )
+
+
+def readme(text: str) -> str:
+    """Return the README with its figures as the results have them."""
+    for mark, made in BLOCKS.items():
+        before, rest = text.split(begin := f"<!-- {mark}: python benchmarks/update_tables.py -->\n")
+        text = before + begin + made() + END + rest.split(END, 1)[1]
+    return text
+
+
+def stale() -> str:
+    """Return what is out of date, or nothing."""
+    found = []
+    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page():
+        found.append("benchmarks/results/README.md")
+    text = README.read_text(encoding="utf-8")
+    if readme(text) != text:
+        found.append("README.md")
+    if not PICTURE.read_text(encoding="utf-8").endswith(glance.picture_end()):
+        found.append("benchmarks/figures/results.svg")
+    return ", ".join(found)
+
+
+def main() -> None:
+    """Write what differs, or exit with 1 where something does."""
+    if "--check" in sys.argv[1:]:
+        if found := stale():
+            sys.exit(f"{found}: out of date with benchmarks/results; run python benchmarks/update_tables.py")
+        return
+    from draw_results import main as draw
+
+    PAGE.write_text(page(), encoding="utf-8")
+    README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
+    draw()
+
+
+if __name__ == "__main__":
+    main()
