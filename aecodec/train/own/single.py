@@ -66,7 +66,7 @@ def run_own(job: Job, folders: Folders, run: Path, target: Target, console: Cons
     collection = collected(folders, console.tell)
     with _clock(console, 60 * job.minutes) as clock:
         tuned_exact = _exact(bases.pixels, collection, job, clock)
-        learned_lossy = _lossy(bases, collection, job, clock)
+        learned_lossy = _lossy(bases, collection, job, clock, console.tell)
     with _measuring(console) as begin:
         made = released(
             target.name,
@@ -124,13 +124,13 @@ def _exact(base: Model, collection: Collection, job: Job, clock: _Clock) -> list
     return found
 
 
-def _lossy(bases: Bases, collection: Collection, job: Job, clock: _Clock) -> LearnedLossy:
+def _lossy(bases: Bases, collection: Collection, job: Job, clock: _Clock, tell: Callable[[str], None]) -> LearnedLossy:
     """Return what has learned: the grid, or vectors where a trial says that these cost less."""
     if not suits(collection):
         return _grid(bases, collection, job, clock, _LOSSY)
     with clock.part("lossy, a trial of vectors", _LOSSY * _TRIAL) as (seconds, report):
         assert bases.pixels.pixels is not None
-        vectors = begun(collection, bases.pixels.pixels, job.target, seconds / _TRIAL, job.seed)
+        vectors = begun(collection, bases.pixels.pixels, job.target, seconds / _TRIAL, job.seed, tell)
         vectors.run(_TRIAL, report)
     if not vectors.cost_less_than(bases.grid, collection.held):
         return _grid(bases, collection, job, clock, _LOSSY * (1 - _TRIAL))

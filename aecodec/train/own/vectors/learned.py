@@ -38,9 +38,14 @@ def suits(collection: Collection) -> bool:
 
 
 def begun(
-    collection: Collection, pixels: PixelCodec, target: float | None, seconds: float, seed: int
+    collection: Collection,
+    pixels: PixelCodec,
+    target: float | None,
+    seconds: float,
+    seed: int,
+    tell: Callable[[str], None],
 ) -> LearnedVectors:
-    """Begin a training of so many ``seconds`` in all.
+    """Begin a training of so many ``seconds`` in all; ``tell`` takes what a person should know.
 
     ``pixels`` may alter drawings instead. ``target`` is a mean squared error, samples in 0..255; None for the usual
     share of the pictures' variance.
@@ -50,7 +55,7 @@ def begun(
     variance = max(variance_of(collection.pictures), 1 / PIXEL_MAX**2)
     mse = USUAL_SHARE * variance if target is None else target / PIXEL_MAX**2
     training = Training(collection.pictures, widths_for(size, mse / variance), mse, seconds, seed=seed)
-    return LearnedVectors(training, pixels, mse)
+    return LearnedVectors(training, pixels, mse, tell)
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class LearnedVectors:
     training: Training
     pixels: PixelCodec
     target: float
+    tell: Callable[[str], None]
 
     def run(self, until: float, report: Callable[[float], None]) -> None:
         """Let it go on until that share of its time is spent; ``report`` hears what share of what was left has been."""
@@ -87,7 +93,8 @@ class LearnedVectors:
         some = middles(held)
         try:
             tensors, description = exported(model, training.lmbda, tiles_of(some, model.widths))
-        except ExportError:
+        except ExportError as error:
+            self.tell(f"vectors cannot be used: {error}")
             return None
         codec = TileCodec(tensors, description)
         codec.lmbda = description["slope"] = self._fitting(codec, some)

@@ -11,6 +11,7 @@ import torch
 from aecodec.arrays import Picture
 from aecodec.kinds import GridCodec, PixelCodec
 from aecodec.limits import PIXEL_MAX
+from aecodec.train.export import ExportError
 from aecodec.train.own.halves import lossy_bytes
 from aecodec.train.own.point import EFFORT, point_for
 from aecodec.train.own.vectors import learned
@@ -43,7 +44,7 @@ def general() -> Model:
 
 @pytest.fixture(scope="module")
 def trained() -> LearnedVectors:
-    made = LearnedVectors(training(500), pixels(), TARGET)
+    made = LearnedVectors(training(500), pixels(), TARGET, print)
     made.run(1.0, lambda _: None)
     return made
 
@@ -59,7 +60,7 @@ def error(made: LearnedVectors) -> float:
 
 
 def test_it_learns_in_parts() -> None:
-    made, heard = LearnedVectors(training(100), pixels(), TARGET), list[float]()
+    made, heard = LearnedVectors(training(100), pixels(), TARGET, print), list[float]()
     before = error(made)
     made.run(0.3, heard.append)
     assert 0.3 <= made.training.passed < JOINT and not made.training.model.integer
@@ -82,12 +83,25 @@ def test_the_half_meets_the_target_on_pictures_held_back(trained: LearnedVectors
 
 
 def test_vectors_that_cost_more_are_not_taken(general: Model) -> None:
-    made = LearnedVectors(training(10, 20, 1e-4), pixels(), 1e-4)
+    made = LearnedVectors(training(10, 20, 1e-4), pixels(), 1e-4, print)
     assert isinstance(general.built, GridCodec)
     assert not made.cost_less_than(general.built, HELD)
     made.run(1.0, lambda _: None)
     (plain,) = made.halves(general, HELD)
     assert plain.codec is general.built
+
+
+def test_vectors_that_cannot_be_released_are_told(general: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ExportError("a layer breaks the bound")
+
+    told = list[str]()
+    made = LearnedVectors(training(2), pixels(), TARGET, told.append)
+    made.run(1.0, lambda _: None)
+    monkeypatch.setattr(learned, "exported", fail)
+    (plain,) = made.halves(general, HELD)
+    assert not plain.learned
+    assert told == [f"vectors cannot be used: {ExportError('a layer breaks the bound')}"]
 
 
 def test_vectors_that_cost_less_are(trained: LearnedVectors, general: Model, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,11 +133,11 @@ def test_for_which_pictures(some: list[Picture], fits: bool, monkeypatch: pytest
 def test_the_usual_point_hangs_on_contrast() -> None:
     some = pictures(20)
     faint = [each // 4 for each in some]
-    usual, fainter = (begun(collection(each, each), pixels(), None, 1.0, 1).target for each in (some, faint))
+    usual, fainter = (begun(collection(each, each), pixels(), None, 1.0, 1, print).target for each in (some, faint))
     assert usual == pytest.approx(16 * fainter, rel=0.1)
-    assert begun(collection(some, some), pixels(), 65.025, 1.0, 1).target == pytest.approx(0.001)
+    assert begun(collection(some, some), pixels(), 65.025, 1.0, 1, print).target == pytest.approx(0.001)
     blank = [np.zeros((12, 12, 1), np.uint8)] * 4
-    assert begun(collection(blank, blank), pixels(), None, 1.0, 1).target > 0
+    assert begun(collection(blank, blank), pixels(), None, 1.0, 1, print).target > 0
 
 
 def test_drawings_that_cost_less_when_altered_are_a_reason_against(
