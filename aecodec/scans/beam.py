@@ -10,16 +10,17 @@ same scans.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Floats64, Integers, Integers16, Integers32, Integers64
+from aecodec.arrays import Indices, Integers, Integers16, Integers32, Integers64
 from aecodec.frozen import dataclass
 from aecodec.scans.blocks import AROUND, LONGEST, Blocks
-from aecodec.scans.cells import SUM_BITS, Cell
-from aecodec.scans.ranks import cheapest, distinct, rank
+from aecodec.scans.cells import Cell
+from aecodec.scans.ranks import cheapest, distinct, leading
 from aecodec.scans.reduction import BOX
 
 _AT_ONCE = 1 << 19  # patterns tried
@@ -31,15 +32,14 @@ _MARKS = np.frombuffer(hashlib.shake_128(b"marks").digest(32), "<i8") | 1  # odd
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a group of pictures needs. ``size`` int64 ``[n]`` is ``AROUND`` times the place of its size among a Grids'.
+    """What a group of pictures needs. ``size`` int64 ``[n]`` is the place of its size among those of a Grids.
 
-    ``low`` and ``high`` float64, ``inked`` bool, all ``[BOX * BOX, n]``: between which sums each cell is right, in
-    ``1 / GRAIN**2``, and whether it has any ink.
+    ``limits`` int64 ``[BOX * BOX, 2, n]``: the least sum with which each cell is right, and the first above the
+    largest, both as :class:`Cell` has its sums; ``inked`` bool ``[BOX * BOX, n]`` whether a cell has any ink.
     """
 
     size: Integers64
-    low: Floats64
-    high: Floats64
+    limits: Integers64
     inked: NDArray[np.bool_]
 
 
@@ -62,9 +62,9 @@ class States:
         zeros = np.zeros(count, np.int64)
         return cls(np.arange(count), zeros, [zeros, zeros], zeros)
 
-    def take(self, index: Integers) -> None:
-        """Keep, or repeat, the states at ``index``."""
-        self.owner, self.cost, self.left = self.owner[index], self.cost[index], self.left[index]
+    def take(self, index: Indices, cost: Integers64) -> None:
+        """Keep, or repeat, the states at ``index``, whose costs are now ``cost``."""
+        self.owner, self.cost, self.left = self.owner[index], cost, self.left[index]
         self.front = [half[index] for half in self.front]
 
     def above(self, column: int) -> Integers64:
@@ -78,7 +78,7 @@ class States:
     def looks(self) -> Integers64:
         """Return a number for each state, one and the same for those of an owner that no later cell can tell apart."""
         first, second = self.front
-        return first * _MARKS[0] + second * _MARKS[1] + self.left * _MARKS[2] + self.owner * _MARKS[3]
+        return first * _MARKS[0] + second * _MARKS[1] + self.left * _MARKS[2]
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ def next_row(states: States, beam: int) -> Step:
     """Go on to a row of cells, after which states can be alike that differed in columns to the left."""
     states.left = np.zeros(len(states.left), np.int64)
     near = cheapest(states.owner, states.cost, _SPARE * beam)
-    chosen = np.sort(near[distinct(states.looks()[near])])
-    states.take(chosen)
+    chosen = np.sort(near[distinct(states.owner[near], states.looks()[near])])
+    states.take(chosen, states.cost[chosen])
     return Step(chosen.astype(np.int32), None)
 
 
@@ -103,38 +103,36 @@ def advance(states: States, cell: Cell, blocks: Blocks, wanted: Wanted, beam: in
 
     A cell that is blank, as all around it, stays so.
     """
-    size, half, place = wanted.size[states.owner], cell.column // _HALF, cell.column % _HALF * LONGEST
-    over, left = size + states.above(cell.column), size + states.left
-    start, count = _fitting(cell, wanted, states.owner, cell.above[over] + cell.left[left])
-    crowded = np.bincount(states.owner, count)[states.owner] > beam
+    half, place = cell.column // _HALF, cell.column % _HALF * LONGEST
+    size = wanted.size[states.owner]
+    around = AROUND * size
+    over, left = around + states.above(cell.column), around + states.left
+    start, count = _fitting(cell, wanted, states.owner, size, cell.above[over] + cell.left[left])
     states.front[half] = states.front[half] & ~(_LAST_ROW << place)
     states.left = cell.corner[over]
-    looks = states.looks() if crowded.any() else states.left
     over_at, left_at = cell.over_at[over], cell.left_at[left]
+    crowded = (np.bincount(states.owner, count) > beam)[states.owner]
+    looks = states.looks()
     kept = []
-    for part in _parts(states.owner, count):
-        of, pattern = _tried(cell, part, start, count)
-        cost = states.cost[of] + blocks.over[over_at[of] + pattern] + blocks.left[left_at[of] + pattern]
-        full = crowded[of]
-        some = np.flatnonzero(full)
-        if len(some):
-            owner = states.owner[of[some]]
-            near = cheapest(owner, cost[some], _SPARE * beam)
-            some_looks = looks[of[some[near]]] + _rim_looks(cell.column)[blocks.rim[pattern[some[near]]]]
-            near = near[distinct(some_looks)]
-            near = near[rank(owner[near]) < beam]
-            keep = ~full
-            keep[some[near]] = True
-            best = np.flatnonzero(keep)
-            of, pattern, cost = of[best], pattern[best], cost[best]
+    for of, pattern in _tried(cell, states.owner, start, count):
+        cost = states.cost[of] + (blocks.over[over_at[of] + pattern] + blocks.left[left_at[of] + pattern])
+        keep = ~crowded[of]
+        (many,) = (~keep).nonzero()
+        if len(many):
+            owner = states.owner[of[many]]
+            best = cheapest(owner, cost[many], _SPARE * beam)
+            owner, many = owner[best], many[best]
+            look = looks[of[many]] + _rim_looks(cell.column)[blocks.rim[pattern[many]]]
+            best = distinct(owner, look)
+            keep[many[best][leading(owner[best], beam)]] = True
+            of, pattern, cost = of[keep], pattern[keep], cost[keep]
         kept.append((of, pattern, cost))
     parent, pattern, cost = kept[0] if len(kept) == 1 else map(np.concatenate, zip(*kept, strict=True))
-    states.take(parent)
-    states.cost = cost
+    states.take(parent, cost)
     rim = blocks.rim[pattern].astype(np.int64)
     states.front[half] |= (rim & _LAST_ROW) << place
     states.left |= rim >> LONGEST << 1
-    return Step(parent.astype(np.int32), pattern)
+    return Step(parent.astype(np.int32), pattern.astype(np.int16))
 
 
 @lru_cache(maxsize=BOX)
@@ -144,36 +142,37 @@ def _rim_looks(column: int) -> Integers64:
     return ((rim & _LAST_ROW) << column % _HALF * LONGEST) * _MARKS[half] + (rim >> LONGEST << 1) * _MARKS[2]
 
 
-def _fitting(cell: Cell, wanted: Wanted, owner: Integers64, sums: Floats64) -> tuple[Integers64, Integers64]:
+def _fitting(
+    cell: Cell, wanted: Wanted, owner: Integers64, size: Integers64, sums: Integers64
+) -> tuple[Integers64, Integers64]:
     """Return for each state where in ``cell`` the patterns begin that give its value, and how many do.
 
     Of a cell that is blank only the blank one.
     """
-    high = wanted.high[cell.number][owner] - sums
-    start = cell.blank[wanted.size[owner] // AROUND]
-    count = (high >= 0).astype(np.int64)
-    inked = np.flatnonzero(wanted.inked[cell.number][owner])
+    limits = wanted.limits[cell.number]
+    (inked,) = wanted.inked[cell.number][owner].nonzero()
+    start = cell.blank[size]
+    count = ((limits[1])[owner] > sums).astype(np.int64)
     if len(inked):
-        owner = owner[inked]
-        low = np.maximum(np.ceil(wanted.low[cell.number][owner] - sums[inked]), 0)
-        size = wanted.size[owner] // AROUND << SUM_BITS
-        start[inked] = first = np.searchsorted(cell.sums, low.astype(np.int64) + size, "left")
-        top = np.maximum(np.floor(high[inked]), -1).astype(np.int64) + size
-        count[inked] = np.searchsorted(cell.sums, top, "right") - first
+        first, end = cell.sums.searchsorted(limits[:, owner[inked]] - sums[inked])
+        start[inked], count[inked] = first, end - first
     return start, count
 
 
-def _tried(cell: Cell, part: slice, start: Integers64, count: Integers64) -> tuple[Integers64, Integers16]:
-    """Return each of the fitting patterns of each state in ``part``: the state, and the pattern."""
-    many = count[part]
-    of = np.repeat(np.arange(part.start, part.stop), many)
-    place = np.arange(len(of)) + np.repeat(start[part] - (np.cumsum(many) - many), many)
-    return of, cell.patterns[place]
-
-
-def _parts(owner: Integers64, count: Integers64) -> list[slice]:
-    """Cut states, between owners, so that at most about ``_AT_ONCE`` patterns are tried at once."""
+def _tried(
+    cell: Cell, owner: Integers64, start: Integers64, count: Integers64
+) -> Iterator[tuple[Indices, Integers64]]:
+    """Yield each of the fitting patterns of each state: the state, and the pattern; so many at a time, between owners."""
     ends = np.cumsum(count)
+    shift = start - ends + count
+    for part in _parts(owner, ends):
+        of = np.arange(part.start, part.stop).repeat(count[part])
+        first = ends[part.start] - count[part.start] if len(of) else 0
+        yield of, cell.patterns[np.arange(first, first + len(of)) + shift[of]]
+
+
+def _parts(owner: Integers64, ends: Integers64) -> list[slice]:
+    """Cut states, between owners, so that at most about ``_AT_ONCE`` patterns are tried at once, which are counted."""
     if not len(ends) or ends[-1] <= _AT_ONCE:
         return [slice(0, len(owner))]
     cuts, done = [0], 0

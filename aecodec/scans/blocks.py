@@ -19,8 +19,7 @@ from aecodec.frozen import dataclass
 STRAIGHT, DIAGONAL = 2, 1
 LONGEST = 4
 AROUND = 1 << LONGEST + 1
-PATTERN_BITS = 12
-_MOST_PATTERNS = 1 << PATTERN_BITS  # of one block; the smoothest
+_MOST_PATTERNS = 1 << 12  # of one block; the smoothest
 
 
 @dataclass(frozen=True)

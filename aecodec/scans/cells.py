@@ -11,9 +11,10 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from aecodec.arrays import Bits, Floats64, Integers16, Integers64
+from aecodec.arrays import Bits, Integers16, Integers64
 from aecodec.frozen import dataclass
-from aecodec.scans.blocks import AROUND, LONGEST, PATTERN_BITS, Blocks, block, blocks
+from aecodec.scans.blocks import AROUND, LONGEST, Blocks, blocks
+from aecodec.scans.patterns import Patterns
 from aecodec.scans.reduction import BOX
 from aecodec.scans.sizes import strong_taps
 
@@ -53,58 +54,20 @@ def spans(size: int) -> tuple[Span, ...]:
 
 
 @dataclass(frozen=True)
-class Patterns:
-    """All patterns of new pixels under cells of one size, each cell's by what they add to it.
-
-    ``sums`` int64 are what they add, ascending, and ``order`` int16 the numbers they have in their block. Those of a
-    cell begin at ``start`` int64 ``[BOX, BOX]``, as many as ``count`` says.
-    """
-
-    sums: Integers64
-    order: Integers16
-    start: Integers64
-    count: Integers64
-
-
-def _patterns(kinds: list[tuple[float, ...]]) -> Patterns:
-    """Return those of rows and columns of cells whose new pixels have the weights ``kinds`` ``[BOX]``."""
-    every = sorted(set(kinds), key=len)
-    place = np.array([every.index(kind) for kind in kinds])
-    lengths = np.array([len(kind) for kind in every])
-    start, count = np.zeros((2, len(every), len(every)), np.int64)
-    keys, done = [], 0
-    for height in sorted(set(lengths.tolist())):
-        for width in sorted(set(lengths.tolist())):
-            rows, columns = (np.flatnonzero(lengths == length) for length in (height, width))
-            down, across = (np.array([every[at] for at in some]) for some in (rows, columns))
-            weights = (down[:, None, :, None] * across[None, :, None, :]).reshape(len(rows) * len(columns), -1)
-            sums = (weights @ block(height, width).flat.T).astype(np.int64)
-            some = sums << PATTERN_BITS | np.arange(sums.shape[1])
-            some.sort(axis=1)
-            start[np.ix_(rows, columns)] = done + sums.shape[1] * np.arange(len(sums)).reshape(len(rows), -1)
-            count[np.ix_(rows, columns)] = sums.shape[1]
-            keys.append(some.ravel())
-            done += sums.size
-    key = np.concatenate(keys)
-    order = (key & (1 << PATTERN_BITS) - 1).astype(np.int16)
-    return Patterns(key >> PATTERN_BITS, order, start[np.ix_(place, place)], count[np.ix_(place, place)])
-
-
-@dataclass(frozen=True)
 class Grid:
     """All cells over a scan of one size. ``lengths`` int64 ``[BOX]``: the new pixels of each row (or column) of cells.
 
-    ``above`` and ``left`` float64 ``[BOX, BOX, AROUND]``: what the row above and the column to the left add to each
+    ``above`` and ``left`` int64 ``[BOX, BOX, AROUND]``: what the row above and the column to the left add to each
     cell's sum, by their numbers, in ``1 / GRAIN**2``.
     """
 
     lengths: Integers64
-    above: Floats64
-    left: Floats64
+    above: Integers64
+    left: Integers64
     patterns: Patterns
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def grid(size: int) -> Grid:
     """Return that of ``size``."""
     every = spans(size)
@@ -117,30 +80,30 @@ def grid(size: int) -> Grid:
     seen = before[:, None] * digits[:, 0] + weights @ digits[:, 1:].T
     return Grid(
         np.array([span.length for span in every]),
-        above=before[:, None, None] * new,
-        left=before[:, None] * seen[:, None],
-        patterns=_patterns([span.new_weights for span in every]),
+        above=(before[:, None, None] * new).astype(np.int64),
+        left=(before[:, None] * seen[:, None]).astype(np.int64),
+        patterns=Patterns([span.new_weights for span in every]),
     )
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Cell ``number``, row by row, over scans of some sizes: ``[sizes * AROUND]`` by what lies around its block, in scans of each size.
+    """Cell ``number``, row by row, over scans of some sizes.
 
-    ``above`` and ``left`` float64 are parts of its sum, ``over_at`` and ``left_at`` int64 places in the tables of
-    :class:`Blocks`, and ``corner`` int64 is the last pixel above the block. Its patterns are in ``sums`` int64,
-    ascending, with their size's place above ``SUM_BITS``; their numbers are ``patterns`` int16; ``blank`` int64
-    ``[sizes]`` says where of each size the first is, the one without ink.
+    All int64; ``[sizes * AROUND]`` by what lies around its block, in scans of each size: ``above`` and ``left`` are parts
+    of its sum, ``over_at`` and ``left_at`` places in the tables of :class:`Blocks`, and ``corner`` is the last pixel
+    above the block. Its ``patterns`` go with their ``sums``, which ascend, with their size's place from ``SUM_BITS`` on;
+    ``blank`` ``[sizes]`` says where the first of each size is, the one without ink.
     """
 
     number: int
-    above: Floats64
-    left: Floats64
+    above: Integers64
+    left: Integers64
     over_at: Integers64
     left_at: Integers64
     corner: Integers64
     sums: Integers64
-    patterns: Integers16
+    patterns: Integers64
     blank: Integers64
 
     @property
@@ -150,9 +113,10 @@ class Cell:
 
 
 class Grids:
-    """The cells over scans of some ``sizes``."""
+    """The cells over scans of some ``sizes``, ascending."""
 
     def __init__(self, sizes: tuple[int, ...]) -> None:
+        self.sizes = sizes
         every = [grid(size) for size in sizes]
         lengths = np.stack([each.lengths for each in every], axis=1)  # [BOX, sizes]
         self.blocks: Blocks = blocks(int(lengths.max()))
@@ -168,10 +132,8 @@ class Grids:
     def cell(self, row: int, column: int) -> Cell:
         """Return the one in ``row`` and ``column``."""
         at = row, column
-        counts = np.array([each.count[at] for each in self._patterns])
-        parts = [slice(each.start[at], each.start[at] + each.count[at]) for each in self._patterns]
-        sums = np.concatenate([each.sums[part] for each, part in zip(self._patterns, parts, strict=True)])
-        order = np.concatenate([each.order[part] for each, part in zip(self._patterns, parts, strict=True)])
+        sums, order = zip(*(each.of(row, column) for each in self._patterns), strict=True)
+        counts = np.array(list(map(len, sums)))
         return Cell(
             row * BOX + column,
             self._above[at],
@@ -179,8 +141,8 @@ class Grids:
             self._over_at[at],
             self._left_at[at],
             self._corner[column],
-            sums + np.repeat(np.arange(len(counts)) << SUM_BITS, counts),
-            order + np.repeat(self._first[at], counts).astype(np.int16),
+            np.concatenate(sums) + (np.arange(len(counts)) << SUM_BITS).repeat(counts),
+            np.concatenate(order) + self._first[at].repeat(counts),
             np.cumsum(counts) - counts,
         )
 

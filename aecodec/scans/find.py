@@ -6,22 +6,23 @@ All pictures go in lockstep, in batches of like sizes. The search is in :mod:`ae
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Bits, Integers64, Pictures
+from aecodec.arrays import Bits, Integers16, Integers64, Pictures
 from aecodec.engine import HERE, Engine
 from aecodec.scans.beam import States, Step, Wanted, advance, next_row, traced
-from aecodec.scans.blocks import AROUND
-from aecodec.scans.cells import Grids, drawn
-from aecodec.scans.ranks import cheapest, rank
+from aecodec.scans.cells import SUM_BITS, Grids, drawn
+from aecodec.scans.ranks import cheapest, leading
 from aecodec.scans.reduction import BOX, place, reduce_scans
 from aecodec.scans.scan import Scan
 from aecodec.scans.sizes import SEARCHED_SIZES, Reduction, bounds, likely_reductions, scales
 
 _CHUNK = 2048  # pictures whose scan sizes are told at a time
-_LOCKSTEP = 512  # pictures searched at a time
+_LOCKSTEP = 1024  # pictures searched at a time
 _SECOND = 4  # so many times wider is the beam for those that were not found at first
 _MOST_STATES = 1 << 15  # of all pictures that go in lockstep
 _VERIFIED = 4  # of one picture, at the end
@@ -32,28 +33,33 @@ def recover(
 ) -> list[Scan | None]:
     """Return the scan of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose scan was not found.
 
-    A scan that is returned gives back its picture in every value. ``beam`` as in :func:`find_scans`;
-    scans of a size above ``largest`` are not looked for. ``engine`` does the work.
+    A scan that is returned gives back its picture in every value. ``beam`` states a picture are kept, or four times as
+    many where these do not do; scans of a size above ``largest`` are not looked for. ``engine`` does the work.
     """
     chunks = [pictures[at : at + _CHUNK] for at in range(0, len(pictures), _CHUNK)]
     likely = list(itertools.chain.from_iterable(engine.map(likely_reductions, chunks, itertools.repeat(largest))))
     found: list[Scan | None] = [None] * len(pictures)
     for ranks in (slice(0, 1), slice(1, None)):  # hardly any picture needs more than the first
-        left = [(at, way) for at, ways in enumerate(likely) if found[at] is None for way in ways[ranks]]
-        batches = _batches(left)
-        some = [pictures[[at for at, _ in batch]] for batch in batches]
-        ways = [[way for _, way in batch] for batch in batches]
-        scans = engine.map(_search, some, ways, itertools.repeat(beam))
-        every = dict(zip(itertools.chain(*batches), itertools.chain.from_iterable(scans), strict=True))
-        for at, way in left:  # the likeliest first
-            found[at] = found[at] or every[at, way]
+        ways = [(at, way) for at, each in enumerate(likely) if found[at] is None for way in each[ranks]]
+        for (at, _), scan in zip(ways, _searched(pictures, ways, beam, engine), strict=True):
+            found[at] = found[at] or scan
     return found
 
 
-def _batches(left: list[tuple[int, Reduction]]) -> list[list[tuple[int, Reduction]]]:
-    """Return pictures and ways sorted by the size of the scan, ``_LOCKSTEP`` at a time."""
-    ordered = sorted(left, key=lambda each: each[1].size)
-    return [ordered[at : at + _LOCKSTEP] for at in range(0, len(ordered), _LOCKSTEP)]
+def _searched(pictures: Pictures, ways: list[tuple[int, Reduction]], beam: int, engine: Engine) -> list[Scan | None]:
+    """Return the scan of each of ``ways`` in which one of ``pictures`` may have come about, or None."""
+    found: list[Scan | None] = [None] * len(ways)
+    order = sorted(range(len(ways)), key=lambda at: ways[at][1].size)
+    for width in (beam, _SECOND * beam):
+        left = [at for at in order if found[at] is None]
+        together = max(min(_LOCKSTEP, _MOST_STATES // width), 1)
+        batches = [left[start : start + together] for start in range(0, len(left), together)]
+        some = [pictures[[ways[at][0] for at in batch]] for batch in batches]
+        theirs = [[ways[at][1] for at in batch] for batch in batches]
+        for batch, scans in zip(batches, engine.map(_search, some, theirs, itertools.repeat(width)), strict=True):
+            for at, scan in zip(batch, scans, strict=True):
+                found[at] = scan
+    return found
 
 
 def _search(pictures: Pictures, ways: list[Reduction], beam: int) -> list[Scan | None]:
@@ -67,29 +73,14 @@ def _search(pictures: Pictures, ways: list[Reduction], beam: int) -> list[Scan |
     ]
 
 
-def find_scans(boxes: NDArray[np.uint8], sizes: list[int], scale: list[int], beam: int) -> list[Bits | None]:
-    """Find for each of ``boxes`` ``[n, BOX, BOX]`` the scan of 0 and 1, or None where none was found.
+def find_scans(boxes: NDArray[np.uint8], sizes: Sequence[int], scale: Sequence[int], beam: int) -> list[Bits | None]:
+    """Find for each of ``boxes`` ``[n, BOX, BOX]`` the scan of 0 and 1, or None where none was found; all in lockstep.
 
     Scans have ``sizes`` ``[n]``, and are ``[size, size]``. ``scale`` ``[n]`` are indices into
     :func:`aecodec.scans.sizes.scales`; ``beam`` states a picture are kept.
     """
-    found: list[Bits | None] = [None] * len(boxes)
-    left = list(range(len(boxes)))
-    for width in (beam, _SECOND * beam):
-        together = max(_MOST_STATES // width, 1)
-        for some in (left[start : start + together] for start in range(0, len(left), together)):
-            scans = _find(boxes[some], [sizes[at] for at in some], [scale[at] for at in some], width)
-            for at, bits in zip(some, scans, strict=True):
-                found[at] = bits
-        left = [at for at in left if found[at] is None]
-    return found
-
-
-def _find(boxes: NDArray[np.uint8], sizes: list[int], scale: list[int], beam: int) -> list[Bits | None]:
-    """Search once, all ``boxes`` in lockstep."""
-    every = tuple(sorted(set(sizes)))
-    grids = Grids(every)
-    wanted = _wanted(boxes, every, sizes, scale)
+    grids = Grids(tuple(sorted(set(sizes))))
+    wanted = _wanted(boxes, grids, sizes, scale)
     states = States.blank(len(boxes))
     steps: list[Step] = []
     for row in range(BOX):
@@ -101,30 +92,46 @@ def _find(boxes: NDArray[np.uint8], sizes: list[int], scale: list[int], beam: in
     return _verified(states, steps, grids, boxes, sizes)
 
 
-def _wanted(boxes: NDArray[np.uint8], every: tuple[int, ...], sizes: list[int], scale: list[int]) -> Wanted:
-    """Return what ``boxes`` ask of scans of ``sizes``, which are among ``every``."""
+def _wanted(boxes: NDArray[np.uint8], grids: Grids, sizes: Sequence[int], scale: Sequence[int]) -> Wanted:
+    """Return what ``boxes`` ask of scans of ``sizes``."""
     values = boxes.reshape(len(boxes), -1)
-    limits = np.array([bounds(scales(size)[at]) for size, at in zip(sizes, scale, strict=True)])  # [n, 2, 256]
-    low, high = np.take_along_axis(limits, values[:, None].astype(np.int64), axis=2).transpose(1, 2, 0).copy()
-    return Wanted(AROUND * np.searchsorted(every, sizes), low, high, (values > 0).T.copy())
+    size = np.searchsorted(grids.sizes, sizes)
+    every = np.array([limits(at, number) for at, number in zip(sizes, scale, strict=True)])  # [n, 2, 256]
+    chosen = np.take_along_axis(every, values[:, None].astype(np.int64), axis=2)  # [n, 2, BOX * BOX]
+    inked = values > 0
+    chosen += (size[:, None] << SUM_BITS)[:, None] * inked[:, None]
+    return Wanted(size, chosen.transpose(2, 1, 0).copy(), inked.T.copy())
+
+
+@lru_cache(maxsize=256)
+def limits(size: int, scale: int) -> Integers64:
+    """Return for each value the least sum that gives it, and the one behind the largest, ``[2, 256]``."""
+    low, high = bounds(scales(size)[scale])
+    return np.stack([np.ceil(low), np.floor(high) + 1]).astype(np.int64)
 
 
 def _verified(
-    states: States, steps: list[Step], grids: Grids, boxes: NDArray[np.uint8], sizes: list[int]
+    states: States, steps: list[Step], grids: Grids, boxes: NDArray[np.uint8], sizes: Sequence[int]
 ) -> list[Bits | None]:
     """Return the cheapest state of each picture that reduces to its very values, of ``_VERIFIED`` that are tried."""
     found: list[Bits | None] = [None] * len(boxes)
-    best = cheapest(states.owner, states.cost, _VERIFIED)
-    ranks = rank(states.owner[best])
-    for at in (best[ranks == number] for number in range(_VERIFIED)):
-        at = at[[found[owner] is None for owner in states.owner[at]]]
-        patterns = traced(steps, at)
-        owners = states.owner[at]
-        size = np.array(sizes)[owners]
-        for each in np.unique(size):
-            some = np.flatnonzero(size == each)
-            scans = drawn(patterns[some], int(each), grids.blocks)
-            right = (reduce_scans(scans) == boxes[owners[some]]).all(axis=(1, 2))
-            for owner, bits in zip(owners[some[right]], scans[right], strict=True):
-                found[owner] = bits
+    left = cheapest(states.owner, states.cost, _VERIFIED)
+    while len(left):
+        owner = states.owner[left]
+        first = leading(owner, 1)
+        for at, bits in _drawn(traced(steps, left[first]), owner[first], grids, boxes, sizes):
+            found[at] = bits
+        left = left[~first & [found[at] is None for at in owner]]
     return found
+
+
+def _drawn(
+    patterns: Integers16, owner: Integers64, grids: Grids, boxes: NDArray[np.uint8], sizes: Sequence[int]
+) -> Iterator[tuple[int, Bits]]:
+    """Yield owners and scans of those ``patterns`` ``[k, BOX * BOX]`` that reduce to the box of their ``owner``."""
+    size = np.array(sizes)[owner]
+    for each in np.unique(size).tolist():
+        some = np.flatnonzero(size == each)
+        scans = drawn(patterns[some], each, grids.blocks)
+        right = (reduce_scans(scans) == boxes[owner[some]]).all(axis=(1, 2))
+        yield from zip(owner[some[right]].tolist(), scans[right], strict=True)

@@ -1,31 +1,37 @@
-"""Which entries of a list are the best of each owner, who come one after the other."""
+"""Which entries of a list are the best of each owner. Owners are int64, ascend, and are below ``1 << OWNER_BITS``.
+
+Sorts are stable ones, which are quick where the owners are in order already.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aecodec.arrays import Integers64
 
-_INDEX_BITS, _COST_BITS = 25, 20  # of a key to sort by; the owner's are above
+OWNER_BITS = 15
+_REST = 63 - OWNER_BITS
 
 
 def cheapest(owner: Integers64, cost: Integers64, count: int) -> Integers64:
-    """Return the ``count`` cheapest of each owner, the cheapest first; owners ascend, and so they come."""
-    key = owner << _INDEX_BITS + _COST_BITS | cost << _INDEX_BITS | np.arange(len(owner))
-    key.sort()
-    at = key & (1 << _INDEX_BITS) - 1
-    return at[rank(owner) < count]
+    """Return where the ``count`` entries of least ``cost`` of each owner are: by owner, the cheapest first."""
+    order = (owner << _REST | cost).argsort(kind="stable")
+    return order[leading(owner, count)]
 
 
-def rank(owner: Integers64) -> Integers64:
-    """Return the place of each among those of its owner; owners ascend."""
-    count = np.bincount(owner)
-    return np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+def leading(owner: Integers64, count: int) -> NDArray[np.bool_]:
+    """Return of each entry whether it is among the first ``count`` of its owner."""
+    first = np.ones(len(owner), np.bool_)
+    np.not_equal(owner[count:], owner[:-count], out=first[count:])
+    return first
 
 
-def distinct(looks: Integers64) -> Integers64:
-    """Return, ascending, the first of each number among ``looks``."""
-    order = np.argsort(looks)
-    ascending = looks[order]
-    begins = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1]]))
-    return np.sort(np.minimum.reduceat(order, begins))
+def distinct(owner: Integers64, looks: Integers64) -> NDArray[np.bool_]:
+    """Return of each entry whether it is the first of its owner with the same ``looks``, random numbers of 64 bits."""
+    key = looks >> 64 - _REST & (1 << _REST) - 1 | owner << _REST
+    order = key.argsort(kind="stable")
+    ascending = key[order]
+    first = np.ones(len(owner), np.bool_)
+    first[order[1:]] = ascending[1:] != ascending[:-1]
+    return first
