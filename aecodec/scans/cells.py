@@ -132,7 +132,7 @@ class Grids:
     def cell(self, row: int, column: int) -> Cell:
         """Return the one in ``row`` and ``column``."""
         at = row, column
-        sums, order = zip(*(each.of(row, column) for each in self._patterns), strict=True)
+        sums, order = zip(*(each.of(at) for each in self._patterns), strict=True)
         counts = np.array(list(map(len, sums)))
         return Cell(
             row * BOX + column,

@@ -19,7 +19,7 @@ from aecodec.scans.cells import SUM_BITS, Grids, drawn
 from aecodec.scans.ranks import cheapest, leading
 from aecodec.scans.reduction import BOX, place, reduce_scans
 from aecodec.scans.scan import Scan
-from aecodec.scans.sizes import SEARCHED_SIZES, Reduction, bounds, likely_reductions, scales
+from aecodec.scans.sizes import SEARCHED_SIZES, Reduction, bounds, likeliest_reductions, likely_reductions, scales
 
 _CHUNK = 2048  # pictures whose scan sizes are told at a time
 _LOCKSTEP = 1024  # pictures searched at a time
@@ -37,12 +37,16 @@ def recover(
     many where these do not do; scans of a size above ``largest`` are not looked for. ``engine`` does the work.
     """
     chunks = [pictures[at : at + _CHUNK] for at in range(0, len(pictures), _CHUNK)]
-    likely = list(itertools.chain.from_iterable(engine.map(likely_reductions, chunks, itertools.repeat(largest))))
+    first = list(itertools.chain.from_iterable(engine.map(likeliest_reductions, chunks, itertools.repeat(largest))))
+    ways = [(at, way) for at, way in enumerate(first) if way is not None]
     found: list[Scan | None] = [None] * len(pictures)
-    for ranks in (slice(0, 1), slice(1, None)):  # hardly any picture needs more than the first
-        ways = [(at, way) for at, each in enumerate(likely) if found[at] is None for way in each[ranks]]
-        for (at, _), scan in zip(ways, _searched(pictures, ways, beam, engine), strict=True):
-            found[at] = found[at] or scan
+    for (at, _), scan in zip(ways, _searched(pictures, ways, beam, engine), strict=True):
+        found[at] = scan
+    left = [at for at, _ in ways if found[at] is None]  # hardly any: most often the likeliest way is the right one
+    others = likely_reductions(pictures[left], largest)
+    ways = [(at, way) for at, each in zip(left, others, strict=True) for way in each[1:]]
+    for (at, _), scan in zip(ways, _searched(pictures, ways, beam, engine), strict=True):
+        found[at] = found[at] or scan
     return found
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from aecodec.arrays import Floats64, Integers16, Integers64
@@ -17,23 +15,29 @@ class Patterns:
     """All patterns under the cells of rows and columns of which ``weights`` are those of the new pixels, ``[BOX]``."""
 
     def __init__(self, weights: list[tuple[float, ...]]) -> None:
-        self._lengths = list(map(len, weights))
-        kinds = {length: sorted({each for each in weights if len(each) == length}) for length in self._lengths}
-        self._place = [kinds[len(each)].index(each) for each in weights]
+        kinds = {length: sorted({each for each in weights if len(each) == length}) for length in map(len, weights)}
+        self._place = [(kinds[len(each)].index(each), len(each)) for each in weights]
         self._kinds = {length: np.array(some) for length, some in kinds.items()}
-        self._known: dict[tuple[int, int], tuple[Integers64, Integers16]] = {}
+        self._shapes: dict[tuple[int, int], tuple[Integers64, Integers16]] = {}
+        self._cells: dict[tuple[int, int], tuple[Integers64, Integers16]] = {}
 
-    def of(self, row: int, column: int) -> tuple[Integers64, Integers16]:
-        """Return what each pattern of a cell adds to it, ascending, int64 ``[n]``, and its place in the block, int16."""
-        shape = height, width = self._lengths[row], self._lengths[column]
-        y, x = self._place[row], self._place[column]
+    def of(self, cell: tuple[int, int]) -> tuple[Integers64, Integers16]:
+        """Return what each pattern of a ``cell`` (row, column) adds to it, ascending, and its place in the block.
+
+        int64 and int16, both ``[n]``.
+        """
+        known = self._cells.get(cell)
+        if known is not None:
+            return known
+        (y, height), (x, width) = (self._place[at] for at in cell)
         if 1 << height * width > _FEW:
             sums, order = _ascending(self._kinds[height][y : y + 1], self._kinds[width][x : x + 1])
             return sums[0, 0], order[0, 0]
-        if shape not in self._known:
-            self._known[shape] = _ascending(self._kinds[height], self._kinds[width])
-        sums, order = self._known[shape]
-        return sums[y, x], order[y, x]
+        if (height, width) not in self._shapes:
+            self._shapes[height, width] = _ascending(self._kinds[height], self._kinds[width])
+        sums, order = self._shapes[height, width]
+        self._cells[cell] = sums[y, x], order[y, x]
+        return self._cells[cell]
 
 
 def _ascending(rows: Floats64, columns: Floats64) -> tuple[Integers64, Integers16]:

@@ -6,13 +6,14 @@ out there at all. A picture that has none but those, in every cell, tells the si
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Floats64, Integers64, Picture, Pictures, Unsigned32
+from aecodec.arrays import Floats64, Integers64, Pictures, Unsigned32
 from aecodec.entropy import log2_fixed
 from aecodec.frozen import dataclass
 from aecodec.limits import PIXEL_MAX
@@ -28,6 +29,7 @@ _FINE = 128  # steps of a grey value in which sums are told apart
 _ALIKE = 2.0**8  # weights that differ by less, in 1 / GRAIN, make no other kind of cell
 _AT_ONCE = 5  # cells
 _FEW = 12  # boxes
+_Corner = tuple[int, int, int]  # of a box: by how many cells the ink's margins differ there, top, and left
 _Kind = tuple[int, ...]  # weights of the taps of a row or column, in steps of _ALIKE, ascending
 
 
@@ -204,29 +206,48 @@ def likely_reductions(pictures: Pictures, largest: int = SEARCHED_SIZES[-1]) -> 
 
     None from a size above ``largest``.
     """
-    owners, corners, off_centre = [], [], []
-    choices: dict[tuple[int, int, int], int] = {}
-    for owner in _small(pictures):
-        for top, left, off in _corners(pictures[owner]):
-            owners.append(owner)
-            corners.append((top, left))
-            off_centre.append(off)
-    fitting: list[list[tuple[int, int, int]]] = [[] for _ in pictures]  # size, scale, which box
-    if owners:
-        boxes = np.stack(
-            [pictures[owner, y : y + BOX, x : x + BOX].ravel() for owner, (y, x) in zip(owners, corners, strict=True)]
-        )
-        for size in range(SEARCHED_SIZES[0], largest + 1):
-            for at, scale in np.argwhere(reach(size).fits(boxes)).tolist():
-                fitting[owners[at]].append((size, scale, at))
-        unsure = [way for ways in fitting if len(ways) > 1 for way in ways]
-        choices = _choices(unsure, boxes)
+    return [ways[:_MOST_WAYS] for ways in _fitting(pictures, _corners(pictures), largest)]
+
+
+def likeliest_reductions(pictures: Pictures, largest: int = SEARCHED_SIZES[-1]) -> list[Reduction | None]:
+    """Return the first of those that :func:`likely_reductions` gives, or None where there are none, in less time.
+
+    Most often it is one of those with the ink in the middle of the box, and no other boxes need be looked at.
+    """
+    corners = [[each for each in some if each[0] == min(some)[0]] for some in _corners(pictures)]
+    first = [ways[0] if ways else None for ways in _fitting(pictures, corners, largest)]
+    left = [at for at, some in enumerate(corners) if some and first[at] is None]
+    for at, ways in zip(left, likely_reductions(pictures[left], largest) if left else [], strict=True):
+        first[at] = ways[0] if ways else None
+    return first
+
+
+def _fitting(pictures: Pictures, corners: list[list[_Corner]], largest: int) -> list[list[Reduction]]:
+    """Return all reductions that can give each of ``pictures``, of those whose boxes have ``corners``."""
+    owners = [owner for owner, some in enumerate(corners) for _ in some]
+    every = list(itertools.chain.from_iterable(corners))
+    fitting: list[list[tuple[int, int, int]]] = [[] for _ in corners]  # size, scale, which box
+    if not every:
+        return [[] for _ in corners]
+    boxes = _boxes(pictures, owners, every)
+    for size in range(SEARCHED_SIZES[0], largest + 1):
+        for at, scale in np.argwhere(reach(size).fits(boxes)).tolist():
+            fitting[owners[at]].append((size, scale, at))
+    choices = _choices([way for ways in fitting if len(ways) > 1 for way in ways], boxes)
     return [
-        sorted(Reduction(off_centre[way[2]], choices.get(way, 0), *way[:2], *corners[way[2]]) for way in ways)[
-            :_MOST_WAYS
-        ]
+        sorted(
+            Reduction(every[at][0], choices.get((size, scale, at), 0), size, scale, *every[at][1:])
+            for size, scale, at in ways
+        )
         for ways in fitting
     ]
+
+
+def _boxes(pictures: Pictures, owners: list[int], corners: list[_Corner]) -> NDArray[np.uint8]:
+    """Return the box at each of ``corners`` of the pictures that are their ``owners``, ``[n, BOX * BOX]``."""
+    _, top, left = np.array(corners).T
+    y, x = top[:, None, None] + np.arange(BOX)[:, None], left[:, None, None] + np.arange(BOX)
+    return pictures[np.array(owners)[:, None, None], y, x].reshape(len(owners), -1)
 
 
 def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict[tuple[int, int, int], int]:
@@ -241,27 +262,28 @@ def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict
     }
 
 
-def _small(pictures: Pictures) -> list[int]:
-    """Return which of ``pictures`` have ink, all of it within a box."""
-    small = np.ones(len(pictures), np.bool_)
-    for axis in (1, 2):
-        inked = np.asarray(pictures.any(axis=axis))
-        first, last = inked.argmax(axis=1), inked.shape[1] - 1 - inked[:, ::-1].argmax(axis=1)
-        small &= inked.any(axis=1) & (last - first < BOX)
-    return [int(at) for at in np.flatnonzero(small)]
-
-
-def _corners(picture: Picture) -> list[tuple[int, int, int]]:
-    """Return the corners of boxes that hold all the ink, and by how many cells its margins then differ."""
-    rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
-    middle = int(rows[0] + rows[-1]) + 1, int(columns[0] + columns[-1]) + 1  # doubled
+def _corners(pictures: Pictures) -> list[list[_Corner]]:
+    """Return of each picture that has ink the corners of boxes that hold all of it."""
+    edges = []  # of the ink: first and last row, first and last column
+    inked = pictures.any(axis=(1, 2))
+    for axis in (2, 1):
+        lines = np.asarray(pictures.any(axis=axis))
+        edges += [lines.argmax(axis=1), lines.shape[1] - 1 - lines[:, ::-1].argmax(axis=1)]
+    height, width = pictures.shape[1:]
     return [
-        (top, left, abs(2 * top + BOX - middle[0]) + abs(2 * left + BOX - middle[1]))
-        for top in _starts(rows, picture.shape[0])
-        for left in _starts(columns, picture.shape[1])
+        [
+            (abs(2 * top + BOX - first - last - 1) + abs(2 * left + BOX - begin - end - 1), top, left)
+            for top in _starts(first, last, height)
+            for left in _starts(begin, end, width)
+        ]
+        if any_ink
+        else []
+        for any_ink, first, last, begin, end in zip(inked.tolist(), *(each.tolist() for each in edges), strict=True)
     ]
 
 
-def _starts(inked: Integers64, size: int) -> range:
-    """Return where a box that holds all the ink can begin in ``size`` pixels."""
-    return range(max(0, int(inked[-1]) - BOX + 1), min(int(inked[0]), size - BOX) + 1)
+def _starts(first: int, last: int, size: int) -> range:
+    """Return where a box can begin in ``size`` pixels that holds ink from ``first`` to ``last``; nowhere, if it is too
+    large.
+    """
+    return range(max(0, last - BOX + 1), min(first, size - BOX) + 1)
