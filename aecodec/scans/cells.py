@@ -7,6 +7,8 @@ left.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -129,22 +131,28 @@ class Grids:
         self._first = self.blocks.first[down, across]
         self._patterns = [each.patterns for each in every]
 
-    def cell(self, row: int, column: int) -> Cell:
-        """Return the one in ``row`` and ``column``."""
-        at = row, column
-        sums, order = zip(*(each.of(at) for each in self._patterns), strict=True)
-        counts = np.array(list(map(len, sums)))
-        return Cell(
-            row * BOX + column,
-            self._above[at],
-            self._left[at],
-            self._over_at[at],
-            self._left_at[at],
-            self._corner[column],
-            np.concatenate(sums) + (np.arange(len(counts)) << SUM_BITS).repeat(counts),
-            np.concatenate(order) + self._first[at].repeat(counts),
-            np.cumsum(counts) - counts,
-        )
+    def row(self, row: int) -> Iterator[Cell]:
+        """Yield the cells of ``row``."""
+        every = list(itertools.chain.from_iterable(zip(*(each.row(row) for each in self._patterns), strict=True)))
+        counts = np.array([len(sums) for sums, _ in every])
+        size = np.tile(np.arange(len(self.sizes)), BOX)
+        sums = np.concatenate([sums for sums, _ in every]) + (size << SUM_BITS).repeat(counts)
+        patterns = np.concatenate([order for _, order in every]) + self._first[row].ravel().repeat(counts)
+        ends = np.cumsum(counts).reshape(BOX, -1)
+        starts = ends - counts.reshape(BOX, -1)
+        for column in range(BOX):
+            part = slice(starts[column, 0], ends[column, -1])
+            yield Cell(
+                row * BOX + column,
+                self._above[row, column],
+                self._left[row, column],
+                self._over_at[row, column],
+                self._left_at[row, column],
+                self._corner[column],
+                sums[part],
+                patterns[part],
+                starts[column] - starts[column, 0],
+            )
 
 
 @lru_cache(maxsize=64)

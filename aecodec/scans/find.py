@@ -89,8 +89,8 @@ def find_scans(boxes: NDArray[np.uint8], sizes: Sequence[int], scale: Sequence[i
     steps: list[Step] = []
     for row in range(BOX):
         steps.append(next_row(states, beam))
-        for column in range(BOX):
-            steps.append(advance(states, grids.cell(row, column), grids.blocks, wanted, beam))
+        for cell in grids.row(row):
+            steps.append(advance(states, cell, grids.blocks, wanted, beam))
             if not len(states.owner):
                 return [None] * len(boxes)
     return _verified(states, steps, grids, boxes, sizes)

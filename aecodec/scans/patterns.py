@@ -9,6 +9,7 @@ from aecodec.scans.blocks import block
 
 _PATTERN_BITS = 12
 _FEW = 1 << 9  # of a block; those of larger ones are put in order each time, and not kept
+_Ascending = tuple[Integers64, Integers16]
 
 
 class Patterns:
@@ -16,31 +17,35 @@ class Patterns:
 
     def __init__(self, weights: list[tuple[float, ...]]) -> None:
         kinds = {length: sorted({each for each in weights if len(each) == length}) for length in map(len, weights)}
-        self._place = [(kinds[len(each)].index(each), len(each)) for each in weights]
+        self._place = [(len(each), kinds[len(each)].index(each)) for each in weights]
         self._kinds = {length: np.array(some) for length, some in kinds.items()}
-        self._shapes: dict[tuple[int, int], tuple[Integers64, Integers16]] = {}
-        self._cells: dict[tuple[int, int], tuple[Integers64, Integers16]] = {}
+        self._blocks: dict[tuple[int, int], _Ascending] = {}
+        self._rows: dict[tuple[int, int], list[_Ascending]] = {}
 
-    def of(self, cell: tuple[int, int]) -> tuple[Integers64, Integers16]:
-        """Return what each pattern of a ``cell`` (row, column) adds to it, ascending, and its place in the block.
+    def row(self, row: int) -> list[_Ascending]:
+        """Return of each cell of ``row`` what each pattern adds to it, ascending, and the pattern's place in the block.
 
         int64 and int16, both ``[n]``.
         """
-        known = self._cells.get(cell)
-        if known is not None:
-            return known
-        (y, height), (x, width) = (self._place[at] for at in cell)
-        if 1 << height * width > _FEW:
-            sums, order = _ascending(self._kinds[height][y : y + 1], self._kinds[width][x : x + 1])
-            return sums[0, 0], order[0, 0]
-        if (height, width) not in self._shapes:
-            self._shapes[height, width] = _ascending(self._kinds[height], self._kinds[width])
-        sums, order = self._shapes[height, width]
-        self._cells[cell] = sums[y, x], order[y, x]
-        return self._cells[cell]
+        height, y = self._place[row]
+        if (height, y) in self._rows:
+            return self._rows[height, y]
+        found = []
+        for width, x in self._place:
+            if 1 << height * width > _FEW:
+                sums, order = _ascending(self._kinds[height][y : y + 1], self._kinds[width][x : x + 1])
+                found.append((sums[0, 0], order[0, 0]))
+                continue
+            if (height, width) not in self._blocks:
+                self._blocks[height, width] = _ascending(self._kinds[height], self._kinds[width])
+            sums, order = self._blocks[height, width]
+            found.append((sums[y, x], order[y, x]))
+        if 1 << height * max(self._kinds) <= _FEW:
+            self._rows[height, y] = found
+        return found
 
 
-def _ascending(rows: Floats64, columns: Floats64) -> tuple[Integers64, Integers16]:
+def _ascending(rows: Floats64, columns: Floats64) -> _Ascending:
     """Return sums and places ``[r, c, n]`` of all patterns under weights of rows ``[r, h]`` and columns ``[c, w]``."""
     flat = block(rows.shape[1], columns.shape[1]).flat
     weights = rows[:, None, :, None] * columns[None, :, None, :]

@@ -27,6 +27,7 @@ _MOST_SCALES = 4
 _MOST_WAYS = 6  # in which a picture is tried to have come about
 _FINE = 128  # steps of a grey value in which sums are told apart
 _ALIKE = 2.0**8  # weights that differ by less, in 1 / GRAIN, make no other kind of cell
+_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.uint16)  # in a byte
 _AT_ONCE = 5  # cells
 _FEW = 12  # boxes
 _Corner = tuple[int, int, int]  # of a box: by how many cells the ink's margins differ there, top, and left
@@ -169,11 +170,12 @@ class Reach:
         """Return which of the 256 values come out, a byte a scale."""
         sums, off = self._sums(kind)
         size = (PIXEL_MAX + 4) * _FINE
-        packed = (sums & (1 << size) - 1).to_bytes(size // 8, "little")
-        bits = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")
-        running = np.concatenate([[0], np.cumsum(bits, dtype=np.uint16)])
-        low, high = (self._edges + np.array([[off], [off + 1]])).clip(0, size).transpose(1, 0, 2)
-        possible = (running[high] > running[low]).astype(np.uint32)
+        packed = np.frombuffer((sums & (1 << size) - 1).to_bytes(size // 8 + 1, "little"), np.uint8)
+        before = np.cumsum(_ONES[packed], dtype=np.uint16) - _ONES[packed]
+        edges = (self._edges + np.array([[off], [off + 1]])).clip(0, size)
+        place = edges >> 3
+        low, high = (before[place] + _ONES[packed[place] & (1 << (edges & 7)) - 1]).transpose(1, 0, 2)
+        possible = (high > low).astype(np.uint32)
         values: Unsigned32 = np.bitwise_or.reduce(possible << self._bytes[:, None], axis=0)
         return values
 
