@@ -19,7 +19,7 @@ from aecodec.scans.cells import SUM_BITS, Grids, drawn
 from aecodec.scans.ranks import cheapest, leading
 from aecodec.scans.reduction import BOX, place, reduce_scans
 from aecodec.scans.scan import Scan
-from aecodec.scans.sizes import SEARCHED_SIZES, Reduction, bounds, likeliest_reductions, likely_reductions, scales
+from aecodec.scans.sizes import SEARCHED_SIZES, Reduction, bounds, boxes_at, likeliest_reductions, likely_reductions, scales
 
 _CHUNK = 2048  # pictures whose scan sizes are told at a time
 _LOCKSTEP = 1024  # pictures searched at a time
@@ -69,8 +69,8 @@ def _searched(pictures: Pictures, ways: list[tuple[int, Reduction]], beam: int, 
 def _search(pictures: Pictures, ways: list[Reduction], beam: int) -> list[Scan | None]:
     """Find the scans of boxes that would be put where they are."""
     tile = (pictures.shape[1], pictures.shape[2])
-    boxes = [each[way.top : way.top + BOX, way.left : way.left + BOX] for each, way in zip(pictures, ways, strict=True)]
-    found = find_scans(np.stack(boxes), [way.size for way in ways], [way.scale for way in ways], beam)
+    boxes = boxes_at(pictures, [way.top for way in ways], [way.left for way in ways])
+    found = find_scans(boxes, [way.size for way in ways], [way.scale for way in ways], beam)
     return [
         Scan(bits, way.top, way.left) if bits is not None and place(box, tile) == (way.top, way.left) else None
         for box, way, bits in zip(boxes, ways, found, strict=True)
