@@ -1,10 +1,10 @@
 """A beam search for the scans of many pictures at once, cell by cell, in raster order.
 
-The new pixels of a cell get every pattern that makes its value right together with what it sees of those set before. Of
-a picture's states that no later cell can tell apart the one with the shortest outline is kept, and of the rest the
-``beam`` that have the shortest. What a later cell can see of a scan are its *front*, the lowest pixels set in each column,
-and the column to the left of the next block. Weights, sums and lengths are whole numbers, so that every machine finds the
-same scans.
+The new pixels of a cell get every pattern that makes its value right together with what it sees of those set before.
+Of a picture's states that no later cell can tell apart the one with the shortest outline is kept, and of the rest the
+``beam`` that have the shortest. What a later cell can see of a scan are its *front*, the lowest pixels set in each
+column, and the column to the left of the next block. Weights, sums and lengths are whole numbers, so that every
+machine finds the same scans.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from aecodec.arrays import Indices, Integers, Integers16, Integers32, Integers64
 from aecodec.frozen import dataclass
 from aecodec.scans.blocks import AROUND, LONGEST, Blocks
 from aecodec.scans.cells import Cell
-from aecodec.scans.ranks import cheapest, distinct, leading
+from aecodec.scans.ranks import best
 from aecodec.scans.reduction import BOX
 
 _AT_ONCE = 1 << 19  # patterns tried
-_SPARE = 4  # so many times the beam is looked through for states that are alike
 _HALF = BOX // 2  # cells of the front in one number
 _LAST_ROW = (1 << LONGEST) - 1  # of a rim
 _MARKS = np.frombuffer(hashlib.shake_128(b"marks").digest(32), "<i8") | 1  # odd, so that no bit is lost
@@ -78,7 +77,8 @@ class States:
     def looks(self) -> Integers64:
         """Return a number for each state, one and the same for those of an owner that no later cell can tell apart."""
         first, second = self.front
-        return first * _MARKS[0] + second * _MARKS[1] + self.left * _MARKS[2]
+        looks: Integers64 = first * _MARKS[0] + second * _MARKS[1] + self.left * _MARKS[2]
+        return looks
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,7 @@ class Step:
 def next_row(states: States, beam: int) -> Step:
     """Go on to a row of cells, after which states can be alike that differed in columns to the left."""
     states.left = np.zeros(len(states.left), np.int64)
-    near = cheapest(states.owner, states.cost, _SPARE * beam)
-    chosen = np.sort(near[distinct(states.owner[near], states.looks()[near])])
+    chosen = np.sort(best(states.owner, states.cost, states.looks(), beam))
     states.take(chosen, states.cost[chosen])
     return Step(chosen.astype(np.int32), None)
 
@@ -103,7 +102,7 @@ def advance(states: States, cell: Cell, blocks: Blocks, wanted: Wanted, beam: in
 
     A cell that is blank, as all around it, stays so.
     """
-    half, place = cell.column // _HALF, cell.column % _HALF * LONGEST
+    half, place = cell.column // _HALF, cell.column % _HALF * LONGEST  # of the cell's last row in the front
     size = wanted.size[states.owner]
     around = AROUND * size
     over, left = around + states.above(cell.column), around + states.left
@@ -119,12 +118,9 @@ def advance(states: States, cell: Cell, blocks: Blocks, wanted: Wanted, beam: in
         keep = ~crowded[of]
         (many,) = (~keep).nonzero()
         if len(many):
-            owner = states.owner[of[many]]
-            best = cheapest(owner, cost[many], _SPARE * beam)
-            owner, many = owner[best], many[best]
-            look = looks[of[many]] + _rim_looks(cell.column)[blocks.rim[pattern[many]]]
-            best = distinct(owner, look)
-            keep[many[best][leading(owner[best], beam)]] = True
+            theirs = of[many]
+            look = looks[theirs] + _rim_looks(cell.column)[blocks.rim[pattern[many]]]
+            keep[many[best(states.owner[theirs], cost[many], look, beam)]] = True
             of, pattern, cost = of[keep], pattern[keep], cost[keep]
         kept.append((of, pattern, cost))
     parent, pattern, cost = kept[0] if len(kept) == 1 else map(np.concatenate, zip(*kept, strict=True))
@@ -138,8 +134,10 @@ def advance(states: States, cell: Cell, blocks: Blocks, wanted: Wanted, beam: in
 @lru_cache(maxsize=BOX)
 def _rim_looks(column: int) -> Integers64:
     """Return what each rim of a block in ``column`` adds to the looks of a state, ``[256]``."""
-    rim, half = np.arange(1 << 2 * LONGEST), column // _HALF
-    return ((rim & _LAST_ROW) << column % _HALF * LONGEST) * _MARKS[half] + (rim >> LONGEST << 1) * _MARKS[2]
+    rim = np.arange(1 << 2 * LONGEST)
+    front, left = (rim & _LAST_ROW) << column % _HALF * LONGEST, rim >> LONGEST << 1
+    looks: Integers64 = front * _MARKS[column // _HALF] + left * _MARKS[2]
+    return looks
 
 
 def _fitting(
@@ -152,17 +150,15 @@ def _fitting(
     limits = wanted.limits[cell.number]
     (inked,) = wanted.inked[cell.number][owner].nonzero()
     start = cell.blank[size]
-    count = ((limits[1])[owner] > sums).astype(np.int64)
+    count = (limits[1][owner] > sums).astype(np.int64)
     if len(inked):
         first, end = cell.sums.searchsorted(limits[:, owner[inked]] - sums[inked])
         start[inked], count[inked] = first, end - first
     return start, count
 
 
-def _tried(
-    cell: Cell, owner: Integers64, start: Integers64, count: Integers64
-) -> Iterator[tuple[Indices, Integers64]]:
-    """Yield each of the fitting patterns of each state: the state, and the pattern; so many at a time, between owners."""
+def _tried(cell: Cell, owner: Integers64, start: Integers64, count: Integers64) -> Iterator[tuple[Indices, Integers64]]:
+    """Yield the fitting patterns of each state, some states at a time: of each try its state, and the pattern."""
     ends = np.cumsum(count)
     shift = start - ends + count
     for part in _parts(owner, ends):
@@ -172,7 +168,10 @@ def _tried(
 
 
 def _parts(owner: Integers64, ends: Integers64) -> list[slice]:
-    """Cut states, between owners, so that at most about ``_AT_ONCE`` patterns are tried at once, which are counted."""
+    """Cut states, between owners, so that at most about ``_AT_ONCE`` patterns are tried at once.
+
+    ``ends`` says how many there are up to the end of each state.
+    """
     if not len(ends) or ends[-1] <= _AT_ONCE:
         return [slice(0, len(owner))]
     cuts, done = [0], 0

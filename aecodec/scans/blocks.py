@@ -1,9 +1,9 @@
 """What the new pixels under a cell can be, and how much outline each of it adds.
 
 A block is at most ``LONGEST`` pixels high and wide. Outlines are measured between neighbouring pixels that differ: 2
-side by side, 1 corner to corner. What lies around a block is two numbers below ``AROUND``: the row *above* it, its first
-pixel lowest, with the pixel behind its end as bit ``LONGEST``; and the column to its *left*, from that row down, lowest
-first.
+side by side, 1 corner to corner. What lies around a block is two numbers below ``AROUND``: the row *above* it, its
+first pixel lowest, with the pixel behind its end as bit ``LONGEST``; and the column to its *left*, from that row down,
+lowest first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Bits, Floats64, Integers16, Integers64
+from aecodec.arrays import Bits, Floats64, Integers64
 from aecodec.frozen import dataclass
 
 STRAIGHT, DIAGONAL = 2, 1
@@ -80,9 +80,10 @@ class Blocks:
     """The patterns of blocks of all shapes up to some length, numbered through, in flat tables.
 
     Of a block ``[h, w]`` the first pattern has the number ``first[h, w]``, int64. Pattern ``p`` of that block adds an
-    outline of ``over[over_at[h, w, above] + p]``, with the one inside it, ``+ left[left_at[h, w, left] + p]``, both
-    tables uint8, both places int64 ``[LONGEST + 1, LONGEST + 1, AROUND]``. ``rim`` uint8 has the pattern's last row as a
-    number and, ``LONGEST`` bits higher, its last column; ``pixels`` uint16 all of it, row by row, the first pixel lowest.
+    outline of ``over[over_at[h, w, above] + p]``, with the one inside it, ``+ left[left_at[h, w, left] + p]``; both
+    tables are uint8, both places int64 ``[LONGEST + 1, LONGEST + 1, AROUND]``. ``rim`` uint8 has the pattern's last row
+    as a number and, ``LONGEST`` bits higher, its last column; ``pixels`` uint16 all of it, row by row, the first pixel
+    lowest.
     """
 
     first: Integers64
@@ -113,7 +114,9 @@ def blocks(longest: int) -> Blocks:
         over_at=at,
         left=np.concatenate([each.left.ravel() for each in every]).astype(np.uint8),
         left_at=at,
-        rim=np.concatenate([_number(each.bits[:, -1]) | _number(each.bits[:, :, -1]) << LONGEST for each in every]).astype(np.uint8),
+        rim=np.concatenate(
+            [_number(each.bits[:, -1]) | _number(each.bits[:, :, -1]) << LONGEST for each in every]
+        ).astype(np.uint8),
         pixels=np.concatenate([_number(each.bits.reshape(len(each.bits), -1)) for each in every]).astype(np.uint16),
     )
 

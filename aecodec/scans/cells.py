@@ -92,10 +92,10 @@ def grid(size: int) -> Grid:
 class Cell:
     """Cell ``number``, row by row, over scans of some sizes.
 
-    All int64; ``[sizes * AROUND]`` by what lies around its block, in scans of each size: ``above`` and ``left`` are parts
-    of its sum, ``over_at`` and ``left_at`` places in the tables of :class:`Blocks`, and ``corner`` is the last pixel
-    above the block. Its ``patterns`` go with their ``sums``, which ascend, with their size's place from ``SUM_BITS`` on;
-    ``blank`` ``[sizes]`` says where the first of each size is, the one without ink.
+    All int64; ``[sizes * AROUND]`` by what lies around its block, in scans of each size: ``above`` and ``left`` are
+    parts of its sum, ``over_at`` and ``left_at`` places in the tables of :class:`Blocks`, and ``corner`` is the last
+    pixel above the block. Its ``patterns`` go with their ``sums``, which ascend, with their size's place from
+    ``SUM_BITS`` on; ``blank`` ``[sizes]`` says where the first of each size is, the one without ink.
     """
 
     number: int
@@ -157,7 +157,7 @@ class Grids:
 
 @lru_cache(maxsize=64)
 def _places(size: int) -> tuple[Integers64, Integers64]:
-    """Return in which cell each pixel of a scan is new, and which bit it is of that cell's pattern, ``[size, size]``."""
+    """Return in which cell each pixel ``[size, size]`` of a scan is new, and which bit of that cell's pattern it is."""
     every = spans(size)
     cell = np.repeat(np.arange(BOX), [span.length for span in every])
     place = np.arange(size) - np.array([span.new for span in every])[cell]
@@ -166,7 +166,7 @@ def _places(size: int) -> tuple[Integers64, Integers64]:
 
 
 def drawn(patterns: Integers16, size: int, table: Blocks) -> Bits:
-    """Return scans ``[k, size, size]`` of what ``table`` says are the ``patterns`` of their cells, ``[k, BOX * BOX]``."""
+    """Return the scans ``[k, size, size]`` whose cells have these ``patterns`` of ``table``, ``[k, BOX * BOX]``."""
     cell, bit = _places(size)
     bits: Bits = (table.pixels[patterns[:, cell]] >> bit & 1).astype(np.uint8)
     return bits

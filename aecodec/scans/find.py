@@ -6,8 +6,9 @@ All pictures go in lockstep, in batches of like sizes. The search is in :mod:`ae
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,17 @@ from aecodec.scans.cells import SUM_BITS, Grids, drawn
 from aecodec.scans.ranks import cheapest, leading
 from aecodec.scans.reduction import BOX, place, reduce_scans
 from aecodec.scans.scan import Scan
-from aecodec.scans.sizes import SEARCHED_SIZES, Reduction, bounds, boxes_at, likeliest_reductions, likely_reductions, scales
+from aecodec.scans.sizes import (
+    SEARCHED_SIZES,
+    Reduction,
+    bounds,
+    boxes_at,
+    likeliest_reductions,
+    likely_reductions,
+    scales,
+)
 
+_Told = TypeVar("_Told")  # of one picture
 _CHUNK = 2048  # pictures whose scan sizes are told at a time
 _LOCKSTEP = 1024  # pictures searched at a time
 _SECOND = 4  # so many times wider is the beam for those that were not found at first
@@ -36,18 +46,25 @@ def recover(
     A scan that is returned gives back its picture in every value. ``beam`` states a picture are kept, or four times as
     many where these do not do; scans of a size above ``largest`` are not looked for. ``engine`` does the work.
     """
-    chunks = [pictures[at : at + _CHUNK] for at in range(0, len(pictures), _CHUNK)]
-    first = list(itertools.chain.from_iterable(engine.map(likeliest_reductions, chunks, itertools.repeat(largest))))
-    ways = [(at, way) for at, way in enumerate(first) if way is not None]
     found: list[Scan | None] = [None] * len(pictures)
+    first = _told(likeliest_reductions, pictures, largest, engine)
+    ways = [(at, way) for at, way in enumerate(first) if way is not None]
     for (at, _), scan in zip(ways, _searched(pictures, ways, beam, engine), strict=True):
         found[at] = scan
     left = [at for at, _ in ways if found[at] is None]  # hardly any: most often the likeliest way is the right one
-    others = likely_reductions(pictures[left], largest)
+    others = _told(likely_reductions, pictures[left], largest, engine)
     ways = [(at, way) for at, each in zip(left, others, strict=True) for way in each[1:]]
     for (at, _), scan in zip(ways, _searched(pictures, ways, beam, engine), strict=True):
         found[at] = found[at] or scan
     return found
+
+
+def _told(
+    reductions: Callable[[Pictures, int], list[_Told]], pictures: Pictures, largest: int, engine: Engine
+) -> list[_Told]:
+    """Return what ``reductions`` says of each of ``pictures``, ``_CHUNK`` of which are asked for at a time."""
+    chunks = [pictures[at : at + _CHUNK] for at in range(0, len(pictures), _CHUNK)]
+    return list(itertools.chain.from_iterable(engine.map(reductions, chunks, itertools.repeat(largest))))
 
 
 def _searched(pictures: Pictures, ways: list[tuple[int, Reduction]], beam: int, engine: Engine) -> list[Scan | None]:
@@ -80,8 +97,8 @@ def _search(pictures: Pictures, ways: list[Reduction], beam: int) -> list[Scan |
 def find_scans(boxes: NDArray[np.uint8], sizes: Sequence[int], scale: Sequence[int], beam: int) -> list[Bits | None]:
     """Find for each of ``boxes`` ``[n, BOX, BOX]`` the scan of 0 and 1, or None where none was found; all in lockstep.
 
-    Scans have ``sizes`` ``[n]``, and are ``[size, size]``. ``scale`` ``[n]`` are indices into
-    :func:`aecodec.scans.sizes.scales`; ``beam`` states a picture are kept.
+    Scans have ``sizes`` ``[n]``, and are ``[size, size]``; ``n`` is at most ``1 << OWNER_BITS``. ``scale`` ``[n]``
+    are indices into :func:`aecodec.scans.sizes.scales`; ``beam`` states a picture are kept.
     """
     grids = Grids(tuple(sorted(set(sizes))))
     wanted = _wanted(boxes, grids, sizes, scale)

@@ -8,13 +8,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Integers64
+from aecodec.arrays import Indices, Integers64
 
 OWNER_BITS = 15
 _REST = 63 - OWNER_BITS
+_SPARE = 4  # so many times as many as are kept are looked through for some that are alike
 
 
-def cheapest(owner: Integers64, cost: Integers64, count: int) -> Integers64:
+def best(owner: Integers64, cost: Integers64, looks: Integers64, count: int) -> Indices:
+    """Return where the ``count`` entries of least ``cost`` of each owner are that differ in their ``looks``.
+
+    All int64 ``[n]``. By owner, the cheapest first, and the first of those that are equally good; ``looks`` are random
+    numbers of 64 bits.
+    """
+    near = cheapest(owner, cost, _SPARE * count)
+    near = near[_distinct(owner[near], looks[near])]
+    return near[leading(owner[near], count)]
+
+
+def cheapest(owner: Integers64, cost: Integers64, count: int) -> Indices:
     """Return where the ``count`` entries of least ``cost`` of each owner are: by owner, the cheapest first."""
     order = (owner << _REST | cost).argsort(kind="stable")
     return order[leading(owner, count)]
@@ -27,8 +39,8 @@ def leading(owner: Integers64, count: int) -> NDArray[np.bool_]:
     return first
 
 
-def distinct(owner: Integers64, looks: Integers64) -> NDArray[np.bool_]:
-    """Return of each entry whether it is the first of its owner with the same ``looks``, random numbers of 64 bits."""
+def _distinct(owner: Integers64, looks: Integers64) -> NDArray[np.bool_]:
+    """Return of each entry whether it is the first of its owner with these ``looks``."""
     key = looks >> 64 - _REST & (1 << _REST) - 1 | owner << _REST
     order = key.argsort(kind="stable")
     ascending = key[order]

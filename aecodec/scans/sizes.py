@@ -157,12 +157,12 @@ class Reach:
         """Return all sums of some of a cell's weights, as the bits of one number, moved up by how far they may be
         off.
         """
-        kind = [self._kinds[at] for at in divmod(pair, len(self._kinds))]
-        weights = np.rint(np.outer(*kind).ravel() * (_ALIKE**2 / self._unit))
+        larger, smaller = (self._kinds[at] for at in divmod(pair, len(self._kinds)))
+        weights = np.rint(np.outer(larger, smaller).ravel() * (_ALIKE**2 / self._unit))
         sums = 1
         for weight in map(int, weights):
             sums |= sums << weight
-        off = len(weights) // 2 + ceil((len(kind[0]) + len(kind[1])) * _ALIKE * GRAIN / self._unit)
+        off = len(weights) // 2 + ceil((len(larger) + len(smaller)) * _ALIKE * GRAIN / self._unit)
         return _spread(sums << off, off), off
 
     def _values(self, pair: int) -> Unsigned32:
@@ -270,7 +270,7 @@ def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict
 def _corners(pictures: Pictures) -> list[list[_Corner]]:
     """Return of each picture that has ink the corners of boxes that hold all of it."""
     edges = []  # of the ink: first and last row, first and last column
-    inked = pictures.any(axis=(1, 2))
+    inked = np.asarray(pictures.any(axis=(1, 2)))
     for axis in (2, 1):
         lines = np.asarray(pictures.any(axis=axis))
         edges += [lines.argmax(axis=1), lines.shape[1] - 1 - lines[:, ::-1].argmax(axis=1)]
