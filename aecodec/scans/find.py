@@ -151,7 +151,7 @@ def _drawn(
 ) -> Iterator[tuple[int, Bits]]:
     """Yield owners and scans of those ``patterns`` ``[k, BOX * BOX]`` that reduce to the box of their ``owner``."""
     size = np.array(sizes)[owner]
-    for each in np.unique(size).tolist():
+    for each in sorted(set(size.tolist())):
         some = np.flatnonzero(size == each)
         scans = drawn(patterns[some], each, grids.blocks)
         right = (reduce_scans(scans) == boxes[owner[some]]).all(axis=(1, 2))
