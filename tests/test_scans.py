@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from aecodec.scans.cells import block, spans
+from aecodec.scans.blocks import LONGEST, block
+from aecodec.scans.cells import spans
 from aecodec.scans.find import find_scans, recover
 from aecodec.scans.reduction import BOX, place, reduce_scans, taps
-from aecodec.scans.sizes import SEARCHED_SIZES, likely_reductions, reach, scales, strong_taps
+from aecodec.scans.sizes import SEARCHED_SIZES, likeliest_reductions, likely_reductions, reach, scales, strong_taps
 from tests.conftest import data_dir
 
 Bits = NDArray[np.uint8]
@@ -153,7 +155,7 @@ def test_pictures_smaller_than_a_box_have_no_scan() -> None:
 def test_no_scan_is_better_than_a_wrong_one() -> None:
     box = reduce_scans(blob(34, 1)[None])
     for scale in range(len(scales(36))):
-        assert find_scans(box, 36, np.array([scale]), 16) == [None]
+        assert find_scans(box, [36], [scale], 16) == [None]
 
 
 def test_sides_are_told_alike_with_and_without_tables() -> None:
@@ -162,6 +164,20 @@ def test_sides_are_told_alike_with_and_without_tables() -> None:
     together = likely_reductions(pictures)
     assert sum(map(bool, together)) >= 34
     assert together == [likely_reductions(picture[None])[0] for picture in pictures]
+
+
+def test_the_likeliest_reduction_is_the_first_of_the_likely_ones() -> None:
+    pictures = np.stack([picture_of(blob(side, seed)) for side in (21, 40, 52, 61, 75) for seed in range(4)])
+    pictures[5, 10, 10] ^= 1
+    pictures[6] = 0
+    pictures[7, :, 6:] = pictures[7, :, :-6].copy()  # its ink is at the edge of some boxes
+    likely = likely_reductions(pictures)
+    assert likely[6] == []
+    assert any(len(ways) > 1 for ways in likely)
+    first = [replace(ways[0], choice=0) if ways else None for ways in likely]
+    for some in (slice(None), slice(5, 8)):
+        told = likeliest_reductions(pictures[some])
+        assert [None if way is None else replace(way, choice=0) for way in told] == first[some]
 
 
 def test_sides_above_the_largest_are_not_looked_for() -> None:
@@ -217,9 +233,9 @@ def test_outlines_are_counted_once(height: int, width: int) -> None:
                     new = any(row > 0 and 0 < column <= width for row, column in pair)
                     unknown = any(row > 0 and column > width for row, column in pair)
                     length += each * int(around[pair[0]] != around[pair[1]]) * (new and not unknown)
-        over = int(around[0] @ (1 << np.arange(width + 2)))
-        beside = int(around[1:, 0] @ (1 << np.arange(height)))
-        assert kinds.inside[at] + kinds.over[over, at] + kinds.beside[beside, at] == length
+        over = int(around[0, 1:-1] @ (1 << np.arange(width))) | int(around[0, -1]) << LONGEST
+        left = int(around[:, 0] @ (1 << np.arange(1 + height)))
+        assert kinds.inside[at] + kinds.over[over, at] + kinds.left[left, at] == length
 
 
 def test_blocks_too_many_to_try_are_the_smoothest() -> None:

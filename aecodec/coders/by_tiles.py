@@ -61,8 +61,8 @@ class TileEncoder:
             yield list(self._bodies(block, coder, cut_all(block.planes, self.model.tiles.tile), scans))
 
     def scans_of(self, blocks: Sequence[Sequence[Plane]], *, over: bool, engine: Engine) -> list[Scans]:
-        """Return the scans of the tiles of each block of planes, which ``engine`` searches together, all of one size
-        in lockstep; ``over``: of a second layer.
+        """Return the scans of the tiles of each block of planes, which ``engine`` searches together; ``over``: of a
+        second layer.
         """
         tiles = [cut_all(planes, self.model.tiles.tile) for planes in blocks]
         inked = self._coder(over=over) is not RESIDUAL

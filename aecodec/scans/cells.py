@@ -1,23 +1,26 @@
-"""How the cells of a reduced picture lie over its scan, and what a scan's pixels under a cell can be.
+"""How the cells of a reduced picture lie over its scan: what they see of it, for scans of several sizes at once.
 
 Cells are taken in raster order. Of the pixels that a cell sees, those that no cell before has seen are *new*; they
-make a block. Outlines are measured between neighbouring pixels that differ: 2 side by side, 1 corner to corner.
+make a block, see :mod:`aecodec.scans.blocks`. What else it sees lies in the row above that block or the column to its
+left.
 """
 
 from __future__ import annotations
 
-import hashlib
+import itertools
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
 import numpy as np
 
-from aecodec.arrays import Bits, Floats64, Integers64
+from aecodec.arrays import Bits, Integers16, Integers64
 from aecodec.frozen import dataclass
+from aecodec.scans.blocks import AROUND, LONGEST, Blocks, blocks
+from aecodec.scans.patterns import Patterns
+from aecodec.scans.reduction import BOX
 from aecodec.scans.sizes import strong_taps
 
-STRAIGHT, DIAGONAL = 2, 1
-_PATTERN_BITS = 12
-_MOST_PATTERNS = 1 << _PATTERN_BITS  # of one block; the smoothest
+SUM_BITS = 48  # sums are below 2**45
 
 
 @dataclass(frozen=True)
@@ -42,16 +45,6 @@ class Span:
         """Those of new pixels."""
         return self.weights[self.new - self.first :]
 
-    @cached_property
-    def row(self) -> Floats64:
-        """All weights ``[1, n]``."""
-        return np.array([self.weights])
-
-    @cached_property
-    def column(self) -> Floats64:
-        """All weights ``[n, 1]``."""
-        return self.row.T
-
 
 def spans(size: int) -> tuple[Span, ...]:
     """Return the spans of the rows (or columns) of cells over a scan of ``size`` pixels."""
@@ -63,145 +56,117 @@ def spans(size: int) -> tuple[Span, ...]:
 
 
 @dataclass(frozen=True)
-class Block:
-    """What a block of new pixels can be, uint8 ``bits`` ``[n, h, w]``; where that is too much, the smoothest of it.
+class Grid:
+    """All cells over a scan of one size. ``lengths`` int64 ``[BOX]``: the new pixels of each row (or column) of cells.
 
-    ``flat`` float64 ``[n, h * w]`` is the same. The length of a pattern's outline is ``inside`` int64 ``[n]``, plus
-    ``over`` ``[2**(w + 2), n]`` by the row above, from a column before to one after, plus ``beside`` ``[2**h, n]``
-    by the column before: both as numbers, the first pixel lowest.
+    ``above`` and ``left`` int64 ``[BOX, BOX, AROUND]``: what the row above and the column to the left add to each
+    cell's sum, by their numbers, in ``1 / GRAIN**2``.
     """
 
-    bits: Bits
-    flat: Floats64
-    inside: Integers64
-    over: Integers64
-    beside: Integers64
+    lengths: Integers64
+    above: Integers64
+    left: Integers64
+    patterns: Patterns
 
 
-@lru_cache(maxsize=32)
-def block(height: int, width: int) -> Block:
-    """Return all blocks of 0 and 1 ``[height, width]``, or those with the shortest outline."""
-    bits = _binary(height * width).reshape(1 << height * width, height, width)
-    inside = _straight(bits[:, 1:], bits[:, :-1]) + _straight(bits[:, :, 1:], bits[:, :, :-1])
-    smooth = np.sort(np.argsort(inside, kind="stable")[:_MOST_PATTERNS])
-    bits, inside = bits[smooth], inside[smooth]
-    inside += _diagonal(bits[:, 1:, 1:], bits[:, :-1, :-1]) + _diagonal(bits[:, 1:, :-1], bits[:, :-1, 1:])
-    over = np.zeros((1 << width + 2, len(bits)), np.int64)
-    beside = np.zeros((1 << height, len(bits)), np.int64)
-    if height and width:
-        row = _binary(width + 2)[:, None]
-        over = _straight(bits[:, 0], row[..., 1:-1], 1) + _diagonal(bits[:, 0], row[..., :-2], 1)
-        over += _diagonal(bits[:, 0], row[..., 2:], 1)
-        column = _binary(height)[:, None]
-        beside = _straight(bits[..., 0], column, 1) + _diagonal(bits[:, 1:, 0], column[..., :-1], 1)
-        beside += _diagonal(bits[:, :-1, 0], column[..., 1:], 1)
-    return Block(bits, bits.reshape(len(bits), -1).astype(np.float64), inside, over, beside)
-
-
-def _binary(digits: int) -> Bits:
-    """Return all numbers of so many binary digits, ``[n, digits]``, the lowest first."""
-    return (np.arange(1 << digits)[:, None] >> np.arange(digits) & 1).astype(np.uint8)
-
-
-def _straight(one: Bits, other: Bits, axes: int = 2) -> Integers64:
-    """Return the length of outline between pixels side by side, summed over the last ``axes``."""
-    return STRAIGHT * _differing(one, other, axes)
-
-
-def _diagonal(one: Bits, other: Bits, axes: int = 2) -> Integers64:
-    """Return the same between pixels corner to corner."""
-    return DIAGONAL * _differing(one, other, axes)
-
-
-def _differing(one: Bits, other: Bits, axes: int) -> Integers64:
-    count: Integers64 = (one ^ other).sum(axis=tuple(range(-axes, 0)), dtype=np.int64)
-    return count
-
-
-@dataclass(frozen=True)
-class Patterns:
-    """A block's patterns, ``order`` int64 ``[n]``, ascending by ``sums`` ``[n]``, what they add to their cell."""
-
-    order: Integers64
-    sums: Floats64
-
-
-@lru_cache(maxsize=2048)
-def patterns(row_weights: tuple[float, ...], column_weights: tuple[float, ...]) -> Patterns:
-    """Return the patterns of new pixels that have these weights."""
-    flat = block(len(row_weights), len(column_weights)).flat
-    sums = flat @ np.outer(row_weights, column_weights).ravel()
-    keys = sums.astype(np.int64) << _PATTERN_BITS | np.arange(len(sums))  # sums are below 2**45
-    keys.sort()
-    order = keys & (1 << _PATTERN_BITS) - 1
-    return Patterns(order, sums[order])
+@lru_cache(maxsize=64)
+def grid(size: int) -> Grid:
+    """Return that of ``size``."""
+    every = spans(size)
+    before = np.array([span.weights[0] if span.first < span.new else 0.0 for span in every])
+    weights = np.zeros((BOX, LONGEST))
+    for row, span in zip(weights, every, strict=True):
+        row[: span.length] = span.new_weights
+    digits = np.arange(AROUND)[:, None] >> np.arange(LONGEST + 1) & 1
+    new = weights @ digits[:, :-1].T  # [BOX, AROUND]
+    seen = before[:, None] * digits[:, 0] + weights @ digits[:, 1:].T
+    return Grid(
+        np.array([span.length for span in every]),
+        above=(before[:, None, None] * new).astype(np.int64),
+        left=(before[:, None] * seen[:, None]).astype(np.int64),
+        patterns=Patterns([span.new_weights for span in every]),
+    )
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell, and its view of a band of the scan's rows with a blank column on either side.
+    """Cell ``number``, row by row, over scans of some sizes.
 
-    ``columns`` of the band are in view: its new ones, ``new``, one before and one after; of rows, the new ones
-    and one above. ``view`` float64 ``[rows * columns, 4]`` takes what is in view to the sum that the
-    cell has already, to the marks of what no cell will look at again, and to the numbers of the row above and of the
-    column before, see :class:`Block`. ``marks`` ``[h * w]`` are those of new pixels that will be looked at again.
+    All int64; ``[sizes * AROUND]`` by what lies around its block, in scans of each size: ``above`` and ``left`` are
+    parts of its sum, ``over_at`` and ``left_at`` places in the tables of :class:`Blocks`, and ``corner`` is the last
+    pixel above the block. Its ``patterns`` go with their ``sums``, which ascend, with their size's place from
+    ``SUM_BITS`` on; ``blank`` ``[sizes]`` says where the first of each size is, the one without ink.
     """
 
-    columns: slice
-    new: slice
-    view: Floats64
-    marks: Floats64
-    block: Block
-    patterns: Patterns
+    number: int
+    above: Integers64
+    left: Integers64
+    over_at: Integers64
+    left_at: Integers64
+    corner: Integers64
+    sums: Integers64
+    patterns: Integers64
+    blank: Integers64
+
+    @property
+    def column(self) -> int:
+        """The cell's place in its row."""
+        return self.number % BOX
 
 
-@dataclass(frozen=True)
-class Grid:
-    """All cells over a scan of one size: ``cells`` row by row, their common ``spans``.
+class Grids:
+    """The cells over scans of some ``sizes``, ascending."""
 
-    ``marks`` float64 ``[1 + size, size + 2]`` has for each pixel of the scan a random whole number, always the
-    same, so large that two sets of pixels will not have one sum; its margins are zero.
-    """
+    def __init__(self, sizes: tuple[int, ...]) -> None:
+        self.sizes = sizes
+        every = [grid(size) for size in sizes]
+        lengths = np.stack([each.lengths for each in every], axis=1)  # [BOX, sizes]
+        self.blocks: Blocks = blocks(int(lengths.max()))
+        down, across = lengths[:, None], lengths[None]
+        self._above = np.stack([each.above for each in every], axis=2).reshape(BOX, BOX, -1)
+        self._left = np.stack([each.left for each in every], axis=2).reshape(BOX, BOX, -1)
+        self._over_at = self.blocks.over_at[down, across].reshape(BOX, BOX, -1)
+        self._left_at = self.blocks.left_at[down, across].reshape(BOX, BOX, -1)
+        self._corner = (np.arange(AROUND) >> lengths[..., None] - 1 & 1).reshape(BOX, -1)
+        self._first = self.blocks.first[down, across]
+        self._patterns = [each.patterns for each in every]
 
-    spans: tuple[Span, ...]
-    marks: Floats64
-    cells: list[list[Cell]]
-
-    @classmethod
-    def of(cls, size: int) -> Grid:
-        """Return the grid of ``size``."""
-        marks = np.zeros((1 + size, size + 2))
-        random = np.frombuffer(hashlib.shake_128(b"marks").digest(8 * size * size), "<u8")
-        marks[1:, 1:-1] = (random >> np.uint64(20)).reshape(size, size)
-        every = spans(size)
-        return cls(every, marks, [[_cell(down, across, marks) for across in every] for down in every])
-
-
-def _cell(down: Span, across: Span, marks: Floats64) -> Cell:
-    height, width = down.length, across.length
-    view = _blank_view(height, width).copy()
-    top, left = down.new - 1, across.new - 1
-    sees = view[down.first - top :, across.first - left : -1, 0]
-    np.multiply(down.column, across.row, out=sees)
-    here = marks[down.new : down.end + 1, across.new : across.end + 2]
-    kept = np.zeros((height, width))
-    if height and width:
-        view[0, :-2, 1] = here[0, :-2]
-        view[1:-1, 0, 1] = here[1:-1, 0]
-        kept[-1], kept[:, -1] = here[-1, 1:-1], here[1:, -2]
-    return Cell(
-        columns=slice(across.new, across.end + 2),
-        new=slice(across.new + 1, across.end + 1),
-        view=view.reshape(-1, 4),
-        marks=kept.ravel(),
-        block=block(height, width),
-        patterns=patterns(down.new_weights, across.new_weights),
-    )
+    def row(self, row: int) -> Iterator[Cell]:
+        """Yield the cells of ``row``."""
+        every = list(itertools.chain.from_iterable(zip(*(each.row(row) for each in self._patterns), strict=True)))
+        counts = np.array([len(sums) for sums, _ in every])
+        size = np.tile(np.arange(len(self.sizes)), BOX)
+        sums = np.concatenate([sums for sums, _ in every]) + (size << SUM_BITS).repeat(counts)
+        patterns = np.concatenate([order for _, order in every]) + self._first[row].ravel().repeat(counts)
+        ends = np.cumsum(counts).reshape(BOX, -1)
+        starts = ends - counts.reshape(BOX, -1)
+        for column in range(BOX):
+            part = slice(starts[column, 0], ends[column, -1])
+            yield Cell(
+                row * BOX + column,
+                self._above[row, column],
+                self._left[row, column],
+                self._over_at[row, column],
+                self._left_at[row, column],
+                self._corner[column],
+                sums[part],
+                patterns[part],
+                starts[column] - starts[column, 0],
+            )
 
 
-@lru_cache(maxsize=32)
-def _blank_view(height: int, width: int) -> Floats64:
-    view = np.zeros((1 + height, width + 2, 4))
-    view[0, :, 2] = 1 << np.arange(width + 2)
-    view[1:, 0, 3] = 1 << np.arange(height)
-    return view
+@lru_cache(maxsize=64)
+def _places(size: int) -> tuple[Integers64, Integers64]:
+    """Return in which cell each pixel ``[size, size]`` of a scan is new, and which bit of that cell's pattern it is."""
+    every = spans(size)
+    cell = np.repeat(np.arange(BOX), [span.length for span in every])
+    place = np.arange(size) - np.array([span.new for span in every])[cell]
+    width = np.array([span.length for span in every])[cell]
+    return BOX * cell[:, None] + cell, place[:, None] * width + place
+
+
+def drawn(patterns: Integers16, size: int, table: Blocks) -> Bits:
+    """Return the scans ``[k, size, size]`` whose cells have these ``patterns`` of ``table``, ``[k, BOX * BOX]``."""
+    cell, bit = _places(size)
+    bits: Bits = (table.pixels[patterns[:, cell]] >> bit & 1).astype(np.uint8)
+    return bits

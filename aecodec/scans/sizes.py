@@ -6,13 +6,14 @@ out there at all. A picture that has none but those, in every cell, tells the si
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Floats64, Integers64, Picture, Pictures, Unsigned32
+from aecodec.arrays import Floats64, Integers64, Pictures, Unsigned32
 from aecodec.entropy import log2_fixed
 from aecodec.frozen import dataclass
 from aecodec.limits import PIXEL_MAX
@@ -26,9 +27,10 @@ _MOST_SCALES = 4
 _MOST_WAYS = 6  # in which a picture is tried to have come about
 _FINE = 128  # steps of a grey value in which sums are told apart
 _ALIKE = 2.0**8  # weights that differ by less, in 1 / GRAIN, make no other kind of cell
-_AT_ONCE = 5  # cells
+_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.uint16)  # in a byte
+_FIRST = 5  # cells; then more at a time, as there are fewer boxes left
 _FEW = 12  # boxes
-_Kind = tuple[int, ...]  # weights of the taps of a row or column, in steps of _ALIKE, ascending
+_Corner = tuple[int, int, int]  # of a box: by how many cells the ink's margins differ there, top, and left
 
 
 @dataclass(frozen=True, order=True)
@@ -90,16 +92,19 @@ class Reach:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._kinds = [tuple(sorted(round(w / _ALIKE) for w in weights)) for _, weights in strong_taps(size)]
+        weights = [tuple(sorted(round(w / _ALIKE) for w in each)) for _, each in strong_taps(size)]
+        self._kinds = sorted(set(weights))
+        line = np.array([self._kinds.index(each) for each in weights])
+        larger, smaller = np.maximum.outer(line, line), np.minimum.outer(line, line)
+        self._pair = (larger * len(self._kinds) + smaller).ravel()  # of kinds, that each cell is of
         every = scales(size)
         self._unit = every[0] / (PIXEL_MAX * _FINE)
         edges = np.array([bounds(scale) for scale in every]) / self._unit  # [scales, 2, 256]
         self._edges = np.rint(edges).astype(np.int64)
         self._bytes = 8 * np.arange(len(every), dtype=np.uint32)
-        self._known: dict[tuple[_Kind, _Kind], Unsigned32] = {}
-        self._table = np.zeros((BOX * BOX, PIXEL_MAX + 1), np.uint32)  # a byte is a scale
-        self._filled = np.zeros(BOX * BOX, np.bool_)
-        common = np.array([self._kinds.count(kind) for kind in self._kinds])
+        self._table = np.zeros((len(self._kinds) ** 2, PIXEL_MAX + 1), np.uint32)  # of pairs; a byte is a scale
+        self._filled = np.zeros(len(self._table), np.bool_)
+        common = np.array([weights.count(each) for each in weights])
         self._order = np.argsort(-np.outer(common, common).ravel(), kind="stable")  # cells that are alike come first
 
     def fits(self, boxes: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -109,25 +114,25 @@ class Reach:
         fits = np.full(len(boxes), 0x01010101, np.uint32)
         left = np.arange(len(boxes))
         order = self._order[np.asarray(boxes.any(axis=0))[self._order]]  # a cell can always be blank
-        for start in range(0, len(order), _AT_ONCE):
-            cells = order[start : start + _AT_ONCE]
-            self._fill(cells)
-            fits[left] &= np.bitwise_and.reduce(self._table[cells, boxes[left[:, None], cells]], axis=1)
+        start, end = 0, _FIRST
+        while start < len(order) and len(left):
+            cells = order[start:end]
+            pairs = self._filled_pairs(cells)
+            fits[left] &= np.bitwise_and.reduce(self._table[pairs, boxes[left[:, None], cells]], axis=1)
             left = left[fits[left] > 0]
-            if not len(left):
-                break
+            start, end = end, 2 * end
         every: NDArray[np.bool_] = fits[:, None] >> self._bytes & 1 > 0
         return every
 
     def fits_one(self, box: NDArray[np.uint8]) -> list[bool]:
         """Do the same of one box without tables, which take longer to make than a few boxes take without them."""
         fits = [True] * len(self._edges)
-        known: dict[tuple[_Kind, _Kind], tuple[int, int]] = {}
+        known: dict[int, tuple[int, int]] = {}
         for cell in self._order[box[self._order] > 0]:
-            kind = self._kind(int(cell))
-            if kind not in known:
-                known[kind] = self._sums(kind)
-            sums, off = known[kind]
+            pair = int(self._pair[cell])
+            if pair not in known:
+                known[pair] = self._sums(pair)
+            sums, off = known[pair]
             for scale, (low, high) in enumerate(self._edges[:, :, box[cell]].tolist()):
                 fits[scale] &= sums >> max(low + off, 0) & (2 << high - max(low, -off)) - 1 > 0
             if not any(fits):
@@ -136,42 +141,40 @@ class Reach:
 
     def choices(self, boxes: NDArray[np.uint8], scale: int) -> Integers64:
         """Return how many values the inked cells of each of ``boxes`` could have, which fit, in 1/4096 bit, ``[n]``."""
-        self._fill(np.flatnonzero(boxes.any(axis=0)))
-        possible = (self._table >> self._bytes[scale] & 1).sum(axis=1, dtype=np.int64)
-        return (boxes > 0) @ log2_fixed(np.maximum(possible, 1))
+        cells = np.flatnonzero(boxes.any(axis=0))
+        possible = (self._table[self._filled_pairs(cells)] >> self._bytes[scale] & 1).sum(axis=1, dtype=np.int64)
+        return (boxes[:, cells] > 0) @ log2_fixed(np.maximum(possible, 1))
 
-    def _kind(self, cell: int) -> tuple[_Kind, _Kind]:
-        row, column = (self._kinds[n] for n in divmod(cell, BOX))
-        return max(row, column), min(row, column)
+    def _filled_pairs(self, cells: Integers64) -> Integers64:
+        """Return the pairs of kinds that ``cells`` are of, whose values are in the table then."""
+        pairs: Integers64 = self._pair[cells]
+        for pair in set(pairs[~self._filled[pairs]].tolist()):
+            self._table[pair] = self._values(pair)
+            self._filled[pair] = True
+        return pairs
 
-    def _fill(self, cells: Integers64) -> None:
-        for cell in cells[~self._filled[cells]]:
-            kind = self._kind(int(cell))
-            if kind not in self._known:
-                self._known[kind] = self._values(kind)
-            self._table[cell] = self._known[kind]
-            self._filled[cell] = True
-
-    def _sums(self, kind: tuple[_Kind, _Kind]) -> tuple[int, int]:
+    def _sums(self, pair: int) -> tuple[int, int]:
         """Return all sums of some of a cell's weights, as the bits of one number, moved up by how far they may be
         off.
         """
-        weights = np.rint(np.outer(*kind).ravel() * (_ALIKE**2 / self._unit))
+        larger, smaller = (self._kinds[at] for at in divmod(pair, len(self._kinds)))
+        weights = np.rint(np.outer(larger, smaller).ravel() * (_ALIKE**2 / self._unit))
         sums = 1
         for weight in map(int, weights):
             sums |= sums << weight
-        off = len(weights) // 2 + ceil((len(kind[0]) + len(kind[1])) * _ALIKE * GRAIN / self._unit)
+        off = len(weights) // 2 + ceil((len(larger) + len(smaller)) * _ALIKE * GRAIN / self._unit)
         return _spread(sums << off, off), off
 
-    def _values(self, kind: tuple[_Kind, _Kind]) -> Unsigned32:
+    def _values(self, pair: int) -> Unsigned32:
         """Return which of the 256 values come out, a byte a scale."""
-        sums, off = self._sums(kind)
+        sums, off = self._sums(pair)
         size = (PIXEL_MAX + 4) * _FINE
-        packed = (sums & (1 << size) - 1).to_bytes(size // 8, "little")
-        bits = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")
-        running = np.concatenate([[0], np.cumsum(bits, dtype=np.uint16)])
-        low, high = (self._edges + np.array([[off], [off + 1]])).clip(0, size).transpose(1, 0, 2)
-        possible = (running[high] > running[low]).astype(np.uint32)
+        packed = np.frombuffer((sums & (1 << size) - 1).to_bytes(size // 8 + 1, "little"), np.uint8)
+        before = np.cumsum(_ONES[packed], dtype=np.uint16) - _ONES[packed]
+        edges = (self._edges + np.array([[off], [off + 1]])).clip(0, size)
+        place = edges >> 3
+        low, high = (before[place] + _ONES[packed[place] & (1 << (edges & 7)) - 1]).transpose(1, 0, 2)
+        possible = (high > low).astype(np.uint32)
         values: Unsigned32 = np.bitwise_or.reduce(possible << self._bytes[:, None], axis=0)
         return values
 
@@ -204,29 +207,52 @@ def likely_reductions(pictures: Pictures, largest: int = SEARCHED_SIZES[-1]) -> 
 
     None from a size above ``largest``.
     """
-    owners, corners, off_centre = [], [], []
-    choices: dict[tuple[int, int, int], int] = {}
-    for owner in _small(pictures):
-        for top, left, off in _corners(pictures[owner]):
-            owners.append(owner)
-            corners.append((top, left))
-            off_centre.append(off)
-    fitting: list[list[tuple[int, int, int]]] = [[] for _ in pictures]  # size, scale, which box
-    if owners:
-        boxes = np.stack(
-            [pictures[owner, y : y + BOX, x : x + BOX].ravel() for owner, (y, x) in zip(owners, corners, strict=True)]
-        )
-        for size in range(SEARCHED_SIZES[0], largest + 1):
-            for at, scale in np.argwhere(reach(size).fits(boxes)).tolist():
-                fitting[owners[at]].append((size, scale, at))
-        unsure = [way for ways in fitting if len(ways) > 1 for way in ways]
-        choices = _choices(unsure, boxes)
+    return [ways[:_MOST_WAYS] for ways in _fitting(pictures, _corners(pictures), largest)]
+
+
+def likeliest_reductions(pictures: Pictures, largest: int = SEARCHED_SIZES[-1]) -> list[Reduction | None]:
+    """Return the first of those that :func:`likely_reductions` gives, or None where there are none, in less time.
+
+    Most often it is one of those with the ink in the middle of the box, and no other boxes need be looked at.
+    """
+    corners = []
+    for some in _corners(pictures):
+        least = min(some)[0] if some else 0
+        corners.append([each for each in some if each[0] == least])
+    first = [ways[0] if ways else None for ways in _fitting(pictures, corners, largest)]
+    left = [at for at, some in enumerate(corners) if some and first[at] is None]
+    for at, ways in zip(left, likely_reductions(pictures[left], largest) if left else [], strict=True):
+        first[at] = ways[0] if ways else None
+    return first
+
+
+def _fitting(pictures: Pictures, corners: list[list[_Corner]], largest: int) -> list[list[Reduction]]:
+    """Return all reductions that can give each of ``pictures``, of those whose boxes have ``corners``."""
+    owners = [owner for owner, some in enumerate(corners) for _ in some]
+    every = list(itertools.chain.from_iterable(corners))
+    fitting: list[list[tuple[int, int, int]]] = [[] for _ in corners]  # size, scale, which box
+    if not every:
+        return [[] for _ in corners]
+    _, tops, lefts = map(list, zip(*every, strict=True))
+    boxes = boxes_at(pictures[owners], tops, lefts).reshape(len(owners), -1)
+    for size in range(SEARCHED_SIZES[0], largest + 1):
+        for at, scale in np.argwhere(reach(size).fits(boxes)).tolist():
+            fitting[owners[at]].append((size, scale, at))
+    choices = _choices([way for ways in fitting if len(ways) > 1 for way in ways], boxes)
     return [
-        sorted(Reduction(off_centre[way[2]], choices.get(way, 0), *way[:2], *corners[way[2]]) for way in ways)[
-            :_MOST_WAYS
-        ]
+        sorted(
+            Reduction(every[at][0], choices.get((size, scale, at), 0), size, scale, *every[at][1:])
+            for size, scale, at in ways
+        )
         for ways in fitting
     ]
+
+
+def boxes_at(pictures: Pictures, tops: list[int], lefts: list[int]) -> NDArray[np.uint8]:
+    """Return of each of ``pictures`` the box with its corner there, ``[n, BOX, BOX]``."""
+    y, x = (np.array(each)[:, None] + np.arange(BOX) for each in (tops, lefts))
+    boxes: NDArray[np.uint8] = pictures[np.arange(len(pictures))[:, None, None], y[:, :, None], x[:, None]]
+    return boxes
 
 
 def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict[tuple[int, int, int], int]:
@@ -241,27 +267,28 @@ def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict
     }
 
 
-def _small(pictures: Pictures) -> list[int]:
-    """Return which of ``pictures`` have ink, all of it within a box."""
-    small = np.ones(len(pictures), np.bool_)
-    for axis in (1, 2):
-        inked = np.asarray(pictures.any(axis=axis))
-        first, last = inked.argmax(axis=1), inked.shape[1] - 1 - inked[:, ::-1].argmax(axis=1)
-        small &= inked.any(axis=1) & (last - first < BOX)
-    return [int(at) for at in np.flatnonzero(small)]
-
-
-def _corners(picture: Picture) -> list[tuple[int, int, int]]:
-    """Return the corners of boxes that hold all the ink, and by how many cells its margins then differ."""
-    rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
-    middle = int(rows[0] + rows[-1]) + 1, int(columns[0] + columns[-1]) + 1  # doubled
+def _corners(pictures: Pictures) -> list[list[_Corner]]:
+    """Return of each picture that has ink the corners of boxes that hold all of it."""
+    edges = []  # of the ink: first and last row, first and last column
+    inked = np.asarray(pictures.any(axis=(1, 2)))
+    for axis in (2, 1):
+        lines = np.asarray(pictures.any(axis=axis))
+        edges += [lines.argmax(axis=1), lines.shape[1] - 1 - lines[:, ::-1].argmax(axis=1)]
+    height, width = pictures.shape[1:]
     return [
-        (top, left, abs(2 * top + BOX - middle[0]) + abs(2 * left + BOX - middle[1]))
-        for top in _starts(rows, picture.shape[0])
-        for left in _starts(columns, picture.shape[1])
+        [
+            (abs(2 * top + BOX - first - last - 1) + abs(2 * left + BOX - begin - end - 1), top, left)
+            for top in _starts(first, last, height)
+            for left in _starts(begin, end, width)
+        ]
+        if any_ink
+        else []
+        for any_ink, first, last, begin, end in zip(inked.tolist(), *(each.tolist() for each in edges), strict=True)
     ]
 
 
-def _starts(inked: Integers64, size: int) -> range:
-    """Return where a box that holds all the ink can begin in ``size`` pixels."""
-    return range(max(0, int(inked[-1]) - BOX + 1), min(int(inked[0]), size - BOX) + 1)
+def _starts(first: int, last: int, size: int) -> range:
+    """Return where a box can begin in ``size`` pixels that holds ink from ``first`` to ``last``; nowhere, if it is too
+    large.
+    """
+    return range(max(0, last - BOX + 1), min(first, size - BOX) + 1)
