@@ -315,6 +315,8 @@ class TestChoice:
         rng = np.random.default_rng(1)
         assert knows(special, list(digits[:20]))
         assert not knows(special, list(rng.integers(0, 256, (20, 28, 28), np.uint8)))
+        crowded = digits[:80].reshape(16, 5, 28, 28).max(axis=1)  # as letters of other scripts are, of many strokes
+        assert not knows(special, list(crowded))
 
     def test_a_file_names_the_general_model(self, zoo: Zoo) -> None:
         found = compressed([picture(), picture(9, 200)], zoo)

@@ -28,7 +28,7 @@ from aecodec.zoo import Model, Role, Zoo
 _BETTER = 2  # quick deflate takes at most so many times what the best exact way takes, but for few pictures
 _BETTER_SCANS = 5  # the same of scans, which have scans
 _TRIED = 16  # pictures
-_STRANGE = 2.0  # times the error that is typical of a model's own pictures; the trial is without a search
+_STRANGE = 0.5  # of the error that is far for a model; hardly any of its own pictures has that without a search
 _STRANGE_SHARE = 0.5  # of the pictures tried, from which on they are another model's
 
 
