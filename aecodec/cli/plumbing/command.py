@@ -67,6 +67,7 @@ def slips_told(command: click.Command, ctx: click.Context, args: Sequence[str]) 
         if hint is None:
             raise
         raise click.UsageError(f"no such option {error.option_name}: {hint}", ctx) from error
-    except click.BadParameter as error:
-        error.message = about_value(error.message)
+    except click.MissingParameter:
         raise
+    except click.BadParameter as error:
+        raise click.BadParameter(about_value(error.message), error.ctx, error.param, error.param_hint) from error
