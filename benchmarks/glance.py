@@ -136,8 +136,8 @@ def numbers() -> str:
     lines = [
         f"- **{_than(emoji, JPEG_XL)} than JPEG XL** for emoji of 64 × 64 pixels that keep every pixel, a file each",
         f"  ({_than(emoji, PNG)} than PNG). One file for all of them, a *container*, is smaller again.",
-        f"- **{digit:.1f} bytes for an exact MNIST digit**, 28 × 28 pixels, in one container, {single_digit():.0f} in a file of",
-        f"  its own. JPEG XL needs {others}, PNG {found.sizes[PNG]:.0f}.",
+        f"- **{digit:.1f} bytes for an exact MNIST digit**, 28 × 28 pixels, in one container, {single_digit():.0f} in",
+        f"  a file of its own. JPEG XL needs {others}, PNG {found.sizes[PNG]:.0f}.",
         f"- **{_worded(against[WEBP])} than WebP and {_worded(against[AVIF])} than AVIF** for photographs (Kodak) at",
         f"  equal error (PSNR {low:.0f} to {high:.0f} dB). AVIF ran at speed {speed}; its slower settings are smaller.",
     ]
