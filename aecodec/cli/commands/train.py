@@ -73,8 +73,9 @@ def train(ctx: click.Context, /, **_: Any) -> None:
     It is written into the folder that -o names, with a card: a page that describes it. For pictures of your own that
     are alike, --images is the only option that you need.
 
-    Training that was interrupted goes on from its checkpoint, bit for bit, when you give the same command again. Of a
-    study, models that are finished are kept. A model that another run has written is replaced only with -f.
+    Training that was interrupted goes on from its checkpoint, bit for bit, when you give the same command again; only
+    --kind own, which takes minutes, begins anew. Of a study, models that are finished are kept. A model that another
+    run has written is replaced only with -f.
 
     Needs the extra: pip install "aecodec[train]".
     """
