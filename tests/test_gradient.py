@@ -428,7 +428,21 @@ def test_windows_equal_loops(kernel: int, stride: int, size: tuple[int, int]) ->
                     inside = 0 <= above < size[0] and 0 <= beside < size[1]
                     row.append(x[n, above, beside, c] if inside else 0.0)
                 rows.append(row)
-    check_same(windows(x, kernel, stride), np.array(rows))
+    ((part, found),) = windows(x, kernel, stride)
+    assert part == slice(0, 2)
+    check_same(found, np.array(rows))
+
+
+def test_windows_come_in_parts_that_a_cache_holds() -> None:
+    x = np.random.default_rng(1).integers(0, 256, (200, 14, 14, 8)).astype(np.float32)
+    (_, first), *_ = windows(x[:1], 3)
+    parts = [(part, rows.copy()) for part, rows in windows(x, 3)]
+    assert len(parts) > 5 and max(rows.nbytes for _, rows in parts) <= 1 << 20
+    assert [part.start for part, _ in parts[1:]] == [part.stop for part, _ in parts[:-1]]
+    assert parts[-1][0].stop == len(x)
+    check_same(parts[0][1][: len(first)], first)
+    alone = [rows.copy() for picture in x for _, rows in windows(picture[None], 3)]
+    check_same(np.concatenate([rows for _, rows in parts]), np.concatenate(alone))
 
 
 def test_made_chains_reach_past_their_clips() -> None:

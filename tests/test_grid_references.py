@@ -126,4 +126,4 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = parse(data).records[0].start
     Path("bad.aec").write_bytes(resealed(flipped(data, place + 2, 0x7F)))  # the first reference, to a far picture
     said = run("decompress bad.aec -o bad/", 3)
-    assert "a reference to picture" in said and said.count("\n") == 1 and not Path("bad").exists()
+    assert "a picture refers to number" in said and said.count("\n") == 1 and not Path("bad").exists()

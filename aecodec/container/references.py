@@ -35,7 +35,7 @@ def read_references(cursor: Cursor, shapes: Sequence[Shape]) -> References:
     for number, shape in compress(enumerate(shapes), has):
         place, some = cursor.varint("reference"), open_to.get(_kind(shape), [])
         if place >= len(some):
-            raise FormatError(f"a reference to number {place} of {len(some)} possible pictures")
+            raise FormatError(f"a picture refers to number {place} of {len(some)} others")
         found[number] = some[place]
     return found
 

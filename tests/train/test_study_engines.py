@@ -182,7 +182,7 @@ def test_other_pictures_elsewhere() -> None:
 
     assert run_study(study, pictures, Console(_no_progress, print), maker=refusing) is None
     data = identity(replace(pictures, sha256="0" * 64))
-    with pytest.raises(UsageError, match="pictures of scans-2 are others"):
+    with pytest.raises(UsageError, match="that is to train scans-2 has other pictures"):
         make_there(jobs[0], device="cpu", threads=1, data=data)
     row = make_there(jobs[0], device="cpu", threads=1, data=identity(pictures))
     assert (
