@@ -135,11 +135,11 @@ def numbers() -> str:
     digit, others = found.sizes[AECODEC], f"{found.sizes[JPEG_XL]:.0f} with all digits in one picture"
     lines = [
         f"- **{_than(emoji, JPEG_XL)} than JPEG XL** for emoji of 64 × 64 pixels that keep every pixel, a file each",
-        f"  ({_than(emoji, PNG)} than PNG). One container for all of them is smaller again.",
-        f"- **{digit:.1f} bytes for an exact MNIST digit** in one container, {single_digit():.0f} in a file of its",
-        f"  own. JPEG XL needs {others}, PNG {found.sizes[PNG]:.0f}.",
+        f"  ({_than(emoji, PNG)} than PNG). One file for all of them, a *container*, is smaller again.",
+        f"- **{digit:.1f} bytes for an exact MNIST digit**, 28 × 28 pixels, in one container, {single_digit():.0f} in",
+        f"  a file of its own. JPEG XL needs {others}, PNG {found.sizes[PNG]:.0f}.",
         f"- **{_worded(against[WEBP])} than WebP and {_worded(against[AVIF])} than AVIF** for photographs (Kodak) at",
-        f"  equal PSNR, {low:.0f} to {high:.0f} dB. AVIF ran at speed {speed}; its slower settings are smaller.",
+        f"  equal error (PSNR {low:.0f} to {high:.0f} dB). AVIF ran at speed {speed}; its slower settings are smaller.",
     ]
     return "\n".join(lines) + "\n"
 

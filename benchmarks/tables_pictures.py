@@ -49,7 +49,7 @@ def exact() -> str:
     bugs = sum(figure["bugs"] for figures in found.values() for figure in figures.values())
     return "\n".join(
         [
-            "Whole files, over all samples of a set; a dash is not measured yet. Every file was read back by another",
+            "Whole files, over all samples of a set; a dash means not measured. Every file was read back by another",
             f"process, and {bugs} pictures came back other than they were.",
             "",
             *lines,

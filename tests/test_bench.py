@@ -348,7 +348,7 @@ class TestCommand:
         [
             (["--dataset", "no-such-set"], "'no-such-set' is neither a data set nor a folder"),
             (["--dataset", "mnist", "--data-dir", "nowhere"], "fetch with --download"),
-            (["--latent-dims", "8,x"], "'x' is not a valid integer"),
+            (["--latent-dims", "8,x"], "'x' is not a whole number"),
             (["--peers", "zip"], "no peer 'zip'"),
         ],
     )

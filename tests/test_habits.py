@@ -230,6 +230,13 @@ def test_a_time_comes_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("compres a.png", "did you mean aecodec compress"),
         ("extract a.aec", "did you mean aecodec decompress"),
         ("a.png", "a.png is a file, and no command; write aecodec compress a.png"),
+        ("help", "did you mean aecodec --help"),
+        ("compress a.png --level 9", "how long to search is --effort N"),
+        ("compress a.png --psnr 36", "a bound on the error is --min-psnr DB"),
+        ("compress a.png --size 9000", "a bound on the size is --max-bytes N"),
+        ("decompress a.aec --name b.png", "a picture of a container has a number, --index N"),
+        ("decompress a.aec --index b.png", "'b.png' is not a whole number"),
+        ("compress a.png --min-psnr 36dB", "'36dB' is not a number"),
         ("compress a.png --nonsense", "--nonsense"),
     ],
 )

@@ -51,13 +51,14 @@ class Gallery(PictureSequence):
     """The pictures of ``sources`` that :meth:`survey` could read, decoded when asked for.
 
     With ``frames`` a file of several frames or pages is as many pictures: ``scan.tiff`` becomes ``scan/0001.png`` and
-    so on. ``remarks`` are lines on what of their files is not kept.
+    so on. ``remarks`` are lines on what of their files is not kept; ``deep`` are the files with samples of 16 bits.
     """
 
     def __init__(self, sources: Sequence[Source], *, frames: bool = False) -> None:
         self.sources = list(sources)
         self.input_bytes = 0
         self.remarks: list[str] = []
+        self.deep: list[str] = []
         self._frames = frames
         self._kept: dict[Source, Picture] = {}
         self._open: tuple[str, Frames] | None = None  # the file whose frames were asked for last
@@ -75,6 +76,8 @@ class Gallery(PictureSequence):
             sound.append(source)
             self.input_bytes += read.bytes
             self.remarks += read.remarks
+            if read.picture.itemsize > 1:
+                self.deep.append(source.path)
             if read.picture.nbytes <= room or (source.path == STDIO and source.frame is None):
                 self._kept[source] = read.picture
                 room -= read.picture.nbytes

@@ -17,7 +17,7 @@ _MODE_WORDS = {
     "I;16": "grey of more than 8 bits",
     "I": "grey of more than 8 bits",
     "F": "floating point",
-    "CMYK": "CMYK",
+    "CMYK": "colours of print",
 }
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -39,7 +39,7 @@ def check_image(image: Image.Image) -> None:
     check_size(*image.size)
     if image.mode not in _MODES:
         words = _MODE_WORDS.get(image.mode)
-        raise UnsupportedError(f"is of mode {image.mode}{f' ({words})' if words else ''}; {EXPECTED}")
+        raise UnsupportedError(f"is of mode {image.mode}{f', {words}' if words else ''}; {EXPECTED}")
     if _is_deep(image):
         raise UnsupportedError(f"has 16-bit samples, of mode {image.mode}; {EXPECTED}")
     frames = getattr(image, "n_frames", 1)

@@ -71,6 +71,13 @@ def test_each_reports_the_bad_and_goes_on(run: Run) -> None:
     assert not Path("other").exists()
 
 
+def test_a_picture_that_cannot_be_compressed_is_named(run: Run) -> None:
+    result = run("compress pics --each -o out --max-bytes 4", lossy=True)
+    assert result.exit_code == 1
+    named = [line.split()[2] for line in result.stderr.splitlines() if "the bound cannot be met" in line]
+    assert named == ["pics/a.png:", "pics/b.bmp:", "pics/sub/c.pgm:", "pics/sub/d.jpg:"]
+
+
 def test_a_clash_costs_only_itself(run: Run) -> None:
     """The first is done, the other is a line; so is an output that would replace an input, and a file given twice."""
     Path("pics/a.bmp").write_bytes(Path("pics/b.bmp").read_bytes())

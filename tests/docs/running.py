@@ -96,7 +96,7 @@ def check_extras(words: list[str]) -> None:
 def check_words(words: list[str]) -> None:
     """Parse a command without running it; raises click.UsageError for what it does not know."""
     command: click.Command = app
-    context = click.Context(app, info_name="aecodec")
+    context = click.Context(app, info_name="aecodec", **app.context_settings)
     rest = words[1:]
     while isinstance(command, click.Group):
         _, found, rest = command.resolve_command(context, rest)

@@ -229,7 +229,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         (["--continue-from", "c"], ["--continue-from", "--config"]),
         (["--lossless"], ["--lossless", "--config"]),
         (["--latent-dim", "8,8"], ["8 is named twice"]),
-        (["--latent-dim", "8,x"], ["'x' is not a valid integer"]),
+        (["--latent-dim", "8,x"], ["'x' is not a whole number"]),
         (["--latent-dim", "2000"], ["2000 is not in the range"]),
         (["--phase-shares", "1,2"], ["command line", "phase_shares"]),
         (["--synthesis-channels", "4"], ["command line", "synthesis_channels"]),

@@ -76,8 +76,8 @@ def _line(title: str, record: dict[str, Any]) -> str:
     tried, failed = (sum(trial[key] for trial in trials) for key in ("tried", "failed"))
     place = f"{FIGURES.relative_to(PAGE.parent).as_posix()}#{title.lower().replace(' ', '-')}"
     return (
-        f"**{tried:,} attempts of {len(trials)} kinds; {failed:,} failed.** Full run of {about['date']}, "
-        f"{about['seconds']:,} s, commit {about['commit']}:\n[all figures]({place}).\n"
+        f"**{tried:,} attempts of {len(trials)} kind{'s' * (len(trials) != 1)}; {failed:,} failed.** "
+        f"Full run of {about['date']}, {about['seconds']:,} s, commit {about['commit']}:\n[all figures]({place}).\n"
     )
 
 

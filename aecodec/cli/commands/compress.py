@@ -92,7 +92,8 @@ SECTIONS = {
 @click.option(
     "--progressive",
     is_flag=True,
-    help="With --lossless: write two layers. The first decodes alone, to lossy pictures (decompress --base).",
+    help="With --lossless, for digits: write two layers. The first decodes alone, to lossy pictures (decompress "
+    "--base). It is by a model of tiles, so pictures unlike that model's come out badly.",
 )
 @click.option(
     "--quality",

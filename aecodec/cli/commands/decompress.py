@@ -57,8 +57,8 @@ SECTIONS = {
     "--index",
     type=click.IntRange(0),
     metavar="N",
-    help="Write only this picture of a container, counted from 0. Of a large file only the picture's block is read and "
-    "checked, not the checksum of the whole file.",
+    help="Write only this picture of a container, counted from 0. aecodec info --json lists the names in that "
+    "order. Of a large file only the picture's block is read and checked, not the checksum of the whole file.",
 )
 @click.option(
     "--base",

@@ -53,7 +53,7 @@ SECTIONS = {
     cls=Command,
     sections=SECTIONS,
     epilog=examples(
-        "aecodec train --dataset mnist --latent-dim 32 -o models",
+        "aecodec train --dataset mnist --latent-dim 32 -o ~/models",
         "aecodec train --images scans/ -o ~/models",
         "aecodec compress scans/ --model ~/models/scans.safetensors -o scans.aec",
         "aecodec train --images scans/ --min-psnr 36 --minutes 30 -o ~/models",
@@ -68,10 +68,14 @@ SECTIONS = {
 @training_options
 @click.pass_context
 def train(ctx: click.Context, /, **_: Any) -> None:
-    """Train a model and release it.
+    """Train a model on pictures.
 
-    Training that was interrupted goes on from its checkpoint, bit for bit, when you give the same command again. Of a
-    study, models that are finished are kept. What another run released is replaced only with -f.
+    It is written into the folder that -o names, with a card: a page that describes it. For pictures of your own that
+    are alike, --images is the only option that you need.
+
+    Training that was interrupted goes on from its checkpoint, bit for bit, when you give the same command again; only
+    --kind own, which takes minutes, begins anew. Of a study, models that are finished are kept. A model that another
+    run has written is replaced only with -f.
 
     Needs the extra: pip install "aecodec[train]".
     """

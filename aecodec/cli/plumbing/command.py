@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from aecodec.cli.plumbing.slips import about_option, quality_meant
+from aecodec.cli.plumbing.slips import about_option, about_value, quality_meant
 
 Sections = Mapping[str, Sequence[str]]  # a heading, and the names of options below it, without dashes
 COMMON = "Common options"
@@ -57,7 +57,9 @@ class Command(click.Command):
 
 @contextmanager
 def slips_told(command: click.Command, ctx: click.Context, args: Sequence[str]) -> Iterator[None]:
-    """Say of an option that ``command`` does not have, but other programs do, what to write instead."""
+    """Say of an option that ``command`` does not have, but other programs do, what to write instead; of a value that
+    is no number, that it is none.
+    """
     try:
         yield
     except click.NoSuchOption as error:
@@ -65,3 +67,7 @@ def slips_told(command: click.Command, ctx: click.Context, args: Sequence[str]) 
         if hint is None:
             raise
         raise click.UsageError(f"no such option {error.option_name}: {hint}", ctx) from error
+    except click.MissingParameter:
+        raise
+    except click.BadParameter as error:
+        raise click.BadParameter(about_value(error.message), error.ctx, error.param, error.param_hint) from error

@@ -15,16 +15,22 @@ _SLIPS: Mapping[str, str] = {
     "-d": "to decompress write aecodec decompress",
     "--decompress": "to decompress write aecodec decompress",
     "-e": "how long to search is --effort N",
+    "--exact": "every pixel is kept with --lossless",
     "-i": "inputs have no option: name them alone",
     "--input": "inputs have no option: name them alone",
     "-k": "inputs are always kept: leave it out",
     "--keep": "inputs are always kept: leave it out",
     "-l": "every pixel is kept with --lossless",
+    "--level": "how long to search is --effort N",
     "--lossy": "files are lossy unless --lossless is given: leave it out",
     "--list": "what a file says of itself is shown by aecodec info",
     "-m": "a model is chosen by --model ID",
+    "--name": "a picture of a container has a number, --index N; aecodec info --json has the names in that order",
     "--near-lossless": "a bound on the error is --max-mse X or --min-psnr DB",
+    "--psnr": "a bound on the error is --min-psnr DB",
     "-Q": "quality is --quality N",
+    "--size": "a bound on the size is --max-bytes N",
+    "--target-size": "a bound on the size is --max-bytes N",
     "-t": "files are tested by aecodec verify",
     "--test": "files are tested by aecodec verify",
     "-T": "processors are shared by --jobs N",
@@ -40,7 +46,9 @@ _COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("model",), "models"),
     **dict.fromkeys(("bench",), "benchmark"),
     **dict.fromkeys(("plot",), "visualize"),
+    **{word: f"--{word}" for word in ("help", "version")},
 }
+_TYPES = (("integer", "a whole number"), ("float", "a number"))  # of click, and what people call them
 _NUMBER = re.compile(r"=?\d{1,3}")
 
 
@@ -62,6 +70,13 @@ def quality_meant(words: Sequence[str]) -> str | None:
         if _NUMBER.fullmatch(number) and not (word == "-q" and os.path.lexists(number)):
             return number.removeprefix("=")
     return None
+
+
+def about_value(message: str) -> str:
+    """Return click's ``message`` on the value of an option, in the words of people."""
+    for theirs, ours in _TYPES:
+        message = re.sub(rf"is not a valid {theirs}( range)?\b", f"is not {ours}", message)
+    return message
 
 
 def about_command(name: str, commands: Iterable[str]) -> str:

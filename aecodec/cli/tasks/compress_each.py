@@ -24,6 +24,7 @@ from aecodec.codec.apart import compress_apart
 from aecodec.errors import AecError, ModelError
 from aecodec.files import Gallery, check_target, is_there, is_unfinished, write_file
 from aecodec.files.chunks import in_parts
+from aecodec.files.read import shown
 from aecodec.files.suffixes import TAKEN
 from aecodec.frozen import dataclass
 from aecodec.zoo import Zoo
@@ -134,7 +135,7 @@ def _made(options: Options, zoo: Zoo, verbose: bool, quiet: bool, jobs: Sequence
                 found.append(gallery)
                 continue
             if isinstance(result, AecError):
-                found.append(result)
+                found.append(_named(job, result))
                 continue
             told = _told(job, gallery, result, options, verbose=verbose)
             if not quiet and number < _TRIED:
@@ -144,6 +145,14 @@ def _made(options: Options, zoo: Zoo, verbose: bool, quiet: bool, jobs: Sequence
                 told.lines.append(watch.line(*model_facts(result.models)))
             found.append(Made(job.target, result.data, gallery.input_bytes, told))
     return found
+
+
+def _named(job: Job, error: AecError) -> AecError:
+    """Name the picture in an error that does not; a model's is about all of them."""
+    name = shown(job.source.path)
+    if isinstance(error, ModelError) or str(error).startswith(name):
+        return error
+    return type(error)(f"{name}: ", *error.args)
 
 
 class _Read(NamedTuple):

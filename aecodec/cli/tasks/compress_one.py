@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import click
@@ -28,8 +30,9 @@ from aecodec.cli.tasks.compressed import (
 from aecodec.codec import Options, compress_all, exact_size
 from aecodec.codec.workers import workers
 from aecodec.container.names import is_safe_name, why_unsafe
-from aecodec.errors import UsageError
+from aecodec.errors import UnsupportedError, UsageError
 from aecodec.files import STDIO, Gallery, Source, apart, check_target, is_picture_name, write_file
+from aecodec.files.read import shown
 from aecodec.files.suffixes import TAKEN, WITH_FRAMES
 from aecodec.zoo import Zoo
 
@@ -65,7 +68,7 @@ def compress_one(
             raise click.exceptions.Exit(BATCH_FAILED)
         watch.lap("read")
         names = [source.name for source in gallery.sources] if many else None
-        with progress_bar(len(gallery), "compress", quiet) as progress:
+        with _named_if_deep(gallery), progress_bar(len(gallery), "compress", quiet) as progress:
             result = compress_all(gallery, options, zoo, many=many, names=names, progress=progress, engine=engine)
     watch.lap("compressed")
     write_file(target, result.data, force=force, modified=None if many else kept_time(inputs[0]))
@@ -84,6 +87,17 @@ def compress_one(
         emit(record(inputs, target, gallery, result, len(errors)))
     if errors:
         raise click.exceptions.Exit(BATCH_FAILED)
+
+
+@contextmanager
+def _named_if_deep(gallery: Gallery) -> Iterator[None]:
+    """Name a picture of 16 bits, where one cannot be kept: it may be one of many."""
+    try:
+        yield
+    except UnsupportedError as error:
+        if not gallery.deep:
+            raise
+        raise UnsupportedError(f"{shown(gallery.deep[0])}: ", *error.args) from error
 
 
 def default_output(entry: str, many: bool) -> str:

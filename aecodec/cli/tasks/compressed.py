@@ -110,7 +110,7 @@ class Notes:
 def instead(result: Encoded, options: Options) -> str:
     """Return what would make a smaller file."""
     if options.lossless:
-        return "leave out --lossless"
+        return "leave out --progressive" if options.progressive else "leave out --lossless"
     if options.has_target:
         return "loosen the bound"
     return "give a --quality, which is lossy" if result.exact else "give a lower --quality"
