@@ -19,6 +19,7 @@ Floats = Floats32 | Floats64  # either: a layer is proved to need one or the oth
 Integers16 = NDArray[np.int16]  # samples to train on, as they are kept in files
 Integers32 = NDArray[np.int32]  # small counts, and differences of levels
 Integers64 = NDArray[np.int64]  # costs, contexts, frequencies and sums
+Unsigned16 = NDArray[np.uint16]
 Unsigned32 = NDArray[np.uint32]  # hashes and bit patterns, which wrap around
 Indices = NDArray[np.intp]  # where entries lie in another array
 Integers = NDArray[np.integer]  # integers of any type

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec.arrays import Bits, Floats64, Integers64
+from aecodec.arrays import Bits, Floats64, Integers64, Unsigned16
 from aecodec.frozen import dataclass
 
 STRAIGHT, DIAGONAL = 2, 1
@@ -92,7 +92,7 @@ class Blocks:
     left: NDArray[np.uint8]
     left_at: Integers64
     rim: NDArray[np.uint8]
-    pixels: NDArray[np.uint16]
+    pixels: Unsigned16
 
 
 @lru_cache(maxsize=LONGEST)
