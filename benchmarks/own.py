@@ -185,7 +185,8 @@ def document(found: dict[str, dict[str, Any]]) -> str:
         "of one's own is what `aecodec train --images` makes of the collection's training pictures; these are others.",
         "PSNR is that of the mean squared error over all pictures. AVIF is libavif's speed 2, 4:4:4, tuned for PSNR,",
         "all pictures as one mosaic; where PNG and JPEG XL have one container, it is a mosaic, too. Of pictures with",
-        "alpha, which is exact, the visible colours count in lossy files.",
+        "alpha, which is exact, the visible colours count in lossy files. A row of a model of vectors ends at the",
+        "point that it was made for.",
     ]
     for name in (each for each in SETS if each in found):
         lines += ["", f"## {name}", "", *_tables(found[name])]
