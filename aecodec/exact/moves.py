@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 _Real = TypeVar("_Real", np.float32, np.float64)
-_HELD_BYTES = 1 << 20
+_HELD_BYTES = 1 << 20  # of windows at a time
 
 
 def windows(x: NDArray[_Real], kernel: int, stride: int = 1) -> Iterator[tuple[slice, NDArray[_Real]]]:

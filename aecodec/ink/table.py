@@ -74,13 +74,13 @@ class InkTable:
                 left = np.flatnonzero(sizes[there] > y)
                 above.keep(left)
                 there = there[left]
-            row = self._row(y, above.codes(), sizes[there], reader)
+            row = self._row(above.codes(), sizes[there], reader)
             ink[y][:, there] = row
             above.put(row)
         return [np.ascontiguousarray(ink[:n, :n, number]) for number, n in enumerate(sizes.tolist())]
 
-    def _row(self, y: int, above: Integers32, sizes: Integers64, reader: StreamReader) -> Bits:
-        """Return row ``y`` of scans of ``sizes`` ``[n]``, whose rows above give ``above`` ``[width, n]``."""
+    def _row(self, above: Integers32, sizes: Integers64, reader: StreamReader) -> Bits:
+        """Return the next row of scans of ``sizes`` ``[n]``, whose rows above give ``above`` ``[width, n]``."""
         row = np.zeros(above.shape, np.uint8)
         left, there, least = np.zeros(len(sizes), np.int32), np.arange(len(sizes)), int(sizes.min())
         for x, codes in enumerate(above):

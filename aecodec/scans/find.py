@@ -18,7 +18,7 @@ from aecodec.engine import HERE, Engine
 from aecodec.scans.beam import States, Step, Wanted, advance, next_row, traced
 from aecodec.scans.cells import SUM_BITS, Grids, drawn
 from aecodec.scans.ranks import cheapest, leading
-from aecodec.scans.reduction import BOX, place, reduce_scans
+from aecodec.scans.reduction import BOX, places, reduce_scans
 from aecodec.scans.scan import Scan
 from aecodec.scans.sizes import (
     SEARCHED_SIZES,
@@ -87,11 +87,14 @@ def _search(pictures: Pictures, ways: list[Reduction], beam: int) -> list[Scan |
     """Find the scans of boxes that would be put where they are."""
     tile = (pictures.shape[1], pictures.shape[2])
     boxes = boxes_at(pictures, [way.top for way in ways], [way.left for way in ways])
-    found = find_scans(boxes, [way.size for way in ways], [way.scale for way in ways], beam)
-    return [
-        Scan(bits, way.top, way.left) if bits is not None and place(box, tile) == (way.top, way.left) else None
-        for box, way, bits in zip(boxes, ways, found, strict=True)
-    ]
+    bits = find_scans(boxes, [way.size for way in ways], [way.scale for way in ways], beam)
+    there = [at for at, each in enumerate(bits) if each is not None]
+    found: list[Scan | None] = [None] * len(ways)
+    for at, corner in zip(there, places(boxes[there], tile).tolist(), strict=True):
+        way, each = ways[at], bits[at]
+        if each is not None and corner == [way.top, way.left]:
+            found[at] = Scan(each, way.top, way.left)
+    return found
 
 
 def find_scans(boxes: NDArray[np.uint8], sizes: Sequence[int], scale: Sequence[int], beam: int) -> list[Bits | None]:
