@@ -30,7 +30,9 @@ from tests.made import strokes
 
 ROOT = Path(__file__).resolve().parents[1]
 if not hasattr(os, "wait4"):
-    pytest.skip("this system does not tell what time and memory a finished process took (os.wait4)", allow_module_level=True)
+    pytest.skip(
+        "this system does not tell what time and memory a finished process took (os.wait4)", allow_module_level=True
+    )
 
 
 class TestProcess:
