@@ -94,7 +94,7 @@ def test_exif_orientation_is_applied_once(form: str) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (saved(Image.new("F", (2, 2)), "TIFF"), "F (floating point)"),
+        (saved(Image.new("F", (2, 2)), "TIFF"), "F, floating point"),
         (saved(Image.new("I", (2, 2)), "TIFF"), "mode I"),
         (saved(Image.new("CMYK", (2, 2)), "JPEG"), "CMYK"),
         (saved(Image.new("LAB", (2, 2)), "TIFF"), "LAB"),
