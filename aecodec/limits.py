@@ -69,4 +69,6 @@ MAX_PIXEL_LANES: Final = 1 << 14  # rows of pictures of one size that are coded 
 MAX_PIXEL_STEPS: Final = 1 << 16  # of a payload, and so many more as it has samples for each of these:
 PIXEL_SAMPLES_OF_STEP: Final = 64  # a step takes a millisecond, however few samples it has
 DRAWN_PIXELS_OF_STEP: Final = 128  # the same of drawings
+MAX_RESTORATION_WORK: Final = 1 << 14  # multiplications for a pixel: a microsecond or two
+MAX_RESTORATION_LAYERS: Final = 8
 MAX_DRAWN_LAYERS: Final = 8  # of each chain of a network; any of one unit takes its time at every step

@@ -17,13 +17,13 @@ from aecodec.codec.encoded import Encoded
 from aecodec.container import parse
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError, UsageError
+from aecodec.exact.sheet_operations import SHEET_OPERATIONS, SheetValue
 from aecodec.exact.sheets import Sheet, Sum, gathered, spread
 from aecodec.grid import GridModel, grid_size, refined
 from aecodec.grid.gains import GAIN_MAX, Gains, dequantized, quantized, steps_of
 from aecodec.grid.lapped import Lapped
 from aecodec.grid.model import groups, tiles
 from aecodec.grid.search import Costs, lmbda_of
-from aecodec.grid.sheet_operations import SHEET_OPERATIONS, SheetValue
 from aecodec.grid.synthesis_gradient import SynthesisGradient
 from aecodec.grid.transforms import padded
 from aecodec.kinds import Rate, Size

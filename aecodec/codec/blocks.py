@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from aecodec import coders, grid
-from aecodec.arrays import Picture, Plane
+from aecodec.arrays import Colour, Picture, Plane
 from aecodec.codec.distortion import visible_mse
 from aecodec.codec.hidden import filled
 from aecodec.codec.plan import Plan
@@ -24,7 +24,8 @@ from aecodec.frozen import dataclass
 class Record:
     """One block in one layer: its method where it is exact, its body, and bytes of payload; then the CRC-32 and the
     mean squared error of each picture that it decodes to, over what can be seen; and the references of its pictures,
-    empty where none has one.
+    empty where none has one. ``restored`` are CRC and errors of these pictures if the model restores them behind, where
+    it can.
     """
 
     method: int | None
@@ -33,6 +34,7 @@ class Record:
     crc: int
     errors: list[float]
     references: References = ()
+    restored: tuple[int, list[float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,13 @@ def _altered(batch: Sequence[Picture], shapes: Sequence[Shape], plan: Plan) -> R
     planes = coders.joined(_planes(batch, shapes), shapes, whole=True)
     with rounding_checked():
         (method, body), drawn = coders.altered_body(planes, plan.model.pixels, grid.slope_of(plan.altered))
-    altered = [join_planes(coders.parted([each]), shape) for each, shape in zip(drawn, shapes, strict=True)]
-    errors = [visible_mse(ours, theirs) for ours, theirs in zip(batch, altered, strict=True)]
-    return Record(method, body, len(body), crc_of(altered), errors)
+        nearer = coders.restored(drawn, plan.model, plan.altered) if plan.model.pixels.restores else None
+
+    def decoded(planes: Sequence[Colour]) -> tuple[int, list[float]]:
+        pictures = [join_planes(coders.parted([each]), shape) for each, shape in zip(planes, shapes, strict=True)]
+        return crc_of(pictures), [visible_mse(ours, theirs) for ours, theirs in zip(batch, pictures, strict=True)]
+
+    return Record(method, body, len(body), *decoded(drawn), restored=decoded(nearer) if nearer else None)
 
 
 def _record(batch: Sequence[Picture], found: Lossy) -> Record:

@@ -253,7 +253,10 @@ def decode_record(
     """
     if header.exact:
         method, body = _method(record) if header.has_method else (_implied_method(model), record)
-        planes = iter(coders.coder_of(method, header, deep=shapes[0].deep).decode(body, coders.Frame(shapes), model))
+        found = coders.coder_of(method, header, deep=shapes[0].deep).decode(body, coders.Frame(shapes), model)
+        if header.restored and model is not None and header.altered is not None:
+            found = coders.parted(coders.restored(coders.joined(found, shapes, whole=True), model, header.altered))
+        planes = iter(found)
         return [join_planes([next(planes) for _ in range(s.colour_planes + s.has_alpha)], s) for s in shapes]
     if model is None:
         raise ModelError("a lossy file cannot be decoded without its model")

@@ -9,7 +9,7 @@ TYPE_CHECKING = False  # as in aecodec
 if TYPE_CHECKING:
     from aecodec.coders.by_pixels import block_pictures
     from aecodec.coders.by_tiles import TileEncoder
-    from aecodec.coders.drawn import altered_body
+    from aecodec.coders.drawn import altered_body, restored
     from aecodec.coders.pictures import PictureCoder, joined, parted
     from aecodec.coders.protocol import Block, Body, Coder, Encoder, Frame, Needs
     from aecodec.coders.table import (
@@ -30,7 +30,7 @@ else:
         {
             ".by_pixels": ("block_pictures",),
             ".by_tiles": ("TileEncoder",),
-            ".drawn": ("altered_body",),
+            ".drawn": ("altered_body", "restored"),
             ".pictures": ("PictureCoder", "joined", "parted"),
             ".protocol": ("Block", "Body", "Coder", "Encoder", "Frame", "Needs"),
             ".table": (
@@ -63,14 +63,15 @@ __all__ = [
     "TileCoder",
     "TileEncoder",
     "altered_body",
+    "restored",
     "block_pictures",
     "coder_of",
     "coder_of_second",
     "coders",
     "encode_exact",
     "encoder_of",
-    "joined",
     "needs_model",
+    "joined",
     "parted",
     "tile_coder",
     "title_of",

@@ -10,8 +10,10 @@ from aecodec.coders.lockstep import FEW_STEPS
 from aecodec.coders.protocol import Body
 from aecodec.coders.ways import DRAWING_PIECES, DRAWINGS, FOLLOWING, Inner
 from aecodec.drawings import MOST_OF_GUIDE, MOST_SYMBOLS, most_steps, resemblances, steps_of
+from aecodec.errors import ModelError
 from aecodec.kinds import PixelCodec, Size
 from aecodec.limits import MAX_STREAM_SYMBOLS
+from aecodec.zoo import Model
 
 _PIXELS_OF_STEP = 32  # pictures that do not go together well are cut, and if that does not help not tried
 _FOLLOWING = 8  # where at least one picture of so many resembles another, that is tried
@@ -53,6 +55,13 @@ def altered_body(pictures: Sequence[Colour], codec: PixelCodec, slope: float) ->
     if distances:
         return (FOLLOWING.method, FOLLOWING.encode(pictures, distances, inner)), altered
     return (DRAWINGS.method, DRAWINGS.encode(pictures, inner)), altered
+
+
+def restored(pictures: Sequence[Colour], model: Model, quality: int) -> list[Colour]:
+    """Return altered ``pictures``, alpha included, as ``model`` restores them. Raises ModelError where it cannot."""
+    if model.pixels is None:
+        raise ModelError(f"model {model.id} cannot restore altered drawings")
+    return model.pixels.restoration(pictures, quality)
 
 
 def _references(pictures: Sequence[Colour]) -> Sequence[int]:

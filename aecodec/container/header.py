@@ -29,6 +29,7 @@ _TWO_LAYERS = 0x10  # the high half of the byte that says what layers there are;
 _GRID = 0x80  # and more: one lossy layer, a grid of latents, and its quality
 _PIXELS = 0xF0  # with GEOMETRY: one exact layer, whose model is one of pixels
 _ALTERED = 0xF3  # with GEOMETRY: as _PIXELS, of pictures that were altered before, and a byte has the quality
+_RESTORED = 0xF4  # the same, of pictures that the model restores behind
 _REFERENCED = 0xF2  # with GEOMETRY and MANY: as _GRID, but records begin with references, and a byte has the quality
 
 
@@ -39,7 +40,8 @@ class Header:
     has a header of its own here, that of the first not ``exact``, and that of the second ``exact``. ``quality`` is that
     of a grid of latents, 0 to ``MAX_QUALITY``, None in a file of another kind. ``pixels``: of an exact file whose model
     is one of pixels. ``referenced``: of a grid of latents whose pictures may be kept as what they differ from others.
-    ``altered``: of an exact file of pixels that an encoder altered before, the quality at which, 0 to ``MAX_QUALITY``.
+    ``altered``: of an exact file of pixels that an encoder altered before, the quality at which, 0 to ``MAX_QUALITY``;
+    ``restored``: whether the model restores them behind.
     """
 
     exact: bool
@@ -55,6 +57,7 @@ class Header:
     pixels: bool = False
     referenced: bool = False
     altered: int | None = None
+    restored: bool = False
 
     @property
     def lossless(self) -> bool:
@@ -96,7 +99,7 @@ class Header:
         if self.quality is not None:
             return out + (bytes([_REFERENCED, self.quality]) if self.referenced else bytes([_GRID + self.quality]))
         if self.altered is not None:
-            return out + bytes([_ALTERED, self.altered])
+            return out + bytes([_RESTORED if self.restored else _ALTERED, self.altered])
         if self.pixels:
             return out + bytes([_PIXELS])
         if self.layered:
@@ -145,7 +148,7 @@ class Header:
         header = cls(exact, fingerprint, many, count, block_pictures, shapes)
         header = replace(header, step=form.step, layered=form.length is not None)
         header = replace(header, quality=form.quality, pixels=form.pixels, referenced=form.referenced)
-        header = replace(header, altered=form.altered)
+        header = replace(header, altered=form.altered, restored=form.restored)
         return header, bool(flags & NAMES)
 
 
@@ -153,7 +156,7 @@ class Header:
 class Form:
     """What layers a file has: a lossy one of a ``step``; with ``length``, a first layer of so many bytes between these
     fields and its checksum; with ``quality``, a grid of latents, perhaps ``referenced``; with ``pixels``, an exact one,
-    of pictures that were perhaps ``altered`` at a quality.
+    of pictures that were perhaps ``altered`` at a quality, and perhaps are ``restored``.
     """
 
     step: int = 1
@@ -162,6 +165,7 @@ class Form:
     pixels: bool = False
     referenced: bool = False
     altered: int | None = None
+    restored: bool = False
 
 
 def _check_depths(shapes: Shapes, *, exact: bool, tiles: bool) -> None:
@@ -192,8 +196,8 @@ def read_form(cursor: Cursor, flags: int) -> Form:
         return Form(pixels=True)
     if layers == _REFERENCED and flags & GEOMETRY and flags & MANY:
         return Form(quality=_read_quality(cursor), referenced=True)
-    if layers == _ALTERED and flags & GEOMETRY:
-        return Form(pixels=True, altered=_read_quality(cursor))
+    if layers in (_ALTERED, _RESTORED) and flags & GEOMETRY:
+        return Form(pixels=True, altered=_read_quality(cursor), restored=layers == _RESTORED)
     if layers & 0xF0 != _TWO_LAYERS:
         raise UnsupportedError(f"layers {layers:#04x} are not known to this aecodec; a newer one may know them")
     return Form(step=(layers & 0x0F) + 1, length=cursor.varint("length of the first layer"))

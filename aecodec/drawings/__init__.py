@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     )
     from aecodec.drawings.networks import DrawingNetworks
     from aecodec.drawings.resemblance import resemblances
+    from aecodec.drawings.restoration import Restoration
 else:
     __getattr__ = late(
         __name__,
@@ -30,6 +31,7 @@ else:
             ),
             ".networks": ("DrawingNetworks",),
             ".resemblance": ("resemblances",),
+            ".restoration": ("Restoration",),
         },
     )
 
@@ -37,6 +39,7 @@ __all__ = [
     "MOST_OF_GUIDE",
     "MOST_SYMBOLS",
     "DrawingNetworks",
+    "Restoration",
     "alter_drawings",
     "decode_drawings",
     "encode_drawings",

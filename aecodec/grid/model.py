@@ -17,6 +17,7 @@ import numpy as np
 from aecodec.arrays import Classes, Integers16, Integers32, Integers64, Latents, Picture, Tensors
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import ModelError
+from aecodec.exact.sheet_chain import SheetChain, build_sheet_chain
 from aecodec.exact.sheets import Map, Sheet
 from aecodec.exact.tensors import take
 from aecodec.follow import followed
@@ -25,7 +26,6 @@ from aecodec.grid.coder import decode_pass, encode_pass
 from aecodec.grid.gains import quantized
 from aecodec.grid.names import POSTFILTER, PREFILTER
 from aecodec.grid.prior import HYPER_SIDE, Pass, Prior
-from aecodec.grid.sheet_chain import SheetChain, build_sheet_chain
 from aecodec.grid.transforms import Analysis, Synthesis, padded
 from aecodec.limits import GRID_GROUP_PLACES, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
 

@@ -16,14 +16,14 @@ import numpy as np
 
 from aecodec.arrays import Classes, Floats, Indices, Integers64, Tensors
 from aecodec.errors import ModelError
+from aecodec.exact.sheet_chain import build_sheet_chain
+from aecodec.exact.sheet_layers import Layer, Part, build_layer
 from aecodec.exact.sheets import Map, Sheet, chunks, product
 from aecodec.exact.tensors import take, whole
 from aecodec.follow import followed
 from aecodec.frozen import dataclass
 from aecodec.grid.gains import Gains, dequantized
 from aecodec.grid.scales import Scales, classes_of
-from aecodec.grid.sheet_chain import build_sheet_chain
-from aecodec.grid.sheet_layers import Layer, Part, build_layer
 from aecodec.limits import GRID_VALUE_MAX, MAX_GRID_CHANNELS, MAX_GRID_WORK
 
 ACTIVATION = (0, 1023)

@@ -1,6 +1,6 @@
 """The gradient of synthesis, in integers: the same on every machine.
 
-What the operations of synthesis pass back they say themselves (:mod:`aecodec.grid.sheet_operations`). The gradient of
+What the operations of synthesis pass back they say themselves (:mod:`aecodec.exact.sheet_operations`). The gradient of
 the filter across borders of blocks is exact in float64, and is rounded to float32 before it goes on.
 """
 
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Floats32, Integers32
+from aecodec.exact.sheet_gradient import LayerGradient
 from aecodec.exact.sheets import Map, Sheet, gathered
-from aecodec.grid.layer_gradient import LayerGradient
 from aecodec.grid.transforms import FRACTION, Synthesis, strips
 from aecodec.limits import GRID_SIDE
 

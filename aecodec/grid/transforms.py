@@ -14,13 +14,13 @@ import numpy as np
 
 from aecodec.arrays import Floats, Integers32, Latents, Picture, Tensors
 from aecodec.errors import ModelError
+from aecodec.exact.sheet_chain import build_sheet_chain
+from aecodec.exact.sheet_layers import Part, build_layer
 from aecodec.exact.sheets import Map, Sheet, gathered, spread
 from aecodec.follow import followed
 from aecodec.grid.lapped import Lapped
 from aecodec.grid.names import POSTFILTER, PREFILTER
 from aecodec.grid.prior import WIDE
-from aecodec.grid.sheet_chain import build_sheet_chain
-from aecodec.grid.sheet_layers import Part, build_layer
 from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX, PIXEL_MAX
 
 COLOURS = 3

@@ -19,16 +19,18 @@ from aecodec.arrays import Colour, DeepPicture, Integers64, Pictures
 from aecodec.errors import ModelError
 from aecodec.kinds.names import PIXELS
 from aecodec.kinds.noise import noise
-from aecodec.kinds.parts import DRAWINGS, Part
+from aecodec.kinds.parts import DRAWINGS, RESTORATION, Part
 from aecodec.kinds.protocol import Size
+from aecodec.limits import MAX_QUALITY
 from aecodec.pixels import deep
 
 if TYPE_CHECKING:
-    from aecodec.drawings import DrawingNetworks
+    from aecodec.drawings import DrawingNetworks, Restoration
     from aecodec.pixels import Networks, NetworkWalk
     from aecodec.pixels.deep import DeepNetworkWalk
 
 _ANSWER_SIZES = (Size(9, 13, 3), Size(9, 13, 3), Size(5, 2, 1), Size(1, 3, 3))
+_ANSWER_QUALITIES = (0, MAX_QUALITY)
 _DRAWN_SIZES = {1: (Size(5, 8, 3),), 64: (Size(4, 7, 4), Size(4, 7, 4), Size(3, 2, 1), Size(1, 3, 2))}  # by depth
 
 
@@ -48,8 +50,9 @@ class PixelCodec:
         """
         self._tensors, self._description = tensors, description
         self.has_drawings = "drawings" in description
+        self.restores = self.has_drawings and "restoration" in description["drawings"]
         if not sound:
-            _ = self.networks, self.has_drawings and self.drawings
+            _ = self.networks, self.has_drawings and self.drawings, self.restores and self.restoration
 
     @cached_property
     def networks(self) -> Networks:
@@ -63,8 +66,8 @@ class PixelCodec:
 
     @property
     def parts(self) -> frozenset[Part]:
-        """Whether it knows drawings."""
-        return frozenset([DRAWINGS] if self.has_drawings else [])
+        """Whether it knows drawings, and can restore altered ones."""
+        return frozenset([DRAWINGS] * self.has_drawings + [RESTORATION] * self.restores)
 
     @cached_property
     def drawings(self) -> DrawingNetworks:
@@ -72,6 +75,13 @@ class PixelCodec:
         if not self.has_drawings:
             raise ModelError("the model knows no drawings")
         return drawings.DrawingNetworks(self._tensors, self._description["drawings"])
+
+    @cached_property
+    def restoration(self) -> Restoration:
+        """What restores altered drawings; raises ModelError if there is nothing."""
+        if not self.restores:
+            raise ModelError("the model cannot restore altered drawings")
+        return drawings.Restoration(self._tensors, self._description["drawings"]["restoration"])
 
     def _begin(self, colours: int, count: int, size: tuple[int, int]) -> NetworkWalk:
         return pixels.NetworkWalk(self.networks, colours, count, size)
@@ -128,9 +138,11 @@ class PixelCodec:
         for depth in (1, 64):
             yield self.encode(_pictures(_ANSWER_SIZES, depth))
         if self.has_drawings:
-            yield self.encode_drawings(
-                [picture for depth, sizes in _DRAWN_SIZES.items() for picture in _pictures(sizes, depth)]
-            )
+            drawn = [picture for depth, sizes in _DRAWN_SIZES.items() for picture in _pictures(sizes, depth)]
+            yield self.encode_drawings(drawn)
+            if self.restores:
+                for quality in _ANSWER_QUALITIES:
+                    yield from map(np.ndarray.tobytes, self.restoration(drawn, quality))
 
 
 def _pictures(sizes: Sequence[Size], depth: int) -> list[Colour]:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from aecodec.exact import sheet_layers as engine
 from aecodec.exact.sheets import Sheet
-from aecodec.grid import sheet_layers as engine
 from aecodec.train.grid.convolutions import EVERY, FRACTION, NARROW_MAX, PIXEL_FRACTION, WIDE_MAX, Layer, Part
 from aecodec.train.grid.export import put_layer, take_layer
 from aecodec.train.grid.lapped import Lapped, prefilter

@@ -17,8 +17,7 @@ from aecodec.errors import ModelError
 from aecodec.exact.sheets import Map, Sheet, Sum, Taps
 from aecodec.exact.tensors import take
 from aecodec.frozen import dataclass
-from aecodec.grid.gains import BEST
-from aecodec.limits import EXACT_FLOAT32, EXACT_FLOAT64, GRID_VALUE_MAX
+from aecodec.limits import EXACT_FLOAT32, EXACT_FLOAT64, GRID_VALUE_MAX, MAX_QUALITY
 
 CROSS = ((-1, 0), (0, -1), (0, 1), (1, 0))  # neighbours in the other half of a checkerboard
 _MOST_SHIFT = 31
@@ -79,7 +78,7 @@ def build_layer(tensors: Tensors, name: str, parts: Sequence[Part], low: int, hi
         slope = take(tensors, f"{name}.quality", np.int32, (outputs,)).astype(np.int64)
     if any(len(weight) != outputs for weight in weights) or np.any(np.abs(shift) > _MOST_SHIFT):
         raise ModelError(f"{name}: parts of different sizes, or a shift beyond {_MOST_SHIFT}")
-    reach = np.abs(bias) + (0 if slope is None else BEST * np.abs(slope))
+    reach = np.abs(bias) + (0 if slope is None else MAX_QUALITY * np.abs(slope))
     for weight, part in zip(weights, parts, strict=True):
         reach = reach + part.largest * np.abs(weight.astype(np.int64)).sum((1, 2, 3))
     dtype = _carrier(name, reach, shift)

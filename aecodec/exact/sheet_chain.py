@@ -3,7 +3,7 @@
 The description is a list of mappings with ``op``:
 
 ====== =====================================================================
-conv   the next layer, :mod:`aecodec.grid.sheet_layers`; keys ``low``, ``high``
+conv   the next layer, :mod:`aecodec.exact.sheet_layers`; keys ``low``, ``high``
 down   ``[H, W, C] -> [ceil(H / by), ceil(W / by), by * by * C]``; key ``by``
 up     the way back
 ====== =====================================================================
@@ -21,10 +21,10 @@ from typing import Any
 
 from aecodec.arrays import Tensors
 from aecodec.errors import ModelError
+from aecodec.exact.sheet_operations import SHEET_OPERATIONS, SheetOperation, SheetValue
 from aecodec.exact.sheets import Map, Sheet
 from aecodec.exact.tensors import require
 from aecodec.frozen import dataclass
-from aecodec.grid.sheet_operations import SHEET_OPERATIONS, SheetOperation, SheetValue
 from aecodec.limits import MAX_GRID_CHANNELS, MAX_GRID_VALUES, MAX_GRID_WORK
 
 

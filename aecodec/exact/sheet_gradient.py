@@ -12,8 +12,8 @@ import math
 import numpy as np
 
 from aecodec.arrays import Floats32
+from aecodec.exact.sheet_layers import Layer
 from aecodec.exact.sheets import Map, Sheet, chunks
-from aecodec.grid.sheet_layers import Layer
 from aecodec.limits import EXACT_FLOAT32
 
 Pull = list[tuple[int, int, Floats32]]  # row and column to look at, and the weights [outputs, channels]

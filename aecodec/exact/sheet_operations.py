@@ -14,11 +14,11 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from aecodec.arrays import Tensors
+from aecodec.exact.sheet_gradient import LayerGradient
+from aecodec.exact.sheet_layers import Layer, Part, build_layer
 from aecodec.exact.sheets import Map, Sheet, gathered, spread
 from aecodec.exact.tensors import require, whole
 from aecodec.frozen import dataclass
-from aecodec.grid.layer_gradient import LayerGradient
-from aecodec.grid.sheet_layers import Layer, Part, build_layer
 
 _SIDES = (2, 4, 16)
 
