@@ -20,10 +20,9 @@ from aecodec.drawings.protocol import Offers, Symbols
 from aecodec.entropy import StreamWriter
 from aecodec.limits import FREQUENCY_TOTAL
 
-# Best for bytes at equal error, on training pictures: icons and glyphs, at four errors each.
+# Best for bytes at equal error behind restoration, on training pictures: icons and glyphs, at three qualities each.
 _OFTEN, _POWER = 256, 0.6  # a colour weighs as many pixels as there are of it, up to so many, to this power
-_UNFORESEEN = 20.0  # bits, for a pixel that is no candidate, beside those of saying so
-_OTHER = 10.0  # and for one that is not the only one that was offered
+_SHARE = 0.2  # of the slope: what follows costs bits, too, and restoration takes back most of an error
 
 
 class AlteringEncoder(Encoder):
@@ -37,8 +36,8 @@ class AlteringEncoder(Encoder):
         self._given = canvas.pixels().copy()
         slopes = []
         for pixels in canvas.each():
-            pixels[...] = with_fewer_colours(pixels, slope)
-            slopes.append(slope * _often(pixels))
+            pixels[...] = with_fewer_colours(pixels, _SHARE * slope)
+            slopes.append(_SHARE * slope * _often(pixels))
         self._slopes = np.concatenate(slopes)
 
     def code(self, lanes: Indices, freq: Integers64, symbols: Symbols, offers: Offers | None = None) -> Integers:
@@ -51,13 +50,11 @@ class AlteringEncoder(Encoder):
         """Put pixels that are offered where others are, if that is cheaper."""
         given, slopes = self._given[lanes], self._slopes[lanes]
         bits = np.log2(FREQUENCY_TOTAL) - np.log2(freq)
-        count = len(offers.pixels)
-        costs = bits[:, offers.first : offers.first + count].T + slopes * squared_errors(offers.pixels, given)
+        costs = bits[:, offers.first : offers.first + len(offers.pixels)].T + slopes * squared_errors(offers.pixels, given)
         costs[~offers.valid] = NEVER
         best = costs.argmin(0)
         pixels, cost = (each[best, np.arange(len(lanes))] for each in (offers.pixels, costs))
-        kept = bits[:, offers.kept] + (_OTHER if count == 1 else _UNFORESEEN)
-        kept += slopes * squared_errors(self._canvas.take(lanes), given)
+        kept = bits[:, offers.kept] + slopes * squared_errors(self._canvas.take(lanes), given)
         cheaper = cost < kept
         self._canvas.change(lanes[cheaper], pixels[cheaper])
 

@@ -13,7 +13,7 @@ import numpy as np
 from aecodec.arrays import Floats64, Indices, Pixels
 from aecodec.drawings.errors import squared_errors
 
-_COLOUR = 8.0  # bits that a colour costs; best on training pictures, icons and glyphs
+_COLOUR = 32.0  # bits that a colour costs; best behind restoration, on training pictures: icons and glyphs
 _KEPT = 1 << 10  # colours that others may become
 _AT_ONCE = 1 << 10  # colours that are compared together
 _COMPARED = 1 << 14  # of more colours the rarest stay as they are: such pictures are hardly drawings

@@ -24,6 +24,7 @@ from aecodec.train.release import commit
 from aecodec.train.run_files import write
 from aecodec.zoo import Role, save_model, stated
 
+RESTORATION = "restoration"  # begins keys of another network, which stays
 CHECKED = 1 << 12  # samples whose every integer is compared
 
 
@@ -52,8 +53,10 @@ def release(training: Training, base: Base, folder: Path, name: str) -> tuple[Pa
         "validation": {"bits": bits},
         "commit": commit(),
     }
-    kept = {key: array for key, array in base.tensors.items() if not key.startswith("drawings.")}
+    others = tuple(f"drawings.{each}." for each in INPUTS)
+    kept = {key: array for key, array in base.tensors.items() if not key.startswith(others)}
     before = base.description.get("drawings", {})
+    networks |= {key: each for key, each in before.items() if key.startswith(RESTORATION)}
     for unseen, table in zip(INPUTS, training.samples.tables, strict=True):
         if unseen in before and not len(table):
             networks[unseen] = before[unseen]

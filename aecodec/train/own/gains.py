@@ -16,6 +16,7 @@ from aecodec.limits import MAX_QUALITY, PIXEL_MAX
 from aecodec.train.own.point import point_for
 from aecodec.zoo import Model
 
+EXACT_TOGETHER, ALTERED = "exact, in one container", "altered drawings, in one container"
 EFFORT = 3  # the usual one
 _ALTERED = (0, 15, 30, 45, 60, 75)  # qualities of altered drawings that are measured
 _AWAY = 12  # qualities either way at which the general model is measured
@@ -44,14 +45,15 @@ class Gain:
 
 def gains(own: Model, general: Model, grid: GridCodec, exact: Model, held: Sequence[Picture]) -> list[Gain]:
     """Return what ``own`` saves on ``held`` against ``general``, which has the ``grid``, and ``exact``: lossy at its
-    own quality and against the same PSNR, exact in one container and in single files.
+    own quality and against the same PSNR, exact in one container and in single files, and altered
+    drawings where pictures are such.
 
     Lossy files of drawings may be altered ones, by ``own`` and by ``exact``, as they are where nobody asks.
     """
     found = [_lossy(own, general, grid, exact, held)]
-    found.append(Gain("exact, in one container", _together(exact, held), _together(own, held)))
+    found.append(Gain(EXACT_TOGETHER, _together(exact, held), _together(own, held)))
     found.append(Gain("exact, a file each", _apart(exact, held), _apart(own, held)))
-    return found
+    return found + _altered(own, exact, held)
 
 
 def _lossy(own: Model, general: Model, grid: GridCodec, exact: Model, held: Sequence[Picture]) -> Gain:
@@ -63,16 +65,31 @@ def _lossy(own: Model, general: Model, grid: GridCodec, exact: Model, held: Sequ
     return Gain("lossy, in one container", before, min(after, _altered_bytes(own, held, reached)), reached)
 
 
+def _altered(own: Model, exact: Model, held: Sequence[Picture]) -> list[Gain]:
+    """Return what ``own`` saves where drawings are altered, at a middle quality; nothing of photographs."""
+    before, after = (_altered_curve(model, held) for model in (exact, own))
+    if not before or not after:
+        return []
+    least, most = (pick(before[at][1], after[at][1]) for pick, at in ((max, 0), (min, -1)))
+    reached = min(max(after[len(after) // 2][1], least), most)
+    return [Gain(ALTERED, _bytes_at(before, reached), _bytes_at(after, reached), reached)]
+
+
 def _altered_bytes(model: Model, held: Sequence[Picture], reached: float) -> float:
     """Return the bytes at a PSNR of drawings altered by ``model``; infinite for photographs, and beyond what is
     measured.
     """
-    if model.pixels is None or not model.pixels.has_drawings or likeness(held) is Likeness.PHOTOGRAPH:
-        return math.inf
-    curve = [_by(Plan(model, True, EFFORT, altered=quality), held) for quality in _ALTERED]
-    if not curve[0][1] <= reached <= curve[-1][1]:
+    curve = _altered_curve(model, held)
+    if not curve or not curve[0][1] <= reached <= curve[-1][1]:
         return math.inf
     return _bytes_at(curve, reached)
+
+
+def _altered_curve(model: Model, held: Sequence[Picture]) -> list[tuple[float, float]]:
+    """Return bytes a picture and PSNR of drawings that ``model`` alters, by quality; nothing of photographs."""
+    if model.pixels is None or not model.pixels.has_drawings or likeness(held) is Likeness.PHOTOGRAPH:
+        return []
+    return [_by(Plan(model, True, EFFORT, altered=quality), held) for quality in _ALTERED]
 
 
 def _bytes_at(curve: Sequence[tuple[float, float]], reached: float) -> float:

@@ -9,26 +9,33 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 import torch
 
+from aecodec import grid
 from aecodec.arrays import Arrays, Colour, Picture
 from aecodec.changes import with_product
 from aecodec.codec.distortion import visible_mse
 from aecodec.codec.hidden import filled
 from aecodec.coders.pictures import apart
+from aecodec.drawings import Restoration
 from aecodec.errors import ModelError
 from aecodec.kinds import GridCodec, LossyCodec, PixelCodec, TileCodec
 from aecodec.kinds.names import HALVES
-from aecodec.limits import PIXEL_MAX
+from aecodec.limits import MAX_QUALITY, PIXEL_MAX
+from aecodec.train.export import ExportError
 from aecodec.train.grid.convolutions import FRACTION
 from aecodec.train.grid.rate import OCTAVE, lambda_of
 from aecodec.train.own.lossy import Tuned
 from aecodec.train.own.networks import tensors_of
 from aecodec.train.pixels.networks import SampledNetworks
+from aecodec.train.restoration.network import Network
+from aecodec.train.restoration.pairs import Pair, pairs_of
+from aecodec.train.restoration.release import engine_of, gained
 from aecodec.zoo import Adapted, Model, save_adapted
 from aecodec.zoo import tensors_of as tensors_in
 
 HELD = 48  # pictures that are coded to see what is better
 HELD_SIDE = 256  # pixels; of larger pictures their middle
 _PLANES = 3
+_LEAST = 0.01  # of an error that is compared, samples in 0..255
 _HALF = {kind: half for half, kinds in HALVES.items() for kind in kinds}
 C = TypeVar("C", GridCodec, PixelCodec, TileCodec)
 
@@ -114,6 +121,25 @@ def exact_half(base: Model, tuned: Sequence[SampledNetworks], held: Sequence[Pic
     return Half(Adapted(base, tensors), codec, learned)
 
 
+def restoring_half(half: Half[PixelCodec], base: Model, network: Network, held: Sequence[Picture]) -> Half[PixelCodec]:
+    """Return ``half`` with the ``network`` for restoration, where altered ``held`` come nearer to themselves by it."""
+    try:
+        engine, arrays = engine_of(network)
+    except ExportError:
+        return half
+    pairs = pairs_of(middles(held), half.codec)
+    before = [before / after for before, after in _gained(half.codec.restoration, pairs)]
+    after = [before / after for before, after in _gained(engine, pairs)]
+    if np.prod(after) <= np.prod(before):
+        return half
+    tensors = {**half.adapted.tensors, **arrays}
+    return Half(Adapted(base, tensors), PixelCodec(tensors, base.description), True)
+
+
+def _gained(engine: Restoration, pairs: Sequence[Pair]) -> Iterator[tuple[float, float]]:
+    return ((max(before, _LEAST), max(after, _LEAST)) for _, before, after in gained(engine, pairs))
+
+
 def exact_bytes(codec: PixelCodec, pictures: Sequence[Picture]) -> int:
     """Return the bytes of a payload of ``pictures``, by the better of the two ways."""
     found = [len(codec.encode([part for picture in pictures for part in apart(picture)]))]
@@ -136,7 +162,11 @@ def altered_bytes(codec: PixelCodec, pictures: Sequence[Picture], worth: float) 
     ``worth`` is what the squared error of a sample is worth, in bits.
     """
     planes = 1 if all(picture.shape[2] < _PLANES for picture in pictures) else _PLANES
-    payload, altered = codec.alter_drawings(pictures, worth * planes / _PLANES)
+    slope = worth * planes / _PLANES
+    payload, altered = codec.alter_drawings(pictures, slope)
+    if codec.restores:
+        quality = sum(grid.slope_of(each) <= slope for each in range(1, MAX_QUALITY + 1))
+        altered = codec.restoration(altered, quality)
     errors = [visible_mse(picture, its) for picture, its in zip(pictures, altered, strict=True)]
     return len(payload), float(np.mean(errors)) * PIXEL_MAX**2
 

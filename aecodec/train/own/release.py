@@ -10,16 +10,15 @@ import numpy as np
 
 from aecodec.arrays import Picture
 from aecodec.errors import ModelError
-from aecodec.kinds import GridCodec
+from aecodec.kinds import GridCodec, PixelCodec
 from aecodec.train.own.collection import Collection
-from aecodec.train.own.gains import Gain, gains
-from aecodec.train.own.halves import Half, LearnedLossy, LossyHalf, exact_half
+from aecodec.train.own.gains import ALTERED, EXACT_TOGETHER, Gain, gains
+from aecodec.train.own.halves import Half, LearnedLossy, LossyHalf
 from aecodec.train.own.point import Point, point_for
-from aecodec.train.pixels.networks import SampledNetworks
 from aecodec.train.release import LICENCE, commit
 from aecodec.zoo import Model, Pictures, Role, Zoo, load_model, save_adapted, stated
 
-STEPS = 4  # that :func:`released` takes
+STEPS = 3  # that :func:`released` takes
 MEASURED, MEASURED_PIXELS = 200, 1 << 22  # pictures held back that gains are measured on, and pixels of these
 MOST_BYTES = 98_000  # of both halves; with what describes them a file has no more than 100,000
 WORTH = 10  # times as many pictures as the collection has must pay for what is kept of what was learned
@@ -43,10 +42,10 @@ class Bases:
 
 @dataclass(frozen=True)
 class Learned:
-    """What comes of training: for lossy files, and networks of exact pixels."""
+    """What comes of training: for lossy files, and for exact ones and altered drawings."""
 
     lossy: LearnedLossy
-    exact: Sequence[SampledNetworks]
+    exact: Half[PixelCodec]
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,7 @@ def released(
     left out.
     """
     held = _some(collection.held)
-    begin("exact pixels")
-    exact = exact_half(bases.pixels, learned.exact, collection.held)
+    exact = learned.exact
     begin("lossy")
     lossy: LossyHalf
     for lossy in learned.lossy.halves(bases.general, collection.held):
@@ -110,11 +108,16 @@ def released(
         if plain is not None and found[0].saved * worth < lossy.size:
             lossy = plain
             left_out.append(_LOSSY)
-        elif exact.learned and bases.pixels.pixels is not None and found[1].saved * worth < exact.size:
+        elif exact.learned and bases.pixels.pixels is not None and _saved(found) * worth < exact.size:
             exact = Half.plain(bases.pixels, bases.pixels.pixels)
             left_out.append(_EXACT)
         else:
             return Made(own, found, point, " and ".join(left_out))
+
+
+def _saved(found: Sequence[Gain]) -> float:
+    """Return bytes a picture that exact files save in one container, or altered drawings, if more."""
+    return max(gain.saved for gain in found if gain.way in (EXACT_TOGETHER, ALTERED))
 
 
 def _some(held: Sequence[Picture]) -> Sequence[Picture]:

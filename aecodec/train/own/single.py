@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from aecodec.kinds import PixelCodec
 from aecodec.train.folders import Folders
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.precision import prefers_bfloat16
@@ -19,7 +20,7 @@ from aecodec.train.own import exact, lossy, samples
 from aecodec.train.own.card import card, lossy_kind
 from aecodec.train.own.collection import Collection, collected
 from aecodec.train.own.crops import Crops
-from aecodec.train.own.halves import LearnedGrid, LearnedLossy
+from aecodec.train.own.halves import Half, LearnedGrid, LearnedLossy, exact_half, restoring_half
 from aecodec.train.own.networks import drawing_networks, pixel_networks
 from aecodec.train.own.point import point_for
 from aecodec.train.own.release import STEPS, Bases, Learned, Made, released, shipped_bases
@@ -27,13 +28,18 @@ from aecodec.train.own.vectors.learned import begun, suits
 from aecodec.train.own.ways import ways_of
 from aecodec.train.pixels.networks import SampledNetworks
 from aecodec.train.reports import Console, Report
+from aecodec.train.restoration.network import network_of
+from aecodec.train.restoration.pairs import pairs_of
+from aecodec.train.restoration.training import trained
 from aecodec.train.run_files import Target, write
 from aecodec.zoo import Model
 from aecodec.zoo import tensors_of as tensors_in
 
 RANK = 3  # of changes to weights; where the file would be too large, less of it is kept
-# Shares of the time: samples of exact pixels are taken, their networks learn from these, and the grid learns.
-_TAKING, _EXACT, _LOSSY = 0.15, 0.3, 0.55
+# Shares of the time: samples of exact pixels are taken, their networks learn from these, altered drawings are restored,
+# and the grid learns.
+_TAKING, _EXACT, _RESTORING, _LOSSY = 0.13, 0.27, 0.15, 0.45
+_ALTERING = 0.5  # of the time for restoration, in which drawings are altered
 _LEAST = 0.5  # of its share, what a part has even where others took too long
 _TRIAL = 0.25  # of the grid's share, in which vectors may show what they can do
 
@@ -65,13 +71,14 @@ def run_own(job: Job, folders: Folders, run: Path, target: Target, console: Cons
     bases = shipped_bases()
     collection = collected(folders, console.tell)
     with _clock(console, 60 * job.minutes) as clock:
-        tuned_exact = _exact(bases.pixels, collection, job, clock)
+        networks = _exact(bases.pixels, collection, job, clock)
+        learned_exact = _restoring(bases, networks, collection, job, clock)
         learned_lossy = _lossy(bases, collection, job, clock, console.tell)
     with _measuring(console) as begin:
         made = released(
             target.name,
             bases,
-            Learned(learned_lossy, tuned_exact),
+            Learned(learned_lossy, learned_exact),
             collection,
             target=job.target,
             training={"minutes": job.minutes, "seed": job.seed, "target_mse": job.target, "rank": RANK},
@@ -122,6 +129,28 @@ def _exact(base: Model, collection: Collection, job: Job, clock: _Clock) -> list
         with clock.part("exact pixels", _EXACT * share) as (seconds, report):
             found.append(exact.fine_tuned(networks, seen, seconds, job.seed, report))
     return found
+
+
+def _restoring(
+    bases: Bases, networks: Sequence[SampledNetworks], collection: Collection, job: Job, clock: _Clock
+) -> Half[PixelCodec]:
+    """Return the half for exact pixels, of ``networks``, and of what restores the drawings that these alter."""
+    half = exact_half(bases.pixels, networks, collection.held)
+    if not half.codec.restores or not ways_of(half.codec, collection.held).drawn:
+        return half
+    with clock.part("restoring altered drawings", _RESTORING) as (seconds, report):
+        began = time.monotonic()
+
+        def enough(share: float) -> bool:
+            passed = (time.monotonic() - began) / seconds
+            report(max(passed, _ALTERING * share))
+            return passed > _ALTERING
+
+        pairs = pairs_of(collection.pictures, half.codec, enough, job.seed)
+        begun = network_of(tensors_in(bases.pixels))
+        left = seconds + began - time.monotonic()
+        network = trained(begun, pairs, left, job.seed, lambda passed: report(1 - (1 - passed) * left / seconds))
+    return restoring_half(half, bases.pixels, network, collection.held)
 
 
 def _lossy(bases: Bases, collection: Collection, job: Job, clock: _Clock, tell: Callable[[str], None]) -> LearnedLossy:

@@ -13,7 +13,7 @@ from aecodec.arrays import Arrays, Picture
 from aecodec.kinds import GridCodec, PixelCodec
 from aecodec.train.own import release
 from aecodec.train.own.collection import Collection
-from aecodec.train.own.gains import Gain
+from aecodec.train.own.gains import EXACT_TOGETHER, Gain
 from aecodec.train.own.halves import Half
 from aecodec.train.own.release import WORTH, Bases, Learned, Made, released, shipped_bases
 from aecodec.zoo import Adapted, Model
@@ -72,11 +72,10 @@ def made_of(
     def gains(*_: Any) -> list[Gain]:
         many = WORTH * (_COLLECTION.count + _COLLECTION.held_count)
         each = [half.size * saved[way] / many for half, way in zip(halves, ("lossy", "exact"), strict=True)]
-        return [Gain("lossy", 1000.0, 1000 - each[0], 30.0), Gain("exact", 1000.0, 1000 - each[1])]
+        return [Gain("lossy", 1000.0, 1000 - each[0], 30.0), Gain(EXACT_TOGETHER, 1000.0, 1000 - each[1])]
 
-    monkeypatch.setattr(release, "exact_half", lambda *_: halves[1])
     monkeypatch.setattr(release, "gains", gains)
-    learned = Learned(Lossy(halves[0]), [])
+    learned = Learned(Lossy(halves[0]), halves[1])
     return released("icons", bases, learned, _COLLECTION, target=None, training={}, begin=lambda name: None)
 
 

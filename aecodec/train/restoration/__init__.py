@@ -1,0 +1,1 @@
+"""Training the network that restores altered drawings (:mod:`aecodec.drawings.restoration`)."""
