@@ -39,7 +39,8 @@ def main() -> None:
     parser.add_argument("--anew", action="store_true", help="begin with random weights")
     given = parser.parse_args()
     base = read_base(given.model)
-    codec = load_model(given.model.read_bytes()).pixels
+    model = load_model(given.model.read_bytes())
+    codec = model.pixels
     assert codec is not None
     drawings, held = found(given.images, print).held_back()
     pairs = pairs_of(_pieces(drawings, given.seed), codec, _until(60 * given.pairs_minutes), given.seed)
@@ -48,9 +49,9 @@ def main() -> None:
     begun = Network() if given.anew or not codec.restores else network_of(base.tensors)
     network = trained(begun, pairs, 60 * given.minutes, given.seed, _ignore)
     told = {"pictures": len(pairs), "sha256": drawings.sha256, "minutes": given.minutes, "seed": given.seed}
-    content, card = released(base, network, kept, told)
-    write_file(given.model, content)
-    write_file(given.model.with_suffix(".md"), card.encode())
+    content, card = released(model.id, base, network, kept, told)
+    write_file(given.model, content, force=True)
+    write_file(given.model.with_suffix(".md"), card.encode(), force=True)
     print(card.rpartition("\n\n| quality")[2])
 
 

@@ -1,10 +1,10 @@
 """Drawings that need not stay as they are: pixels give way to those that take fewer bits, where that costs little.
 
-The decoder knows nothing of it. First a picture gets fewer colours (:mod:`aecodec.drawings.palette`). Then, wherever a
+The decoder of pixels knows nothing of it; :mod:`aecodec.drawings.restoration` may bring what comes out nearer to what
+was given. First a picture gets fewer colours (:mod:`aecodec.drawings.palette`). Then, wherever a
 symbol stands for one pixel, the encoder compares bits and squared error of all such, and of the pixel that there is
 (rate-distortion optimized quantization, pixel by pixel). Later pixels follow those chosen, so an error in a colour that
-the picture has often weighs more, and a pixel that the decoder cannot predict costs more than its own bits: it makes
-others less predictable, too.
+the picture has often weighs more.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class AlteringEncoder(Encoder):
         """Put pixels that are offered where others are, if that is cheaper."""
         given, slopes = self._given[lanes], self._slopes[lanes]
         bits = np.log2(FREQUENCY_TOTAL) - np.log2(freq)
-        costs = bits[:, offers.first : offers.first + len(offers.pixels)].T + slopes * squared_errors(offers.pixels, given)
+        costs = slopes * squared_errors(offers.pixels, given)
+        costs += bits[:, offers.first : offers.first + len(costs)].T
         costs[~offers.valid] = NEVER
         best = costs.argmin(0)
         pixels, cost = (each[best, np.arange(len(lanes))] for each in (offers.pixels, costs))

@@ -22,6 +22,7 @@ from aecodec.kinds.parts import (
     OVERLAP,
     PARTS,
     RESIDUAL_CODER,
+    RESTORATION,
     Part,
 )
 
@@ -52,6 +53,7 @@ VERSIONS: Mapping[str, Promise] = {
     "6": Promise(PIXELS),
     "7": Promise(PIXELS, frozenset([DRAWINGS])),
     "8": Promise(GRID, frozenset([OVERLAP])),
+    "11": Promise(PIXELS, frozenset([DRAWINGS, RESTORATION])),
 }
 
 PACKED: Final = "9"

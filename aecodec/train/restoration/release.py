@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -53,10 +53,13 @@ def gained(engine: Restoration, pairs: Sequence[Pair]) -> Iterator[tuple[int, fl
         yield quality, 255**2 * float(np.mean(before)), 255**2 * float(np.mean(after))
 
 
-def released(base: Base, network: Network, held: Sequence[Pair], training: dict[str, object]) -> tuple[bytes, str]:
-    """Return the model ``base`` with ``network``, and its card. ``training`` is what the file says of the run.
+def released(
+    name: str, base: Base, network: Network, held: Sequence[Pair], training: Mapping[str, object]
+) -> tuple[bytes, str]:
+    """Return the model ``base``, called ``name``, with ``network``, and its card.
 
-    Raises ExportError if the engine does not give what training simulated.
+    ``training`` is what the file says of the run. Raises ExportError if the engine does not give what training
+    simulated.
     """
     engine, arrays = engine_of(network)
     check_equal(network, engine, held)
@@ -67,7 +70,6 @@ def released(base: Base, network: Network, held: Sequence[Pair], training: dict[
         "restoration": tensors_and_entries(network)[1],
         "restoration_training": {**training, "commit": commit(), "mse": gains},
     }
-    name = base.description["id"]
     content = save_model(name, {**kept, **arrays}, {**base.description, "drawings": described})
     rows = "\n".join(f"| {quality} | {before:.1f} | {after:.1f} |" for quality, before, after in gains)
     widths = ", ".join(str(layer.outputs) for layer in network.layers()[:-1])
