@@ -50,8 +50,8 @@ def main() -> None:
     network = trained(begun, pairs, 60 * given.minutes, given.seed, _ignore)
     told = {"pictures": len(pairs), "sha256": drawings.sha256, "minutes": given.minutes, "seed": given.seed}
     content, card = released(model.id, base, network, kept, told)
-    write_file(given.model, content, force=True)
-    write_file(given.model.with_suffix(".md"), card.encode(), force=True)
+    write_file(str(given.model), content, force=True)
+    write_file(str(given.model.with_suffix(".md")), card.encode(), force=True)
     print(card.rpartition("\n\n| quality")[2])
 
 
