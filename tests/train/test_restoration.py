@@ -103,6 +103,6 @@ def test_the_script_adds_one_to_a_model(tmp_path: Path) -> None:
     words = ["training/train_restoration.py", "--images", images, "--minutes", "0.02", model]
     subprocess.run([sys.executable, *map(str, words)], cwd=ROOT, check=True, capture_output=True)
     made = load_model(model.read_bytes())
-    assert made.pixels is not None and made.pixels.restores and "restoration" in str(sorted(made.parts))
+    assert made.pixels is not None and made.pixels.restores
     assert "## Restoration" in model.with_suffix(".md").read_text()
     assert not MODEL.pixels.restores  # type: ignore[union-attr]
