@@ -145,10 +145,8 @@ def missing_restored(models: Mapping[str, Model], contents: Mapping[str, bytes])
 def later_restored(models: Mapping[str, Model]) -> Made:
     """What this version must call unsupported."""
     model, picture = models["restored"], text(905, 12, 17)
-    body, deep = (
-        body_of([picture], model),
-        (geometry(0x10, 4, 3), STORED + bytes(24), check([np.zeros((3, 4), np.uint16)])),
-    )
+    body = body_of([picture], model)
+    deep = geometry(0x10, 4, 3), STORED + bytes(24), check([np.zeros((3, 4), np.uint16)])
     return {
         "restored-deep": (
             "pictures of 16 bits a sample that are restored",
