@@ -35,8 +35,8 @@ seq:
     type: u1
     if: flags.formed
     valid:
-      expr: (_ >= 0x10 and _ <= 0x1f) or (((_ >= 0x80 and _ <= 0xe4) or _ == 0xf0 or _ == 0xf3 or (_ == 0xf2 and flags.many)) and flags.geometry)
-    doc: 10 + step - 1 of two layers; 80 + quality of a grid of latents, and F0 of exact pixels, which must give a geometry; F2 of a grid of latents with references, in a container; F3 of exact pixels that were altered before
+      expr: (_ >= 0x10 and _ <= 0x1f) or (((_ >= 0x80 and _ <= 0xe4) or _ == 0xf0 or _ == 0xf3 or _ == 0xf4 or (_ == 0xf2 and flags.many)) and flags.geometry)
+    doc: 10 + step - 1 of two layers; 80 + quality of a grid of latents, and F0 of exact pixels, which must give a geometry; F2 of a grid of latents with references, in a container; F3 of exact pixels that were altered before, and F4 of those that the model restores behind
   - id: quality_byte
     type: u1
     if: referenced or altered
@@ -75,11 +75,14 @@ instances:
     value: flags.formed and layers == 0xf2
     doc: one whose pictures may differ from others of their block
   pixels:
-    value: flags.formed and (layers == 0xf0 or layers == 0xf3)
+    value: flags.formed and (layers == 0xf0 or layers == 0xf3 or layers == 0xf4)
     doc: one exact layer, of a pixel model
   altered:
-    value: flags.formed and layers == 0xf3
+    value: flags.formed and (layers == 0xf3 or layers == 0xf4)
     doc: one whose pictures an encoder altered before
+  restored:
+    value: flags.formed and layers == 0xf4
+    doc: one whose pictures the model restores behind
   lossy:
     value: not flags.exact or layered or grid
     doc: whether the first layer is lossy
@@ -211,7 +214,7 @@ types:
         valid:
           expr: >-
             (_ & 0xe8) == 0 and ((_ & 4) == 0 or (_ & 2) != 0)
-            and ((_ & 16) == 0 or not (_root.lossy or (_root.flags.model and not _root.pixels)))
+            and ((_ & 16) == 0 or not (_root.lossy or _root.restored or (_root.flags.model and not _root.pixels)))
         doc: channels - 1, 04 where red, green and blue are the same, and 10 where samples have 16 bits
       - id: width
         type: varint

@@ -48,6 +48,7 @@ from formats.vectors_maker.packed import make_packed
 from formats.vectors_maker.pixels import make_pixels
 from formats.vectors_maker.quick import make_quick
 from formats.vectors_maker.references import make_references
+from formats.vectors_maker.restored import make_restored
 from formats.vectors_maker.shipped import SHIPPED, ZLIB, find_shipped, make_shipped
 from formats.vectors_maker.steps import make_steps
 from formats.vectors_maker.turns import make_turns
@@ -82,6 +83,7 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
         | make_deep(models)
         | make_references(models)
         | make_altered(models)
+        | make_restored(models)
     )
     refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
     files |= {

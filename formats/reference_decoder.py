@@ -139,8 +139,8 @@ def is_sealed(data: bytes, end: int) -> bool:
 
 class Form(NamedTuple):
     """What is said behind the fingerprint: the step of tiles, of two layers how many bytes are left of the first
-    without its checksum, of a grid of latents its quality, whether it is for a pixel model, and whether records begin
-    with references.
+    without its checksum, of a grid of latents its quality, whether it is for a pixel model, whether records begin with
+    references, and the quality at which the model restores the pictures behind, None where it does not.
     """
 
     step: int = 1
@@ -148,6 +148,7 @@ class Form(NamedTuple):
     quality: int | None = None
     pixels: bool = False
     referenced: bool = False
+    restored: int | None = None
 
 
 def read_layers(reader: Reader, flags: int) -> Form:
@@ -159,6 +160,8 @@ def read_layers(reader: Reader, flags: int) -> Form:
     if layers == 0xF3 and flags & GEOMETRY:
         read_quality(reader)
         return Form(pixels=True)
+    if layers == 0xF4 and flags & GEOMETRY:
+        return Form(pixels=True, restored=read_quality(reader))
     if layers == 0xF2 and flags & GEOMETRY and flags & MANY:
         return Form(quality=read_quality(reader), referenced=True)
     if layers >> 4 != 1:
@@ -416,6 +419,8 @@ def check_depths(runs: Runs, flags: int, form: Form) -> None:
         raise Unsupported("pictures of 8 and of 16 bits a sample in one file")
     if True in depths and (not flags & EXACT or (flags & MODEL and not form.pixels)):
         raise Unsupported("pictures of 16 bits a sample that are lossy, or by a model of tiles")
+    if True in depths and form.restored is not None:
+        raise Unsupported("pictures of 16 bits a sample that are restored")
 
 
 def complete_geometry(runs: Runs, count: int, model: Model | None) -> Runs:
@@ -493,6 +498,10 @@ def read_record(record: bytes, flags: int, block: list[Geometry], model: Model |
         written = flags & MANY or not flags & MODEL or form.pixels
         method = fields.byte() if written else implied_method(model)
         planes = read_exact(method, fields.rest(), block, model, form)
+        if form.restored is not None:
+            if model is None or model.restoration is None:
+                raise ModelNeeded("a model without restoration for a file of restored pictures")
+            planes = model.restoration(planes, block, form.restored)
     else:
         references = read_references(fields, block) if form.referenced else []
         alpha = iter(read_alpha(fields, [shape for shape in block if shape.alpha]))
@@ -1172,7 +1181,7 @@ class Network:
 
 
 RESIDUAL, INKED, INK_NETWORK, INK_OVER_LOSSY = "residual.costs", "origins.ink", "ink.0.weight", "based.0.weight"
-OVERLAP, DRAWN = "postfilter", "drawings"
+OVERLAP, DRAWN, RESTORING = "postfilter", "drawings", "drawings.restoration.0.bias"
 VERSIONS: dict[str, tuple[str, set[str]]] = {  # the kind of a model, and by what in its file one sees the parts it has
     "1": ("tiles", set()),
     "2": ("tiles", {INKED}),
@@ -1182,6 +1191,7 @@ VERSIONS: dict[str, tuple[str, set[str]]] = {  # the kind of a model, and by wha
     "6": ("pixels", set()),
     "7": ("pixels", {DRAWN}),
     "8": ("grid", {OVERLAP}),
+    "11": ("pixels", {DRAWN, RESTORING}),
 }
 PACKED_VERSION, MAX_MODEL = "9", 2**26
 
@@ -1192,7 +1202,9 @@ def parts_in(tensors: Tensors, kind: str, description: dict[str, Any]) -> set[st
     if kind == "tiles":
         return found | ({INK_NETWORK, INK_OVER_LOSSY} & tensors.header.keys() if found else set())
     found |= {RESIDUAL} & tensors.header.keys()
-    return found | ({OVERLAP} & tensors.header.keys() if kind == "grid" else {DRAWN} & description.keys())
+    if kind == "grid":
+        return found | ({OVERLAP} & tensors.header.keys())
+    return found | ({DRAWN} | {RESTORING} & tensors.header.keys() if DRAWN in description else set())
 
 
 def read_metadata(tensors: Tensors) -> tuple[str, dict[str, Any]]:
@@ -1208,13 +1220,15 @@ def read_metadata(tensors: Tensors) -> tuple[str, dict[str, Any]]:
 class Model:
     """Of tiles, or with `grid` of a grid of latents, or with `pixels` for exact pixels; such models have no tile.
 
-    A pair has `pixels` and one of the others. With `drawings`, one for exact pixels knows these too.
+    A pair has `pixels` and one of the others. With `drawings`, one for exact pixels knows these too, and with
+    `restoration` it restores them where they were altered.
     """
 
     tile: tuple[int, ...] = (0, 0)
     grid: Grid | None = None
     pixels: list[Network] | None = None
     drawings: DrawingNetworks | None = None
+    restoration: Restoration | None = None
     residual: list[list[int]] | None = None
     ink: Ink | None = None
 
@@ -1260,6 +1274,8 @@ class Model:
             self.pixels = read_pixel_networks(tensors, description)
             if DRAWN in parts:
                 self.drawings = DrawingNetworks(tensors, description["drawings"])
+                if "restoration" in description["drawings"]:
+                    self.restoration = Restoration(tensors, description["drawings"]["restoration"])
             return
         h, w = self.tile = tuple(integer(side, 1, MAX_SIDE) for side in description["tile"])
         n = integer(tensors.header["prior.low"]["shape"][0], 1, 2**16)
@@ -2339,6 +2355,9 @@ CHOICE_INPUTS, VALUE_INPUTS, EARLIER_INPUTS = 106, 30, 25
 NIBBLE, MAX_DRAWN_LOGIT, MAX_DRAWN_LAYERS = 16, 2**14, 8
 
 
+MAX_RESTORATION_LAYERS, MAX_RESTORATION_WORK, MAX_RESTORATION_CHANNELS = 8, 2**14, 64
+
+
 class ValueNetwork:
     """What says one channel of a pixel, in two symbols."""
 
@@ -2364,6 +2383,40 @@ class DrawingNetworks:
             shift: ValueNetwork(tensors, f"drawings.{name}", description[name], VALUE_INPUTS + before * EARLIER_INPUTS)
             for before, (shift, name) in enumerate(CHANNELS.items())
         }
+
+
+class Restoration:
+    """Convolutions over whole pictures, which bring altered ones nearer to what was given."""
+
+    def __init__(self, tensors: Tensors, ops: Any) -> None:
+        if not 1 <= len(ops) <= MAX_RESTORATION_LAYERS:
+            raise ModelNeeded("a restoration of no layers, or of too many")
+        self.layers: list[GridLayer] = []
+        channels, biggest, work = 4, 128, 0
+        for n, op in enumerate(ops):
+            if op["op"] != "conv":
+                raise ModelNeeded("a restoration that is not made of convolutions")
+            low, high = integer(op["low"], -MOST, MOST), integer(op["high"], -MOST, MOST)
+            layer = GridLayer(tensors, f"drawings.restoration.{n}", [Part(channels, biggest)], low, high)
+            channels, biggest, work = layer.outputs, max(-low, high), work + layer.parts[0][0].size
+            if channels > MAX_RESTORATION_CHANNELS or work > MAX_RESTORATION_WORK:
+                raise ModelNeeded("a restoration that is too large")
+            self.layers.append(layer)
+        if channels != 3:
+            raise ModelNeeded("a restoration that does not end in three channels")
+
+    def __call__(self, planes: list[Samples], block: list[Geometry], quality: int) -> list[Samples]:
+        rest, found = iter(planes), []
+        for shape in block:
+            colours = [next(rest) for _ in range(shape.colours)]
+            alpha = [next(rest)] if shape.alpha else []
+            seen = [*(colours * 3)[:3], *(alpha or [np.full_like(colours[0], 255)])]
+            x = np.stack(seen, -1)[None].astype(np.int64) - 128
+            for layer in self.layers:
+                x = layer(quality, x)
+            added = [x[0, ..., 1]] if len(colours) == 1 else [x[0, ..., c] for c in range(3)]
+            found += [np.clip(c + a, 0, 255).astype(np.uint8) for c, a in zip(colours, added, strict=True)] + alpha
+        return found
 
 
 def dense_layers(tensors: Tensors, name: str, ops: Any, inputs: int, reach: int, logits: int | None) -> Network:

@@ -51,6 +51,7 @@ class File:
     quality: int | None
     pixels: bool
     altered: int | None
+    restored: bool
     count: int
     block_pictures: int
     shapes: list[tuple[int, int, int, bool, bool]] | None
@@ -71,6 +72,7 @@ def by_package(data: bytes) -> File:
         quality=header.quality,
         pixels=header.pixels,
         altered=header.altered,
+        restored=header.restored,
         count=header.count,
         block_pictures=header.block_pictures,
         shapes=shapes or None,
@@ -130,6 +132,7 @@ def by_parser(data: bytes) -> File:
         quality=read.quality if read.grid else None,
         pixels=read.pixels,
         altered=read.quality if read.altered else None,
+        restored=read.restored,
         count=count,
         block_pictures=first.num_block_pictures,
         shapes=_read_shapes(first, flags.many) if flags.geometry else None,

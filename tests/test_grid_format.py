@@ -84,9 +84,10 @@ def test_the_layers_byte(layers: int) -> None:
     elif layers == 0xF0:
         header = parse(sealed(content)).header
         assert (header.quality, header.layered, header.exact, header.step) == (None, False, True, 1) and header.pixels
-    elif layers == 0xF3:
+    elif layers in (0xF3, 0xF4):
         header = parse(sealed(content[:8] + b"\x25" + content[8:])).header
         assert (header.altered, header.pixels, header.exact, header.lossless) == (37, True, True, False)
+        assert header.restored == (layers == 0xF4)
     elif layers >> 4 != 1:
         check_error(UnsupportedError, lambda: parse(sealed(content)))
         check_error(UnsupportedError, lambda: parse(content))  # whatever the checksum is

@@ -37,6 +37,7 @@ def random_shapes(rng: np.random.Generator, count: int) -> Shapes:
 def random_header(rng: np.random.Generator) -> Header:
     kind, many = rng.choice(["free", "exact", "lossy", "layered", "grid", "pixels"]), bool(rng.integers(2))
     count = int(rng.integers(1, 30)) if many else 1
+    altered = int(rng.integers(101)) if kind == "pixels" and rng.integers(2) else None
     return Header(
         exact=kind in ("free", "exact", "pixels"),
         fingerprint=None if kind == "free" else PRINT,
@@ -50,7 +51,8 @@ def random_header(rng: np.random.Generator) -> Header:
         quality=int(rng.integers(101)) if kind == "grid" else None,
         pixels=kind == "pixels",
         referenced=kind == "grid" and many and bool(rng.integers(2)),
-        altered=int(rng.integers(101)) if kind == "pixels" and rng.integers(2) else None,
+        altered=altered,
+        restored=altered is not None and bool(rng.integers(2)),
     )
 
 

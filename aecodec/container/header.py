@@ -145,6 +145,8 @@ class Header:
         if flags & GEOMETRY:
             shapes = Shapes.read(cursor, count) if many else Shapes([(Shape.read(cursor), 1)])
             _check_depths(shapes, exact=exact, tiles=fingerprint is not None and not form.pixels)
+            if form.restored and shapes.depths != {False}:
+                raise UnsupportedError("16-bit pictures that are restored; a newer aecodec may know them")
         header = cls(exact, fingerprint, many, count, block_pictures, shapes)
         header = replace(header, step=form.step, layered=form.length is not None)
         header = replace(header, quality=form.quality, pixels=form.pixels, referenced=form.referenced)

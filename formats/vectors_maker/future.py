@@ -38,6 +38,7 @@ from formats.vectors_maker.grid import later_grid
 from formats.vectors_maker.pictures import noise
 from formats.vectors_maker.pixels import later_pixels
 from formats.vectors_maker.references import later_references
+from formats.vectors_maker.restored import later_restored
 from formats.vectors_maker.vector import Invalid
 
 UNKNOWN_20, OPTIONAL = STEP, 0xC0  # bit 20 without MODEL; what a decoder ignores
@@ -49,7 +50,7 @@ DEEP, LATER = 0x08, b"\x07"  # a kind of 16 bits a sample, and a method
 def make_future(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> dict[str, Invalid]:
     unsupported = _versions() | _flags() | _kinds() | _methods(models) | _layers(models)
     unsupported |= later_grid(models) | later_pixels(models) | later_drawings(models)
-    unsupported |= later_references(models) | later_altered(models)
+    unsupported |= later_references(models) | later_altered(models) | later_restored(models)
     later = {
         "model-version-5": ("a file whose model is of a later version", _named(contents["future"])),
         "model-version-6": ("a file whose model is of version 6", _named(contents["future-6"])),

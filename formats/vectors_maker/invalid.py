@@ -45,6 +45,7 @@ from formats.vectors_maker.pictures import noise
 from formats.vectors_maker.pixels import corrupt_pixels, limit_pixels, missing_pixels, unknown_pixels
 from formats.vectors_maker.quick import corrupt_quick, limit_quick, unknown_quick
 from formats.vectors_maker.references import corrupt_references
+from formats.vectors_maker.restored import corrupt_restored, missing_restored
 from formats.vectors_maker.steps import corrupt_steps, reserved_steps
 from formats.vectors_maker.turns import corrupt_turns, limit_turns, unknown_turns
 from formats.vectors_maker.vector import Invalid
@@ -127,6 +128,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **corrupt_pixels(models),
         **corrupt_quick(models),
         **corrupt_drawings(models),
+        **corrupt_restored(models),
         **corrupt_following(models),
         **corrupt_cuts(models),
         **corrupt_turns(models),
@@ -191,6 +193,7 @@ def make_invalid(models: Mapping[str, Model], contents: Mapping[str, bytes]) -> 
         **missing_pixels(models, contents),
         **missing_drawings(models, contents),
         **missing_adapted(models, contents),
+        **missing_restored(models, contents),
     }
     kinds: tuple[tuple[type[AecError], dict[str, tuple[str, bytes]]], ...]
     kinds = ((FormatError, corrupt), (LimitError, limit), (UnsupportedError, unsupported), (ModelError, missing))

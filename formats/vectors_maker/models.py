@@ -7,6 +7,7 @@ from typing import Any
 from aecodec.zoo import pack_model, save_model
 from formats.vectors_maker.adapted import ADAPTED_SHOW, UNSOUND_ADAPTED_SHOW, make_adapted_models
 from formats.vectors_maker.drawings import UNSOUND_SHOW
+from formats.vectors_maker.restored import RESTORED_SHOW, UNSOUND_RESTORED_SHOW, make_restored_models
 from tests.made import (
     Arrays,
     made_drawing_tensors,
@@ -47,9 +48,15 @@ MODELS_SHOW = {
     **ADAPTED_SHOW,
     **UNSOUND_ADAPTED_SHOW,
     "future-10": "of version 10, with a tensor that no version has yet: named by future/model-version-10.aec",
+    **RESTORED_SHOW,
+    **{
+        name: f"{shows}: not sound, and named by invalid/{name.replace('-', '-of-', 1)}.aec"
+        for name, shows in UNSOUND_RESTORED_SHOW.items()
+    },
 }
 FUTURE = ("future", "future-6", "future-7", "future-8", "future-9", "future-10", "future-kind")
-UNSOUND = ("cut", *FUTURE, "pixels-clips", "pixels-widths", *UNSOUND_SHOW, *UNSOUND_ADAPTED_SHOW)  # not to be loaded
+_BROKEN = ("cut", "pixels-clips", "pixels-widths", *UNSOUND_SHOW, *UNSOUND_ADAPTED_SHOW, *UNSOUND_RESTORED_SHOW)
+UNSOUND = (*FUTURE, *_BROKEN)  # not to be loaded
 
 
 def make_models() -> dict[str, bytes]:
@@ -103,7 +110,7 @@ def make_models() -> dict[str, bytes]:
         "future-9": later.replace(b'"version":"1"', b'"version":"9"'),
         "future-10": pack_model("vector-future-10", tensors, {**description, "known_answer": "none"}, "10"),
     }
-    return made | make_adapted_models(made)
+    return made | make_adapted_models(made) | make_restored_models()
 
 
 def _unsound_drawings() -> dict[str, tuple[Arrays, dict[str, Any]]]:

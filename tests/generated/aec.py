@@ -1,6 +1,6 @@
 # Made by formats/make_parser.py; not to be edited.
-# aec.ksy: 0aa65717eb8875d2d50be157786331cbbd2098816f1e5677af5da7569854d881
-# below: 5badeb6a0d0ffecf928a6a66e0ec831d6098e4bec01de9825eaf937cc4a8e16d
+# aec.ksy: 2bbfb7d2be7cc72116661c6a597ea3fc7eeed8dbfd46b81d318b5d1c55a4e443
+# below: 607fd22db09a7d3d9a7df2095b49f7abcb735f44e7bbc8331b6d665622650d8e
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -67,7 +67,7 @@ class Aec(KaitaiStruct):
             self.layers = self._io.read_u1()
             self._debug['layers']['end'] = self._io.pos()
             _ = self.layers
-            if not  (( ((_ >= 16) and (_ <= 31)) ) or ( (( (( ((_ >= 128) and (_ <= 228)) ) or (_ == 240) or (_ == 243) or ( ((_ == 242) and (self.flags.many)) )) ) and (self.flags.geometry)) )) :
+            if not  (( ((_ >= 16) and (_ <= 31)) ) or ( (( (( ((_ >= 128) and (_ <= 228)) ) or (_ == 240) or (_ == 243) or (_ == 244) or ( ((_ == 242) and (self.flags.many)) )) ) and (self.flags.geometry)) )) :
                 raise kaitaistruct.ValidationExprError(self.layers, self._io, u"/seq/5")
 
         if  ((self.referenced) or (self.altered)) :
@@ -829,7 +829,7 @@ class Aec(KaitaiStruct):
             self.kind = self._io.read_u1()
             self._debug['kind']['end'] = self._io.pos()
             _ = self.kind
-            if not  ((_ & 232 == 0) and ( ((_ & 4 == 0) or (_ & 2 != 0)) ) and ( ((_ & 16 == 0) or ((not ( ((self._root.lossy) or ( ((self._root.flags.model) and ((not (self._root.pixels)))) )) )))) )) :
+            if not  ((_ & 232 == 0) and ( ((_ & 4 == 0) or (_ & 2 != 0)) ) and ( ((_ & 16 == 0) or ((not ( ((self._root.lossy) or (self._root.restored) or ( ((self._root.flags.model) and ((not (self._root.pixels)))) )) )))) )) :
                 raise kaitaistruct.ValidationExprError(self.kind, self._io, u"/types/shape/seq/0")
             self._debug['width']['start'] = self._io.pos()
             self.width = Aec.Varint(self._io, self, self._root)
@@ -938,7 +938,7 @@ class Aec(KaitaiStruct):
         if hasattr(self, '_m_altered'):
             return self._m_altered
 
-        self._m_altered =  ((self.flags.formed) and (self.layers == 243))
+        self._m_altered =  ((self.flags.formed) and ( ((self.layers == 243) or (self.layers == 244)) ))
         return getattr(self, '_m_altered', None)
 
     @property
@@ -974,7 +974,7 @@ class Aec(KaitaiStruct):
         if hasattr(self, '_m_pixels'):
             return self._m_pixels
 
-        self._m_pixels =  ((self.flags.formed) and ( ((self.layers == 240) or (self.layers == 243)) ))
+        self._m_pixels =  ((self.flags.formed) and ( ((self.layers == 240) or (self.layers == 243) or (self.layers == 244)) ))
         return getattr(self, '_m_pixels', None)
 
     @property
@@ -996,5 +996,14 @@ class Aec(KaitaiStruct):
 
         self._m_referenced =  ((self.flags.formed) and (self.layers == 242))
         return getattr(self, '_m_referenced', None)
+
+    @property
+    def restored(self):
+        """one whose pictures the model restores behind."""
+        if hasattr(self, '_m_restored'):
+            return self._m_restored
+
+        self._m_restored =  ((self.flags.formed) and (self.layers == 244))
+        return getattr(self, '_m_restored', None)
 
 
