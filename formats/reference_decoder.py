@@ -1274,6 +1274,8 @@ class Model:
             self.pixels = read_pixel_networks(tensors, description)
             if DRAWN in parts:
                 self.drawings = DrawingNetworks(tensors, description["drawings"])
+                if (RESTORING in tensors.header) != ("restoration" in description["drawings"]):
+                    raise ModelNeeded("a restoration without tensors, or without a description")
                 if "restoration" in description["drawings"]:
                     self.restoration = Restoration(tensors, description["drawings"]["restoration"])
             return

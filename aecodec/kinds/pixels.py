@@ -51,6 +51,8 @@ class PixelCodec:
         self._tensors, self._description = tensors, description
         self.has_drawings = "drawings" in description
         self.restores = self.has_drawings and "restoration" in description["drawings"]
+        if self.restores != RESTORATION.is_in(PIXELS, tensors, description):
+            raise ModelError("the model has tensors for restoration and no description of it, or the other way round")
         if not sound:
             _ = self.networks, self.has_drawings and self.drawings, self.restores and self.restoration
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from safetensors.numpy import load
 
 from aecodec.codec.decode import Decoder
 from aecodec.codec.encode import encode
@@ -60,8 +61,6 @@ def nothing(value: int = 0) -> tuple[dict[str, NDArray[Any]], list[dict[str, Any
 
 def model_of(extra: Mapping[str, NDArray[Any]], described: Sequence[Mapping[str, Any]]) -> Model:
     """The model of drawings with a network for restoration."""
-    from safetensors.numpy import load
-
     description = {key: value for key, value in MODEL.description.items() if key != "known_answer"}
     drawings = {**description["drawings"], "restoration": list(described)}
     return load_model(save_model("restoring", {**load(CONTENT), **extra}, {**description, "drawings": drawings}))
@@ -167,6 +166,15 @@ def test_one_picture_is_as_among_all(tmp_path: Path, monkeypatch: pytest.MonkeyP
     plain = list(Decoder(in_blocks(MODEL), Zoo(MODELS)))
     again = codec.restoration([np.atleast_3d(each) for each in plain], 30)
     check_all_same(whole, [np.squeeze(each) for each in again])
+
+
+def test_tensors_and_description_come_together() -> None:
+    extra, described = nothing()
+    with pytest.raises(ModelError, match="no description"):
+        model_of({}, described)
+    with pytest.raises(ModelError, match="no description"):
+        PixelCodec({**load(CONTENT), **extra}, MODEL.description)
+    model_of(extra, described)
 
 
 def test_a_plan_without_alterations_restores_nothing() -> None:
