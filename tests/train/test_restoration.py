@@ -17,7 +17,7 @@ from aecodec.train.restoration.network import Network, network_of, tensors_and_e
 from aecodec.train.restoration.pairs import QUALITIES, Pair, crops, pairs_of
 from aecodec.train.restoration.release import check_equal, engine_of, gained
 from aecodec.train.restoration.training import squares, trained
-from aecodec.zoo import load_model
+from aecodec.zoo import Role, load_model
 from formats.vectors_maker.drawings import icon, plot
 from tests.drawings.model import CONTENT, MODEL
 
@@ -104,5 +104,6 @@ def test_the_script_adds_one_to_a_model(tmp_path: Path) -> None:
     subprocess.run([sys.executable, *map(str, words)], cwd=ROOT, check=True, capture_output=True)
     made = load_model(model.read_bytes())
     assert made.pixels is not None and made.pixels.restores
+    assert made.purpose.role is Role.PIXELS
     assert "## Restoration" in model.with_suffix(".md").read_text()
     assert not MODEL.pixels.restores  # type: ignore[union-attr]

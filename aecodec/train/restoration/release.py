@@ -16,7 +16,7 @@ from aecodec.train.export import ExportError
 from aecodec.train.release import commit
 from aecodec.train.restoration.network import Network, tensors_and_entries
 from aecodec.train.restoration.pairs import Pair, crops
-from aecodec.zoo import save_model
+from aecodec.zoo import Role, save_model, stated
 
 HEADING = "## Restoration"
 _CHECKED = 64  # pictures whose every integer is compared
@@ -70,7 +70,7 @@ def released(
         "restoration": tensors_and_entries(network)[1],
         "restoration_training": {**training, "commit": commit(), "mse": gains},
     }
-    content = save_model(name, {**kept, **arrays}, {**base.description, "drawings": described})
+    content = save_model(name, {**kept, **arrays}, {**base.description, "drawings": described, **stated(Role.PIXELS)})
     rows = "\n".join(f"| {quality} | {before:.1f} | {after:.1f} |" for quality, before, after in gains)
     widths = ", ".join(str(layer.outputs) for layer in network.layers()[:-1])
     seen = f"{training['pictures']} drawings with SHA-256 {str(training['sha256'])[:16]}…"
