@@ -45,8 +45,8 @@ class Gain:
 
 def gains(own: Model, general: Model, grid: GridCodec, exact: Model, held: Sequence[Picture]) -> list[Gain]:
     """Return what ``own`` saves on ``held`` against ``general``, which has the ``grid``, and ``exact``: lossy at its
-    own quality and against the same PSNR, exact in one container and in single files, and altered
-    drawings where pictures are such.
+    own quality and against the same PSNR, exact in one container and in single files, and as altered drawings where
+    pictures are such.
 
     Lossy files of drawings may be altered ones, by ``own`` and by ``exact``, as they are where nobody asks.
     """
