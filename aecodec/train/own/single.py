@@ -148,7 +148,7 @@ def _restoring(
 
         pairs = pairs_of(collection.pictures, half.codec, enough, job.seed)
         begun = network_of(tensors_in(bases.pixels))
-        left = seconds + began - time.monotonic()
+        left = max(_LEAST * seconds, seconds + began - time.monotonic())
         network = trained(begun, pairs, left, job.seed, lambda passed: report(1 - (1 - passed) * left / seconds))
     return restoring_half(half, bases.pixels, network, collection.held)
 
