@@ -16,7 +16,7 @@ from aecodec.train.grid.export import put_layer, take_layer
 WIDTHS = (24, 24)  # of hidden layers
 _COLOURS = 3
 _KERNEL = 3
-_NAME = "drawings.restoration"
+NAME = "drawings.restoration"
 
 
 class Network(nn.Module):
@@ -52,7 +52,7 @@ def tensors_and_entries(network: Network) -> tuple[Arrays, list[dict[str, Any]]]
     arrays: Arrays = {}
     entries = []
     for number, layer in enumerate(network.layers()):
-        put_layer(arrays, f"{_NAME}.{number}", layer)
+        put_layer(arrays, f"{NAME}.{number}", layer)
         low, high = layer.limits
         entries.append({"op": "conv", "low": low, "high": high})
     return arrays, entries
@@ -62,9 +62,9 @@ def tensors_and_entries(network: Network) -> tuple[Arrays, list[dict[str, Any]]]
 def network_of(tensors: Tensors) -> Network:
     """Return the network of a model file's ``tensors``. Raises KeyError or ValueError for another one."""
     widths: list[int] = []
-    while (name := f"{_NAME}.{len(widths)}.bias") in tensors:
+    while (name := f"{NAME}.{len(widths)}.bias") in tensors:
         widths.append(len(tensors[name]))
     made = Network(widths[:-1])
     for number, layer in enumerate(made.layers()):
-        take_layer(dict(tensors), f"{_NAME}.{number}", layer)
+        take_layer(dict(tensors), f"{NAME}.{number}", layer)
     return made

@@ -14,7 +14,7 @@ from aecodec.errors import ModelError
 from aecodec.train.drawings.base import Base
 from aecodec.train.export import ExportError
 from aecodec.train.release import commit
-from aecodec.train.restoration.network import Network, tensors_and_entries
+from aecodec.train.restoration.network import NAME, Network, tensors_and_entries
 from aecodec.train.restoration.pairs import Pair, crops
 from aecodec.zoo import Role, save_model, stated
 
@@ -64,7 +64,7 @@ def released(
     engine, arrays = engine_of(network)
     check_equal(network, engine, held)
     gains = list(gained(engine, held))
-    kept = {name: each for name, each in base.tensors.items() if name not in arrays}
+    kept = {name: each for name, each in base.tensors.items() if not name.startswith(f"{NAME}.")}
     described = {
         **base.description["drawings"],
         "restoration": tensors_and_entries(network)[1],
