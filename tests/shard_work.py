@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import tarfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,24 @@ def counts_and_dies(job: tuple[str, int]) -> int:
     if number == 2:
         die()
     return number
+
+
+def is_told_in_a_finalizer(folder: str) -> None:
+    """Write a file and remove it when it is over. SIGTERM comes where Python drops what is raised."""
+
+    class Told:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+            sum(range(9))  # the handler runs here at the latest
+
+    half = Path(folder, "half")
+    half.write_bytes(b"half")
+    try:
+        Told()
+        time.sleep(20)
+    finally:
+        half.unlink()
+        Path(folder, "tidy").touch()
 
 
 def refuses(number: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,17 @@ from aecodec.engines import ENGINES, engine
 from aecodec.engines.protocol import ONE_THREAD, TRIES
 from aecodec.errors import LimitError, UsageError
 from aecodec.shards import compress_shard
-from tests.shard_work import counts_and_dies, dies_once, expected, make_pictures, plan_of, refuses, shards, threads_here
+from tests.shard_work import (
+    counts_and_dies,
+    dies_once,
+    expected,
+    is_told_in_a_finalizer,
+    make_pictures,
+    plan_of,
+    refuses,
+    shards,
+    threads_here,
+)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -43,6 +54,17 @@ def test_a_job_whose_workers_die_fails_alone(tmp_path: Path) -> None:
     assert {number: done.take() for number, done in found.items()} == {0: 0, 1: 1, 3: 3, 4: 4}
     tried = {path.name: len(path.read_text()) for path in tmp_path.iterdir()}
     assert tried == {**{f"tried-{n}": 1 for n in (0, 1, 3, 4, 9)}, "tried-2": TRIES}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals there")
+def test_a_worker_told_to_end_in_a_finalizer_ends(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Imports have finalizers: a worker was deaf from then on, and Python printed what it had dropped."""
+    begun = time.monotonic()
+    with engine("processes", 1) as used:
+        (done,) = used.as_finished(is_told_in_a_finalizer, [str(tmp_path)])
+    assert isinstance(done.error, LimitError) and time.monotonic() - begun < 15
+    assert [path.name for path in tmp_path.iterdir()] == ["tidy"]
+    assert capfd.readouterr().err == ""
 
 
 def test_errors_are_those_of_their_jobs() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,17 +17,21 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from queue import Empty, SimpleQueue
 from types import FrameType
-from typing import Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from aecodec.codec.executor import Asker, Call, Outcome, Terms, executor, outcome
 from aecodec.codec.workers import follow_parent, kill
 from aecodec.engine import processors
 from aecodec.engines.protocol import SMALL, TRIES, Finished, Share, died
 
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
 J = TypeVar("J")
 R = TypeVar("R")
 _LOOK: Final = 0.2  # seconds, as in aecodec.codec.executor
 _GRACE: Final = 5.0  # seconds for a worker to remove what it has not finished writing
+_AGAIN: Final = 0.02  # seconds after which a worker is told once more to end
 _ENDED: Final = 128 + 15  # exit code
 
 
@@ -151,11 +156,21 @@ def _begin() -> None:
     """Prepare a worker: it leaves Ctrl-C to its parent, ends with it, and takes back what it has begun to write."""
     follow_parent()
     signal.signal(signal.SIGTERM, _stop)
+    sys.unraisablehook = _lost
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(_ENDED)
+
+
+def _lost(told: UnraisableHookArgs) -> None:
+    """See sys.unraisablehook. Python drops what is raised in a finalizer; a worker that was to end there, ends soon."""
+    if not isinstance(told.exc_value, SystemExit):
+        sys.__unraisablehook__(told)
+        return
+    signal.signal(signal.SIGALRM, _stop)
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN)
 
 
 def _in_worker(function: Callable[[Any], Any], job: Any) -> Any:
