@@ -16,13 +16,13 @@ from aecodec.drawings.canvas import Canvas
 from aecodec.drawings.coder import Encoder
 from aecodec.drawings.errors import NEVER, squared_errors
 from aecodec.drawings.palette import with_fewer_colours
+from aecodec.drawings.prices import Prices
 from aecodec.drawings.protocol import Offers, Symbols
 from aecodec.entropy import StreamWriter
 from aecodec.limits import FREQUENCY_TOTAL
 
-# Best for bytes at equal error behind restoration, on training pictures: icons and glyphs, at three qualities each.
+# Best for bytes at equal error, on training pictures: icons and glyphs.
 _OFTEN, _POWER = 256, 0.6  # a colour weighs as many pixels as there are of it, up to so many, to this power
-_SHARE = 0.2  # of the slope: what follows costs bits, too, and restoration takes back most of an error
 
 
 class AlteringEncoder(Encoder):
@@ -31,13 +31,15 @@ class AlteringEncoder(Encoder):
     ``slope`` is what a squared error is worth, in bits: for colours of each sample, and for grey ones of all three.
     """
 
-    def __init__(self, canvas: Canvas, writer: StreamWriter, slope: float) -> None:
+    def __init__(self, canvas: Canvas, writer: StreamWriter, slope: float, prices: Prices) -> None:
         super().__init__(canvas, writer)
+        slope *= prices.share
+        self._prices = prices
         self._given = canvas.pixels().copy()
         slopes = []
         for pixels in canvas.each():
-            pixels[...] = with_fewer_colours(pixels, _SHARE * slope)
-            slopes.append(_SHARE * slope * _often(pixels))
+            pixels[...] = with_fewer_colours(pixels, slope, prices.colour)
+            slopes.append(slope * _often(pixels))
         self._slopes = np.concatenate(slopes)
 
     def code(self, lanes: Indices, freq: Integers64, symbols: Symbols, offers: Offers | None = None) -> Integers:
@@ -55,7 +57,8 @@ class AlteringEncoder(Encoder):
         costs[~offers.valid] = NEVER
         best = costs.argmin(0)
         pixels, cost = (each[best, np.arange(len(lanes))] for each in (offers.pixels, costs))
-        kept = bits[:, offers.kept] + slopes * squared_errors(self._canvas.take(lanes), given)
+        kept = bits[:, offers.kept] + (self._prices.other if len(costs) == 1 else self._prices.unforeseen)
+        kept += slopes * squared_errors(self._canvas.take(lanes), given)
         cheaper = cost < kept
         self._canvas.change(lanes[cheaper], pixels[cheaper])
 

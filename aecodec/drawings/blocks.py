@@ -13,6 +13,7 @@ from aecodec.drawings.canvas import LAG, Canvas, count_steps, size_of
 from aecodec.drawings.coder import Decoder, Drawing, Encoder
 from aecodec.drawings.guide import Follower
 from aecodec.drawings.networks import Networks
+from aecodec.drawings.prices import Prices, cheapest
 from aecodec.drawings.protocol import Coder
 from aecodec.drawings.references import References, no_references, references_of
 from aecodec.entropy import StreamReader, StreamWriter
@@ -39,7 +40,11 @@ def alter_drawings(
     ``slope`` is what a squared error of a colour is worth, in bits (:mod:`aecodec.drawings.altering`). Raises
     LimitError.
     """
-    return _encoded(pictures, networks, distances, partial(AlteringEncoder, slope=slope))
+
+    def alter(some: Sequence[Picture], prices: Prices, its: Sequence[int]) -> tuple[bytes, list[Picture]]:
+        return _encoded(some, networks, its, partial(AlteringEncoder, slope=slope, prices=prices))
+
+    return cheapest(pictures, distances, slope, alter)
 
 
 def _encoded(

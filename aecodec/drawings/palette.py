@@ -13,24 +13,25 @@ import numpy as np
 from aecodec.arrays import Floats64, Indices, Pixels
 from aecodec.drawings.errors import squared_errors
 
-_COLOUR = 32.0  # bits that a colour costs; best behind restoration, on training pictures: icons and glyphs
 _KEPT = 1 << 10  # colours that others may become
 _AT_ONCE = 1 << 10  # colours that are compared together
 _COMPARED = 1 << 14  # of more colours the rarest stay as they are: such pictures are hardly drawings
 
 
-def with_fewer_colours(pixels: Pixels, slope: float) -> Pixels:
-    """Return ``pixels`` in fewer colours; ``slope`` is what a squared error is worth, in bits."""
+def with_fewer_colours(pixels: Pixels, slope: float, bits: float) -> Pixels:
+    """Return ``pixels`` in fewer colours; ``slope`` is what a squared error is worth, in bits, and a colour costs
+    ``bits``.
+    """
     colours, inverse, counts = np.unique(pixels, return_inverse=True, return_counts=True)
     order = np.argsort(-counts, kind="stable")
     found = np.empty_like(colours)
-    weights: Floats64 = slope * counts[order].astype(np.float64)
+    weights: Floats64 = slope / bits * counts[order].astype(np.float64)
     found[order] = _merged(colours[order], weights)
     return found[inverse].reshape(pixels.shape)
 
 
 def _merged(colours: Pixels, weights: Floats64) -> Pixels:
-    """Return what each of ``colours`` becomes, of which ``weights`` say what a squared error is worth."""
+    """Return what each of ``colours`` becomes, of which ``weights`` say what a squared error is worth, in colours."""
     found, kept = colours.copy(), np.empty(_KEPT, np.uint32)
     count = place = 0
     while place < len(colours) and count < _KEPT:
@@ -56,4 +57,4 @@ def _nearest(kept: Pixels, colours: Pixels, weights: Floats64) -> tuple[Indices,
         return np.zeros(len(colours), np.intp), np.zeros(len(colours), bool)
     errors = squared_errors(kept[:, None], colours)
     nearest = errors.argmin(0)
-    return nearest, weights * errors[nearest, np.arange(len(colours))] < _COLOUR
+    return nearest, weights * errors[nearest, np.arange(len(colours))] < 1

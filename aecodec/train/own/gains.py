@@ -18,8 +18,10 @@ from aecodec.zoo import Model
 
 EXACT_TOGETHER, ALTERED = "exact, in one container", "altered drawings, in one container"
 EFFORT = 3  # the usual one
-_ALTERED = (0, 15, 30, 45, 60, 75)  # qualities of altered drawings that are measured
+_ALTERED = (0, 25, 50, 75)  # qualities of altered drawings that are measured
 _AWAY = 12  # qualities either way at which the general model is measured
+
+Curve = list[tuple[float, float]]  # bytes a picture and PSNR, by quality
 
 
 @dataclass(frozen=True)
@@ -50,24 +52,25 @@ def gains(own: Model, general: Model, grid: GridCodec, exact: Model, held: Seque
 
     Lossy files of drawings may be altered ones, by ``own`` and by ``exact``, as they are where nobody asks.
     """
-    found = [_lossy(own, general, grid, exact, held)]
+    curves = [_altered_curve(model, held) for model in (exact, own)]
+    found = [_lossy(own, general, grid, held, curves)]
     found.append(Gain(EXACT_TOGETHER, _together(exact, held), _together(own, held)))
     found.append(Gain("exact, a file each", _apart(exact, held), _apart(own, held)))
-    return found + _altered(own, exact, held)
+    return found + _altered(*curves)
 
 
-def _lossy(own: Model, general: Model, grid: GridCodec, exact: Model, held: Sequence[Picture]) -> Gain:
+def _lossy(own: Model, general: Model, grid: GridCodec, held: Sequence[Picture], curves: Sequence[Curve]) -> Gain:
+    """``curves`` are those of altered drawings, with the model that ships and with ``own``."""
     after, reached = _at(own, held, own.codec.default_quality)
     quality = point_for(grid, held, PIXEL_MAX**2 * 10 ** (-reached / 10)).quality
     around = sorted({max(0, quality - _AWAY), quality, min(MAX_QUALITY, quality + _AWAY)})
     curve = [_at(general, held, each) for each in around]
-    before = min(_bytes_at(curve, reached), _altered_bytes(exact, held, reached))
-    return Gain("lossy, in one container", before, min(after, _altered_bytes(own, held, reached)), reached)
+    before = min(_bytes_at(curve, reached), _altered_bytes(curves[0], reached))
+    return Gain("lossy, in one container", before, min(after, _altered_bytes(curves[1], reached)), reached)
 
 
-def _altered(own: Model, exact: Model, held: Sequence[Picture]) -> list[Gain]:
-    """Return what ``own`` saves where drawings are altered, at a middle quality; nothing of photographs."""
-    before, after = (_altered_curve(model, held) for model in (exact, own))
+def _altered(before: Curve, after: Curve) -> list[Gain]:
+    """Return what is saved where drawings are altered, at a middle quality; nothing of photographs."""
     if not before or not after:
         return []
     least, most = (pick(before[at][1], after[at][1]) for pick, at in ((max, 0), (min, -1)))
@@ -75,24 +78,21 @@ def _altered(own: Model, exact: Model, held: Sequence[Picture]) -> list[Gain]:
     return [Gain(ALTERED, _bytes_at(before, reached), _bytes_at(after, reached), reached)]
 
 
-def _altered_bytes(model: Model, held: Sequence[Picture], reached: float) -> float:
-    """Return the bytes at a PSNR of drawings altered by ``model``; infinite for photographs, and beyond what is
-    measured.
-    """
-    curve = _altered_curve(model, held)
+def _altered_bytes(curve: Curve, reached: float) -> float:
+    """Return the bytes at a PSNR of altered drawings; infinite for photographs, and beyond what is measured."""
     if not curve or not curve[0][1] <= reached <= curve[-1][1]:
         return math.inf
     return _bytes_at(curve, reached)
 
 
-def _altered_curve(model: Model, held: Sequence[Picture]) -> list[tuple[float, float]]:
-    """Return bytes a picture and PSNR of drawings that ``model`` alters, by quality; nothing of photographs."""
+def _altered_curve(model: Model, held: Sequence[Picture]) -> Curve:
+    """Return the curve of drawings that ``model`` alters, by quality; nothing of photographs."""
     if model.pixels is None or not model.pixels.has_drawings or likeness(held) is Likeness.PHOTOGRAPH:
         return []
     return [_by(Plan(model, True, EFFORT, altered=quality), held) for quality in _ALTERED]
 
 
-def _bytes_at(curve: Sequence[tuple[float, float]], reached: float) -> float:
+def _bytes_at(curve: Curve, reached: float) -> float:
     """Return the bytes at a PSNR, on a line through two neighbours of ``curve``, in logarithms of bytes."""
     place = sum(each < reached for _, each in curve[1:-1])
     (first, low), (second, high) = curve[place], curve[place + 1]

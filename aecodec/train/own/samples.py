@@ -10,7 +10,7 @@ import numpy as np
 from aecodec.arrays import Integers16, Pictures, Shallow
 from aecodec.pixels.inputs import COLOURS, WIDTHS
 from aecodec.train.drawings.samples import INPUTS, columns
-from aecodec.train.own.walks import walked
+from aecodec.train.own.walks import Tables, walked
 from aecodec.train.pixels.samples import OUTCOME, Samples, walk
 
 KEPT = 1 << 14  # samples of a picture
@@ -21,22 +21,36 @@ _COLOURED = 3
 Report = Callable[[float], None]
 
 
-def drawn(pictures: Sequence[Shallow], seconds: float, seed: int, report: Report) -> Samples:
-    """Return the samples of as many of ``pictures`` ``[height, width, planes]`` as ``seconds`` allow, as drawings.
+def drawn(
+    pictures: Sequence[Shallow], seconds: float, seed: int, report: Report, altered: Sequence[Shallow] = ()
+) -> Samples:
+    """Return the samples of as many of ``pictures`` ``[height, width, planes]`` as ``seconds`` allow, as drawings; half
+    of that time is for ``altered`` ones, as lossy files have them, if there are any.
 
     ``report`` hears what share of the time has passed, or of the pictures, if more.
     """
     found: dict[str, list[Integers16]] = {name: [np.empty((0, columns(name)), np.int16)] for name in INPUTS}
+    parts = [part for part in (pictures, altered) if len(part)]
+    for number, part in enumerate(parts):
+
+        def its(passed: float, number: int = number) -> None:
+            report((number + passed) / len(parts))
+
+        for tables in _noted(part, seconds / len(parts), _kept(pictures, KEPT), seed, its):
+            for name, table in tables.items():
+                found[name].append(table)
+    return Samples(tuple(np.concatenate(found.pop(name)) for name in INPUTS), "")
+
+
+def _noted(pictures: Sequence[Shallow], seconds: float, kept: int, seed: int, report: Report) -> Iterator[Tables]:
     began, done = time.monotonic(), 0
-    for count, tables in walked(_pieces(pictures, seed), _kept(pictures, KEPT), seed):
-        for name, table in tables.items():
-            found[name].append(table)
+    for count, tables in walked(_pieces(pictures, seed), kept, seed):
+        yield tables
         done += count
         passed = (time.monotonic() - began) / seconds
         report(min(1.0, max(passed, done / len(pictures))))
         if passed >= 1:
             break
-    return Samples(tuple(np.concatenate(found.pop(name)) for name in INPUTS), "")
 
 
 def sampled(pictures: Sequence[Shallow], seconds: float, seed: int, report: Report) -> Samples:

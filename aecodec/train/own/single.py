@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from aecodec.kinds import PixelCodec
@@ -29,17 +31,17 @@ from aecodec.train.own.ways import ways_of
 from aecodec.train.pixels.networks import SampledNetworks
 from aecodec.train.reports import Console, Report
 from aecodec.train.restoration.network import network_of
-from aecodec.train.restoration.pairs import pairs_of
+from aecodec.train.restoration.pairs import Pair, pairs_of
 from aecodec.train.restoration.training import trained
 from aecodec.train.run_files import Target, write
 from aecodec.zoo import Model
 from aecodec.zoo import tensors_of as tensors_in
 
 RANK = 3  # of changes to weights; where the file would be too large, less of it is kept
-# Shares of the time: samples of exact pixels are taken, their networks learn from these, altered drawings are restored,
-# and the grid learns.
-_TAKING, _EXACT, _RESTORING, _LOSSY = 0.13, 0.27, 0.15, 0.45
-_ALTERING = 0.5  # of the time for restoration, in which drawings are altered
+# Shares of the time: drawings are altered, samples of exact pixels are taken, their networks learn from these, what
+# restores altered drawings learns, and the grid learns.
+_ALTERING, _TAKING, _EXACT, _RESTORING, _LOSSY = 0.08, 0.13, 0.27, 0.15, 0.37
+_AGAIN = 0.5  # of the time for restoration, in which drawings are altered as the networks that have learned do
 _LEAST = 0.5  # of its share, what a part has even where others took too long
 _TRIAL = 0.25  # of the grid's share, in which vectors may show what they can do
 
@@ -118,7 +120,10 @@ def _exact(base: Model, collection: Collection, job: Job, clock: _Clock) -> list
     tensors, which = tensors_in(base), ways_of(base.pixels, collection.held)
     ways: list[tuple[SampledNetworks, Callable[..., Any]]] = []
     if which.drawn:
-        ways.append((drawing_networks(tensors, base.description), samples.drawn))
+        altered = [
+            np.asarray(pair.altered, np.uint8) for pair in _pairs(base.pixels, collection, job, clock, _ALTERING)
+        ]
+        ways.append((drawing_networks(tensors, base.description), partial(samples.drawn, altered=altered)))
     if which.sampled:
         ways.append((pixel_networks(tensors), samples.sampled))
     found = []
@@ -138,19 +143,23 @@ def _restoring(
     half = exact_half(bases.pixels, networks, collection.held)
     if not half.codec.restores or not ways_of(half.codec, collection.held).drawn:
         return half
-    with clock.part("restoring altered drawings", _RESTORING) as (seconds, report):
+    pairs = _pairs(half.codec, collection, job, clock, _AGAIN * _RESTORING)
+    with clock.part("restoring altered drawings", (1 - _AGAIN) * _RESTORING) as (seconds, report):
+        network = trained(network_of(tensors_in(bases.pixels)), pairs, seconds, job.seed, report)
+    return restoring_half(half, bases.pixels, network, collection.held)
+
+
+def _pairs(codec: PixelCodec, collection: Collection, job: Job, clock: _Clock, share: float) -> list[Pair]:
+    """Return as many of the drawings as ``share`` of the time allows, and what altering makes of them."""
+    with clock.part("altering drawings", share) as (seconds, report):
         began = time.monotonic()
 
-        def enough(share: float) -> bool:
+        def enough(done: float) -> bool:
             passed = (time.monotonic() - began) / seconds
-            report(max(passed, _ALTERING * share))
-            return passed > _ALTERING
+            report(max(passed, done))
+            return passed > 1
 
-        pairs = pairs_of(collection.pictures, half.codec, enough, job.seed)
-        begun = network_of(tensors_in(bases.pixels))
-        left = max(_LEAST * seconds, seconds + began - time.monotonic())
-        network = trained(begun, pairs, left, job.seed, lambda passed: report(1 - (1 - passed) * left / seconds))
-    return restoring_half(half, bases.pixels, network, collection.held)
+        return pairs_of(collection.pictures, codec, enough, job.seed)
 
 
 def _lossy(bases: Bases, collection: Collection, job: Job, clock: _Clock, tell: Callable[[str], None]) -> LearnedLossy:

@@ -84,3 +84,15 @@ def test_it_stops_when_the_time_is_over(take: Callable[..., Samples]) -> None:
     told: list[float] = []
     take([opaque(seed) for seed in range(200)], 1e-6, 1, told.append)
     assert told == [1.0]
+
+
+def test_altered_pictures_have_half_of_the_time() -> None:
+    told: list[float] = []
+    alone = drawn([opaque(1)], 100.0, 1, told.append)
+    assert set(told) == {1.0}
+    told.clear()
+    both = drawn([opaque(1)], 100.0, 1, told.append, [opaque(2), opaque(3)])
+    assert sorted(set(told)) == [0.5, 0.75, 1.0]
+    for before, after in zip(alone.tables, both.tables, strict=True):
+        assert np.array_equal(after[: len(before)], before)
+    assert sum(map(len, both.tables)) > 2 * sum(map(len, alone.tables))
