@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from aecodec.arrays import Picture
 from aecodec.codec.distortion import psnr
@@ -17,6 +18,7 @@ from aecodec.train.own.point import point_for
 from aecodec.zoo import Model
 
 EXACT_TOGETHER, ALTERED = "exact, in one container", "altered drawings, in one container"
+_ALONE = "exact, a file each"
 EFFORT = 3  # the usual one
 _ALTERED = (0, 25, 50, 75)  # qualities of altered drawings that are measured
 _AWAY = 12  # qualities either way at which the general model is measured
@@ -45,28 +47,54 @@ class Gain:
         return math.ceil(size / self.saved) if self.saved > 0 else None
 
 
-def gains(own: Model, general: Model, grid: GridCodec, exact: Model, held: Sequence[Picture]) -> list[Gain]:
-    """Return what ``own`` saves on ``held`` against ``general``, which has the ``grid``, and ``exact``: lossy at its
-    own quality and against the same PSNR, exact in one container and in single files, and as altered drawings where
-    pictures are such.
+@dataclass(frozen=True)
+class OfExact:
+    """What a half for exact pixels saves, and its ``curve`` of altered drawings."""
 
-    Lossy files of drawings may be altered ones, by ``own`` and by ``exact``, as they are where nobody asks.
+    gains: Sequence[Gain]
+    curve: Curve
+
+
+class Comparison:
+    """What models of one's own save on pictures ``held`` back, in whole files, against the models that ship:
+    ``general``, which has the ``grid``, and ``exact``. These are measured once.
+
+    Lossy files of drawings may be altered ones, as they are where nobody asks.
     """
-    curves = [_altered_curve(model, held) for model in (exact, own)]
-    found = [_lossy(own, general, grid, held, curves)]
-    found.append(Gain(EXACT_TOGETHER, _together(exact, held), _together(own, held)))
-    found.append(Gain("exact, a file each", _apart(exact, held), _apart(own, held)))
-    return found + _altered(*curves)
 
+    def __init__(self, general: Model, grid: GridCodec, exact: Model, held: Sequence[Picture]) -> None:
+        self._general, self._grid, self._shipped, self._held = general, grid, exact, held
 
-def _lossy(own: Model, general: Model, grid: GridCodec, held: Sequence[Picture], curves: Sequence[Curve]) -> Gain:
-    """``curves`` are those of altered drawings, with the model that ships and with ``own``."""
-    after, reached = _at(own, held, own.codec.default_quality)
-    quality = point_for(grid, held, PIXEL_MAX**2 * 10 ** (-reached / 10)).quality
-    around = sorted({max(0, quality - _AWAY), quality, min(MAX_QUALITY, quality + _AWAY)})
-    curve = [_at(general, held, each) for each in around]
-    before = min(_bytes_at(curve, reached), _altered_bytes(curves[0], reached))
-    return Gain("lossy, in one container", before, min(after, _altered_bytes(curves[1], reached)), reached)
+    def exact(self, own: Model) -> OfExact:
+        """Return what ``own`` saves in exact files: in one container and in single files, and as altered drawings where
+        pictures are such.
+        """
+        together, apart, curve = self._before
+        found = Gain(EXACT_TOGETHER, together, _together(own, self._held)), Gain(_ALONE, apart, _apart(own, self._held))
+        after = _altered_curve(own, self._held)
+        return OfExact([*found, *_altered(curve, after)], after)
+
+    def unchanged(self) -> OfExact:
+        """Return what the model that ships saves: nothing."""
+        together, apart, curve = self._before
+        found = Gain(EXACT_TOGETHER, together, together), Gain(_ALONE, apart, apart)
+        return OfExact([*found, *_altered(curve, curve)], curve)
+
+    def lossy(self, own: Model, curve: Curve) -> Gain:
+        """Return what ``own``, which alters drawings as ``curve`` says, saves in lossy files: at its own quality,
+        against the same PSNR.
+        """
+        after, reached = _at(own, self._held, own.codec.default_quality)
+        quality = point_for(self._grid, self._held, PIXEL_MAX**2 * 10 ** (-reached / 10)).quality
+        around = sorted({max(0, quality - _AWAY), quality, min(MAX_QUALITY, quality + _AWAY)})
+        general = [_at(self._general, self._held, each) for each in around]
+        before = min(_bytes_at(general, reached), _altered_bytes(self._before[2], reached))
+        return Gain("lossy, in one container", before, min(after, _altered_bytes(curve, reached)), reached)
+
+    @cached_property
+    def _before(self) -> tuple[float, float, Curve]:
+        shipped, held = self._shipped, self._held
+        return _together(shipped, held), _apart(shipped, held), _altered_curve(shipped, held)
 
 
 def _altered(before: Curve, after: Curve) -> list[Gain]:

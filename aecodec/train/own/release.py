@@ -12,15 +12,15 @@ from aecodec.arrays import Picture
 from aecodec.errors import ModelError
 from aecodec.kinds import GridCodec, PixelCodec
 from aecodec.train.own.collection import Collection
-from aecodec.train.own.gains import ALTERED, EXACT_TOGETHER, Gain, gains
+from aecodec.train.own.gains import ALTERED, EXACT_TOGETHER, Comparison, Gain, OfExact
 from aecodec.train.own.halves import Half, LearnedLossy, LossyHalf
 from aecodec.train.own.point import Point, point_for
 from aecodec.train.release import LICENCE, commit
 from aecodec.zoo import Model, Pictures, Role, Zoo, load_model, save_adapted, stated
 
 STEPS = 3  # that :func:`released` takes
-MEASURED, MEASURED_PIXELS = 200, 1 << 22  # pictures held back that gains are measured on, and pixels of these
-MOST_BYTES = 98_000  # of both halves; with what describes them a file has no more than 100,000
+MEASURED, MEASURED_PIXELS = 128, 1 << 22  # pictures held back that gains are measured on, and pixels of these
+MOST_BYTES = 96_500  # of both halves; with what describes them a file has no more than 100,000
 WORTH = 10  # times as many pictures as the collection has must pay for what is kept of what was learned
 _LOSSY, _EXACT = "lossy", "exact"
 
@@ -90,7 +90,8 @@ def released(
     for lossy in learned.lossy.halves(bases.general, collection.held):
         if lossy.size + exact.size <= MOST_BYTES:
             break
-    left_out = []
+    left_out, of_exact = list[str](), None
+    compared = Comparison(bases.general, bases.grid, bases.pixels, held)
     while True:
         begin("quality")
         point = point_for(lossy.codec, collection.held, target)
@@ -102,22 +103,24 @@ def released(
         content = save_adapted(name, halves, described)
         own = load_model(content, [bases.general.data, bases.pixels.data])
         begin("whole files")
-        found = gains(own, bases.general, bases.grid, bases.pixels, held)
+        of_exact = of_exact or compared.exact(own)
+        found = [compared.lossy(own, of_exact.curve), *of_exact.gains]
         worth = WORTH * (collection.count + collection.held_count)
         plain = Half.plain(bases.general, bases.grid) if lossy.learned else None
         if plain is not None and found[0].saved * worth < lossy.size:
             lossy = plain
             left_out.append(_LOSSY)
-        elif exact.learned and bases.pixels.pixels is not None and _saved(found) * worth < exact.size:
+        elif exact.learned and bases.pixels.pixels is not None and _saved(of_exact) * worth < exact.size:
+            of_exact = compared.unchanged()
             exact = Half.plain(bases.pixels, bases.pixels.pixels)
             left_out.append(_EXACT)
         else:
             return Made(own, found, point, " and ".join(left_out))
 
 
-def _saved(found: Sequence[Gain]) -> float:
+def _saved(found: OfExact) -> float:
     """Return bytes a picture that exact files save in one container, or altered drawings, if more."""
-    return max(gain.saved for gain in found if gain.way in (EXACT_TOGETHER, ALTERED))
+    return max(gain.saved for gain in found.gains if gain.way in (EXACT_TOGETHER, ALTERED))
 
 
 def _some(held: Sequence[Picture]) -> Sequence[Picture]:

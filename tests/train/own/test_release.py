@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pytest
 
 from aecodec.arrays import Arrays, Picture
 from aecodec.kinds import GridCodec, PixelCodec
-from aecodec.train.own import release
 from aecodec.train.own.collection import Collection
-from aecodec.train.own.gains import EXACT_TOGETHER, Gain
+from aecodec.train.own.gains import EXACT_TOGETHER, Comparison, Gain, OfExact
 from aecodec.train.own.halves import Half
 from aecodec.train.own.release import WORTH, Bases, Learned, Made, released, shipped_bases
 from aecodec.zoo import Adapted, Model
@@ -68,13 +66,12 @@ def made_of(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Made:
     """Return a model of ``halves`` that save so much of a byte of their own, for WORTH collections' pictures."""
-
-    def gains(*_: Any) -> list[Gain]:
-        many = WORTH * (_COLLECTION.count + _COLLECTION.held_count)
-        each = [half.size * saved[way] / many for half, way in zip(halves, ("lossy", "exact"), strict=True)]
-        return [Gain("lossy", 1000.0, 1000 - each[0], 30.0), Gain(EXACT_TOGETHER, 1000.0, 1000 - each[1])]
-
-    monkeypatch.setattr(release, "gains", gains)
+    many = WORTH * (_COLLECTION.count + _COLLECTION.held_count)
+    each = [half.size * saved[way] / many for half, way in zip(halves, ("lossy", "exact"), strict=True)]
+    found = [Gain(EXACT_TOGETHER, 1000.0, 1000 - each[1])]
+    monkeypatch.setattr(Comparison, "lossy", lambda *_: Gain("lossy", 1000.0, 1000 - each[0], 30.0))
+    monkeypatch.setattr(Comparison, "exact", lambda *_: OfExact(found, []))
+    monkeypatch.setattr(Comparison, "unchanged", lambda *_: OfExact([Gain(EXACT_TOGETHER, 1000.0, 1000.0)], []))
     learned = Learned(Lossy(halves[0]), halves[1])
     return released("icons", bases, learned, _COLLECTION, target=None, training={}, begin=lambda name: None)
 
@@ -93,6 +90,7 @@ def test_a_half_that_does_not_pay_is_left_out(
 ) -> None:
     made = made_of(bases, halves, {"lossy": lossy, "exact": exact}, monkeypatch)
     assert made.left_out == left_out
+    assert made.gains[1].saved == 0.0 if "exact" in left_out else made.gains[1].saved > 0
     found = tensors_in(made.own)
     for half, base in {"lossy": bases.general, "exact": bases.pixels}.items():
         kept = {name for name, each in tensors_in(base).items() if not np.array_equal(each, found[f"{half}.{name}"])}
