@@ -90,5 +90,5 @@ def guesses(tiles: Tiles) -> Integers64:
 
 
 def far(corner: Any, guess: Any) -> Any:
-    """Return the entry of the table for a top or left ``corner``, given the ``guess``: integer arrays that broadcast."""
+    """Return the entry of the table for a top (or left) ``corner``, given the ``guess``; integer arrays broadcast."""
     return np.clip(corner - guess, -FARTHEST, FARTHEST) + FARTHEST
