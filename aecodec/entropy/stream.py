@@ -91,7 +91,7 @@ class StreamWriter:
 
     @property
     def _coder(self) -> Any:
-        """constriction's encoder, when all waiting symbols are written."""
+        """The encoder of constriction. Waiting symbols are written first."""
         self._write_waiting()
         return self._encoder
 

@@ -53,7 +53,7 @@ class GridCodec:
 
     @property
     def lossy(self) -> Self:
-        """This codec itself."""
+        """The codec itself."""
         return self
 
     @property

@@ -63,7 +63,7 @@ class PixelCodec:
 
     @property
     def pixels(self) -> Self:
-        """This codec itself."""
+        """The codec itself."""
         return self
 
     @property

@@ -84,7 +84,7 @@ class TileCodec:
 
     @property
     def lossy(self) -> Self:
-        """This codec itself."""
+        """The codec itself."""
         return self
 
     @property
