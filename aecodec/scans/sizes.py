@@ -53,10 +53,7 @@ class Reduction:
 
 @lru_cache(maxsize=256)
 def strong_taps(size: int) -> tuple[tuple[tuple[int, ...], tuple[float, ...]], ...]:
-    """Return for each row (or column) of cells its sources and their weights, without negligible ones.
-
-    Weights are whole numbers, in ``1 / GRAIN``.
-    """
+    """Return for each row (or column) of cells its sources, and their weights in ``1 / GRAIN``, but negligible ones."""
     every = taps(size)
     rows = []
     for sources, weights in zip(every.sources, every.weights, strict=True):
@@ -67,10 +64,7 @@ def strong_taps(size: int) -> tuple[tuple[tuple[int, ...], tuple[float, ...]], .
 
 @lru_cache(maxsize=256)
 def scales(size: int) -> tuple[float, ...]:
-    """Return what the largest sum of a picture may be, in ``1 / GRAIN**2``, if one of its cells is all ink.
-
-    These are at most four sums, the largest first.
-    """
+    """Return sums of cells that are all ink, in ``1 / GRAIN**2``: the four largest at most, the largest first."""
     full = np.array([sum(weights) for _, weights in strong_taps(size)])
     found: list[float] = []
     for product in sorted(set(np.outer(full, full).ravel().tolist()), reverse=True):
@@ -80,10 +74,7 @@ def scales(size: int) -> tuple[float, ...]:
 
 
 def bounds(scale: float) -> tuple[Floats64, Floats64]:
-    """Return the least and the largest sum that give each of the 256 values, in the unit of ``scale``, with ``SLACK``.
-
-    ``scale`` is the sum that becomes 255.
-    """
+    """Return the least and the largest sum that give each value 0 to 255, where ``scale`` is the sum that gives 255."""
     value = np.arange(PIXEL_MAX + 1.0)
     low = np.where(value <= MIDDLE, value - 1, value) - SLACK
     high = np.where(value < MIDDLE, value, value + 1) + SLACK
@@ -147,10 +138,7 @@ class Reach:
         return fits
 
     def choices(self, boxes: NDArray[np.uint8], scale: int) -> Integers64:
-        """Return for each of ``boxes``, which fit, the sum over inked cells of log2 of how many values they can have.
-
-        It is int64 ``[n]``, in 1/4096 bit.
-        """
+        """Return for each of ``boxes`` the sum over inked cells of log2 of how many values fit there, in 1/4096 bit."""
         cells = np.flatnonzero(boxes.any(axis=0))
         possible = (self._table[self._filled_pairs(cells)] >> self._bytes[scale] & 1).sum(axis=1, dtype=np.int64)
         return (boxes[:, cells] > 0) @ log2_fixed(np.maximum(possible, 1))
@@ -298,8 +286,5 @@ def _corners(pictures: Pictures) -> list[list[_Corner]]:
 
 
 def _starts(first: int, last: int, size: int) -> range:
-    """Return where, in ``size`` pixels, a box can begin that holds ink from ``first`` to ``last``.
-
-    The range is empty if there is too much ink for a box.
-    """
+    """Return where a box can begin, in ``size`` pixels, that holds ink from ``first`` to ``last``; perhaps nowhere."""
     return range(max(0, last - BOX + 1), min(first, size - BOX) + 1)
