@@ -3,9 +3,10 @@
     python benchmarks/access.py --data-dir data                      # everything, half an hour
     python benchmarks/access.py --data-dir data --only exact lossy   # some of it anew; the rest stays
 
-To get at one picture of a container all of its block are decoded. Measured are bytes a picture, the time of one picture
-at random by ``aecodec.open`` of a file that nothing is known of yet, and the speed of decoding all. Seconds are of CPU
-time, the least of several runs, which all sizes take in turn; so a busy machine disturbs them little.
+To get at one picture of a container, all pictures of its block are decoded. So three things are measured: the bytes a
+picture; the time for one random picture of a file that was not opened before, by ``aecodec.open``; and the speed of
+decoding all. Times are CPU time, the least of several runs. All sizes take turns, so a busy machine disturbs them
+little.
 
 The pictures are MNIST's test pictures, and photographs and icons of 64 x 64 pixels in ``collections/crops64/test`` and
 ``collections/emoji64/test``. What is not there is left out, and what is on file of it stays.
@@ -120,7 +121,11 @@ def _written(file: Path, data: bytes) -> Path:
 def table(found: dict[str, Any]) -> str:
     """Return tables in Markdown."""
     lines = ["# What the size of blocks costs", ""]
-    lines += ["Made by `benchmarks/access.py`. One core, CPU time. The default is in bold.", ""]
+    lines += [
+        "`benchmarks/access.py` writes this page. To get at one picture of a container, all pictures of its block are",
+        "decoded. Times are CPU time of one core. The default size is in bold. Per cents compare with the first row.",
+        "",
+    ]
     for name, each in found.items():
         rows = [Row(**row) for row in each["rows"]]
         first = rows[0]

@@ -3,13 +3,13 @@
     python benchmarks/cores.py --data-dir data                      # everything, ten minutes on two idle cores
     python benchmarks/cores.py --data-dir data --only exact lossy   # some of it anew; the rest stays
 
-Whole commands, as they are typed: ``aecodec compress`` and ``decompress`` of a folder into one container, and with
-``--each`` into a file for each picture, with one processor and with all. Seconds pass on a clock; all ways take turns,
-and what takes more than a minute is timed once. What comes of them is compared: it must be the same. Files lie where
-temporary ones do: a disk would be measured too, so name a folder in memory with ``TMPDIR`` where there is one.
+Whole commands are measured, as they are typed: ``aecodec compress`` and ``decompress`` of a folder, into one container
+or, with ``--each``, into a file for each picture. They get one processor, then all. Times are those on a clock. All
+cases take turns, and a command that takes more than a minute is timed once. The outputs are compared: they must be the
+same. Files lie in the folder for temporary files. Name a folder in memory with ``TMPDIR``, or the disk is measured too.
 
-Two processors of a machine are seldom worth twice one: they share memory, and often a core. So each row also has what
-the machine gives at best: the same command twice at once, each with one processor, beside it alone.
+Two processors of a machine are seldom worth twice one: they share memory, and often a core. So each row also says what
+the machine gives at best: two such commands at once, with one processor each, compared with one alone.
 
 The pictures are MNIST's test pictures, and photographs and icons of 64 x 64 pixels in ``collections/crops64/test`` and
 ``collections/emoji64/test``. What is not there is left out, and what is on file of it stays.
@@ -166,9 +166,10 @@ def document(rows: Sequence[Row], machine: str) -> str:
     lines = [
         "# What more processors give",
         "",
-        "Made by `benchmarks/cores.py`: whole commands, from a folder in memory and back. *At best* is what two",
-        "processors of this machine are worth: two such commands at once, with one processor each. The outputs are the",
-        "same. Each process takes some 0.4 s until it can begin, which is much of a command of five seconds.",
+        "`benchmarks/cores.py` writes this page. It times whole commands, whose files lie in a folder in memory. *At",
+        "best* is what two processors of this machine are worth: two such commands at once, with one processor each.",
+        "The outputs are the same with one processor and with all. Each process takes some 0.4 s until it can begin,",
+        "which is much of a command of five seconds.",
         "",
         f"{machine}.",
         "",

@@ -2,9 +2,9 @@
 
     python benchmarks/loading.py --data-dir data      # writes benchmarks/results/loading.md, some minutes
 
-MNIST's test pictures by the model of latent_dim 64 at effort 0, in one container with blocks as they are by default.
-Each way is a pass over all pictures, or of the last over ``--naive`` of them, by one process without workers. A second
-is one of CPU time; blocks are those that were decoded.
+The pictures are MNIST's test pictures, by the model of latent_dim 64 at effort 0, in one container with blocks of the
+default size. Each way is a pass over all pictures; the last way is one over ``--naive`` of them. One process works,
+without workers. Seconds are CPU time. Blocks are counted as often as they are decoded.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def main() -> int:
 
     Decoder.block = noted
     pictures = list(load("mnist", chosen.data_dir).pictures[: chosen.pictures])
-    lines = ["# Loading pictures into PyTorch", "", "Made by `benchmarks/loading.py`. One process, CPU time.", ""]
+    lines = ["# Loading pictures into PyTorch", ""]
+    lines += ["`benchmarks/loading.py` writes this page. One process loads the pictures. Seconds are CPU time.", ""]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "digits.aec"
         path.write_bytes(aecodec.compress(pictures, latent_dim=64, effort=0))

@@ -4,17 +4,20 @@
     python benchmarks/own.py --data-dir data --models models            # then this; ten minutes
     python benchmarks/own.py --data-dir data --models models --only kmnist --parts exact
 
-A model of one's own is looked for by the name of the collection, and others, each made for one point by ``--min-psnr``,
-as ``NAME-20``, ``NAME-22`` and so on, which are measured lossy, at their usual quality. Collections lie in
-``collections/NAME`` of the data: pictures in ``test``, or the part ``test`` of ``NAME.npz``. ``emoji64-white`` is
-``emoji64`` laid on white, as formats without alpha have it; ``icons32`` and ``mri16`` come of
-``benchmarks/own_sets.py``. What is not there, or not among ``--parts``, is left out, and what is on file of it stays.
-Pictures of 16 bits are measured exactly alone, a file each, by the models that ship: nothing is trained on them.
+A model of one's own has the name of its collection. Further models are each made for one point, by ``--min-psnr``.
+They have names like ``NAME-20`` and ``NAME-22``, and are measured lossy, at their usual quality.
 
-Our files are written and read back by the command, in processes of their own, one container for all pictures or a file
-each. Other formats get all pictures as one mosaic, too, which is their best where pictures are small and of one size:
-an AVIF has 300 bytes before the first pixel. PNG is Pillow's, optimized; JPEG XL is that of imagecodecs, effort 7, and
-left out where that is not at hand. PSNR is that of the mean squared error over all pictures. Models are counted apart.
+Collections lie in ``collections/NAME`` of the data: as pictures in ``test``, or as the part ``test`` of ``NAME.npz``.
+``emoji64-white`` is ``emoji64`` on a white ground, for formats without alpha. ``benchmarks/own_sets.py`` builds
+``icons32`` and ``mri16``. A collection that is not there, or a part that is not asked for, is left out, and its figures
+on file stay. Pictures of 16 bits are measured only exactly, a file each, by the models that ship: no model is trained
+on them.
+
+The command writes and reads our files, in processes of their own: one container for all pictures, or a file each.
+Other formats get all pictures as one mosaic, too. That is their best where pictures are small and of one size, for an
+AVIF file has 300 bytes before the first pixel. PNG is Pillow's, optimized. JPEG XL is that of imagecodecs, effort 7; it
+is left out where imagecodecs is missing. PSNR is that of the mean squared error over all pictures. The bytes of models
+are counted apart.
 """
 
 from __future__ import annotations
@@ -48,7 +51,7 @@ Curve = list[tuple[float, float]]  # bytes a picture, dB
 
 
 def pictures_of(data_dir: Path, name: str) -> list[Picture]:
-    """Return a collection's test pictures, none where it is not there."""
+    """Return a collection's test pictures, or none if it is not there."""
     folder = data_dir / "collections" / name.removesuffix(_WHITE)
     archive = folder / f"{name}.npz"
     if archive.exists():
@@ -59,7 +62,7 @@ def pictures_of(data_dir: Path, name: str) -> list[Picture]:
 
 
 def on_white(picture: Image.Image) -> Image.Image:
-    """Return a picture without alpha."""
+    """Lay a picture on a white ground: return it in RGB, without alpha."""
     ground = Image.new("RGBA", picture.size, "white")
     return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
 
@@ -70,7 +73,7 @@ def command(*words: str | Path) -> None:
 
 
 class Files:
-    """Pictures as files in a folder, and what the command makes of them."""
+    """Pictures as files in a folder, which the command compresses and decompresses."""
 
     def __init__(self, folder: Path, pictures: Sequence[Picture]) -> None:
         self._folder, self._pictures = folder, pictures
@@ -80,7 +83,7 @@ class Files:
             Image.fromarray(picture).save(self._given / f"{place:05}.png")
 
     def exact(self, model: Path | None, *, each: bool) -> float:
-        """Return bytes a picture; raises SystemExit where one comes back other than it was."""
+        """Return bytes a picture of exact files. Raises SystemExit where a picture comes back changed."""
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
             made, back = Path(name) / "made", Path(name) / "back"
             made.mkdir()
@@ -92,7 +95,7 @@ class Files:
             return sum(file.stat().st_size for file in made.rglob("*.aec")) / len(self._pictures)
 
     def lossy(self, model: Path | None, quality: int | None) -> tuple[float, float]:
-        """Return bytes a picture and dB, of all in one container; without a ``quality`` the model's usual one."""
+        """Return bytes a picture and PSNR in dB of one container. Without ``quality`` it is the model's usual one."""
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
             made, back = Path(name) / "all.aec", Path(name) / "back"
             asked: list[str] = [] if quality is None else ["--quality", str(quality)]
@@ -101,7 +104,7 @@ class Files:
             return made.stat().st_size / len(self._pictures), psnr(self._error(back))
 
     def _error(self, back: Path) -> float:
-        """Return the mean squared error of what can be seen, or of all samples where any alpha differs."""
+        """Return the mean squared error of visible colours, or of all samples where any alpha differs."""
         errors = []
         for place, file in enumerate(sorted(back.rglob("*.png"))):
             errors.append(error(self._pictures[place], read_picture(str(file))))
@@ -111,7 +114,7 @@ class Files:
 
 
 def bytes_at(curve: Curve, level: float) -> float | None:
-    """Return the bytes at a PSNR, on lines between the points, in logarithms; None outside."""
+    """Return the bytes at a PSNR, or None outside the curve: between points log(bytes) is linear."""
     points = sorted((db, size) for size, db in curve)
     for (low, small), (high, large) in pairwise(points):
         if low <= level <= high and high > low:
@@ -121,7 +124,7 @@ def bytes_at(curve: Curve, level: float) -> float | None:
 
 
 def measured(data_dir: Path, models: Path, name: str, parts: Sequence[str], before: dict[str, Any]) -> dict[str, Any]:
-    """Return the figures of a collection: ``parts`` of PARTS measured now, the others as ``before``."""
+    """Return the figures of a collection: those of ``parts`` are measured now, the others are as ``before``."""
     pictures = pictures_of(data_dir, name)
     if not pictures:
         return before
@@ -161,7 +164,7 @@ def _lossy(files: Files, ways: dict[str, Path | None], pictures: Sequence[Pictur
 
 
 def points(data_dir: Path, models: Path, name: str) -> list[dict[str, Any]]:
-    """Return the figures of the models that are made for a point each, those of the lowest first."""
+    """Return the figures of the models that are made for one point each, the lowest PSNR first."""
     own = sorted(models.glob(f"{name}-[0-9]*.safetensors"))
     if not own or not (pictures := pictures_of(data_dir, name)):
         return []
@@ -181,12 +184,14 @@ def document(found: dict[str, dict[str, Any]]) -> str:
     lines = [
         "# Models of one's own",
         "",
-        "Made by `benchmarks/own.py`: bytes a picture, of whole files that were decoded in another process. A model",
-        "of one's own is what `aecodec train --images` makes of the collection's training pictures; these are others.",
-        "PSNR is that of the mean squared error over all pictures. AVIF is libavif's speed 2, 4:4:4, tuned for PSNR,",
-        "all pictures as one mosaic; where PNG and JPEG XL have one container, it is a mosaic, too. Of pictures with",
-        "alpha, which is exact, the visible colours count in lossy files. A row of a model of vectors ends at the",
-        "point that it was made for.",
+        "`benchmarks/own.py` writes this page. Figures are bytes a picture. They are of whole files, which another",
+        "process decoded. `aecodec train --images` makes a model of one's own of the collection's training pictures.",
+        "The pictures that are measured are its test pictures.",
+        "",
+        "AVIF is libavif's speed 2, 4:4:4, tuned for PSNR, with all pictures as one mosaic. *One container* of PNG and",
+        "JPEG XL is a mosaic, too. PSNR is that of the mean squared error over all pictures. Alpha is exact, so only",
+        "visible colours count for the PSNR of pictures with alpha. The row of a model of vectors ends at the point",
+        "that it was made for.",
     ]
     for name in (each for each in SETS if each in found):
         lines += ["", f"## {name}", "", *_tables(found[name])]
@@ -216,12 +221,12 @@ def _tables(found: dict[str, Any]) -> Iterator[str]:
 
 
 def _points(found: dict[str, Any]) -> Iterator[str]:
-    """Yield the table of models that are made for a point each, beside AVIF there."""
+    """Yield the table of models that are made for one point each, beside AVIF at the same PSNR."""
     rival = found["lossy"].get("AVIF, one mosaic", [])
     yield ""
-    yield "Models made for one point each, by `--min-psnr`, at their usual quality:"
+    yield "Each of these models was made for one point, by `--min-psnr`. They are used at their usual quality."
     yield ""
-    yield "| dB | bytes a picture | AVIF, one mosaic, there | bytes of the model | minutes of training |"
+    yield "| dB | bytes a picture | AVIF, one mosaic, same dB | bytes of the model | minutes of training |"
     yield "|---:|---:|---:|---:|---:|"
     for each in found["points"]:
         there = bytes_at(rival, each["psnr"])
@@ -239,7 +244,7 @@ def _beside(model: Path | None) -> list[str | Path]:
 
 
 def main() -> None:
-    """Measure what is asked for; what is measured is written at once."""
+    """Measure what is asked for, and write each collection's figures at once."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path, default=Path("data"))
     parser.add_argument("--models", type=Path, default=Path("models"))

@@ -1,9 +1,9 @@
-"""Measure shards: engines, start-ups, resuming, and what a picture costs. From that, what 10**9 pictures would take.
+"""Measure shards: engines, their starts, resuming, and what a picture costs. Estimate what 10**9 pictures would take.
 
     python benchmarks/shards.py --data-dir data     # MNIST's test split; one to two minutes
 
-Writes ``benchmarks/results/shards.json``, and ``shards.md`` by ``shards_paper.py``. Needs the extras ``shards`` and
-``ray``; requests are counted where ``moto[server]`` and ``s3fs`` are installed.
+It writes ``benchmarks/results/shards.json``, and ``shards.md`` by ``shards_paper.py``. It needs the extras ``shards``
+and ``ray``. Requests to a store are counted where ``moto[server]`` and ``s3fs`` are installed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from aecodec.shards.plan import Plan
 from aecodec.shards.record import ShardRecord
 from aecodec.shards.tars import index_tar
 
-SIZE = 1_000  # pictures a shard, of those measured
+SIZE = 1_000  # pictures in each shard that is measured
 WAYS = (("processes", 1), ("processes", 2), ("ray", 1), ("ray", 2))
 OPTIONS = {"effort": 0, "latent_dim": 64}
 
@@ -71,12 +71,12 @@ def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
 
 
 def nothing(number: int) -> int:
-    """Return a number: the least that can be asked of an engine."""
+    """Return ``number``: the smallest job that an engine can get."""
     return number
 
 
 def measure_engine(folder: Path, name: str, jobs: int) -> dict[str, Any]:
-    """Time all shards by one engine, and its start by itself; then the same shards again, which are all there."""
+    """Time an engine's start, then all shards, then the same shards again, which are all there."""
     output = f"{name}-{jobs}"
     start = time.perf_counter()
     with engine(name, jobs) as used:
@@ -99,7 +99,7 @@ def measure_engine(folder: Path, name: str, jobs: int) -> dict[str, Any]:
 
 
 def measure_direct(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Time direct calls, one after the other: a row like those of engines, and what a picture costs."""
+    """Time direct calls, one after the other. Return a row like those of engines, and what a picture costs."""
     wall, cpu, records = timed(lambda: [compress_shard(job) for job in plan(folder, "direct").jobs()])
     again, _, _ = timed(lambda: [compress_shard(job) for job in plan(folder, "direct").jobs()])
     row = {
@@ -125,7 +125,7 @@ def _sizes(output: Path, records: list[ShardRecord]) -> dict[str, Any]:
 
 
 def measure_costs(folder: Path, exact: int) -> dict[str, Any]:
-    """Take the costs of a picture in what surrounds the codec, in CPU seconds, and of ``exact`` exact ones."""
+    """Return what a picture costs around the codec, in CPU seconds, and what one of ``exact`` exact pictures costs."""
     found: dict[str, Any] = {}
     count = len(list((folder / "pics/t").iterdir()))
     records = [compress_shard(job) for job in plan(folder, "direct").jobs()]
@@ -171,7 +171,7 @@ def _exact_costs(folder: Path, count: int) -> dict[str, Any]:
 
 @contextmanager
 def counted_requests() -> Iterator[Counter[str]]:
-    """Run an S3 server in a thread, and count what it is asked for, by method."""
+    """Run an S3 server in a thread, and count its requests by method."""
     from moto.server import ThreadedMotoServer
 
     class Count(logging.Handler):
@@ -197,7 +197,7 @@ def counted_requests() -> Iterator[Counter[str]]:
 
 
 def measure_requests(folder: Path) -> dict[str, Any]:
-    """Count the requests of one shard of ``SIZE`` pictures: from a tar file, from single objects, and once more."""
+    """Count the requests for a shard of ``SIZE`` pictures: from a tar file, from single objects, in a second run."""
     import fsspec
 
     found: dict[str, Any] = {}

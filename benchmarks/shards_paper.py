@@ -1,4 +1,4 @@
-"""Write the document on shards, ``benchmarks/results/shards.md``: figures, costs, and 10**9 pictures on paper.
+"""Write the page on shards, ``benchmarks/results/shards.md``: figures, costs, and an estimate for 10**9 pictures.
 
 python benchmarks/shards_paper.py     # from shards.json, which benchmarks/shards.py measures
 """
@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).resolve().parent / "results"
-SHARD, MANY = 10_000, 10**9  # of the plan on paper
+SHARD, MANY = 10_000, 10**9  # pictures a shard and in all, of the estimate
 CORES = 1_000
 
 
 def write_document() -> str:
-    """Write the document, and return it."""
+    """Write the page, and return it."""
     text = document(json.loads((RESULTS / "shards.json").read_text()))
     (RESULTS / "shards.md").write_text(text)
     return text
 
 
 def document(found: dict[str, Any]) -> str:
-    """Return the document, of nothing but what was measured."""
+    """Return the page. All its figures follow from ``found``, what was measured."""
     costs, requests, size = found["costs"], found["requests"], found["shard_size"]
     lines = [*engines(found), *costs_table(costs), *requests_table(requests, size)]
     lines += [*paper(costs), *where_it_hurts(costs, requests)]
@@ -34,13 +34,14 @@ def document(found: dict[str, Any]) -> str:
 def engines(found: dict[str, Any]) -> list[str]:
     """Return the table of engines."""
     rows, options = found["rows"], ", ".join(f"{name} {value}" for name, value in found["options"].items())
-    same = "the same from all" if found["same_bytes"] else "NOT THE SAME from all"
-    head = ("engine", "jobs", "start, s", "pictures a second", "with the start", "of direct calls", "again, ms a shard")
+    same = "the same from all engines" if found["same_bytes"] else "NOT THE SAME from all engines"
+    head = ("engine", "jobs", "start, s", "pictures a second", "with start", "times direct calls", "again, ms a shard")
     lines = [
         "# Shards",
         "",
-        f"{found['pictures']:,} pictures of MNIST's test split, in shards of {found['shard_size']:,}, from PNG files",
-        f"of {found['costs']['input_bytes']:.0f} bytes: {options}. One thread of BLAS a process. The bytes are {same}.",
+        f"{found['pictures']:,} pictures of MNIST's test split were compressed in shards of {found['shard_size']:,}.",
+        f"They are PNG files of {found['costs']['input_bytes']:.0f} bytes. Options: {options}. Each process has one",
+        f"thread for BLAS. The shards' bytes are {same}.",
         "",
         f"| {' | '.join(head)} |",
         "|:---|---:|---:|---:|---:|---:|---:|",
@@ -55,8 +56,9 @@ def engines(found: dict[str, Any]) -> list[str]:
     return [
         *lines,
         "",
-        "*Start* is until every process of the engine has answered; each then loads its model with its first shard,",
-        "which is in *pictures a second*. *Again* is the same once more, from the plan on, when all is there.",
+        "*Start* is the time until every process of the engine has answered. After that each process loads its model,",
+        "with its first shard; that time counts in *pictures a second*. *Again* is a second run of the same plan, when",
+        "all shards are there.",
         "",
         f"{found['date']}, commit {found['commit']}, {found['cores']} cores of {found['processor']}, load "
         f"{found['load']} at the end. `python benchmarks/shards.py`",
@@ -77,7 +79,7 @@ def costs_table(costs: dict[str, Any]) -> list[str]:
         ("find a file of a folder", costs["list_seconds"], None),
         ("find a member of a tar file", costs["index_seconds"], costs["plan_bytes"]),
         ("put it into a job", costs["job_seconds"], costs["job_bytes"]),
-        ("find that its shard is there", costs["again_seconds"], None),
+        ("see that its shard is there already", costs["again_seconds"], None),
         ("record, lossy, .json", None, costs["json_bytes"]),
         ("record, lossless, .json", None, exact["json_bytes"]),
         ("manifest, Parquet", costs["parquet_seconds"], costs["parquet_bytes"]),
@@ -85,7 +87,8 @@ def costs_table(costs: dict[str, Any]) -> list[str]:
     ]
     lines = ["## What a picture costs", "", "| | µs of one core | bytes |", "|:---|---:|---:|"]
     lines += [f"| {name} | {_cell(seconds, 1e6)} | {_cell(size)} |" for name, seconds, size in table]
-    return [*lines, "", "Bytes of *find* are memory of the process that plans; those of a job are its pickle.", ""]
+    note = "The bytes of *find* are memory of the process that plans. Those of a job are the size of its pickle."
+    return [*lines, "", note, ""]
 
 
 def _each(costs: dict[str, Any]) -> float:
@@ -97,31 +100,32 @@ def _cell(value: float | None, factor: float = 1) -> str:
 
 
 def requests_table(requests: dict[str, Any] | None, size: int) -> list[str]:
-    """Return how often a store is asked."""
+    """Return the table of requests to a store."""
     if requests is None:
         return []
     names = {
         "tar_plan": f"plan, one tar file of {requests['tar_bytes'] / 1e6:.1f} MB",
-        "tar_first": f"a shard of {size:,} from it",
-        "tar_again": "the same again",
+        "tar_first": f"a shard of {size:,} pictures from it",
+        "tar_again": "the same shard again",
         "objects_plan": f"plan, {size:,} objects",
         "objects_first": f"a shard of {size:,} of them",
-        "objects_again": "the same again",
+        "objects_again": "the same shard again",
     }
-    lines = ["## What a store is asked", "", "| | GET | HEAD | PUT | others |", "|:---|---:|---:|---:|---:|"]
+    lines = ["## Requests to a store", "", "| | GET | HEAD | PUT | others |", "|:---|---:|---:|---:|---:|"]
     for key, name in names.items():
         found = dict(requests[key])
         known = [found.pop(method, 0) for method in ("GET", "HEAD", "PUT")]
         lines.append(f"| {name} | {' | '.join(map(str, known))} | {sum(found.values())} |")
-    return [*lines, "", "Counted by a local S3 server; a listing is a GET of up to 1,000 names.", ""]
+    return [*lines, "", "A local S3 server counted them. A listing is a GET of up to 1,000 names.", ""]
 
 
 def paper(costs: dict[str, Any]) -> list[str]:
-    """Return the plan on paper."""
+    """Return the estimate for many pictures."""
     lines = [
-        f"## On paper: {MANY:,} such pictures",
+        f"## An estimate: {MANY:,} such pictures",
         "",
-        f"In shards of {SHARD:,}, from tar files of as many, by the costs above. Nothing of this size was run.",
+        f"This is for shards of {SHARD:,} pictures, from tar files of as many. It follows from the costs above;",
+        "nothing of this size was run.",
         "",
         "| | lossy | lossless |",
         "|:---|---:|---:|",
@@ -143,35 +147,38 @@ def paper(costs: dict[str, Any]) -> list[str]:
 
 
 def where_it_hurts(costs: dict[str, Any], requests: dict[str, Any] | None) -> list[str]:
-    """Return what does not grow with the workers, and what to do about it."""
+    """Return what more workers do not make quicker, and what to do about it."""
     hours = {name: MANY * costs[f"{name}_seconds"] / 3600 for name in ("index", "job", "parquet", "again")}
     shards = MANY // SHARD
     lines = [
-        "Where it would hurt, and what to do:",
+        "What would be slow or large, and what to do about it:",
         "",
-        "- *The plan* is one process's. The workers read the heads in the tar files for it, so each tar file is read "
-        f"twice ({hours['index']:,.1f} core hours in all), but it keeps all names and places: "
-        f"{MANY * costs['plan_bytes'] / 1e9:,.0f} GB of memory. It makes jobs one by one, {hours['job']:,.1f} hours of "
-        f"one core in all, which is quick enough for {_each(costs) / costs['job_seconds']:,.0f} cores. So such a "
-        "collection is better given in parts, a command and a folder for each hundred million pictures "
-        f"(`{{0000..9999}}`, `{{10000..19999}}`, ...), which take {1e8 * costs['plan_bytes'] / 1e9:,.1f} GB.",
-        f"- *The manifest* is one process's, too: {hours['parquet']:,.1f} hours, and it reads "
-        f"{MANY * costs['json_bytes'] / 1e9:,.0f} GB of records. Memory is no matter: rows are written in groups of "
-        "100,000 as they come, and 64 records are asked for at a time. Parts have a manifest each, which programs for "
-        "Parquet read as one table.",
-        f"- *The same command again* reads every record: {hours['again']:,.1f} core hours, shared by the workers.",
+        "- *The plan* is made by one process, which keeps all names and places: "
+        f"{MANY * costs['plan_bytes'] / 1e9:,.0f} GB of memory. The workers read the headers in the tar files for it, "
+        f"so each tar file is read twice; that takes {hours['index']:,.1f} core hours in all. The process makes jobs "
+        f"one by one, which takes {hours['job']:,.1f} hours of one core in all; that is quick enough for "
+        f"{_each(costs) / costs['job_seconds']:,.0f} cores. It is better to cut such a collection into parts, with a "
+        "command and a folder for each hundred million pictures (`{0000..9999}`, `{10000..19999}`, ...). A part takes "
+        f"{1e8 * costs['plan_bytes'] / 1e9:,.1f} GB.",
+        f"- *The manifest* is written by one process, too. It takes {hours['parquet']:,.1f} hours, and reads "
+        f"{MANY * costs['json_bytes'] / 1e9:,.0f} GB of records. It takes little memory: rows are written in groups of "
+        "100,000 as they come, and 64 records are requested at a time. Each part has its own manifest. Programs for "
+        "Parquet read all of them as one table.",
+        f"- *The same command again* reads every record. That takes {hours['again']:,.1f} core hours, shared by the "
+        "workers.",
     ]
     if requests is not None:
         first = sum(requests["tar_first"].values()) - 1
         gets = 2 * MANY * costs["tar_bytes"] / 2**23
         lines.append(
-            f"- *Requests*: {shards * first:,} for shards from tar files, besides some {gets:,.0f} GETs of up to 8 MB "
-            f"for their bytes, twice. Pictures that are objects of their own take {MANY:,} GETs, 64 at a time: they "
-            f"belong into tar files. A listing of the folder, {2 * shards // 1000:,} requests, is made at the end."
+            f"- *Requests*: shards from tar files take {shards * first:,}. Reading the tar files takes some "
+            f"{gets:,.0f} GETs of up to 8 MB more, for they are read twice. Pictures that are single objects take "
+            f"{MANY:,} GETs, 64 at a time, so it is better to put them into tar files. At the end the folder is "
+            f"listed, with {2 * shards // 1000:,} requests."
         )
     lines.append(
-        "- *A shard* is what a worker holds: its pictures as decoded up to 256 MB, the files of all others in a "
-        "temporary file. A file has 2 GB at most, so large photographs want smaller shards."
+        "- *A shard* is held by one worker: decoded pictures up to 256 MB in memory, the files of all others in a "
+        "temporary file. An `.aec` file has 2 GB at most, so large photographs need smaller shards."
     )
     return lines
 

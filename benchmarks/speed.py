@@ -53,7 +53,8 @@ def about() -> Found:
 
 def document(found: Mapping[str, Found]) -> str:
     """Return the page: the table at a glance, then each part that is measured."""
-    lines = ["# Speeds", "", "Made by `benchmarks/speed.py`; a dash is not measured.", "", *glance(found), ""]
+    made_by = "`benchmarks/speed.py` writes this page. A dash means not measured."
+    lines = ["# Speeds", "", made_by, "", *glance(found), ""]
     for name, part in PARTS.items():
         if name in found:
             its = found[name]

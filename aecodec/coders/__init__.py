@@ -1,4 +1,4 @@
-"""Coders of exact blocks: planes to a body and back, one object a method, all in one closed table.
+"""Coders of exact blocks: planes to a body and back. Each method is one object, and all are in one table.
 
 A new method is an object with the protocol Coder, a line in the table, and an Encoder that tries it.
 """

@@ -1,4 +1,4 @@
-"""Which coder keeps deep pictures, of 16 bits a sample, in the fewest bytes, by a model of pixels or without one."""
+"""Chooses the coder of deep pictures (16 bits a sample) that takes the fewest bytes, with or without a pixel model."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from aecodec.coders.ways import PACKED
 from aecodec.kinds import PixelCodec
 from aecodec.lossless.packed import encode_packed
 
-_SURELY = 0.85  # so much of quickly filtered rows, and less, no thorough ones take of what a camera sees
+_SURELY = 0.85  # of photographs, thoroughly filtered rows never take less than this part of quickly filtered ones
 
 
 def deep_bodies(block: Block, codec: PixelCodec | None) -> list[Body]:
-    """Return the bodies of a block of deep pictures that may be the shortest, by ``codec`` if there is one."""
+    """Return bodies of a block of deep pictures, by ``codec`` if there is one: those that may be the shortest."""
     bodies = list[Body]()
     if go_together(sizes_of(block.frame.shapes, whole=False)):
         images = [each.astype(np.uint16, copy=False) for each in joined(block.planes, block.frame.shapes, whole=False)]

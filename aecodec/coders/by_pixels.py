@@ -1,4 +1,4 @@
-"""Which coder keeps pictures of any size in the fewest bytes, by a model of pixels or without one."""
+"""Chooses the coder of pictures of any size that takes the fewest bytes, with or without a pixel model."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from aecodec.kinds import PixelCodec
 from aecodec.limits import MAX_PIXEL_STEPS
 from aecodec.lossless.packed import encode_packed
 
-_MOST_SAMPLES = 1 << 22  # of a block of many pictures; the more, the more drawings know of one another
-_LANES = 1536  # of photographs, which know nothing of one another: quick together, with blocks for all processors
+_MOST_SAMPLES = 1 << 22  # of a block of many pictures; in larger blocks drawings learn more from one another
+_LANES = 1536  # of a block of photographs, which learn nothing from one another: quick, with blocks for all processors
 _MANY_SHAPES = 16
-_THOROUGH = 7  # from this effort on pictures are tried whole, turned in all ways
-_SLOW_START = 0.98  # of what pieces take sample by sample, a whole picture takes so much: predictions adapt slowly
-_THIN = 8  # pixels a side: what is so thin has few neighbours to be predicted by
+_THOROUGH = 7  # from this effort on turns are tried on whole pictures, and more of them
+_SLOW_START = 0.98  # sample by sample a whole picture takes so much of what pieces do, for predictions adapt slowly
+_THIN = 8  # pixels a side; samples of so thin pictures have few neighbours to be predicted from
 _OF_PHOTOGRAPHS = (PHOTOGRAPHS.method, PHOTOGRAPH_PIECES.method, TURNED_PHOTOGRAPHS.method)
-_NAMED = 8  # bytes that a file of pixels has more than one without a model: fingerprint, layers, and most of its check
+_NAMED = 8  # bytes that a file with a pixel model has more than one without: fingerprint, layers, most of the check
 
 
 @dataclass(frozen=True)
 class PixelEncoder:
-    """An Encoder by a model of pixels."""
+    """An Encoder with a pixel model."""
 
     codec: PixelCodec
     effort: int
@@ -47,7 +47,7 @@ class PixelEncoder:
 class QuickEncoder:
     """An Encoder without a model."""
 
-    handicap = 1  # the plain coders decode more quickly
+    handicap = 1  # for the plain coders decode more quickly
 
     def encode(self, blocks: Sequence[Block]) -> Iterator[list[Body]]:
         """See Encoder."""
@@ -66,7 +66,7 @@ def _quick(block: Block) -> list[Body]:
 
 
 def _bodies(codec: PixelCodec, effort: int, block: Block) -> list[Body]:
-    """Return the bodies by the likelier of the two ways of a model, or by both; and packed."""
+    """Return bodies by the likelier of a model's two ways, or by both, and a packed one if it is shorter."""
     whole, sizes = sizes_of(block.frame.shapes, whole=True), sizes_of(block.frame.shapes, whole=False)
     drawn = codec.has_drawings and can_be_drawn(whole)
     sampled = go_together(sizes) or go_together(PHOTOGRAPH_PIECES.sizes(sizes))
@@ -89,8 +89,9 @@ def _photographs(block: Block, codec: PixelCodec, effort: int) -> Body:
 
 
 def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> tuple[bool, bool]:
-    """Return whether the shorter may be a drawing, and photographs: by how much is alike in ``pictures``, or by a
-    piece.
+    """Return whether ``pictures`` may be shorter as drawings, and whether they may be as photographs.
+
+    That is judged by their likeness. Where it says nothing, both ways are tried on a small part.
     """
     kind = likeness(pictures)
     if kind != Likeness.EITHER:
@@ -104,14 +105,14 @@ def _likely(pictures: Sequence[Colour], codec: PixelCodec) -> tuple[bool, bool]:
 
 
 def _and_packed(bodies: list[Body], pictures: Sequence[Colour]) -> list[Body]:
-    """Return ``bodies``, and packed where that is shorter."""
+    """Return ``bodies``, and a packed one if it is shorter."""
     most = min((len(body) for _, body in bodies), default=sum(picture.size for picture in pictures))
     packed = encode_packed(pictures, most, likely=_may_repeat(pictures, bodies))
     return bodies if packed is None else [*bodies, (PACKED.method, packed)]
 
 
 def _may_repeat(pictures: Sequence[Colour], bodies: Sequence[Body]) -> bool:
-    """Return whether all ways of packing are worth a trial; one is tried in any case."""
+    """Return whether all ways of packing are worth a trial. One of them is tried in any case."""
     if all(min(picture.shape[:2]) <= _THIN for picture in pictures):
         return True
     as_photographs = any(method in _OF_PHOTOGRAPHS for method, _ in bodies)
@@ -123,9 +124,11 @@ def _pictures(block: Block, *, whole: bool) -> list[Colour]:
 
 
 def block_pictures(shapes: Sequence[Shape], some: Sequence[Colour], count: int) -> int:
-    """Return how many pictures a block of a container should have, of ``count`` which have these ``shapes``, and of
-    which ``some`` are an example: as many as go together well, and, where hardly any do, no more than a payload may
-    have steps.
+    """Return how many pictures a block of a container should have.
+
+    The container has ``count`` pictures; ``shapes`` are the shapes that occur, and ``some`` are a sample of the
+    pictures. A block gets as many as go together well. Where there are many shapes, so that hardly any pictures go
+    together, it gets no more than a payload may have steps for.
     """
     most = _MOST_SAMPLES // max(s.height * s.width * (s.colour_planes + s.has_alpha) for s in shapes)
     quick = max(1, _LANES // max(min(shape.height, -(-shape.width // 2)) for shape in shapes))

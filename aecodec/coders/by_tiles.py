@@ -1,4 +1,4 @@
-"""Which coder keeps planes in the fewest bytes, by a model of tiles."""
+"""Chooses the coder of planes that takes the fewest bytes, with a model of tiles."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from aecodec.zoo import Model
 if TYPE_CHECKING:
     from aecodec.scans import Scan
 
-SAMPLE_TILES = 48  # of a large block are coded first, to see whether it pays
+SAMPLE_TILES = 48  # so many tiles of a large block are coded first, to see whether the model pays
 
 
 @dataclass(frozen=True)
 class Search:
-    """What an effort means: states of the search for scans, the largest size, and whether ink is coded fast."""
+    """What an effort means for scans: states of the search, the largest size, and whether ink is coded by the table."""
 
     beam: int
     largest: int = SEARCHED_SIZES[-1]
@@ -39,9 +39,9 @@ EFFORTS = (Search(4, 63, fast=True), *(Search(beam) for beam in (4, 8, 16, 32, 6
 
 @dataclass(frozen=True)
 class TileEncoder:
-    """An Encoder by a ``model`` of tiles; ``alone``, for a file of one picture.
+    """An Encoder with a ``model`` of tiles. ``alone`` says that the file has one picture.
 
-    ``scans`` are those of each block, where they are known from :meth:`scans_of`.
+    ``scans`` are those of each block, if they are known already from :meth:`scans_of`.
     """
 
     model: Model
@@ -61,8 +61,9 @@ class TileEncoder:
             yield list(self._bodies(block, coder, cut_all(block.planes, self.model.tiles.tile), scans))
 
     def scans_of(self, blocks: Sequence[Sequence[Plane]], *, over: bool, engine: Engine) -> list[Scans]:
-        """Return the scans of the tiles of each block of planes, which ``engine`` searches together; ``over``: of a
-        second layer.
+        """Return the scans of the tiles of each block of planes. ``engine`` searches for all of them together.
+
+        ``over`` says that the planes are those of a second layer.
         """
         tiles = [cut_all(planes, self.model.tiles.tile) for planes in blocks]
         inked = self._coder(over=over) is not RESIDUAL
@@ -70,7 +71,7 @@ class TileEncoder:
         return list(search_scans(tiles, EFFORTS[self.effort], engine, possible=possible))
 
     def _coder(self, *, over: bool) -> TileCoder:
-        """Return the coder that is tried first."""
+        """Return the coder to try first; ``over`` says that it is for a second layer."""
         best, ink = tile_coder(self.model), self.model.ink
         if over:
             return RESIDUAL if ink is None or ink.conditional is None else CONDITIONAL
@@ -91,7 +92,7 @@ class TileEncoder:
             yield RESIDUAL.method, RESIDUAL.encode(tiles, [None] * len(tiles), self.model, shown)
 
     def _is_promising(self, block: Block, coder: TileCoder, tiles: Tiles, scans: Scans) -> bool:
-        """Return whether half of the scans are known, or else a sample of ``tiles`` suggests that it pays."""
+        """Return whether the model may pay: more than half of the tiles have scans, or a sample of tiles is short."""
         if not is_possible(tiles, inked=coder is not RESIDUAL):
             return False
         if len(tiles) <= SAMPLE_TILES or 2 * sum(scan is not None for scan in scans) > len(tiles):
@@ -104,10 +105,13 @@ class TileEncoder:
 def search_scans(
     blocks: Sequence[Tiles], search: Search, engine: Engine = HERE, *, possible: bool
 ) -> Iterator[list[Scan | None]]:
-    """Yield the scans of the tiles of each of ``blocks``, found together; none where that is not ``possible``."""
+    """Yield the scans of the tiles of each of ``blocks``, which are searched together.
+
+    If ``possible`` is false, no tile has a scan.
+    """
     found: list[Scan | None] = [None] * sum(map(len, blocks))
     if possible:
-        from aecodec.scans import recover  # which pictures that are none need not wait for
+        from aecodec.scans import recover  # here, for pictures without scans do not need it
 
         found = recover(np.concatenate(blocks), search.beam, search.largest, engine)
     for start, end in itertools.pairwise(np.cumsum([0, *map(len, blocks)])):
@@ -115,6 +119,6 @@ def search_scans(
 
 
 def is_possible(tiles: Tiles, *, inked: bool) -> bool:
-    """Return whether a payload can have as many symbols and bits as ``tiles`` may need; ``inked``: with scans."""
-    of_scan = SEARCHED_SIZES[-1] ** 2 + 3  # pixels, size, and place
+    """Return whether a payload can have as many symbols and bits as ``tiles`` may need. ``inked``: with scans."""
+    of_scan = SEARCHED_SIZES[-1] ** 2 + 3  # symbols for pixels, size, and place
     return 2 * tiles.size + inked * of_scan * len(tiles) <= MAX_STREAM_SYMBOLS

@@ -1,4 +1,7 @@
-"""Pictures cut into square pieces, and put together again: thin ones whose pieces go in lockstep take fewer steps."""
+"""Cuts pictures into square pieces, and puts them together again.
+
+Pieces go in lockstep. So a thin picture takes fewer steps in pieces.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,14 @@ from aecodec.arrays import Colour
 from aecodec.errors import FormatError
 from aecodec.kinds import Size
 
-LEAST_BITS, MOST_BITS = 6, 12  # of a piece's side
+LEAST_BITS, MOST_BITS = 6, 12  # log2 of a piece's side
 
 
 def cut(pictures: Sequence[Colour], bits: int) -> list[Colour]:
-    """Return the pieces of ``pictures`` ``[height, width, planes]``, ``2**bits`` a side or what is left, row by row."""
+    """Return the pieces of ``pictures`` ``[height, width, planes]``, row by row.
+
+    A piece has ``2**bits`` pixels a side, at the lower and right edges perhaps fewer.
+    """
     return [
         np.ascontiguousarray(picture[rows, columns])
         for picture in pictures
@@ -23,7 +29,7 @@ def cut(pictures: Sequence[Colour], bits: int) -> list[Colour]:
 
 
 def cut_sizes(sizes: Sequence[Size], bits: int) -> list[Size]:
-    """Return the sizes of the pieces. Raises FormatError for pieces of a side that there is not."""
+    """Return the sizes of the pieces of pictures of ``sizes``. Raises FormatError for a forbidden ``bits``."""
     if not LEAST_BITS <= bits <= MOST_BITS:
         raise FormatError(f"pictures cut into pieces of 2**{bits} a side")
     return [
@@ -34,7 +40,7 @@ def cut_sizes(sizes: Sequence[Size], bits: int) -> list[Size]:
 
 
 def put_together(pieces: Sequence[Colour], sizes: Sequence[Size], bits: int) -> list[Colour]:
-    """Return the pictures of ``sizes`` again."""
+    """Return the pictures of ``sizes`` that were cut into ``pieces``."""
     each, found = iter(pieces), list[Colour]()
     for size in sizes:
         picture = np.empty(size, np.uint8)

@@ -1,4 +1,7 @@
-"""Coders of deep pictures, which have 16 bits a sample: those of bytes, two for each sample, and some of their own."""
+"""Coders of deep pictures, which have 16 bits a sample.
+
+Some are coders for 8 bits, which take a sample as two bytes. The others are for deep pictures alone.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ _BYTES = 2  # of a sample
 
 @dataclass(frozen=True)
 class DeepPlainCoder:
-    """Stored, deflated or differenced."""
+    """A Coder of planes that are stored, deflated or differenced."""
 
     method: int
     title: str
@@ -36,7 +39,7 @@ class DeepPlainCoder:
 
 
 class InBytes:
-    """Another way, of pictures whose samples are two bytes."""
+    """A Way by another one, which takes a sample as two bytes."""
 
     def __init__(self, way: Way) -> None:
         self.method, self.title, self.needs, self.whole = way.method, way.title, way.needs, way.whole
@@ -56,16 +59,16 @@ class InBytes:
 
 
 class Filtered:
-    """Rows by PNG's filters, deflated."""
+    """A Way with PNG's filters for rows, then deflate."""
 
     method, title, needs, whole = 12, "filtered and deflated", Needs.NOTHING, True
 
     def encode(self, pictures: Sequence[Colour]) -> bytes:
-        """Return the body."""
+        """Return the body of ``pictures``, uint16 ``[height, width, planes]``."""
         return encode_filtered([as_bytes(picture) for picture in pictures])
 
     def quick_size(self, pictures: Sequence[Colour]) -> int:
-        """Return about what :meth:`encode` comes to, rather more."""
+        """Estimate the bytes that :meth:`encode` would give, rather too many."""
         return quick_filtered_size([as_bytes(picture) for picture in pictures])
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
@@ -77,17 +80,17 @@ class Filtered:
         return b""
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
-        """Count those of undoing the filters."""
+        """Return how many steps it takes to undo the filters; see Way."""
         return sum(height + width for height, width, _ in sizes)
 
 
 class DeepPhotographs:
-    """Sample by sample, by a model of pixels (:mod:`aecodec.pixels.deep`)."""
+    """A Way sample by sample, with a pixel model (:mod:`aecodec.pixels.deep`)."""
 
     method, title, needs, whole = 13, f"{PHOTOGRAPHS.title}, 16 bits", Needs.PICTURES, False
 
     def encode(self, images: Sequence[DeepPicture], codec: PixelCodec) -> bytes:
-        """Return the body."""
+        """Return the body of ``images``, uint16 ``[height, width, 1 or 3]``."""
         return codec.encode_deep(images)
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> Sequence[Colour]:
@@ -104,12 +107,12 @@ class DeepPhotographs:
 
 
 class DeepQuick:
-    """Sample by sample, by fixed predictions; no model is needed."""
+    """A Way sample by sample, by fixed predictions, without a model."""
 
     method, title, needs, whole = 14, f"{QUICK.title}, 16 bits", Needs.NOTHING, False
 
     def encode(self, images: Sequence[DeepPicture]) -> bytes:
-        """Return the body."""
+        """Return the body of ``images``, uint16 ``[height, width, 1 or 3]``."""
         return encode_deep_images(images, DeepQuickWalk)
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> Sequence[Colour]:
@@ -126,13 +129,13 @@ class DeepQuick:
 
 
 def as_bytes(picture: Colour) -> Shallow:
-    """Return a picture ``[h, w, planes]`` with two bytes for each sample, the higher one first."""
+    """Turn uint16 ``[h, w, planes]`` into bytes, uint8 ``[h, w, 2 * planes]``, the higher byte of a sample first."""
     found: Shallow = np.ascontiguousarray(picture, ">u2").view(np.uint8)
     return found
 
 
 def of_bytes(picture: Colour) -> DeepPicture:
-    """Return the inverse of :func:`as_bytes`."""
+    """Undo :func:`as_bytes`."""
     found: DeepPicture = np.ascontiguousarray(picture).view(">u2").astype(np.uint16)
     return found
 

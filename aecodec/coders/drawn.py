@@ -1,4 +1,4 @@
-"""Bodies of drawings: those that are kept exactly, and those that an encoder alters before."""
+"""Bodies of drawings: of drawings that are kept exactly, and of drawings that the encoder alters first."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from aecodec.kinds import PixelCodec, Size
 from aecodec.limits import MAX_STREAM_SYMBOLS
 from aecodec.zoo import Model
 
-_PIXELS_OF_STEP = 32  # pictures that do not go together well are cut, and if that does not help not tried
-_FOLLOWING = 8  # where at least one picture of so many resembles another, that is tried
+_PIXELS_OF_STEP = 32  # with fewer pixels a step, pictures are cut; if that does not help, drawings are not tried
+_FOLLOWING = 8  # references are tried where at least one picture in so many has one
 
 
 def can_be_drawn(sizes: Sequence[Size]) -> bool:
@@ -25,7 +25,7 @@ def can_be_drawn(sizes: Sequence[Size]) -> bool:
 
 
 def drawn_bodies(pictures: Sequence[Colour], inner: Inner) -> Iterator[Body]:
-    """Yield the bodies of ``pictures``, alpha included, that may be the shortest; payloads are by ``inner``."""
+    """Yield bodies of ``pictures``, alpha included: those that may be the shortest. ``inner`` makes their payloads."""
     sizes = _sizes(pictures)
     if not _go_together(sizes):
         yield DRAWING_PIECES.method, DRAWING_PIECES.encode(pictures, lambda pieces: inner(pieces, ()))
@@ -37,10 +37,10 @@ def drawn_bodies(pictures: Sequence[Colour], inner: Inner) -> Iterator[Body]:
 
 
 def altered_body(pictures: Sequence[Colour], codec: PixelCodec, slope: float) -> tuple[Body, list[Colour]]:
-    """Return a body of pictures that take fewer bytes than ``pictures``, and these.
+    """Alter ``pictures`` so that they take fewer bytes. Return a body, and the altered pictures.
 
     ``slope`` is what a squared error of a colour is worth, in bits. Raises LimitError, and ModelError for a model that
-    knows no drawings.
+    does not code drawings.
     """
     altered: list[Colour] = []
 
@@ -58,14 +58,14 @@ def altered_body(pictures: Sequence[Colour], codec: PixelCodec, slope: float) ->
 
 
 def restored(pictures: Sequence[Colour], model: Model, quality: int) -> list[Colour]:
-    """Return altered ``pictures``, alpha included, as ``model`` restores them. Raises ModelError where it cannot."""
+    """Return altered ``pictures``, alpha included, as ``model`` restores them. Raises ModelError if it cannot."""
     if model.pixels is None:
         raise ModelError(f"model {model.id} cannot restore altered drawings")
     return model.pixels.restoration(pictures, quality)
 
 
 def _references(pictures: Sequence[Colour]) -> Sequence[int]:
-    """Return the distances of the references of ``pictures``, none where hardly any has one."""
+    """Return the distances of the references of ``pictures``; an empty list where hardly any picture has one."""
     distances = resemblances(pictures)
     enough = sum(map(bool, distances)) * _FOLLOWING >= len(pictures)
     return distances if enough and _go_together(_sizes(pictures), distances) else ()
@@ -76,7 +76,7 @@ def _sizes(pictures: Sequence[Colour]) -> list[Size]:
 
 
 def _go_together(sizes: Sequence[Size], distances: Sequence[int] = ()) -> bool:
-    """Return whether a stream surely holds all symbols of drawings, and enough of them go together."""
+    """Return whether a stream surely holds all symbols of drawings, and whether these take few enough steps."""
     pixels = sum(height * width for height, width, _ in sizes)
     most = min(most_steps(sizes), FEW_STEPS + pixels // _PIXELS_OF_STEP)
     symbols = MOST_SYMBOLS + (MOST_OF_GUIDE if distances else 0)

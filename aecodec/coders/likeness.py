@@ -1,4 +1,4 @@
-"""What pictures are like, as far as that says which way keeps them exactly in fewer bytes."""
+"""Whether pictures are like photographs or like drawings. That tells which exact way takes fewer bytes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from aecodec.arrays import Colour
 
-_FEW, _MANY = 0.2, 0.6  # share of pixels that are as one beside them: of photographs, and of drawings
-_SIDE = 64  # of a piece that is tried
-_TRIED_SHARE = 20  # pictures with no more than so many such pieces are tried whole
+# Shares of pixels that are equal to a neighbour: photographs have fewer than the first, drawings more than the second.
+_FEW, _MANY = 0.2, 0.6
+_SIDE = 64  # of a piece that is tried, in pixels
+_TRIED_SHARE = 20  # pictures as large as so many pieces, or smaller, are not tried in pieces
 _PLACES = ((1, 1), (1, 3), (2, 2), (3, 1), (3, 3))  # of pieces of one picture, in quarters of its sides
-_MOST_SEEN = 16  # pictures of many
+_MOST_SEEN = 16  # about how many of many pictures are looked at
 
 
 class Likeness(enum.Enum):
@@ -26,7 +27,7 @@ class Likeness(enum.Enum):
 
 
 def likeness(pictures: Sequence[Colour]) -> Likeness:
-    """Measure the likeness of ``pictures`` ``[height, width, planes]``, of many by a few of them."""
+    """Return what ``pictures`` ``[height, width, planes]`` are like. Of many pictures only some are looked at."""
     alike = total = 0
     for picture in pictures[:: -(-len(pictures) // _MOST_SEEN)]:
         found = _as_beside(picture)
@@ -39,8 +40,9 @@ def likeness(pictures: Sequence[Colour]) -> Likeness:
 
 
 def _as_beside(picture: Colour) -> NDArray[np.bool_]:
-    """Return of each pixel that has pixels beside it whether it is as the left or the upper one, as far as there
-    are such.
+    """Return for pixels whether they are equal to the pixel on the left, or to the one above.
+
+    Pixels of the first row and the first column are left out, unless there is only one row or column.
     """
     height, width, _ = picture.shape
     top, left = min(1, height - 1), min(1, width - 1)
@@ -54,8 +56,9 @@ def _as_beside(picture: Colour) -> NDArray[np.bool_]:
 
 
 def piece(pictures: Sequence[Colour]) -> list[Colour] | None:
-    """Return a small part of ``pictures`` to try ways on: five places of a single one, the middle of some of many;
-    None where there is so little that a part would take as long.
+    """Return a small part of ``pictures`` to try ways on: five places of a single picture, or the middles of some.
+
+    Return None where the pictures are so small that a part would save no time.
     """
     if sum(picture.shape[0] * picture.shape[1] for picture in pictures) <= _TRIED_SHARE * _SIDE**2:
         return None
@@ -67,7 +70,7 @@ def piece(pictures: Sequence[Colour]) -> list[Colour] | None:
 
 
 def _cut(picture: Colour, down: int, right: int) -> Colour:
-    """Cut out at most ``_SIDE`` a side, around a place, or as near to it as that goes."""
+    """Cut a piece of at most ``_SIDE`` pixels a side out of ``picture``, around a place or as near to it as can be."""
     places = []
     for length, middle in zip(picture.shape[:2], (down, right), strict=True):
         first = max(0, min(middle - _SIDE // 2, length - _SIDE))

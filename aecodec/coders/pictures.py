@@ -1,4 +1,4 @@
-"""Coders of whole pictures: planes are put together to these, which a way codes (:mod:`aecodec.coders.ways`)."""
+"""Coders of whole pictures: planes are joined to pictures, which a *way* codes (:mod:`aecodec.coders.ways`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from aecodec.zoo import Model
 
 @dataclass(frozen=True)
 class PictureCoder:
-    """A Coder: planes are put together to pictures, which ``way`` codes."""
+    """A Coder that joins planes to pictures, which ``way`` codes."""
 
     way: Way
 
@@ -45,8 +45,9 @@ class PictureCoder:
         return parted(self.way.decode(body, sizes_of(frame.shapes, whole=self.way.whole), model))
 
     def steps(self, body: bytes, shapes: Sequence[Shape]) -> int:
-        """Return how many steps of a wavefront ``body`` takes, found without decoding any; 0 for one that will be
-        refused.
+        """Return how many steps of lockstep ``body`` takes, without decoding any.
+
+        Return 0 for a body that will be refused.
         """
         pictures = sum(len(counts(shape, whole=self.way.whole)) for shape in shapes)
         head = self.way.head(body, pictures)
@@ -61,30 +62,30 @@ def _steps_of_alike(way: Way, head: bytes, shape: Shape, count: int) -> int:
 
 
 def counts(shape: Shape, *, whole: bool) -> list[int]:
-    """Return how many planes are coded together: those of colour, and alpha with them or for itself."""
+    """Return how many planes each coded picture has. Alpha is a plane of the picture if ``whole``, else a picture."""
     if not shape.has_alpha:
         return [shape.colour_planes]
     return [shape.colour_planes + 1] if whole else [shape.colour_planes, 1]
 
 
 def sizes_of(shapes: Sequence[Shape], *, whole: bool) -> list[Size]:
-    """Return the sizes of the pictures that are coded."""
+    """Return the sizes of the coded pictures; see :func:`counts`."""
     return [Size(s.height, s.width, count) for s in shapes for count in counts(s, whole=whole)]
 
 
 def joined(planes: Sequence[Plane], shapes: Sequence[Shape], *, whole: bool) -> list[Colour]:
-    """Return the pictures that are coded, ``[h, w, planes]``."""
+    """Join ``planes`` ``[h, w]`` to the coded pictures ``[h, w, planes]``; see :func:`counts`."""
     ordered = iter(planes)
     return [np.stack([next(ordered) for _ in range(n)], -1) for shape in shapes for n in counts(shape, whole=whole)]
 
 
 def apart(picture: Colour) -> list[Colour]:
-    """Return of a whole picture its colours, and alpha as a picture of its own."""
+    """Split a whole picture into its colours and, if it has alpha, a picture of alpha."""
     return [picture] if picture.shape[2] % 2 else [picture[..., :-1], picture[..., -1:]]
 
 
 def parted(pictures: Sequence[Colour]) -> list[Plane]:
-    """Return the planes of ``pictures``."""
+    """Return the planes ``[h, w]`` of ``pictures``, one picture after the other."""
     return [np.ascontiguousarray(each[..., plane]) for each in pictures for plane in range(each.shape[2])]
 
 

@@ -1,4 +1,4 @@
-"""Coders that need no model and take planes as bytes: methods 0 to 2."""
+"""The plain coders, which take planes as bytes and need no model: methods 0 to 2."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aecodec.zoo import Model
 
 @dataclass(frozen=True)
 class PlainCoder:
-    """Stored, deflated or differenced."""
+    """A Coder of planes that are stored, deflated or differenced."""
 
     method: int
     title: str

@@ -1,4 +1,4 @@
-"""What a coder of exact blocks must be able to do: one object for each method of a record (section 6 of the format)."""
+"""What a coder of exact blocks must be able to do. Each method of a record is one object (section 6 of the format)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from aecodec.zoo import Model
 class Frame:
     """What is known of a block before its body is read.
 
-    ``shapes`` are those of the pictures whose planes are coded. In a second layer these are the colour planes alone,
-    and ``shown`` are the same planes as the first layer shows them; elsewhere it is None.
+    ``shapes`` are those of the pictures whose planes are coded. In a second layer only colour planes are coded, and
+    ``shown`` are the same planes as the first layer shows them. Else ``shown`` is None.
     """
 
     shapes: Sequence[Shape]
@@ -31,14 +31,14 @@ class Frame:
 
 @dataclass(frozen=True)
 class Block:
-    """A frame, and its ``planes``: of each picture those of colour, then alpha; uint8 ``[h, w]``."""
+    """A frame, and its ``planes``, uint8 or uint16 ``[h, w]``: for each picture its colour planes, then alpha."""
 
     frame: Frame
     planes: Sequence[Plane]
 
 
 class Needs(enum.Enum):
-    """What a coder needs beside the body. It settles which files may have its method."""
+    """What a coder needs besides the body. That decides which files may have its method."""
 
     NOTHING = "nothing"
     TILES = "a model of tiles"
@@ -48,7 +48,7 @@ class Needs(enum.Enum):
 
 
 class Coder(Protocol):
-    """Planes from a body, exactly. How a body is made is the coder's own business: an Encoder knows it."""
+    """Decodes planes from a body, exactly. Coders make bodies in different ways, which their Encoder knows."""
 
     @property
     def method(self) -> int:
@@ -56,26 +56,26 @@ class Coder(Protocol):
 
     @property
     def title(self) -> str:
-        """What people are told: how blocks are coded."""
+        """How blocks are coded, in words for users."""
 
     @property
     def needs(self) -> Needs:
-        """Which files may have it."""
+        """What the coder needs besides the body."""
 
     def decode(self, body: bytes, frame: Frame, model: Model | None) -> list[Plane]:
         """Decode the planes of ``frame``. Raises FormatError, LimitError, ModelError or UnsupportedError."""
 
 
-CLEARLY = 2  # so many times shorter than quick deflate, a body needs no comparison with others
+CLEARLY = 2  # a body that is so many times shorter than quick deflate is not compared with others
 Body = tuple[int, bytes]  # a method, and what a coder of this method reads
 
 
 class Encoder(Protocol):
-    """Bodies of blocks by one model, or by none."""
+    """Makes bodies of blocks with one model, or without any."""
 
     @property
     def handicap(self) -> int:
-        """Bytes by which a body must be shorter than one by no model, so that it pays."""
+        """The bytes by which a body must be shorter than one by a plain coder, so that it pays."""
 
     def encode(self, blocks: Sequence[Block]) -> Iterator[list[Body]]:
-        """Return those bodies of each block that may be the shortest; none where nothing is worth trying."""
+        """Yield for each block the bodies that may be the shortest; an empty list where nothing is worth trying."""

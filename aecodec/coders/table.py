@@ -1,4 +1,4 @@
-"""All coders of exact blocks by their methods: decoding is a look-up, encoding takes the shortest body."""
+"""All coders of exact blocks, by their methods. Decoding looks up a coder. Encoding takes the shortest body."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Coders(Mapping[int, Coder]):
-    """Coders by their methods. The module of one is imported when it is first asked for."""
+    """Coders by their methods. A coder's module is imported when the coder is first asked for."""
 
     def __init__(self, places: Mapping[tuple[str, str], Sequence[int]]) -> None:
-        """``places``: a module here and the name of its coders there, and their methods, in their order."""
+        """Take ``places``: a module of this package and a name in it, then the methods of the coders of that name."""
         self._places = {method: place for place, methods in places.items() for method in methods}
         self._found: dict[int, Coder] = {}
 
@@ -57,9 +57,10 @@ def coders(*, deep: bool) -> Mapping[int, Coder]:
 
 
 def coder_of(method: int, header: Header, *, deep: bool = False) -> Coder:
-    """Return which has ``method`` in the only layer of a file with this header, for ``deep`` pictures or others.
+    """Return the coder of ``method`` in the only layer of a file with this header.
 
-    Raises FormatError if such a file has none, UnsupportedError if a later version may know one.
+    ``deep`` says that the block has deep pictures. Raises FormatError if such a file cannot have the method, and
+    UnsupportedError if a later version may know it.
     """
     coder = coders(deep=deep).get(method)
     if coder is not None and coder.needs is Needs.NOTHING:
@@ -76,7 +77,7 @@ def coder_of(method: int, header: Header, *, deep: bool = False) -> Coder:
 
 
 def coder_of_second(method: int) -> Coder:
-    """Return which has ``method`` in a second layer; raises as :func:`coder_of` does."""
+    """Return the coder of ``method`` in a second layer. Raises as :func:`coder_of` does."""
     if method in _OF_LAYERS:
         return CODERS[method]
     if method in _TILES:
@@ -90,18 +91,18 @@ def _unknown(method: int, *, deep: bool = False) -> UnsupportedError:
 
 
 def needs_model(method: int, *, deep: bool) -> bool:
-    """Return whether a file that has it must name a model."""
+    """Return whether a file with a block of ``method`` must name a model."""
     return coders(deep=deep)[method].needs is not Needs.NOTHING
 
 
 def title_of(method: int) -> str:
-    """Return how people are told that blocks are coded."""
+    """Return in words for users how blocks of ``method`` are coded."""
     coder = CODERS.get(method) or DEEP_CODERS.get(method)
     return f"by method {method}" if coder is None else coder.title
 
 
 class PlainEncoder:
-    """An Encoder that leaves all to the plain coders."""
+    """An Encoder without bodies, which leaves all blocks to the plain coders."""
 
     handicap = 0
 
@@ -113,13 +114,14 @@ class PlainEncoder:
 def encoder_of(
     model: Model | None, effort: int, *, alone: bool, quick: bool, scans: Sequence[Scans] | None = None
 ) -> Encoder:
-    """Return an encoder by ``model``; ``alone``, of a file of one picture. Without a model the quick way, if
-    ``quick``.
+    """Return an encoder with ``model``. Without a model it is the quick one if ``quick``, else a plain one.
+
+    ``alone`` says that the file has one picture. ``scans`` are those of each block, if they are known already.
     """
     if model is None and not quick:
         return PlainEncoder()
     if model is not None and model.pixels is None:
-        from aecodec.coders.by_tiles import TileEncoder  # which others need not wait for
+        from aecodec.coders.by_tiles import TileEncoder  # here, for other encoders do not need it
 
         return TileEncoder(model, effort, alone, scans)
     from aecodec.coders.by_pixels import PixelEncoder, QuickEncoder
@@ -128,7 +130,7 @@ def encoder_of(
 
 
 def encode_exact(blocks: Sequence[Block], encoder: Encoder) -> Iterator[Body]:
-    """Yield the shortest body of each of ``blocks``, and its method: by ``encoder``, or by a plain coder."""
+    """Yield method and body of each of ``blocks``: the shortest by ``encoder``, or by a plain coder."""
     for block, bodies in zip(blocks, encoder.encode(blocks), strict=True):
         found = min(bodies, key=lambda each: len(each[1]), default=None)
         if found is not None and len(found[1]) * CLEARLY <= quick_size(block.planes):

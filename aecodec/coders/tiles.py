@@ -1,4 +1,4 @@
-"""Coders of planes cut into tiles: bilevel scans of the tiles that have one, and the residual of all others."""
+"""Coders of planes cut into tiles. A tile is coded as its bilevel scan if it has one, else as a base and a residual."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from aecodec.ink import ConditionalCoder, InkCoder
     from aecodec.lossless import ResidualCoder
 
-Scans = Sequence[Scan | None]  # of tiles, None for one that has none
+Scans = Sequence[Scan | None]  # one for each tile, None for a tile without a scan
 
 
 class Base(Protocol):
-    """What tiles are like before their residual."""
+    """The base of tiles, from which their residual is the difference."""
 
-    symbols: int  # that are coded for a tile
+    symbols: int  # that are coded for the base of a tile
 
     def encode(self, tiles: Tiles, places: Indices, writer: StreamWriter) -> Tiles:
-        """Code what a reader needs, and give what it will see."""
+        """Code the base of ``tiles`` ``[n, h, w]`` at ``places`` ``[n]``, and return it as a reader will have it."""
 
     def decode(self, places: Indices, reader: StreamReader) -> Tiles:
-        """Return the same tiles."""
+        """Return the base of the tiles at ``places`` ``[n]``, ``[n, h, w]``."""
 
 
 class LossyBase:
-    """Tiles as the lossy networks of ``model`` give them; their latents are coded."""
+    """A Base by the lossy networks of ``model``. Latents are coded."""
 
     def __init__(self, model: Model) -> None:
         self._networks = model.tiles.networks
@@ -56,7 +56,7 @@ class LossyBase:
 
 
 class ShownBase:
-    """Tiles as a first layer shows them; nothing is coded."""
+    """A Base of ``tiles`` as a first layer shows them. Nothing is coded."""
 
     symbols = 0
 
@@ -81,13 +81,11 @@ class Ink(Protocol):
         """Code ``scans`` of the tiles at ``places``."""
 
     def decode(self, places: Indices, reader: StreamReader) -> tuple[Indices, Tiles]:
-        """Return which of the tiles at ``places``, counted from 0, have a scan, and the pictures ``[n, h, w]`` of
-        these.
-        """
+        """Return which of the tiles at ``places``, counted from 0, have a scan, and their pictures ``[n, h, w]``."""
 
 
 class NoInk:
-    """For payloads without scans."""
+    """The Ink of payloads without scans."""
 
     there = False
 
@@ -101,7 +99,7 @@ class NoInk:
 
 @dataclass(frozen=True)
 class AloneInk:
-    """Scans that nothing tells of, drawn on tiles of ``size``; ``fast``, by a table."""
+    """The Ink of scans that are coded alone, for tiles of ``size``. ``fast``: by the table."""
 
     coder: InkCoder
     size: tuple[int, int]
@@ -120,7 +118,7 @@ class AloneInk:
 
 @dataclass(frozen=True)
 class ConditionalInk:
-    """Scans of tiles of which a first layer shows lossy pictures, ``shown``."""
+    """The Ink of scans given the lossy pictures of a first layer, ``shown``."""
 
     coder: ConditionalCoder
     shown: Tiles
@@ -141,12 +139,12 @@ class ConditionalInk:
 
 @dataclass(frozen=True)
 class TileCoder:
-    """A Coder: in groups, the scans of those tiles that have one, by ``ink``, then the residual of the others."""
+    """A Coder of tiles in groups. ``ink`` codes the scans of tiles that have one; the others get a residual."""
 
     method: int
     title: str
     needs: Needs
-    ink: Callable[[Model, Tiles | None], Ink]  # of a model, and what a first layer shows; raises ModelError
+    ink: Callable[[Model, Tiles | None], Ink]  # for a model, and what a first layer shows; raises ModelError
 
     def encode(self, tiles: Tiles, scans: Scans, model: Model, shown: Tiles | None) -> bytes:
         """Return the body of ``tiles`` ``[n, h, w]``; ``shown`` are the same tiles as a first layer shows them."""
@@ -183,7 +181,7 @@ class TileCoder:
 
 
 def _fewest_symbols(coded: int, ink: Ink) -> int:
-    """Return how many symbols a tile has which would have ``coded`` without a scan."""
+    """Return how many symbols a tile has at least. Without a scan it has ``coded``."""
     return 1 + min(coded, SCAN_SIZES[0] ** 2) if ink.there else coded
 
 
@@ -198,7 +196,7 @@ def _model(model: Model | None, method: int) -> Model:
 
 
 def residual_coder(model: Model) -> ResidualCoder:
-    """Return the coder of ``model``; raises ModelError if it has none."""
+    """Return the residual coder of ``model``. Raises ModelError if it has none."""
     if model.residual is None:
         raise ModelError(f"model {model.id} has no residual coder; it cannot keep exact pixels")
     return model.residual
@@ -244,9 +242,7 @@ TILES = (RESIDUAL, BY_TABLE, BY_NETWORK, CONDITIONAL)
 
 
 def tile_coder(model: Model) -> TileCoder:
-    """Return the coder by which a model of tiles keeps pixels best. It is the only one that a file of one picture
-    may have.
-    """
+    """Return the best coder with this model of tiles. A file of one picture that names the model may have no other."""
     if model.ink is None:
         return RESIDUAL
     return BY_NETWORK if model.ink.has_network else BY_TABLE

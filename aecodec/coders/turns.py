@@ -1,10 +1,11 @@
-"""Pictures turned: mirrored, transposed, and their colours in another order.
+"""Turned pictures: mirrored, transposed, and with their colours in another order.
 
-A sample is predicted from those above it, those left of it, and the colours before. Which of them are a good guide
-depends on what the picture shows: a slope that falls to the left is another thing than one that falls to the right.
+A sample is predicted from the samples above it and left of it, and from the colours before. How well that goes depends
+on the picture: a slope that falls to the left is not the same as one that falls to the right. So turning a picture may
+make it shorter.
 
-A *turn* is a number: 1 where rows and columns are exchanged, behind all else, 2 where columns are mirrored, 4 where
-rows are, and 8 for each step to a later one of ORDERS, that of the colours.
+A *turn* is a number, the sum of these: 8 times the order of colours, as an index into ORDERS; 4 if the order of rows is
+reversed; 2 if that of columns is; and 1 if rows and columns are exchanged at the end.
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ from aecodec.kinds import Size
 from aecodec.pixels import steps_of
 
 ORDERS = tuple(permutations(range(3)))  # which planes come first, second, and third
-TRANSPOSED, MIRRORED, FLIPPED = 1, 2, 4  # rows and columns exchanged; columns mirrored; rows
+TRANSPOSED, MIRRORED, FLIPPED = 1, 2, 4  # rows and columns exchanged; columns reversed; rows reversed
 _ORDER = 8
 _COLOURS = 3
-_WAYS = (0, TRANSPOSED, MIRRORED, TRANSPOSED | MIRRORED)  # rotations by 180 degrees add almost nothing
-_SWAPPED = ORDERS.index((2, 1, 0))  # red and blue: of other orders the one that helps most often
+_WAYS = (0, TRANSPOSED, MIRRORED, TRANSPOSED | MIRRORED)  # that are tried; rotations by 180 degrees add almost nothing
+_SWAPPED = ORDERS.index((2, 1, 0))  # red and blue exchanged: of all other orders this one helps most often
 _PLACES = ((1, 1), (3, 3), (1, 3), (3, 1), (2, 2))  # of squares that are tried, in quarters of a picture's sides
-_SHARE, _LEAST_SIDE = 8, 64  # a square's side in that of the picture; smaller ones often mislead
-_LEAST = 2  # squares
-_PICTURE_OF_SQUARE = 5 * 5  # areas of a square in the picture for each square: its five trials cost a fifth at most
-_CLEARLY = 0.998  # of what squares take as they are, they take less as they are turned
+_SHARE, _LEAST_SIDE = 8, 64  # a square's side is 1/8 of the picture's, and at least 64; smaller ones often mislead
+_LEAST = 2  # squares; a picture with room for fewer is not tried
+_PICTURE_OF_SQUARE = 5 * 5  # the picture has so many squares' areas for each square: five trials cost a fifth at most
+_CLEARLY = 0.998  # turned squares must take less than this part of what they take unturned
 _MORE_STEPS = 1.25  # a transposed picture may take so many times the steps
-_BYTE = 8 << 12  # of the turn itself, in 1/4096 bit
-Measure = Callable[[Pictures], Integers64]  # bits of each of some pictures of one size, in 1/4096
+_BYTE = 8 << 12  # what the turn itself takes, in 1/4096 bit
+Measure = Callable[[Pictures], Integers64]  # pictures of one size to the bits of each, in 1/4096 bit
 
 
 def turned(picture: Colour, turn: int) -> Colour:
@@ -45,14 +46,14 @@ def turned(picture: Colour, turn: int) -> Colour:
 
 
 def turned_size(size: Size, turn: int) -> Size:
-    """Return the size of a turned picture. Raises FormatError for a turn that there is not."""
+    """Return the size of a turned picture. Raises FormatError for a turn that does not exist."""
     if turn >= _ORDER * (len(ORDERS) if size.planes == _COLOURS else 1):
         raise FormatError(f"a picture of {size.planes} planes turned in way {turn}")
     return Size(size.width, size.height, size.planes) if turn & TRANSPOSED else size
 
 
 def turned_back(picture: Colour, turn: int) -> Colour:
-    """Take the way back."""
+    """Undo :func:`turned`."""
     picture = picture.transpose(1, 0, 2) if turn & TRANSPOSED else picture
     picture = picture[:: -1 if turn & FLIPPED else 1, :: -1 if turn & MIRRORED else 1]
     if picture.shape[2] == _COLOURS:
@@ -61,11 +62,14 @@ def turned_back(picture: Colour, turn: int) -> Colour:
 
 
 def best_turns(pictures: Sequence[Colour], measure: Measure, *, thorough: bool) -> list[int]:
-    """Return the turn of each picture that makes it shortest, of a few; all 0 where that saves less than a byte each.
+    """Return for each picture the turn that makes it shortest, of a few; all are 0 where that saves too little.
 
-    By some squares of a picture, which take about a fifth of the whole's time; a small one stays as it is, for smaller
-    squares would mislead. ``thorough``: by all of it, and all orders of colours. A picture is transposed only where no
-    other has its size, and where that takes few more steps: those of one size are quicker together.
+    Too little is a byte a picture, or less. Turns are judged by some squares of a picture, which take about a fifth of
+    the time of the whole. A small picture stays as it is, for its squares would mislead. With ``thorough`` turns are
+    judged by whole pictures, and all orders of colours are tried.
+
+    A picture is transposed only if no other picture has its size, for pictures of one size are quicker together, and
+    only if that takes few more steps.
     """
     places: dict[Size, list[int]] = {}
     for place, picture in enumerate(pictures):
@@ -86,21 +90,21 @@ def best_turns(pictures: Sequence[Colour], measure: Measure, *, thorough: bool) 
 
 @dataclass(frozen=True)
 class _Best:
-    """A turn, and how many bits it saves, in 1/4096."""
+    """A turn, and how many bits it saves, in 1/4096 bit."""
 
     turn: int
     saved: int
 
 
 def _of_all(pictures: Sequence[Colour], ways: Sequence[int], measure: Measure) -> list[_Best]:
-    """Find the best turns of pictures of one size, by all of them."""
+    """Find the best turns of pictures of one size, by the whole pictures."""
 
     def bits(turns: Sequence[int]) -> list[Integers64]:
         return [measure(np.stack([turned(picture, turn) for picture in pictures])) for turn in turns]
 
     costs = dict(zip(ways, bits(ways), strict=True))
     if pictures[0].shape[2] == _COLOURS:
-        # Orders are tried in one way, which is the best for all together: all of both would take thrice as long.
+        # Orders are tried only with the best way for all pictures. All pairs would take three times as long.
         way = min(ways, key=lambda turn: int(costs[turn].sum()))
         turns = [way + _ORDER * order for order in range(1, len(ORDERS))]
         costs |= dict(zip(turns, bits(turns), strict=True))
@@ -132,7 +136,7 @@ def _of_squares(picture: Colour, ways: Sequence[int], measure: Measure) -> _Best
 
 
 def _squares(picture: Colour) -> Iterator[Colour]:
-    """Yield squares that are far from one another; none of a small picture."""
+    """Yield squares of a picture that are far from one another; none of a small picture."""
     height, width, _ = picture.shape
     side = max(_LEAST_SIDE, min(height, width) // _SHARE)
     count = height * width // (_PICTURE_OF_SQUARE * side**2)

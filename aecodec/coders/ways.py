@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from aecodec import drawings, pixels  # whose modules are imported when they are used
+from aecodec import drawings, pixels  # their modules are imported when they are used
 from aecodec.arrays import Colour
 from aecodec.coders.cuts import LEAST_BITS, MOST_BITS, cut, cut_sizes, put_together
 from aecodec.coders.protocol import Needs
@@ -18,16 +18,16 @@ from aecodec.zoo import Model
 if TYPE_CHECKING:
     from aecodec.kinds import PixelCodec
 
-CUT, TURNED = 16, 32  # more than a method: the same of pictures that are cut into pieces, or turned
+CUT, TURNED = 16, 32  # added to a method: the same method for pictures that are cut into pieces, or turned
 
 
 class Way(Protocol):
-    """How pictures are coded once planes have been put together to these."""
+    """How pictures are coded, when planes have been joined to pictures."""
 
     method: int
     title: str
     needs: Needs
-    whole: bool  # whether alpha is the last plane of a picture, or else a picture of its own
+    whole: bool  # whether alpha is the last plane of its picture; else it is a picture of its own
 
     def __hash__(self) -> int: ...
 
@@ -35,14 +35,14 @@ class Way(Protocol):
         """Return pictures of ``sizes``. Raises FormatError, LimitError, ModelError or UnsupportedError."""
 
     def head(self, body: bytes, pictures: int) -> bytes:
-        """Return what stands before the payload of so many pictures."""
+        """Return what stands before the payload in the ``body`` of so many ``pictures``."""
 
     def steps(self, head: bytes, sizes: Sequence[Size]) -> int:
-        """Return how many steps the payload takes; 0 where it has none, and behind a ``head`` that will be refused."""
+        """Return how many steps the payload takes, 0 if it has none, or if ``head`` will be refused."""
 
 
 class _Headless:
-    """Of ways whose bodies are nothing but a payload."""
+    """The common part of ways whose bodies are a payload, and nothing else."""
 
     def head(self, body: bytes, pictures: int) -> bytes:
         """See Way."""
@@ -50,12 +50,12 @@ class _Headless:
 
 
 class Photographs(_Headless):
-    """Sample by sample, by a model of pixels (:mod:`aecodec.pixels`)."""
+    """A Way sample by sample, with a pixel model (:mod:`aecodec.pixels`)."""
 
     method, title, needs, whole = 7, "as photographs", Needs.PICTURES, False
 
     def encode(self, pictures: Sequence[Colour], codec: PixelCodec) -> bytes:
-        """Return the body."""
+        """Return the body of ``pictures``, uint8 ``[height, width, 1 or 3]``."""
         return codec.encode(pictures)
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
@@ -68,12 +68,12 @@ class Photographs(_Headless):
 
 
 class Quick(_Headless):
-    """Sample by sample, by fixed tables; no model is needed."""
+    """A Way sample by sample, by a fixed prediction and fixed tables, without a model."""
 
     method, title, needs, whole = 8, "quickly", Needs.NOTHING, False
 
     def encode(self, pictures: Sequence[Colour]) -> bytes:
-        """Return the body."""
+        """Return the body of ``pictures``, uint8 ``[height, width, 1 or 3]``."""
         return pixels.encode_pictures(pictures, pixels.QuickWalk)
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
@@ -85,16 +85,16 @@ class Quick(_Headless):
         return pixels.steps_of(sizes)
 
 
-Inner = Callable[[Sequence[Colour], Sequence[int]], bytes]  # drawings and their references to a payload
+Inner = Callable[[Sequence[Colour], Sequence[int]], bytes]  # drawings and the distances of references to a payload
 
 
 class Drawings(_Headless):
-    """Pixel by pixel, by a model of pixels that knows drawings (:mod:`aecodec.drawings`)."""
+    """A Way pixel by pixel, with a pixel model that codes drawings (:mod:`aecodec.drawings`)."""
 
     method, title, needs, whole = 9, "as drawings", Needs.DRAWINGS, True
 
     def encode(self, pictures: Sequence[Colour], inner: Inner) -> bytes:
-        """Return the body; its payload is by ``inner``."""
+        """Return the body of ``pictures``, alpha included. ``inner`` makes its payload."""
         return inner(pictures, ())
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
@@ -107,14 +107,15 @@ class Drawings(_Headless):
 
 
 class Following:
-    """Drawings, some of which follow an earlier one that they resemble: first, of each, how many pictures of its size
-    that is before, or 0.
+    """A Way of drawings with references: a drawing may follow an earlier one that it resembles.
+
+    A body begins with a distance for each picture: how many pictures of its size its reference is before it, or 0.
     """
 
     method, title, needs, whole = 15, "as drawings after others", Needs.DRAWINGS, True
 
     def encode(self, pictures: Sequence[Colour], distances: Sequence[int], inner: Inner) -> bytes:
-        """Return the body; its payload is by ``inner``."""
+        """Return the body of ``pictures``, alpha included. ``inner`` makes its payload."""
         return b"".join(map(varint, distances)) + inner(pictures, distances)
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
@@ -133,24 +134,24 @@ class Following:
         """See Way."""
         try:
             return drawings.steps_of(sizes, _distances(head, len(sizes))[0])
-        except FormatError:  # a reference that there is not
+        except FormatError:  # a reference that does not exist
             return 0
 
 
 def _distances(body: bytes, pictures: int) -> tuple[list[int], int]:
-    """Return what ``body`` says of the references of its pictures, and where its payload begins. Raises FormatError."""
+    """Return the distances of references in ``body``, and where its payload begins. Raises FormatError."""
     cursor = Cursor(body, 0, len(body))
     return [cursor.varint("the distance of a reference") for _ in range(pictures)], cursor.at
 
 
 class Packed(_Headless):
-    """What repeats to the letter, by LZMA (:mod:`aecodec.lossless.packed`)."""
+    """A Way of pictures with exact repetitions, by LZMA (:mod:`aecodec.lossless.packed`)."""
 
     method, title, needs, whole = 11, "packed", Needs.NOTHING, True
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
         """See Way."""
-        from aecodec.lossless.packed import decode_packed  # which others need not wait for
+        from aecodec.lossless.packed import decode_packed  # here, for other ways do not need it
 
         return [*decode_packed(body, sizes)]
 
@@ -160,7 +161,7 @@ class Packed(_Headless):
 
 
 class Pieces:
-    """Another way, of pictures that are cut into pieces of ``2**bits`` a side."""
+    """A Way by another one, which codes pieces of the pictures, ``2**bits`` pixels a side."""
 
     def __init__(self, way: Way, bits: int) -> None:
         self.method, self.title = CUT + way.method, f"{way.title}, in pieces"
@@ -168,11 +169,11 @@ class Pieces:
         self._way, self.bits = way, bits
 
     def sizes(self, sizes: Sequence[Size]) -> list[Size]:
-        """Return of pictures of ``sizes`` those of the pieces."""
+        """Return the sizes of the pieces of pictures of ``sizes``."""
         return cut_sizes(sizes, self.bits)
 
     def encode(self, pictures: Sequence[Colour], inner: Callable[[Sequence[Colour]], bytes]) -> bytes:
-        """Return the body of ``pictures``; that of the pieces is by ``inner``."""
+        """Return the body of ``pictures``. ``inner`` makes the body of the pieces."""
         return bytes([self.bits]) + inner(cut(pictures, self.bits))
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
@@ -194,19 +195,19 @@ class Pieces:
 
 
 class Turned:
-    """Photographs that are turned (:mod:`aecodec.coders.turns`)."""
+    """A Way of photographs that are turned first (:mod:`aecodec.coders.turns`)."""
 
     method, title = TURNED + Photographs.method, f"{Photographs.title}, turned"
     needs, whole = Needs.PICTURES, False
 
     def encode(self, pictures: Sequence[Colour], turns: Sequence[int], codec: PixelCodec) -> bytes:
-        """Return the body of ``pictures`` each turned as ``turns`` say."""
+        """Return the body of ``pictures``, each of them turned as ``turns`` say."""
         return bytes(turns) + codec.encode(
             [turned(picture, turn) for picture, turn in zip(pictures, turns, strict=True)]
         )
 
     def sizes(self, sizes: Sequence[Size], turns: Sequence[int]) -> list[Size]:
-        """Return of pictures of ``sizes`` those of what is coded; raises FormatError for a turn that there is not."""
+        """Return the sizes of turned pictures of ``sizes``. Raises FormatError for a turn that does not exist."""
         return [turned_size(size, turn) for size, turn in zip(sizes, turns, strict=True)]
 
     def decode(self, body: bytes, sizes: Sequence[Size], model: Model | None) -> list[Colour]:
@@ -227,7 +228,7 @@ class Turned:
             return 0
         try:
             return pixels.steps_of(self.sizes(sizes, head))
-        except FormatError:  # a turn that there is not
+        except FormatError:  # a turn that does not exist
             return 0
 
 

@@ -1,7 +1,7 @@
-"""Bytes under a table that adapts to those before: for numbers of which nobody has a model.
+"""Bytes under a frequency table that adapts to the bytes before: for numbers that no model predicts.
 
-Counts of what came are an adaptive model of order 0 (Rissanen and Langdon 1981). The table stays for a run of bytes, so
-that the coder gets thousands at a time; runs are short where there is little to go by.
+This is an adaptive model of order 0 (Rissanen and Langdon 1981): it counts the bytes that came. One table serves for a
+run of bytes, so that the coder gets up to thousands at a time. The first runs are short, while few bytes are known.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from aecodec.entropy.stream import StreamReader, StreamWriter, Table
 from aecodec.entropy.tables import shares
 
 SYMBOLS = 256
-INCREMENT = 32  # of a count, for each byte that came
-MOST = INCREMENT << 14  # the sum of counts above which they are halved
-REMEMBERED = INCREMENT << 10  # the same at the beginning of other data
-FIRST_RUN, LAST_RUN = 32, 4096  # bytes under one table
+INCREMENT = 32  # what each byte adds to its count
+MOST = INCREMENT << 14  # the sum of counts above which all are halved
+REMEMBERED = INCREMENT << 10  # the same when other data begin
+FIRST_RUN, LAST_RUN = 32, 4096  # bytes under one table, at first and at most
 _START = np.array([max(1, 64 >> value.bit_length()) for value in range(SYMBOLS)], np.int64)
 
 
@@ -30,7 +30,7 @@ class AdaptiveBytes:
         self._counts: Integers64 = _START.copy()
 
     def encode(self, values: NDArray[np.uint8], writer: StreamWriter) -> None:
-        """Encode bytes ``[n]`` that are alike."""
+        """Encode bytes ``[n]`` that are of one kind."""
         for run in self._runs(len(values)):
             writer.encode_alike(values[run], self._table())
             self._count(values[run])
@@ -45,7 +45,7 @@ class AdaptiveBytes:
         return values
 
     def _runs(self, count: int) -> Iterator[slice]:
-        """Yield what goes under one table: first few bytes, then as many as came before, up to a limit."""
+        """Yield the runs of bytes under one table: first a short one, then as many as came before, up to a limit."""
         self._halve(REMEMBERED)
         at = 0
         while at < count:
@@ -61,6 +61,6 @@ class AdaptiveBytes:
         self._halve(MOST)
 
     def _halve(self, most: int) -> None:
-        """Halve all counts, none to 0, until their sum is at most ``most``."""
+        """Halve all counts, rounded up, until their sum is at most ``most``. No count becomes 0."""
         while self._counts.sum() > most:
             self._counts = (self._counts + 1) >> 1

@@ -1,4 +1,4 @@
-"""How many bits a stream's symbols are worth by their frequency tables, whatever the range coder makes of them."""
+"""The information in a stream's symbols: bits by their frequency tables, before the range coder rounds to bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aecodec.limits import FREQUENCY_TOTAL
 
 @dataclass
 class Information:
-    """Sum of -log2 of the probabilities of the symbols seen, in bits."""
+    """The sum of -log2 of the probabilities of the symbols so far, in bits, and the number of these symbols."""
 
     bits: float = 0.0
     symbols: int = 0
@@ -32,7 +32,7 @@ _counter: ContextVar[Information | None] = ContextVar("information", default=Non
 
 @contextmanager
 def count_information() -> Iterator[Information]:
-    """Count all that streams made in this context decode: what a file holds, by its model's own tables."""
+    """Count the bits that a file holds by its model's own tables: all that streams made in this context decode."""
     found = Information()
     token = _counter.set(found)
     try:
@@ -42,5 +42,5 @@ def count_information() -> Iterator[Information]:
 
 
 def counter() -> Information | None:
-    """Return where a new stream is to add what it decodes, or None if nobody counts."""
+    """Return the sum to which a new stream adds what it decodes, or None if nobody counts."""
     return _counter.get()

@@ -1,9 +1,10 @@
 """One range-coded stream: symbols under integer frequency tables, to bytes and back.
 
-The only module that knows constriction (https://bamler-lab.github.io/constriction), whose
-range coder has a 64-bit state and writes 32-bit words (Martin 1979). The payload is the
-shortest byte string that lies in the coder's final interval when followed by zeros, so
-it never ends in a zero byte; the reader pads it with zeros.
+Only this module knows constriction (https://bamler-lab.github.io/constriction). Its range coder (Martin 1979) has a
+64-bit state and writes 32-bit words.
+
+The payload is the shortest byte string that lies in the coder's final interval when zeros follow it. So it never ends
+in a zero byte. The reader pads it with zeros.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from aecodec.entropy.information import counter
 from aecodec.errors import FormatError, LimitError
 from aecodec.limits import FREQUENCY_TOTAL, MAX_STREAM_SYMBOLS, SYMBOL_MAX
 
-# A table of integers with total 2**24 is reproduced exactly by Categorical(freq - 1) in float64.
+# Categorical(freq - 1) in float64 reproduces exactly a table of integers ``freq`` with the sum 2**24.
 _FAMILY = constriction.stream.model.Categorical(perfect=False)
 _COIN = np.full(2, FREQUENCY_TOTAL // 2 - 1, np.float64)
 _STATE = 1 << 64
-_MANY = 1 << 14  # symbols under ready tables, which are written together
+_MANY = 1 << 14  # symbols under ready tables that are collected, then written together
 _MAX_GOLOMB_BITS = (2 * SYMBOL_MAX).bit_length()
 
 
 def range_coder_file() -> str:
-    """Return the file of the library that codes."""
+    """Return the path of constriction's compiled library, the range coder; "" if it has none."""
     found: str = sys.modules["constriction.constriction"].__file__ or ""
     return found
 
@@ -38,7 +39,7 @@ def _probabilities(freq: Integers64) -> Floats64:
 
 
 class Table:
-    """One frequency table that many symbols in a row have: ``freq`` ``[K]``, sum 2**24."""
+    """One frequency table that many symbols in a row have: ``freq``, int64 ``[K]``, with the sum 2**24."""
 
     def __init__(self, freq: Integers64) -> None:
         self.freq = freq
@@ -46,14 +47,14 @@ class Table:
 
     @property
     def ready(self) -> object:
-        """As constriction takes it; made when first asked for."""
+        """The table as constriction takes it; it is made when first asked for."""
         if self._ready is None:
             self._ready = constriction.stream.model.Categorical(_probabilities(self.freq), perfect=False)
         return self._ready
 
 
 class ReadyTables:
-    """Many frequency tables of one length, made beforehand: ``freq`` ``[tables, K]``, each with a sum of 2**24."""
+    """Many frequency tables of one length, made beforehand: ``freq``, int64 ``[tables, K]``, each of the sum 2**24."""
 
     def __init__(self, freq: Integers64) -> None:
         self._probabilities = _probabilities(freq)
@@ -64,11 +65,11 @@ class ReadyTables:
         return len(self._probabilities)
 
     def of(self, tables: Integers) -> Floats64:
-        """Return tables as constriction takes them, ``[n, K]``."""
+        """Return the tables numbered ``tables`` ``[n]``, as constriction takes them: float64 ``[n, K]``, less 1."""
         return self._probabilities.take(tables, axis=0)
 
     def freq(self, tables: Integers) -> Integers64:
-        """Return tables as integers, ``[n, K]``."""
+        """Return the frequencies of the tables numbered ``tables`` ``[n]``, int64 ``[n, K]``."""
         return self.of(tables).astype(np.int64) + 1
 
 
@@ -79,18 +80,18 @@ def _spend(left: int, count: int) -> int:
 
 
 class StreamWriter:
-    """Encodes symbols in the order they are given; used once."""
+    """Encodes symbols in the order in which they are given. A writer serves for one stream."""
 
     def __init__(self) -> None:
         self._encoder = constriction.stream.queue.RangeEncoder()
         self._left = MAX_STREAM_SYMBOLS
         self._ready: ReadyTables | None = None
-        self._waiting: list[tuple[Integers, Integers]] = []  # under ready tables, not written yet
+        self._waiting: list[tuple[Integers, Integers]] = []  # symbols and their ready tables, not written yet
         self._waits = 0
 
     @property
     def _coder(self) -> Any:
-        """constriction's, with all written that was given."""
+        """The encoder of constriction. Waiting symbols are written first."""
         self._write_waiting()
         return self._encoder
 
@@ -100,7 +101,7 @@ class StreamWriter:
             self.encode_as(np.ascontiguousarray(symbols, dtype=np.int32), _probabilities(freq))
 
     def encode_as(self, symbols: Integers32, probabilities: Floats64) -> None:
-        """Encode symbols ``[n]`` under tables as constriction takes them, ``[n, K]``."""
+        """Encode symbols ``[n]`` under tables as constriction takes them: frequencies less 1, float64 ``[n, K]``."""
         self._left = _spend(self._left, len(symbols))
         self._coder.encode(symbols, _FAMILY, probabilities)
 
@@ -122,7 +123,7 @@ class StreamWriter:
             self._write_waiting()
 
     def _write_waiting(self) -> None:
-        """Write the symbols under ready tables that came last: a few at a time take longer than many."""
+        """Write the waiting symbols. Many calls with few symbols each would take longer."""
         if self._ready is None or not self._waiting:
             return
         symbols, tables = (np.concatenate(each) for each in zip(*self._waiting, strict=True))
@@ -143,7 +144,7 @@ class StreamWriter:
         data = words.astype(">u4").tobytes().ljust(4 * (position + 2), b"\0")
         number = int.from_bytes(data, "big")
         window = number >> (8 * (len(data) - 4 * (position + 2)))
-        low = window - (window - lower) % _STATE  # the whole stream's final interval begins here
+        low = window - (window - lower) % _STATE  # where the final interval of the whole stream begins
         best = low
         for zeros in range(8, 72, 8):
             rounded = -(-low >> zeros) << zeros
@@ -154,8 +155,9 @@ class StreamWriter:
 
 
 class StreamReader:
-    """Decodes what a :class:`StreamWriter` wrote, and writes it again as it goes: a range coder
-    decodes anything without complaint, so :meth:`finish` compares.
+    """Decodes what a :class:`StreamWriter` wrote, and encodes it again.
+
+    A range coder decodes damaged bytes without complaint. So :meth:`finish` compares the new bytes with the payload.
     """
 
     def __init__(self, payload: bytes) -> None:
@@ -167,11 +169,11 @@ class StreamReader:
         self._coder = constriction.stream.queue.RangeDecoder(np.frombuffer(padded, ">u4").astype(np.uint32))
 
     def expect(self, count: int) -> None:
-        """Raise LimitError if ``count`` symbols are more than may follow, before any is decoded."""
+        """Raise LimitError, before anything is decoded, if ``count`` more symbols are too many for a stream."""
         _spend(self._left, count)
 
     def decode(self, freq: Integers64) -> Integers32:
-        """Return the next ``n`` symbols under tables ``[n, K]``."""
+        """Return the next symbols, int32 ``[n]``, under tables ``[n, K]``. Raises FormatError or LimitError."""
         self._left = _spend(self._left, len(freq))
         if not len(freq):
             return np.zeros(0, np.int32)
@@ -183,7 +185,7 @@ class StreamReader:
         return symbols
 
     def decode_alike(self, count: int, table: Table) -> Integers32:
-        """Return the next ``count`` symbols, which all have the same table."""
+        """Return the next ``count`` symbols, which all have the same table. Raises FormatError or LimitError."""
         self._left = _spend(self._left, count)
         symbols = self._next(table.ready, count)
         self._again.encode_alike(symbols, table)
@@ -192,7 +194,7 @@ class StreamReader:
         return symbols
 
     def decode_ready(self, ready: ReadyTables, tables: Integers) -> Integers32:
-        """Return the next ``n`` symbols, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
+        """Return the next symbols ``[n]``, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
         self._left = _spend(self._left, len(tables))
         if not len(tables):
             return np.zeros(0, np.int32)
@@ -203,8 +205,9 @@ class StreamReader:
         return symbols
 
     def decode_excess(self, most_bits: int = _MAX_GOLOMB_BITS) -> tuple[bool, int]:
-        """Return an escaped symbol: whether it lies below the table, and by how much: at least 1, and of few bits
-        more.
+        """Return whether an escaped symbol lies below its table, and the excess: by how much it lies outside, from 1.
+
+        Raises FormatError where the excess has more than ``most_bits`` bits after its first.
         """
         below = self._bit()
         length = 0
@@ -218,12 +221,12 @@ class StreamReader:
         return bool(below), excess
 
     def finish(self) -> None:
-        """Raise FormatError unless the payload is the one form of what was decoded."""
+        """Raise FormatError unless encoding the decoded symbols gives exactly this payload."""
         if self._again.finish() != self._payload:
             raise FormatError("the payload is damaged: its symbols would not be written so")
 
     def _next(self, *arguments: Any) -> Integers32:
-        """Return what constriction decodes with ``arguments``. Raises FormatError."""
+        """Return what constriction decodes with ``arguments``. Raises FormatError where it refuses."""
         try:
             symbols: Integers32 = self._coder.decode(*arguments)
         except AssertionError as error:  # how constriction reports an impossible state

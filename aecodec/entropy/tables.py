@@ -1,7 +1,7 @@
-"""From integer logits to integer frequencies with the fixed total 2**24.
+"""From integer logits to integer frequencies with the fixed sum 2**24, and from frequencies to costs in bits.
 
-A logit is a base-2 logarithm in steps of 1/256. Powers of two come from a table of
-integer roots and a shift, so no machine's exp or log takes part.
+A logit is a base-2 logarithm in steps of 1/256. A power of two comes from a table of integer roots and a shift. So no
+machine's exp or log takes part.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from aecodec.arrays import Floats32, Indices, Integers64, Unsigned32
 from aecodec.limits import FREQUENCY_BITS, FREQUENCY_TOTAL, LOGIT_FRACTION_BITS
 
 STEPS = 1 << LOGIT_FRACTION_BITS
-_WHOLE_BITS = 31
-_CARRIED = 128
+_WHOLE_BITS = 31  # of the powers in the table
+_CARRIED = 128  # bits below the point while the table is made
 
 
 def _roots() -> Unsigned32:
-    """Return floor(2**(31 - fraction/256)) for every fraction: a 256th root, by integer square roots, and its powers.
+    """Return floor(2**(31 - fraction/256)) for every fraction from 0 to 255.
 
-    Of 128 bits below the point that are carried the last ten may be wrong, of which no floor here takes notice.
+    Integer square roots give the 256th root of 1/2, then its powers follow. 128 bits below the point are carried. The
+    last ten of them may be wrong, which changes no floor here.
     """
     root = 1 << _CARRIED - 1
     for _ in range(LOGIT_FRACTION_BITS):
@@ -38,7 +39,7 @@ _POWERS = _roots()
 
 
 def power(exponent: Integers64, bits: int) -> Integers64:
-    """Return floor(2**(exponent / 256 + bits)), of fewer than 31 bits below the point, by the table of roots."""
+    """Return floor(2**(exponent / 256 + bits)), with ``bits`` below 31, by the table of roots."""
     whole = -(-exponent // STEPS)
     root = _POWERS[whole * STEPS - exponent].astype(np.int64)
     left = whole + bits - _WHOLE_BITS
@@ -47,7 +48,7 @@ def power(exponent: Integers64, bits: int) -> Integers64:
 
 
 def _weights(logits: Floats32) -> Unsigned32:
-    """Return 2**(logit - max) in units of 2**-31."""
+    """Return 2**(logit - max) in units of 2**-31, uint32 ``[..., K]``."""
     below = (logits.max(-1, keepdims=True) - logits).astype(np.uint32)
     whole = np.minimum(below >> LOGIT_FRACTION_BITS, _WHOLE_BITS)
     weights: Unsigned32 = _POWERS[below & (STEPS - 1)] >> whole
@@ -57,9 +58,9 @@ def _weights(logits: Floats32) -> Unsigned32:
 def frequencies(logits: Floats32, starts: Indices | None = None) -> Integers64:
     """Turn logits ``[n, K]`` (integers, 1/256 of a bit) into frequencies ``[n, K]``.
 
-    ``w = 2**(logit - max)``, ``freq = 1 + floor(w * (2**24 - K) / sum(w))``, and what is
-    left of 2**24 goes to the first largest. Every frequency is at least 1. With ``starts``
-    ``[J]`` entries are first gathered in J bins that begin there, and K is J.
+    ``w = 2**(logit - max)`` and ``freq = 1 + floor(w * (2**24 - K) / sum(w))``. So every frequency is at least 1. What
+    is left of 2**24 goes to the largest one; of several, to the first. With ``starts`` ``[J]`` the weights ``w`` are
+    first summed in J bins, which begin at these entries. Then K is J.
     """
     weights = _weights(logits).astype(np.int64)
     if starts is not None:
@@ -68,7 +69,10 @@ def frequencies(logits: Floats32, starts: Indices | None = None) -> Integers64:
 
 
 def shares(weights: Integers64) -> Integers64:
-    """Turn weights ``[n, K]``, sums positive and below 2**39, into frequencies ``[n, K]``: ``freq`` as above."""
+    """Turn weights ``[n, K]`` into frequencies ``[n, K]`` by the rule of :func:`frequencies`.
+
+    The sum of each row is positive and below 2**39.
+    """
     freq: Integers64 = weights * (FREQUENCY_TOTAL - weights.shape[-1])
     freq //= weights.sum(-1, keepdims=True)
     freq += 1
@@ -84,9 +88,9 @@ _MANTISSA_BITS = 11
 
 @cache
 def _log2_mantissas() -> Integers64:
-    """Return round(4096 * log2(1 + m / 2048)) for every m, by repeated squaring; made when a search first needs it.
+    """Return round(4096 * log2(1 + m / 2048)) for m from 0 to 2047, by repeated squaring.
 
-    Squares are carried with 31 bits below the point, which is enough for all of these.
+    Squares keep 31 bits below the point, which is enough for all of these. The table is made when it is first needed.
     """
     mantissa = (np.arange(1 << _MANTISSA_BITS, dtype=np.uint64) + np.uint64(1 << _MANTISSA_BITS)) << np.uint64(
         31 - _MANTISSA_BITS
@@ -101,7 +105,7 @@ def _log2_mantissas() -> Integers64:
 
 
 def log2_fixed(values: Integers64) -> Integers64:
-    """Return log2 of positive integers below 2**53 in units of 1/4096, within 0.001."""
+    """Return log2 of positive integers below 2**53, in units of 1/4096; the error of log2 is below 0.001."""
     whole = np.frexp(values.astype(np.float64))[1].astype(np.int64) - 1  # exact
     left = np.maximum(_MANTISSA_BITS - whole, 0)
     right = np.maximum(whole - _MANTISSA_BITS, 0)
@@ -111,7 +115,7 @@ def log2_fixed(values: Integers64) -> Integers64:
 
 
 def costs(freq: Integers64) -> Integers64:
-    """Return bits of each frequency, ``-log2(freq / 2**24)``, in units of 1/4096."""
+    """Return the bits that each frequency costs, ``-log2(freq / 2**24)``, in units of 1/4096 bit."""
     return (FREQUENCY_BITS << COST_UNIT_BITS) - log2_fixed(freq)
 
 
@@ -119,8 +123,9 @@ FINE_COST_UNIT_BITS = 20
 
 
 def fine_costs(freq: Integers64) -> Integers64:
-    """Return the same as :func:`costs`, in units of 2**-20 bit, for sums over thousands of symbols that cost next
-    to nothing.
+    """Return the same as :func:`costs`, in units of 2**-20 bit.
+
+    That is for sums over thousands of symbols, each of which costs next to nothing.
     """
     whole = np.frexp(freq.astype(np.float64))[1].astype(np.int64) - 1  # exact
     mantissa, log2 = freq << (31 - whole), whole  # below 2**32
@@ -133,9 +138,9 @@ def fine_costs(freq: Integers64) -> Integers64:
 
 
 def logit_costs(logits: Floats32, chosen: Integers64) -> Integers64:
-    """Return bits of entries ``chosen`` ``[..., n, m]`` under logits ``[..., n, K]``, in units of 1/4096.
+    """Return the bits of entries ``chosen`` ``[..., n, m]`` under logits ``[..., n, K]``, in units of 1/4096 bit.
 
-    Without the table's last rounding, and so without making the table.
+    The frequency table is not made, so its last rounding is left out.
     """
     below = logits.max(-1, keepdims=True) - np.take_along_axis(logits, chosen, -1)
     step = 1 << (COST_UNIT_BITS - LOGIT_FRACTION_BITS)
@@ -145,7 +150,7 @@ def logit_costs(logits: Floats32, chosen: Integers64) -> Integers64:
 
 
 def bin_costs(logits: Floats32, first: Integers64, beyond: Integers64) -> Integers64:
-    """Return the same as :func:`logit_costs`, of the bins ``first <= entry < beyond``, both ``[..., n, m]``."""
+    """Return the same as :func:`logit_costs` for bins of entries, ``first <= entry < beyond``, both ``[..., n, m]``."""
     weights = _weights(logits).astype(np.int64)
     running = np.concatenate([np.zeros_like(weights[..., :1]), weights.cumsum(-1)], axis=-1)
     inside = np.take_along_axis(running, beyond, -1) - np.take_along_axis(running, first, -1)

@@ -1,8 +1,7 @@
 """Exact integer inference: the same integers on every machine, carried in float32.
 
-If inputs and weights are integers and, for every output channel,
-``max|x| * sum|w| + |b|`` stays below 2**24, every partial sum in every order is exact
-in float32, so any BLAS, thread count and batch size give the same bits. Layers are
+Inputs and weights are integers. Where ``max|x| * sum|w| + |b|`` is below 2**24 for every output channel, float32 has
+every partial sum exactly, in any order. So any BLAS, number of threads and batch size give the same bits. Layers are
 checked against that bound when they are built.
 """
 

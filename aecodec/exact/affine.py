@@ -1,6 +1,6 @@
-"""Affine maps of integers with requantization, which every layer is made of.
+"""Affine maps of integers with requantization, of which every layer is made.
 
-All activations are float32 arrays that hold integers.
+All activations are integers in float32 arrays.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ from aecodec.limits import EXACT_FLOAT32
 
 @dataclass(frozen=True)
 class Affine:
-    """``clip(floor((w @ x + b) * 2**-shift + 1/2), low, high)``, one shift an output.
+    """``clip(floor((w @ x + b) * 2**-shift + 1/2), low, high)``, with one shift an output.
 
-    The power of two is folded into ``matrix`` ``[inputs, outputs]`` and, with the 1/2,
-    into ``offset`` ``[outputs]``: scaling by it is exact, so one GEMM, one floor and one
-    clip are the whole layer.
+    The power of two is folded into ``matrix`` ``[inputs, outputs]`` and, with the 1/2, into ``offset`` ``[outputs]``.
+    Scaling by a power of two is exact. So one matrix product, one floor and one clip are the whole layer.
     """
 
     matrix: Floats32
@@ -35,17 +34,17 @@ class Affine:
         return self.finish(x @ self.matrix)
 
     def into(self, found: Floats32, x: Floats32) -> None:
-        """Map ``x`` ``[n, inputs]``, and put the result in ``found`` ``[n, outputs]``, which lies in one piece."""
+        """Map ``x`` ``[n, inputs]``, and write the result to ``found`` ``[n, outputs]``, a contiguous array."""
         self.finish(np.matmul(x, self.matrix, out=found))
 
     def finish(self, acc: Floats32) -> Floats32:
-        """Offset, floor and clip ``acc`` in place; ``acc`` is scaled, without the offset."""
+        """Add the offset to ``acc`` ``[..., outputs]``, the scaled products; floor and clip it, in place."""
         acc += self.offset
         np.floor(acc, out=acc)
         return acc.clip(self.low, self.high, out=acc)
 
     def passes(self, output: Floats32) -> NDArray[np.bool_]:
-        """Return where a gradient goes back: where ``output`` was not clipped."""
+        """Return where a gradient passes: where ``output`` was not clipped."""
         return (output > self.low) & (output < self.high)
 
 
@@ -58,9 +57,10 @@ def scaled_affine(
     low: int,
     high: int,
 ) -> Affine:
-    """Build an :class:`Affine` from integers, weight ``[outputs, inputs]``, and prove its bound.
+    """Build an :class:`Affine` from integers, and prove its bound.
 
-    Raises ModelError where a partial sum could reach 2**24 units of the result's grid.
+    ``weight`` is ``[outputs, inputs]``, ``bias`` and ``shift`` are ``[outputs]``; no input is larger than
+    ``input_max``, either way. Raises ModelError where a partial sum could reach 2**24 units of the result's grid.
     """
     sums = np.abs(weight.astype(np.int16)).sum(1, dtype=np.int64)
     return _scaled(weight, *_proved(sums, bias, shift, input_max), low, high)
@@ -76,10 +76,10 @@ def scaled_affines(
     low: int,
     high: int,
 ) -> list[Affine]:
-    """Build several, whose weights, of ``shapes`` ``(outputs, inputs)``, lie one behind the other in ``weight``, and
-    prove them at once.
+    """Build several maps of ``shapes`` (outputs, inputs), and prove their bounds at once.
 
-    Raises ModelError as :func:`scaled_affine` does.
+    Their weights lie one behind the other in ``weight`` ``[n]``, and so do biases and shifts. Raises ModelError as
+    :func:`scaled_affine` does.
     """
     columns = np.repeat([inputs for _, inputs in shapes], [outputs for outputs, _ in shapes])
     running = np.concatenate([[0], np.abs(weight.astype(np.int16)).cumsum(dtype=np.int64)])
@@ -95,11 +95,11 @@ def scaled_affines(
 
 
 def _proved(sums: Integers64, bias: Integers32, shift: NDArray[np.int8], input_max: int) -> tuple[Floats32, Floats32]:
-    """Return the scale and the offset of each output, of whose weights the sizes have these ``sums``."""
+    """Return the scale and the offset of each output. ``sums`` are those of the absolute weights of each output."""
     shifts = shift.astype(np.int64)
     reach = input_max * sums + np.abs(bias.astype(np.int64))
-    reach = np.minimum(reach, EXACT_FLOAT32)  # enough to refuse, and the shift below cannot wrap around
-    # In units of the finer of the two grids 2**-shift and 1/2, including the added 1/2.
+    reach = np.minimum(reach, EXACT_FLOAT32)  # which is refused anyway; so the shift below cannot wrap around
+    # Units are those of the finer of two grids, 2**-shift and 1/2. The added 1/2 is counted.
     down, up = np.maximum(shifts, 0), np.maximum(-shifts, 0)
     units = np.where(shifts > 0, reach + (np.int64(1) << np.maximum(down - 1, 0)), (reach << (up + 1)) + 1)
     if np.any(np.abs(shifts) > 31) or (units.size and int(units.max()) >= EXACT_FLOAT32):

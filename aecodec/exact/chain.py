@@ -6,11 +6,11 @@ The description is a list of steps, each a mapping with ``op``:
 dense      weight ``[outputs, inputs]`` int8, bias int32, shift int8; ``low``, ``high``
 conv       weight ``[outputs, k, k, inputs]``; also ``stride``
 flatten    ``[B, H, W, C] -> [B, H*W*C]``
-concat     ``[B, n] -> [B, n + m]``: the chain's own input, flattened, behind it
-reshape    ``[B, n] -> [B, *shape]``
-shuffle    sub-pixel step by 2
-add        plus a dense layer of the chain's own input, flattened; keys of dense
-round      ``clip(floor(x * 2**-shift + 1/2), low, high)``, keys of these names
+concat     ``[B, n] -> [B, n + m]``: appends the chain's own input, flattened
+reshape    ``[B, n] -> [B, *shape]``; key ``shape``
+shuffle    ``[B, H, W, 4C] -> [B, 2H, 2W, C]``: sub-pixel step by 2
+add        adds a dense layer of the chain's own input, flattened; keys of dense
+round      ``clip(floor(x * 2**-shift + 1/2), low, high)``; keys of these names
 ========== ===========================================================================
 """
 
@@ -29,10 +29,10 @@ from aecodec.limits import EXACT_FLOAT32, MAX_ACTIVATIONS, MAX_WORK
 
 @dataclass(frozen=True)
 class Chain:
-    """Operations in order, with the shapes they map between (without the batch).
+    """Operations in order, with the shapes of input and output (without the batch) and the range of the output.
 
-    ``widest``: the most values that a step holds for one tile, windows of a convolution included. ``work``: the
-    multiplications for one tile.
+    ``widest`` is the largest number of values that a step holds for one tile, a convolution's windows included.
+    ``work`` counts the multiplications for one tile.
     """
 
     steps: tuple[Operation, ...]
@@ -57,9 +57,10 @@ def build_chain(
     input_shape: tuple[int, ...],
     input_max: int,
 ) -> Chain:
-    """Build the chain ``prefix`` from tensors ``{prefix}.{n}.weight|bias|shift``.
+    """Build the chain ``prefix`` by its ``description``, from tensors ``{prefix}.{n}.weight|bias|shift``.
 
-    Raises ModelError for a missing or misshapen tensor, an unknown op, a broken bound, or too much work.
+    Its input is ``[B, *input_shape]``, with values of at most ``input_max`` either way. Raises ModelError for a missing
+    or misshapen tensor, an unknown op, a broken bound, or too much work.
     """
     steps: list[Operation] = []
     value = start = Value(input_shape, -input_max, input_max)

@@ -1,4 +1,4 @@
-"""Moving the values of pictures ``[B, H, W, C]``: windows, and sub-pixel steps by 2. Nothing is computed."""
+"""Moves the values of pictures ``[B, H, W, C]``: into windows, and by sub-pixel steps. Nothing is computed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _HELD_BYTES = 1 << 20  # of windows at a time
 
 
 def windows(x: NDArray[_Real], kernel: int, stride: int = 1) -> Iterator[tuple[slice, NDArray[_Real]]]:
-    """Yield the zero-padded windows of ``[B, H, W, C]``, of a few pictures at a time: which, and the windows as rows
-    ``[b * H' * W', kernel * kernel * C]``, the caller's until the next are asked for.
+    """Yield the zero-padded windows of ``x`` ``[B, H, W, C]``, a few pictures at a time.
 
-    So few that a processor's cache holds them: what is copied for each layer is most of its time otherwise.
+    Each time these are which pictures, and their windows as rows ``[b * H' * W', kernel * kernel * C]``. The next rows
+    overwrite them. They are so few that the processor's cache holds them, or copying would take most of a layer's time.
     """
     pad = kernel // 2
     batch, height, width, channels = x.shape
@@ -36,14 +36,14 @@ def windows(x: NDArray[_Real], kernel: int, stride: int = 1) -> Iterator[tuple[s
 
 
 def pixel_unshuffle(x: NDArray[_Real]) -> NDArray[_Real]:
-    """Take the way back, ``[B, 2H, 2W, C] -> [B, H, W, 4C]``."""
+    """Undo :func:`pixel_shuffle`, ``[B, 2H, 2W, C] -> [B, H, W, 4C]``."""
     batch, height, width, channels = x.shape
     x = x.reshape(batch, height // 2, 2, width // 2, 2, channels)
     return x.transpose(0, 1, 3, 5, 2, 4).reshape(batch, height // 2, width // 2, 4 * channels)
 
 
 def pixel_shuffle(x: NDArray[_Real]) -> NDArray[_Real]:
-    """Do a sub-pixel step, ``[B, H, W, 4C] -> [B, 2H, 2W, C]`` (Shi et al. 2016)."""
+    """Do a sub-pixel step by 2, ``[B, H, W, 4C] -> [B, 2H, 2W, C]`` (Shi et al. 2016)."""
     batch, height, width, channels = x.shape
     x = x.reshape(batch, height, width, channels // 4, 2, 2)
     return x.transpose(0, 1, 4, 2, 5, 3).reshape(batch, 2 * height, 2 * width, channels // 4)

@@ -1,7 +1,8 @@
 """Products of gradients with weights, the same on every machine: in integers carried in float64.
 
-A GEMM's partial sums depend on order unless they are exact. So before each product the incoming gradient is put on a
-grid so coarse that no partial sum reaches 2**53, a bound that is known when the product is built.
+The result of a matrix product depends on the order of its sums, unless all partial sums are exact. So the incoming
+gradient is first rounded to a grid, which is so coarse that no partial sum reaches 2**53. The grid is fixed when the
+product is built.
 """
 
 from __future__ import annotations
@@ -14,22 +15,22 @@ from aecodec.arrays import Floats64
 from aecodec.frozen import dataclass
 
 _EXACT_BITS = 53
-_MOST_BITS = 24  # of the incoming gradient; more would be false precision
+_MOST_BITS = 24  # of the incoming gradient; more bits would be false precision
 
 
 @dataclass(frozen=True)
 class Product:
-    """A product with ``matrix`` ``[outputs, inputs]`` in units of ``unit``, of gradients rounded to ``grid``."""
+    """A product with ``matrix`` ``[outputs, inputs]``, in units of ``unit``, of gradients rounded to ``grid``."""
 
     matrix: Floats64
     unit: float
     grid: float
-    bound: float  # of what comes out
+    bound: float  # of the resulting gradients
 
     @classmethod
     def of(cls, matrix: Floats64, bound: float) -> Product:
-        """Make the product for gradients of at most ``bound``."""
-        finest = math.ldexp(1.0, -31)  # no layer shifts farther
+        """Make the product for gradients of at most ``bound``, either way."""
+        finest = math.ldexp(1.0, -31)  # no layer shifts by more
         whole = np.rint(matrix / finest)
         bits = int(np.bitwise_or.reduce(whole.astype(np.int64), axis=None)) or 1
         unit = finest * float(bits & -bits)  # the largest power of two that divides all
@@ -48,6 +49,6 @@ class Product:
 
 
 def _exponent(x: float) -> int:
-    """Return the least n for which ``x <= 2**n``; a logarithm of the platform's might be one off."""
+    """Return the least n for which ``x <= 2**n``. A platform's own logarithm might be off by one."""
     mantissa, exponent = math.frexp(x)
     return exponent - (mantissa == 0.5)

@@ -1,15 +1,15 @@
-"""A chain of operations over sheets: 3 x 3 and 1 x 1 convolutions, and steps between resolutions.
+"""A chain of operations over sheets (:mod:`aecodec.exact.sheets`): convolutions, and steps between resolutions.
 
 The description is a list of mappings with ``op``:
 
 ====== =====================================================================
-conv   the next layer, :mod:`aecodec.exact.sheet_layers`; keys ``low``, ``high``
+conv   the next layer, :mod:`aecodec.exact.sheet_layers`: 3 x 3 or 1 x 1; keys ``low``, ``high``
 down   ``[H, W, C] -> [ceil(H / by), ceil(W / by), by * by * C]``; key ``by``
-up     the way back
+up     undoes ``down``; key ``by``
 ====== =====================================================================
 
-Channels of a place run over row, column, and channel. Where sides do not divide, zeros fill them up. A chain goes down
-or up, never both: so sides behind a step up are never longer than what they stand for, and ``halo`` is exact.
+The channels behind ``down`` run over row, column, and channel of a block. Zeros fill up sides that do not divide. A
+chain goes down or up, never both. So no step up meets sides that were filled up, and ``halo`` is exact.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from aecodec.limits import MAX_GRID_CHANNELS, MAX_GRID_VALUES, MAX_GRID_WORK
 
 @dataclass(frozen=True)
 class SheetChain:
-    """Operations in order, and what is known of the ``output``."""
+    """Operations in order, and what is known of the ``output`` of the last."""
 
     steps: tuple[SheetOperation, ...]
     output: SheetValue
 
     @property
     def halo(self) -> int:
-        """How many places of the input beyond its own a place of the output depends on, at most."""
+        """How far, in places of the input, a place of the output sees beyond its own place, at most."""
         return math.ceil(self.output.halo)
 
     def __call__(self, sheet: Sheet, quality: int, run: Map = map) -> Sheet:
-        """Return the output, in float32 behind the first layer."""
+        """Return the output for ``sheet`` at ``quality``, float32 after the first layer. ``run`` maps the work."""
         for step in self.steps:
             sheet = step(sheet, quality, run)
         return sheet
@@ -55,10 +55,11 @@ def build_sheet_chain(
     largest: int,
     places: Fraction,
 ) -> SheetChain:
-    """Return the chain ``prefix`` of ``description``, whose input has ``channels`` of at most ``largest`` either way.
+    """Build the chain ``prefix`` by its ``description``.
 
-    ``places`` is how many of the input's lie along the side of one place of the latents' grid: limits count for that.
-    Raises ModelError for a missing or misshapen tensor, an unknown op, a broken bound, or too much work or memory.
+    The input has so many ``channels``, with values of at most ``largest`` either way. ``places`` is how many places of
+    the input lie along one side of a place in the grid of latents; limits are for one place of that grid. Raises
+    ModelError for a missing or misshapen tensor, an unknown op, a broken bound, or too much work or memory.
     """
     steps: list[SheetOperation] = []
     value, layers, work = SheetValue(channels, -largest, largest), 0, Fraction(0)

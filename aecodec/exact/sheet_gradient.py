@@ -1,8 +1,8 @@
 """The gradient of a layer over sheets, in integers: the same on every machine.
 
-A layer's incoming gradient is put on a grid so coarse that no partial sum of its products with int8 weights reaches
-2**24, so that float32 carries them exactly. The grid follows from the largest gradient of the strip at hand. Where an
-output was clipped it has no gradient; rounding passes it straight through (Bengio et al. 2013).
+The incoming gradient is rounded to a grid, which is so coarse that no partial sum of its products with int8 weights
+reaches 2**24. So float32 carries the sums exactly. The grid follows from the largest gradient in the sheet. A clipped
+output has no gradient. Rounding passes gradients straight through (Bengio et al. 2013).
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ Pull = list[tuple[int, int, Floats32]]  # row and column to look at, and the wei
 
 
 class LayerGradient:
-    """A layer the other way: gradients of its outputs to gradients of its first input."""
+    """The way back of a layer: gradients of its outputs to gradients of its first input."""
 
     def __init__(self, layer: Layer) -> None:
-        """Prepare for any number of gradients."""
+        """Prepare the weights of ``layer`` for the way back."""
         whole = [(down, right, matrix / layer.scale) for down, right, matrix in layer.sum.parts[0]]
-        self._scale = layer.scale.astype(np.float32)  # of each output: its weights are integers times that
+        self._scale = layer.scale.astype(np.float32)  # of each output; its weights are integers times its scale
         self._pull: Pull = [(-down, -right, np.ascontiguousarray(each.T, np.float32)) for down, right, each in whole]
         reach = sum(np.abs(each).sum(1) for _, _, each in whole)
-        self._most = (EXACT_FLOAT32 - 1) // max(1, int(np.max(reach)))  # whole: rounding does not go beyond it
+        self._most = (EXACT_FLOAT32 - 1) // max(1, int(np.max(reach)))  # an integer, so rounding stays within it
         self._low, self._high = layer.sum.low, layer.sum.high
 
     def __call__(self, gradient: Sheet, after: Sheet | None, run: Map) -> Sheet:
-        """Take a gradient back; ``after`` is the layer's output, where that may have been clipped."""
+        """Return the gradient of the first input. ``after`` is the layer's output, or None if nothing was clipped."""
         rows = gradient.rows * self._scale
         if after is not None:
             rows *= (after.rows > self._low) & (after.rows < self._high)

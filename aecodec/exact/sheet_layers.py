@@ -1,7 +1,7 @@
 """Layers of a grid model, built from its tensors and proved to be exact.
 
-A layer is ``clip(floor((products + bias + quality's weight * quality) * 2**-shift + 1/2), low, high)``, where the
-products are convolutions of one or more sheets.
+A layer is ``clip(floor((products + bias + slope * quality) * 2**-shift + 1/2), low, high)``. The products are those of
+a convolution of one or more sheets. Not every layer has a slope.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ _MOST_SHIFT = 31
 
 @dataclass(frozen=True)
 class Part:
-    """One input: how many channels, the largest value either way, and whether only the cross of its places counts."""
+    """One input of a layer: its channels, and its ``largest`` value either way.
+
+    Of a ``cross`` only the four places beside the own one are seen.
+    """
 
     channels: int
     largest: int
@@ -34,38 +37,39 @@ class Part:
 
 @dataclass(frozen=True)
 class Layer:
-    """``slope`` ``[outputs]`` is what one unit of quality adds, or None if the layer does not see it; ``scale``
-    ``[outputs]`` is 2**-shift, which is folded into the matrices.
+    """A layer over sheets.
+
+    ``slope`` ``[outputs]`` is what one unit of quality adds, or None if the layer does not see the quality. ``scale``
+    ``[outputs]`` is 2**-shift, which is folded into the matrices of ``sum``.
     """
 
     sum: Sum
     slope: Floats | None
     scale: Floats
     work: int  # multiplications for one place
-    radius: int  # how far it sees
+    radius: int  # how many places far it sees
 
     @property
     def outputs(self) -> int:
-        """Channels."""
+        """The number of output channels."""
         return len(self.sum.offset)
 
     def offset(self, quality: int) -> Floats:
-        """Return what is added to the products, the half that rounds included."""
+        """Return what is added to the products at ``quality``, ``[outputs]``, with the 1/2 for rounding."""
         if self.slope is None:
             return self.sum.offset
         found: Floats = self.sum.offset + self.slope * self.sum.dtype(quality)
         return found
 
     def __call__(self, inputs: Sequence[Sheet], quality: int, out: type[np.floating[Any]], run: Map = map) -> Sheet:
-        """Return the layer's output as a sheet of ``out``."""
+        """Return the layer's output for ``inputs`` at ``quality``, as a sheet of the type ``out``."""
         return self.sum(inputs, out, run, self.offset(quality))
 
 
 def build_layer(tensors: Tensors, name: str, parts: Sequence[Part], low: int, high: int) -> Layer:
-    """Return the layer ``name`` from its tensors ``weight.N`` of each part, ``bias``, ``shift`` and perhaps
-    ``quality``.
+    """Build the layer ``name`` from its tensors: ``weight.N`` for each part, ``bias``, ``shift``, perhaps ``quality``.
 
-    Raises ModelError if one is missing or misshapen, or where a sum might not be exact in float64.
+    Raises ModelError if a tensor is missing or misshapen, or where a sum might not be exact in float64.
     """
     if not (-GRID_VALUE_MAX <= low < high <= GRID_VALUE_MAX):
         raise ModelError(f"{name}: clips to {low}..{high}")
@@ -96,7 +100,10 @@ def build_layer(tensors: Tensors, name: str, parts: Sequence[Part], low: int, hi
 
 
 def _weight(tensors: Tensors, name: str, part: Part) -> NDArray[np.int8]:
-    """Return int8 ``[outputs, k, k, channels]``, k 1 or 3; of a cross ``[outputs, 4, 1, channels]``."""
+    """Return the weight of a part, int8 ``[outputs, k, k, channels]``, k 1 or 3, or ``[outputs, 4, 1, channels]``.
+
+    The second shape is that of a cross.
+    """
     weight = take(tensors, name, np.int8)
     shapes = ((4, 1, part.channels),) if part.cross else ((1, 1, part.channels), (3, 3, part.channels))
     if weight.ndim != 4 or not weight.size or weight.shape[1:] not in shapes:
@@ -105,8 +112,9 @@ def _weight(tensors: Tensors, name: str, part: Part) -> NDArray[np.int8]:
 
 
 def _carrier(name: str, reach: Integers64, shift: Integers64) -> type[np.floating[Any]]:
-    """Return the narrowest type in which all partial sums are exact, in units of the finer of the grids of sum and
-    result.
+    """Return the narrowest type that has all partial sums exactly: float32 or float64.
+
+    Sums are counted in units of the finer of two grids, that of the sum and that of the result.
     """
     most = max(_units(int(sum_), int(by)) for sum_, by in zip(reach, shift, strict=True))
     if most >= EXACT_FLOAT64:
@@ -115,7 +123,7 @@ def _carrier(name: str, reach: Integers64, shift: Integers64) -> type[np.floatin
 
 
 def _units(reach: int, shift: int) -> int:
-    """Return the largest partial sum, the half that rounds included, in units of the finer of both grids."""
+    """Return the largest partial sum, with the 1/2 for rounding, in units of the finer of both grids."""
     return reach + (1 << (shift - 1)) if shift > 0 else (reach << (1 - shift)) + 1
 
 

@@ -1,6 +1,6 @@
-"""The operations of a chain over sheets: one class each, which is built from a description and proves its bounds.
+"""The operations of a chain over sheets. Each is a class, is built from a description, and proves its bounds.
 
-``SHEET_OPERATIONS`` holds them by the ``op`` of a description's entry. A new one is a class and a line there.
+``SHEET_OPERATIONS`` has them by the ``op`` of a description's entry. A new operation is a class, and a line there.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _SIDES = (2, 4, 16)
 class SheetValue:
     """What is known of a sheet in a chain: how many ``channels`` it has, and that its values lie in ``low..high``.
 
-    ``scale`` is how many of its places lie along the side of one of the chain's input; ``halo`` how many places of the
-    input beyond its own one of its places depends on.
+    ``scale`` is how many of its places lie along one side of a place of the chain's input. ``halo`` is how far, in
+    places of the input, one of its places sees beyond its own place.
     """
 
     channels: int
@@ -39,20 +39,20 @@ class SheetValue:
 
     @property
     def largest(self) -> int:
-        """The farthest from 0 that a value may be, either way."""
+        """The largest absolute value."""
         return max(-self.low, self.high)
 
 
-# Gradients of what came out, what came in, what came out: to gradients of what came in. All are sheets of one count.
+# From the gradients of the output, the input and the output to the gradients of the input. All sheets have one count.
 SheetBackward = Callable[[Sheet, Sheet, Sheet, Map], Sheet]
 
 
 @dataclass(frozen=True)
 class SheetOperation(ABC):
-    """To a sheet of which ``after`` is known, by ``work`` multiplications for a place of the chain's input.
+    """One operation. ``after`` is what is known of its output.
 
-    ``weighted``: whether it is a layer, with tensors of its own; these are numbered in order. ``ends``: whether a chain
-    may end with it.
+    ``work`` counts the multiplications for a place of the chain's input. ``weighted`` says whether the operation is a
+    layer; layers have tensors, and are numbered in order. ``ends`` says whether a chain may end with the operation.
     """
 
     after: SheetValue
@@ -63,15 +63,14 @@ class SheetOperation(ABC):
     @classmethod
     @abstractmethod
     def build(cls, tensors: Tensors, name: str, entry: Mapping[str, Any], value: SheetValue) -> SheetOperation:
-        """Build the operation on what is known of ``value``; ``name`` is said in messages, and begins the names of its
-        tensors.
+        """Build the operation from its ``entry`` in the description. ``value`` is what is known of its input.
 
-        Raises ModelError, KeyError or TypeError.
+        ``name`` begins the names of its tensors, and stands in messages. Raises ModelError, KeyError or TypeError.
         """
 
     @abstractmethod
     def __call__(self, sheet: Sheet, quality: int, run: Map) -> Sheet:
-        """Apply the operation."""
+        """Apply the operation to ``sheet`` at ``quality``. ``run`` maps the work."""
 
     @abstractmethod
     def backward(self) -> SheetBackward:
@@ -80,7 +79,7 @@ class SheetOperation(ABC):
 
 @dataclass(frozen=True)
 class Conv(SheetOperation):
-    """A layer of one input; gives float32."""
+    """A layer of one input. Its output is float32."""
 
     layer: Layer
     weighted: ClassVar[bool] = True
@@ -105,13 +104,13 @@ class Conv(SheetOperation):
 
 @dataclass(frozen=True)
 class _Move(SheetOperation):
-    """What both steps between resolutions have; ``by`` is how many places of the finer side are in one of the other."""
+    """The common part of both steps between resolutions. A block of ``by`` x ``by`` places is one coarser place."""
 
     by: int
 
     @classmethod
     def _after(cls, name: str, entry: Mapping[str, Any], value: SheetValue, *, finer: bool) -> tuple[SheetValue, int]:
-        """Return what is known behind the step, and ``by``."""
+        """Return what is known of the step's output, and ``by``."""
         by = whole(entry["by"])
         fits = by in _SIDES and not (finer and value.channels % by**2)
         require(fits, f"{name}: {entry['op']} by {by} of {value.channels} channels")
@@ -122,7 +121,7 @@ class _Move(SheetOperation):
 
 @dataclass(frozen=True)
 class Down(_Move):
-    """Blocks of ``by`` x ``by`` places become one."""
+    """A step down: a block of ``by`` x ``by`` places becomes one place."""
 
     ends: ClassVar[bool] = False
 
@@ -143,7 +142,7 @@ class Down(_Move):
 
 @dataclass(frozen=True)
 class Up(_Move):
-    """One place becomes ``by`` x ``by``."""
+    """A step up: one place becomes a block of ``by`` x ``by`` places."""
 
     @classmethod
     def build(cls, tensors: Tensors, name: str, entry: Mapping[str, Any], value: SheetValue) -> Up:

@@ -1,11 +1,11 @@
-"""Convolutions over grids of any size, without copies: nine GEMMs on shifted views of one flat array.
+"""Convolutions over grids of any size, without copies: nine matrix products on shifted views of one flat array.
 
-A *sheet* holds grids of one size, one after the other, each with a border of zeros of one place, as rows
-``[places, channels]``. In it the neighbour of a place is a fixed number of rows away, so a 3 x 3 convolution is the sum
-of nine products of the sheet's rows, shifted, with a matrix each. What is computed on borders is thrown away.
+A *sheet* holds grids of one size, one after the other, as rows ``[places, channels]``. Each grid has a border of zeros,
+one place wide. So the neighbour of a place is a fixed number of rows away. And a 3 x 3 convolution is the sum of nine
+products of shifted rows, each with its own matrix. What is computed on borders is thrown away.
 
-As everywhere in :mod:`aecodec.exact`, all values are integers, so that sums do not depend on their order: below 2**24
-carried in float32, else below 2**53 in float64.
+As everywhere in :mod:`aecodec.exact`, all values are integers, and sums do not depend on their order. Sums below 2**24
+are carried in float32, others, below 2**53, in float64.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from aecodec.arrays import Floats
 from aecodec.frozen import dataclass
 
 Map = Callable[[Callable[[slice], None], Iterable[slice]], Iterable[Any]]  # calls a function with each of some slices
-CHUNK = 1_024  # rows at a time; keeps sums in the cache
+CHUNK = 1_024  # rows at a time, so that the cache holds their sums
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """``rows`` ``[count * (height + 2) * (width + 2), channels]``; the borders are zeros."""
+    """``count`` grids as ``rows`` ``[count * (height + 2) * (width + 2), channels]``. The borders are zeros."""
 
     rows: Floats
     count: int
@@ -34,7 +34,7 @@ class Sheet:
 
     @classmethod
     def zeros(cls, count: int, height: int, width: int, channels: int, dtype: type[np.floating[Any]]) -> Sheet:
-        """Make a sheet without anything in it."""
+        """Make a sheet of zeros."""
         return cls(np.zeros((count * (height + 2) * (width + 2), channels), dtype), count, height, width)
 
     @classmethod
@@ -47,36 +47,39 @@ class Sheet:
 
     @property
     def framed(self) -> Floats:
-        """``[count, height + 2, width + 2, channels]``, a view."""
+        """The grids with their borders, ``[count, height + 2, width + 2, channels]``, as a view."""
         return self.rows.reshape(self.count, self.height + 2, self.width + 2, -1)
 
     @property
     def inner(self) -> Floats:
-        """``[count, height, width, channels]``, a view."""
+        """The grids without borders, ``[count, height, width, channels]``, as a view."""
         return self.framed[:, 1:-1, 1:-1]
 
     @property
     def reach(self) -> int:
-        """How many rows away the farthest neighbour is; so many rows at both ends are border."""
+        """How many rows away the farthest neighbour is. At both ends of the sheet so many rows are border."""
         return self.width + 3
 
     def like(self, channels: int, dtype: type[np.floating[Any]]) -> Sheet:
-        """Return another one for grids of the same size, with anything in it."""
+        """Return another sheet for grids of the same size. Its values are undefined."""
         return Sheet(np.empty((len(self.rows), channels), dtype), self.count, self.height, self.width)
 
     def clear_borders(self) -> None:
-        """Make the borders zeros."""
+        """Set the borders to zeros."""
         framed = self.framed
         framed[:, 0] = framed[:, -1] = 0
         framed[:, :, 0] = framed[:, :, -1] = 0
 
 
-Taps = Sequence[tuple[int, int, Floats]]  # row and column of the neighbour, and the matrix [channels, outputs]
+Taps = Sequence[tuple[int, int, Floats]]  # rows down and columns right to a neighbour, its matrix [channels, outputs]
 
 
 @dataclass(frozen=True)
 class Sum:
-    """``clip(floor(products + offset), low, high)`` of the taps of some sheets; ``dtype`` carries the sums."""
+    """``clip(floor(products + offset), low, high)``, where ``parts`` are the taps of each input.
+
+    Sums are carried in ``dtype``.
+    """
 
     parts: Sequence[Taps]
     offset: Floats
@@ -85,7 +88,7 @@ class Sum:
     dtype: type[np.floating[Any]]
 
     def products(self, inputs: Sequence[Sheet], rows: slice, out: Floats) -> Floats:
-        """Return the sum of products for ``rows``, into ``out`` ``[rows, outputs]``."""
+        """Return the sum of the products for ``rows`` of the output, written to ``out`` ``[rows, outputs]``."""
         spare: Floats | None = None
         started = False
         for sheet, taps in zip(inputs, self.parts, strict=True):
@@ -101,7 +104,7 @@ class Sum:
         return out
 
     def finish(self, total: Floats, offset: Floats | None = None) -> Floats:
-        """Offset, floor and clip, in place."""
+        """Add the offset to ``total``, floor and clip it, in place."""
         total += self.offset if offset is None else offset
         np.floor(total, out=total)
         return np.clip(total, self.low, self.high, out=total)
@@ -109,7 +112,7 @@ class Sum:
     def __call__(
         self, inputs: Sequence[Sheet], out: type[np.floating[Any]], run: Map = map, offset: Floats | None = None
     ) -> Sheet:
-        """Return the layer's output as another sheet, of ``out``."""
+        """Return the output for ``inputs`` as another sheet, of the type ``out``. ``run`` maps the work."""
         first = inputs[0]
         made = first.like(len(self.offset), out)
 
@@ -128,9 +131,9 @@ class Sum:
 
 
 def gathered(sheet: Sheet, by: int) -> Sheet:
-    """Turn blocks of ``by`` x ``by`` places into one, ``[H, W, C] -> [ceil(H / by), ceil(W / by), by * by * C]``.
+    """Make one place of each block of ``by`` x ``by``: ``[H, W, C] -> [ceil(H / by), ceil(W / by), by * by * C]``.
 
-    Channels run over row, column and channel. Where sides do not divide, zeros fill them up.
+    The new channels run over row, column and channel of a block. Zeros fill up sides that do not divide.
     """
     channels = sheet.rows.shape[1]
     height, width = -(-sheet.height // by), -(-sheet.width // by)
@@ -145,8 +148,9 @@ def gathered(sheet: Sheet, by: int) -> Sheet:
 
 
 def spread(sheet: Sheet, by: int, size: tuple[int, int] | None = None) -> Sheet:
-    """Turn one place into ``by`` x ``by``, the way back; what lies beyond ``size``, height and width, is cut
-    off.
+    """Undo :func:`gathered`: make a block of ``by`` x ``by`` places of each place.
+
+    What lies beyond ``size`` (height, width) is cut off.
     """
     channels = sheet.rows.shape[1] // by**2
     height, width = (sheet.height * by, sheet.width * by) if size is None else size
@@ -160,11 +164,11 @@ def spread(sheet: Sheet, by: int, size: tuple[int, int] | None = None) -> Sheet:
 
 
 def product(rows: Floats, matrix: Floats, out: Floats | None = None) -> Floats:
-    """Return ``rows @ matrix`` in the matrix's type."""
+    """Return ``rows @ matrix`` in the type of ``matrix``."""
     found: Floats = np.matmul(rows.astype(matrix.dtype, copy=False), matrix, out=out)
     return found
 
 
 def chunks(start: int, stop: int, size: int = CHUNK) -> list[slice]:
-    """Return the rows from ``start`` to ``stop``, some at a time."""
+    """Cut the rows from ``start`` to ``stop`` into slices of at most ``size`` rows."""
     return [slice(at, min(at + size, stop)) for at in range(start, stop, size)]

@@ -1,4 +1,4 @@
-"""Reading a model: its tensors, and the numbers of its description, each checked before it is used."""
+"""Checks a model's tensors, and the numbers of its description, before they are used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aecodec.errors import ModelError
 
 
 def take(tensors: Tensors, name: str, dtype: type[np.generic], shape: tuple[int, ...] | None = None) -> NDArray[Any]:
-    """Return the tensor ``name``, checked for presence, dtype and shape; raises ModelError."""
+    """Return the tensor ``name``. Raises ModelError if it is missing, or of another dtype or shape."""
     require(name in tensors, f"the model has no tensor {name}")
     tensor = tensors[name]
     require(tensor.dtype == dtype, f"{name} is {tensor.dtype}, expected {np.dtype(dtype)}")
@@ -21,7 +21,7 @@ def take(tensors: Tensors, name: str, dtype: type[np.generic], shape: tuple[int,
 
 
 def whole(value: Any) -> int:
-    """Return a description's number, which must be an integer; raises TypeError."""
+    """Return ``value``, a number of a description. Raises TypeError if it is not an integer."""
     if type(value) is not int:
         raise TypeError(f"{value!r:.40} is no integer")
     return value

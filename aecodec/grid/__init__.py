@@ -1,4 +1,4 @@
-"""A grid of latents: convolutional transforms of whole pictures, hyperprior and context, in exact integers."""
+"""The lossy scheme of grids: convolutional transforms of whole pictures, a hyperprior with context, exact integers."""
 
 from aecodec.late import late
 

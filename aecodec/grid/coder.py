@@ -1,7 +1,7 @@
-"""Symbols of a pass in a range-coded stream: class by class, each with one table for all its symbols.
+"""The symbols of a pass in a range-coded stream, class by class. All symbols of a class have one table.
 
-Within a class the symbols go grid by grid, in a grid place by place, in a place channel by channel. Those that lie
-outside their table are escapes; side and excess follow, in order, behind the class.
+Within a class symbols go grid by grid, in a grid place by place, in a place channel by channel. A symbol outside its
+table is an escape. The sides and excesses of a class's escapes follow behind the class, in order.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _EXCESS_BITS = GRID_SYMBOL_MAX.bit_length()
 def encode_pass(
     scales: Scales, symbols: NDArray[np.signedinteger[Any]], classes: Classes, writer: StreamWriter
 ) -> None:
-    """Code ``symbols``, which are 0 where the class is 0; both ``[..., places, channels]``."""
+    """Code ``symbols``, given their ``classes``, both ``[..., places, channels]``. In class 0 symbols must be 0."""
     flat = symbols.ravel().astype(np.int64)
     for reach, table, places in _by_class(scales, classes):
         value = flat[places]
@@ -35,7 +35,7 @@ def encode_pass(
 
 
 def decode_pass(scales: Scales, classes: Classes, reader: StreamReader) -> Integers64:
-    """Return the symbols, shaped like ``classes``. Raises FormatError for one out of range."""
+    """Return the symbols, int64, shaped like ``classes``. Raises FormatError for a symbol out of range."""
     flat = np.zeros(classes.size, np.int64)
     for reach, table, places in _by_class(scales, classes):
         value = reader.decode_alike(len(places), table).astype(np.int64) - reach
@@ -51,7 +51,7 @@ def decode_pass(scales: Scales, classes: Classes, reader: StreamReader) -> Integ
 
 
 def _by_class(scales: Scales, classes: Classes) -> Iterator[tuple[int, Table, Indices]]:
-    """Yield reach, table and places of each class that is there, in order, but for class 0."""
+    """Yield reach, table and places of each class that occurs, in order, without class 0."""
     order = np.argsort(classes, axis=None, kind="stable")
     ends = np.cumsum(np.bincount(classes.ravel(), minlength=CLASSES))
     for number in range(1, CLASSES):

@@ -1,9 +1,9 @@
-"""The second look at the pictures of a block: those that resemble another one are coded as what they differ from it.
+"""Codes pictures of a block as differences from others of the block that they resemble, their *references*.
 
-The first look codes all of them alone. What may be saved is then estimated (:mod:`aecodec.grid.proposals`), and only
-what promises much is searched for, against the very latents that a decoder will have of the reference. Each picture
-keeps the cheaper of the two by rate + λ * squared error. So pictures without any likeness take hardly more time, and no
-bytes.
+First all pictures are coded alone. Then it is estimated what differences may save (:mod:`aecodec.grid.proposals`). Only
+where that promises much, a difference is searched for, from the very latents that a decoder will have of the reference.
+Each picture keeps the cheaper of the two by rate + λ * squared error. So pictures that are not alike take hardly more
+time, and no bytes.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from aecodec.grid.references import plus
 from aecodec.grid.search import ROUNDS, Costs, lmbda_of, refined, squared_error, worth
 
 _BYTE = 8 << COST_UNIT_BITS
-_OF_LIST = 3 * _BYTE  # what a block with a reference takes more, beside a bit for each picture
-_OF_REFERENCE = _BYTE
+_OF_LIST = 3 * _BYTE  # what a block with references takes more, beside a bit for each picture
+_OF_REFERENCE = _BYTE  # what each reference takes
 
 
 def with_differences(
@@ -35,11 +35,11 @@ def with_differences(
     effort: int,
     run: Map = map,
 ) -> tuple[Coded, list[int | None]]:
-    """Return the symbols of ``pictures`` ``[H, W, 3]``, and of each the number of the one that it differs from, or
-    None; an empty list where none does.
+    """Return the symbols of ``pictures`` ``[H, W, 3]``, and the number of each one's reference, None for one without.
 
-    ``coded`` is what they have alone; it comes back where that is best. Only pictures of one of ``kinds``, which are of
-    one size, may differ from one another. At effort 0 none does.
+    The list of references is empty where no picture has one. ``coded`` are the symbols of pictures coded alone; they
+    are returned where these are the best. A reference must be of the same kind, by ``kinds``; pictures of a kind have
+    one size. At effort 0 there are no references.
     """
     if ROUNDS[effort] is None or len(set(kinds)) == len(pictures):
         return coded, []
@@ -77,7 +77,7 @@ def _proposed(
     bits: Integers64,
     quality: int,
 ) -> dict[int, int]:
-    """Return the pictures that may be worth coding as a difference, in order, and what from."""
+    """Return the pictures that may be worth coding as differences, by number and in order, and their references."""
     per_symbol, steps = int(bits.sum()) // max(1, symbols_of(coded)), model.prior.gains.steps(quality)
     numbers: dict[Hashable, list[int]] = {}
     for number, kind in enumerate(kinds):
@@ -105,7 +105,7 @@ def _errors(
     quality: int,
     run: Map,
 ) -> list[int]:
-    """Return the squared error of each picture, and look at the pictures where the search did not."""
+    """Return the squared error of each picture. Where the search did not compute them, synthesise and compare."""
     if coded.errors is None:
         coded.errors = []
         for number, (grid, picture) in enumerate(zip(coded.grids, pictures, strict=True)):

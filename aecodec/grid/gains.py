@@ -1,7 +1,7 @@
-"""Gains: how many steps of quantization are in 1, channel by channel, for every quality.
+"""Gains: the factors by which latents are scaled before they are rounded, by channel and quality.
 
-log2 of a gain counts 1/96. It is stored for qualities 0, 10, ..., 100 and linear between them (Cui et al. 2021). The
-step is what a symbol is multiplied by: 2**(15 - gain / 96), cut to a whole number, in 1/256 of the latents' unit.
+A log-gain is log2 of a gain, in 1/96. It is stored for qualities 0, 10, ..., 100, and is linear between them (Cui et
+al. 2021). A symbol is multiplied by the step: 2**(15 - log-gain / 96), rounded down, in 1/256 of the latents' unit.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from aecodec.limits import GRID_VALUE_MAX
 OCTAVE = 96  # units of a log-gain, and of a log-scale, in a factor of two
 ANCHOR_DISTANCE = 10  # qualities
 BEST = 100
-GAIN_MAX = 8 * OCTAVE  # either way: a step is then 2**7 or more, and 2**23 or less
+GAIN_MAX = 8 * OCTAVE  # either way, so that steps are 2**7 to 2**23
 STEP_BITS = 8  # of a step's fraction
 
 
 class Gains:
-    """Of some channels: log-gains ``[11, channels]``."""
+    """The gains of some channels, from stored log-gains, int16 ``[11, channels]``."""
 
     def __init__(self, stored: Integers16) -> None:
-        """Check the gains; raises ModelError for another number of anchors, or gains out of range."""
+        """Check the gains. Raises ModelError for another number of stored qualities, or a gain out of range."""
         if stored.ndim != 2 or len(stored) != BEST // ANCHOR_DISTANCE + 1:
             raise ModelError(f"gains of shape {stored.shape}")
         if np.abs(stored.astype(np.int64)).max(initial=0) > GAIN_MAX:
@@ -33,7 +33,7 @@ class Gains:
         self._stored = stored.astype(np.int64)
 
     def at(self, quality: int) -> Integers64:
-        """Return log-gains at ``quality``, 0 to 100, ``[channels]``."""
+        """Return the log-gains at ``quality``, 0 to 100, int64 ``[channels]``, in 1/96 octave."""
         left = min(quality // ANCHOR_DISTANCE, BEST // ANCHOR_DISTANCE - 1)
         part = quality - left * ANCHOR_DISTANCE
         weighted = self._stored[left] * (ANCHOR_DISTANCE - part) + self._stored[left + 1] * part
@@ -41,12 +41,12 @@ class Gains:
         return found
 
     def steps(self, quality: int) -> Integers64:
-        """Return steps at ``quality`` in 1/256, ``[channels]``."""
+        """Return the steps at ``quality``, int64 ``[channels]``, in 1/256 of the latents' unit."""
         return steps_of(self.at(quality))
 
 
 def steps_of(gains: Integers64) -> Integers64:
-    """Return ``floor(2**(15 - gain / 96))``."""
+    """Return the steps of log-gains: ``floor(2**(15 - gain / 96))``."""
     table = _steps()
     found: Integers64 = table[gains + GAIN_MAX]
     return found
@@ -58,9 +58,7 @@ def _steps() -> Integers64:
 
 
 def power_of_two(exponent: int, parts: int) -> int:
-    """Return ``floor(2**(exponent / parts))``: the largest n whose power of
-    ``parts`` is no more than ``2**exponent``.
-    """
+    """Return ``floor(2**(exponent / parts))``: the largest n with ``n**parts <= 2**exponent``."""
     most, low, high = 1 << exponent, 0, 1 << (exponent // parts + 1)
     while high - low > 1:
         middle = (low + high) // 2
@@ -69,14 +67,14 @@ def power_of_two(exponent: int, parts: int) -> int:
 
 
 def dequantized(means: Integers64, symbols: Integers64, steps: Integers64) -> Integers64:
-    """Return what a decoder takes for a latent: ``mean + round(symbol * step)``, clipped; ``[..., channels]``."""
+    """Return the latents of a decoder: ``mean + round(symbol * step)``, clipped, int64 ``[..., channels]``."""
     half = 1 << (STEP_BITS - 1)
     found: Integers64 = means + ((symbols * steps + half) >> STEP_BITS)
     return np.clip(found, -GRID_VALUE_MAX, GRID_VALUE_MAX, out=found)
 
 
 def quantized(values: Integers64, means: Integers64, steps: Integers64, most: int) -> Integers64:
-    """Return the nearest symbols, ``[..., channels]``, within ``most`` either way."""
+    """Return the symbols nearest to ``values``, int64 ``[..., channels]``, clipped to ``most`` either way."""
     away = (values - means) << (STEP_BITS + 1)
     found: Integers64 = (away + steps) // (2 * steps)
     return np.clip(found, -most, most, out=found)

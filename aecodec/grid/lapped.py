@@ -1,8 +1,8 @@
-"""Filters across the borders of blocks, which make a transform of blocks a lapped one.
+"""Filters across the borders of blocks, which make a block transform a lapped one (Tran, Liang and Tu 2003).
 
-A *prefilter* before the analysis of blocks takes out what neighbours share; a *postfilter* behind their synthesis puts
-it back, and leaves no seams (Tran, Liang and Tu 2003). Each is one matrix. It takes the eight samples before a border
-and the eight behind it, first across the borders of columns, then across those of rows.
+A *prefilter* before the analysis of blocks removes what neighbouring blocks share. A *postfilter* after their synthesis
+puts it back, and leaves no seams. Each filter is one matrix, for the eight samples before a border and the eight behind
+it. It goes first across the borders between columns, then across those between rows.
 """
 
 from __future__ import annotations
@@ -20,21 +20,22 @@ from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX
 
 BITS = 12  # of the fraction of a filter's weights
 _HALF = GRID_SIDE // 2
-_VALUES = 1 << 17  # at a time; keeps them in the cache
+_VALUES = 1 << 17  # at a time, so that the cache holds them
 
 
 class Lapped:
-    """One filter. Its weights are whole numbers of at most 2**15, and so are its values: float64 carries all sums."""
+    """One filter. Its weights and values are whole numbers of at most 2**15, so float64 carries all sums exactly."""
 
-    halo = 1  # places beyond its own that a sample depends on
+    halo = 1  # how many places far a sample sees beyond its own place
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], name: str) -> None:
-        """Take the weights of ``name``, int16 ``[16, 16]``, in 2**-BITS. Raises ModelError."""
+        """Take the weights from the tensor ``name``, int16 ``[16, 16]``, in units of 2**-BITS. Raises ModelError."""
         self._weights = np.ldexp(take(tensors, name, np.int16, (GRID_SIDE, GRID_SIDE)).astype(np.float64), -BITS)
 
     def __call__(self, samples: Floats, run: Map) -> Floats64:
-        """Filter whole numbers ``[H, W, channels]``, sides multiples of 16. Sums are rounded, and clipped to
-        GRID_VALUE_MAX either way.
+        """Filter whole numbers ``[H, W, channels]``; H and W are multiples of 16.
+
+        Sums are rounded, and clipped to GRID_VALUE_MAX either way.
         """
         found = np.array(samples, np.float64, order="C")
         _across_columns(found, self._weights, run, whole=True)
@@ -42,9 +43,9 @@ class Lapped:
         return found
 
     def back(self, gradient: Floats, run: Map) -> Floats64:
-        """Turn gradients of the outputs to those of the inputs, without any rounding.
+        """Return the gradient of the inputs, given that of the outputs, ``[H, W, channels]`` both. Nothing is rounded.
 
-        Of whole gradients below 2**15 they are exact, for they have at most 24 bits behind the point.
+        The result is exact where gradients are whole numbers below 2**15: it has at most 24 bits behind the point.
         """
         found = np.array(gradient, np.float64, order="C")
         _across_rows(found, self._weights.T, run, whole=False)
@@ -53,7 +54,7 @@ class Lapped:
 
 
 def _across_rows(samples: Floats64, weights: Floats64, run: Map, *, whole: bool) -> None:
-    """Filter ``samples`` in place across the borders between rows of places; ``whole``: rounded and clipped."""
+    """Filter ``samples``, in place, across the borders between rows of places. If ``whole``, round and clip them."""
     borders = len(samples) // GRID_SIDE - 1
     near = samples[_HALF : _HALF + borders * GRID_SIDE].reshape(borders, GRID_SIDE, samples[0].size)  # a view
 
@@ -65,13 +66,13 @@ def _across_rows(samples: Floats64, weights: Floats64, run: Map, *, whole: bool)
 
 
 def _across_columns(samples: Floats64, weights: Floats64, run: Map, *, whole: bool) -> None:
-    """Do the same across those between columns."""
+    """Filter ``samples`` in the same way across the borders between columns of places."""
     height, width, channels = samples.shape
     borders = width // GRID_SIDE - 1
     near = samples[:, _HALF : _HALF + borders * GRID_SIDE].reshape(height, borders, GRID_SIDE, channels)  # a view
 
     def work(some: slice) -> None:
-        turned = near[some].transpose(2, 0, 1, 3)  # what is summed over comes first
+        turned = near[some].transpose(2, 0, 1, 3)  # the axis of the sums comes first
         sums = _settled(weights @ turned.reshape(GRID_SIDE, -1), whole=whole)
         near[some] = sums.reshape(turned.shape).transpose(1, 2, 0, 3)
 
@@ -80,7 +81,7 @@ def _across_columns(samples: Floats64, weights: Floats64, run: Map, *, whole: bo
 
 
 def _parts(count: int, size: int) -> Iterator[slice]:
-    """Return all of ``count`` items of ``size`` values, some at a time."""
+    """Cut ``count`` items of ``size`` values each into slices of a few items."""
     step = max(1, _VALUES // max(1, size))
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 

@@ -1,7 +1,8 @@
 """A grid model: analysis, synthesis, hyper-analysis and prior in exact integers, and pictures coded with them.
 
-Pictures of any size are padded to a grid of 16 x 16 pixels a place. A large grid is cut into tiles that are coded one
-after the other; small ones of one size are coded together. Synthesis sees the whole grid, so that tiles leave no seam.
+Pictures of any size are padded to a grid of places; a place is 16 x 16 pixels. A large grid is cut into tiles, which
+are coded one after the other. Small grids of one size are coded together. Synthesis sees the whole grid, so tiles leave
+no seams.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ from aecodec.grid.prior import HYPER_SIDE, Pass, Prior
 from aecodec.grid.transforms import Analysis, Synthesis, padded
 from aecodec.limits import GRID_GROUP_PLACES, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
 
-CURVATURE_BITS = 8  # of the fraction of a curvature, squared grey levels for each squared unit of a latent
-MOST_CURVATURE = 1 << 13  # the costs of a search stay below 2**63: slopes below 2**18, errors of latents below 2**16
+CURVATURE_BITS = 8  # of a curvature's fraction; it is in squared grey levels for each squared unit of a latent
+MOST_CURVATURE = 1 << 13  # keeps a search's costs below 2**63, as λ is below 2**18, and errors of latents below 2**16
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A part of picture ``picture``'s grid."""
+    """A part of the grid of the picture numbered ``picture``."""
 
     picture: int
     rows: slice
@@ -47,16 +48,17 @@ class Tile:
         return self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
 
 
-# What a pass is told, [places, channels] each: what to come near to, the pass, means, classes, steps [channels].
+# A choice gets targets, the pass, means and classes, [places, channels] each, and steps [channels]. It returns symbols.
 Choice = Callable[[Integers64, Pass, Integers64, Classes, Integers64], Integers64]
 
 
 @dataclass
 class Coded:
-    """Symbols and classes, pass by pass, and the latents of each picture's grid that a decoder makes of them.
+    """Coded pictures.
 
-    ``pictures``, ``[H, W, 3]``, by number, are what becomes of these, and ``errors`` the squared errors of all, where a
-    search has looked already.
+    ``passes`` are symbols and classes, pass by pass. ``grids`` are the latents ``[h, w, channels]`` that a decoder
+    makes of them. Where a search has computed them already, ``pictures`` are the decoded pictures ``[H, W, 3]``, by
+    number, and ``errors`` the squared errors of all.
     """
 
     grids: list[Latents]
@@ -66,9 +68,9 @@ class Coded:
 
 
 class GridModel:
-    """Built from a model file's tensors and description; raises ModelError if they do not fit.
+    """A model built from a model file's tensors and description. Raises ModelError if they do not fit.
 
-    Of tensors that are known to be ``sound`` what encodes is built when it is first used.
+    If the tensors are known to be ``sound``, what only encoders need is built when it is first used.
     """
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], *, sound: bool = False) -> None:
@@ -88,7 +90,7 @@ class GridModel:
 
     @cached_property
     def analysis(self) -> Analysis:
-        """From pixels to latents."""
+        """The analysis, from pixels to latents."""
         return Analysis(self._tensors, self._description, self.prior.channels)
 
     @cached_property
@@ -102,9 +104,9 @@ class GridModel:
         return chain
 
     def choose(self, grids: Sequence[Latents], quality: int, choice: Choice, run: Map = map) -> Coded:
-        """Return the symbols that ``choice`` takes where it is told what a decoder will know.
+        """Return the symbols that ``choice`` takes, given all that a decoder will know at each pass.
 
-        ``grids`` are what it should come near to, ``[h, w, channels]`` each, as analysis gives them.
+        ``grids`` ``[h, w, channels]`` are its targets: latents as analysis gives them.
         """
         coded = Coded([np.empty_like(grid) for grid in grids])
         for group in followed(list(groups([grid.shape[:2] for grid in grids]))):
@@ -114,14 +116,17 @@ class GridModel:
         return coded
 
     def write(self, coded: Coded, writer: StreamWriter) -> None:
-        """Code the symbols that were chosen."""
+        """Code the symbols of ``coded``."""
         for symbols, classes in coded.passes:
             encode_pass(self.prior.scales, symbols, classes, writer)
 
     def decode(
         self, sizes: Sequence[tuple[int, int]], quality: int, reader: StreamReader, run: Map = map
     ) -> list[Latents]:
-        """Return the latents of pictures whose grids have ``sizes``. Raises FormatError."""
+        """Return the latents of pictures whose grids have ``sizes`` (h, w), int32 ``[h, w, channels]`` each.
+
+        Raises FormatError.
+        """
         found = [np.empty((*size, self.prior.channels), np.int32) for size in sizes]
         for group in followed(list(groups(sizes))):
             for tile, decoded in zip(group, self._decode_group(group, quality, reader, run), strict=True):
@@ -129,18 +134,19 @@ class GridModel:
         return found
 
     def analyse(self, picture: Picture, run: Map = map) -> Latents:
-        """Turn ``[H, W, 3]`` into the latents of its grid, before any rounding to symbols."""
+        """Turn a picture, uint8 ``[H, W, 3]``, into the latents of its grid, before they are rounded to symbols."""
         return self.analysis(padded(picture), run)
 
     def synthesise(
         self, latents: Latents, quality: int, size: tuple[int, int], *, grey: bool, run: Map = map
     ) -> Picture:
-        """Turn latents into a picture of ``size``, ``[H, W, 3]``, or ``[H, W]`` where it is ``grey``."""
+        """Turn latents into a picture of ``size`` (H, W), uint8 ``[H, W, 3]``, or ``[H, W]`` if it is ``grey``."""
         return self.synthesis.pixels(latents, quality, run, grey=grey)[: size[0], : size[1]]
 
     def hyper(self, latents: Sheet, quality: int, run: Map = map) -> Integers64:
-        """Return the hyper-latents of a float64 sheet of latents, not yet rounded to symbols;
-        ``[count, h, w, channels]``.
+        """Return the hyper-latents of ``latents``, a float64 sheet, int64 ``[count, h, w, channels]``.
+
+        They are not rounded to symbols yet.
         """
         return self._hyper_analysis(latents, quality, run).inner.astype(np.int64)
 
@@ -174,14 +180,14 @@ class GridModel:
 
 
 def rounded(values: Integers64, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
-    """Return the nearest symbols, and 0 where the class is not coded."""
+    """Return the symbols nearest to ``values``, and 0 in class 0, which is not coded."""
     symbols = quantized(values, means, steps, GRID_SYMBOL_MAX)
     symbols[classes == 0] = 0
     return symbols
 
 
 def groups(sizes: Sequence[tuple[int, ...]]) -> Iterator[list[Tile]]:
-    """Yield the tiles of grids of ``sizes``, in order, in groups of one size that are coded together."""
+    """Yield the tiles of grids of ``sizes``, in order, in groups that are coded together: neighbours of one size."""
     group: list[Tile] = []
     for tile in tiles(sizes):
         most = max(1, GRID_GROUP_PLACES // (tile.size[0] * tile.size[1]))
@@ -194,7 +200,7 @@ def groups(sizes: Sequence[tuple[int, ...]]) -> Iterator[list[Tile]]:
 
 
 def tiles(sizes: Sequence[tuple[int, ...]]) -> Iterator[Tile]:
-    """Yield the tiles of grids of ``sizes``: picture by picture, from the top, from the left."""
+    """Yield the tiles of grids of ``sizes``, picture by picture, in raster order."""
     for picture, (height, width) in enumerate(sizes):
         for top in range(0, height, GRID_TILE):
             for left in range(0, width, GRID_TILE):

@@ -1,3 +1,3 @@
-"""Tensors that a model has both or neither of: with them its blocks overlap."""
+"""The names of two tensors. A model has both of them or none; with them its blocks overlap."""
 
 PREFILTER, POSTFILTER = "prefilter", "postfilter"

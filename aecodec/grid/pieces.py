@@ -1,6 +1,6 @@
-"""Coded pictures measured one by one, taken apart tile by tile, and put together anew.
+"""Measures coded pictures one by one, takes them apart tile by tile, and puts them together anew.
 
-What is coded of a tile depends on no other.
+That is possible because what is coded of a tile depends on no other tile.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from aecodec.arrays import Classes, Integers16, Integers64
 from aecodec.grid.model import Coded, Tile, groups
 from aecodec.grid.search import Costs
 
-Piece = list[tuple[Integers16, Classes]]  # symbols and classes of one tile or more, pass by pass; first hyper-latents
+Piece = list[tuple[Integers16, Classes]]  # symbols and classes of some tiles, pass by pass, hyper-latents first
 
 
 def apart(coded: Coded) -> list[list[Piece]]:
-    """Return of each picture the pieces of its tiles, in order."""
+    """Return for each picture the pieces of its tiles, in order."""
     found: list[list[Piece]] = [[] for _ in coded.grids]
     for group, passes in _by_group(coded):
         pieces: list[Piece] = [[] for _ in group]
@@ -31,7 +31,7 @@ def apart(coded: Coded) -> list[list[Piece]]:
 
 
 def bits_of(coded: Coded, costs: Costs) -> Integers64:
-    """Return what each picture takes, in 1/4096 bit."""
+    """Return the bits that each picture takes, int64 ``[pictures]``, in 1/4096 bit."""
     found = np.zeros(len(coded.grids), np.int64)
     for group, passes in _by_group(coded):
         numbers = [tile.picture for tile in group]
@@ -42,12 +42,12 @@ def bits_of(coded: Coded, costs: Costs) -> Integers64:
 
 
 def symbols_of(coded: Coded) -> int:
-    """Return how many symbols of latents are not 0; those of hyper-latents do not count."""
+    """Return how many symbols of latents are not 0. Hyper-latents do not count."""
     return sum(int(np.count_nonzero(symbols)) for _, passes in _by_group(coded) for symbols, _ in passes[1:])
 
 
 def _by_group(coded: Coded) -> Iterator[tuple[list[Tile], Piece]]:
-    """Yield the tiles that are coded together, and their passes."""
+    """Yield each group of tiles that are coded together, and its passes."""
     every = list(groups([grid.shape[:2] for grid in coded.grids]))
     each = len(coded.passes) // len(every)
     for number, group in enumerate(every):
@@ -55,7 +55,7 @@ def _by_group(coded: Coded) -> Iterator[tuple[list[Tile], Piece]]:
 
 
 def together(pictures: Sequence[Sequence[Piece]], sizes: Sequence[tuple[int, ...]]) -> Piece:
-    """Return the passes of pictures whose grids have ``sizes``, given the pieces of each."""
+    """Return the passes of ``pictures`` whose grids have ``sizes``. A picture is given by the pieces of its tiles."""
     left, passes = [iter(pieces) for pieces in pictures], []
     for group in groups(sizes):
         for parts in zip(*[next(left[tile.picture]) for tile in group], strict=True):

@@ -1,9 +1,11 @@
-"""What a decoder knows of latents before it has them: hyper-latents, slices, and the two halves of a checkerboard.
+"""The prior of a grid's latents: a hyperprior, with a context of slices and of a checkerboard's two halves.
 
-Latents are coded slice by slice of their channels, and within a slice first the places whose row and column add up to
-an even number, then the others (He et al. 2021 and 2022). A small network gives each latent a mean and a log-scale,
-from features that the hyper-latents give (Ballé et al. 2018, Minnen et al. 2018), from the slices before, and for the
-second half from the four neighbours in the first.
+The channels of latents are cut into slices, which are coded one after the other. Within a slice, the places whose row
+and column add up to an even number come first, then the others (He et al. 2021 and 2022).
+
+A small network gives each latent a mean and a log-scale. It sees features that are made of the hyper-latents (Ballé et
+al. 2018, Minnen et al. 2018), and the slices before. For the second half of the places it also sees the four neighbours
+in the first half.
 """
 
 from __future__ import annotations
@@ -28,24 +30,24 @@ from aecodec.limits import GRID_VALUE_MAX, MAX_GRID_CHANNELS, MAX_GRID_WORK
 
 ACTIVATION = (0, 1023)
 WIDE = (-GRID_VALUE_MAX, GRID_VALUE_MAX)
-HYPER_SIDE = 4  # places of the latents' grid along one of the hyper-latents'
+HYPER_SIDE = 4  # a place of the hyper-latents is 4 x 4 places of the latents
 
 
 @dataclass(frozen=True)
 class Pass:
-    """Latents that are coded together: their channels, and their places as rows of a sheet, in order."""
+    """Latents that are coded together: their channels, and their places, in order, as rows of a sheet."""
 
     channels: slice
     rows: Indices
 
 
-# What is told of a pass, [places, channels] each: means, classes, steps [channels]. It answers with symbols.
+# A visit gets the pass, means and classes, [places, channels] each, and steps [channels]. It returns symbols.
 Visit = Callable[[Pass, Integers64, Classes, Integers64], Integers64]
 
 
 @dataclass(frozen=True)
 class _Slice:
-    """The networks of one slice; ``first``, ``second``, ``last`` in that order."""
+    """The network of one slice: the layers ``first``, ``second`` and ``last``."""
 
     channels: slice
     first: Layer
@@ -54,7 +56,7 @@ class _Slice:
 
 
 class Prior:
-    """Built from a model's tensors; raises ModelError."""
+    """The prior, built from a model's tensors and description. Raises ModelError if they do not fit."""
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any]) -> None:
         sizes = [whole(n) for n in description["slices"]]
@@ -105,8 +107,9 @@ class Prior:
         return _Slice(channels, first, second, last)
 
     def hyper_pass(self, count: int, height: int, width: int, quality: int) -> tuple[Integers64, Classes, Integers64]:
-        """Return means and steps of the hyper-latents,
-        ``[channels]``, and their classes, for grids of latents of that size; classes ``[count, places, channels]``.
+        """Return means, classes and steps of the hyper-latents of ``count`` grids of ``height`` x ``width`` places.
+
+        Means and steps are ``[channels]``, classes ``[count, places, channels]``.
         """
         places = -(-height // HYPER_SIDE) * -(-width // HYPER_SIDE)
         classes = classes_of(self._hyper_scales + self.hyper_gains.at(quality))
@@ -114,8 +117,9 @@ class Prior:
         return self._hyper_means, np.ascontiguousarray(every), self.hyper_gains.steps(quality)
 
     def features(self, symbols: Integers64, count: int, height: int, width: int, quality: int, run: Map) -> Sheet:
-        """Return what hyper-latents' ``symbols`` ``[count, places, channels]`` tell, on a grid of ``height`` x
-        ``width``.
+        """Return the features on grids of ``height`` x ``width`` places, as a float32 sheet.
+
+        They are made of the hyper-latents' ``symbols`` ``[count, places, channels]``.
         """
         values = dequantized(self._hyper_means, symbols, self.hyper_gains.steps(quality))
         rows, columns = -(-height // HYPER_SIDE), -(-width // HYPER_SIDE)
@@ -124,9 +128,9 @@ class Prior:
         return Sheet.of(fine.inner[:, :height, :width], np.float32)
 
     def walk(self, features: Sheet, quality: int, visit: Visit, run: Map) -> Sheet:
-        """Go through all passes in order, asking ``visit`` for the symbols; the latents as a decoder has them.
+        """Go through all passes in order, and ask ``visit`` for the symbols of each.
 
-        They are a float64 sheet of integers, ``[places, channels]``.
+        Return the latents that a decoder has, a float64 sheet of integers with rows ``[places, channels]``.
         """
         latents = Sheet.zeros(features.count, features.height, features.width, self.channels, np.float64)
         gains, steps = self.gains.at(quality), self.gains.steps(quality)
@@ -145,7 +149,7 @@ class Prior:
         return latents
 
     def _products(self, layer: Layer, inputs: Sequence[Sheet], run: Map) -> Floats:
-        """Return the first layer's products of everything but the slice itself, ``[rows, outputs]``."""
+        """Return the first layer's products with all parts but the slice itself, ``[rows, outputs]``."""
         seen = type(layer.sum)(layer.sum.parts[:-1], layer.sum.offset, layer.sum.low, layer.sum.high, layer.sum.dtype)
         out = np.zeros((len(inputs[0].rows), layer.outputs), layer.sum.dtype)
         reach = inputs[0].reach
@@ -160,8 +164,10 @@ class Prior:
     def _told(
         self, part: _Slice, total: Floats, ours: Sheet | None, rows: Indices, quality: int, run: Map
     ) -> Integers64:
-        """Return means and log-scales at ``rows``, int64 ``[rows, 2 * channels]``; ``ours`` None: nothing of it is
-        known.
+        """Return means and log-scales at ``rows``, int64 ``[rows, 2 * channels]``.
+
+        ``total`` are the products of the first layer without the slice itself. ``ours`` is the slice, or None while
+        nothing of it is known.
         """
         out = np.empty((len(rows), part.last.outputs), np.int64)
         offset = part.first.offset(quality)
@@ -184,7 +190,7 @@ class Prior:
 
 
 def halves_of(sheet: Sheet) -> tuple[Indices, Indices]:
-    """Return the rows of places of the checkerboard's two halves, grid by grid, in each from the top, from the left."""
+    """Return the places of the checkerboard's two halves as rows of ``sheet``, grid by grid, each in raster order."""
     row = np.arange(len(sheet.rows)).reshape(sheet.count, sheet.height + 2, sheet.width + 2)[:, 1:-1, 1:-1]
     odd = (np.arange(sheet.height)[:, None] + np.arange(sheet.width)) % 2 == 1
     return row[:, ~odd].ravel(), row[:, odd].ravel()

@@ -1,4 +1,4 @@
-"""Latents that are kept as what they differ from those of another picture."""
+"""Latents that are kept as differences from those of another picture, their reference."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from aecodec.limits import GRID_VALUE_MAX
 
 
 def plus(difference: Latents, reference: Latents) -> Latents:
-    """Return the latents of a picture that differs so from ``reference``."""
+    """Return the latents of a picture, given their ``difference`` from ``reference``."""
     found: Latents = np.clip(difference + reference, -GRID_VALUE_MAX, GRID_VALUE_MAX)
     return found
 
 
 def less(latents: Latents, reference: Latents) -> Latents:
-    """Return what ``latents`` differ from ``reference``."""
+    """Return the difference of ``latents`` from ``reference``."""
     found: Latents = np.clip(latents - reference, -GRID_VALUE_MAX, GRID_VALUE_MAX)
     return found
 
 
 def shown(grids: Sequence[Latents], references: Sequence[int | None]) -> list[Latents]:
-    """Return the latents of all pictures, of which some are kept as what they differ from another one; without
-    ``references`` none is.
+    """Return the latents of all pictures. A picture with a reference is kept as its difference from that one.
+
+    ``references`` are numbers of pictures, or None; an empty list means that no picture has one.
     """
     if not references:
         return list(grids)

@@ -1,8 +1,8 @@
 """Classes of scale, and the frequency table of each.
 
-A latent's class follows from its log-scale in steps of quantization, in 1/96 octave. Class 0 is not coded: its symbol
-is 0. Class 1 stands for a standard deviation of 1/8, and each next one for one that is larger by 2**(1/6). The tables
-are a model's own: integers, whose shape training is free to choose.
+A latent's class follows from its log-scale: log2 of its standard deviation in steps of quantization, in 1/96 octave.
+Class 0 is not coded, and its symbol is 0. Class 1 stands for a standard deviation of 1/8. From each class to the next
+it grows by a factor of 2**(1/6). The tables are a model's own integers, and training is free to choose their shape.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from aecodec.grid.gains import OCTAVE
 from aecodec.limits import FREQUENCY_TOTAL, GRID_SYMBOL_MAX
 
 CLASSES = 64
-CLASS_UNITS = 16  # of a log-scale, from one class to the next
+CLASS_UNITS = 16  # of a log-scale, from one class to the next, in 1/96 octave
 CLASS_OFFSET = 3 * OCTAVE + CLASS_UNITS + CLASS_UNITS // 2
 _MOST_ENTRIES = 1 << 12
 
 
 def classes_of(scales: Integers64) -> Classes:
-    """Return the classes of log-scales."""
+    """Return the classes of log-scales, uint8 0 to 63."""
     found: Classes = np.clip((scales + CLASS_OFFSET) // CLASS_UNITS, 0, CLASSES - 1).astype(np.uint8)
     return found
 
@@ -36,7 +36,7 @@ class Scales:
     """The tables of classes 1 to 63. Entry k of a table of reach r stands for symbol k - r; the last is the escape."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]]) -> None:
-        """Check the tables; raises ModelError for tables that are none."""
+        """Check the tables. Raises ModelError for a wrong length, frequency or sum."""
         reach = take(tensors, "scales.reach", np.int32, (CLASSES - 1,)).astype(np.int64)
         stored = take(tensors, "scales.frequencies", np.int32)
         if reach.min() < 0 or reach.max() > min(GRID_SYMBOL_MAX, _MOST_ENTRIES // 2):

@@ -1,10 +1,12 @@
 """The encoder's search for symbols with a lower ``rate + λ * squared error``.
 
-Symbols are chosen where the prior's walk meets them, by their cost under the very table that a decoder will use: the
-nearest one or the one next to it towards 0, whichever makes ``rate + λ * curvature * (target - latent)**2`` smaller
-(rate-distortion optimized quantization). The targets begin as what analysis gave. Then, again and again, the gradient
-of synthesis at the latents that came out says where the targets had better be, and the walk is made anew; the best
-result is kept. All is in integers, or in floats whose sums are exact, so every machine finds the same.
+The prior's walk chooses symbols in the order of coding, by their cost under the very tables that a decoder will use.
+For each target it takes the nearest symbol or the next one towards 0, whichever has the smaller
+``rate + λ * curvature * (target - latent)**2`` (rate-distortion optimized quantization).
+
+The first targets are what analysis gave. Then several rounds follow. In each, the gradient of synthesis at the chosen
+latents moves the targets, and the walk is made anew. The best result is kept. All is in integers, or in floats whose
+sums are exact. So every machine finds the same symbols.
 """
 
 from __future__ import annotations
@@ -27,31 +29,31 @@ from aecodec.grid.synthesis_gradient import SynthesisGradient
 from aecodec.grid.transforms import FRACTION, padded
 from aecodec.limits import GRID_SYMBOL_MAX, GRID_VALUE_MAX
 
-SEARCH = 1  # counts the changes of what it finds; each golden vector says which search made it
-LMBDA_BITS = 20  # λ counts 1/2**20 bit for each squared grey level
+SEARCH = 1  # the search's version: a change of its results raises it, and golden vectors say which one made them
+LMBDA_BITS = 20  # λ is in 1/2**20 bit for each squared grey level
 _SHIFT = CURVATURE_BITS + LMBDA_BITS - COST_UNIT_BITS
-_OCTAVE = 10  # qualities from one λ to one of twice the size
+_OCTAVE = 10  # in so many qualities λ doubles
 _LEAST = 140  # λ at quality 0: 0.0004 for a pixel's three samples
 
 
-ROUNDS = (None, 0, 0, 1, 2, 3, 4, 8, 16, 32)  # by effort: how often targets move; None: symbols are only rounded
-_PART = 1.0  # of the way that a gradient and the curvature say
+ROUNDS = (None, 0, 0, 1, 2, 3, 4, 8, 16, 32)  # for each effort, how often targets move; None: symbols are only rounded
+_PART = 1.0  # which part targets move of the way by gradient and curvature
 
 
 def lmbda_of(quality: int) -> int:
-    """Return what a squared grey level is worth at ``quality``, in 1/2**20 bit: twice as much every ten qualities."""
+    """Return λ at ``quality``, in 1/2**20 bit for each squared grey level. It doubles every ten qualities."""
     whole, part = divmod(quality, _OCTAVE)
     return _LEAST * _tenths()[part] >> (16 - whole)
 
 
 def slope_of(quality: int) -> float:
-    """Return the same in bits."""
+    """Return λ at ``quality`` in bits for each squared grey level."""
     return lmbda_of(quality) / (1 << LMBDA_BITS)
 
 
 @cache
 def _tenths() -> tuple[int, ...]:
-    """Return ``floor(2**(16 + n / 10))``."""
+    """Return ``floor(2**(16 + n / 10))`` for n from 0 to 9."""
     return tuple(power_of_two(16 * _OCTAVE + n, _OCTAVE) for n in range(_OCTAVE))
 
 
@@ -63,13 +65,13 @@ def refined(
     run: Map = map,
     references: Sequence[Latents] | None = None,
 ) -> Coded:
-    """Return the symbols of ``pictures`` ``[H, W, 3]``, found as far as ``ROUNDS[effort]`` goes.
+    """Return the symbols of ``pictures`` ``[H, W, 3]``, searched for as far as ``ROUNDS[effort]`` goes.
 
-    With ``references`` they are those of what the latents of each picture differ from these.
+    With ``references``, the latents of another picture for each, the symbols are those of differences from these.
     """
     whole = [padded(picture) for picture in pictures]
     rounds = ROUNDS[effort]
-    # Analysis, then each walk and what it came to.
+    # The stages that progress counts: analysis, then each walk, and the error that it gave.
     stages = iter(followed(range(2 * rounds + 3 if rounds else 2)))
     next(stages)
     targets = [model.analysis(picture, run) for picture in whole]
@@ -97,7 +99,7 @@ def refined(
                 pixels = padded_picture.astype(np.uint8, copy=False)
                 pull, squared = gradient.of_picture(shown, pixels, size, quality, run)
                 targets.append(_moved(grid, pull, scale))
-            else:  # the last time nothing moves any more
+            else:  # after the last walk targets move no more
                 made.append(model.synthesise(shown, quality, size, grey=False, run=run))
                 squared = squared_error(made[-1], picture)
             errors.append(squared)
@@ -110,7 +112,7 @@ def refined(
 
 
 def _moved(grid: Latents, pull: Floats32, scale: Floats32) -> Latents:
-    """Return where a gradient says that latents had better be; row by row, which takes little memory."""
+    """Return the targets: latents moved against a gradient. It goes row by row, which takes little memory."""
     found = np.empty_like(grid)
     for into, row, its in zip(found, grid, pull, strict=True):
         into[...] = np.clip(row - np.rint(its * scale), -GRID_VALUE_MAX, GRID_VALUE_MAX)
@@ -118,12 +120,12 @@ def _moved(grid: Latents, pull: Floats32, scale: Floats32) -> Latents:
 
 
 def worth(error: int, lmbda: int) -> int:
-    """Return what a squared error costs, in 1/4096 bit."""
+    """Return what a squared error is worth at ``lmbda``, in 1/4096 bit."""
     return lmbda * error >> (LMBDA_BITS - COST_UNIT_BITS)
 
 
 def squared_error(ours: Picture, theirs: Picture) -> int:
-    """Return the squared error of all samples."""
+    """Return the sum of the squared errors of all samples."""
     rows = zip(ours, theirs, strict=True)
     return sum(int(np.square(a.astype(np.int64) - b).sum()) for a, b in rows)
 
@@ -133,7 +135,7 @@ def _nearest(targets: Integers64, part: Pass, means: Integers64, classes: Classe
 
 
 class _Choice:
-    """Takes the symbols of least cost, and adds up their ``bits``, in 1/4096."""
+    """Takes the symbols of least cost, and adds up their ``bits``, in 1/4096 bit."""
 
     def __init__(self, costs: Costs, weights: Integers64) -> None:
         self._costs, self._weights = costs, weights
@@ -148,7 +150,7 @@ class _Choice:
 
 
 class Costs:
-    """Bits of every symbol under every class, in 1/4096."""
+    """The bits of every symbol in every class, in 1/4096 bit."""
 
     def __init__(self, scales: Scales) -> None:
         self._reach = scales.reach
@@ -157,8 +159,9 @@ class Costs:
         self._costs = np.concatenate(tables)
 
     def __call__(self, symbols: Integers64, classes: Classes) -> Integers64:
-        """Return the bits of ``symbols`` under ``classes``; 0 where a class is not coded. An escape counts its
-        excess's bits.
+        """Return the bits of ``symbols`` in ``classes``, in the same shape, 0 in class 0, which is not coded.
+
+        An escape counts with its side and excess.
         """
         reach = self._reach[classes]
         inside = np.abs(symbols) <= reach
@@ -174,9 +177,9 @@ class Costs:
 def choose(
     costs: Costs, targets: Integers64, means: Integers64, classes: Classes, steps: Integers64, weights: Integers64
 ) -> tuple[Integers64, int]:
-    """Return the symbols of a pass, ``[places, channels]``, and their bits in 1/4096.
+    """Return the symbols of a pass, ``[places, channels]``, and the sum of their bits, in 1/4096 bit.
 
-    ``weights`` ``[channels]`` is λ times curvature, in 1/2**28 bit for each squared unit of the latents' grid.
+    ``weights`` ``[channels]`` are λ times curvature, in 1/2**28 bit for each squared unit of the latents.
     """
     nearest = quantized(targets, means, steps, GRID_SYMBOL_MAX)
     nearest[classes == 0] = 0

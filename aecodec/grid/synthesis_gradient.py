@@ -1,7 +1,7 @@
 """The gradient of synthesis, in integers: the same on every machine.
 
-What the operations of synthesis pass back they say themselves (:mod:`aecodec.exact.sheet_operations`). The gradient of
-the filter across borders of blocks is exact in float64, and is rounded to float32 before it goes on.
+Each operation of synthesis says itself what it passes back (:mod:`aecodec.exact.sheet_operations`). The gradient of the
+filter across borders of blocks is exact in float64. It is rounded to float32 before it goes on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aecodec.limits import GRID_SIDE
 
 
 class SynthesisGradient:
-    """How latents move half the squared error of the pixels, times 16."""
+    """The gradient of half the squared error of pixels with respect to latents, times 16."""
 
     def __init__(self, synthesis: Synthesis) -> None:
         self._synthesis = synthesis
@@ -28,10 +28,9 @@ class SynthesisGradient:
     def __call__(
         self, latents: Sheet, pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
     ) -> tuple[Floats32, Integers32]:
-        """Return the gradient ``[h, w, channels]`` and errors ``[H, W, 3]`` in grey levels, of a grid whose picture is
-        ``pixels``.
+        """Return the gradient ``[h, w, channels]`` of a grid's latents, and errors ``[H, W, 3]`` in grey levels.
 
-        Of that only ``known`` rows and columns count; what lies beyond is padding.
+        ``pixels`` ``[H, W, 3]`` are its padded picture. Only ``known`` rows and columns of it count.
         """
         trace = [latents]
         for step in self._steps:
@@ -57,7 +56,7 @@ class SynthesisGradient:
     def of_picture(
         self, latents: Integers32, pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
     ) -> tuple[Floats32, int]:
-        """Return the same of a whole picture, a strip at a time; its squared error."""
+        """Return the gradient of a whole picture's latents, and its squared error. It goes strip by strip."""
         height, width = latents.shape[:2]
         found = np.empty(latents.shape, np.float32)
         squared = 0

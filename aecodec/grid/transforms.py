@@ -1,7 +1,7 @@
 """Analysis and synthesis: pixels to latents and back, a strip of rows at a time.
 
-Both are convolutional, so a strip that is computed with enough rows above and below gives the very values that the
-whole picture gives: strips bound memory and change nothing.
+Both are convolutional. So a strip with enough rows above and below it gives the very values that the whole picture
+gives. Strips bound memory, and change nothing.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX, PIXEL_MAX
 
 COLOURS = 3
 _MIDDLE = 128  # the grey that networks see as 0
-FRACTION = 16  # of a grey level in synthesis' values
-_STRIP_PLACES, _LEAST_ROWS = 4_096, 16  # of the latents' grid in one strip
+FRACTION = 16  # values of synthesis are in 1/16 grey level
+_STRIP_PLACES, _LEAST_ROWS = 4_096, 16  # about how many places a strip has, and its least rows of places
 
 
 class Analysis:
-    """g_a: a chain, its last layer, and a linear layer from the pixels of a place, whose sum are the latents.
+    """The analysis (g_a in papers). Latents are the sum of two paths.
 
-    With a prefilter the linear layer sees the pixels through that.
+    One path is a chain and a last layer. The other is a linear layer on the pixels of each place, behind the prefilter
+    if there is one.
     """
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
-        """Build the chains; raises ModelError if tensors and description do not fit."""
+        """Build both paths. Raises ModelError if tensors and description do not fit."""
         entries = description["analysis"]
         self._chain = build_sheet_chain(tensors, "analysis", entries, COLOURS, _MIDDLE, Fraction(GRID_SIDE))
         features = self._chain.output
@@ -51,7 +52,10 @@ class Analysis:
         self._halo = max(-(-self._chain.halo // GRID_SIDE) + self._last.radius, Lapped.halo if self._prefilter else 0)
 
     def __call__(self, pixels: Picture, run: Map) -> Latents:
-        """Turn ``[H, W, 3]``, sides multiples of 16, into latents."""
+        """Turn pixels, uint8 ``[H, W, 3]``, into latents, int32 ``[H / 16, W / 16, channels]``.
+
+        H and W must be multiples of 16.
+        """
         height, width = pixels.shape[0] // GRID_SIDE, pixels.shape[1] // GRID_SIDE
         latents = np.empty((height, width, self._last.outputs), np.int32)
         for first, last, top, bottom in strips(height, width, self._halo):
@@ -64,20 +68,20 @@ class Analysis:
         return latents
 
     def _filtered(self, sheet: Sheet, run: Map) -> Sheet:
-        """Return what the linear layer sees: pixels as they are, or sixteenths of grey levels behind the prefilter."""
+        """Return what the linear layer sees: the pixels, or with a prefilter its output, in 1/16 grey level."""
         if self._prefilter is None:
             return sheet
         return Sheet.of(self._prefilter(sheet.inner[0] * np.float32(FRACTION), run)[None], np.float64)
 
 
 class Synthesis:
-    """g_s: a chain, and a linear layer beside it, whose sum are sixteenths of grey levels around the middle one.
+    """The synthesis (g_s in papers). Values are the sum of two paths, in 1/16 grey level from the middle grey.
 
-    With a postfilter what the linear layer gives goes through that.
+    One path is a chain. The other is a linear layer, with the postfilter behind it if there is one.
     """
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
-        """Build the chains; raises ModelError if tensors and description do not fit."""
+        """Build both paths. Raises ModelError if tensors and description do not fit."""
         self.chain = build_sheet_chain(
             tensors, "synthesis", description["synthesis"], channels, GRID_VALUE_MAX, Fraction(1)
         )
@@ -88,15 +92,15 @@ class Synthesis:
         if self.linear.radius or self.linear.outputs != COLOURS * GRID_SIDE**2:
             raise ModelError(f"linear synthesis has {self.linear.outputs} outputs")
         self.postfilter = Lapped(tensors, POSTFILTER) if POSTFILTER in tensors else None
-        # Places beyond its own that a pixel depends on.
+        # How many places far a pixel sees beyond its own place.
         self.halo = max(self.chain.halo, Lapped.halo if self.postfilter else 0)
 
     def __call__(self, latents: Latents, quality: int, run: Map) -> Integers32:
-        """Turn latents into ``[H, W, 3]``, sixteenths of grey levels."""
+        """Turn latents ``[h, w, channels]`` into values, int32 ``[16 h, 16 w, 3]``, in 1/16 grey level."""
         return np.concatenate([values for _, values in self._strips(latents, quality, run)])
 
     def pixels(self, latents: Latents, quality: int, run: Map, *, grey: bool) -> Picture:
-        """Turn latents into grey levels, ``[H, W, 3]``, or ``[H, W]`` where the picture is ``grey``."""
+        """Turn latents ``[h, w, channels]`` into pixels, uint8 ``[16 h, 16 w, 3]``, or two axes if ``grey``."""
         size = latents.shape[0] * GRID_SIDE, latents.shape[1] * GRID_SIDE
         found = np.empty(size if grey else (*size, COLOURS), np.uint8)
         for rows, values in self._strips(latents, quality, run):
@@ -104,7 +108,7 @@ class Synthesis:
         return found
 
     def _strips(self, latents: Latents, quality: int, run: Map) -> Iterator[tuple[slice, Integers32]]:
-        """Yield rows of the picture, and their values."""
+        """Yield some rows of the picture at a time, and their values."""
         for first, last, top, bottom in strips(latents.shape[0], latents.shape[1], self.halo):
             sheet = Sheet.of(latents[None, top:bottom], np.float64)
             values = self.chain(sheet, quality, run)
@@ -113,13 +117,13 @@ class Synthesis:
             yield slice(first * GRID_SIDE, last * GRID_SIDE), found
 
     def beside(self, latents: Sheet, quality: int, run: Map) -> Floats:
-        """Return what is added to the chain's values: the linear path of one grid, ``[H, W, 3]``."""
+        """Return what is added to the chain's values: the linear path for one grid, ``[H, W, 3]``."""
         found: Floats = spread(self.linear([latents], quality, np.float32, run), GRID_SIDE).inner[0]
         return found if self.postfilter is None else self.postfilter(found, run)
 
 
 def strips(height: int, width: int, halo: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield first and last row of each strip, and the first and last that it needs."""
+    """Yield the rows of places of each strip, and the rows that it needs: first, end, first needed, end needed."""
     rows = max(_LEAST_ROWS, 4 * halo, _STRIP_PLACES // width)
     for first in followed(range(0, height, rows)):
         last = min(first + rows, height)
@@ -127,13 +131,13 @@ def strips(height: int, width: int, halo: int) -> Iterator[tuple[int, int, int, 
 
 
 def to_pixels(values: Integers32) -> Picture:
-    """Turn sixteenths of grey levels around the middle one, rounded."""
+    """Turn values ``[H, W, 3]``, in 1/16 grey level from the middle grey, into pixels, rounded."""
     found: Picture = np.clip(((values + FRACTION // 2) >> 4) + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
     return found
 
 
 def to_grey(values: Integers32) -> Picture:
-    """Return the mean of the colours ``[H, W, 3]``, rounded: ``[H, W]``."""
+    """Turn values ``[H, W, 3]`` into grey pixels ``[H, W]``: the mean of the colours, rounded."""
     total = values.sum(-1, dtype=np.int32)
     mean = (total + COLOURS * FRACTION // 2) // (COLOURS * FRACTION)
     found: Picture = np.clip(mean + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
@@ -141,6 +145,6 @@ def to_grey(values: Integers32) -> Picture:
 
 
 def padded(pixels: Picture) -> Picture:
-    """Return ``[H, W, 3]`` with the last row and column repeated, to sides that are multiples of 16."""
+    """Repeat the last row and column of ``pixels`` ``[H, W, 3]``, until both sides are multiples of 16."""
     below, right = -pixels.shape[0] % GRID_SIDE, -pixels.shape[1] % GRID_SIDE
     return np.pad(pixels, ((0, below), (0, right), (0, 0)), mode="edge") if below or right else pixels

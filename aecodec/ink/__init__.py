@@ -1,4 +1,7 @@
-"""Bilevel scans in a stream: their sizes, then their ink under a table or a small network, or given lossy pictures."""
+"""Bilevel scans in a range-coded stream: first their sizes, then their ink, by a table or by a small network.
+
+One more network codes the ink of scans whose lossy pictures are known.
+"""
 
 from aecodec.late import late
 

@@ -22,19 +22,22 @@ from aecodec.scans.scan import Scan
 
 
 class InkCoder:
-    """``best`` and ``fast`` are the ways to code ink; a model without a network has but the table, for both."""
+    """The parts of a model that code scans. Ink is coded by ``best`` or by ``fast``.
+
+    ``fast`` is a table. ``best`` is a network; in a model that has none it is the table, too.
+    """
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]]) -> None:
-        """See :meth:`from_tensors`; nothing is checked here, and parts are built when they are first used."""
+        """Take the tensors unchecked. Parts are built when they are first used; :meth:`from_tensors` checks all."""
         self._tensors = tensors
-        self.has_network = f"{INK}.0.weight" in tensors  # so that ``best`` is better than ``fast``
+        self.has_network = f"{INK}.0.weight" in tensors  # then ``best`` is better than ``fast``
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> InkCoder:
-        """Build all; see the parts for their tensors.
+        """Build and check all parts. Each part says which tensors it takes.
 
         Raises ModelError for a tensor of another shape or dtype, for a broken bound, for a network over lossy
-        pictures in a model that has no other, and where this machine reduces origins wrongly.
+        pictures in a model that has no other network of ink, and where this machine reduces scans wrongly.
         """
         check_reduction()
         coder = cls(tensors)
@@ -45,26 +48,26 @@ class InkCoder:
 
     @cached_property
     def sizes(self) -> SizeTable:
-        """How large scans are."""
+        """The coder of the scans' sizes."""
         return SizeTable.from_tensors(self._tensors)
 
     @cached_property
     def fast(self) -> InkTable:
-        """The table."""
+        """The table of ink."""
         return InkTable.from_logits(self._tensors["origins.ink"])
 
     @cached_property
     def best(self) -> InkTable | InkNetwork:
-        """The network, or the table where there is none."""
+        """The network of ink, or the table where there is none."""
         return InkNetwork.from_tensors(self._tensors) if self.has_network else self.fast
 
     @cached_property
     def conditional(self) -> ConditionalCoder | None:
-        """What codes scans given lossy pictures, None where the model has nothing that does."""
+        """The coder of scans whose lossy pictures are known, or None where the model has none."""
         return ConditionalCoder.from_tensors(self._tensors, self.sizes)
 
     def encode(self, scans: Sequence[Scan | None], writer: StreamWriter, *, fast: bool) -> None:
-        """Code sizes and ink."""
+        """Code the sizes and the ink of ``scans``, one for each tile; None stands for a tile without a scan."""
         self.sizes.encode([0 if scan is None else len(scan.bits) for scan in scans], writer)
         bits = [scan.bits for scan in scans if scan is not None]
         (self.fast if fast else self.best).encode(bits, writer)

@@ -1,15 +1,17 @@
 """What the ink network sees of a lossy picture when it codes pixel (y, x) of that picture's scan.
 
-A scan that follows a lossy picture in a file is coded given it. The pixel's centre falls in one of the ``BOX`` x
-``BOX`` cells of the reduced picture, and these lie somewhere in the tile, at a corner that is coded before the ink.
-The inputs, in the order of the first layer's weights, after those of :mod:`aecodec.ink.window`:
+In a progressive file a scan follows the lossy picture of its tile, and is coded given that picture. The reduced scan is
+a box of ``BOX`` x ``BOX`` cells. The box lies somewhere in the tile; its corner is coded before the ink. The centre of
+the pixel (y, x) falls in one of the cells.
+
+These inputs follow those of :mod:`aecodec.ink.window`, in the order of the first layer's weights:
 
 ========== ================================================================================================
 greys      the 7 x 7 values of the tile around that cell, row by row, from 0 to 16; outside the tile they are 0
 quarters   one-hot: in which quarter of the cell's height, and of its width, the centre falls
 ========== ================================================================================================
 
-They count in eighths, as all inputs do.
+All inputs are in eighths, as in that module.
 """
 
 from __future__ import annotations
@@ -28,29 +30,32 @@ GREY_SPAN = 2 * GREY_REACH + 1
 GREYS = GREY_SPAN**2
 QUARTERS = 4
 CONDITION_INPUTS = GREYS + 2 * QUARTERS
-_GREY_BITS = 4  # of a grey level that are not seen; what is left goes up to window.INPUT_MAX
+_GREY_BITS = 4  # low bits of a grey level that are rounded off; the rest is at most window.INPUT_MAX
 
 
 def cell(size: Any, at: Any) -> Any:
-    """Return the cell's row, 0..``BOX`` - 1, of row ``at`` of a scan, or its column; integer arrays (or tensors)."""
+    """Return the row (or column) of cells, 0..``BOX`` - 1, in which row (column) ``at`` of a scan of ``size`` falls.
+
+    Both are integer arrays or tensors that broadcast.
+    """
     return _centre(at) // size
 
 
 def quarter(size: Any, at: Any) -> Any:
-    """Return in which quarter of the cell's height or width it is."""
+    """Return in which quarter, 0..3, of its cell's height (or width) row (column) ``at`` falls; see :func:`cell`."""
     return _centre(at) % size * QUARTERS // size
 
 
 def _centre(at: Any) -> Any:
-    """Return the centre of a row, in cells, times the size."""
+    """Return the centre of row (column) ``at`` in cells, times the scan's size, which makes it an integer."""
     return (2 * at + 1) * (BOX // 2)
 
 
 @dataclass(frozen=True)
 class Condition:
-    """Lossy pictures of scans: ``tiles`` uint8 ``[n, h, w]``, and ``corners`` int64 ``[n, 2]``.
+    """The lossy pictures of ``n`` scans: ``tiles``, uint8 ``[n, h, w]``, and ``corners``, int64 ``[n, 2]``.
 
-    A corner is the top and the left of a box, which lies within its tile.
+    A corner is the top and the left of the scan's box, which lies within its tile.
     """
 
     tiles: Tiles
@@ -63,7 +68,7 @@ class Condition:
         return Condition(self.tiles[which], self.corners[which])
 
     def greys(self) -> NDArray[np.uint8]:
-        """Return the boxes, ``GREY_REACH`` wider on each side, ``[n, BOX + 6, BOX + 6]``, 0..16."""
+        """Return the greys 0..16 of the boxes and ``GREY_REACH`` cells around them, ``[n, BOX + 6, BOX + 6]``."""
         step = 1 << _GREY_BITS
         coarse = (self.tiles.astype(np.uint16) + step // 2 >> _GREY_BITS).astype(np.uint8)
         edge = (GREY_REACH, GREY_REACH)

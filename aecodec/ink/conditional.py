@@ -1,4 +1,4 @@
-"""Scans in a stream, given the lossy pictures of their tiles: sizes, where the boxes lie, then the ink."""
+"""Scans in a stream, given the lossy pictures of their tiles: the sizes, the places of their boxes, then the ink."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ class ConditionalCoder:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], sizes: SizeTable) -> ConditionalCoder | None:
-        """Return None for a model without such a network; raises ModelError as the parts do, and where one is
-        missing.
+        """Build the coder, or return None for a model without such a network.
+
+        Raises ModelError as the parts do, and where the table of places is missing.
         """
         if f"{CONDITIONAL}.0.weight" not in tensors:
             return None
@@ -40,7 +41,7 @@ class ConditionalCoder:
         return cls(sizes, PlaceCoder.from_tensors(tensors), InkNetwork.from_tensors(tensors, CONDITIONAL))
 
     def encode(self, scans: Sequence[Scan | None], lossy: Tiles, writer: StreamWriter) -> None:
-        """Code ``scans`` of tiles whose lossy pictures are ``lossy`` ``[n, h, w]``; ``None`` for a tile without."""
+        """Code ``scans`` of tiles whose lossy pictures are ``lossy`` ``[n, h, w]``; None for a tile without a scan."""
         self.sizes.encode([0 if scan is None else len(scan.bits) for scan in scans], writer)
         known = [scan for scan in scans if scan is not None]
         if known:

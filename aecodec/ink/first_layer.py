@@ -1,6 +1,7 @@
-"""The ink network's first layer, row by row of scans: what the rows above give to all pixels of a row at once.
+"""The first layer of the ink network, a row of scans at a time.
 
-Everything is a sum of integers in float32 that :func:`aecodec.exact.scaled_affine` has proven exact in any order.
+The sums over what lies above a row are computed for all its pixels at once. Sums are of integers in float32.
+:func:`aecodec.exact.scaled_affine` has proved that they are exact in any order.
 """
 
 from __future__ import annotations
@@ -34,18 +35,19 @@ from aecodec.ink.window import (
 )
 from aecodec.scans.reduction import BOX
 
-LEFT = (1 << REACH) - 1  # the largest code of the pixels to the left, of which the nearest is the lowest bit
+LEFT = (1 << REACH) - 1  # the largest code of the pixels to the left; the nearest of them is the lowest bit
 _HEIGHT = BLOCK * BLOCK_ROWS  # rows that blocks reach up
 _SLICE = 16  # scans whose windows are laid out at a time
 
 
 @dataclass(frozen=True)
 class FirstLayer:
-    """Parts of the sum: ``above`` float32 ``[ABOVE, units]`` by the pixels of rows above, ``blocks``
-    ``[BLOCKS, units]``, ``left`` ``[512, units]`` by the code of the nine pixels to the left, ``size``
-    ``[len(SCAN_SIZES), units]`` by the size, with all that is constant, and by position ``by_row`` and ``by_column``,
-    in parts; see :meth:`places`. A network that sees a lossy picture has ``greys`` ``[GREYS, units]``, others
-    ``[0, units]``.
+    """The parts that make up the layer's sum, all float32.
+
+    ``above`` ``[ABOVE, units]`` and ``blocks`` ``[BLOCKS, units]`` are weights of the pixels and blocks above. ``left``
+    ``[512, units]`` is indexed by the code of the nine pixels to the left, and ``size`` ``[len(SCAN_SIZES), units]`` by
+    the size; it holds the constants, too. ``by_row`` and ``by_column`` are indexed by position: see :meth:`places`.
+    ``greys`` is ``[GREYS, units]`` in a network that sees lossy pictures, else ``[0, units]``.
     """
 
     above: Floats32
@@ -58,7 +60,7 @@ class FirstLayer:
 
     @classmethod
     def from_affine(cls, layer: Affine) -> FirstLayer:
-        """Take ``layer``, of ``INPUTS`` inputs or ``CONDITION_INPUTS`` more, apart."""
+        """Take apart a ``layer`` of ``INPUTS`` inputs, or of ``CONDITION_INPUTS`` more if it sees lossy pictures."""
         ink = layer.matrix[:NEAR] * np.float32(UNIT)
         blocks, position, greys, quarters = np.split(layer.matrix[NEAR:], np.cumsum([BLOCKS, sum(POSITIONS), GREYS]))
         size, *places = np.split(position * np.float32(UNIT), np.cumsum(POSITIONS)[:-1])
@@ -79,8 +81,9 @@ class FirstLayer:
         )
 
     def places(self, scans: Integers64) -> tuple[Floats32, Floats32]:
-        """Return what is given by row and by column, ``[n, 84, units]`` each, in scans whose sizes are these of
-        ``SCAN_SIZES``; by row, all that is constant, too.
+        """Return the parts of the sum by row and by column, ``[n, 84, units]`` each; the constants are in the first.
+
+        ``scans`` ``[n]`` are indices into ``SCAN_SIZES``.
         """
         sizes, at = np.array(SCAN_SIZES)[scans, None], np.arange(SCAN_SIZES[-1] + 1)
         numbers: tuple[Any, ...] = along(sizes, np.minimum(at, sizes - 1))
@@ -90,17 +93,17 @@ class FirstLayer:
 
     @property
     def units(self) -> int:
-        """Outputs."""
+        """The number of outputs."""
         return len(self.above[0])
 
 
 def _times(x: Floats32, matrix: Floats32) -> Floats32:
-    """Map ``[n, k, inputs] -> [n, k, units]`` in one GEMM; NumPy alone would make n of them."""
+    """Map ``[n, k, inputs] -> [n, k, units]`` by one matrix product; ``@`` on three axes would make n of them."""
     return (x.reshape(-1, x.shape[2]) @ matrix).reshape(*x.shape[:2], -1)
 
 
 def _chosen(rows: Sequence[Floats32], numbers: Sequence[Integers64]) -> Floats32:
-    """Return the sum of those of each of ``rows`` that ``numbers`` say, ``[n, 84, units]``."""
+    """Take from each of ``rows`` the entries with these ``numbers``, and return their sum ``[n, 84, units]``."""
     total = np.zeros((*numbers[0].shape, rows[0].shape[-1]), np.float32)
     for each, which in zip(rows, numbers, strict=True):
         total += each[which]
@@ -108,9 +111,9 @@ def _chosen(rows: Sequence[Floats32], numbers: Sequence[Integers64]) -> Floats32
 
 
 class Rows:
-    """Scans whose rows become known from the top; ``sizes`` int64 ``[n]`` descend.
+    """Scans whose rows become known one by one, from the top. Their ``sizes``, int64 ``[n]``, descend.
 
-    ``base`` are their lossy pictures, for a layer that sees them.
+    ``base`` are their lossy pictures, if ``layer`` sees such.
     """
 
     def __init__(self, layer: FirstLayer, sizes: Integers64, base: Condition | None = None) -> None:
@@ -131,10 +134,10 @@ class Rows:
         self._cells = np.empty((0 if base is None else count, BOX, layer.units), np.float32)
 
     def sums(self, y: int, count: int) -> Floats32:
-        """Return what the first layer's sums in row ``y`` of the first ``count`` scans are without the pixels to the
-        left.
+        """Return the layer's sums in row ``y`` of the first ``count`` scans, but for the pixels to the left.
 
-        float32 ``[count, largest size, units]``, the caller's until the next call. Rows must be asked for in order.
+        They are float32 ``[count, largest size, units]``. The caller may change the array, and the next call does. Rows
+        must be asked for in order.
         """
         for start in range(0, count, _SLICE):
             part = slice(start, min(start + _SLICE, count))
@@ -154,14 +157,14 @@ class Rows:
         return self._sums[:count]
 
     def _pixels_seen(self, part: slice, y: int, width: int) -> Floats32:
-        """Return the pixels above those of a row, ``[n, width, ABOVE]``."""
+        """Return for each pixel of row ``y`` the pixels above that it sees, ``[n, width, ABOVE]``."""
         ink = self._ink[part, y:]
         scan, row, column = ink.strides
         shape, strides = (len(ink), width, REACH, SPAN), (scan, column, row, column)
         return as_strided(ink, shape, strides).astype(np.float32, order="C").reshape(len(ink), width, ABOVE)
 
     def _blocks_seen(self, part: slice, y: int, pairs: int) -> Floats32:
-        """Return the blocks that an even row's pixels see, in pairs, ``[n, pairs, BLOCKS]``."""
+        """Return the blocks that each pair of pixels of an even row ``y`` sees, ``[n, pairs, BLOCKS]``."""
         blocks = self._blocks[part, (y + _HEIGHT - BLOCK) // SHARE :]
         scan, row, column = blocks.strides
         shape = (len(blocks), pairs, BLOCK_ROWS, BLOCK_COLUMNS)
@@ -169,8 +172,9 @@ class Rows:
         return as_strided(blocks, shape, strides).astype(np.float32, order="C").reshape(len(blocks), pairs, BLOCKS)
 
     def _of_base(self, greys: Bits, part: slice, y: int, width: int) -> Floats32:
-        """Return what the lossy pictures give to the pixels of a row, ``[n, width, units]``; those of a cell share
-        it.
+        """Return the lossy pictures' part of the sums of row ``y``, ``[n, width, units]``.
+
+        It is the same for all pixels of a cell.
         """
         sizes, cells = self._sizes[part], self._cells[part]
         row = cell(sizes, y)
@@ -184,7 +188,7 @@ class Rows:
         return np.asarray(cells[np.arange(len(cells))[:, None], columns])
 
     def put(self, y: int, row: Bits) -> None:
-        """Put row ``y`` of the first scans, ``[k, <= largest size]``, which is now known."""
+        """Put row ``y`` of the first k scans, ``[k, width]``, which is now known."""
         count, width = row.shape
         self._ink[:count, REACH + y, REACH : REACH + width] = row
         first = y - BLOCK + 1
@@ -193,13 +197,13 @@ class Rows:
             self._blocks[:count, (first + _HEIGHT) // SHARE] = block_sums(rows)
 
     def scan(self, number: int) -> Bits:
-        """Return the pixels of one, all of whose rows are known."""
+        """Return the pixels ``[size, size]`` of one scan, all of whose rows are known."""
         size = int(self._sizes[number])
         return np.ascontiguousarray(self._ink[number, REACH : REACH + size, REACH : REACH + size])
 
 
 def codes(row: Bits) -> Integers64:
-    """Return the codes of the nine pixels to the left of each in rows ``[n, width]``."""
+    """Return for each pixel of rows ``[n, width]`` the code of the nine pixels to its left, ``[n, width]``."""
     padded = np.pad(row, ((0, 0), (REACH, 0))).astype(np.int64)
     code = np.zeros(row.shape, np.int64)
     for back in range(1, REACH + 1):

@@ -1,3 +1,3 @@
-"""How the names of the tensors of networks of ink begin."""
+"""The prefixes of the tensors' names of networks of ink."""
 
-INK, CONDITIONAL = "ink", "based"  # the second is for scans given their lossy pictures
+INK, CONDITIONAL = "ink", "based"  # the second network codes scans given their lossy pictures

@@ -1,12 +1,12 @@
-"""Scans as bits, each pixel under a chance of ink that a small network computes in exact integers.
+"""The ink of scans, pixel by pixel: a small network computes the probability of ink in exact integers.
 
-Two hidden layers over a wide causal view (:mod:`aecodec.ink.window`), trained by ``aecodec.train.ink``. All that
-the rows above give to the first layer is computed for a row at once; the nine pixels to the left choose one of 512
-vectors that is added to it. So a decoder, which learns of these one by one, has only the small layers left to do,
-and integers make what it finds equal to what the encoder found, to the last bit.
+The network has two hidden layers over a wide causal window (:mod:`aecodec.ink.window`). ``aecodec.train.ink`` trains
+it. The first layer's sums over the rows above are computed for a whole row at once. The nine pixels to the left choose
+one of 512 vectors, which is added. So a decoder, which gets these pixels one by one, has only the small layers to do
+for each of them. Integers make its probabilities equal to the encoder's, to the last bit.
 
-A network named ``CONDITIONAL`` codes scans given their lossy pictures (:mod:`aecodec.ink.condition`). All calls of
-such a one are given these, as ``base``, in the order of the scans.
+A network named ``CONDITIONAL`` codes scans given their lossy pictures (:mod:`aecodec.ink.condition`). All its calls
+need these pictures, as ``base``, in the order of the scans.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from aecodec.ink.names import CONDITIONAL, INK
 from aecodec.ink.window import INPUT_MAX, INPUTS
 from aecodec.limits import ACTIVATION_MAX
 
-LOGIT_MAX = 1 << 12  # 16 bits either way, in steps of 1/256
+LOGIT_MAX = 1 << 12  # in 1/256 bit, so 16 bits either way
 MAX_UNITS = 512  # of a hidden layer
 _SLICE = 32  # scans encoded together
 
 
 @dataclass(frozen=True)
 class InkNetwork:
-    """Three layers."""
+    """The three layers of a network of ink."""
 
     first: FirstLayer
     second: Affine
@@ -53,10 +53,10 @@ class InkNetwork:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], prefix: str = INK) -> InkNetwork:
-        """Build the network from ``ink.N.weight`` int8 ``[outputs, inputs]``, ``.bias`` int32 and ``.shift`` int8, N =
-        0, 1, 2.
+        """Build the network from the tensors of its layers N = 0, 1, 2.
 
-        ``prefix`` replaces ``ink``; where it is ``CONDITIONAL``, the network sees lossy pictures.
+        They are ``ink.N.weight``, int8 ``[outputs, inputs]``; ``ink.N.bias``, int32 ``[outputs]``; and ``ink.N.shift``,
+        int8 ``[outputs]``. ``prefix`` stands in place of ``ink``. With ``CONDITIONAL`` the network sees lossy pictures.
         Raises ModelError for a tensor that is missing or of another shape or dtype, and for a broken bound.
         """
         inputs = INPUTS + (CONDITION_INPUTS if prefix == CONDITIONAL else 0)
@@ -69,20 +69,20 @@ class InkNetwork:
 
     @property
     def tables(self) -> Integers64:
-        """Frequencies of blank and ink of each logit, ``[2 * LOGIT_MAX + 1, 2]``; the same for all networks."""
+        """The frequencies of blank and of ink for each logit, ``[2 * LOGIT_MAX + 1, 2]``, the same in all networks."""
         return _frequencies()
 
     def encode(self, scans: Sequence[Bits], writer: StreamWriter, base: Condition | None = None) -> None:
-        """Code scans, uint8 0 or 1 ``[size, size]``, size in ``SCAN_SIZES``, in the order of :meth:`pixels`."""
+        """Code scans ``[size, size]`` of 0 and 1, each size in ``SCAN_SIZES``, in the order of :meth:`pixels`."""
         for entries, ink in self.pixels(scans, base):
             writer.encode_ready(ink, _tables(), entries)
 
     def decode(self, sizes: Integers, reader: StreamReader, base: Condition | None = None) -> list[Bits]:
-        """Return the scans of ``sizes`` ``[n]``, each in ``SCAN_SIZES``."""
+        """Return the next scans, ``[size, size]`` each, of ``sizes`` ``[n]``, each in ``SCAN_SIZES``."""
         order, most = np.argsort(-sizes.astype(np.int64), kind="stable"), int(max(sizes, default=0))
         tables = _tables()
         rows = Rows(self.first, sizes[order].astype(np.int64), None if base is None else base[order])
-        larger = [int(np.count_nonzero(sizes > at)) for at in range(most)]  # the first so many have a pixel there
+        larger = [int(np.count_nonzero(sizes > at)) for at in range(most)]  # how many scans have row (column) ``at``
         given = {count: np.argsort(order[:count]) for count in set(larger)}
         for y, tall in enumerate(larger):
             sums = rows.sums(y, tall)
@@ -100,21 +100,24 @@ class InkNetwork:
         return [scans[place] for place in range(len(sizes))]
 
     def costs(self, scans: Sequence[Bits], base: Condition | None = None) -> Integers64:
-        """Return what the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
+        """Return how many bits the pixels of each scan take, int64 ``[n]``, in 1/4096 bit."""
         each = fine_costs(self.tables)
         found = zip(self.entries(scans, base), scans, strict=True)
         total = np.array([each[entries, bits].sum() for entries, bits in found], np.int64)
         return total >> (FINE_COST_UNIT_BITS - COST_UNIT_BITS)
 
     def entries(self, scans: Sequence[Bits], base: Condition | None = None) -> list[Integers16]:
-        """Return each scan's pixels' entries in the tables, ``[size, size]``: the logits of ink plus ``LOGIT_MAX``."""
+        """Return for each scan which of :attr:`tables` its pixels have, int16 ``[size, size]``.
+
+        That is the logit of ink plus ``LOGIT_MAX``.
+        """
         found = self._all_entries(scans, base)
         return [entries[: len(bits), : len(bits)] for entries, bits in zip(found, scans, strict=True)]
 
     def pixels(self, scans: Sequence[Bits], base: Condition | None = None) -> Iterator[tuple[Integers64, Bits]]:
-        """Yield for each row its pixels' entries in the tables, and their values.
+        """Yield row by row, for the pixels of all scans, which of :attr:`tables` they have, and their values.
 
-        Column by column, and in a column all scans that have it, in the order given.
+        A row goes column by column, and a column through all scans that have it, in the order given.
         """
         entries = self._all_entries(scans, base)
         sizes = np.array([len(bits) for bits in scans], np.int64)
@@ -128,13 +131,14 @@ class InkNetwork:
             yield entries[:, y].T[there].astype(np.int64), ink[:, y].T[there]
 
     def _all_entries(self, scans: Sequence[Bits], base: Condition | None) -> Integers16:
-        """Return every pixel's entry in the tables, ``[n, size, size]`` of the largest size; undefined beyond a
-        scan.
+        """Return the same as :meth:`entries` as one array ``[n, size, size]``, of the largest size.
+
+        Entries beyond a scan's own size mean nothing.
         """
         sizes = np.array([len(bits) for bits in scans], np.int64)
         most = int(max(sizes, default=0))
         found = np.zeros((len(sizes), most, most), np.int16)
-        order = np.argsort(-sizes, kind="stable")  # scans of like sizes together
+        order = np.argsort(-sizes, kind="stable")  # so that scans of like sizes are together
         for start in range(0, len(order), _SLICE):
             which = order[start : start + _SLICE]
             rows = Rows(self.first, sizes[which], None if base is None else base[which])
@@ -157,8 +161,9 @@ class InkNetwork:
             rows.put(y, row)
 
     def _entries(self, sums: Floats32) -> Indices:
-        """Return the entries in the tables ``[m]`` from the first layer's whole sums ``[m, units]``, which are
-        overwritten.
+        """Return the entries ``[m]`` of :attr:`tables` by the first layer's complete sums ``[m, units]``.
+
+        The sums are overwritten.
         """
         np.floor(sums, out=sums)
         np.clip(sums, 0, ACTIVATION_MAX, out=sums)

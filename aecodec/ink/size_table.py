@@ -18,14 +18,15 @@ from aecodec.ink.window import SCAN_SIZES
 
 @dataclass(frozen=True)
 class SizeTable:
-    """One table ``[1, len(SCAN_SIZES) + 1]``, where symbol k stands for ``SCAN_SIZES[k - 1]`` and 0 for no scan."""
+    """One frequency ``table``, ``[1, len(SCAN_SIZES) + 1]``: symbol 0 is no scan, symbol k is ``SCAN_SIZES[k - 1]``."""
 
     table: Integers64
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]]) -> SizeTable:
-        """Build the table from ``origins.sides``, uint8 ``[len(SCAN_SIZES) + 1]``, which holds costs in 1/8 bit; raises
-        ModelError for another.
+        """Build the table from ``origins.sides``, uint8 ``[len(SCAN_SIZES) + 1]``: costs in 1/8 bit.
+
+        Raises ModelError for another shape or dtype.
         """
         costs = tensors["origins.sides"]
         if costs.shape != (len(SCAN_SIZES) + 1,) or costs.dtype != np.uint8:

@@ -1,7 +1,7 @@
-"""Scans as bits, each pixel under a chance of ink that a table has for the twenty pixels before it: quick, and good.
+"""The ink of scans, pixel by pixel: a table has the probability of ink by the twenty pixels before. This is quick.
 
-The idea is that of JBIG (ITU-T T.82), with a larger template and probabilities that were counted beforehand: they cost
-nothing at the beginning of a file and are the same for every file.
+The idea is that of JBIG (ITU-T T.82), with a larger template. The probabilities were counted beforehand and are the
+same for every file, so no file has to learn them first.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from aecodec.errors import ModelError
 from aecodec.frozen import dataclass
 from aecodec.ink.template import LEFT, TEMPLATE, Above, by_code, codes_and_ink
 
-LOGIT_STEP = 32  # stored logits count 1/8 bit; those of the tables 1/256
+LOGIT_STEP = 32  # stored logits are in 1/8 bit, those of frequency tables in 1/256 bit
 
 
 @dataclass(frozen=True)
 class InkTable:
-    """``chances`` uint8 ``[2**n]``: each context's of ``tables`` ``[256, 2]``, where the first n of
-    :data:`~aecodec.ink.template.TEMPLATE` make the context.
+    """``chances``, uint8 ``[2**n]``, say which of the frequency ``tables`` ``[256, 2]`` each context has.
+
+    The first n pixels of :data:`~aecodec.ink.template.TEMPLATE` make the context.
     """
 
     chances: NDArray[np.uint8]
@@ -48,8 +49,9 @@ class InkTable:
 
     @classmethod
     def from_logits(cls, logits: NDArray[np.int8]) -> InkTable:
-        """Build the table from the ``logits`` of ink, int8 ``[2**n]`` in 1/8 bit; raises ModelError for another
-        shape or dtype.
+        """Build the table from the ``logits`` of ink, int8 ``[2**n]`` in 1/8 bit.
+
+        Raises ModelError for another shape or dtype.
         """
         if logits.shape not in [(1 << n,) for n in range(1, len(TEMPLATE) + 1)] or logits.dtype != np.int8:
             raise ModelError(f"origins.ink is {logits.dtype} {logits.shape}, not a table of this version")
@@ -60,12 +62,12 @@ class InkTable:
         )
 
     def encode(self, scans: Sequence[Bits], writer: StreamWriter) -> None:
-        """Code scans ``[size, size]`` of 0 and 1 pixel by pixel, those that are large enough to have it in a row."""
+        """Code scans ``[size, size]`` of 0 and 1: pixel by pixel, and for each pixel all scans that have it."""
         for codes, ink in codes_and_ink(scans):
             writer.encode_ready(ink, self._ready, self._by_code.take(codes))
 
     def decode(self, sizes: Integers64, reader: StreamReader) -> list[Bits]:
-        """Return the scans of ``sizes`` ``[n]``."""
+        """Return the next scans, ``[size, size]`` each, of ``sizes`` ``[n]``."""
         size = int(max(sizes, default=0))
         ink = np.zeros((size, size, len(sizes)), np.uint8)
         above, there = Above(size, len(sizes)), np.arange(len(sizes))
@@ -80,7 +82,10 @@ class InkTable:
         return [np.ascontiguousarray(ink[:n, :n, number]) for number, n in enumerate(sizes.tolist())]
 
     def _row(self, above: Integers32, sizes: Integers64, reader: StreamReader) -> Bits:
-        """Return the next row of scans of ``sizes`` ``[n]``, whose rows above give ``above`` ``[width, n]``."""
+        """Return the next row ``[width, n]`` of scans of ``sizes`` ``[n]``.
+
+        ``above`` ``[width, n]`` are the parts of the codes that the rows above give.
+        """
         row = np.zeros(above.shape, np.uint8)
         left, there, least = np.zeros(len(sizes), np.int32), np.arange(len(sizes)), int(sizes.min())
         for x, codes in enumerate(above):
@@ -96,7 +101,7 @@ class InkTable:
         return row
 
     def costs(self, scans: Sequence[Bits]) -> Integers64:
-        """Return what the pixels of each scan take, int64 ``[n]`` in 1/4096 of a bit."""
+        """Return how many bits the pixels of each scan take, int64 ``[n]``, in 1/4096 bit."""
         each = fine_costs(self.tables)
         total = [
             sum(int(each[self._by_code[codes], ink].sum()) for codes, ink in codes_and_ink([bits])) for bits in scans

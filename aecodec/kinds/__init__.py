@@ -1,7 +1,8 @@
-"""Kinds of models: a model file states its kind, and all else asks its :class:`Codec` for what it needs: a
-:class:`LossyCodec`, a :class:`PixelCodec`, or tiles and what makes these exact.
+"""Kinds of models. A model file states its kind, which gives it a :class:`Codec`.
 
-A new kind is a module here and a line in ``_KINDS``. The module is imported when a model of that kind is at hand.
+All other code asks that codec for what it needs: a :class:`LossyCodec`, a :class:`PixelCodec`, or the coders that make
+tiles exact. A new kind is a module here, and a line in ``_KINDS``. A kind's module is imported when a model of that
+kind is used.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ else:
         },
     )
 
-# kind: its module here, and its class there
+# By kind: its module in this package, and its class in that module.
 _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     TILES: (".tiles", "TileCodec"),
     GRID: (".grid", "GridCodec"),
@@ -44,12 +45,12 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def kind_of(description: Mapping[str, Any]) -> str:
-    """Return what a model's description states; one that states nothing is older than this, and of tiles."""
+    """Return the kind that a model's description states. Old models state none; they are models of tiles."""
     return str(description.get("kind", TILES))
 
 
 def known_kind(description: Mapping[str, Any]) -> str:
-    """Return the same, checked; raises ModelError for a kind that is none of these."""
+    """Return the kind that a model's description states. Raises ModelError for an unknown one."""
     kind = kind_of(description)
     if kind not in _KINDS:
         raise ModelError(f"a model of kind {kind!r:.40}; a newer aecodec may know it")
@@ -57,9 +58,10 @@ def known_kind(description: Mapping[str, Any]) -> str:
 
 
 def build_codec(tensors: Tensors, description: Mapping[str, Any], *, sound: bool = False) -> Codec:
-    """Return the codec of a model file's tensors. Raises ModelError for another kind, and where they do not fit.
+    """Return the codec of a model file's tensors and description.
 
-    Of tensors that are known to be ``sound``, parts are built when they are first used.
+    Raises ModelError for an unknown kind, and where tensors do not fit. If the tensors are known to be ``sound``, parts
+    are built only when they are first used.
     """
     module, name = _KINDS[known_kind(description)]
     built: Codec = getattr(import_module(module, __name__), name)(tensors, description, sound=sound)

@@ -1,4 +1,4 @@
-"""The second kind: all colour planes of a picture of any size at once, as a grid of latents (:mod:`aecodec.grid`)."""
+"""The kind ``grid``: a picture of any size, all colour planes together, as a grid of latents (:mod:`aecodec.grid`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from aecodec import grid  # what encodes is imported when it is first used
+from aecodec import grid  # its modules for encoding are imported when they are first used
 from aecodec.arrays import Colour, Integers32
 from aecodec.container.references import References
 from aecodec.entropy import StreamReader, StreamWriter
@@ -32,19 +32,19 @@ _ANSWER_QUALITIES = (0, 45, MAX_QUALITY)
 
 
 class GridCodec:
-    """A :class:`aecodec.kinds.LossyCodec`."""
+    """The :class:`aecodec.kinds.LossyCodec` of grid models."""
 
     kind = GRID
     native = tile = pixels = None
-    residual = ink = None  # these are for tiles
+    residual = ink = None  # only models of tiles have these
     best_quality = MAX_QUALITY
 
     def __init__(
         self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any], *, sound: bool = False
     ) -> None:
-        """Build the model; raises ModelError if tensors and description do not fit.
+        """Build the model. Raises ModelError if tensors and description do not fit.
 
-        Of tensors that are known to be ``sound`` what encodes is built when it is first used.
+        If the tensors are known to be ``sound``, what only encoders need is built when it is first used.
         """
         self.networks = GridModel(tensors, description, sound=sound)
         self.default_quality = whole(description.get("default_quality", DEFAULT_QUALITY))
@@ -53,16 +53,16 @@ class GridCodec:
 
     @property
     def lossy(self) -> Self:
-        """Itself."""
+        """The codec itself."""
         return self
 
     @property
     def parts(self) -> frozenset[Part]:
-        """Whether its blocks overlap."""
+        """``OVERLAP`` where blocks overlap, else nothing."""
         return frozenset([OVERLAP] if self.networks.synthesis.postfilter is not None else [])
 
     def rate(self, quality: int) -> Rate:
-        """Return the quality, as it is."""
+        """Return a rate with ``quality``, 100 at most."""
         return Rate(quality=min(quality, MAX_QUALITY))
 
     def block_pictures(self, sizes: Sequence[Size]) -> int:
@@ -70,11 +70,11 @@ class GridCodec:
         return self._fitting(sizes, GRID_GROUP_PLACES)
 
     def most_block_pictures(self, sizes: Sequence[Size]) -> int:
-        """Return more, since large pictures may resemble one another, too."""
+        """Return how many pictures a larger block may have. Large pictures may resemble one another, too."""
         return self._fitting(sizes, GRID_BLOCK_PLACES)
 
     def are_alike(self, pairs: Iterable[tuple[Colour, Colour]]) -> bool:
-        """Return whether half of them do, by their thumbnails."""
+        """Return whether at least half of ``pairs`` resemble each other, by their thumbnails."""
         found = [grid.resembles(*pair) for pair in pairs]
         return bool(found) and 2 * sum(found) >= len(found)
 
@@ -83,7 +83,7 @@ class GridCodec:
         return max(1, places // max(math.prod(grid_size(each.height, each.width)) for each in sizes))
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
-        """Encode: analysis, search and prior."""
+        """See LossyCodec. Analysis, search and prior go one after the other."""
         quality = min(quality, MAX_QUALITY)
         return self._written(
             pictures, grid.refined(self.networks, _coloured(pictures), quality, effort, run), quality, run
@@ -92,7 +92,7 @@ class GridCodec:
     def encode_apart(
         self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
     ) -> Iterator[Payload]:
-        """Encode one block after the other, and look within each for pictures that resemble one another."""
+        """See LossyCodec. Blocks go one after the other. In each, pictures that resemble one another are looked for."""
         quality = min(quality, MAX_QUALITY)
         for block in blocks:
             coloured = _coloured(block)
@@ -104,13 +104,13 @@ class GridCodec:
     def decode_apart(
         self, payloads: Sequence[bytes], sizes: Sequence[Sequence[Size]], rate: Rate, run: Map
     ) -> list[list[Colour]]:
-        """Decode one payload after the other."""
+        """See LossyCodec. Payloads go one after the other."""
         return [self.decode(payload, some, rate, run) for payload, some in zip(payloads, sizes, strict=True)]
 
     def decode(
         self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map, references: References = ()
     ) -> list[Colour]:
-        """Take the way back."""
+        """See LossyCodec."""
         if rate.quality is None:
             raise ModelError("the file is coded in tiles, but its model codes grids of latents")
         _check(sizes)
@@ -121,7 +121,7 @@ class GridCodec:
         return self._pictures(shown(latents, references), sizes, rate.quality, run)
 
     def answer(self) -> Iterator[bytes]:
-        """Yield latents, means, classes and pixels of noise at some qualities."""
+        """Yield payloads and pixels of pictures of noise, at some qualities."""
         picture = noise(math.prod(_ANSWER_SIZE)).reshape(_ANSWER_SIZE)
         for quality in _ANSWER_QUALITIES:
             payload, decoded = self.encode([picture, picture[:17, ::-1]], quality, 0, map)
@@ -131,7 +131,7 @@ class GridCodec:
     def _written(
         self, pictures: Sequence[Colour], coded: Coded, quality: int, run: Map, references: References = ()
     ) -> tuple[bytes, list[Colour]]:
-        """Return the payload, and what it decodes to."""
+        """Return the payload of ``coded``, and the pictures that it decodes to."""
         writer = StreamWriter()
         self.networks.write(coded, writer)
         latents = shown(coded.grids, references)
@@ -145,7 +145,7 @@ class GridCodec:
         run: Map,
         known: Mapping[int, Colour] = MappingProxyType({}),
     ) -> list[Colour]:
-        """Return the pictures of ``grids``; of those in three colours some may be ``known``, by number."""
+        """Return the pictures of ``grids``. Some pictures in three colours may be ``known`` already, by number."""
         found = []
         for number, (latents, size) in enumerate(zip(grids, sizes, strict=True)):
             grey = size.planes == 1
@@ -158,7 +158,7 @@ class GridCodec:
 
 
 def _coloured(pictures: Sequence[Colour]) -> list[Colour]:
-    """Return ``pictures`` in three colours, of which grey ones have three alike. Raises LimitError."""
+    """Return ``pictures`` in three colours, which are equal for grey pictures. Raises LimitError."""
     _check(_sizes(pictures))
     return [np.broadcast_to(each, (*each.shape[:2], 3)) for each in pictures]
 
@@ -168,7 +168,7 @@ def _sizes(pictures: Sequence[Colour]) -> list[Size]:
 
 
 def _check(sizes: Sequence[Size]) -> None:
-    """Raise LimitError before memory is taken."""
+    """Raise LimitError for too many places, before memory is taken."""
     places = sum(math.prod(grid_size(each.height, each.width)) for each in sizes)
     if places > MAX_GRID_PLACES:
         raise LimitError(f"a payload of {places} places; the limit is {MAX_GRID_PLACES}; use several files")

@@ -1,4 +1,4 @@
-"""The ink coder of a model of tiles: built where the tiles have room for a scan, and its share of a known answer."""
+"""Builds the ink coder of a model of tiles, and works out its part of the known answer."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from aecodec.ink.network import InkNetwork
 from aecodec.kinds.noise import noise
 from aecodec.scans.reduction import BOX
 
-_ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # sizes, and how much of each is ink, in 1/256
+_ANSWER_SCANS = ((20, 128), (43, 16), (30, 255))  # the size of each scan, and its part of ink in 1/256
 
 
 def build_ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int], *, sound: bool = False) -> InkCoder:
-    """Build the coder; raises ModelError if the tensors do not fit, or scans do not fit into a ``tile`` (height,
-    width). Of tensors that are known to be ``sound`` it builds its parts when they are first used.
+    """Build the coder. Raises ModelError if tensors do not fit, or a ``tile`` (height, width) is too small for scans.
+
+    If the tensors are known to be ``sound``, parts are built only when they are first used.
     """
     height, width = tile
     if min(tile) < BOX:
@@ -28,8 +29,9 @@ def build_ink_coder(tensors: Mapping[str, NDArray[Any]], tile: tuple[int, int], 
 
 
 def ink_answer(ink: InkCoder, tile: tuple[int, int]) -> Iterator[bytes]:
-    """Yield the logits of ink for fixed scans, and, where there is a network for these, over lossy pictures of
-    noise.
+    """Yield the logits of ink that the networks give for fixed scans of noise.
+
+    A network over lossy pictures gets lossy pictures of noise, too. A coder without a network yields nothing.
     """
     if not isinstance(ink.best, InkNetwork):
         return

@@ -1,4 +1,4 @@
-"""What model files call the kinds of models, and the halves of a pair."""
+"""The names of the kinds of models, and of the halves of a pair, in model files."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ TILES: Final = "tiles"
 GRID: Final = "grid"
 PIXELS: Final = "pixels"
 PAIR: Final = "pair"
-# Of a pair, and the kinds that each may have.
+# The halves of a pair, and the kinds that each half may have.
 HALVES: Final[Mapping[str, tuple[str, ...]]] = {"lossy": (GRID, TILES), "exact": (PIXELS,)}

@@ -1,7 +1,7 @@
-"""The kind that has two others in it: a grid or tiles for lossy files, and pixels for exact ones.
+"""The kind ``pair``, two models in one: a grid or tiles for lossy files, and pixels for exact files.
 
-Of the two, ``lossy`` and ``exact``, each has a description of its own under its name, and tensors whose names begin
-with it.
+The halves are ``lossy`` and ``exact``. The description has one of each half under its name, and the names of a half's
+tensors begin with that name.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _LOSSY: Mapping[str, Callable[..., LossyCodec]] = {GridCodec.kind: GridCodec, Ti
 
 
 class PairCodec:
-    """A :class:`aecodec.kinds.Codec`."""
+    """The :class:`aecodec.kinds.Codec` of pairs."""
 
     kind = PAIR
-    native = None  # a file of it always says how large its pictures are
-    residual = ink = None  # exact pixels are the other half's
+    native = None  # files by a pair always say how large their pictures are
+    residual = ink = None  # the exact half keeps exact pixels in its own way
 
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], *, sound: bool = False) -> None:
-        """Build both; raises ModelError or ValueError if tensors and description do not fit.
+        """Build both halves. Raises ModelError or ValueError if tensors and description do not fit.
 
-        Of tensors that are known to be ``sound`` each builds its parts when they are first used.
+        If the tensors are known to be ``sound``, parts are built only when they are first used.
         """
         for half, kinds in HALVES.items():
             found = description[half].get("kind")
@@ -46,19 +46,19 @@ class PairCodec:
 
     @property
     def tile(self) -> tuple[int, int] | None:
-        """That of the lossy half."""
+        """The tile of the lossy half."""
         return self.lossy.tile
 
     @property
     def parts(self) -> frozenset[Part]:
-        """Those of both."""
+        """The parts of both halves."""
         return self.lossy.parts | self.pixels.parts
 
     def answer(self) -> Iterator[bytes]:
-        """Yield what the lossy half answers, then the exact one."""
+        """Return the answers of the lossy half, then those of the exact half."""
         return chain(self.lossy.answer(), self.pixels.answer())
 
 
 def tensors_of_half(tensors: Tensors, half: str) -> Arrays:
-    """Return those of one half, by the names that they have alone."""
+    """Return the tensors of one half, by their names without the half's."""
     return {name.removeprefix(f"{half}."): each for name, each in tensors.items() if name.startswith(f"{half}.")}

@@ -1,4 +1,4 @@
-"""What a model may have besides what its kind cannot do without, and the signs of it in a model file."""
+"""The optional parts of models, and how a model file shows that it has them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from aecodec.kinds.names import GRID, PIXELS
 
 @dataclass(frozen=True)
 class Part:
-    """``tensor``, or a ``key`` of the description, is the sign of it; ``kind`` the only one in which that is a sign,
-    and ``within`` the part without which it is none. Where these are not given, it is one in every model file.
+    """An optional part of a model. Its sign in a model file is a ``tensor``, or a ``key`` of the description.
+
+    If ``kind`` is given, that is a sign only in models of this kind. If ``within`` is given, it is a sign only where
+    the model has that part, too.
     """
 
     name: str
@@ -25,7 +27,7 @@ class Part:
     within: Part | None = None
 
     def is_in(self, kind: str, tensors: Tensors, description: Mapping[str, Any]) -> bool:
-        """Return whether a model file of ``kind`` shows the sign."""
+        """Return whether a model file of ``kind`` has the part."""
         if self.kind not in (None, kind) or not (self.within is None or self.within.is_in(kind, tensors, description)):
             return False
         return self.tensor in tensors or self.key in description

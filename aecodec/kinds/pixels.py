@@ -1,6 +1,6 @@
-"""The kind for exact pixels of pictures of any size. It has no lossy codec.
+"""The kind ``pixels``, for exact files of pictures of any size. It has no lossy codec.
 
-All such models keep pictures sample by sample (:mod:`aecodec.pixels`), some also drawings pixel by pixel
+All such models code pictures sample by sample (:mod:`aecodec.pixels`). Some also code drawings pixel by pixel
 (:mod:`aecodec.drawings`).
 """
 
@@ -35,18 +35,18 @@ _DRAWN_SIZES = {1: (Size(5, 8, 3),), 64: (Size(4, 7, 4), Size(4, 7, 4), Size(3, 
 
 
 class PixelCodec:
-    """Planes of pictures to a payload and back, exactly. A :class:`aecodec.kinds.Codec`."""
+    """The :class:`aecodec.kinds.Codec` of pixel models: planes of pictures to a payload and back, exactly."""
 
     kind = PIXELS
     lossy = native = tile = None
-    residual = ink = None  # these are for tiles
+    residual = ink = None  # only models of tiles have these
 
     def __init__(
         self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any], *, sound: bool = False
     ) -> None:
-        """Build the networks; raises ModelError or ValueError if tensors and description do not fit.
+        """Build the networks. Raises ModelError or ValueError if tensors and description do not fit.
 
-        Of tensors that are known to be ``sound`` they are built when they are first used.
+        If the tensors are known to be ``sound``, networks are built only when they are first used.
         """
         self._tensors, self._description = tensors, description
         self.has_drawings = "drawings" in description
@@ -58,29 +58,29 @@ class PixelCodec:
 
     @cached_property
     def networks(self) -> Networks:
-        """Those of samples."""
+        """The networks for samples."""
         return pixels.Networks(self._tensors, self._description)
 
     @property
     def pixels(self) -> Self:
-        """Itself."""
+        """The codec itself."""
         return self
 
     @property
     def parts(self) -> frozenset[Part]:
-        """Whether it knows drawings, and can restore altered ones."""
+        """``DRAWINGS`` if the model codes drawings, and ``RESTORATION`` if it can restore altered ones."""
         return frozenset([DRAWINGS] * self.has_drawings + [RESTORATION] * self.restores)
 
     @cached_property
     def drawings(self) -> DrawingNetworks:
-        """The networks of drawings; raises ModelError if there are none."""
+        """The networks for drawings. Raises ModelError if there are none."""
         if not self.has_drawings:
             raise ModelError("the model knows no drawings")
         return drawings.DrawingNetworks(self._tensors, self._description["drawings"])
 
     @cached_property
     def restoration(self) -> Restoration:
-        """What restores altered drawings; raises ModelError if there is nothing."""
+        """The network that restores altered drawings. Raises ModelError if there is none."""
         if not self.restores:
             raise ModelError("the model cannot restore altered drawings")
         return drawings.Restoration(self._tensors, self._description["drawings"]["restoration"])
@@ -92,15 +92,21 @@ class PixelCodec:
         return deep.DeepNetworkWalk(self.networks, *given)
 
     def encode(self, pictures: Sequence[Colour]) -> bytes:
-        """Return the payload of ``pictures``, of which one of alpha is a picture of one plane. Raises LimitError."""
+        """Return the payload of ``pictures``, uint8 ``[height, width, 1 or 3]``. Raises LimitError.
+
+        An alpha plane is a picture of one plane.
+        """
         return pixels.encode_pictures(pictures, self._begin)
 
     def measure(self, pictures: Pictures) -> Integers64:
-        """Return bits of each of ``pictures`` ``[count, height, width, 1 or 3]`` alone, in 1/4096."""
+        """Return the bits of each picture alone, int64 ``[count]``, in 1/4096 bit.
+
+        ``pictures`` are uint8 ``[count, height, width, 1 or 3]``.
+        """
         return pixels.measured(pictures, self._begin)
 
     def decode(self, payload: bytes, sizes: Sequence[Size]) -> list[Colour]:
-        """Return the pictures of a payload. Raises FormatError or LimitError."""
+        """Return the pictures of a payload, uint8 ``[height, width, planes]``. Raises FormatError or LimitError."""
         return pixels.decode_pictures(payload, sizes, self._begin)
 
     def encode_deep(self, images: Sequence[DeepPicture]) -> bytes:
@@ -108,35 +114,35 @@ class PixelCodec:
         return deep.encode_deep_images(images, self._begin_deep)
 
     def decode_deep(self, body: bytes, sizes: Sequence[Size]) -> list[DeepPicture]:
-        """Return the images of a body. Raises FormatError or LimitError."""
+        """Return the images of a body, uint16 ``[height, width, planes]``. Raises FormatError or LimitError."""
         return deep.decode_deep_images(body, sizes, self._begin_deep)
 
     def encode_drawings(self, pictures: Sequence[Colour], distances: Sequence[int] = ()) -> bytes:
-        """Return the payload of ``pictures``, uint8 ``[height, width, planes]``; of 2 or 4 planes the last is alpha.
+        """Return the payload of ``pictures``, uint8 ``[height, width, planes]``. Of 2 or 4 planes the last is alpha.
 
-        ``distances`` say how many pictures of its size the reference of each is before, 0 for none.
-
-        Raises LimitError, and ModelError for a model that knows no drawings.
+        ``distances`` say for each picture how many pictures of its size its reference is before it, 0 for none. Raises
+        LimitError, and ModelError for a model that does not code drawings.
         """
         return drawings.encode_drawings(pictures, self.drawings, distances)
 
     def alter_drawings(
         self, pictures: Sequence[Colour], slope: float, distances: Sequence[int] = ()
     ) -> tuple[bytes, list[Colour]]:
-        """Return the payload of pictures like ``pictures`` that take fewer bytes, and these.
+        """Alter ``pictures`` so that they take fewer bytes. Return the payload, and the altered pictures.
 
         ``slope`` is what a squared error of a colour is worth, in bits. Raises what :meth:`encode_drawings` does.
         """
         return drawings.alter_drawings(pictures, self.drawings, slope, distances)
 
     def decode_drawings(self, payload: bytes, sizes: Sequence[Size], distances: Sequence[int] = ()) -> list[Colour]:
-        """Return the pictures of a payload, all planes counted in ``sizes``. Raises FormatError, LimitError or
-        ModelError.
+        """Return the pictures of a payload; ``sizes`` count all planes, alpha too.
+
+        Raises FormatError, LimitError or ModelError.
         """
         return drawings.decode_drawings(payload, sizes, self.drawings, distances)
 
     def answer(self) -> Iterator[bytes]:
-        """Yield payloads of noise, and of steps, which have another scale."""
+        """Yield payloads of noise, fine and coarse; then one of drawings, and what restoration makes of these."""
         for depth in (1, 64):
             yield self.encode(_pictures(_ANSWER_SIZES, depth))
         if self.has_drawings:
@@ -148,6 +154,6 @@ class PixelCodec:
 
 
 def _pictures(sizes: Sequence[Size], depth: int) -> list[Colour]:
-    """Make pictures of noise in steps of ``depth``."""
+    """Make pictures of noise, whose values are multiples of ``depth``."""
     greys = iter(noise(sum(map(math.prod, sizes))) // depth * depth)
     return [np.fromiter(greys, np.uint8, math.prod(size)).reshape(size) for size in sizes]

@@ -1,4 +1,4 @@
-"""What a kind of model must be able to do. Everything above knows models by this alone."""
+"""What a kind of model must be able to do. Code on higher floors knows models only by these protocols."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from aecodec.kinds.pixels import PixelCodec
     from aecodec.lossless import ResidualCoder
 
-DEFAULT_QUALITY = 60  # of models for any picture that state no other
+DEFAULT_QUALITY = 60  # of models for any picture that do not state another
 
 
 class Size(NamedTuple):
-    """Of a picture's colour planes."""
+    """The size of a picture's colour planes."""
 
     height: int
     width: int
@@ -29,17 +29,17 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True)
 class Rate:
-    """What a file says of how finely its symbols are quantized: the step of tiles, or the quality of a grid."""
+    """How finely a file's symbols are quantized: by the ``step`` for tiles, by the ``quality`` for grids."""
 
     step: int = 1
     quality: int | None = None
 
 
 class Payload(NamedTuple):
-    """What a block of pictures becomes: ``data``, and what that decodes to.
+    """A coded block of pictures: its ``data``, and the ``pictures`` that they decode to.
 
-    ``references`` are empty where no picture is kept as what it differs from another one; else there is one for each
-    picture, the number of that other one in the block, or None.
+    ``references`` has for each picture the number of the picture in the block from which it is coded as a difference,
+    or None. It is empty where no picture is coded so.
     """
 
     data: bytes
@@ -52,38 +52,38 @@ class Codec(Protocol):
 
     @property
     def kind(self) -> str:
-        """As the model file states it."""
+        """The kind, as the model file states it."""
 
     @property
     def lossy(self) -> LossyCodec | None:
-        """What codes pictures lossily, or None if nothing does."""
+        """The codec of lossy files, or None."""
 
     @property
     def pixels(self) -> PixelCodec | None:
-        """What keeps exact pixels of pictures of any size, or None if nothing does."""
+        """The codec of exact files of pictures of any size, or None."""
 
     @property
     def native(self) -> tuple[int, int] | None:
-        """Height and width of the grey pictures that need no geometry in a file, or None if there are none."""
+        """Height and width of grey pictures whose files need no geometry, or None."""
 
     @property
     def tile(self) -> tuple[int, int] | None:
-        """Height and width of the tiles that it cuts planes into, or None if it cuts none."""
+        """Height and width of the tiles into which planes are cut, or None."""
 
     @property
     def residual(self) -> ResidualCoder | None:
-        """What makes tiles exact, or None if nothing does."""
+        """The coder that makes tiles exact, or None."""
 
     @property
     def ink(self) -> InkCoder | None:
-        """What codes the scans that tiles come from, or None if nothing does."""
+        """The coder of scans that tiles were reduced from, or None."""
 
     @property
     def parts(self) -> frozenset[Part]:
-        """What it has besides what its kind cannot do without."""
+        """The optional parts that the model has."""
 
     def answer(self) -> Iterator[bytes]:
-        """Return all that decides a symbol or a pixel, worked out for fixed inputs: what the known answer is over."""
+        """Return the bytes of the known answer: all that decides symbols or pixels, worked out for fixed inputs."""
 
 
 class LossyCodec(Codec, Protocol):
@@ -91,48 +91,48 @@ class LossyCodec(Codec, Protocol):
 
     @property
     def default_quality(self) -> int:
-        """What is taken where nobody asks for another."""
+        """The quality that is taken where nobody asks for another."""
 
     @property
     def best_quality(self) -> int:
-        """The highest that makes a difference: 100, or more where targets may ask for it."""
+        """The highest quality that makes a difference: 100, or more where a search for a target may use more."""
 
     def rate(self, quality: int) -> Rate:
-        """Return what a file of ``quality`` says."""
+        """Return the rate that a file of ``quality`` states."""
 
     def block_pictures(self, sizes: Sequence[Size]) -> int:
-        """Return how many pictures a block of a container should have, the largest of which have ``sizes``."""
+        """Return how many pictures a block of a container should have. ``sizes`` are those of the largest pictures."""
 
     def most_block_pictures(self, sizes: Sequence[Size]) -> int:
-        """Return how many it may have where somebody asks for as many, or pictures are alike."""
+        """Return how many pictures a block may have at most: where a user asks for so many, or pictures are alike."""
 
     def are_alike(self, pairs: Iterable[tuple[Colour, Colour]]) -> bool:
-        """Return whether so many ``pairs`` of pictures resemble each other that larger blocks may save much."""
+        """Return whether larger blocks may save much: whether enough of ``pairs`` of pictures resemble each other."""
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
-        """Return the payload of ``pictures``, and what it decodes to.
+        """Return the payload of ``pictures``, ``[height, width, 1 or 3]``, and the pictures that it decodes to.
 
-        ``quality`` is 0 to 100, and up to 200 where a model can go farther; ``effort`` of the search 0 to 9. ``run``
-        does independent work as ``map`` does. Raises LimitError.
+        ``quality`` is 0 to ``best_quality``, ``effort`` of the search 0 to 9. ``run`` does independent work, as ``map``
+        does. Raises LimitError.
         """
 
     def encode_apart(
         self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
     ) -> Iterator[Payload]:
-        """Yield what becomes of each of ``blocks`` alone; they are worked on together where that helps.
+        """Yield a payload for each of ``blocks``. Blocks are worked on together where that helps.
 
-        That is what :meth:`encode` gives, unless pictures of a block resemble one another.
+        It is the payload of :meth:`encode`, unless pictures of the block resemble one another.
         """
 
     def decode_apart(
         self, payloads: Sequence[bytes], sizes: Sequence[Sequence[Size]], rate: Rate, run: Map
     ) -> list[list[Colour]]:
-        """Return what :meth:`decode` gives of each of ``payloads``; they are worked on together where that helps."""
+        """Return :meth:`decode` of each of ``payloads``. They are worked on together where that helps."""
 
     def decode(
         self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map, references: References = ()
     ) -> list[Colour]:
-        """Return the pictures of a payload, of which some may be what they differ from their ``references``.
+        """Return the pictures of a payload. Some may be coded as differences from their ``references``.
 
-        Raises FormatError, LimitError, and ModelError for another kind's ``rate``.
+        Raises FormatError, LimitError, and ModelError for a ``rate`` of another kind.
         """

@@ -1,4 +1,4 @@
-"""The first kind: planes are cut into tiles of one size, each a vector of latents (:mod:`aecodec.lossy`)."""
+"""The kind ``tiles``: planes are cut into tiles of one size, each a vector of latents (:mod:`aecodec.lossy`)."""
 
 from __future__ import annotations
 
@@ -32,13 +32,14 @@ if TYPE_CHECKING:
 
 _PARTS = (RESIDUAL_CODER, INK_CODER, INK_NETWORK, CONDITIONAL_NETWORK)
 _ANSWER_TILES = 2
-_STRETCH = 64  # by so much a caller may raise λ; the search's sums stay within 64 bits
+_STRETCH = 64  # callers may raise λ by this factor; the search's sums still stay within 64 bits
 
 
 class TileCodec:
-    """A :class:`aecodec.kinds.LossyCodec`. ``lmbda`` is what a squared grey level is worth, in 1/2**20 bit.
+    """The :class:`aecodec.kinds.LossyCodec` of models of tiles.
 
-    ``residual`` and ``ink`` are for exact pixels, each None in a model without it.
+    ``lmbda`` is what a squared grey level is worth, in 1/2**20 bit. ``residual`` and ``ink`` are for exact pixels; each
+    is None in a model without it.
     """
 
     kind = TILES
@@ -49,9 +50,9 @@ class TileCodec:
     def __init__(
         self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any], *, sound: bool = False
     ) -> None:
-        """Build the model; raises ModelError or ValueError if tensors and description do not fit.
+        """Build the model. Raises ModelError or ValueError if tensors and description do not fit.
 
-        Of tensors that are known to be ``sound`` parts are built when they are first used.
+        If the tensors are known to be ``sound``, parts are built only when they are first used.
         """
         self.networks = LossyModel(tensors, description, sound=sound)
         self._tensors, self._sound = tensors, sound
@@ -65,39 +66,39 @@ class TileCodec:
 
     @cached_property
     def residual(self) -> ResidualCoder | None:
-        """What makes tiles exact."""
+        """The coder that makes tiles exact, or None."""
         if RESIDUAL_CODER not in self.parts:
             return None
-        from aecodec.lossless import ResidualCoder  # which lossy files need not wait for
+        from aecodec.lossless import ResidualCoder  # here, for lossy files do not need it
 
         return ResidualCoder.from_costs(self._tensors["residual.costs"])
 
     @cached_property
     def ink(self) -> InkCoder | None:
-        """What codes scans."""
+        """The coder of scans, or None."""
         if INK_CODER not in self.parts:
             return None
-        from aecodec.kinds.ink import build_ink_coder  # which lossy files need not wait for
+        from aecodec.kinds.ink import build_ink_coder  # here, for lossy files do not need it
 
         return build_ink_coder(self._tensors, self.tile, sound=self._sound)
 
     @property
     def lossy(self) -> Self:
-        """Itself."""
+        """The codec itself."""
         return self
 
     @property
     def tile(self) -> tuple[int, int]:
-        """That of its networks."""
+        """The tile of the networks, height and width."""
         return self.networks.tile
 
     @property
     def native(self) -> tuple[int, int]:
-        """A tile, as it is."""
+        """The same as ``tile``: grey pictures of one tile need no geometry."""
         return self.tile
 
     def rate(self, quality: int) -> Rate:
-        """Return the step of ``quality``."""
+        """Return a rate with the step of ``quality``."""
         return Rate(step_at(quality))
 
     def block_pictures(self, sizes: Sequence[Size]) -> int:
@@ -105,28 +106,28 @@ class TileCodec:
         return max(1, GROUP_TILES // max(count_in([each[:2]], self.tile) * each.planes for each in sizes))
 
     def most_block_pictures(self, sizes: Sequence[Size]) -> int:
-        """Return the same: pictures of more than one group know nothing of one another."""
+        """Return the same, for pictures of different groups know nothing of one another."""
         return self.block_pictures(sizes)
 
     def are_alike(self, pairs: Iterable[tuple[Colour, Colour]]) -> bool:
-        """Return False: each is coded as if alone."""
+        """Return False, for each picture is coded as if it were alone."""
         return False
 
     def encode(self, pictures: Sequence[Colour], quality: int, effort: int, run: Map) -> tuple[bytes, list[Colour]]:
-        """Analysis, search and prior, a group of tiles at a time."""
+        """See LossyCodec. Analysis, search and prior take a group of tiles at a time."""
         return next(self.encode_apart([pictures], quality, effort, run))[:2]
 
     def encode_apart(
         self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
     ) -> Iterator[Payload]:
-        """Find the symbols of all tiles together, for they do not influence one another, and code each block apart."""
+        """See LossyCodec. The symbols of all tiles are searched together, for they do not influence one another."""
         sizes = [[Size(*picture.shape) for picture in block] for block in blocks]
         spans = self._spans(sizes)
         planes = [picture[..., plane] for block in blocks for picture in block for plane in range(picture.shape[2])]
         tiles = cut_all(planes, self.native)
         lossy, lmbda = self.networks.at_step(step_at(quality)), lmbda_at(quality, self.lmbda)
         symbols, decoded = np.empty((len(tiles), lossy.prior.latents), np.int8), np.empty_like(tiles)
-        from aecodec.lossy import refine  # which decoders need not wait for
+        from aecodec.lossy import refine  # here, for decoders do not need it
 
         for group in groups(len(tiles)):
             symbols[group] = refine(lossy, tiles[group], lossy.analyse(tiles[group]), lmbda, effort)
@@ -140,13 +141,13 @@ class TileCodec:
     def decode(
         self, payload: bytes, sizes: Sequence[Size], rate: Rate, run: Map, references: References = ()
     ) -> list[Colour]:
-        """Decode a payload; only those of grids have ``references``, and their rate is refused."""
+        """See LossyCodec. There are no ``references``, for only grids have these, and the rate of a grid is refused."""
         return self.decode_apart([payload], [sizes], rate, run)[0]
 
     def decode_apart(
         self, payloads: Sequence[bytes], sizes: Sequence[Sequence[Size]], rate: Rate, run: Map
     ) -> list[list[Colour]]:
-        """Decode groups of tiles, those of several payloads in lockstep."""
+        """See LossyCodec. Groups of tiles of several payloads go in lockstep."""
         if rate.quality is not None:
             raise ModelError("the file is coded as grids of latents, but its model codes tiles")
         lossy, spans = self.networks.at_step(rate.step), self._spans(sizes)
@@ -161,14 +162,14 @@ class TileCodec:
         return [_pasted(tiles[start:end], some) for (start, end), some in zip(spans, sizes, strict=True)]
 
     def _spans(self, sizes: Sequence[Sequence[Size]]) -> list[tuple[int, int]]:
-        """Return the first tile of each block and the one behind its last; raises LimitError for too many in one."""
+        """Return for each block its first tile, and the one behind its last. Raises LimitError for too many in one."""
         spans = list(pairwise(accumulate(map(self._count, sizes), initial=0)))
         for start, end in spans:
             check_payload(end - start, self.native)
         return spans
 
     def answer(self) -> Iterator[bytes]:
-        """Yield symbols, pixels and frequency tables of two tiles of noise, then ink."""
+        """Yield symbols, pixels and frequency tables of two tiles of noise, then the answer of the ink coder."""
         height, width = self.tile
         tiles = noise(_ANSWER_TILES * height * width).reshape(_ANSWER_TILES, height, width)
         symbols = self.networks.analyse(tiles)
@@ -194,9 +195,9 @@ Stream = TypeVar("Stream")
 def _lockstep(
     spans: Sequence[tuple[int, int]], streams: Sequence[Stream]
 ) -> Iterator[tuple[slice, list[tuple[slice, Stream]]]]:
-    """Yield tiles that are coded in lockstep: the groups of each span's, as many of consecutive ones as go together.
+    """Yield tiles that go in lockstep: consecutive groups of the spans, as many as fit together.
 
-    With each come its parts, counted from its first tile, and the stream of each.
+    With them come their parts, as slices counted from the first of these tiles, and the stream of each part.
     """
     together: list[tuple[slice, Stream]] = []
     first = stop = 0

@@ -1,4 +1,4 @@
-"""Exact bytes without a scan: stored and deflated planes, packed pictures, and a residual over lossy tiles."""
+"""Exact coding without scans: stored or deflated planes, packed and filtered pictures, a residual over lossy tiles."""
 
 from aecodec.late import late
 

@@ -1,7 +1,7 @@
-"""Deep pictures as PNG has them: each row by one of its five filters, then deflated (W3C, PNG, section 9).
+"""Deep pictures as PNG stores them: one of PNG's five filters for each row, then deflate (W3C, PNG, section 9).
 
-Bytes are told from those of the pixel to the left, of that above, or of both. Readers undo all rows at once, each a
-pixel behind the one above.
+A filter predicts a byte from the pixel to the left, from the one above, or from both, and keeps the difference. A
+reader restores all rows at the same time: each row is one pixel behind the row above.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from aecodec.lossless.plain import inflate
 Size = tuple[int, int, int]  # height, width, bytes of a pixel
 FILTERS = 5
 SUB, UP, AVERAGE, PAETH = range(1, FILTERS)  # 0 is none
-_AT_ONCE = 1 << 18  # bytes that are filtered together
+_AT_ONCE = 1 << 18  # bytes of pictures that are filtered together
 
 
 def encode_filtered(pictures: Sequence[Shallow]) -> bytes:
-    """Return the body of ``pictures``, uint8 ``[height, width, bytes of a pixel]``: the shortest of some ways to choose
-    filters: of each row the one whose bytes are least, as PNG's makers do, or the same one for all rows.
+    """Return the body of ``pictures``, uint8 ``[height, width, bytes of a pixel]``.
+
+    Two ways to choose filters are tried, and the shorter body is kept. One takes for each row the filter with the
+    smallest sum of absolute differences, as PNG encoders do. The other takes the same filter for all rows.
     """
     alike = min(range(FILTERS), key=lambda each: len(_deflated(_all_by(pictures, each), zlib.Z_FILTERED, 1)))
     tried = b"".join(map(filtered_rows, pictures)), _all_by(pictures, alike)
@@ -33,12 +35,12 @@ def encode_filtered(pictures: Sequence[Shallow]) -> bytes:
 
 
 def quick_filtered_size(pictures: Sequence[Shallow]) -> int:
-    """Return about what :func:`encode_filtered` comes to, rather more; a tenth of the work."""
+    """Estimate the bytes that :func:`encode_filtered` would give, rather too many; it takes a tenth of the work."""
     return len(_deflated(b"".join(map(filtered_rows, pictures)), zlib.Z_FILTERED, 1))
 
 
 def decode_filtered(body: bytes, sizes: Sequence[Size]) -> list[Shallow]:
-    """Return the pictures of ``sizes``. Raises FormatError where the body is not exactly those."""
+    """Return the pictures of ``sizes`` from a body. Raises FormatError where the body is not exactly those pictures."""
     expected = sum(height * (1 + width * pixel) for height, width, pixel in sizes)
     content = np.frombuffer(inflate(body, expected), np.uint8)
     if len(content) != expected:
@@ -58,26 +60,27 @@ def _all_by(pictures: Sequence[Shallow], number: int) -> bytes:
 
 
 def filtered_rows(picture: Shallow) -> bytes:
-    """Return the rows of ``picture``, uint8 ``[height, width, bytes of a pixel]``, each by the filter whose bytes are
-    least, and behind the byte for that: what a PNG deflates.
+    """Return the filtered rows of ``picture``, uint8 ``[height, width, bytes of a pixel]``: what a PNG deflates.
+
+    Each row has the filter with the smallest sum of absolute differences. The byte for the filter comes first.
     """
     return _rows(picture, _best(picture))
 
 
 def _rows(picture: Shallow, filters: Indices) -> bytes:
-    """Return the rows of ``picture``, each behind the byte for its filter, and filtered by that."""
+    """Return the rows of ``picture``, each filtered as ``filters`` says, and behind the byte for its filter."""
     rows = [filtered[filters[at], np.arange(filtered.shape[1])] for at, filtered in _filtered(picture)]
     return np.concatenate([filters[:, None].astype(np.uint8), np.concatenate(rows)], 1).tobytes()
 
 
 def _best(picture: Shallow) -> Indices:
-    """Return the filter of each row whose bytes are least, as numbers with a sign."""
+    """Return for each row the filter with the smallest sum of absolute differences, bytes taken as signed."""
     sizes = [np.minimum(each, -each).sum(2, dtype=np.int64).argmin(0) for _, each in _filtered(picture)]
     return np.concatenate(sizes)
 
 
 def _filtered(picture: Shallow) -> Iterator[tuple[slice, NDArray[np.uint8]]]:
-    """Yield some rows after the other, and their bytes by each filter, ``[filters, rows, bytes]``."""
+    """Yield some rows at a time, and their bytes by each filter, ``[filters, rows, bytes]``."""
     height, width, pixel = picture.shape
     some = max(1, _AT_ONCE // (width * pixel))
     for top in range(0, height, some):
@@ -92,7 +95,7 @@ def _filtered(picture: Shallow) -> Iterator[tuple[slice, NDArray[np.uint8]]]:
 
 
 def _restored(filters: NDArray[np.uint8], filtered: Shallow) -> Shallow:
-    """Undo the filters: at step t of row y the pixel in column t - y, for which all others are there."""
+    """Undo the filters along diagonals: step t restores column t - y of each row y, whose neighbours are there then."""
     height, width, pixel = filtered.shape
     wide = np.zeros((height + 1, width + 1, pixel), np.uint8)
     flat = wide.reshape(-1, pixel)

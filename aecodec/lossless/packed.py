@@ -1,8 +1,8 @@
-"""Pictures whose parts repeat to the letter, packed by LZMA: row by row or column by column, their colours as samples,
-as differences, or as numbers of a palette.
+"""Pictures with exact repetitions, packed by LZMA.
 
-The method is that of dictionary coders (Ziv and Lempel 1977) with an adaptive range coder, as Igor Pavlov's LZMA has
-it; Python's own module does the work.
+Pixels go row by row or column by column. They are written as samples, as differences of samples, or as numbers of
+colours in a palette. LZMA (Igor Pavlov) is a dictionary coder (Ziv and Lempel 1977) with an adaptive range coder.
+Python's module ``lzma`` does the work.
 """
 
 from __future__ import annotations
@@ -28,20 +28,21 @@ else:
 
 Size = tuple[int, int, int]  # height, width, samples of a pixel
 
-COLUMNS, PALETTE, DIFFERENCES = 1, 2, 4  # bits of the first byte; of the last two one at most
-MOST_UNPACKED = 1 << 13  # bytes of one: no match is longer than 273, and 14 bits that are near certain cost 0.3
+COLUMNS, PALETTE, DIFFERENCES = 1, 2, 4  # bits of the first byte; at most one of the last two is set
+# Content bytes that one packed byte can give. A match has 273 bytes at most; its 14 near certain bits cost 0.3 bits.
+MOST_UNPACKED = 1 << 13
 _DICTIONARY = 1 << 24  # bytes that a match may reach back
 _MOST_COLOURS = 256
-_MOST_SAMPLES = 4  # of a pixel that is one number
+_MOST_SAMPLES = 4  # of a pixel whose colour is held as one number
 _FEW_LEVELS = 128  # of grey; photographs have more
-_SAMPLED = 1 << 12  # pixels that mostly show that there are too many colours
-_CLOSE = 1.3  # a quick trial comes to so many times what thorough packing does
+_SAMPLED = 1 << 12  # pixels of a picture to look at first; they mostly show where there are too many colours
+_CLOSE = 1.3  # how many times the size of thorough packing a quick trial comes to
 _QUICK, _THOROUGH = 2, 9  # of LZMA's presets
 
 
 @dataclass(frozen=True)
 class Palette:
-    """All colours of some pictures: ``colours`` ``[n]``, sorted, are pixels' ``samples`` as one number each."""
+    """All colours of some pictures: ``colours`` ``[n]``, sorted. Each is the ``samples`` of a pixel as one number."""
 
     colours: Unsigned32
     samples: int
@@ -53,17 +54,18 @@ class Palette:
 
     @property
     def bits(self) -> int:
-        """Of a number of a colour: 1, 2, 4 or 8."""
+        """How many bits the number of a colour takes: 1, 2, 4 or 8."""
         return _bits_of(len(self.colours))
 
     def head(self) -> bytes:
-        """Return the count of the colours less one, and the samples of each."""
+        """Return the start of the content: a byte for the count of colours less one, then the samples of each."""
         numbers = self.colours.astype(">u4").view(np.uint8).reshape(-1, 4)
         return bytes([len(self.colours) - 1]) + numbers[:, 4 - self.samples :].tobytes()
 
     def numbers(self, picture: Picture) -> bytes:
-        """Return the colours of ``picture`` by their numbers, several to a byte, the first highest; a row has whole
-        bytes.
+        """Return ``picture`` as numbers of colours, several to a byte, the first in the highest bits.
+
+        Each row begins with a new byte.
         """
         found = np.searchsorted(self.colours, _keys(picture)).astype(np.uint8)
         if self.bits == 8:
@@ -75,7 +77,8 @@ class Palette:
 def encode_packed(pictures: Sequence[Picture], below: int, *, likely: bool = True) -> bytes | None:
     """Return the body of ``pictures`` (uint8 ``[height, width, samples]``), if it has fewer than ``below`` bytes.
 
-    Where that is not ``likely``, and colours are many, little is tried: it is found where large parts repeat.
+    Otherwise return None. Where success is not ``likely`` and there are many colours, only one way is tried. It
+    suffices where large parts repeat.
     """
     if not HAS_LZMA:
         return None
@@ -108,8 +111,9 @@ def decode_packed(body: bytes, sizes: Sequence[Size]) -> list[Picture]:
 
 
 def _contents(pictures: Sequence[Picture], palette: Palette | None) -> Iterator[tuple[int, bytes]]:
-    """Yield each way, and what is packed then: the rows of all pictures, or their columns, as samples, as
-    differences, or as numbers of a palette behind its colours.
+    """Yield the first byte of each way, and the content to pack.
+
+    The content is the rows or the columns of all pictures: as samples, as differences, or as a palette and numbers.
     """
     for columns in (0, COLUMNS):
         laid = [picture.swapaxes(0, 1) if columns else picture for picture in pictures]
@@ -120,7 +124,7 @@ def _contents(pictures: Sequence[Picture], palette: Palette | None) -> Iterator[
 
 
 def _differences(picture: Picture) -> Picture:
-    """Take from each sample that of the pixel before it in the row, mod 256; before the first it is 0."""
+    """Subtract from each sample that of the pixel to the left, mod 256. To the left of the first pixel it is 0."""
     return np.diff(picture, axis=1, prepend=np.uint8(0))
 
 
@@ -161,7 +165,7 @@ def _bits_of(colours: int) -> int:
 
 
 def _apart(packed: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
-    """Return the numbers of ``bits`` each that bytes ``[rows, bytes]`` hold."""
+    """Unpack bytes ``[rows, bytes]`` to numbers of ``bits`` bits, ``[rows, numbers]``."""
     shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
     return ((packed[..., None] >> shifts) & np.uint8((1 << bits) - 1)).reshape(len(packed), -1)
 
@@ -175,8 +179,9 @@ def _split(content: NDArray[np.uint8], lengths: Iterable[int]) -> list[NDArray[n
 
 
 def palette_of(pictures: Sequence[Picture]) -> Palette | None:
-    """Return all colours of ``pictures``, None where there are too many, or too many samples, or several numbers of
-    these.
+    """Return all colours of ``pictures``.
+
+    Return None where there are more than 256 colours or 4 samples a pixel, or where pictures differ in these samples.
     """
     if len({picture.shape[2] for picture in pictures}) > 1 or pictures[0].shape[2] > _MOST_SAMPLES:
         return None
@@ -189,7 +194,7 @@ def palette_of(pictures: Sequence[Picture]) -> Palette | None:
 
 
 def _some_first(pictures: Sequence[Picture]) -> Iterable[Unsigned32]:
-    """Yield the colours of a few pixels, then those of all."""
+    """Yield the colours of a few pixels first, so that many colours show early. Then yield those of all pixels."""
     for picture in islice(pictures, 16):
         flat = picture.reshape(-1, picture.shape[2])
         yield _keys(flat[:: -(-len(flat) // _SAMPLED)])
@@ -197,7 +202,7 @@ def _some_first(pictures: Sequence[Picture]) -> Iterable[Unsigned32]:
 
 
 def _keys(pixels: Picture) -> Unsigned32:
-    """Return a pixel's samples ``[..., samples]`` as one number ``[...]``, the first highest."""
+    """Return the samples of pixels, ``[..., samples]``, as one number each, ``[...]``; the first is in the top bits."""
     keys = np.zeros(pixels.shape[:-1], np.uint32)
     for sample in range(pixels.shape[-1]):
         keys = (keys << np.uint32(8)) | pixels[..., sample]
@@ -223,7 +228,7 @@ def _packed(content: bytes, preset: int) -> bytes:
 
 
 def _unpacked(packed: bytes, most: int) -> NDArray[np.uint8]:
-    """Return the content of ``packed``, which is sound if it has at most so many bytes."""
+    """Return the content of ``packed``, ``most`` + 1 bytes at most. Raises FormatError if it is damaged or longer."""
     if not HAS_LZMA:
         raise UnsupportedError("a packed block, which this Python cannot read: it was built without lzma")
     coder = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_filters(0, _DICTIONARY))
@@ -233,7 +238,7 @@ def _unpacked(packed: bytes, most: int) -> NDArray[np.uint8]:
         raise FormatError("a packed block is damaged") from error
     if not coder.eof or coder.unused_data:
         raise FormatError("a packed block is cut short or followed by other bytes")
-    return np.frombuffer(bytearray(content), np.uint8)  # which can be written to
+    return np.frombuffer(bytearray(content), np.uint8)  # an array that can be written to
 
 
 def _check_length(content: NDArray[np.uint8], expected: int) -> None:

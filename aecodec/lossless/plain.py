@@ -1,6 +1,7 @@
-"""Bytes without a model: stored, deflated, or differenced in both directions and deflated.
+"""Exact coding without a model: planes are stored, deflated, or differenced in both directions and deflated.
 
-A deep sample, of uint16, is two bytes, the higher one first; of differences all higher bytes of a plane come first.
+A deep sample (uint16) is two bytes, the higher one first. With differences, all higher bytes of a plane come first,
+then all lower ones.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ from aecodec.errors import FormatError
 STORED, DEFLATED, DIFFERENCED = 0, 1, 2
 METHODS = (STORED, DEFLATED, DIFFERENCED)
 _TYPES = {1: np.uint8, 2: np.uint16}  # by bytes of a sample
-_THIN, _MANY = 8, 1 << 12  # pixels a side, and bytes: thin pictures of so many are worth more than one strategy
+# All strategies are tried where each plane is at most so many pixels wide or high, and all have so many bytes.
+_THIN, _MANY = 8, 1 << 12
 _STRATEGIES = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED, zlib.Z_RLE)  # long matches, few short ones, runs alone
-MOST_INFLATED = 1032  # bytes of one: no two bits of deflate stand for more than 258
+MOST_INFLATED = 1032  # bytes that one deflated byte can give: two bits stand for 258 bytes at most
 
 
 def encode_plain(planes: Sequence[Plane]) -> tuple[int, bytes]:
-    """Return the shortest of the three methods for ``planes`` (uint8 or all uint16, ``[h, w]``), and its bytes."""
+    """Return the method that is shortest for ``planes``, and its bytes.
+
+    Planes are ``[height, width]``, all of them uint8 or all uint16.
+    """
     raw, differences = _both(planes)
     thorough = len(raw) >= _MANY and all(min(plane.shape) <= _THIN for plane in planes)
     strategies = _STRATEGIES if thorough else _STRATEGIES[:1]
@@ -32,7 +37,7 @@ def encode_plain(planes: Sequence[Plane]) -> tuple[int, bytes]:
 
 
 def quick_size(planes: Sequence[Plane]) -> int:
-    """Return about what :func:`encode_plain` comes to, rather more; a tenth of the work."""
+    """Estimate the bytes that :func:`encode_plain` would give, rather too many; it takes a tenth of the work."""
     return min(len(_deflate(data, level=1)) for data in _both(planes))
 
 
@@ -43,7 +48,7 @@ def _both(planes: Sequence[Plane]) -> tuple[bytes, bytes]:
 
 
 def decode_plain(method: int, body: bytes, shapes: Sequence[tuple[int, int]], *, deep: bool = False) -> list[Plane]:
-    """Return the planes of ``shapes`` (height, width), uint8 or, where they are ``deep``, uint16.
+    """Return planes of ``shapes`` (height, width): uint8, or uint16 if they are ``deep``.
 
     Raises FormatError where the body is not exactly those planes.
     """
@@ -76,7 +81,7 @@ def _of_bytes(parts: Shallow) -> Plane:
 
 
 def _difference(plane: Plane) -> Plane:
-    """Subtract west plus north minus north-west, mod 256 or 65536; outside the plane is 0."""
+    """Subtract west plus north minus north-west, mod 256 or 65536. Samples outside the plane are 0."""
     wide = np.zeros((plane.shape[0] + 1, plane.shape[1] + 1), plane.dtype)
     wide[1:, 1:] = plane
     return wide[1:, 1:] - wide[1:, :-1] - wide[:-1, 1:] + wide[:-1, :-1]
@@ -88,7 +93,7 @@ def _undifference(residual: Plane) -> Plane:
 
 
 def _shortest(raw: bytes, strategies: Sequence[int]) -> bytes:
-    """Deflate by whichever of ``strategies`` of deflate comes out shortest."""
+    """Deflate with each of zlib's ``strategies``, and return the shortest result."""
     return min((_deflate(raw, strategy=strategy) for strategy in strategies), key=len)
 
 
@@ -98,8 +103,8 @@ def _deflate(raw: bytes, level: int = 9, strategy: int = zlib.Z_DEFAULT_STRATEGY
 
 
 def inflate(body: bytes, expected: int) -> bytes:
-    """Return what is deflated, one byte more than ``expected`` at most. Raises FormatError where it is damaged."""
-    if expected > MOST_INFLATED * len(body):  # before memory is taken for what there is
+    """Inflate ``body`` to at most ``expected`` + 1 bytes. Raises FormatError where it is damaged or longer."""
+    if expected > MOST_INFLATED * len(body):  # refused before memory is taken for the pixels
         raise FormatError(f"a deflated block of {len(body)} bytes, which cannot hold {expected} bytes of pixels")
     coder = zlib.decompressobj(-15)
     try:

@@ -1,9 +1,11 @@
-"""Pixels given a lossy base, exactly: learned tables chosen by base, neighbours and errors.
+"""Exact pixels over a lossy base: learned tables, chosen by the base and by its errors at earlier pixels.
 
-Every pixel is coded as a difference (mod 256) from the base or, where the base is nearly
-saturated, from the largest value seen so far in the tile: scanned strokes saturate at one
-value of their own. The table depends on the base's value, on the base's contrast around the
-pixel or that largest value, and on how wrong the base was at the causal neighbours.
+Every pixel is coded as a difference, mod 256. It is mostly the difference from the base. Where the base is nearly
+saturated, it is the difference from the largest value seen so far in the tile, for the strokes of a scan saturate at a
+value of their own.
+
+Three things choose the table of a pixel: the value of the base; the contrast of the base around the pixel, or that
+largest value; and the errors of the base at the causal neighbours.
 """
 
 from __future__ import annotations
@@ -25,10 +27,10 @@ _VALUE_EDGES = np.array([1, 9, 41, 101, 161, 216, 247])
 _CONTRAST_EDGES = np.array([1, 9, 49, 113])
 _ERROR_EDGES = np.array([1, 5, 17, 65])
 _PEAK_EDGES = np.array([252, 253, 254, 255])
-_MOST_AROUND = 3 * PIXEL_MAX  # of the errors around a pixel
+_MOST_AROUND = 3 * PIXEL_MAX  # of the sum of the errors around a pixel
 _SATURATED = len(_VALUE_EDGES)  # the last bucket of base values
 _WAYS = 5
-_AT_ONCE = 1 << 20  # samples whose features are held
+_AT_ONCE = 1 << 20  # samples whose features are held at a time
 CONTEXTS = (len(_VALUE_EDGES) + 1) * _WAYS * _WAYS
 
 
@@ -43,13 +45,16 @@ _ERRORS = _buckets(_ERROR_EDGES, _MOST_AROUND)
 
 @dataclass(frozen=True)
 class ResidualCoder:
-    """Learned tables: ``costs`` ``[CONTEXTS, 256]`` uint8, in 1/8 bit."""
+    """The residual under learned tables: ``tables`` ``[CONTEXTS, 256]`` are frequencies with sums of 2**24."""
 
     tables: Integers64
 
     @classmethod
     def from_costs(cls, costs: NDArray[np.uint8]) -> ResidualCoder:
-        """Build the coder; raises ModelError for a tensor of another shape or dtype."""
+        """Build the coder from ``costs``, uint8 ``[CONTEXTS, 256]``, in 1/8 bit.
+
+        Raises ModelError for a tensor of another shape or dtype.
+        """
         if costs.shape != (CONTEXTS, PIXEL_MAX + 1) or costs.dtype != np.uint8:
             raise ModelError(f"residual.costs is {costs.dtype} {costs.shape}, not a table of this version")
         return cls(frequencies(costs.astype(np.float32) * -COST_STEP))
@@ -59,15 +64,15 @@ class ResidualCoder:
         return ReadyTables(self.tables)
 
     def encode(self, tiles: Tiles, base: Tiles, writer: StreamWriter) -> None:
-        """Code ``tiles`` ``[n, h, w]`` given ``base``: pixel by pixel, all tiles of one in a row."""
+        """Code ``tiles`` ``[n, h, w]`` given ``base``, alike: pixel by pixel, and for each pixel tile by tile."""
         contexts, symbols = contexts_and_symbols(tiles, base)
         for context, symbol in zip(contexts.T, symbols.T, strict=True):
             writer.encode_ready(symbol, self._ready, context)
 
     def decode(self, base: Tiles, reader: StreamReader) -> Tiles:
-        """Return the tiles that were coded over ``base``; what they take besides is of a few rows at a time."""
+        """Return the tiles that were coded over ``base`` ``[n, h, w]``. Other memory is for a few rows at a time."""
         count, _, width = base.shape
-        error = np.zeros((width + 2, count), np.int64)  # of a row; a column each side
+        error = np.zeros((width + 2, count), np.int64)  # errors of the row above, then of this one; a column each side
         peak = np.zeros(count, np.int64)
         pixels = np.empty_like(base)
         for row, (near, contrast) in enumerate(_row_features(base)):
@@ -100,12 +105,12 @@ def contexts_and_symbols(tiles: Tiles, base: Tiles) -> tuple[Integers64, Integer
 
 
 def _base_features(base: Tiles) -> tuple[Integers64, Integers64]:
-    """Return the buckets of the base's value and of its contrast in the 3x3 around, ``[n, h, w]``."""
+    """Return the buckets of the base's value, and of its contrast in the 3 x 3 pixels around, ``[n, h, w]`` each."""
     return _features(np.pad(base, ((0, 0), (1, 1), (1, 1)), mode="edge"))
 
 
 def _row_features(base: Tiles) -> Iterator[tuple[Integers64, Integers64]]:
-    """Yield those of each row in turn, ``[n, w]``, of which but a few are held at once."""
+    """Yield the same buckets row by row, ``[n, w]`` each; only a few rows are held at once."""
     count, height, width = base.shape
     columns = np.arange(-1, width + 1).clip(0, width - 1)
     step = max(1, _AT_ONCE // max(1, count * width))
@@ -116,7 +121,7 @@ def _row_features(base: Tiles) -> Iterator[tuple[Integers64, Integers64]]:
 
 
 def _features(wide: Tiles) -> tuple[Integers64, Integers64]:
-    """Return the features of what lies inside, given the values around it, too."""
+    """Return the buckets of all but the outermost values of ``wide`` ``[n, h + 2, w + 2]``, ``[n, h, w]`` each."""
     rows = [wide[:, y : wide.shape[1] - 2 + y] for y in range(3)]
     least, most = reduce(np.minimum, rows), reduce(np.maximum, rows)
     columns = [np.s_[:, :, x : wide.shape[2] - 2 + x] for x in range(3)]
@@ -131,7 +136,7 @@ def _choose(
     peak: Integers64,
     value: Integers64,
 ) -> tuple[Integers64, Integers64]:
-    """Return the table number, and the value that the difference is taken from."""
+    """Return which table a pixel has, and the value that its difference is taken from."""
     saturated = near == _SATURATED
     second = np.where(saturated, _PEAKS.take(peak), contrast)
     context = (near * _WAYS + second) * _WAYS + _ERRORS.take(around)

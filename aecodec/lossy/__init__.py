@@ -1,4 +1,4 @@
-"""The lossy scheme: analysis and synthesis transforms, the autoregressive prior, the search."""
+"""The lossy scheme of tiles: analysis and synthesis transforms, the autoregressive prior, the encoder's search."""
 
 from aecodec.late import late
 

@@ -1,4 +1,4 @@
-"""A lossy model: tiles to symbols and symbols to tiles, both in exact integers."""
+"""A lossy model of tiles: it maps tiles to symbols, and symbols to tiles, in exact integers."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from aecodec.exact.tensors import take, whole
 from aecodec.limits import MAX_WINDOWS, PIXEL_MAX, SYMBOL_MAX
 from aecodec.lossy.prior import Prior, nearest
 
-STRIDE = 64  # tiles whose activations are held at once, at most; keeps them in the cache
-_HELD = MAX_WINDOWS  # values of one step that are held at once; one tile always fits
+STRIDE = 64  # the most tiles at a time, so that the cache holds their activations
+_HELD = MAX_WINDOWS  # the most values that one step holds at a time; one tile always fits
 
 
 class LossyModel:
     """Analysis, synthesis and prior, built from a model file's tensors.
 
-    ``description`` is the model's metadata: ``tile`` (height, width), ``analysis`` and
-    ``synthesis`` (layer lists of :mod:`aecodec.exact.chain`) and ``prior_units``.
+    ``description`` is that of the model file. It has ``tile`` (height, width), ``analysis`` and ``synthesis`` (lists of
+    layers, see :mod:`aecodec.exact.chain`), and ``prior_units``.
     """
 
     def __init__(
         self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any], *, sound: bool = False
     ) -> None:
-        """Build the model; raises ModelError where tensors and description do not fit.
+        """Build the model. Raises ModelError where tensors and description do not fit.
 
-        Of tensors that are known to be ``sound`` parts are built when they are first used.
+        If the tensors are known to be ``sound``, parts are built only when they are first used.
         """
         height, width = (whole(n) for n in description["tile"])
         self.tile = (height, width)
@@ -52,7 +52,7 @@ class LossyModel:
 
     @cached_property
     def prior(self) -> Prior:
-        """Of symbols."""
+        """The prior, which predicts symbols."""
         return Prior(self._tensors, self._description["prior_units"])
 
     @cached_property
@@ -61,13 +61,16 @@ class LossyModel:
 
     @cached_property
     def synthesis(self) -> Chain:
-        """From symbols to pixels."""
+        """The chain from symbols to pixels."""
         return self._transform("synthesis", (self.latents,), SYMBOL_MAX, (*self.tile, 1), (0, PIXEL_MAX))
 
     def _transform(
         self, name: str, start: tuple[int, ...], largest: int, end: tuple[int, ...], clip: tuple[int, int]
     ) -> Chain:
-        """Build the chain ``name`` from ``start`` to ``end``; raises ModelError for one that ends otherwise."""
+        """Build the chain ``name`` from the shape ``start`` to the shape ``end``.
+
+        Raises ModelError for a chain with another output shape, or with outputs beyond ``clip``.
+        """
         chain = build_chain(self._tensors, name, self._description[name], start, largest)
         if chain.output_shape != end:
             raise ModelError(f"the model's {name} ends in {chain.output_shape}, expected {end}")
@@ -78,8 +81,9 @@ class LossyModel:
 
     @cached_property
     def curvature(self) -> Integers64:
-        """Squared grey levels by which one step of each latent changes synthesis, ``[latents]``: as the model
-        says, typical of its training pictures, or else around symbols of zero.
+        """How much one step of each latent changes the picture: the sum of squared grey levels, int64 ``[latents]``.
+
+        A model may say what is typical of its training pictures. Else it is measured around symbols of zero.
         """
         if self._curvature is not None:
             return self._curvature.astype(np.int64)
@@ -89,17 +93,17 @@ class LossyModel:
         return change.clip(1)
 
     def at_step(self, step: int) -> LossyModel:
-        """Return the same model with symbols that are multiples of ``step`` only: fewer bits, more distortion."""
+        """Return the same model with symbols that are multiples of ``step``: fewer bits, more distortion."""
         if step == self.step:
             return self
-        if step not in self._at_step:  # shared by all copies, with whatever they have worked out
+        if step not in self._at_step:  # all copies share this dict, and so what each of them has computed
             coarse = copy.copy(self)
             coarse.step, coarse.prior = step, self.prior.at_step(step)
             self._at_step[step] = coarse
         return self._at_step[step]
 
     def analyse(self, tiles: Tiles) -> Symbols:
-        """Turn ``[n, h, w]`` uint8 into symbols ``[n, latents]``, before any search."""
+        """Turn tiles, uint8 ``[n, h, w]``, into symbols, int8 ``[n, latents]``, before any search."""
         symbols = np.empty((len(tiles), self.latents), np.int8)
         for part in _parts(self._analysis, len(tiles)):
             found = self._analysis(tiles[part][..., None].astype(np.float32))
@@ -108,11 +112,11 @@ class LossyModel:
 
     @cached_property
     def gradient(self) -> Gradient:
-        """Of synthesis."""
+        """The gradient of synthesis."""
         return Gradient(self.synthesis, PIXEL_MAX)
 
     def synthesise(self, symbols: Symbols) -> Tiles:
-        """Turn symbols ``[n, latents]`` into ``[n, h, w]`` uint8."""
+        """Turn symbols, int8 ``[n, latents]``, into tiles, uint8 ``[n, h, w]``."""
         tiles = np.empty((len(symbols), *self.tile), np.uint8)
         for part in _parts(self.synthesis, len(symbols)):
             tiles[part] = self.synthesis(symbols[part].astype(np.float32))[..., 0]
@@ -120,6 +124,6 @@ class LossyModel:
 
 
 def _parts(chain: Chain, count: int) -> list[slice]:
-    """Cut ``count`` tiles into parts that a ``chain`` takes at once."""
+    """Cut ``count`` tiles into parts that ``chain`` takes at a time."""
     size = max(1, min(STRIDE, _HELD // chain.widest))
     return [slice(at, at + size) for at in range(0, count, size)]

@@ -1,6 +1,6 @@
-"""What the encoder's search lowers, in exact integers: ``rate + λ * squared error`` of each tile.
+"""The objective of the encoder's search, in exact integers: ``rate + λ * squared error`` of each tile.
 
-Rates leave out the excess of a symbol that escapes its table, which is rare on pictures of the model's kind.
+Rates leave out the excess of symbols that escape their tables. These are rare on pictures of the model's kind.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from aecodec.frozen import dataclass
 from aecodec.limits import SYMBOL_MAX
 from aecodec.lossy.model import LossyModel
 
-LMBDA_UNIT_BITS = 20  # λ counts 1/2**20 bit for each squared grey level
+LMBDA_UNIT_BITS = 20  # λ is in 1/2**20 bit for each squared grey level
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Symbols ``[n, latents]`` and, in 1/2**20 bit, their ``objective`` ``[n]``; by how much each step changes the
-    latent's own ``rates`` ``[n, 2 * latents]``, one down for every latent, then one up; ``error`` ``[n, pixels]`` in
-    grey levels; and the trace of synthesis.
+    """What is known of ``symbols`` ``[n, latents]``.
+
+    ``objective`` ``[n]`` is in 1/2**20 bit. ``rates`` ``[n, 2 * latents]``, in the same unit, are the changes of a
+    latent's own bits by a step: a step down for each latent, then a step up for each. ``error`` ``[n, pixels]`` is in
+    grey levels. ``trace`` is that of synthesis.
     """
 
     symbols: Symbols
@@ -33,16 +35,16 @@ class Evaluated:
 
 
 class Objective:
-    """Of a model's symbols at one λ."""
+    """The objective for a model's symbols at one λ."""
 
     def __init__(self, model: LossyModel, lmbda: int) -> None:
-        """Take ``lmbda``: what a squared grey level is worth, in 1/2**20 bit."""
+        """Take ``model`` and ``lmbda``: how many 1/2**20 bit a squared grey level is worth."""
         self.model, self.lmbda = model, lmbda
-        self.most = SYMBOL_MAX // model.step * model.step  # largest symbol
+        self.most = SYMBOL_MAX // model.step * model.step  # the largest symbol
         self._bend = lmbda * model.step**2 * np.tile(model.curvature, 2).astype(np.float64)
 
     def evaluate(self, tiles: Tiles, symbols: Symbols) -> Evaluated:
-        """Run synthesis and prior."""
+        """Run synthesis and prior on ``symbols`` ``[n, latents]`` of ``tiles`` ``[n, h, w]``."""
         trace = self.model.gradient.forward(symbols.astype(np.float32))
         error = (trace[-1][..., 0].astype(np.int64) - tiles).reshape(len(tiles), -1)
         here, below, above = self.model.prior.costs_around(symbols)
@@ -52,8 +54,10 @@ class Objective:
         return Evaluated(symbols, objective, rates, error, trace)
 
     def predict(self, seen: Evaluated, rows: NDArray[np.bool_]) -> Floats64:
-        """Return by how much each step would change the objective of ``rows``, ``[n, 2 * latents]``: the distortion
-        by the gradient of synthesis and each latent's typical curvature, the rate by the latent's own table.
+        """Return by how much each step would change the objective of ``rows``, about, ``[k, 2 * latents]``.
+
+        The change of the error follows from the gradient of synthesis, and from each latent's typical curvature. The
+        change of the rate follows from the latent's own table alone.
         """
         if not rows.any():
             return np.empty((0, seen.rates.shape[1]))
@@ -64,7 +68,7 @@ class Objective:
         return change
 
     def moved(self, symbols: Symbols, steps: Integers) -> Symbols:
-        """Return ``symbols`` after ``steps`` ``[n, latents]``, within their range."""
+        """Return ``symbols`` moved by ``steps``, both ``[n, latents]``, and clipped to their range."""
         after = symbols.astype(np.int16) + steps.astype(np.int16) * self.model.step
         moved: Symbols = np.clip(after, -self.most, self.most).astype(np.int8)
         return moved

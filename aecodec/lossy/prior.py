@@ -1,9 +1,8 @@
 """The autoregressive prior in exact integers, and symbols coded under it.
 
-A masked network of two hidden layers (Germain et al. 2015). Group *i* of the first layer
-sees symbols 0..i; group *j* of the second sees groups 0..j-1 of the first and alone feeds
-the logits of latent *j*. So decoding does each group's work once, when its inputs are
-known: in all, one forward pass.
+It is a masked network of two hidden layers (Germain et al. 2015). Group *i* of the first layer sees symbols 0..i. Group
+*j* of the second layer sees groups 0..j-1 of the first, and only this group feeds the logits of latent *j*. So decoding
+computes each group once, as soon as its inputs are known. In all that is one forward pass.
 """
 
 from __future__ import annotations
@@ -23,24 +22,27 @@ from aecodec.exact.affine import Affine, scaled_affines
 from aecodec.exact.tensors import take, whole
 from aecodec.limits import ACTIVATION_MAX, MAX_LATENTS, MAX_PRIOR_UNITS, SYMBOL_MAX
 
-LOGIT_MAX = 1 << 14  # 64 bits either way, in steps of 1/256
-MISSING = 1 << 16  # what takes a logit far below all others
-_Heads = tuple[Indices, Affine, Floats32]  # latents; their heads; 0 where an entry exists
+LOGIT_MAX = 1 << 14  # in 1/256 bit, so 64 bits either way
+MISSING = 1 << 16  # subtracted from the logit of an entry that does not exist, it is far below all others
+_Heads = tuple[Indices, Affine, Floats32]  # latents; their heads; 0 where an entry exists, else -MISSING
 
 
 class Prior:
-    """Distribution over the symbols of one tile, latent by latent.
+    """The distribution of the symbols of one tile, latent by latent.
 
-    ``low`` and ``high`` ``[latents]`` bound each latent's frequency table; its last entry is the escape.
-    With a ``step`` of quantization above 1, see :meth:`at_step`, symbols are its multiples.
+    ``low`` and ``high`` ``[latents]`` are the least and the largest symbol in each latent's frequency table. The last
+    entry of a table is the escape. Symbols are multiples of ``step``; see :meth:`at_step`.
     """
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], units: Sequence[int]) -> None:
-        """Build the prior; raises ModelError for misshapen tensors or a broken bound."""
+        """Build the prior; ``units`` are those of a group in each hidden layer.
+
+        Raises ModelError for misshapen tensors or a broken bound.
+        """
         self.low = take(tensors, "prior.low", np.int8)
         self.high = take(tensors, "prior.high", np.int8, self.low.shape)
         self.latents, self.step = len(self.low), 1
-        self._finest, self._largest = self.low, self.high  # of the tables as they are stored
+        self._finest, self._largest = self.low, self.high  # the bounds of the tables as they are stored
         entries = self.high.astype(np.int64) - self.low + 2
         if not 1 <= self.latents <= MAX_LATENTS or entries.min() < 2 or self.low.min() < -SYMBOL_MAX:
             raise ModelError("the prior's frequency tables have impossible bounds")
@@ -58,10 +60,10 @@ class Prior:
         self._units = first
 
     def at_step(self, step: int) -> Prior:
-        """Return the same prior over multiples of ``step`` (1 to ``MAX_STEP``) only.
+        """Return the same prior for symbols that are multiples of ``step``, 1 to ``MAX_STEP``.
 
-        Entry ``k`` of a stored table goes to the nearest multiple, of two equally near to the larger: the new
-        tables are sums of the old ones' weights, and contexts are the same functions of the coarser symbols.
+        Each entry of a stored table goes to the nearest multiple, and to the larger of two that are equally near. A new
+        entry's weight is the sum of those that go to it. The network gets the coarser symbols as its inputs.
         """
         if step == self.step:
             return self
@@ -75,14 +77,14 @@ class Prior:
         return (int(self.high[latent]) - int(self.low[latent])) // self.step + 2
 
     def start(self, count: int) -> Context:
-        """Begin ``count`` tiles in lockstep."""
+        """Return the context of ``count`` tiles in lockstep, of which no symbol is known."""
         return Context(
             symbols=np.zeros((count, self.latents), np.float32),
             hidden=np.empty((count, self.latents * self._units), np.float32),
         )
 
     def table(self, context: Context, latent: int) -> Integers64:
-        """Return the frequencies of ``latent`` given all before it, ``[tiles, entries]``."""
+        """Return the frequencies of ``latent``, given all latents before it, ``[tiles, entries]``."""
         known = context.hidden[:, : latent * self._units]
         logits = self._head[latent](self._second[latent](known))
         if self.step == 1:
@@ -93,24 +95,22 @@ class Prior:
         return frequencies(logits, np.append(starts, len(values)))
 
     def advance(self, context: Context, latent: int, symbols: Integers) -> None:
-        """Tell the context the symbols of ``latent``, ``[tiles]``."""
+        """Add the symbols of ``latent``, ``[tiles]``, to the context."""
         context.symbols[:, latent] = symbols
         group = slice(latent * self._units, (latent + 1) * self._units)
         context.hidden[:, group] = self._first[latent](context.symbols[:, : latent + 1])
 
     def costs(self, symbols: Symbols) -> Integers64:
-        """Return bits of known symbols, in 1/4096, ``[tiles, latents]``: all latents in one pass.
+        """Return the bits of known ``symbols``, all latents in one pass, int64 ``[tiles, latents]`` in 1/4096 bit.
 
-        Close to what coding takes, for likely symbols within 0.003 bit; escapes without their excess.
+        They are close to what coding takes: within 0.003 bit for likely symbols. Escapes count without their excess.
         """
         return self.costs_around(symbols)[0]
 
     def costs_around(self, symbols: Symbols) -> tuple[Integers64, Integers64, Integers64]:
-        """Return the same as :meth:`costs`; then what each symbol one step lower, and higher, would cost in its
-        place.
-        """
+        """Return :meth:`costs` of ``symbols``; then what each would cost if it were a step lower, or a step higher."""
         first, second, heads = self._dense
-        seen = self._units * (self.latents - 1)  # of the last latent's own units nobody asks
+        seen = self._units * (self.latents - 1)  # nothing sees the group of the last latent
         hidden = second(first(symbols.astype(np.float32))[:, :seen])
         groups = hidden.reshape(len(symbols), self.latents, -1).transpose(1, 0, 2)
         found = np.empty((self.latents, len(symbols), 3), np.int64)
@@ -140,7 +140,7 @@ class Prior:
 
     @cached_property
     def _dense(self) -> tuple[Affine, Affine, list[_Heads]]:
-        """The blocks as whole matrices; the heads in a few groups of like size."""
+        """The blocks of both hidden layers as whole matrices, and the heads in a few groups of like size."""
         sizes = np.array([len(block.offset) for block in self._head])
         kinds = np.array([(int(size) - 1).bit_length() for size in sizes])
         heads = [self._padded(np.flatnonzero(kinds == kind)) for kind in sorted(set(kinds.tolist()))]
@@ -160,8 +160,9 @@ class Prior:
 
 
 def nearest(values: Integers, step: int) -> Integers64:
-    """Return the multiples of ``step`` nearest to ``values``, of two equally near the larger, within the symbols'
-    range.
+    """Return the multiples of ``step`` nearest to ``values``, within the range of symbols.
+
+    Of two that are equally near it is the larger.
     """
     most = SYMBOL_MAX // step
     rounded: Integers64 = (np.asarray(values, np.int64) + step // 2) // step
@@ -169,7 +170,11 @@ def nearest(values: Integers, step: int) -> Integers64:
 
 
 class Context:
-    """What the prior knows of a group of tiles while they are coded."""
+    """What the prior knows of some tiles while they are coded.
+
+    ``symbols`` are ``[tiles, latents]``, ``hidden`` is the first layer, ``[tiles, units]``; both are filled as they
+    become known.
+    """
 
     def __init__(self, symbols: Floats32, hidden: Floats32) -> None:
         self.symbols = symbols
@@ -177,7 +182,7 @@ class Context:
 
 
 def _whole(blocks: list[Affine], inputs: int) -> Affine:
-    """Return one affine map for all blocks; what a block does not see is zero."""
+    """Join all blocks to one affine map. Weights of inputs that a block does not see are zero."""
     columns = [np.pad(b.matrix, ((0, inputs - len(b.matrix)), (0, 0))) for b in blocks]
     offset = np.concatenate([b.offset for b in blocks])
     return Affine(np.concatenate(columns, 1), offset, blocks[0].low, blocks[0].high)
@@ -190,7 +195,7 @@ def _blocks(
     input_max: int,
     clip: tuple[int, int],
 ) -> list[Affine]:
-    """Cut the packed tensors ``name`` into one small affine map a latent."""
+    """Cut the packed tensors ``name`` into small affine maps, one for each latent."""
     outputs = sum(rows for rows, _ in shapes)
     weight = take(tensors, f"{name}.weight", np.int8, (sum(r * c for r, c in shapes),))
     bias = take(tensors, f"{name}.bias", np.int32, (outputs,))
@@ -199,14 +204,15 @@ def _blocks(
 
 
 def encode_symbols(prior: Prior, symbols: Symbols, writer: StreamWriter) -> None:
-    """Code ``symbols`` ``[tiles, latents]``: latent by latent, all tiles of one in a row,
-    then the excesses of those that escaped.
+    """Code ``symbols``, int8 ``[tiles, latents]``, latent by latent.
+
+    For each latent all tiles come in a row, then the excesses of those that escaped.
     """
     encode_symbols_apart(prior, symbols, [(slice(None), writer)])
 
 
 def encode_symbols_apart(prior: Prior, symbols: Symbols, parts: Sequence[tuple[slice, StreamWriter]]) -> None:
-    """Code the tiles of each part with a writer of its own, as :func:`encode_symbols` codes them, in lockstep."""
+    """Code the tiles of each part with the part's own writer, as :func:`encode_symbols` does; all go in lockstep."""
     context = prior.start(len(symbols))
     for latent in range(prior.latents):
         value = symbols[:, latent].astype(np.int32)
@@ -230,9 +236,9 @@ def decode_symbols(prior: Prior, count: int, reader: StreamReader) -> Symbols:
 
 
 def decode_symbols_apart(prior: Prior, parts: Sequence[tuple[slice, StreamReader]]) -> Symbols:
-    """Return the symbols of the consecutive tiles of all parts, each read by its own reader, in lockstep.
+    """Return the symbols of all parts, int8 ``[tiles, latents]``; all go in lockstep.
 
-    Raises FormatError for a symbol outside -127..127.
+    Parts are consecutive slices of tiles, each with its own reader. Raises FormatError for a symbol outside -127..127.
     """
     count = parts[-1][0].stop if parts else 0
     context = prior.start(count)

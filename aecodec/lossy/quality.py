@@ -1,13 +1,13 @@
-"""One model, many qualities: from 0..100 to a step of quantization and the search's λ.
+"""One model, many qualities: from a quality, 0..100, to a step of quantization and the search's λ.
 
-At quality 100 a model works as it was trained: step 1, its own λ. Below, symbols become multiples of a
-step, and as distortion grows with the square of that, a squared grey level is worth less by as much. With
-``t = 8 ** ((100 - quality) / 100)`` the step is the integer nearest to t on a logarithmic scale and λ
-the model's divided by t squared, rounded to the nearest. Powers are compared as integers: no machine's ``pow``
-could round one of them the other way.
+At quality 100 a model works as it was trained: with step 1 and its own λ. Below, symbols are multiples of a larger
+step. Distortion grows with the square of the step, so a squared grey level is worth less by that factor. Let
+``t = 8 ** ((100 - quality) / 100)``. The step is the integer nearest to t on a logarithmic scale. λ is the model's own
+divided by t squared, rounded to the nearest. Powers are compared as integers, so no machine's ``pow`` can round one of
+them the other way.
 
-Above 100, up to 200, the step stays 1 and only λ goes on, to 64 times the model's: more bytes than the model
-is made for, for a little less distortion. That serves targets; nobody is offered it as a quality.
+Above 100, up to 200, the step stays 1, and λ grows to 64 times the model's own. That takes more bytes than the model is
+made for, for a little less distortion. It serves searches for a target; users cannot ask for such a quality.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from math import isqrt
 
 BEST, COARSEST_STEP = 100, 8
-FARTHEST = 200  # λ is 64 times the model's, the most that its check allows
+FARTHEST = 200  # where λ is 64 times the model's own, the most that the check of a model's λ allows
 _POINTS_A_BIT = 50  # t squared is 2 ** (3 * (BEST - quality) / 50)
 
 
@@ -27,8 +27,9 @@ def step_at(quality: int) -> int:
 
 
 def lmbda_at(quality: int, lmbda: int) -> int:
-    """Return what a squared grey level is worth to the search at
-    ``quality``, 0 to 200, in units of the model's ``lmbda``.
+    """Return λ at ``quality``, 0 to 200: what a squared grey level is worth to the search.
+
+    It is in the units of ``lmbda``, the model's own λ.
     """
     bits, power = _bits(quality), (2 * lmbda) ** _POINTS_A_BIT
     twice = _root(power >> bits if bits >= 0 else power << -bits)
@@ -36,8 +37,9 @@ def lmbda_at(quality: int, lmbda: int) -> int:
 
 
 def spread(quality: int) -> float:
-    """Return by what factor distortion may exceed that of quality 100: about t to the power of 3/2 (measured: 14 to
-    23 at quality 0).
+    """Return the factor by which distortion may exceed that of quality 100, about t to the power of 3/2.
+
+    At quality 0 factors of 14 to 23 were measured.
     """
     return float(2.0 ** (0.75 * _bits(quality) / _POINTS_A_BIT))
 

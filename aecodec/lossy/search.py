@@ -1,8 +1,8 @@
 """The encoder's search for symbols with a lower ``rate + λ * squared error``.
 
-First a descent by ranked steps (:mod:`aecodec.lossy.descent`), which soon has found what such steps can find, then
-rounds of chains (:mod:`aecodec.lossy.step_chains`). What decides is exact in integers, and what ranks is the same on
-every machine, so all take the same steps and write the same file.
+A descent by ranked steps comes first (:mod:`aecodec.lossy.descent`). It soon finds what such steps can find. Then come
+rounds of chains of steps (:mod:`aecodec.lossy.step_chains`). Exact integers decide which symbols are better, and the
+ranks of steps are the same on every machine. So all machines take the same steps and write the same file.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from aecodec.lossy.model import LossyModel
 from aecodec.lossy.objective import Objective
 from aecodec.lossy.step_chains import Round, chain
 
-SEARCH = 3  # counts the changes of what it finds; each golden vector says which search made it
-BATCH = 128  # tiles searched together, at most
-MOST_NUMBERS = 1 << 23  # of a batch's differences, and of their products, in float64
+SEARCH = 3  # the search's version: a change of its results raises it, and golden vectors say which one made them
+BATCH = 128  # the most tiles that are searched together
+MOST_NUMBERS = 1 << 23  # the most numbers (float64) of a batch's differences, and of their products
 NARROW = Round(1, 1, 1)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A descent of so many ``trials``; then at most so many ``rounds`` of chains, a short descent after each."""
+    """A descent of ``trials`` candidates, then at most ``rounds`` rounds of chains, with a short descent after each."""
 
     trials: int
     rounds: int = 0
@@ -44,7 +44,7 @@ FARTHER = (
     Stage(0, 16, Round(512, 64, 128)),
     Stage(0, 32, Round(1024, 128, 256)),
 )
-# By effort. Each goes on where the one before it ends.
+# The stages of each effort. Each stage goes on where the one before it ended.
 EFFORTS: tuple[tuple[Stage, ...], ...] = (
     (),
     (Stage(8),),
@@ -57,8 +57,8 @@ EFFORTS: tuple[tuple[Stage, ...], ...] = (
 def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, lmbda: int, effort: int) -> Symbols:
     """Find better symbols for ``tiles`` ``[n, h, w]``, as far as ``EFFORTS[effort]`` goes.
 
-    ``lmbda`` is what a squared grey level is worth, in 1/2**20 bit. Tiles do not influence
-    one another, so the result does not depend on how they are batched.
+    ``symbols`` are int8 ``[n, latents]``. ``lmbda`` is what a squared grey level is worth, in 1/2**20 bit. Tiles do not
+    influence one another, so the result does not depend on batches.
     """
     if not effort or not len(tiles):
         return symbols
@@ -70,14 +70,14 @@ def refine(model: LossyModel, tiles: Tiles, symbols: Symbols, lmbda: int, effort
 
 
 def _within_memory(stage: Stage, model: LossyModel) -> Stage:
-    """Return the stage with differences of no more latents than there are, and than fit for one tile."""
+    """Return the stage with differences of fewer latents: as many as there are, and as fit in memory for one tile."""
     most = max(1, MOST_NUMBERS // math.prod(model.tile))
     latents = min(stage.extent.latents, model.prior.latents, most)
     return replace(stage, extent=replace(stage.extent, latents=latents))
 
 
 def _batch(stage: Stage, model: LossyModel) -> int:
-    """Return how many tiles fit with their differences."""
+    """Return how many tiles fit in memory with their differences."""
     latents = stage.extent.latents
     return max(1, min(BATCH, MOST_NUMBERS // (latents * max(latents, math.prod(model.tile)))))
 

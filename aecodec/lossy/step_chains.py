@@ -1,13 +1,15 @@
-"""Chains of steps: further ones mend what the first spoils.
+"""Chains of steps, in which later steps mend what the first one spoils.
 
-Where no single step helps any more, several together often do, since latents are not orthogonal in the picture.
-Around a tile's symbols the squared error is nearly a quadratic form of the steps ``v``, with the finite differences
-``J`` of synthesis ``|e + J.T v|**2`` (Gauss-Newton). On it each promising step begins a chain: the best step of
-another latent is added, then another, and the beginning of the chain that promises most is kept (variable-depth
-search, Kernighan and Lin 1970). The best chains are tried; integers decide, as everywhere.
+Where no single step helps any more, several steps together often do, for latents are not orthogonal in the picture.
+Around a tile's symbols the squared error is nearly a quadratic form of the steps ``v``: ``|e + J.T v|**2``, where ``e``
+is the error and ``J`` are the finite differences of synthesis (Gauss-Newton).
 
-The products of differences are integers below 2**53 in float64, so their sums are exact; what else ranks the chains
-are elementwise operations: the same on every machine.
+By this form each promising step begins a chain: the best step of another latent is added, then another. Of each chain
+the beginning that promises most is kept (variable-depth search, Kernighan and Lin 1970). The best chains are tried, and
+exact integers decide which help.
+
+The products of differences are integers below 2**53 in float64, so their sums are exact. All else that ranks the chains
+is elementwise. So ranks are the same on every machine.
 """
 
 from __future__ import annotations
@@ -20,13 +22,13 @@ from aecodec.frozen import dataclass
 from aecodec.lossy.model import STRIDE
 from aecodec.lossy.objective import Evaluated, Objective
 
-LONGEST = 8  # steps of a chain
-_NEVER = np.float32(1e30)
+LONGEST = 8  # the most steps of a chain
+_NEVER = np.float32(1e30)  # the change by a step that must not be taken
 
 
 @dataclass(frozen=True)
 class Round:
-    """How far one round goes: latents that differences are taken of, chains at a time, trials of the best."""
+    """How far one round goes: latents with differences, chains that are found at a time, and candidates to try."""
 
     latents: int
     chains: int
@@ -35,8 +37,10 @@ class Round:
 
 @dataclass(frozen=True)
 class _Surroundings:
-    """Of tiles and their symbols: the ``latents`` ``[n, C]`` that promise most; ``differences`` ``[n, C, pixels]``,
-    what a step up of each does to the picture, in grey levels; ``bend`` ``[n, C, C]``, their products.
+    """What steps do around the symbols of n tiles.
+
+    ``latents`` ``[n, C]`` are the C latents of each tile that promise most. ``differences`` ``[n, C, pixels]`` are what
+    a step up of each does to the picture, in grey levels. ``bend`` ``[n, C, C]`` are their products.
     """
 
     latents: Indices
@@ -47,11 +51,11 @@ class _Surroundings:
         return _Surroundings(self.latents[rows], self.differences[rows], self.bend[rows])
 
     def of_latents(self, each: Integers64) -> Integers64:
-        """Turn ``[n, 2 * latents]`` into ``[n, 2, C]``."""
+        """Take the entries of ``self.latents``: ``[n, 2 * latents]`` to ``[n, 2, C]``."""
         return np.take_along_axis(each.reshape(len(each), 2, -1), self.latents[:, None], 2)
 
     def spread(self, rows: Indices, steps: NDArray[np.int8], latents: int) -> NDArray[np.int8]:
-        """Spread the steps of ``rows``, ``[r, C]``, to ``[r, latents]``."""
+        """Spread the ``steps`` of ``rows``, ``[r, C]``, to all latents, ``[r, latents]``."""
         whole = np.zeros((len(rows), latents), np.int8)
         np.put_along_axis(whole, self.latents[rows], steps, 1)
         return whole
@@ -59,8 +63,11 @@ class _Surroundings:
 
 @dataclass
 class _Chains:
-    """Of each tile: ``first`` steps ``[n, M]``, a latent's place for one down, C more for one up; what the chains that
-    begin with them ``promise`` ``[n, M]``, infinite where that was tried; and all ``steps`` ``[n, M, C]`` of each.
+    """M chains of each tile.
+
+    ``first`` ``[n, M]`` are their first steps: a latent's place among the C for a step down, C more for a step up.
+    ``promise`` ``[n, M]`` is by how much a chain changes the objective, infinite if it was tried. ``steps``
+    ``[n, M, C]`` are all its steps.
     """
 
     first: Indices
@@ -72,7 +79,7 @@ class _Chains:
 
 
 class _Tiles:
-    """What chains are tried on: symbols ``[n, latents]``, and what :class:`Evaluated` says of them."""
+    """The tiles that chains are tried on: their symbols ``[n, latents]``, and what :class:`Evaluated` says of these."""
 
     def __init__(self, seen: Evaluated) -> None:
         self.symbols, self.objective = seen.symbols.copy(), seen.objective
@@ -84,7 +91,7 @@ class _Tiles:
 
 
 def chain(objective: Objective, tiles: Tiles, symbols: Symbols, extent: Round) -> tuple[Symbols, NDArray[np.bool_]]:
-    """Find better symbols for ``tiles``, and for which of them any were found."""
+    """Return better ``symbols`` ``[n, latents]`` for ``tiles``, and for which tiles ``[n]`` better ones were found."""
     now, around = _look_around(objective, tiles, symbols, extent.latents)
     tried = np.zeros((len(tiles), 2 * around.latents.shape[1]), bool)  # chains, by their first step
     improved = np.zeros(len(tiles), bool)
@@ -118,7 +125,10 @@ def chain(objective: Objective, tiles: Tiles, symbols: Symbols, extent: Round) -
 
 
 def _look_around(objective: Objective, tiles: Tiles, symbols: Symbols, most: int) -> tuple[_Tiles, _Surroundings]:
-    """Return a step of each latent, in the way that promises more and is open to it."""
+    """Return what is known of ``symbols``, and what a step does in each of the ``most`` latents that promise most.
+
+    A step goes in the direction that promises more, if the range of symbols allows it.
+    """
     seen = objective.evaluate(tiles, symbols)
     count, latents = symbols.shape
     ways = objective.predict(seen, np.ones(count, bool)).reshape(count, 2, latents)
@@ -127,7 +137,7 @@ def _look_around(objective: Objective, tiles: Tiles, symbols: Symbols, most: int
     open_way = np.where(np.abs(symbols + better * objective.model.step) > objective.most, -better, better)
     picture = seen.trace[-1].reshape(count, -1)
     differences = np.empty((*order.shape, picture.shape[1]))
-    at_once = max(1, STRIDE // count)  # latents, so that a single tile's are as quick as those of many tiles
+    at_once = max(1, STRIDE // count)  # latents at a time, so that one tile goes as quickly as many do
     for start in range(0, order.shape[1], at_once):
         chosen = order[:, start : start + at_once, None]
         steps = np.zeros((*chosen.shape[:2], latents), np.int8)
@@ -146,9 +156,10 @@ def _find_chains(
     lmbda: int,
     most: int,
 ) -> _Chains:
-    """Return the ``most`` chains whose first steps promise most, of those that were not ``tried`` ``[n, 2 * C]``.
+    """Return the ``most`` chains whose first steps promise most, without those that were ``tried`` ``[n, 2 * C]``.
 
-    ``error`` ``[n, pixels]``; ``rates`` ``[n, 2, C]``, by how much a step down, or up, changes the latent's own bits.
+    ``error`` is ``[n, pixels]``. ``rates`` ``[n, 2, C]`` say by how much a step down, or up, changes a latent's own
+    bits.
     """
     count, latents = around.latents.shape
     bend = lmbda * around.bend

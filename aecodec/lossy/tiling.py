@@ -1,4 +1,4 @@
-"""Planes to tiles of the model's native size, and back."""
+"""Planes to tiles of the model's size, and back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aecodec.limits import GROUP_TILES, MAX_TILE_SAMPLES
 
 
 def check_payload(count: int, tile: tuple[int, int]) -> None:
-    """Raise LimitError for too many samples in ``count`` tiles: those of thin pictures hold many times their own."""
+    """Raise LimitError for too many samples in ``count`` tiles. Tiles of a thin picture hold many times its samples."""
     samples = count * tile[0] * tile[1]
     if samples > MAX_TILE_SAMPLES:
         raise LimitError(f"a payload of {samples} samples in tiles; the limit is {MAX_TILE_SAMPLES}; use several files")
@@ -29,7 +29,7 @@ def count_in(sizes: Sequence[tuple[int, int]], tile: tuple[int, int]) -> int:
 
 
 def cut(plane: Plane, tile: tuple[int, int]) -> Tiles:
-    """Cut ``[H, W]`` into tiles ``[n, h, w]`` in raster order; the last column and row are repeated."""
+    """Cut a plane ``[H, W]`` into tiles ``[n, h, w]``, in raster order. Its last column and row fill up the tiles."""
     height, width = plane.shape
     rows, columns = tile_grid(height, width, tile)
     below, right = rows * tile[0] - height, columns * tile[1] - width
@@ -40,7 +40,7 @@ def cut(plane: Plane, tile: tuple[int, int]) -> Tiles:
 
 
 def paste(tiles: Tiles, height: int, width: int) -> Plane:
-    """Return the inverse of :func:`cut`; the plane keeps nothing of what lies beyond its edges."""
+    """Undo :func:`cut`: return the plane ``[height, width]``, without what was filled up."""
     tile = tiles.shape[1], tiles.shape[2]
     rows, columns = tile_grid(height, width, tile)
     whole = tiles.reshape(rows, columns, *tile).transpose(0, 2, 1, 3)
@@ -53,12 +53,12 @@ def groups(count: int) -> list[slice]:
 
 
 def cut_all(planes: Sequence[Plane], tile: tuple[int, int]) -> Tiles:
-    """Return the tiles of all ``planes``, one plane after another."""
+    """Return the tiles ``[n, h, w]`` of all ``planes``, one plane after the other."""
     return np.concatenate([cut(plane, tile) for plane in planes])
 
 
 def paste_all(tiles: Tiles, sizes: Sequence[tuple[int, int]]) -> list[Plane]:
-    """Return the inverse of :func:`cut_all` for planes of ``sizes`` (height, width)."""
+    """Undo :func:`cut_all`: return planes of ``sizes`` (height, width)."""
     planes, at = [], 0
     for height, width in sizes:
         rows, columns = tile_grid(height, width, (tiles.shape[1], tiles.shape[2]))

@@ -1,4 +1,4 @@
-"""Pictures exactly, sample by sample: by predictions that adapt and a small network, or quickly by fixed ones."""
+"""Pictures coded exactly, sample by sample: by predictions that adapt and small networks, or quickly by fixed rules."""
 
 from aecodec.late import late
 

@@ -1,4 +1,4 @@
-"""Pictures of any sizes to one stream and back: those of one size go in lockstep."""
+"""Pictures of any sizes to one stream, and back. Pictures of one size go in lockstep."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from aecodec.limits import MAX_PIXEL_LANES, MAX_PIXEL_STEPS, PIXEL_SAMPLES_OF_ST
 from aecodec.pixels.coder import SYMBOLS, Begin, decode_pixels, encode_pixels
 from aecodec.pixels.order import count_steps
 
-Size = tuple[int, int, int]
+Size = tuple[int, int, int]  # height, width, planes
 
 
 def encode_pictures(pictures: Sequence[Picture], begin: Begin) -> bytes:
-    """Return the payload of ``pictures``. Raises LimitError."""
+    """Return the payload of ``pictures``, uint8 ``[height, width, planes]``. Raises LimitError for too many samples."""
     writer = StreamWriter()
     for places in together([_size(picture) for picture in pictures]):
         encode_pixels(np.stack([pictures[place] for place in places]), begin, writer)
@@ -26,7 +26,7 @@ def encode_pictures(pictures: Sequence[Picture], begin: Begin) -> bytes:
 
 
 def decode_pictures(payload: bytes, sizes: Sequence[Size], begin: Begin) -> list[Picture]:
-    """Return the pictures of a payload. Raises FormatError or LimitError."""
+    """Return the pictures of a payload, uint8 ``[height, width, planes]``. Raises FormatError or LimitError."""
     if steps_of(sizes) > most_steps(sizes):
         raise LimitError(f"a payload of {steps_of(sizes)} steps; the limit is {most_steps(sizes)}")
     reader = StreamReader(payload)
@@ -41,18 +41,19 @@ def decode_pictures(payload: bytes, sizes: Sequence[Size], begin: Begin) -> list
 
 
 def steps_of(sizes: Sequence[Size]) -> int:
-    """Return how many steps pictures of ``sizes`` take."""
+    """Return how many steps of coding pictures of ``sizes`` take."""
     return sum(count_steps(*sizes[places[0]]) for places in together(sizes))
 
 
 def most_steps(sizes: Sequence[Size]) -> int:
-    """Return how many they may take: a few bytes can stand for any number of samples in one colour."""
+    """Return how many steps pictures of ``sizes`` may take. Without a limit a few bytes could ask for any number."""
     return MAX_PIXEL_STEPS + sum(map(math.prod, sizes)) // PIXEL_SAMPLES_OF_STEP
 
 
 def together(sizes: Sequence[Size]) -> Iterator[list[int]]:
-    """Yield which of the pictures are coded in lockstep: those of one size, in the order in which such first come,
-    and no more at once than bounds memory.
+    """Yield the places in ``sizes`` of the pictures that go in lockstep: some of one size, as many as memory allows.
+
+    Sizes come in the order of their first pictures.
     """
     alike: dict[Size, list[int]] = {}
     for place, size in enumerate(sizes):

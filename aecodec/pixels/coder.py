@@ -1,4 +1,4 @@
-"""Pictures to symbols and back: the same walk for both, a step at a time (:mod:`aecodec.pixels.order`)."""
+"""Pictures to symbols and back, step by step: one walk for both ways, in the order of :mod:`aecodec.pixels.order`."""
 
 from __future__ import annotations
 
@@ -16,32 +16,34 @@ from aecodec.pixels.tables import GREYS, NIBBLE, Expected, ready_tables, second_
 
 U = TypeVar("U", np.uint8, np.uint16)
 _COLOURS = 3
-_ORDER = [1, 0, 2]  # of the planes of a coloured picture: green, red, blue
-SYMBOLS = 2  # of a sample
+_ORDER = [1, 0, 2]  # in which the planes of a coloured picture are coded: green, red, blue
+SYMBOLS = 2  # for each sample
 
 
 class Walk(Protocol):
-    """What foresees samples, for pictures of one size: in turns :meth:`expect` and :meth:`put`, for each of the
-    memory's steps. Lanes run over the rows of ``groups``, then pictures.
+    """Predicts the samples of pictures of one size.
+
+    For each of the memory's steps the caller first calls :meth:`expect`, then :meth:`put`. *Lanes* are places for the
+    samples of a step in one colour: they run over the rows of ``groups``, and in a row over the pictures.
     """
 
     @property
     def memory(self) -> Memory:
-        """Of the samples so far."""
+        """The memory of the samples so far."""
 
     @property
     def groups(self) -> range:
-        """The groups of rows whose lanes there are now."""
+        """The groups of rows that have lanes now."""
 
     def expect(self, step: int) -> Expected:
         """Return how the samples of ``step`` are distributed."""
 
     def put(self, step: int, values: Floats32) -> None:
-        """Put the samples of ``step``, ``[colours, lanes]``; what lies in other lanes does not matter."""
+        """Put the samples of ``step``, ``[colours, lanes]``. Values in lanes without a sample do not matter."""
 
 
 class Writer(Protocol):
-    """What takes the symbols of a picture: a stream's writer, or what only counts them."""
+    """Takes the symbols of a picture: a stream's writer, or a meter that only counts their bits."""
 
     def encode_ready(self, symbols: Integers, ready: ReadyTables, tables: Integers) -> None:
         """Encode symbols ``[n]``, each under the table of ``ready`` that ``tables`` ``[n]`` says."""
@@ -51,7 +53,7 @@ Begin = Callable[[int, int, tuple[int, int]], Walk]  # colours, pictures, and th
 
 
 def encode_pixels(pictures: Pictures, begin: Begin, writer: Writer) -> None:
-    """Code pictures of one size, all in lockstep."""
+    """Code pictures of one size, uint8 ``[count, height, width, planes]``, all in lockstep."""
     count, height, width, colours = pictures.shape
     planes, walk = planes_of(pictures), begin(colours, count, (height, width))
     for step in followed(range(walk.memory.steps)):
@@ -69,7 +71,7 @@ def encode_pixels(pictures: Pictures, begin: Begin, writer: Writer) -> None:
 
 
 def decode_pixels(shape: tuple[int, int, int, int], begin: Begin, reader: StreamReader) -> Pictures:
-    """Return the pictures ``shape`` (count, height, width, planes) of a stream; raises FormatError."""
+    """Return the next pictures of a stream, of ``shape`` (count, height, width, planes). Raises FormatError."""
     count, height, width, colours = shape
     planes, walk = np.empty((colours, height * width, count), np.uint8), begin(colours, count, (height, width))
     for step in followed(range(walk.memory.steps)):
@@ -88,18 +90,18 @@ def decode_pixels(shape: tuple[int, int, int, int], begin: Begin, reader: Stream
 
 
 def planes_of(pictures: NDArray[U]) -> NDArray[U]:
-    """Return planes in the order of coding, ``[planes, height * width, count]``."""
+    """Return the planes of ``pictures`` in the order of coding, ``[planes, height * width, count]``."""
     count, height, width, planes = pictures.shape
     ordered = pictures[..., _ORDER] if planes == _COLOURS else pictures
     return np.ascontiguousarray(ordered.transpose(3, 1, 2, 0)).reshape(planes, height * width, count)
 
 
 def laid_out(planes: NDArray[U], size: tuple[int, int]) -> NDArray[U]:
-    """Return the pictures ``[count, height, width, planes]`` of such planes."""
+    """Return the pictures ``[count, height, width, planes]`` of planes as :func:`planes_of` returns them."""
     whole = planes.reshape(len(planes), *size, planes.shape[-1]).transpose(3, 1, 2, 0)
     return np.ascontiguousarray(whole[..., np.argsort(_ORDER)] if len(planes) == _COLOURS else whole)
 
 
 def of_lanes(values: Integers64, lanes: Sequence[slice]) -> Integers64:
-    """Return those of ``values`` ``[colours, lanes]`` that the samples of a step have, one colour after the other."""
+    """Return the ``values`` ``[colours, lanes]`` of lanes that have a sample, one colour after the other."""
     return np.concatenate([row[some] for row, some in zip(values, lanes, strict=True)])

@@ -1,4 +1,7 @@
-"""One picture, or many of one size, step by step: what is known of the next samples, and then what they are."""
+"""The front of coding, step by step: what is known of the next samples, then the samples themselves.
+
+It goes through one picture, or through many of one size.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,17 @@ from aecodec.pixels.regression import EVERY, INPUTS, Regressions
 
 _F = np.float32
 _MIDDLE = 128.0  # grey, before anything is known
-_NEAREST_WEIGHT, _EARLIER_WEIGHT = (
-    0.3,
-    0.7,
-)  # of the pixels at the left and above, and of the colour before at the place
-_TRUST = 8 * UNIT  # errors of so much, four together, make a sample count half
+# First weights: of the pixels to the left and above, and of the same pixel in the colour before.
+_NEAREST_WEIGHT, _EARLIER_WEIGHT = 0.3, 0.7
+_TRUST = 8 * UNIT  # a sample counts 1, not 2, for the regressions, if its four nearest errors have this sum
 
 
 class Front:
-    """``count`` pictures of ``size`` (height, width) in ``colours``, as far as they are coded.
+    """The part of ``count`` pictures of ``size`` (height, width) in ``colours`` that is coded so far.
 
-    Use is in turns: :meth:`look`, then :meth:`put`, for each of the memory's steps. Lanes run over the rows of
-    ``groups``, then pictures; which of them have a sample differs between colours. Samples are grey levels, 0 to 255,
-    or have a ``grain``.
+    For each of the memory's steps the caller first calls :meth:`look`, then :meth:`put`. Lanes run over the rows of
+    ``groups``, and in a row over the pictures. Which lanes have a sample differs between colours. Samples are grey
+    levels, 0 to 255, unless a ``grain`` says otherwise.
     """
 
     def __init__(self, colours: int, count: int, size: tuple[int, int], grain: Grain | None = None) -> None:
@@ -50,13 +51,13 @@ class Front:
         return view.known(prediction, None if self._grain is None else self._grain.brightness)
 
     def hold(self, means: Floats32) -> None:
-        """Hold ``means`` ``[colours, lanes]``, in 1/64 grey level, within what samples may be, in place."""
+        """Clip ``means`` ``[colours, lanes]``, in 1/64 grey level, to the range of samples, in place."""
         low, high = (_F(0), _F(MAX_VALUE)) if self._grain is None else self._grain.bounds(means.shape[1])
         np.maximum(means, low, out=means)
         np.minimum(means, high, out=means)
 
     def put(self, step: int, values: Floats32) -> None:
-        """Put the samples of ``step``, ``[colours, lanes]``; what lies in other lanes does not matter."""
+        """Put the samples of ``step``, ``[colours, lanes]``. Values in lanes without a sample do not matter."""
         view, regressions = self._view, self._regressions
         found = np.empty((2, *values.shape), _F)
         found[VALUE] = values
@@ -73,10 +74,10 @@ class Front:
 
     @property
     def memory(self) -> Memory:
-        """What is known of the samples so far."""
+        """The memory of the samples so far."""
         return self._memory
 
     @property
     def groups(self) -> range:
-        """The groups of rows whose lanes there are now."""
+        """The groups of rows that have lanes now."""
         return self._regressions.groups

@@ -1,7 +1,7 @@
 """What is known around each sample, as inputs of the regressions and of the networks.
 
-All are integers or exact in binary32, whatever the order; quotients and products are rounded once, by IEEE.
-Colours are coded green, red, blue. A grey picture is one colour, coded as green is, and so is alpha.
+All sums are of integers, or are exact in binary32 in any order. Quotients and products are rounded once, as IEEE says.
+Colours are coded in the order green, red, blue. A grey picture is one colour, coded as green is; so is alpha.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from aecodec.pixels.regression import INPUTS
 
 _F = np.float32
 
-UNIT = 64  # a grey level, in predictions, errors and scales; and the local scale, in what the network sees
+UNIT = 64  # so many are a grey level in predictions, errors and scales, and the local scale in the networks' inputs
 UNIT_BITS = 6
 COLOURS = 3
-# Neighbours by rows down and pixels right, those first that the regressions see.
+# Neighbours, as rows down and pixels right. The first of each list are those that the regressions see.
 _OWN = (
     *((0, -1), (-1, 0), (-1, 1), (-1, -1), (0, -2), (-2, 0), (-2, 1)),
     *((-2, -1), (-1, -2), (0, -3), (-2, 2), (-2, -2), (-3, 0), (-1, -3)),
@@ -30,30 +30,32 @@ _OWN = (
 _EARLIER = ((0, 0), (0, -1), (-1, 0), (-1, 1), (-1, -1), (0, -2), (-2, 0), (0, 1), (1, 0), (1, -1))
 _OWN_ERRORS = ((0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0))
 _EARLIER_ERRORS = ((0, 0), (0, 1), (1, 0))
-_REGRESSED_OWN = (10, 5, 4)  # of a colour's own neighbours, how many its regression sees
-_REGRESSED_EARLIER = (0, 6, 4)  # and of each colour before
-_NEAREST = 4  # whose mean the regressions' inputs are counted from
+_REGRESSED_OWN = (10, 5, 4)  # how many neighbours in its own colour the regression of each colour sees
+_REGRESSED_EARLIER = (0, 6, 4)  # and how many in each colour before
+_NEAREST = 4  # neighbours; their mean is subtracted from the regressions' inputs
 _LOG_ERROR_BITS = 5
 _SPREAD_PARTS = 256
 
-_SIGNED = len(_OWN) + _NEAREST  # inputs of a colour's own that keep their sign
+_SIGNED = len(_OWN) + _NEAREST  # inputs from a colour's own neighbours that have a sign
 _OF_OWN = _SIGNED + len(_OWN_ERRORS) + 3
 _OF_EARLIER = len(_EARLIER) + 2 * len(_EARLIER_ERRORS)
-WIDTHS = tuple(_OF_OWN + colour * _OF_EARLIER for colour in range(COLOURS))  # of what the networks see
+WIDTHS = tuple(_OF_OWN + colour * _OF_EARLIER for colour in range(COLOURS))  # inputs of each colour's network
 INPUT_MAX = 511
 MAX_VALUE = 255 * UNIT
 LEAST_SCALE = UNIT // 2
 MAX_SCALE = LEAST_SCALE + (8 * MAX_VALUE * (_SPREAD_PARTS // 8) + len(_OWN_ERRORS) * MAX_VALUE) // _SPREAD_PARTS
 
 
-Brightness = Callable[[Floats32], Floats32]  # of greys in 1/64, -256 to 255
+Brightness = Callable[[Floats32], Floats32]  # greys in 1/64 grey level to -256..255
 
 
 @dataclass(frozen=True)
 class Known:
-    """Of the samples of a step. ``inputs`` ``[colours, widest, lanes]`` are the networks', zeros beyond a colour's own;
-    all else is ``[colours, lanes]``: the prediction and the local scale in 1/64 grey, and its logarithm in 1/64 octave,
-    at most INPUT_MAX.
+    """What is known of the samples of a step.
+
+    ``inputs`` ``[colours, widest, lanes]`` are those of the networks; a colour with fewer inputs has zeros behind them.
+    All else is ``[colours, lanes]``: ``prediction`` and the local ``scale`` are in 1/64 grey level, ``log_scale`` is
+    the scale's logarithm in 1/64 octave, at most INPUT_MAX.
     """
 
     inputs: Floats32
@@ -64,11 +66,13 @@ class Known:
 
 @dataclass(frozen=True)
 class View:
-    """What is around the samples of a step: values ``[colours, neighbours, lanes]``, errors alike, and of the earlier
-    colours ``[pairs, neighbours, lanes]``, where a pair is a colour and one before it.
+    """What is around the samples of a step.
 
-    ``mean`` of a colour's nearest values ``[colours, lanes]``; ``regressed`` ``[INPUTS, colours, lanes]`` are the
-    inputs of the regressions: values less the mean of their own colour's nearest.
+    ``own`` and ``own_errors`` ``[colours, neighbours, lanes]`` are values and errors in a sample's own colour.
+    ``earlier`` and ``earlier_errors`` ``[pairs, neighbours, lanes]`` are those in colours before it; each of ``pairs``
+    is a colour and one before it. ``mean`` ``[colours, lanes]`` is that of a sample's nearest values. ``regressed``
+    ``[INPUTS, colours, lanes]`` are the inputs of the regressions: values less the mean of the nearest values in the
+    same colour.
     """
 
     pairs: list[tuple[int, int]]
@@ -80,15 +84,15 @@ class View:
     regressed: Floats32
 
     def doubt(self) -> Floats32:
-        """Return the sum of the sizes of the nearest errors, ``[colours, lanes]``."""
+        """Return the sum of the nearest absolute errors, ``[colours, lanes]``, in 1/64 grey level."""
         found: Floats32 = np.abs(self.own_errors[:, :_NEAREST]).sum(1)
         return found
 
     def known(self, prediction: Floats32, brightness: Brightness | None = None) -> Known:
-        """Return all that the networks are told, given the predictions ``[colours, lanes]`` of the regressions.
+        """Return all that the networks get, given the predictions ``[colours, lanes]`` of the regressions.
 
-        Values outside of 0 to 255 have a ``brightness``, and are cut to what is else the most where they count
-        distances.
+        Deep samples come with a function ``brightness``, for their greys may lie outside of 0 to 255. Their distances
+        are clipped to the largest that others can have.
         """
         colours, lanes = prediction.shape
         sizes = np.abs(self.own_errors)
@@ -116,7 +120,7 @@ class View:
         return Known(inputs, prediction, scale, log_scale)
 
     def _known_of_earlier(self, per_scale: Floats32, bright: Brightness) -> Floats32:
-        """Return what the networks are told of earlier colours, ``[pairs, inputs, lanes]``."""
+        """Return the networks' inputs from earlier colours, ``[pairs, inputs, lanes]``."""
         values, errors = self.earlier, self.earlier_errors
         differences, found = len(_EARLIER) - 1, np.empty((len(self.pairs), _OF_EARLIER, per_scale.shape[-1]), _F)
         signed = np.empty((len(self.pairs), differences + len(_EARLIER_ERRORS), per_scale.shape[-1]), _F)
@@ -132,7 +136,7 @@ class View:
 
 
 class Surroundings:
-    """Where the neighbours of a memory's samples are found."""
+    """Finds the neighbours of samples in their ``memory``."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -172,13 +176,15 @@ class Surroundings:
 
 
 def current_input(colour: int) -> int | None:
-    """Return which input of a colour's regression is the colour before at the place itself; None for the first."""
+    """Return which input of a colour's regression is the same pixel in the colour before; None for the first colour."""
     return _REGRESSED_OWN[colour] + (colour - 1) * _REGRESSED_EARLIER[colour] if colour else None
 
 
 def _regressed(colours: int, pairs: list[tuple[int, int]]) -> tuple[list[Offset], Indices, Floats32]:
-    """Return of the regressions' inputs ``[INPUTS, colours]``: where they are, the mean that is taken away, of the
-    colours' own and then of the pairs, and 1 where there is such an input, else 0.
+    """Return three things for each of the regressions' inputs, ``[INPUTS, colours]``.
+
+    They are its place; which mean is subtracted (the colours' own means come first, then those of pairs); and 1 where
+    the colour has such an input, else 0.
     """
     columns: list[list[tuple[Offset, int, float]]] = []
     for colour in range(colours):
@@ -196,20 +202,22 @@ def _regressed(colours: int, pairs: list[tuple[int, int]]) -> tuple[list[Offset]
 
 
 def _brightness(greys: Floats32) -> Floats32:
-    """Return how bright ``greys`` are, which count in 1/64: -256 for black, 254 for white."""
+    """Return how bright ``greys`` in 1/64 grey level are: -256 for black, 254 for white."""
     found: Floats32 = np.floor(greys * _F(1 / 32) - _F(256))
     return found
 
 
 def _mean(values: Floats32) -> Floats32:
-    """Return the mean of the first four of ``[..., neighbours, lanes]``: multiples of 1/4, so exact."""
+    """Return the mean of the first four of ``[..., neighbours, lanes]``. It is exact: a multiple of 1/4."""
     found: Floats32 = values[..., :_NEAREST, :].sum(-2) * _F(1 / _NEAREST)
     return found
 
 
 def _scale(sizes: Floats32, away: Floats32) -> Floats32:
-    """Return how large errors are here: half a grey level, an eighth of the sizes of errors, the two nearest twice,
-    and a little of how the nearest values are spread. Sums of integers below 2**24.
+    """Return the local scale, about how large errors are here, ``[colours, lanes]``, in 1/64 grey level.
+
+    It is half a grey level, an eighth of the sum of absolute errors (the two nearest count twice), and a little of the
+    spread of the nearest values. Sums are of integers below 2**24.
     """
     weighed = sizes.sum(1) + sizes[:, :2].sum(1)
     spread = np.abs(away[:, : len(_OWN_ERRORS)]).sum(1)
@@ -218,20 +226,20 @@ def _scale(sizes: Floats32, away: Floats32) -> Floats32:
 
 
 def _scaled(values: Floats32, per_scale: Floats32, out: Floats32) -> None:
-    """Put ``values`` ``[..., neighbours, lanes]`` in 1/64 of the local scale, clipped."""
+    """Write ``values`` ``[..., neighbours, lanes]``, in 1/64 of the local scale and clipped, to ``out``."""
     np.multiply(values, per_scale[..., None, :], out=out)
     np.rint(out, out=out)
     _cut(out, INPUT_MAX)
 
 
 def _cut(values: Floats32, most: int) -> None:
-    """Cut ``values`` to ``-most`` to ``most``, in place."""
+    """Clip ``values`` to ``-most``..``most``, in place."""
     np.maximum(values, -most, out=values)
     np.minimum(values, most, out=values)
 
 
 def _logarithms(values: Integers64, bits: int) -> Floats32:
-    """Return log2(value / UNIT) in units of 2**-bits, rounded."""
+    """Return log2(value / UNIT) of each of ``values``, in units of 2**-bits, rounded."""
     down = COST_UNIT_BITS - bits
     log2 = log2_fixed(values) - (UNIT_BITS << COST_UNIT_BITS)
     return ((log2 + (1 << (down - 1))) >> down).astype(_F)
@@ -239,12 +247,12 @@ def _logarithms(values: Integers64, bits: int) -> Floats32:
 
 @cache
 def _log_errors() -> Floats32:
-    """Return the logarithms by the size of an error."""
+    """Return the table of log2(1 + error / UNIT) in 1/32 octave, by the absolute error."""
     return _logarithms(UNIT + np.arange(MAX_VALUE + 1), _LOG_ERROR_BITS)
 
 
 @cache
 def _log_scales() -> Floats32:
-    """Return the logarithms by the local scale."""
+    """Return the table of log2(scale / UNIT) in 1/64 octave, by the local scale."""
     found = _logarithms(np.maximum(1, np.arange(MAX_SCALE + 1)), UNIT_BITS)
-    return np.minimum(found, INPUT_MAX)  # which black and white pictures pass by a little
+    return np.minimum(found, INPUT_MAX)  # black and white pictures would exceed it by a little

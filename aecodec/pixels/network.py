@@ -1,4 +1,4 @@
-"""The networks that say how a sample is distributed: one for each colour, three dense layers in exact integers."""
+"""The networks that predict the distribution of a sample: for each colour three dense layers in exact integers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from aecodec.pixels.inputs import COLOURS, INPUT_MAX, MAX_VALUE, UNIT, WIDTHS, K
 from aecodec.pixels.tables import PHASES, TAILS, Expected, first_table, scale_class
 
 _F = np.float32
-OUTPUTS = 3  # where the mean lies beside the prediction, how much wider than the scale, how heavy the tails
+OUTPUTS = 3  # the shift of the mean from the prediction, the log of width over scale, and the weight of the tails
 SHIFT_MAX = 511  # of the mean, in 1/64 of the local scale
 _LAYERS = 3
 _PHASE_UNIT = UNIT // PHASES
@@ -28,7 +28,11 @@ _PHASE_UNIT = UNIT // PHASES
 
 @dataclass(frozen=True)
 class _Layer:
-    """One layer of all colours: ``matrix`` ``[colours, inputs, outputs]``, ``offset`` ``[colours, 1, outputs]``."""
+    """One layer of the networks of all colours.
+
+    ``matrix`` is ``[colours, inputs, outputs]``, ``offset`` ``[colours, 1, outputs]``. Results are rounded down, then
+    clipped to ``low``..``high``.
+    """
 
     matrix: Floats32
     offset: Floats32
@@ -36,7 +40,7 @@ class _Layer:
     high: int
 
     def __call__(self, x: Floats32) -> Floats32:
-        """Map ``[colours, lanes, inputs]`` of the first few colours, or of all."""
+        """Map ``[colours, lanes, inputs]`` to ``[colours, lanes, outputs]``, for all colours or the first few."""
         found = x @ self.matrix[: len(x)]
         found += self.offset[: len(x)]
         np.floor(found, out=found)
@@ -44,10 +48,10 @@ class _Layer:
 
 
 class Networks:
-    """Those of green, red and blue, from a model's tensors ``pixels.N.…`` and its description."""
+    """The networks of green, red and blue, from a model's tensors ``pixels.N.…`` and its description."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-        """Build the network; raises ModelError or ValueError where tensors and description do not fit."""
+        """Build the networks. Raises ModelError or ValueError where tensors and description do not fit."""
         steps: Sequence[Any] = description["networks"]
         if len(steps) != COLOURS:
             raise ModelError(f"{len(steps)} networks, expected {COLOURS}")
@@ -60,7 +64,10 @@ class Networks:
         self._layers = [_stacked(layers) for layers in zip(*(chain.steps for chain in chains), strict=True)]
 
     def outputs(self, inputs: Floats32) -> Floats32:
-        """Map ``[colours, widest, lanes]``, zeros beyond a colour's own, to ``[colours, lanes, OUTPUTS]``."""
+        """Map ``inputs`` ``[colours, widest, lanes]`` to ``[colours, lanes, OUTPUTS]``.
+
+        A colour with fewer inputs has zeros behind them.
+        """
         x = inputs.transpose(0, 2, 1)
         first = self._layers[0]
         x = _Layer(first.matrix[:, : x.shape[2]], first.offset, first.low, first.high)(x)
@@ -69,7 +76,7 @@ class Networks:
         return x
 
     def expect(self, known: Known) -> Expected:
-        """Return how the samples of a step are distributed. All are integers below 2**24, so exact."""
+        """Return how the samples of a step are distributed. All numbers are integers below 2**24, so they are exact."""
         mean, width, tails = self.judge(known)
         mean = np.minimum(np.maximum(mean, 0), MAX_VALUE)
         mean = np.floor((mean + _F(_PHASE_UNIT // 2)) * _F(1 / _PHASE_UNIT)).astype(np.int64)
@@ -77,8 +84,9 @@ class Networks:
         return Expected(centre, first_table(scale_class(width), tails, mean - PHASES * centre))
 
     def judge(self, known: Known) -> tuple[Floats32, Integers64, Integers64]:
-        """Return of samples ``[colours, lanes]`` the mean in 1/64 grey level, which may be outside of what samples may
-        be, 64 log2 of the width, and the class of the tails.
+        """Return the means of samples, 64 log2 of the widths, and the classes of the tails, ``[colours, lanes]`` each.
+
+        Means are in 1/64 grey level, and may lie outside of the range of samples. Widths are in grey levels.
         """
         shift, wider, tail = self.outputs(known.inputs).transpose(2, 0, 1)
         shift = np.minimum(np.maximum(shift, -SHIFT_MAX), SHIFT_MAX) * known.scale
@@ -88,7 +96,7 @@ class Networks:
 
 
 class NetworkWalk:
-    """A :class:`aecodec.pixels.coder.Walk`, by predictions that adapt and by ``networks``."""
+    """A :class:`aecodec.pixels.coder.Walk` by predictions that adapt, and by ``networks``."""
 
     def __init__(self, networks: Networks, colours: int, count: int, size: tuple[int, int]) -> None:
         self._networks, self._front = networks, Front(colours, count, size)
@@ -109,7 +117,7 @@ class NetworkWalk:
 
 
 def _stacked(layers: Sequence[Any]) -> _Layer:
-    """Return one layer of all colours as one. Raises ModelError where they differ in width or clip."""
+    """Join the same layer of all colours to one. Raises ModelError where they differ in outputs or clips."""
     affines: list[Affine] = [layer.affine for layer in layers]
     shapes = {(affine.matrix.shape[1], affine.low, affine.high) for affine in affines}
     if len(shapes) != 1:
@@ -122,7 +130,7 @@ def _stacked(layers: Sequence[Any]) -> _Layer:
 
 
 def _check(chain: Chain, colour: int) -> None:
-    """Raise ModelError for a chain of something else, one that gives something else, or takes too much work."""
+    """Raise ModelError for a chain that has other layers or outputs than it should, or takes too much work."""
     if len(chain.steps) != _LAYERS or not all(isinstance(step, Dense) for step in chain.steps):
         raise ModelError(f"pixels.{colour} is not made of {_LAYERS} dense layers")
     if chain.output_shape != (OUTPUTS,):

@@ -1,13 +1,14 @@
-"""The order in which samples are coded, and what is remembered of those before.
+"""The order in which samples are coded, and the memory of those that were coded before.
 
-At step t colour k of row y is coded at pixel x = t - DELAY k - LAG y: a row is LAG pixels behind the one above, and a
-colour DELAY pixels behind the one before. So all rows and colours go at once, and a later colour sees an earlier one
-on all sides of the pixel. Pictures of one size go together, too.
+At step t colour k of row y is coded at pixel x = t - DELAY k - LAG y. So a row is LAG pixels behind the row above, and
+a colour is DELAY pixels behind the colour before. All rows and colours go at the same time, and so do pictures of one
+size. A later colour sees an earlier one on all sides of the pixel.
 
-What is remembered is a ring of the last steps. A sample ``down`` rows and ``right`` pixels away, of colour c, was
-written ``DELAY (k - c) - right - LAG down`` steps before, in a lane that is ``down`` rows below: the same for all rows.
+The memory is a ring of the last steps. A sample of colour k sees a neighbour of colour c that is ``down`` rows and
+``right`` pixels away. It was written ``DELAY (k - c) - right - LAG down`` steps before, in the lane ``down`` rows
+below. That is the same for all rows.
 
-Where a neighbour lies outside the picture another one stands for it:
+Where a neighbour lies outside the picture, another pixel stands for it:
 
 * left of a row, the first pixel of the row above;
 * right of a row, its last pixel;
@@ -25,17 +26,20 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from aecodec.arrays import Floats32, Indices
 
-LAG = 2  # pixels that a row is behind the row above
-DELAY = 3  # pixels that a colour is behind the one before
-GROUP_ROWS = 4  # rows that are worked on together, so that lanes are counted in groups
+LAG = 2  # pixels by which a row is behind the row above
+DELAY = 3  # pixels by which a colour is behind the colour before
+GROUP_ROWS = 4  # rows that are worked on together: lanes come in whole groups of rows
 VALUE, ERROR = 0, 1  # what is remembered of each sample
-_STEPS = 16  # in the ring; no neighbour is farther away
-_ABOVE = 4  # rows of the ring above the first
-_BELOW = 2
+_STEPS = 16  # in the ring; no neighbour was coded earlier
+_ABOVE = 4  # rows of the ring above the first row of a picture
+_BELOW = 2  # and below the last
 
 
 class Offset(NamedTuple):
-    """A neighbour: what of it, of which colour, for a sample of colour ``seen_by``; rows down and pixels right."""
+    """A neighbour ``down`` rows and ``right`` pixels away from a sample of colour ``seen_by``.
+
+    ``what`` is VALUE or ERROR. ``colour`` is the neighbour's own.
+    """
 
     what: int
     colour: int
@@ -45,16 +49,16 @@ class Offset(NamedTuple):
 
 
 class Places(NamedTuple):
-    """Offsets as places of a memory's ring: steps back, and what lies before the lane of the first row."""
+    """Offsets as places in a memory's ring: steps ``back``, and the ``fixed`` part of their index."""
 
     back: Indices
     fixed: Indices
 
 
 class Memory:
-    """Of each sample of ``count`` pictures in ``colours`` colours its value and its error.
+    """Value and error of the last samples of ``count`` pictures in ``colours`` colours.
 
-    Lanes run over rows, then pictures. ``begin`` is what stands for both before anything is known.
+    Lanes run over rows, and in a row over the pictures. ``begin`` stands for value and error before anything is known.
     """
 
     def __init__(self, colours: int, count: int, size: tuple[int, int], begin: tuple[float, float]) -> None:
@@ -67,10 +71,11 @@ class Memory:
         self._rows_of = -1, [(0, 0)] * colours
 
     def rows(self, step: int, colour: int) -> tuple[int, int]:
-        """Return the first row that has a sample of ``colour`` at ``step``, and the one after the last; the same
-        for none.
+        """Return the first row that has a sample of ``colour`` at ``step``, and the row after the last such.
+
+        Both are the same where no row has one.
         """
-        if self._rows_of[0] != step:  # each step's are asked for many times
+        if self._rows_of[0] != step:  # kept, for the rows of a step are asked for many times
             self._rows_of = step, [self._rows(step - DELAY * colour) for colour in range(self.colours)]
         return self._rows_of[1][colour]
 
@@ -85,22 +90,22 @@ class Memory:
         return GROUP_ROWS * len(groups) * self.count
 
     def lanes(self, step: int, groups: range) -> list[slice]:
-        """Return which lanes of ``groups`` have a sample at ``step``, for each colour."""
+        """Return for each colour which lanes of ``groups`` have a sample at ``step``."""
         rows, before = (self.rows(step, colour) for colour in range(self.colours)), GROUP_ROWS * groups.start
         return [slice((first - before) * self.count, (end - before) * self.count) for first, end in rows]
 
     def samples(self, step: int) -> list[slice]:
-        """Return which pixels of a picture, counted row by row, have a sample at ``step``, for each colour."""
+        """Return for each colour which pixels of a picture, counted row by row, have a sample at ``step``."""
         found = []
         for colour in range(self.colours):
             first, end = self.rows(step, colour)
-            stride = max(1, self.width - LAG)  # of narrow pictures at most one row has a sample
+            stride = max(1, self.width - LAG)  # in narrow pictures at most one row has a sample
             start = step - DELAY * colour + first * (self.width - LAG)
             found.append(slice(start, start + (end - first) * stride, stride))
         return found
 
     def begin(self, step: int) -> None:
-        """Make room for ``step``; rows that are through keep their last value."""
+        """Make room for ``step``. Rows that are complete keep their last value."""
         ring, now, earlier = self._ring, step % _STEPS, (step - LAG) % _STEPS
         ring[:, :, now] = ring[:, :, now - 1]
         ring[:, :, now, self._row(self.height)] = ring[:, :, earlier, self._row(self.height - 1)]
@@ -110,21 +115,22 @@ class Memory:
                 ring[:, colour, :, self._row(row)] = ring[:, colour, earlier, None, self._row(row - 1)]
 
     def places(self, offsets: Sequence[Offset]) -> Places:
-        """Return ``offsets`` made ready for :meth:`look`."""
+        """Prepare ``offsets`` for :meth:`look`."""
         back = [each.right + LAG * each.down - DELAY * (each.seen_by - each.colour) for each in offsets]
         lane = [(_ABOVE + each.down) * self.count for each in offsets]
         plane = [(each.what * self.colours + each.colour) * _STEPS * self._lanes for each in offsets]
         return Places(np.array(back), np.array(plane) + np.array(lane))
 
     def look(self, step: int, groups: range, places: Places) -> Floats32:
-        """Return what is at ``places`` for the rows of ``groups`` at ``step``, ``[places, lanes]``."""
+        """Return what the lanes of ``groups`` see at ``places`` at ``step``, ``[places, lanes]``."""
         start = (step + places.back) % _STEPS * self._lanes + places.fixed + GROUP_ROWS * groups.start * self.count
         found: Floats32 = sliding_window_view(self._ring.reshape(-1), self.width_of(groups))[start]
         return found
 
     def put(self, step: int, groups: range, found: Floats32) -> None:
-        """Put values and errors at ``step`` for the rows of ``groups``, ``[2, colours, lanes]``, of which some are
-        none.
+        """Put the values and errors ``found`` at ``step`` in ``groups`` of rows, ``[2, colours, lanes]``.
+
+        Lanes without a sample are left out.
         """
         start = GROUP_ROWS * groups.start
         for colour in range(self.colours):
@@ -136,7 +142,7 @@ class Memory:
                 above[...] = new[:, None, None, : self.count]
 
     def _rows(self, own: int) -> tuple[int, int]:
-        """Return the rows with a sample ``own`` steps after the first one of its colour."""
+        """Return the first row, and the row after the last, that has a sample ``own`` steps after its colour began."""
         first = max(0, -((self.width - 1 - own) // LAG))
         return first, max(first, min(self.height, own // LAG + 1))
 
@@ -145,5 +151,5 @@ class Memory:
 
 
 def count_steps(height: int, width: int, colours: int) -> int:
-    """Count the steps from the first sample of a picture to its last."""
+    """Return how many steps there are from the first sample of a picture to its last."""
     return width + LAG * (height - 1) + DELAY * (colours - 1)

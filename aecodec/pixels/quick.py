@@ -1,7 +1,7 @@
-"""The quick way, without a model: a fixed prediction, and tables by how lively the surroundings are.
+"""The quick way, without a model: a fixed prediction, and tables chosen by how lively the surroundings are.
 
-Green is predicted by the median edge detector of LOCO-I (Weinberger et al. 2000); of red and blue that is done with
-their differences from green, whose sample at the place is known. All is in integers.
+Green is predicted by the median edge detector of LOCO-I (Weinberger et al. 2000). For red and blue their differences
+from green are predicted so; the green of the same pixel is known. All is in integers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ERRORS = ((0, -1), (-1, 0))
 _EDGES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192)  # of the classes of liveliness
 _MOST = 5 * 510
 _LIVELY = np.searchsorted(np.array(_EDGES), np.arange(_MOST + 1), side="right")
-# Of each colour and class of liveliness the classes of scale and of tail of its table: those that were best for 150
+# For each colour and class of liveliness, the classes of scale and of tail of its table. They were the best for 150
 # photographs and 300 drawings.
 _SCALES = np.array(
     [
@@ -38,7 +38,7 @@ _PHASE = np.zeros((), np.int64)
 
 
 class QuickWalk:
-    """A :class:`aecodec.pixels.coder.Walk`."""
+    """A :class:`aecodec.pixels.coder.Walk` by a fixed prediction."""
 
     def __init__(self, colours: int, count: int, size: tuple[int, int]) -> None:
         self.memory, self.groups = Memory(colours, count, size, (128.0, 0.0)), range(0)
@@ -66,7 +66,11 @@ class QuickWalk:
         return prediction, lively
 
     def predict(self, found: Floats32) -> tuple[Floats32, Floats32]:
-        """Return predictions and liveliness, ``[colours, lanes]``, from what is around."""
+        """Return predictions and liveliness, ``[colours, lanes]``, from what was ``found`` at the walk's places.
+
+        Liveliness is the sum of three absolute differences between neighbours, and of the absolute errors to the left
+        and above.
+        """
         colours = self.memory.colours
         near, errors = found[: len(_NEAR) * colours], found[len(_NEAR) * colours :][: len(_ERRORS) * colours]
         near, errors = near.reshape(len(_NEAR), colours, -1), np.abs(errors).reshape(len(_ERRORS), colours, -1)
@@ -83,7 +87,7 @@ class QuickWalk:
         return prediction, lively
 
     def hold(self, predictions: Floats32) -> None:
-        """Hold predictions ``[colours, lanes]`` within what samples may be, in place."""
+        """Clip predictions ``[colours, lanes]`` to the range of samples, in place."""
         np.maximum(predictions, 0, out=predictions)
         np.minimum(predictions, GREYS - 1, out=predictions)
 

@@ -1,12 +1,12 @@
-"""Predictions of samples from their neighbours by local least squares, learned anew from what is decoded already.
+"""Predictions of samples from their neighbours by local least squares, learned from what is decoded already.
 
-Each group of four rows has, for each colour, normal equations of its own: they forget, and take over a share of those
-of the group above, so that what they know is of the pixels around (as in the adaptive predictors of Wu et al. 2000 and
-Ye and Hou 2006, but without a window). All groups go in lockstep, and every fourth step learns the pixels of the last
+Each group of four rows has normal equations of its own for each colour. They forget, and they take over a share of the
+equations of the group above. So they know the pixels around, as the adaptive predictors of Wu et al. (2000) and of Ye
+and Hou (2006) do, but without a window. All groups go in lockstep. Every fourth step learns the pixels of the last
 four, then moves the weights towards the solution by conjugate gradients (Hestenes and Stiefel 1952).
 
-All is in IEEE binary32, element by element: every sum is made in one fixed order, products are never fused with sums,
-and what might become too small to be a normal number is rounded to a grid. So every machine finds the same bits.
+All is in IEEE binary32, element by element. Every sum is made in one fixed order. Products are never fused with sums.
+What could become too small for a normal number is rounded to a grid. So every machine finds the same bits.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from aecodec.pixels.order import GROUP_ROWS
 
 _F = np.float32
 
-INPUTS = 12  # of a regression at most; of the others, those beyond are zero
+INPUTS = 12  # of a regression; those that a colour does not have are zero
 EVERY = 4  # steps from one solution to the next
-_FORGET, _SHARE = 0.8, 0.3  # what is kept of the equations each time, and the part of it that comes from above
+_FORGET, _SHARE = 0.8, 0.3  # the part of the equations that is kept each time, and how much of it comes from above
 _KEEP, _TAKE = _F(_FORGET * (1 - _SHARE)), _F(_FORGET * _SHARE)
 _WEIGHT_KEEP, _WEIGHT_TAKE = _F(1 - _SHARE), _F(_SHARE)
 _RIDGE = _F(6)
-_START = _F(50)  # squares that each input has been seen with, before the first pixel
+_START = _F(50)  # the sum of squares of each input before the first pixel
 _LEAST = _F(2.0**-20)
 _ITERATIONS = 8
-_LARGEST = _F(8)  # weight
-_MATRIX_BITS, _WEIGHT_BITS, _REST_BITS = 4, 16, 20  # of the fractions that are kept
+_LARGEST = _F(8)  # absolute weight
+_MATRIX_BITS, _WEIGHT_BITS, _REST_BITS = 4, 16, 20  # below the point that are kept
 
 
 def to_grid(values: Floats32, bits: int) -> Floats32:
@@ -42,7 +42,7 @@ def to_grid(values: Floats32, bits: int) -> Floats32:
 
 
 def total(terms: Floats32) -> Floats32:
-    """Return the sum over the first axis, of INPUTS entries, in a fixed order; ``terms`` are lost."""
+    """Return the sum over the first axis, of INPUTS entries, in a fixed order. ``terms`` are overwritten."""
     terms[:4] += terms[8:]
     terms[:4] += terms[4:8]
     terms[:2] += terms[2:4]
@@ -52,14 +52,14 @@ def total(terms: Floats32) -> Floats32:
 
 
 class Regressions:
-    """Of ``count`` pictures in lockstep. Columns run over group of rows, then picture.
+    """The regressions of ``count`` pictures in lockstep. Their last axis runs over groups of rows, then pictures.
 
     ``begin`` ``[colours, INPUTS]`` are the weights before anything is known.
     """
 
     def __init__(self, count: int, begin: Sequence[Sequence[float]]) -> None:
         self._count, self._colours = count, len(begin)
-        self.groups = range(0)  # those at work
+        self.groups = range(0)  # the groups of rows that are worked on now
         weights = np.repeat(np.array(begin, _F).T[..., None], count, axis=-1)
         matrix = np.zeros((INPUTS, *weights.shape), _F)
         matrix[range(INPUTS), range(INPUTS)] = _START
@@ -68,8 +68,10 @@ class Regressions:
         self._start_noting()
 
     def note(self, step: int, inputs: Floats32, trust: Floats32, target: Floats32) -> None:
-        """Take note of a step's samples: ``inputs`` ``[INPUTS, colours, lanes]``, and ``[colours, lanes]`` how much
-        each counts, 0 for what is none, and what the weights had better give.
+        """Note the samples of ``step``, to be learned later.
+
+        ``inputs`` are ``[INPUTS, colours, lanes]``. ``trust`` ``[colours, lanes]`` is how much each sample counts, 0 in
+        a lane without one. ``target`` ``[colours, lanes]`` is what the weights should have given.
         """
         groups = len(self.groups)
         noted = self._noted[step % EVERY].reshape(GROUP_ROWS, INPUTS + 2, self._colours, groups, self._count)
@@ -79,7 +81,7 @@ class Regressions:
         noted[:, INPUTS + 1] = target.reshape(rows).transpose(2, 0, 1, 3)
 
     def advance(self, groups: range) -> None:
-        """Go on before every EVERY-th step: learn the samples of the last ones, go on to ``groups``, and solve."""
+        """Learn the samples of the last steps, go on to ``groups``, and solve. Called before every EVERY-th step."""
         self._accumulate()
         shares = (_KEEP, _TAKE), (_KEEP, _TAKE), (_WEIGHT_KEEP, _WEIGHT_TAKE)
         state = zip((self._matrix, self._right, self.weights), self._first, shares, strict=True)
@@ -95,17 +97,17 @@ class Regressions:
         self._start_noting()
 
     def predict(self, inputs: Floats32) -> Floats32:
-        """Return what the weights give for ``inputs`` ``[INPUTS, colours, lanes]``, ``[colours, lanes]``."""
+        """Return the predictions ``[colours, lanes]`` by the weights, for ``inputs`` ``[INPUTS, colours, lanes]``."""
         grouped = (INPUTS, self._colours, len(self.groups), GROUP_ROWS, self._count)
         weights = self.weights.reshape(INPUTS, self._colours, len(self.groups), 1, self._count)
         return total(inputs.reshape(grouped) * weights).reshape(inputs.shape[1:])
 
     def _start_noting(self) -> None:
-        """Have none noted; a step that is not noted counts nothing."""
+        """Forget the noted samples. A step that is not noted counts nothing."""
         self._noted = np.zeros((EVERY, GROUP_ROWS, INPUTS + 2, self._colours, self.weights.shape[-1]), _F)
 
     def _accumulate(self) -> None:
-        """Add the noted samples to the equations: step by step, in it row of the group by row."""
+        """Add the noted samples to the equations, step by step, and in a step row by row of the group."""
         spare = np.empty_like(self._matrix)
         for noted in self._noted.reshape(EVERY * GROUP_ROWS, *self._noted.shape[2:]):
             inputs, trust, target = noted[:INPUTS], noted[INPUTS], noted[INPUTS + 1]
@@ -116,8 +118,9 @@ class Regressions:
             self._right += weighed
 
     def _shared(self, now: Floats32, begin: Floats32, keep: np.float32, take: np.float32, groups: range) -> Floats32:
-        """Return the state of ``groups``: each one's own, and the part of the one above. The first has itself
-        above, and new ones begin with what the last one had.
+        """Return the state of ``groups``: of each the part ``keep`` of its own, and ``take`` of the group above.
+
+        The first group counts as its own group above. New groups begin with the state of the last one.
         """
         count = self._count
         stays = now[..., max(0, groups.start - self.groups.start) * count :]
@@ -134,7 +137,8 @@ class Regressions:
     def _solve(self) -> None:
         """Solve by conjugate gradients with the diagonal as preconditioner.
 
-        Equations whose rounding leaves them without a solution may overflow; a weight that is no number is the least.
+        Equations that have no solution, by their rounding, may overflow. A weight that is not a number becomes the
+        least one.
         """
         matrix, weights = self._matrix, self.weights
         spare = np.empty_like(matrix)

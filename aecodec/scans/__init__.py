@@ -1,4 +1,4 @@
-"""Bilevel scans behind reduced pictures, found: MNIST's pictures and their like were made from them."""
+"""Finds the bilevel scans that grey pictures were reduced from, as MNIST's were, and draws pictures from scans."""
 
 from aecodec.late import late
 

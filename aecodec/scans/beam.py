@@ -1,10 +1,11 @@
 """A beam search for the scans of many pictures at once, cell by cell, in raster order.
 
-The new pixels of a cell get every pattern that makes its value right together with what it sees of those set before.
-Of a picture's states that no later cell can tell apart the one with the shortest outline is kept, and of the rest the
-``beam`` that have the shortest. What a later cell can see of a scan are its *front*, the lowest pixels set in each
-column, and the column to the left of the next block. Weights, sums and lengths are whole numbers, so that every
-machine finds the same scans.
+A *state* is a partly found scan. At each cell a state tries patterns for the cell's new pixels: every pattern that
+gives the cell its value, together with the pixels set before. Where later cells cannot tell several states of a picture
+apart, only the one with the shortest outline is kept. Of the others, the ``beam`` with the shortest outlines are kept.
+
+A later cell can see only two things of a state: its *front*, the lowest pixels set in each column, and the column to
+the left of the next block. Weights, sums and lengths are whole numbers, so every machine finds the same scans.
 """
 
 from __future__ import annotations
@@ -23,18 +24,19 @@ from aecodec.scans.cells import Cell
 from aecodec.scans.ranks import best
 from aecodec.scans.reduction import BOX
 
-_AT_ONCE = 1 << 19  # patterns tried
-_HALF = BOX // 2  # cells of the front in one number
+_AT_ONCE = 1 << 19  # patterns tried at a time
+_HALF = BOX // 2  # how many cells of the front one number holds
 _LAST_ROW = (1 << LONGEST) - 1  # of a rim
 _MARKS = np.frombuffer(hashlib.shake_128(b"marks").digest(32), "<i8") | 1  # odd, so that no bit is lost
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a group of pictures needs. ``size`` int64 ``[n]`` is the place of its size among those of a Grids.
+    """What n pictures ask of their scans. ``size``, int64 ``[n]``, is the place of the scan's size in ``Grids.sizes``.
 
-    ``limits`` int64 ``[BOX * BOX, 2, n]``: the least sum with which each cell is right, and the first above the
-    largest, both as :class:`Cell` has its sums; ``inked`` bool ``[BOX * BOX, n]`` whether a cell has any ink.
+    ``limits``, int64 ``[BOX * BOX, 2, n]``, are the least sum that gives a cell its value, and one more than the
+    largest such sum. They are in the unit of ``Cell.sums``. ``inked``, bool ``[BOX * BOX, n]``, says whether a cell has
+    any ink.
     """
 
     size: Integers64
@@ -44,10 +46,11 @@ class Wanted:
 
 @dataclass
 class States:
-    """Partly found scans, sorted by ``owner``, the picture each is of; ``cost``, the length of outline; int64 ``[k]``.
+    """Partly found scans, int64 ``[k]`` each.
 
-    ``front`` are two int64 ``[k]``, each of half the columns of cells, ``LONGEST`` bits a cell: the last row of pixels
-    that was set there. ``left`` int64 ``[k]`` is the number of the column to the left of the next block.
+    They are sorted by ``owner``, the picture that a scan is of. ``cost`` is the length of the outline so far. ``front``
+    are two arrays, each for half the columns of cells, with ``LONGEST`` bits a cell: the last row of pixels that was
+    set there. ``left`` is the number of the column to the left of the next block.
     """
 
     owner: Integers64
@@ -57,17 +60,17 @@ class States:
 
     @classmethod
     def blank(cls, count: int) -> States:
-        """Return one for each of ``count`` pictures, in which nothing is set."""
+        """Return one state for each of ``count`` pictures, in which nothing is set."""
         zeros = np.zeros(count, np.int64)
         return cls(np.arange(count), zeros, [zeros, zeros], zeros)
 
     def take(self, index: Indices, cost: Integers64) -> None:
-        """Keep, or repeat, the states at ``index``, whose costs are now ``cost``."""
+        """Keep the states at ``index``, some perhaps several times, with these costs."""
         self.owner, self.cost, self.left = self.owner[index], cost, self.left[index]
         self.front = [half[index] for half in self.front]
 
     def above(self, column: int) -> Integers64:
-        """Return the number of the row above the block in ``column``."""
+        """Return for each state the number of the row above the block in ``column`` of cells."""
         half, place = divmod(column, _HALF)
         above = self.front[half] >> place * LONGEST & AROUND - 1
         if column == _HALF - 1:
@@ -75,7 +78,7 @@ class States:
         return above
 
     def looks(self) -> Integers64:
-        """Return a number for each state, one and the same for those of an owner that no later cell can tell apart."""
+        """Return a hash for each state: the same for those of an owner that no later cell can tell apart."""
         first, second = self.front
         looks: Integers64 = first * _MARKS[0] + second * _MARKS[1] + self.left * _MARKS[2]
         return looks
@@ -83,14 +86,18 @@ class States:
 
 @dataclass(frozen=True)
 class Step:
-    """Of each state after a step: the one before that it came from, and the pattern of its new pixels, if any are."""
+    """One step of the search, for each state after it, ``[k]``.
+
+    ``parent`` is the state before it that this one came from. ``pattern`` is that of the new pixels, or None for a step
+    that sets none.
+    """
 
     parent: Integers32
     pattern: Integers16 | None
 
 
 def next_row(states: States, beam: int) -> Step:
-    """Go on to a row of cells, after which states can be alike that differed in columns to the left."""
+    """Go on to the next row of cells. States that differed only in the column to the left become alike by that."""
     states.left = np.zeros(len(states.left), np.int64)
     chosen = np.sort(best(states.owner, states.cost, states.looks(), beam))
     states.take(chosen, states.cost[chosen])
@@ -98,9 +105,9 @@ def next_row(states: States, beam: int) -> Step:
 
 
 def advance(states: States, cell: Cell, blocks: Blocks, wanted: Wanted, beam: int) -> Step:
-    """Set the new pixels of a cell in every way that gives its value, and keep the best.
+    """Set the new pixels of a cell in every way that gives the cell its value, and keep the best states.
 
-    A cell that is blank, as all around it, stays so.
+    The new pixels of a cell without ink stay blank.
     """
     half, place = cell.column // _HALF, cell.column % _HALF * LONGEST  # of the cell's last row in the front
     size = wanted.size[states.owner]
@@ -133,7 +140,7 @@ def advance(states: States, cell: Cell, blocks: Blocks, wanted: Wanted, beam: in
 
 @lru_cache(maxsize=BOX)
 def _rim_looks(column: int) -> Integers64:
-    """Return what each rim of a block in ``column`` adds to the looks of a state, ``[256]``."""
+    """Return what each rim of a block in ``column`` adds to the hash of a state, int64 ``[256]``; see ``looks``."""
     rim = np.arange(1 << 2 * LONGEST)
     front, left = (rim & _LAST_ROW) << column % _HALF * LONGEST, rim >> LONGEST << 1
     looks: Integers64 = front * _MARKS[column // _HALF] + left * _MARKS[2]
@@ -143,9 +150,9 @@ def _rim_looks(column: int) -> Integers64:
 def _fitting(
     cell: Cell, wanted: Wanted, owner: Integers64, size: Integers64, sums: Integers64
 ) -> tuple[Integers64, Integers64]:
-    """Return for each state where in ``cell`` the patterns begin that give its value, and how many do.
+    """Return for each state where in ``cell.patterns`` those begin that give the cell its value, and how many they are.
 
-    Of a cell that is blank only the blank one.
+    Only the blank pattern fits a cell without ink. ``sums`` are what the pixels set before add to the cell.
     """
     limits = wanted.limits[cell.number]
     (inked,) = wanted.inked[cell.number][owner].nonzero()
@@ -158,7 +165,7 @@ def _fitting(
 
 
 def _tried(cell: Cell, owner: Integers64, start: Integers64, count: Integers64) -> Iterator[tuple[Indices, Integers64]]:
-    """Yield the fitting patterns of each state, some states at a time: of each try its state, and the pattern."""
+    """Yield all tries, some states at a time: the state of each try, and its pattern, one of those that fit."""
     ends = np.cumsum(count)
     shift = start - ends + count
     for part in _parts(owner, ends):
@@ -168,9 +175,9 @@ def _tried(cell: Cell, owner: Integers64, start: Integers64, count: Integers64) 
 
 
 def _parts(owner: Integers64, ends: Integers64) -> list[slice]:
-    """Cut states, between owners, so that at most about ``_AT_ONCE`` patterns are tried at once.
+    """Cut the list of states between owners, so that about ``_AT_ONCE`` patterns at most are tried at a time.
 
-    ``ends`` says how many there are up to the end of each state.
+    ``ends`` counts the patterns of each state and all before it.
     """
     if not len(ends) or ends[-1] <= _AT_ONCE:
         return [slice(0, len(owner))]
@@ -183,7 +190,7 @@ def _parts(owner: Integers64, ends: Integers64) -> list[slice]:
 
 
 def traced(steps: list[Step], at: Integers) -> Integers16:
-    """Return the patterns ``[k, BOX * BOX]`` of all cells of the states ``at`` after the last of ``steps``."""
+    """Return the patterns of all cells in the states ``at`` ``[k]`` after the last of ``steps``, ``[k, BOX * BOX]``."""
     patterns = [step.pattern for step in steps if step.pattern is not None]
     found = np.zeros((len(patterns), len(at)), np.int16)
     number = len(patterns)

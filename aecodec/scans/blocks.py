@@ -1,9 +1,11 @@
-"""What the new pixels under a cell can be, and how much outline each of it adds.
+"""Blocks of new pixels under a cell: which patterns they can have, and how much outline each pattern adds.
 
-A block is at most ``LONGEST`` pixels high and wide. Outlines are measured between neighbouring pixels that differ: 2
-side by side, 1 corner to corner. What lies around a block is two numbers below ``AROUND``: the row *above* it, its
-first pixel lowest, with the pixel behind its end as bit ``LONGEST``; and the column to its *left*, from that row down,
-lowest first.
+A block is at most ``LONGEST`` pixels high and wide. Outline lies between neighbouring pixels that differ: its length is
+2 for pixels side by side, 1 for pixels corner to corner.
+
+What lies around a block is held in two numbers below ``AROUND``. One is the row *above*: its first pixel is the lowest
+bit, and the pixel behind its end is bit ``LONGEST``. The other is the column to the *left*, from the row above down;
+its first pixel is the lowest bit.
 """
 
 from __future__ import annotations
@@ -19,15 +21,16 @@ from aecodec.frozen import dataclass
 STRAIGHT, DIAGONAL = 2, 1
 LONGEST = 4
 AROUND = 1 << LONGEST + 1
-_MOST_PATTERNS = 1 << 12  # of one block; the smoothest
+_MOST_PATTERNS = 1 << 12  # of one block; of more, the smoothest are taken
 
 
 @dataclass(frozen=True)
 class Block:
-    """What a block of new pixels can be, uint8 ``bits`` ``[n, h, w]``; where that is too much, the smoothest of it.
+    """The patterns of a block of one shape: ``bits``, uint8 ``[n, h, w]``. Of too many, only the smoothest are here.
 
-    ``flat`` float64 ``[n, h * w]`` is the same. The length of a pattern's outline is ``inside`` int64 ``[n]``, plus
-    ``over`` and ``left`` ``[AROUND, n]`` by the numbers of the row above and of the column to the left.
+    ``flat``, float64 ``[n, h * w]``, are the same. The outline of a pattern is the sum of three lengths: ``inside``,
+    int64 ``[n]``; ``over``, int64 ``[AROUND, n]``, indexed by the number of the row above; and ``left``, alike, by that
+    of the column to the left.
     """
 
     bits: Bits
@@ -39,7 +42,7 @@ class Block:
 
 @lru_cache(maxsize=16)
 def block(height: int, width: int) -> Block:
-    """Return all blocks of 0 and 1 ``[height, width]``, or those with the shortest outline."""
+    """Return the block of shape ``[height, width]``: all patterns of 0 and 1, or those with the shortest outline."""
     bits = _binary(height * width).reshape(1 << height * width, height, width)
     inside = _straight(bits[:, 1:], bits[:, :-1]) + _straight(bits[:, :, 1:], bits[:, :, :-1])
     smooth = np.sort(np.argsort(inside, kind="stable")[:_MOST_PATTERNS])
@@ -56,17 +59,17 @@ def block(height: int, width: int) -> Block:
 
 
 def _binary(digits: int) -> Bits:
-    """Return all numbers of so many binary digits, ``[n, digits]``, the lowest first."""
+    """Return all numbers of so many binary digits, ``[2**digits, digits]``, the lowest digit first."""
     return (np.arange(1 << digits)[:, None] >> np.arange(digits) & 1).astype(np.uint8)
 
 
 def _straight(one: Bits, other: Bits, axes: int = 2) -> Integers64:
-    """Return the length of outline between pixels side by side, summed over the last ``axes``."""
+    """Return the length of the outline between pixels side by side, summed over the last ``axes`` axes."""
     return STRAIGHT * _differing(one, other, axes)
 
 
 def _diagonal(one: Bits, other: Bits, axes: int = 2) -> Integers64:
-    """Return the same between pixels corner to corner."""
+    """Return the length of the outline between pixels corner to corner, summed over the last ``axes`` axes."""
     return DIAGONAL * _differing(one, other, axes)
 
 
@@ -77,13 +80,14 @@ def _differing(one: Bits, other: Bits, axes: int) -> Integers64:
 
 @dataclass(frozen=True)
 class Blocks:
-    """The patterns of blocks of all shapes up to some length, numbered through, in flat tables.
+    """The patterns of blocks of all shapes up to some length, in flat tables. They have one numbering.
 
-    Of a block ``[h, w]`` the first pattern has the number ``first[h, w]``, int64. Pattern ``p`` of that block adds an
-    outline of ``over[over_at[h, w, above] + p]``, with the one inside it, ``+ left[left_at[h, w, left] + p]``; both
-    tables are uint8, both places int64 ``[LONGEST + 1, LONGEST + 1, AROUND]``. ``rim`` uint8 has the pattern's last row
-    as a number and, ``LONGEST`` bits higher, its last column; ``pixels`` uint16 all of it, row by row, the first pixel
-    lowest.
+    The patterns of a block ``[h, w]`` begin with the number ``first[h, w]``, int64. Pattern ``p`` of that block adds an
+    outline of ``over[over_at[h, w, above] + p] + left[left_at[h, w, left] + p]``, where ``over`` has the outline inside
+    the pattern, too. Both tables are uint8, both places int64 ``[LONGEST + 1, LONGEST + 1, AROUND]``.
+
+    ``rim``, uint8, is a pattern's last row as a number and, ``LONGEST`` bits higher, its last column. ``pixels``,
+    uint16, is all of the pattern, row by row; the first pixel is the lowest bit.
     """
 
     first: Integers64
@@ -97,7 +101,10 @@ class Blocks:
 
 @lru_cache(maxsize=LONGEST)
 def blocks(longest: int) -> Blocks:
-    """Return those up to ``longest`` pixels high and wide; a larger table begins with the patterns of a smaller."""
+    """Return the patterns of blocks up to ``longest`` pixels high and wide.
+
+    A pattern has the same number in the tables of every ``longest`` that has it.
+    """
     lengths = range(1, longest + 1)
     shapes = sorted(((h, w) for h in lengths for w in lengths), key=max)
     every = [block(*shape) for shape in shapes]
@@ -122,5 +129,5 @@ def blocks(longest: int) -> Blocks:
 
 
 def _number(bits: Bits) -> Integers64:
-    """Return the numbers of binary digits ``[n, digits]``, the lowest first."""
+    """Return the numbers ``[n]`` of binary digits ``[n, digits]``, the lowest digit first."""
     return bits.astype(np.int64) @ (1 << np.arange(bits.shape[1]))

@@ -1,8 +1,7 @@
-"""How the cells of a reduced picture lie over its scan: what they see of it, for scans of several sizes at once.
+"""How the cells of a reduced picture lie over its scan, and which pixels they see; for scans of several sizes at once.
 
-Cells are taken in raster order. Of the pixels that a cell sees, those that no cell before has seen are *new*; they
-make a block, see :mod:`aecodec.scans.blocks`. What else it sees lies in the row above that block or the column to its
-left.
+Cells are taken in raster order. The pixels that a cell is the first to see are *new*. They make a block, see
+:mod:`aecodec.scans.blocks`. All else that the cell sees lies in the row above that block, or in the column to its left.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ SUM_BITS = 48  # sums are below 2**45
 
 @dataclass(frozen=True)
 class Span:
-    """Along one axis: the first pixel that a cell sees, its first new one, and the one after its last.
+    """What a cell sees along one axis: its first pixel, its first ``new`` pixel, and the pixel after its last.
 
-    ``weights`` are those of all it sees, in ``1 / GRAIN``.
+    ``weights`` are those of all pixels that it sees, in ``1 / GRAIN``.
     """
 
     first: int
@@ -37,12 +36,12 @@ class Span:
 
     @property
     def length(self) -> int:
-        """How many are new."""
+        """How many pixels are new."""
         return self.end - self.new
 
     @cached_property
     def new_weights(self) -> tuple[float, ...]:
-        """Those of new pixels."""
+        """The weights of the new pixels."""
         return self.weights[self.new - self.first :]
 
 
@@ -57,10 +56,11 @@ def spans(size: int) -> tuple[Span, ...]:
 
 @dataclass(frozen=True)
 class Grid:
-    """All cells over a scan of one size. ``lengths`` int64 ``[BOX]``: the new pixels of each row (or column) of cells.
+    """All cells over a scan of one size.
 
-    ``above`` and ``left`` int64 ``[BOX, BOX, AROUND]``: what the row above and the column to the left add to each
-    cell's sum, by their numbers, in ``1 / GRAIN**2``.
+    ``lengths``, int64 ``[BOX]``, count the new pixels of each row (or column) of cells. ``above`` and ``left``, int64
+    ``[BOX, BOX, AROUND]``, are what the row above and the column to the left, by their numbers, add to the sum of each
+    cell, in ``1 / GRAIN**2``.
     """
 
     lengths: Integers64
@@ -71,7 +71,7 @@ class Grid:
 
 @lru_cache(maxsize=64)
 def grid(size: int) -> Grid:
-    """Return that of ``size``."""
+    """Return the grid of cells over a scan of ``size`` pixels."""
     every = spans(size)
     before = np.array([span.weights[0] if span.first < span.new else 0.0 for span in every])
     weights = np.zeros((BOX, LONGEST))
@@ -90,12 +90,15 @@ def grid(size: int) -> Grid:
 
 @dataclass(frozen=True)
 class Cell:
-    """Cell ``number``, row by row, over scans of some sizes.
+    """One cell over scans of some sizes. Its ``number`` counts row by row. All arrays are int64.
 
-    All int64; ``[sizes * AROUND]`` by what lies around its block, in scans of each size: ``above`` and ``left`` are
-    parts of its sum, ``over_at`` and ``left_at`` places in the tables of :class:`Blocks`, and ``corner`` is the last
-    pixel above the block. Its ``patterns`` go with their ``sums``, which ascend, with their size's place from
-    ``SUM_BITS`` on; ``blank`` ``[sizes]`` says where the first of each size is, the one without ink.
+    The first five are ``[sizes * AROUND]``: for scans of each size, indexed by what lies around the cell's block.
+    ``above`` and ``left`` are parts of the cell's sum. ``over_at`` and ``left_at`` are places in the tables of
+    :class:`Blocks`. ``corner`` is the last pixel above the block.
+
+    ``patterns`` are those of the block, for all sizes; ``sums`` are what they add to the cell. A sum has the place of
+    its size in the bits from ``SUM_BITS`` on, and sums ascend. ``blank`` ``[sizes]`` says where the first pattern of
+    each size is, which has no ink.
     """
 
     number: int
@@ -115,7 +118,7 @@ class Cell:
 
 
 class Grids:
-    """The cells over scans of some ``sizes``, ascending."""
+    """The cells over scans of some ``sizes``, which ascend."""
 
     def __init__(self, sizes: tuple[int, ...]) -> None:
         self.sizes = sizes
@@ -157,7 +160,10 @@ class Grids:
 
 @lru_cache(maxsize=64)
 def _places(size: int) -> tuple[Integers64, Integers64]:
-    """Return in which cell each pixel ``[size, size]`` of a scan is new, and which bit of that cell's pattern it is."""
+    """Return for each pixel of a scan the cell in which it is new, and its bit in that cell's pattern.
+
+    Both are int64 ``[size, size]``.
+    """
     every = spans(size)
     cell = np.repeat(np.arange(BOX), [span.length for span in every])
     place = np.arange(size) - np.array([span.new for span in every])[cell]
@@ -166,7 +172,7 @@ def _places(size: int) -> tuple[Integers64, Integers64]:
 
 
 def drawn(patterns: Integers16, size: int, table: Blocks) -> Bits:
-    """Return the scans ``[k, size, size]`` whose cells have these ``patterns`` of ``table``, ``[k, BOX * BOX]``."""
+    """Return the scans ``[k, size, size]`` whose cells have the ``patterns`` ``[k, BOX * BOX]`` of ``table``."""
     cell, bit = _places(size)
     bits: Bits = (table.pixels[patterns[:, cell]] >> bit & 1).astype(np.uint8)
     return bits

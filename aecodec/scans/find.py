@@ -1,6 +1,6 @@
-"""The bilevel scan of a grey picture: found by a beam search, believed when it gives every value again.
+"""Finds the bilevel scans of grey pictures by a beam search (:mod:`aecodec.scans.beam`).
 
-All pictures go in lockstep, in batches of like sizes. The search is in :mod:`aecodec.scans.beam`.
+A scan counts as found only if it reduces to exactly its picture. Pictures go in lockstep, in batches of like sizes.
 """
 
 from __future__ import annotations
@@ -30,28 +30,29 @@ from aecodec.scans.sizes import (
     scales,
 )
 
-_Told = TypeVar("_Told")  # of one picture
-_CHUNK = 2048  # pictures whose scan sizes are told at a time
+_Told = TypeVar("_Told")  # what is told of one picture
+_CHUNK = 2048  # pictures whose likely reductions are worked out at a time
 _LOCKSTEP = 1024  # pictures searched at a time
-_SECOND = 4  # so many times wider is the beam for those that were not found at first
+_SECOND = 4  # the second search, for scans that the first did not find, has so many times the beam
 _MOST_STATES = 1 << 15  # of all pictures that go in lockstep
-_VERIFIED = 4  # of one picture, at the end
+_VERIFIED = 4  # states of one picture that are verified at the end
 
 
 def recover(
     pictures: Pictures, beam: int, largest: int = SEARCHED_SIZES[-1], engine: Engine = HERE
 ) -> list[Scan | None]:
-    """Return the scan of each of ``pictures`` ``[n, h, w]``; None for one that shows none, or whose scan was not found.
+    """Return the scan of each of ``pictures``, uint8 ``[n, h, w]``, or None where no scan was found.
 
-    A scan that is returned gives back its picture in every value. ``beam`` states a picture are kept, or four times as
-    many where these do not do; scans of a size above ``largest`` are not looked for. ``engine`` does the work.
+    A scan that is returned gives back its picture in every value. The search keeps ``beam`` states a picture; where it
+    finds nothing, a second search keeps four times as many. Scans of more than ``largest`` pixels a side are not looked
+    for. ``engine`` does the work.
     """
     found: list[Scan | None] = [None] * len(pictures)
     first = _told(likeliest_reductions, pictures, largest, engine)
     ways = [(at, way) for at, way in enumerate(first) if way is not None]
     for (at, _), scan in zip(ways, _searched(pictures, ways, beam, engine), strict=True):
         found[at] = scan
-    left = [at for at, _ in ways if found[at] is None]  # hardly any: most often the likeliest way is the right one
+    left = [at for at, _ in ways if found[at] is None]  # hardly any: the likeliest way is mostly the right one
     others = _told(likely_reductions, pictures[left], largest, engine)
     ways = [(at, way) for at, each in zip(left, others, strict=True) for way in each[1:]]
     for (at, _), scan in zip(ways, _searched(pictures, ways, beam, engine), strict=True):
@@ -62,13 +63,16 @@ def recover(
 def _told(
     reductions: Callable[[Pictures, int], list[_Told]], pictures: Pictures, largest: int, engine: Engine
 ) -> list[_Told]:
-    """Return what ``reductions`` says of each of ``pictures``, ``_CHUNK`` of which are asked for at a time."""
+    """Return what ``reductions`` gives for each of ``pictures``; it gets ``_CHUNK`` pictures at a time."""
     chunks = [pictures[at : at + _CHUNK] for at in range(0, len(pictures), _CHUNK)]
     return list(itertools.chain.from_iterable(engine.map(reductions, chunks, itertools.repeat(largest))))
 
 
 def _searched(pictures: Pictures, ways: list[tuple[int, Reduction]], beam: int, engine: Engine) -> list[Scan | None]:
-    """Return the scan of each of ``ways`` in which one of ``pictures`` may have come about, or None."""
+    """Return for each of ``ways`` the scan that was found, or None.
+
+    A way is the number of a picture, and a reduction by which that picture may have been made.
+    """
     found: list[Scan | None] = [None] * len(ways)
     order = sorted(range(len(ways)), key=lambda at: ways[at][1].size)
     for width in (beam, _SECOND * beam):
@@ -84,7 +88,7 @@ def _searched(pictures: Pictures, ways: list[tuple[int, Reduction]], beam: int, 
 
 
 def _search(pictures: Pictures, ways: list[Reduction], beam: int) -> list[Scan | None]:
-    """Find the scans of boxes that would be put where they are."""
+    """Return the scan of each of ``pictures`` by its way, or None. Boxes must lie where a reduction would put them."""
     tile = (pictures.shape[1], pictures.shape[2])
     boxes = boxes_at(pictures, [way.top for way in ways], [way.left for way in ways])
     bits = find_scans(boxes, [way.size for way in ways], [way.scale for way in ways], beam)
@@ -98,10 +102,10 @@ def _search(pictures: Pictures, ways: list[Reduction], beam: int) -> list[Scan |
 
 
 def find_scans(boxes: NDArray[np.uint8], sizes: Sequence[int], scale: Sequence[int], beam: int) -> list[Bits | None]:
-    """Find for each of ``boxes`` ``[n, BOX, BOX]`` the scan of 0 and 1, or None where none was found; all in lockstep.
+    """Find the scan ``[size, size]`` of each of ``boxes`` ``[n, BOX, BOX]``, or None where none was found.
 
-    Scans have ``sizes`` ``[n]``, and are ``[size, size]``; ``n`` is at most ``1 << OWNER_BITS``. ``scale`` ``[n]``
-    are indices into :func:`aecodec.scans.sizes.scales`; ``beam`` states a picture are kept.
+    All go in lockstep, so ``n`` is at most ``1 << OWNER_BITS``. ``sizes`` ``[n]`` are those of the scans, and ``scale``
+    ``[n]`` are indices into :func:`aecodec.scans.sizes.scales`. ``beam`` states a box are kept.
     """
     grids = Grids(tuple(sorted(set(sizes))))
     wanted = _wanted(boxes, grids, sizes, scale)
@@ -117,7 +121,7 @@ def find_scans(boxes: NDArray[np.uint8], sizes: Sequence[int], scale: Sequence[i
 
 
 def _wanted(boxes: NDArray[np.uint8], grids: Grids, sizes: Sequence[int], scale: Sequence[int]) -> Wanted:
-    """Return what ``boxes`` ask of scans of ``sizes``."""
+    """Return what ``boxes`` ask of scans of these sizes and scales."""
     values = boxes.reshape(len(boxes), -1)
     size = np.searchsorted(grids.sizes, sizes)
     every = np.array([limits(at, number) for at, number in zip(sizes, scale, strict=True)])  # [n, 2, 256]
@@ -129,7 +133,7 @@ def _wanted(boxes: NDArray[np.uint8], grids: Grids, sizes: Sequence[int], scale:
 
 @lru_cache(maxsize=256)
 def limits(size: int, scale: int) -> Integers64:
-    """Return for each value the least sum that gives it, and the one behind the largest, ``[2, 256]``."""
+    """Return for each value the least sum that gives it, and one more than the largest, ``[2, 256]``."""
     low, high = bounds(scales(size)[scale])
     return np.stack([np.ceil(low), np.floor(high) + 1]).astype(np.int64)
 
@@ -137,7 +141,7 @@ def limits(size: int, scale: int) -> Integers64:
 def _verified(
     states: States, steps: list[Step], grids: Grids, boxes: NDArray[np.uint8], sizes: Sequence[int]
 ) -> list[Bits | None]:
-    """Return the cheapest state of each picture that reduces to its very values, of ``_VERIFIED`` that are tried."""
+    """Return for each box the cheapest scan that reduces to exactly its values, or None; ``_VERIFIED`` are tried."""
     found: list[Bits | None] = [None] * len(boxes)
     left = cheapest(states.owner, states.cost, _VERIFIED)
     while len(left):
@@ -152,7 +156,7 @@ def _verified(
 def _drawn(
     patterns: Integers16, owner: Integers64, grids: Grids, boxes: NDArray[np.uint8], sizes: Sequence[int]
 ) -> Iterator[tuple[int, Bits]]:
-    """Yield owners and scans of those ``patterns`` ``[k, BOX * BOX]`` that reduce to the box of their ``owner``."""
+    """Draw the scans of ``patterns`` ``[k, BOX * BOX]``. Yield owner and scan where it reduces to its owner's box."""
     size = np.array(sizes)[owner]
     for each in sorted(set(size.tolist())):
         some = np.flatnonzero(size == each)

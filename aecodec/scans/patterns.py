@@ -1,4 +1,4 @@
-"""The patterns of new pixels under each cell over scans of one size, by what they add to that cell."""
+"""The patterns of new pixels under each cell, for scans of one size, sorted by what they add to the cell's sum."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from aecodec.arrays import Floats64, Integers16, Integers64
 from aecodec.scans.blocks import block
 
 _PATTERN_BITS = 12
-_FEW = 1 << 9  # of a block; those of larger ones are put in order each time, and not kept
-_Ascending = tuple[Integers64, Integers16]
+_FEW = 1 << 9  # patterns of a block; more are sorted each time anew, and not kept
+_Ascending = tuple[Integers64, Integers16]  # sums, ascending, and the place in the block of each sum's pattern
 
 
 class Patterns:
-    """All patterns under the cells of rows and columns of which ``weights`` are those of the new pixels, ``[BOX]``."""
+    """All patterns under cells. ``weights`` ``[BOX]`` are those of the new pixels of each row (or column) of cells."""
 
     def __init__(self, weights: list[tuple[float, ...]]) -> None:
         kinds = {length: sorted({each for each in weights if len(each) == length}) for length in map(len, weights)}
@@ -23,9 +23,9 @@ class Patterns:
         self._rows: dict[tuple[int, int], list[_Ascending]] = {}
 
     def row(self, row: int) -> list[_Ascending]:
-        """Return of each cell of ``row`` what each pattern adds to it, ascending, and the pattern's place in the block.
+        """Return for each cell of ``row`` what the patterns add to it, ascending, and their places in the block.
 
-        int64 and int16, both ``[n]``.
+        These are int64 and int16, ``[n]`` both.
         """
         height, y = self._place[row]
         if (height, y) in self._rows:
@@ -46,7 +46,10 @@ class Patterns:
 
 
 def _ascending(rows: Floats64, columns: Floats64) -> _Ascending:
-    """Return sums and places ``[r, c, n]`` of all patterns under weights of rows ``[r, h]`` and columns ``[c, w]``."""
+    """Return the sums, ascending, and the places of all patterns, ``[r, c, n]`` each.
+
+    ``rows`` ``[r, h]`` and ``columns`` ``[c, w]`` are weights.
+    """
     flat = block(rows.shape[1], columns.shape[1]).flat
     weights = rows[:, None, :, None] * columns[None, :, None, :]
     sums = weights.reshape(len(rows), len(columns), -1) @ flat.T

@@ -1,7 +1,7 @@
-"""Which reductions could have made a picture: the size of its scan, its scale, and where it was put.
+"""Which reductions could have made a picture: the size of its scan, its scale, and the place of its box.
 
-Under one cell of the reduced picture lie but a few pixels of the scan, so that only some grey values can come
-out there at all. A picture that has none but those, in every cell, tells the size of its scan.
+Only a few pixels of the scan lie under one cell of the reduced picture. So only some grey values can come out there,
+and which ones depends on the size of the scan. A size is likely where every cell of the picture has a possible value.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from aecodec.limits import PIXEL_MAX
 from aecodec.scans.reduction import BOX, MIDDLE, taps
 
 SEARCHED_SIZES = range(BOX, 81)  # beyond them nearly every value can come out
-SLACK = 1 / 1024  # grey values; more than binary32 sums can be off
-GRAIN = 2.0**22  # weights are rounded to its inverse, so that those that ought to be equal are
-_NEGLIGIBLE = 2.0**-16  # a tap so weak sways no more than a rounding
+SLACK = 1 / 1024  # in grey values; binary32 sums are off by less
+GRAIN = 2.0**22  # weights are rounded to multiples of 1 / GRAIN, so that those that ought to be equal are
+_NEGLIGIBLE = 2.0**-16  # a weaker tap changes no more than a rounding does
 _MOST_SCALES = 4
-_MOST_WAYS = 6  # in which a picture is tried to have come about
-_FINE = 128  # steps of a grey value in which sums are told apart
-_ALIKE = 2.0**8  # weights that differ by less, in 1 / GRAIN, make no other kind of cell
-_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.uint16)  # in a byte
-_FIRST = 5  # cells; then more at a time, as there are fewer boxes left
-_FEW = 12  # boxes
-_Corner = tuple[int, int, int]  # of a box: by how many cells the ink's margins differ there, top, and left
+_MOST_WAYS = 6  # reductions that are tried for a picture
+_FINE = 128  # sums are told apart in steps of 1/128 of a grey value
+_ALIKE = 2.0**8  # cells whose weights differ by less, in 1 / GRAIN, are of one kind
+_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.uint16)  # set in a byte
+_FIRST = 5  # cells that are looked at first; then more at a time, as fewer boxes are left
+_FEW = 12  # boxes that are quicker without tables
+_Corner = tuple[int, int, int]  # of a box: by how many cells the ink's margins in it differ, top, and left
 
 
 @dataclass(frozen=True, order=True)
 class Reduction:
-    """One way in which a picture may have come about, the likelier the less.
+    """One way in which a picture may have been made. Of two ways the smaller one is the likelier.
 
-    ``off_centre``, cells by which the ink's margins in the box differ (a scan's ink is centred in its square);
-    ``choice``, in 1/4096 bit, how many pictures could have come about so: where they are few, that the picture is
-    among them is no chance (0 for the only way); ``size`` of the scan; ``scale``, an index into
-    :func:`scales`; the box's corner.
+    ``off_centre`` counts the cells by which the ink's margins in the box differ, for a scan's ink is centred in its
+    square. ``choice``, in 1/4096 bit, is log2 of how many pictures this way could make: where these are few, the
+    picture is hardly one of them by chance. It is 0 for the only way. ``size`` is that of the scan, ``scale`` an index
+    into :func:`scales`; ``top`` and ``left`` are the box's corner.
     """
 
     off_centre: int
@@ -53,9 +53,7 @@ class Reduction:
 
 @lru_cache(maxsize=256)
 def strong_taps(size: int) -> tuple[tuple[tuple[int, ...], tuple[float, ...]], ...]:
-    """Return of each row the sources and their weights in ``1 / GRAIN``, whole numbers, without those that sway
-    nothing.
-    """
+    """Return for each row (or column) of cells its sources, and their weights in ``1 / GRAIN``, but negligible ones."""
     every = taps(size)
     rows = []
     for sources, weights in zip(every.sources, every.weights, strict=True):
@@ -66,7 +64,7 @@ def strong_taps(size: int) -> tuple[tuple[tuple[int, ...], tuple[float, ...]], .
 
 @lru_cache(maxsize=256)
 def scales(size: int) -> tuple[float, ...]:
-    """Return what the largest sum, in ``1 / GRAIN**2``, may be where a cell is all ink, from the top; at most four."""
+    """Return sums of cells that are all ink, in ``1 / GRAIN**2``: the four largest at most, the largest first."""
     full = np.array([sum(weights) for _, weights in strong_taps(size)])
     found: list[float] = []
     for product in sorted(set(np.outer(full, full).ravel().tolist()), reverse=True):
@@ -76,7 +74,7 @@ def scales(size: int) -> tuple[float, ...]:
 
 
 def bounds(scale: float) -> tuple[Floats64, Floats64]:
-    """Return least and largest sum, in the unit of ``scale``, that gives each of the 256 values, ``SLACK`` included."""
+    """Return the least and the largest sum that give each value 0 to 255, where ``scale`` is the sum that gives 255."""
     value = np.arange(PIXEL_MAX + 1.0)
     low = np.where(value <= MIDDLE, value - 1, value) - SLACK
     high = np.where(value < MIDDLE, value, value + 1) + SLACK
@@ -85,9 +83,9 @@ def bounds(scale: float) -> tuple[Floats64, Floats64]:
 
 
 class Reach:
-    """Which values each cell can have that a scan of one ``size`` gives; none that it can have is left out.
+    """Which values each cell can have over scans of one ``size``. It may list a few too many, but never too few.
 
-    Cells are worked out when they are asked for: of most sizes, a few tell that a picture is not theirs.
+    Cells are worked out when they are asked for. With most sizes, a few cells show that a picture does not fit.
     """
 
     def __init__(self, size: int) -> None:
@@ -96,19 +94,19 @@ class Reach:
         self._kinds = sorted(set(weights))
         line = np.array([self._kinds.index(each) for each in weights])
         larger, smaller = np.maximum.outer(line, line), np.minimum.outer(line, line)
-        self._pair = (larger * len(self._kinds) + smaller).ravel()  # of kinds, that each cell is of
+        self._pair = (larger * len(self._kinds) + smaller).ravel()  # each cell's pair of kinds, of its row and column
         every = scales(size)
         self._unit = every[0] / (PIXEL_MAX * _FINE)
         edges = np.array([bounds(scale) for scale in every]) / self._unit  # [scales, 2, 256]
         self._edges = np.rint(edges).astype(np.int64)
         self._bytes = 8 * np.arange(len(every), dtype=np.uint32)
-        self._table = np.zeros((len(self._kinds) ** 2, PIXEL_MAX + 1), np.uint32)  # of pairs; a byte is a scale
+        self._table = np.zeros((len(self._kinds) ** 2, PIXEL_MAX + 1), np.uint32)  # by pair and value; a byte a scale
         self._filled = np.zeros(len(self._table), np.bool_)
         common = np.array([weights.count(each) for each in weights])
         self._order = np.argsort(-np.outer(common, common).ravel(), kind="stable")  # cells that are alike come first
 
     def fits(self, boxes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Return ``[n, scales]``: whether all values of ``boxes`` ``[n, BOX * BOX]`` can come out."""
+        """Return ``[n, scales]``: whether all values of a box can come out; ``boxes`` are ``[n, BOX * BOX]``."""
         if len(boxes) <= _FEW:
             return np.array([_fits_one(self._size, box.tobytes()) for box in boxes])
         fits = np.full(len(boxes), 0x01010101, np.uint32)
@@ -125,7 +123,7 @@ class Reach:
         return every
 
     def fits_one(self, box: NDArray[np.uint8]) -> list[bool]:
-        """Do the same of one box without tables, which take longer to make than a few boxes take without them."""
+        """Return the same for one ``box`` ``[BOX * BOX]``, without tables. For a few boxes tables would take longer."""
         fits = [True] * len(self._edges)
         known: dict[int, tuple[int, int]] = {}
         for cell in self._order[box[self._order] > 0]:
@@ -140,13 +138,13 @@ class Reach:
         return fits
 
     def choices(self, boxes: NDArray[np.uint8], scale: int) -> Integers64:
-        """Return how many values the inked cells of each of ``boxes`` could have, which fit, in 1/4096 bit, ``[n]``."""
+        """Return for each of ``boxes`` the sum over inked cells of log2 of how many values fit there, in 1/4096 bit."""
         cells = np.flatnonzero(boxes.any(axis=0))
         possible = (self._table[self._filled_pairs(cells)] >> self._bytes[scale] & 1).sum(axis=1, dtype=np.int64)
         return (boxes[:, cells] > 0) @ log2_fixed(np.maximum(possible, 1))
 
     def _filled_pairs(self, cells: Integers64) -> Integers64:
-        """Return the pairs of kinds that ``cells`` are of, whose values are in the table then."""
+        """Return the pairs of kinds of ``cells``, and see that the table has their values."""
         pairs: Integers64 = self._pair[cells]
         for pair in set(pairs[~self._filled[pairs]].tolist()):
             self._table[pair] = self._values(pair)
@@ -154,8 +152,9 @@ class Reach:
         return pairs
 
     def _sums(self, pair: int) -> tuple[int, int]:
-        """Return all sums of some of a cell's weights, as the bits of one number, moved up by how far they may be
-        off.
+        """Return which sums a cell of this pair can have, as the bits of one number, and by how much they may be off.
+
+        Bit ``s + off`` stands for the sum s, in 1 / ``_FINE`` of a grey value.
         """
         larger, smaller = (self._kinds[at] for at in divmod(pair, len(self._kinds)))
         weights = np.rint(np.outer(larger, smaller).ravel() * (_ALIKE**2 / self._unit))
@@ -166,7 +165,7 @@ class Reach:
         return _spread(sums << off, off), off
 
     def _values(self, pair: int) -> Unsigned32:
-        """Return which of the 256 values come out, a byte a scale."""
+        """Return which of the 256 values a cell of this pair can have, uint32 ``[256]``, with a byte for each scale."""
         sums, off = self._sums(pair)
         size = (PIXEL_MAX + 4) * _FINE
         packed = np.frombuffer((sums & (1 << size) - 1).to_bytes(size // 8 + 1, "little"), np.uint8)
@@ -180,7 +179,7 @@ class Reach:
 
 
 def _spread(bits: int, by: int) -> int:
-    """Return every bit set within ``by`` of one that is."""
+    """Set every bit that lies within ``by`` places of a bit of ``bits`` that is set."""
     done = 0
     while done < by:
         step = min(done + 1, by - done)
@@ -191,29 +190,28 @@ def _spread(bits: int, by: int) -> int:
 
 @lru_cache(maxsize=256)
 def reach(size: int) -> Reach:
-    """Return the reach of ``size``, kept."""
+    """Return the reach of scans of ``size``, which is kept."""
     return Reach(size)
 
 
 @lru_cache(maxsize=1 << 12)
 def _fits_one(size: int, box: bytes) -> list[bool]:
-    """Remember it: a picture that is tried first and then coded is asked for twice."""
+    """Return :meth:`Reach.fits_one`, remembered: a picture that is tried first and then coded is asked for twice."""
     return reach(size).fits_one(np.frombuffer(box, np.uint8))
 
 
 def likely_reductions(pictures: Pictures, largest: int = SEARCHED_SIZES[-1]) -> list[list[Reduction]]:
-    """Return reductions that can give every value of each of ``pictures`` ``[n, h, w]``, some at most, the likeliest
-    first.
+    """Return for each of ``pictures`` ``[n, h, w]`` reductions that can give all its values, the likeliest first.
 
-    None from a size above ``largest``.
+    There are six at most, and none is from a scan of more than ``largest`` pixels a side.
     """
     return [ways[:_MOST_WAYS] for ways in _fitting(pictures, _corners(pictures), largest)]
 
 
 def likeliest_reductions(pictures: Pictures, largest: int = SEARCHED_SIZES[-1]) -> list[Reduction | None]:
-    """Return the first of those that :func:`likely_reductions` gives, or None where there are none, in less time.
+    """Return the first that :func:`likely_reductions` gives for each picture, or None, in less time.
 
-    Most often it is one of those with the ink in the middle of the box, and no other boxes need be looked at.
+    Mostly it is a reduction with the ink in the middle of its box. Then no other boxes are looked at.
     """
     corners = []
     for some in _corners(pictures):
@@ -227,7 +225,7 @@ def likeliest_reductions(pictures: Pictures, largest: int = SEARCHED_SIZES[-1]) 
 
 
 def _fitting(pictures: Pictures, corners: list[list[_Corner]], largest: int) -> list[list[Reduction]]:
-    """Return all reductions that can give each of ``pictures``, of those whose boxes have ``corners``."""
+    """Return for each of ``pictures`` all reductions to its ``corners`` that can give it, the likeliest first."""
     owners = [owner for owner, some in enumerate(corners) for _ in some]
     every = list(itertools.chain.from_iterable(corners))
     fitting: list[list[tuple[int, int, int]]] = [[] for _ in corners]  # size, scale, which box
@@ -249,14 +247,14 @@ def _fitting(pictures: Pictures, corners: list[list[_Corner]], largest: int) -> 
 
 
 def boxes_at(pictures: Pictures, tops: list[int], lefts: list[int]) -> NDArray[np.uint8]:
-    """Return of each of ``pictures`` the box with its corner there, ``[n, BOX, BOX]``."""
+    """Return the box of each of ``pictures`` at these tops and lefts, ``[n, BOX, BOX]``."""
     y, x = (np.array(each)[:, None] + np.arange(BOX) for each in (tops, lefts))
     boxes: NDArray[np.uint8] = pictures[np.arange(len(pictures))[:, None, None], y[:, :, None], x[:, None]]
     return boxes
 
 
 def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict[tuple[int, int, int], int]:
-    """Return what :meth:`Reach.choices` says of each of ``ways``: size, scale, and which of ``boxes``."""
+    """Return :meth:`Reach.choices` for each of ``ways``. A way is a size, a scale, and which of ``boxes``."""
     groups: dict[tuple[int, int], list[int]] = {}
     for size, scale, at in ways:
         groups.setdefault((size, scale), []).append(at)
@@ -268,7 +266,7 @@ def _choices(ways: list[tuple[int, int, int]], boxes: NDArray[np.uint8]) -> dict
 
 
 def _corners(pictures: Pictures) -> list[list[_Corner]]:
-    """Return of each picture that has ink the corners of boxes that hold all of it."""
+    """Return for each picture the corners of boxes that hold all its ink; a picture without ink has none."""
     edges = []  # of the ink: first and last row, first and last column
     inked = np.asarray(pictures.any(axis=(1, 2)))
     for axis in (2, 1):
@@ -288,7 +286,5 @@ def _corners(pictures: Pictures) -> list[list[_Corner]]:
 
 
 def _starts(first: int, last: int, size: int) -> range:
-    """Return where a box can begin in ``size`` pixels that holds ink from ``first`` to ``last``; nowhere, if it is too
-    large.
-    """
+    """Return where a box can begin, in ``size`` pixels, that holds ink from ``first`` to ``last``; perhaps nowhere."""
     return range(max(0, last - BOX + 1), min(first, size - BOX) + 1)

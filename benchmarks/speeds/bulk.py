@@ -159,10 +159,11 @@ def page(found: Found) -> list[str]:
     return [
         "## Many small pictures",
         "",
-        "Pictures of MNIST's test split in one container: processor time of one core, the best of",
-        f"{found['runs']} runs, from and to memory. *One GEMM* is the product of two float32 matrices of 1024 × 1024,",
-        f"{milliseconds:.1f} ms here. *Products alone* are those of the run with its networks' weights, done again by",
-        "NumPy into arrays that are there already; *share* is what they take of the run. A search has others as well.",
+        "Pictures of MNIST's test split in one container, from and to memory. Speeds are by processor time of one",
+        f"core, the best of {found['runs']} runs. *One GEMM* is the product of two float32 matrices of 1024 × 1024;",
+        f"it takes {milliseconds:.1f} ms here. *Products alone* are the matrix products of the run with its networks'",
+        "weights. NumPy does them again, into arrays that are there already. *Share* is their part of the run's time.",
+        "A search has other products as well.",
         "",
         *table(head, lines, 2),
     ]

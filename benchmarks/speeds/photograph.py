@@ -164,10 +164,10 @@ def page(found: Found) -> list[str]:
     return [
         "## One photograph",
         "",
-        f"{source}, {width:,} × {height:,} pixels in colour, by whole processes, once each: processor time, time on a",
-        "clock, and the peak of memory of the largest process. Samples come from and go to files that are not packed",
-        "(PPM; for AVIF's programs PNG of level 0). Others' lossy files are of the lowest quality that is no worse in",
-        "PSNR than our first row.",
+        f"{source}, {width:,} × {height:,} pixels in colour, by whole processes, once each. Figures are processor",
+        "time, time on a clock, and the peak memory of the largest process. Programs read and write files without",
+        "compression (PPM; AVIF's programs PNG of level 0). Others' lossy files have the lowest quality whose PSNR is",
+        "no worse than that of our first row.",
         "",
         *table(head, rows, 2),
     ]

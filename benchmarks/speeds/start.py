@@ -124,8 +124,8 @@ def page(found: Found) -> list[str]:
         "## Whole processes for one small picture",
         "",
         f"Processor time, medians of {found['runs']} runs. The floor is",
-        f'`python -c "{FLOOR}"`, {found["floor_milliseconds"]:.0f} ms. *First* is where no model is known to be sound',
-        "on this machine: once for each model.",
+        f'`python -c "{FLOOR}"`, {found["floor_milliseconds"]:.0f} ms. *First* is the first use of a model on a',
+        "machine, when the model is proved to be sound.",
         "",
         *table(head, rows, 1),
     ]

@@ -1,6 +1,6 @@
-"""The operations of a chain: one class each, which is built from a description and proves its bounds.
+"""The operations of a chain. Each is a class, is built from a description, and proves its bounds.
 
-``OPERATIONS`` holds them by the ``op`` of a description's entry. A new one is a class and a line here.
+``OPERATIONS`` has them by the ``op`` of a description's entry. A new operation is a class, and a line here.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""Layers the other way, for gradients.
+"""The ways back of layers, for gradients.
 
-Where the output of a dense or convolutional layer was clipped it has no gradient. What ``add`` adds passes its clip
-straight through, as rounding does everywhere.
+A clipped output of a dense or convolutional layer has no gradient. Gradients of ``add`` pass its clip straight through,
+as they pass rounding everywhere.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ class DenseBack:
 
 @dataclass(frozen=True)
 class ConvBack:
-    """A :class:`Backward` of a convolution: one with the kernel turned by 180 degrees."""
+    """A :class:`Backward` of a convolution: another convolution, with the kernel turned by 180 degrees."""
 
     conv: Conv
     product: Product
 
     @classmethod
     def of(cls, layer: Conv, bound: float) -> ConvBack:
-        """Make the way back: rows of its matrix run over kernel row, kernel column, output."""
+        """Make the way back of ``layer``. The rows of its matrix run over kernel row, kernel column, output."""
         kernel, outputs = layer.kernel, layer.after.shape[2]
         taps = layer.affine.matrix.reshape(kernel, kernel, -1, outputs)[::-1, ::-1]
         turned = taps.transpose(0, 1, 3, 2).reshape(kernel * kernel * outputs, -1).astype(np.float64)
@@ -74,7 +74,7 @@ class ConvBack:
 
 @dataclass(frozen=True)
 class AddBack:
-    """A :class:`Backward` of what is added: the value before has the same gradients, the chain's input more."""
+    """A :class:`Backward` of ``add``. Gradients pass unchanged to the value before, by weights to the chain's input."""
 
     bound: float
     product: Product

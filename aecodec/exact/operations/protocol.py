@@ -1,4 +1,4 @@
-"""What an operation of a chain must say and do: whatever is known of one stands in its own class."""
+"""What an operation of a chain must say and do. All that is known of an operation stands in its own class."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aecodec.exact.tensors import require, whole
 from aecodec.frozen import dataclass
 from aecodec.limits import WORK_OF_VALUE
 
-_MOST = 1 << 15  # either way, of a clip
+_MOST = 1 << 15  # the farthest bound of a clip, either way
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,21 @@ class Value:
 
     @property
     def size(self) -> int:
-        """How many numbers it has, for one tile."""
+        """How many numbers the value has, for one tile."""
         return math.prod(self.shape)
 
     @property
     def largest(self) -> int:
-        """The farthest from 0 that one of them may be, either way."""
+        """The largest absolute number that it may have."""
         return max(-self.low, self.high)
 
 
 @dataclass(frozen=True)
 class Given:
-    """What an operation is built from: tensors, its ``entry`` in the description, the ``value`` that comes in, and
-    ``start``, the chain's own input. ``name`` is said in messages, and begins the names of the operation's tensors.
+    """What an operation is built from.
+
+    These are the model's ``tensors``; the operation's ``entry`` in the description; what is known of ``value``, its
+    input, and of ``start``, the chain's own input. ``name`` begins the names of its tensors, and stands in messages.
     """
 
     tensors: Tensors
@@ -47,9 +49,7 @@ class Given:
     start: Value
 
     def clip(self) -> tuple[int, int]:
-        """Return the least and the largest value that the operation lets through. Raises ModelError, KeyError,
-        TypeError.
-        """
+        """Return the bounds of the operation's clip, low and high. Raises ModelError, KeyError or TypeError."""
         low, high = whole(self.entry["low"]), whole(self.entry["high"])
         require(-_MOST <= low < high <= _MOST, f"{self.name}: clips to {low}..{high}")
         return low, high
@@ -59,19 +59,22 @@ Gradients = tuple[Floats64, Floats64 | None]  # of the value before, and of the 
 
 
 class Backward(Protocol):
-    """An operation the other way."""
+    """The way back of an operation, for gradients."""
 
     @property
     def bound(self) -> float:
-        """How large gradients of the value before may be."""
+        """How large the gradients of the value before may be."""
 
     def __call__(self, gradient: Floats64, before: Floats32, after: Floats32) -> Gradients:
-        """Return gradients of what came in from those of what came out; ``before`` and ``after`` are these values."""
+        """Return the gradients of the input, given those of the output.
+
+        ``before`` is the operation's input, ``after`` its output.
+        """
 
 
 @dataclass(frozen=True)
 class Passed:
-    """A :class:`Backward` for which ``way`` need only know the gradient and the value before."""
+    """A :class:`Backward` by the function ``way``, which needs only the gradient and the value before."""
 
     bound: float
     way: Callable[[Floats64, Floats32], Gradients]
@@ -83,9 +86,9 @@ class Passed:
 
 @dataclass(frozen=True)
 class Operation(ABC):
-    """From the value ``before`` to the value ``after``, by what is known of them.
+    """One operation. ``before`` and ``after`` are what is known of its input and its output.
 
-    ``weighted``: whether it is a layer, with tensors of its own; these are numbered in order.
+    ``weighted`` says whether the operation is a layer. Layers have tensors, and are numbered in order.
     """
 
     before: Value
@@ -95,18 +98,19 @@ class Operation(ABC):
     @classmethod
     @abstractmethod
     def build(cls, given: Given) -> Operation:
-        """Build the operation; raises ModelError, KeyError or TypeError where it cannot be, or where sums might not
-        be exact.
+        """Build the operation.
+
+        Raises ModelError, KeyError or TypeError if it cannot be built, or if sums might not be exact.
         """
 
     @property
     def work(self) -> int:
-        """Multiplications for one tile, or what takes as long."""
+        """The multiplications for one tile, or as many as take the same time."""
         return WORK_OF_VALUE * max(self.before.size, self.after.size)
 
     @property
     def held(self) -> int:
-        """Values that are held for one tile on the way, those that come out included."""
+        """How many values the operation holds for one tile while it works, its output included."""
         return self.after.size
 
     @abstractmethod
@@ -115,4 +119,4 @@ class Operation(ABC):
 
     @abstractmethod
     def backward(self, bound: float) -> Backward:
-        """Return the way back of gradients of at most ``bound``."""
+        """Return the way back, for gradients of at most ``bound``, either way."""

@@ -58,7 +58,7 @@ class Reshape(_Shaped):
 
 @dataclass(frozen=True)
 class Concat(Operation):
-    """``[B, n] -> [B, n + m]``: the chain's own input, flattened, behind the value."""
+    """``[B, n] -> [B, n + m]``: appends the chain's own input, flattened, to the value."""
 
     @classmethod
     def build(cls, given: Given) -> Concat:
@@ -83,7 +83,7 @@ class Concat(Operation):
 
 @dataclass(frozen=True)
 class Shuffle(Operation):
-    """Sub-pixel step by 2."""
+    """Sub-pixel step by 2, ``[B, H, W, 4C] -> [B, 2H, 2W, C]``."""
 
     @classmethod
     def build(cls, given: Given) -> Shuffle:
@@ -106,7 +106,7 @@ class Shuffle(Operation):
 
 @dataclass(frozen=True)
 class Round(Operation):
-    """``clip(floor(x * 2**-shift + 1/2), low, high)``. Gradients pass it straight through, and its clip, too."""
+    """``clip(floor(x * 2**-shift + 1/2), low, high)``. Gradients pass rounding and clip straight through."""
 
     shift: int
 

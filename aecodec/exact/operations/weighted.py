@@ -16,12 +16,12 @@ from aecodec.exact.tensors import require, take, whole
 from aecodec.frozen import dataclass
 from aecodec.limits import MAX_WINDOWS
 
-if TYPE_CHECKING:  # the ways back are imported when a search goes them
+if TYPE_CHECKING:  # the ways back are imported only when a search needs them
     from aecodec.exact.operations.backward import AddBack, ConvBack, DenseBack
 
 
 def _affine(given: Given, weight: NDArray[np.int8], source: Value) -> Affine:
-    """Return the map by ``weight`` ``[outputs, ...]`` of what ``source`` holds."""
+    """Return the affine map of ``source`` by ``weight`` ``[outputs, ...]``."""
     outputs = len(weight)
     bias = take(given.tensors, f"{given.name}.bias", np.int32, (outputs,))
     shift = take(given.tensors, f"{given.name}.shift", np.int8, (outputs,))
@@ -30,7 +30,7 @@ def _affine(given: Given, weight: NDArray[np.int8], source: Value) -> Affine:
 
 
 def _dense(given: Given, shape: tuple[int, ...], source: Value) -> Affine:
-    """Return the map by a weight ``[outputs, inputs]`` of ``shape``, which must be one number."""
+    """Return the affine map of ``source`` by a weight ``[outputs, inputs]``. ``shape`` must be ``(inputs,)``."""
     weight = take(given.tensors, f"{given.name}.weight", np.int8)
     fits = weight.ndim == 2 and weight.size and shape == weight.shape[1:]
     require(fits, f"{given.name}: {weight.shape} on {shape}")
@@ -39,7 +39,7 @@ def _dense(given: Given, shape: tuple[int, ...], source: Value) -> Affine:
 
 @dataclass(frozen=True)
 class _Layer(Operation):
-    """What all have: the map that their outputs come from."""
+    """The common part of all layers: the affine map that their outputs come from."""
 
     affine: Affine
     weighted: ClassVar[bool] = True
@@ -73,10 +73,10 @@ class Dense(_Layer):
 
 @dataclass(frozen=True)
 class Conv(_Layer):
-    """A convolution with zero padding of ``kernel // 2``: one window view, one GEMM.
+    """A convolution with zero padding of ``kernel // 2``, as matrix products of windows.
 
-    ``[B, H, W, C] -> [B, ceil(H / stride), ceil(W / stride), outputs]``; the matrix's rows run over kernel row, kernel
-    column, input channel.
+    It maps ``[B, H, W, C] -> [B, ceil(H / stride), ceil(W / stride), outputs]``. The rows of the matrix run over kernel
+    row, kernel column, input channel.
     """
 
     kernel: int
@@ -117,7 +117,7 @@ class Conv(_Layer):
 
 @dataclass(frozen=True)
 class Add(_Layer):
-    """Plus a dense layer of the chain's own input, flattened."""
+    """Adds a dense layer of the chain's own input, flattened."""
 
     @classmethod
     def build(cls, given: Given) -> Add:

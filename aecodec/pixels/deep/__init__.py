@@ -1,4 +1,4 @@
-"""Pictures of 9 to 16 bits a sample exactly: by the predictions, networks and tables that those of 8 bits have."""
+"""Exact coding of pictures of 9 to 16 bits a sample, with the predictions, networks and tables for 8 bits."""
 
 from aecodec.late import late
 

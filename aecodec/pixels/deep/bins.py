@@ -1,4 +1,4 @@
-"""Bins of values, as wide as suits what is expected of a sample, for tables that are made for grey levels."""
+"""Bins of values, so that tables made for grey levels serve deep samples. Their width suits the expected spread."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from aecodec.frozen import dataclass
 from aecodec.pixels.grain import Lanes
 from aecodec.pixels.tables import FIRST_SCALE, GREYS, PHASES, SCALE_STEP, SCALES, first_table, scale_class
 
-NEAREST, FARTHEST = -GREYS // 2, GREYS // 2 - 1  # bins from the centre, of which these two stand for all beyond
+# The first and the last bin, counted from the centre. Each of them stands for all bins beyond it.
+NEAREST, FARTHEST = -GREYS // 2, GREYS // 2 - 1
 _OCTAVE = 64
-_WIDEST, _WIDEST_HEAVY = 192, 128  # 64 log2 of what is expected, in bins, at most; the same with heavy tails
-_HEAVY = 4  # class of tails from which on they are
-_LEAST, _MOST = FIRST_SCALE, FIRST_SCALE + SCALE_STEP * (SCALES - 1)  # of 64 log2 of a width, in grey levels
+_WIDEST, _WIDEST_HEAVY = 192, 128  # 64 log2 of the largest width of a distribution in bins; the same for heavy tails
+_HEAVY = 4  # the first class of tails that counts as heavy
+_LEAST, _MOST = FIRST_SCALE, FIRST_SCALE + SCALE_STEP * (SCALES - 1)  # 64 log2 of the tables' widths, in grey levels
 _HALF_UNIT_BITS = 7  # 1/128 of a grey level
 
 
 @dataclass(frozen=True)
 class DeepExpected:
-    """Of the samples of a step, ``[colours, lanes]``: how many ``low`` bits of a value the bins leave out, the bin in
-    the middle of the tables, and which table the first symbol has.
+    """How the samples of a step are distributed, int64 ``[colours, lanes]`` each.
+
+    A bin is ``2**low`` values, so it leaves out so many ``low`` bits. ``centre`` is the bin in the middle of a sample's
+    table. ``table`` is that of its first symbol.
     """
 
     low: Integers64
@@ -29,8 +32,9 @@ class DeepExpected:
 
 
 def expected(lanes: Lanes, mean: Integers64, width: Integers64, tails: Integers64) -> DeepExpected:
-    """Return the bins and tables of samples ``[colours, lanes]``, of a ``mean`` in 1/64 grey level, 64 log2 of a
-    ``width`` in grey levels, and a class of ``tails``.
+    """Return the bins and tables of samples, given their distributions, int64 ``[colours, lanes]`` each.
+
+    ``mean`` is in 1/64 grey level. ``width`` is 64 log2 of the width in grey levels. ``tails`` is the class of tails.
     """
     wide = np.minimum(np.maximum(width, _LEAST), _MOST) + _OCTAVE * lanes.exponents  # in values
     low = np.maximum(-((np.where(tails < _HEAVY, _WIDEST, _WIDEST_HEAVY) - wide) // _OCTAVE), 0)
@@ -42,6 +46,6 @@ def expected(lanes: Lanes, mean: Integers64, width: Integers64, tails: Integers6
 
 
 def distances(values: Integers64, low: Integers64, centre: Integers64) -> Integers64:
-    """Return how many bins ``values`` are from the centre, or the nearest or farthest that stand for all beyond."""
+    """Return how many bins ``values`` are from the centre, clipped to NEAREST..FARTHEST."""
     away: Integers64 = (values >> low) - centre
     return np.minimum(np.maximum(away, NEAREST), FARTHEST)

@@ -1,4 +1,4 @@
-"""Deep images of any sizes to one body and back: what is known of each, low bits, and a stream."""
+"""Deep images of any sizes to one body, and back. A body has a header for each image, the low bits, and a stream."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from aecodec.pixels.deep.levels import Levels, levels_of
 from aecodec.pixels.deep.low_bits import LowBitsReader, LowBitsWriter
 from aecodec.pixels.grain import MOST_EXPONENT, Grain
 
-_GREY_BITS = 8  # so few are kept as grey levels
-_USUAL = 5415  # 4096 log2 of how many grey levels samples of a photograph of 8 bits are from what is expected: 2.5
-_SEEN = 1 << 20  # samples that say how far they are
+_GREY_BITS = 8  # values of at most so many bits are grey levels as they are
+_USUAL = 5415  # 4096 log2 of 2.5: so many grey levels samples of a photograph of 8 bits are from their prediction
+_SEEN = 1 << 20  # about how many samples are measured
 
 
 class _Known(NamedTuple):
-    """What a body says of an image: the values there are, and how many of them are a grey level."""
+    """What a body says of an image: which values its samples have, and that a grey level is ``2**exponent`` of them."""
 
     levels: Levels
     exponent: int
 
 
 def encode_deep_images(images: Sequence[DeepPicture], begin: DeepBegin) -> bytes:
-    """Return the body of ``images`` ``[height, width, 1 or 3]``. Raises LimitError."""
+    """Return the body of ``images``, uint16 ``[height, width, 1 or 3]``. Raises LimitError for too many samples."""
     known, numbers, front = [], [], b""
     for image in images:
         levels = levels_of(image)
@@ -49,7 +49,7 @@ def encode_deep_images(images: Sequence[DeepPicture], begin: DeepBegin) -> bytes
 
 
 def decode_deep_images(body: bytes, sizes: Sequence[Size], begin: DeepBegin) -> list[DeepPicture]:
-    """Return the images of a body. Raises FormatError or LimitError."""
+    """Return the images of a body, uint16 ``[height, width, planes]``. Raises FormatError or LimitError."""
     if steps_of(sizes) > most_steps(sizes):
         raise LimitError(f"a payload of {steps_of(sizes)} steps; the limit is {most_steps(sizes)}")
     StreamReader(b"").expect(SYMBOLS * sum(map(math.prod, sizes)))
@@ -69,7 +69,10 @@ def decode_deep_images(body: bytes, sizes: Sequence[Size], begin: DeepBegin) -> 
 
 
 def exponent_of(numbers: DeepPicture, count: int) -> int:
-    """Return how wide a grey level should be, of ``count`` values, by how far samples are from those beside them."""
+    """Return the exponent of a grey level for an image, by how far its samples are from a simple prediction.
+
+    Samples are ``numbers`` below ``count``, uint16 ``[height, width, planes]``.
+    """
     away = _distances(numbers)
     if not away.size:
         return 0
@@ -79,7 +82,7 @@ def exponent_of(numbers: DeepPicture, count: int) -> int:
 
 
 def _distances(numbers: DeepPicture) -> Integers32:
-    """Return how far samples are from what the median edge detector foresees, of a large picture those of some rows."""
+    """Return how far samples are from the median edge detector's prediction; in large images, only in some rows."""
     if min(numbers.shape[:2]) < 2:
         return np.abs(np.diff(numbers.reshape(-1, numbers.shape[2]).astype(np.int32), axis=0))
     step = 1 + numbers.size // _SEEN
@@ -100,7 +103,7 @@ def _read(cursor: Cursor, samples: int) -> _Known:
 
 
 def _together(sizes: Sequence[Size], known: Sequence[_Known]) -> list[list[int]]:
-    """Return which images are coded in lockstep; those of one value are known already."""
+    """Return which images go in lockstep. Those whose samples have all one value are left out: they are known."""
     live = [place for place, each in enumerate(known) if each.levels.count > 1]
     return [[live[place] for place in places] for places in together([sizes[place] for place in live])]
 

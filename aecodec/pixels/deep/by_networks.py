@@ -1,4 +1,4 @@
-"""Deep samples by predictions that adapt and by the networks of 8 bits."""
+"""Deep samples by predictions that adapt, and by the networks for 8 bits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aecodec.pixels.network import Networks
 
 
 class DeepNetworkWalk:
-    """A :class:`aecodec.pixels.deep.coder.DeepWalk`."""
+    """A :class:`aecodec.pixels.deep.coder.DeepWalk` by ``networks``."""
 
     def __init__(self, networks: Networks, colours: int, grain: Grain, size: tuple[int, int]) -> None:
         self._networks, self._grain = networks, grain

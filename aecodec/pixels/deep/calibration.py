@@ -1,7 +1,7 @@
-"""How wide the networks should have said that samples are distributed, and around which mean: counted as they come.
+"""Corrects what the networks predict, by how well they did so far: the widths of distributions, and their means.
 
-Networks know photographs of 8 bits. Of deep samples noise may be far less than slopes, or of another kind. So what came
-of their judgement is counted, apart for each picture, each colour and each octave of the local scale.
+The networks know photographs of 8 bits. In deep samples the noise may be far less than the slopes, or of another kind.
+So the outcome of the predictions is counted, apart for each picture, each colour, and each octave of the local scale.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from aecodec.pixels.inputs import UNIT, UNIT_BITS
 from aecodec.pixels.order import Memory
 
 _CLASSES = 9  # octaves of the local scale, from half a grey level on
-_MOST_COUNTED = 512  # samples; then earlier ones are forgotten
-_BEGIN = 16  # samples that seem to have been as was said
-_RATIO_BITS = 8  # of a distance in widths
-_USUAL, _MOST = 355, 1280  # distances in 1/256 width: the mean of a logistic distribution, and what counts at most
-_SPEED = 64
+_MOST_COUNTED = 512  # samples; after so many, earlier ones are forgotten
+_BEGIN = 16  # samples that count as predicted rightly at the beginning
+_RATIO_BITS = 8  # of a distance in widths, below the point
+_USUAL, _MOST = 355, 1280  # distances in 1/256 width: the mean of a logistic distribution, and the most that counts
+_SPEED = 64  # of learning corrections
 _FRACTION_BITS = 8  # of a correction in 1/64 octave
 _MOST_CORRECTION = 512 << _FRACTION_BITS
-_FORGET_BITS = 10  # of errors, at each step
-_LOWEST = -512  # 64 log2 of a distance in widths, below which it is 0
+_FORGET_BITS = 10  # each step forgets 2**-10 of the errors
+_LOWEST = -512  # 64 log2 of a distance in widths; lower ones count as this
 
 
 class Calibration:
-    """Of the pictures of a memory: corrections of widths, and errors of means, ``[colours * pictures * classes]``.
+    """The corrections of widths and the errors of means, for each colour, picture and class of the local scale.
 
-    Use is in turns: :meth:`correct`, then :meth:`learn`, for each of the memory's steps.
+    For each step of the ``memory`` the caller first calls :meth:`correct`, then :meth:`learn`.
     """
 
     def __init__(self, memory: Memory) -> None:
@@ -42,9 +42,11 @@ class Calibration:
     def correct(
         self, octaves: Integers64, prediction: Integers64, mean: Integers64, width: Integers64
     ) -> tuple[Integers64, Integers64]:
-        """Return better means in 1/64 grey level, and widths in 1/64 octave, than ``mean`` and ``width``, all
-        ``[colours, lanes]``: of means the ``prediction`` where that was nearer. ``octaves`` are 64 log2 of the local
-        scale, from -64 on.
+        """Return better means and widths than ``mean`` and ``width``.
+
+        All arrays are int64 ``[colours, lanes]``: means in 1/64 grey level, widths in 1/64 octave. The ``prediction``
+        replaces the mean where it was nearer so far. ``octaves`` are 64 log2 of the local scale in grey levels, from
+        -64 on.
         """
         colours, lanes = mean.shape
         octave = np.minimum((octaves >> UNIT_BITS) + 1, _CLASSES - 1)
@@ -58,7 +60,7 @@ class Calibration:
         return self._mean, self._width
 
     def learn(self, greys: Floats32, lanes: list[slice]) -> None:
-        """Learn what the samples were, ``[colours, lanes]``, of which each colour has those in ``lanes``."""
+        """Learn samples in ``greys`` ``[colours, lanes]``, in grey levels. ``lanes`` says where each colour has any."""
         found = (greys * UNIT).astype(np.int64)
         for colour, some in enumerate(lanes):
             state, values = self._state[colour, some], found[colour, some]
@@ -75,11 +77,11 @@ class Calibration:
         np.clip(self._correction, -_MOST_CORRECTION, _MOST_CORRECTION, out=self._correction)
 
     def _sums(self, state: Integers64, values: Integers64) -> Integers64:
-        """Return the sums of ``values`` by their states; integers below 2**53, so exact."""
+        """Return the sums of ``values`` for each state. They are exact: integers below 2**53."""
         return np.bincount(state, values, len(self._seen)).astype(np.int64)
 
 
 @cache
 def _ratios() -> Integers64:
-    """Return distances in 1/256 width by 64 log2 of them in widths, from ``_LOWEST`` on."""
+    """Return the table of distances in 1/256 width, by 64 log2 of the distance in widths, from ``_LOWEST`` on."""
     return np.minimum(power(np.arange(_LOWEST, 1 - _LOWEST) * 4, _RATIO_BITS), _MOST)

@@ -1,7 +1,7 @@
-"""Deep pictures to symbols and low bits, and back: the same walk for both, as for 8 bits (:mod:`aecodec.pixels.coder`).
+"""Deep pictures to symbols and low bits, and back. Both ways have the same walk, as in :mod:`aecodec.pixels.coder`.
 
-The bin of a value is coded as a grey level is. Which value of its bin it is, is told in low bits, which are as good as
-random. A value beyond the reach of the tables is told in all its bits.
+The bin of a value is coded as a grey level is. The low bits then say which value of the bin it is. They are as good as
+random, and are written as they are. A value beyond the reach of the tables is written in all its bits.
 """
 
 from __future__ import annotations
@@ -25,28 +25,32 @@ from aecodec.pixels.tables import GREYS, NIBBLE, ready_tables, second_table
 
 
 class DeepWalk(Protocol):
-    """What foresees deep samples, as :class:`aecodec.pixels.coder.Walk` does others."""
+    """Predicts deep samples, as :class:`aecodec.pixels.coder.Walk` does samples of 8 bits."""
 
     @property
     def memory(self) -> Memory:
-        """Of the samples so far."""
+        """The memory of the samples so far."""
 
     @property
     def groups(self) -> range:
-        """The groups of rows whose lanes there are now."""
+        """The groups of rows that have lanes now."""
 
     def expect(self, step: int) -> DeepExpected:
         """Return how the samples of ``step`` are distributed."""
 
     def put(self, step: int, greys: Floats32) -> None:
-        """Put the samples of ``step`` in grey levels, ``[colours, lanes]``; other lanes do not matter."""
+        """Put the samples of ``step`` in grey levels, ``[colours, lanes]``. Lanes without a sample do not matter."""
 
 
 DeepBegin = Callable[[int, Grain, tuple[int, int]], DeepWalk]  # colours, grain of the pictures, their height and width
 
 
 class _Step(NamedTuple):
-    """Of the samples of a step, one colour after the other: what is expected of them, and what their pictures have."""
+    """The samples of a step: how they are distributed, and the range of their pictures.
+
+    ``low``, ``centre``, ``table``, ``counts`` and ``bits`` have an entry a sample, one colour after the other.
+    ``colours`` are the lanes that have a sample, for each colour. ``lanes`` is what is known of the pictures.
+    """
 
     low: Integers64
     centre: Integers64
@@ -60,7 +64,7 @@ class _Step(NamedTuple):
 def encode_deep(
     pictures: DeepPictures, grain: Grain, begin: DeepBegin, writer: StreamWriter, low: LowBitsWriter
 ) -> None:
-    """Code pictures of one size ``[count, height, width, planes]``, all in lockstep."""
+    """Code pictures of one size, uint16 ``[count, height, width, planes]``, all in lockstep."""
     _, height, width, colours = pictures.shape
     planes, walk = planes_of(pictures), begin(colours, grain, (height, width))
     for number, step in _steps(walk, grain):
@@ -78,7 +82,7 @@ def encode_deep(
 def decode_deep(
     shape: tuple[int, int, int, int], grain: Grain, begin: DeepBegin, reader: StreamReader, low: LowBitsReader
 ) -> DeepPictures:
-    """Return the pictures ``shape`` (count, height, width, planes) of a stream; raises FormatError."""
+    """Return the next pictures of a stream, of ``shape`` (count, height, width, planes). Raises FormatError."""
     count, height, width, colours = shape
     planes, walk = np.empty((colours, height * width, count), np.uint16), begin(colours, grain, (height, width))
     for number, step in _steps(walk, grain):
@@ -99,7 +103,7 @@ def decode_deep(
 
 
 def _steps(walk: DeepWalk, grain: Grain) -> Iterator[tuple[int, _Step]]:
-    """Yield the steps of a walk, each behind the samples of the one before."""
+    """Yield the steps of a walk. The caller puts the samples of a step before it takes the next one."""
     for number in followed(range(walk.memory.steps)):
         known = walk.expect(number)
         lanes, colours = grain.spread(known.low.shape[1]), walk.memory.lanes(number, walk.groups)
@@ -109,7 +113,7 @@ def _steps(walk: DeepWalk, grain: Grain) -> Iterator[tuple[int, _Step]]:
 
 
 def _is_far(distance: Integers64) -> NDArray[np.bool_]:
-    """Return whether a value is told in all its bits."""
+    """Return where a value is written in all its bits."""
     found: NDArray[np.bool_] = (distance == NEAREST) | (distance == FARTHEST)
     return found
 

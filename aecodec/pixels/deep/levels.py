@@ -1,6 +1,6 @@
-"""Which values the samples of a deep image have: often every 16th or 257th alone, or those of a stretched scale.
+"""Which values the samples of a deep image have: often only every 16th or 257th, or those of a stretched scale.
 
-Samples are then told by their numbers among these, of which there are fewer, and which lie evenly.
+Samples are coded as numbers of these values. There are fewer numbers than values, and they have no gaps.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from aecodec.errors import FormatError
 from aecodec.frozen import dataclass
 
 MOST = 1 << 16  # values of 16 bits
-_AT_ONCE = 1 << 20  # samples that are counted together
-_WINDOW = 64  # values in a row over which it is judged how many do not occur
+_AT_ONCE = 1 << 20  # samples that are counted at a time
+_WINDOW = 64  # neighbouring values among which those that do not occur are counted
 _CLEARLY = 10  # bits that a list of values must save for each of its bytes
 
 
 @dataclass(frozen=True)
 class Levels:
-    """The values: ``count`` of them from ``first`` on, each ``step`` above the one before; or, where that is 0, as far
-    above it as ``gaps`` ``[count - 1]`` say.
+    """The values of an image: ``count`` of them, from ``first`` on. Each is ``step`` above the value before.
+
+    Where ``step`` is 0, ``gaps``, int64 ``[count - 1]``, say how far each value is above the one before.
     """
 
     first: int
@@ -34,7 +35,7 @@ class Levels:
 
     @classmethod
     def of(cls, values: Integers64) -> Levels:
-        """Take ``values`` in their order, which are at least one."""
+        """Take ``values``, which ascend; there is at least one."""
         gaps, first = np.diff(values), int(values[0])
         if len(gaps) and (gaps != gaps[0]).any():
             return cls(first, len(values), 0, gaps)
@@ -48,17 +49,17 @@ class Levels:
         return self.first + np.concatenate([[0], self.gaps.cumsum()])
 
     def numbers(self, image: DeepPicture) -> DeepPicture:
-        """Return the numbers of the samples of ``image``, which has no other values, counted from 0."""
+        """Return ``image`` with each sample replaced by the number of its value, from 0. It has no other values."""
         table = np.zeros(MOST, np.uint16)
         table[self.values] = np.arange(self.count)
         return table[image]
 
     def image(self, numbers: DeepPicture) -> DeepPicture:
-        """Return what has these ``numbers``."""
+        """Return the image whose samples have these ``numbers``."""
         return self.values.astype(np.uint16)[numbers]
 
     def pack(self) -> bytes:
-        """Return the first value, how many follow, and how far they are apart: all as far, or each as a list says."""
+        """Return the values as bytes: the first one, how many follow, and the step between them or a list of gaps."""
         out = varint(self.first) + varint(self.count - 1)
         if self.count == 1:
             return out
@@ -71,7 +72,7 @@ class Levels:
     def read(cls, cursor: Cursor, samples: int) -> Levels:
         """Read the values of an image of so many ``samples``. Raises FormatError.
 
-        What an evenly spaced row takes here does not hang on how many values it claims.
+        Evenly spaced values take the same little memory here, however many a file claims.
         """
         first, more = cursor.varint("the least value"), cursor.varint("a number of values")
         if first + more >= MOST:
@@ -90,7 +91,7 @@ class Levels:
 
 
 def levels_of(image: DeepPicture) -> Levels:
-    """Return values that the samples of ``image`` have: those alone where a list of them pays, else all of a row."""
+    """Return the values of ``image``. Where a list of them would not pay, evenly spaced values with unused ones."""
     flat, seen = image.reshape(-1), np.zeros(MOST, np.int64)
     for at in range(0, len(flat), _AT_ONCE):
         seen += np.bincount(flat[at : at + _AT_ONCE], minlength=MOST)
@@ -103,7 +104,10 @@ def levels_of(image: DeepPicture) -> Levels:
 
 
 def _pays(seen: Integers64, used: Integers64) -> bool:
-    """Return whether a list of the values ``used`` saves more than it takes; ``seen`` is how often each of a row is."""
+    """Return whether a list of the values ``used`` saves clearly more than it takes.
+
+    ``seen`` is how often each of the evenly spaced values occurs.
+    """
     starts = np.arange(0, len(seen), _WINDOW)
     samples = np.add.reduceat(seen, starts)
     occur = np.add.reduceat((seen > 0).astype(np.int64), starts)
@@ -113,7 +117,7 @@ def _pays(seen: Integers64, used: Integers64) -> bool:
 
 
 def _listed(gaps: Integers64) -> bytes:
-    """Return the list: of each gap less one the higher byte, then of each the lower one, deflated."""
+    """Return the deflated list of gaps less one: first the higher bytes of all, then the lower bytes."""
     coder = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
     return coder.compress((gaps - 1).astype(">u2").view(np.uint8).reshape(-1, 2).T.tobytes()) + coder.flush()
 

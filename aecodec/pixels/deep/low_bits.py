@@ -1,4 +1,4 @@
-"""Bits that nothing is known of: numbers of a few bits each, one behind the other, the highest bit first."""
+"""Bits that nothing can predict: numbers of a few bits each, one behind the other, the highest bit first."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from aecodec.errors import FormatError
 
 MOST_BITS = 16  # of a number
 _BYTE = 8
-_WINDOW = 24  # bits that hold any such number, wherever in its first byte it begins
-_MANY = 1 << 16  # numbers that are written at once
+_WINDOW = 24  # bits from the first byte of a number on, which hold all of it
+_MANY = 1 << 16  # numbers that are collected, then written together
 
 
 class LowBitsWriter:
-    """Numbers to bytes."""
+    """Writes numbers of known lengths to bytes."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Integers64, Integers64]] = []
@@ -24,14 +24,14 @@ class LowBitsWriter:
         self._left = np.empty(0, np.uint8)  # bits that do not fill a byte yet
 
     def put(self, numbers: Integers64, lengths: Integers64) -> None:
-        """Write ``numbers`` ``[n]``, each in so many bits, 0 to MOST_BITS."""
+        """Write ``numbers`` ``[n]`` in ``lengths`` ``[n]`` bits each, 0 to MOST_BITS."""
         self._waiting.append((numbers, lengths))
         self._waits += len(numbers)
         if self._waits >= _MANY:
             self._write()
 
     def finish(self) -> bytes:
-        """Return all bytes; what is left of the last one is 0."""
+        """Return all bytes. Unused bits of the last one are 0."""
         self._write()
         return b"".join([*self._bytes, np.packbits(self._left).tobytes()])
 
@@ -41,7 +41,7 @@ class LowBitsWriter:
         numbers, lengths = (np.concatenate(each) for each in zip(*self._waiting, strict=True))
         self._waiting, self._waits = [], 0
         ends = lengths.cumsum()
-        below = np.repeat(ends, lengths) - 1 - np.arange(ends[-1])  # bits of the number that come behind each
+        below = np.repeat(ends, lengths) - 1 - np.arange(ends[-1])  # for each bit, how many of its number follow
         bits = np.concatenate([self._left, (np.repeat(numbers, lengths) >> below & 1).astype(np.uint8)])
         whole = len(bits) // _BYTE * _BYTE
         self._bytes.append(np.packbits(bits[:whole]).tobytes())
@@ -49,7 +49,7 @@ class LowBitsWriter:
 
 
 class LowBitsReader:
-    """Bytes to the same numbers, when it is known how long they are."""
+    """Reads the numbers from these bytes again, given their lengths."""
 
     def __init__(self, content: bytes) -> None:
         self._bytes = np.frombuffer(content + bytes(3), np.uint8)
@@ -57,7 +57,7 @@ class LowBitsReader:
         self._counter = counter()
 
     def take(self, lengths: Integers64) -> Integers64:
-        """Return the next numbers, of so many bits each. Raises FormatError where there are not as many bits."""
+        """Return the next numbers ``[n]``, of ``lengths`` ``[n]`` bits each. Raises FormatError if too few are left."""
         ends = self._at + lengths.cumsum()
         starts = ends - lengths
         if len(ends):
@@ -73,7 +73,7 @@ class LowBitsReader:
         return found
 
     def finish(self) -> None:
-        """Raise FormatError unless all bits were taken but those of the last byte, which are 0."""
+        """Raise FormatError unless all bits were taken, except for less than a byte, whose bits are 0."""
         left = self._bits - self._at
         if left >= _BYTE or (left and self._bytes[self._at >> 3] & ((1 << left) - 1)):
             raise FormatError("the payload is damaged: more low bits than its samples have")

@@ -1,5 +1,6 @@
-"""Deep samples the quick way, without a model: the prediction of 8 bits, and a width in proportion to how lively the
-surroundings are.
+"""Deep samples the quick way, without a model: the prediction for 8 bits, and widths in proportion to liveliness.
+
+Liveliness is how much the surroundings of a sample vary; see :mod:`aecodec.pixels.quick`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from aecodec.pixels.inputs import UNIT, UNIT_BITS
 from aecodec.pixels.quick import QuickWalk
 
 _F = np.float32
-_WIDTH = -200  # 64 log2 of the width that is expected, in how lively the surroundings are
-_TAILS = 1  # class
+_WIDTH = -200  # 64 log2 of the expected width over the liveliness
+_TAILS = 1  # class of tails
 
 
 class DeepQuickWalk:
-    """A :class:`aecodec.pixels.deep.coder.DeepWalk`."""
+    """A :class:`aecodec.pixels.deep.coder.DeepWalk` by a fixed prediction."""
 
     def __init__(self, colours: int, grain: Grain, size: tuple[int, int]) -> None:
         self._grain, self._inner = grain, _Predictor(colours, grain, size)
@@ -47,14 +48,14 @@ class DeepQuickWalk:
 
 
 class _Predictor(QuickWalk):
-    """What predicts grey levels, of which there are more than 256."""
+    """Predicts grey levels, of which there may be more than 256."""
 
     def __init__(self, colours: int, grain: Grain, size: tuple[int, int]) -> None:
         super().__init__(colours, grain.pictures, size)
         self._grain = grain
 
     def hold(self, predictions: Floats32) -> None:
-        """Hold predictions within what samples may be, in place."""
+        """Clip predictions to the range of samples, in place."""
         low, high = self._grain.bounds(predictions.shape[1])
         np.maximum(predictions, low * _F(1 / UNIT), out=predictions)
         np.minimum(predictions, high * _F(1 / UNIT), out=predictions)
