@@ -86,11 +86,12 @@ def released(
     held = _some(collection.held)
     exact = learned.exact
     begin("lossy")
-    lossy: LossyHalf
-    for lossy in learned.lossy.halves(bases.general, collection.held):
-        if lossy.size + exact.size <= MOST_BYTES:
-            break
-    left_out, of_exact = list[str](), None
+    unchanged = Half.plain(bases.general, bases.grid)
+    lossy: LossyHalf = next(
+        (each for each in learned.lossy.halves(bases.general, collection.held) if each.size + exact.size <= MOST_BYTES),
+        unchanged,
+    )
+    left_out, of_exact = [_LOSSY] if lossy is unchanged else [], None
     compared = Comparison(bases.general, bases.grid, bases.pixels, held)
     while True:
         begin("quality")
@@ -106,9 +107,8 @@ def released(
         of_exact = of_exact or compared.exact(own)
         found = [compared.lossy(own, of_exact.curve), *of_exact.gains]
         worth = WORTH * (collection.count + collection.held_count)
-        plain = Half.plain(bases.general, bases.grid) if lossy.learned else None
-        if plain is not None and found[0].saved * worth < lossy.size:
-            lossy = plain
+        if lossy.learned and found[0].saved * worth < lossy.size:
+            lossy = unchanged
             left_out.append(_LOSSY)
         elif exact.learned and bases.pixels.pixels is not None and _saved(of_exact) * worth < exact.size:
             of_exact = compared.unchanged()

@@ -106,7 +106,7 @@ def told(made: Made, job: Job) -> Iterator[str]:
         then = "never pays" if pays is None else f"pays from {pays:,} pictures on"
         yield f"  {gain.way}{at}: {gain.before:,.1f} -> {gain.after:,.1f}; {then}"
     if made.left_out:
-        yield f"what was learned for {made.left_out} files saves too little here, and is left out"
+        yield f"what was learned for {made.left_out} files does not pay here, and is left out"
     if not made.point.is_met:
         yield (
             "the target is missed: on pictures held back the best quality has a mean squared error of "

@@ -10,6 +10,7 @@ import pytest
 
 from aecodec.arrays import Arrays, Picture
 from aecodec.kinds import GridCodec, PixelCodec
+from aecodec.train.own import release
 from aecodec.train.own.collection import Collection
 from aecodec.train.own.gains import EXACT_TOGETHER, Comparison, Gain, OfExact
 from aecodec.train.own.halves import Half
@@ -95,3 +96,15 @@ def test_a_half_that_does_not_pay_is_left_out(
     for half, base in {"lossy": bases.general, "exact": bases.pixels}.items():
         kept = {name for name, each in tensors_in(base).items() if not np.array_equal(each, found[f"{half}.{name}"])}
         assert kept == (set() if half in left_out else {_CHANGED[half]})
+
+
+def test_lossy_changes_that_have_no_room_are_left_out(
+    bases: Bases, halves: tuple[Half[GridCodec], Half[PixelCodec]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room, left_out in ((0, ""), (-1, "lossy")):
+        monkeypatch.setattr(release, "MOST_BYTES", sum(half.size for half in halves) + room)
+        made = made_of(bases, halves, {"lossy": 1.01, "exact": 1.01}, monkeypatch)
+        assert made.left_out == left_out
+        found, base = tensors_in(made.own), tensors_in(bases.general)
+        name = _CHANGED["lossy"]
+        assert np.array_equal(found[f"lossy.{name}"], base[name]) == bool(left_out)
