@@ -190,8 +190,10 @@ def document(found: dict[str, dict[str, Any]]) -> str:
         "",
         "AVIF is libavif's speed 2, 4:4:4, tuned for PSNR, with all pictures as one mosaic. *One container* of PNG and",
         "JPEG XL is a mosaic, too. PSNR is that of the mean squared error over all pictures. Alpha is exact, so only",
-        "visible colours count for the PSNR of pictures with alpha. The row of a model of vectors ends at the point",
-        "that it was made for.",
+        "visible colours count for the PSNR of pictures with alpha.",
+        "",
+        "A cell is empty where no file has less than that PSNR, or none has as much. The row of a model of vectors ends",
+        "at the point that it was made for.",
     ]
     for name in (each for each in SETS if each in found):
         lines += ["", f"## {name}", "", *_tables(found[name])]
