@@ -192,8 +192,8 @@ def document(found: dict[str, dict[str, Any]]) -> str:
         "JPEG XL is a mosaic, too. PSNR is that of the mean squared error over all pictures. Alpha is exact, so only",
         "visible colours count for the PSNR of pictures with alpha.",
         "",
-        "A cell is empty where no file has less than that PSNR, or none has as much. The row of a model of vectors ends",
-        "at the point that it was made for.",
+        "A cell is empty where no file has less than that PSNR, or none has as much. The row of a model of vectors",
+        "ends at the point that it was made for.",
     ]
     for name in (each for each in SETS if each in found):
         lines += ["", f"## {name}", "", *_tables(found[name])]
