@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,12 +34,16 @@ def glyphs(folder: Path, count: int = 200) -> Path:
 
 
 def make_steady(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time goes by in steps, few pictures are enough, nothing is learned of exact pixels, and altering costs much."""
+    """Time goes by in steps, few pictures are enough, hardly anything is learned of exact pixels and altered ones, and
+    altering costs much.
+    """
     make_quick(monkeypatch)
     count_steps(monkeypatch)
     monkeypatch.setattr("aecodec.train.own.vectors.learned.FEWEST", 100)
     monkeypatch.setattr("aecodec.train.own.single._exact", lambda *_: [])
+    monkeypatch.setattr("aecodec.train.own.single._RESTORING", 0.01)
     monkeypatch.setattr("aecodec.train.own.vectors.learned.altered_bytes", lambda *_: (1 << 20, 1.0))
+    monkeypatch.setattr("aecodec.train.own.gains._altered_bytes", lambda *_: math.inf)
     monkeypatch.setattr("aecodec.train.own.release.WORTH", 10**9)
 
 
@@ -48,7 +53,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path,
     images = glyphs(folder / "glyphs")
     with pytest.MonkeyPatch.context() as monkeypatch:
         make_steady(monkeypatch)
-        words = ["train", "--images", images, "-o", folder / "m", "--results-dir", folder / "r", "--minutes", 12]
+        monkeypatch.setattr("aecodec.train.own.vectors.learned.LearnedVectors.cost_less_than", lambda *_: True)
+        words = ["train", "--images", images, "-o", folder / "m", "--results-dir", folder / "r", "--minutes", 15]
         result = run(*words, "--min-psnr", PSNR)
         assert result.exit_code == 0, result.output
         yield folder, images, result
