@@ -9,23 +9,16 @@ pictures, at most 200, is held back; the card has the errors of these.
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
-from aecodec.arrays import Colour
 from aecodec.files import write_file
 from aecodec.train.drawings.base import read_base
-from aecodec.train.drawings.pictures import Drawings, found
+from aecodec.train.drawings.pictures import found
 from aecodec.train.restoration.network import Network, network_of
-from aecodec.train.restoration.pairs import Pair, pairs_of
+from aecodec.train.restoration.pairs import Pair, pairs_of, pieces_of, until
 from aecodec.train.restoration.release import released
 from aecodec.train.restoration.training import trained
 from aecodec.zoo import load_model
-
-MOST_SIDE = 192  # pixels; of larger pictures a piece
 
 
 def main() -> None:
@@ -43,8 +36,8 @@ def main() -> None:
     codec = model.pixels
     assert codec is not None
     drawings, held = found(given.images, print).held_back()
-    pairs = pairs_of(_pieces(drawings, given.seed), codec, _until(60 * given.pairs_minutes), given.seed)
-    kept: list[Pair] = pairs_of(_pieces(held, given.seed), codec, _until(60 * given.pairs_minutes), given.seed)
+    pairs = pairs_of(pieces_of(drawings, given.seed), codec, until(60 * given.pairs_minutes), given.seed)
+    kept: list[Pair] = pairs_of(pieces_of(held, given.seed), codec, until(60 * given.pairs_minutes), given.seed)
     print(f"{len(pairs)} pairs, {len(kept)} held back", flush=True)
     begun = Network() if given.anew or not codec.restores else network_of(base.tensors)
     network = trained(begun, pairs, 60 * given.minutes, given.seed, _ignore)
@@ -53,19 +46,6 @@ def main() -> None:
     write_file(str(given.model), content, force=True)
     write_file(str(given.model.with_suffix(".md")), card.encode(), force=True)
     print(card.rpartition("\n\n| quality")[2])
-
-
-def _pieces(drawings: Drawings, seed: int) -> list[Colour]:
-    random, pieces = np.random.default_rng(seed), []
-    for picture in drawings:
-        top, left = (int(random.integers(max(1, length - MOST_SIDE + 1))) for length in picture.shape[:2])
-        pieces.append(np.ascontiguousarray(picture[top : top + MOST_SIDE, left : left + MOST_SIDE]))
-    return pieces
-
-
-def _until(seconds: float) -> Callable[[float], bool]:
-    began = time.monotonic()
-    return lambda share: time.monotonic() - began > seconds
 
 
 def _ignore(passed: float) -> None:

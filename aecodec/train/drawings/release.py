@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from aecodec.arrays import Arrays
+from aecodec.arrays import Arrays, Integers16
 from aecodec.drawings import DrawingNetworks as Engine
 from aecodec.drawings.candidates import RANKS
 from aecodec.drawings.networks import CHANNELS, NIBBLE
@@ -41,7 +41,7 @@ def release(training: Training, base: Base, folder: Path, name: str) -> tuple[Pa
     if not model.grids:
         model.to_integers(training.samples.tables)
     arrays, networks = tensors_and_description(model)
-    check_equal(model, Engine(arrays, networks), training)
+    check_equal(model, Engine(arrays, networks), [one if len(one) else other for one, other in _tables(training)])
     bits = {
         each: mean_bits(model, number, training.held)
         for number, each in enumerate(INPUTS)
@@ -89,11 +89,15 @@ def tensors_and_description(model: DrawingNetworks) -> tuple[Arrays, dict[str, A
     return arrays, networks
 
 
-def check_equal(model: DrawingNetworks, engine: Engine, training: Training) -> None:
-    """Raise ExportError if PyTorch and the engine differ in one integer, of samples held back, or trained on."""
+def _tables(training: Training) -> Iterator[tuple[Integers16, Integers16]]:
+    """Yield the samples of each network that were held back, and those that it was trained on."""
+    return zip(training.held.tables, training.samples.tables, strict=True)
+
+
+def check_equal(model: DrawingNetworks, engine: Engine, tables: Sequence[Integers16]) -> None:
+    """Raise ExportError if PyTorch and the engine differ in one integer, of some samples of each network."""
     for number, (name, shift) in enumerate(zip(INPUTS, (None, *CHANNELS), strict=True)):
-        held, seen = training.held.tables[number], training.samples.tables[number]
-        inputs = rows(held if len(held) else seen, slice(CHECKED))[:, : INPUTS[name]]
+        inputs = rows(tables[number], slice(CHECKED))[:, : INPUTS[name]]
         network = model[number]
         if isinstance(network, ChoiceNetwork):
             theirs = [network(inputs)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from aecodec.limits import PIXEL_MAX
 
 QUALITIES = (0, 12, 25, 40, 60, 80)
 BLOCK = 1 << 19  # pixels of pictures that are altered together, as in a container
+MOST_SIDE = 192  # pixels; of larger pictures a piece
 SIDE = 64  # pixels of a crop
 _COLOURS = 3
 _ALPHA = 3
@@ -47,6 +49,21 @@ def pairs_of(
         if enough(len(found) / len(pictures)):
             break
     return found
+
+
+def pieces_of(pictures: Iterable[Colour], seed: int) -> list[Colour]:
+    """Return a piece of each of ``pictures``, with sides of 192 at most, at a random place."""
+    random, pieces = np.random.default_rng(seed), []
+    for picture in pictures:
+        top, left = (int(random.integers(max(1, length - MOST_SIDE + 1))) for length in picture.shape[:2])
+        pieces.append(np.ascontiguousarray(picture[top : top + MOST_SIDE, left : left + MOST_SIDE]))
+    return pieces
+
+
+def until(seconds: float) -> Callable[[float], bool]:
+    """Return what says, from now on, whether so many ``seconds`` have passed."""
+    began = time.monotonic()
+    return lambda share: time.monotonic() - began > seconds
 
 
 def _blocks(pictures: Sequence[Colour], order: Sequence[int] | np.ndarray) -> Iterator[list[Colour]]:
