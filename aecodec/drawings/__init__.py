@@ -1,4 +1,4 @@
-"""Drawings exactly, pixel by pixel: by what came in like surroundings before, and small networks."""
+"""Exact coding of drawings, pixel by pixel, with small networks that see what came in similar surroundings."""
 
 from aecodec.late import late
 

@@ -1,10 +1,12 @@
-"""Drawings that need not stay as they are: pixels give way to those that take fewer bits, where that costs little.
+"""Lossy drawings: the encoder replaces pixels by others that take fewer bits, where the error is small.
 
-The decoder of pixels knows nothing of it; :mod:`aecodec.drawings.restoration` may bring what comes out nearer to what
-was given. First a picture gets fewer colours (:mod:`aecodec.drawings.palette`). Then, wherever a
-symbol stands for one pixel, the encoder compares bits and squared error of all such, and of the pixel that there is
-(rate-distortion optimized quantization, pixel by pixel). Later pixels follow those chosen, so an error in a colour that
-the picture has often weighs more.
+The result is coded exactly, so decoding needs nothing new. :mod:`aecodec.drawings.restoration` may then bring it nearer
+to the picture that was given.
+
+First the picture gets fewer colours (:mod:`aecodec.drawings.palette`). Then the pixels are coded one by one. Some
+symbols stand for one certain pixel each. The encoder compares the bits and the squared error of each of these pixels
+with those of the pixel that is there, and takes the cheapest (rate-distortion optimized quantization). Later pixels
+depend on the ones that were chosen. So an error counts more in a colour that the picture has often.
 """
 
 from __future__ import annotations
@@ -21,14 +23,14 @@ from aecodec.drawings.protocol import Offers, Symbols
 from aecodec.entropy import StreamWriter
 from aecodec.limits import FREQUENCY_TOTAL
 
-# Best for bytes at equal error, on training pictures: icons and glyphs.
-_OFTEN, _POWER = 256, 0.6  # a colour weighs as many pixels as there are of it, up to so many, to this power
+# These gave the fewest bytes at equal error, on training pictures: icons and glyphs.
+_OFTEN, _POWER = 256, 0.6  # weight of an error: min(pixels of that colour, _OFTEN) ** _POWER
 
 
 class AlteringEncoder(Encoder):
-    """Symbols of the pictures of ``canvas``, which may change there, to ``writer``.
+    """Writes the symbols of the pictures on ``canvas`` to ``writer``, and may change these pictures.
 
-    ``slope`` is what a squared error is worth, in bits: for colours of each sample, and for grey ones of all three.
+    ``slope`` is how many bits a squared error of one sample is worth. A grey pixel counts as three samples.
     """
 
     def __init__(self, canvas: Canvas, writer: StreamWriter, slope: float, prices: Prices) -> None:
@@ -49,7 +51,7 @@ class AlteringEncoder(Encoder):
         return super().code(lanes, freq, symbols)
 
     def _alter(self, lanes: Indices, freq: Integers64, offers: Offers) -> None:
-        """Put pixels that are offered where others are, if that is cheaper."""
+        """Replace pixels by offered ones, where these are cheaper."""
         given, slopes = self._given[lanes], self._slopes[lanes]
         bits = np.log2(FREQUENCY_TOTAL) - np.log2(freq)
         costs = slopes * squared_errors(offers.pixels, given)
@@ -64,7 +66,7 @@ class AlteringEncoder(Encoder):
 
 
 def _often(pixels: Pixels) -> Floats64:
-    """Return the weights of ``pixels`` of a picture, by how many are the same; flat."""
+    """Return what an error counts for each of ``pixels``, flat: more for a colour that comes often."""
     _, inverse, counts = np.unique(pixels, return_inverse=True, return_counts=True)
     weights: Floats64 = np.minimum(counts, _OFTEN)[inverse.reshape(-1)] ** _POWER
     return weights

@@ -1,4 +1,4 @@
-"""Pictures of any sizes to one stream and back: those of one size go in lockstep."""
+"""Coding pictures of any sizes into one stream, and back. Pictures of one size go in lockstep."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from aecodec.errors import LimitError
 from aecodec.limits import DRAWN_PIXELS_OF_STEP, MAX_PIXEL_STEPS
 
 Size = tuple[int, int, int]
-TOGETHER = 512  # pixels of a step at most, unless one picture has more
-EARLIER = 4  # for each picture so many of its size come before it, as far as there are, and are known to it
+TOGETHER = 512  # most pixels of a step, unless one picture alone has more
+EARLIER = 4  # a group has at most 1 / EARLIER as many pictures as came before it, whose contexts it can use
 MOST_SYMBOLS = 11  # of a pixel
-MOST_OF_GUIDE = 2  # and of one with a reference, before these
+MOST_OF_GUIDE = 2  # of a pixel with a reference, before those
 
 
 def encode_drawings(pictures: Sequence[Picture], networks: Networks, distances: Sequence[int] = ()) -> bytes:
-    """Return the payload of ``pictures``, each with its reference as ``distances`` say, or none. Raises LimitError."""
+    """Return the payload of ``pictures``. ``distances`` name their references, if they have any. Raises LimitError."""
     return _encoded(pictures, networks, distances, Encoder)[0]
 
 
 def alter_drawings(
     pictures: Sequence[Picture], networks: Networks, slope: float, distances: Sequence[int] = ()
 ) -> tuple[bytes, list[Picture]]:
-    """Return the payload of pictures that take fewer bytes than ``pictures``, and these.
+    """Return the payload of an altered copy of ``pictures`` that takes fewer bytes, and that copy.
 
-    ``slope`` is what a squared error of a colour is worth, in bits (:mod:`aecodec.drawings.altering`). Raises
+    ``slope`` is how many bits a squared error of a sample is worth (:mod:`aecodec.drawings.altering`). Raises
     LimitError.
     """
 
@@ -88,19 +88,21 @@ def decode_drawings(
 
 
 def steps_of(sizes: Sequence[Size], distances: Sequence[int] = ()) -> int:
-    """Return how many steps pictures of ``sizes`` take. Raises FormatError for references that there are not."""
+    """Count the steps of pictures of ``sizes``. Raises FormatError for a reference that does not exist."""
     depths = _references(distances, sizes).depths
     return sum(count_steps(*sizes[places[0]][:2]) for places in together(sizes, depths))
 
 
 def most_steps(sizes: Sequence[Size]) -> int:
-    """Return how many they may take: a few bytes can stand for any number of pixels in one colour."""
+    """Return the most steps that a payload may have. Without a limit a few bytes could stand for endless work."""
     return MAX_PIXEL_STEPS + sum(height * width for height, width, _ in sizes) // DRAWN_PIXELS_OF_STEP
 
 
 def together(sizes: Sequence[Size], depths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield which of the pictures are coded in lockstep: more and more of one size, in the order in which such
-    first come; of these first those of the least of ``depths``, and only of one depth.
+    """Yield the places of pictures that are coded in lockstep.
+
+    All of a group have one size and one depth. Sizes go in the order in which they first come. Within a size, small
+    ``depths`` go first, and groups grow, since later groups can use the contexts of earlier ones.
     """
     alike: dict[Size, list[int]] = {}
     for place, size in enumerate(sizes):
@@ -123,8 +125,8 @@ def _references(distances: Sequence[int], sizes: Sequence[Size]) -> References:
 def _follower(
     drawing: Drawing, canvas: Canvas, places: Sequence[int], references: References, pictures: Sequence[Picture]
 ) -> Follower | None:
-    """Return what tells of the pictures at ``places``, whose references are among ``pictures``, or None if they have
-    none.
+    """Return the follower for the pictures at ``places``, whose references are among ``pictures``. Return None if they
+    have no references.
     """
     shown = [pictures[place] for place in map(references.places.__getitem__, places) if place is not None]
     if not shown:

@@ -1,4 +1,4 @@
-"""Which pixels may come: those that came in like surroundings before, and those near, each with votes for it."""
+"""The candidates for a pixel: pixels that came in similar surroundings before, and neighbours. Each has votes."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from aecodec.drawings.canvas import ALPHA, GREEN
 from aecodec.drawings.recall import LEVELS, Recall, Recalled, hashes
 from aecodec.frozen import dataclass
 
-# The pixels around, by rows down and pixels right; contexts are made of the first few.
+# The neighbours of a pixel, as rows down and pixels right. Contexts are made of the first few.
 AROUND = (
     *((0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0), (-2, 1), (-2, -1), (-1, -2), (0, -3), (-2, 2), (-3, 0)),
     *((0, -4), (-2, -2), (-1, -3), (-3, 1), (-3, -1), (0, -5), (-4, 0), (-2, -3), (-1, -4), (-3, 2), (-3, -2), (0, -6)),
 )
-_EXACT = (1, 2, 4, 6, 12, 24)  # how many pixels are known in a context
-_PATTERNS = (6, 12, 24)  # of how many it is known whether they are as the first, or as the second
+_EXACT = (1, 2, 4, 6, 12, 24)  # contexts that know so many neighbours
+_PATTERNS = (6, 12, 24)  # contexts that know of so many neighbours which of the first two they are equal to, if any
 CONTEXTS = len(_EXACT) + len(_PATTERNS)
-NEAR = 6  # pixels that are candidates themselves
+NEAR = 6  # neighbours that are candidates themselves
 SOURCES = 2 * CONTEXTS + NEAR
-BITS = 18  # of the entries of a context
-RANKS = 6  # candidates that can be chosen
-NONE = -(1 << 20)  # votes for what is no candidate
-_HINTS = 3  # contexts that know some of a pixel's channels
+BITS = 18  # of the number of a context's entry
+RANKS = 6  # candidates from which one is chosen
+NONE = -(1 << 20)  # the votes of a pixel that is no candidate
+_HINTS = 3  # contexts of hints, which know some of the pixel's own channels
 HINT_SOURCES = 2 * _HINTS
 HINT_BITS = 16
 HINTED = np.uint32(255 << GREEN | 255 << ALPHA)
 
-# In 1/256 bit, by source and how often it has held: those that are best for drawings without a network. First what
-# contexts have first, then what they have second; a pixel near always has the same.
+# Votes in 1/256 bit, by source, and by how often it has been right. They were fitted on drawings, without a network.
+# The first outcome of each context comes first, then the second outcomes. A neighbour always has the same votes.
 _LEARNED = np.array(
     [
         [312, 492, 444, 472, 500, 508, 472, 368],
@@ -68,12 +68,12 @@ HINT_VOTES = np.array(
     ],
     np.int32,
 )
-HINT_MISS = np.array([0, -252, 364, 520, 996, 1712, 1252], np.int32)  # for none of them, by how many they are
+HINT_MISS = np.array([0, -252, 364, 520, 996, 1712, 1252], np.int32)  # votes for no hint, by the number of hints
 
 
 @dataclass(frozen=True)
 class Ballot:
-    """``pixels`` ``[sources, lanes]`` that sources propose, those that are ``valid``, and the ``level`` of each."""
+    """Proposed ``pixels`` ``[sources, lanes]``, which of them are ``valid``, and the ``level`` of each."""
 
     pixels: Pixels
     valid: NDArray[np.bool_]
@@ -84,12 +84,12 @@ class Ballot:
         return Ballot(self.pixels[:, lanes], self.valid[:, lanes], self.level[:, lanes])
 
     def without(self, pixels: Pixels, barred: NDArray[np.bool_]) -> Ballot:
-        """Return the same, where no source proposes those of ``pixels`` ``[lanes]`` that are ``barred``."""
+        """Return the same without proposals of ``pixels`` ``[lanes]``, where these are ``barred``."""
         return replace(self, valid=self.valid & ~(barred & (self.pixels == pixels)))
 
     def count(self, votes: Integers32) -> tuple[Integers32, Indices]:
-        """Return the votes for each source's pixel ``[sources, lanes]``, NONE where an earlier one has the same or
-        there is none; and which source has it first.
+        """Return the summed votes for the pixel of each source, ``[sources, lanes]``, and the first source that has the
+        same pixel. The votes are NONE where an earlier source has the pixel, and where a source has none.
         """
         each = np.where(self.valid, votes[np.arange(len(votes))[:, None], self.level], 0)
         same = self.pixels[:, None] == self.pixels[None]
@@ -102,8 +102,10 @@ class Ballot:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The RANKS best candidates: ``pixels`` and ``votes`` ``[ranks, lanes]``, NONE for what is missing, whose pixel is
-    the one on the left; and the rank of each source's pixel ``[sources, lanes]``, RANKS or more where it has none.
+    """The RANKS best candidates.
+
+    ``pixels`` and ``votes`` are ``[ranks, lanes]``. Where there are fewer, votes are NONE and the pixel is the one on
+    the left. ``rank_of`` ``[sources, lanes]`` is the rank of each source's pixel, RANKS or more where it has none.
     """
 
     pixels: Pixels
@@ -112,7 +114,7 @@ class Ranking:
 
 
 def rank(ballot: Ballot) -> Ranking:
-    """Return the best candidates of ``ballot``; of equal ones that of the first source."""
+    """Return the best candidates of ``ballot``. Of equally good ones the first source's is better."""
     votes, first = ballot.count(VOTES)
     order = np.argsort(-votes, axis=0, kind="stable")
     lanes = np.arange(order.shape[1])
@@ -125,7 +127,7 @@ def rank(ballot: Ballot) -> Ranking:
 
 
 class Contexts:
-    """What is recalled of whole pixels by those around."""
+    """Which pixel came last where the neighbours were the same."""
 
     def __init__(self) -> None:
         self._recall = Recall(CONTEXTS, BITS)
@@ -156,7 +158,7 @@ class Contexts:
         return recalled, Ballot(pixels, valid, np.concatenate([level, level, np.zeros_like(level[:NEAR])]))
 
     def note(self, recalled: Recalled, around: Pixels, pixels: Pixels) -> None:
-        """Note what came. To a pattern it is the place of the first pixel around that is the same, AROUND for none."""
+        """Note which pixels came. A pattern notes the place of the first equal neighbour, AROUND if there is none."""
         same = around == pixels
         place = np.where(same.any(0), same.argmax(0), len(AROUND)).astype(np.uint32)
         outcome = np.broadcast_to(pixels, recalled.first.shape).copy()
@@ -165,13 +167,13 @@ class Contexts:
 
 
 class Hints:
-    """What is recalled of pixels of which alpha and green are known."""
+    """Which pixel came last with the same alpha and green."""
 
     def __init__(self) -> None:
         self._recall = Recall(_HINTS, HINT_BITS)
 
     def look(self, part: Pixels, around: Pixels) -> tuple[Recalled, Ballot]:
-        """Return whole pixels that are as ``part`` ``[lanes]`` in alpha and green, where ``around`` is there."""
+        """Return pixels with the alpha and green of ``part`` ``[lanes]``, given the neighbours ``around``."""
         left, above = (hashes(np.stack([part, beside]))[1] for beside in around[:2])
         recalled = self._recall.look(np.stack([left, above, hashes(part[None])[0]]))
         known = (recalled.seen > 0) & (recalled.first & HINTED == part)

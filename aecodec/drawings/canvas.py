@@ -1,11 +1,11 @@
 """The order in which pixels are coded, and those that are known.
 
-At step t the pixel x = t - LAG y of each row y is coded: a row is LAG pixels behind the one above, so all rows go at
-once. Pictures of one size go together, too. A pixel is one number: red, green, blue and alpha, 8 bits each from the
-lowest. A grey one has its grey three times, one without alpha is opaque.
+Step t codes the pixel x = t - LAG y of each row y. So a row is LAG pixels behind the one above, and many rows go at
+once. Pictures of one size go together, too. A pixel is one number: red, green, blue and alpha, 8 bits each, red lowest.
+A grey pixel has its grey three times. A pixel without alpha is opaque.
 
-Around the picture there are margins. Left of a row lies the first pixel of the row above, right of it its last pixel,
-and above the first row, and left of it, nothing: 0.
+Each picture has margins. Left of a row they hold the first pixel of the row above, and right of a row its last pixel.
+Above the first row, and left of it, they hold 0.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from aecodec.arrays import Indices, Integers, Picture, Pictures, Pixels
 
 LAG = 2
 _TOP, _LEFT, _RIGHT, _BOTTOM = 4, 6, 2, 2  # margins; no neighbour is farther away
-RED, GREEN, BLUE, ALPHA = 0, 8, 16, 24  # where a pixel has them
+RED, GREEN, BLUE, ALPHA = 0, 8, 16, 24  # the bits of a pixel where each channel begins
 OPAQUE = np.uint32(255 << ALPHA)
 GREY_TIMES = np.uint32(1 << RED | 1 << GREEN | 1 << BLUE)
-COLOURED = 3  # planes, and with alpha one more
+COLOURED = 3  # planes of colour pictures; alpha is one more
 
 
 class Canvas:
-    """Pixels of ``count`` pictures of ``size`` (height, width), and of each what was chosen for it."""
+    """The pixels of ``count`` pictures of ``size`` (height, width), and the rank that was chosen for each pixel."""
 
     def __init__(self, count: int, size: tuple[int, int]) -> None:
         self.count, (self.height, self.width) = count, size
@@ -37,7 +37,7 @@ class Canvas:
         self.steps = count_steps(*size)
 
     def lanes(self, step: int) -> Indices:
-        """Return where the pixels of ``step`` are: by row, then picture."""
+        """Return the places of the pixels of ``step``, by row, then picture."""
         first = max(0, -((self.width - 1 - step) // LAG))
         rows = np.arange(first, max(first, min(self.height, step // LAG + 1)), dtype=np.intp)
         found: Indices = ((rows * (self._stride - LAG) + step)[:, None] + self._starts).reshape(-1)
@@ -45,11 +45,11 @@ class Canvas:
 
     @property
     def cells(self) -> int:
-        """How many places there are, margins counted."""
+        """The number of places, margins included."""
         return self._cells.size
 
     def picture_of(self, lanes: Indices) -> Indices:
-        """Return which of the pictures those at ``lanes`` belong to."""
+        """Return the number of the picture that each of ``lanes`` belongs to."""
         found: Indices = lanes // self._cells[0].size
         return found
 
@@ -59,15 +59,15 @@ class Canvas:
         return found
 
     def chosen(self, lanes: Indices, offsets: Indices) -> NDArray[np.uint8]:
-        """Return what was chosen for these."""
+        """Return the ranks that were chosen for the same pixels."""
         return self._chosen.reshape(-1).take(offsets[:, None] + lanes)
 
     def offsets(self, places: tuple[tuple[int, int], ...]) -> Indices:
-        """Return ``places`` by rows down and pixels right, as offsets among the cells."""
+        """Turn ``places``, rows down and pixels right, into offsets between lanes."""
         return np.array([down * self._stride + right for down, right in places])
 
     def put(self, step: int, lanes: Indices, pixels: Pixels, chosen: Integers) -> None:
-        """Put what the pixels of ``step`` are, and what was chosen for them."""
+        """Store the pixels of ``step``, and the ranks that were chosen for them."""
         self._cells.reshape(-1)[lanes] = pixels
         self._chosen.reshape(-1)[lanes] = chosen
         row, rest = divmod(step, LAG)
@@ -82,23 +82,23 @@ class Canvas:
         return self._cells.reshape(-1).take(lanes)
 
     def change(self, lanes: Indices, pixels: Pixels) -> None:
-        """Put other ``pixels`` at ``lanes``, of pictures that are there."""
+        """Replace the pixels at ``lanes`` of pictures that are complete."""
         self._cells.reshape(-1)[lanes] = pixels
 
     def pixels(self) -> Pixels:
-        """Return all pixels, margins counted, flat."""
+        """Return all pixels, flat, margins included."""
         return self._cells.reshape(-1)
 
     def each(self) -> Iterator[Pixels]:
-        """Yield the pixels of each picture, margins counted, ``[height, width]``."""
+        """Yield the pixels of each picture, margins included, ``[height, width]``."""
         yield from self._cells
 
     def fill(self, pictures: Pictures) -> None:
-        """Put all of ``pictures`` ``[count, height, width, planes]`` there."""
+        """Store all of ``pictures`` ``[count, height, width, planes]``."""
         self._inside()[...] = joined(pictures)
 
     def pictures(self, planes: int) -> Pictures:
-        """Return what there is, ``[count, height, width, planes]``."""
+        """Return the pictures, ``[count, height, width, planes]``."""
         order = [RED, GREEN, BLUE] if planes >= COLOURED else [GREEN]
         order += [] if planes % 2 else [ALPHA]
         inside = self._inside()
@@ -112,7 +112,7 @@ class Canvas:
 
 
 def joined(pictures: Pictures) -> Pixels:
-    """Return pictures ``[..., planes]`` as pixels."""
+    """Return pictures ``[..., planes]`` as pixels of one number each."""
     planes = pictures.shape[-1]
     found = pictures[..., 0].astype(np.uint32)
     if planes < COLOURED:

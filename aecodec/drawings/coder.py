@@ -1,8 +1,8 @@
-"""Pictures to symbols and back: the same walk for both, a step at a time (:mod:`aecodec.drawings.canvas`).
+"""The walk over drawings, a step at a time (:mod:`aecodec.drawings.canvas`). Coding and decoding share it.
 
-Of each pixel it is said first which of the candidates it is, if any. Of one that is none, alpha and green are coded,
-then perhaps that a pixel of such alpha and green is known, and else red and blue. Pictures that follow another are told
-of most pixels before (:mod:`aecodec.drawings.guide`).
+The first symbol of a pixel says which candidate it is, if any. If it is none, alpha and green are coded. Then a symbol
+says whether it is a known pixel with that alpha and green. If not, red and blue are coded. Where a picture follows
+another one, most pixels are known before all that (:mod:`aecodec.drawings.guide`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _EARLIER = {ALPHA: (), GREEN: (ALPHA,), RED: (ALPHA, GREEN), BLUE: (ALPHA, GREEN
 
 
 class Encoder:
-    """Symbols of the pictures of ``canvas`` to ``writer``."""
+    """Writes the symbols of the pictures on ``canvas`` to ``writer``."""
 
     def __init__(self, canvas: Canvas, writer: StreamWriter) -> None:
         self._canvas, self._writer = canvas, writer
@@ -40,7 +40,7 @@ class Encoder:
 
 
 class Decoder:
-    """Symbols from ``reader``."""
+    """Reads symbols from ``reader``."""
 
     def __init__(self, reader: StreamReader) -> None:
         self._reader = reader
@@ -51,7 +51,7 @@ class Decoder:
 
 
 class Drawing:
-    """Pictures of one model, one size after the other; what is recalled of one is known to the next."""
+    """Codes the pictures of a block. What is learned from one picture serves the next ones."""
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
@@ -59,7 +59,9 @@ class Drawing:
         self.guide = Guide()
 
     def walk(self, canvas: Canvas, planes: int, coder: Coder, follower: Follower | None = None) -> None:
-        """Code what ``canvas`` is to hold of pictures with ``planes``; ``follower`` knows what others tell."""
+        """Code pictures with ``planes`` onto ``canvas``. The ``follower`` guesses pixels from references, if there are
+        any.
+        """
         told = int(planes >= COLOURED), int(planes % 2 == 0)
         offsets, before = canvas.offsets(AROUND), canvas.offsets(CHOICES)
         for step in followed(range(canvas.steps)):
@@ -83,7 +85,7 @@ class Drawing:
             canvas.put(step, lanes, pixels, chosen)
 
     def _is_other(self, coder: Coder, lanes: Indices, same: Pixels) -> NDArray[np.bool_]:
-        """Return whether pixels are not ``same``, as all around is."""
+        """Code whether pixels differ from ``same``, the pixel that all neighbours are equal to."""
         found = coder.code(
             lanes,
             self._plain.frequencies(same),
@@ -103,8 +105,9 @@ class Drawing:
         told: tuple[int, int],
         known: Told,
     ) -> tuple[Pixels, Integers]:
-        """Return pixels at ``lanes``, and the rank that each has among the candidates, RANKS for none; those that are
-        ``known`` are only noted.
+        """Code pixels at ``lanes``. Return them, and the rank of each among the candidates, RANKS for none.
+
+        Pixels that are ``known`` are not coded; contexts only note them.
         """
         recalled, ballot = self._contexts.look(around, plain)
         pixels, chosen, left = known.pixels, known.rank, np.flatnonzero(known.left)
@@ -125,7 +128,7 @@ class Drawing:
         return pixels, chosen
 
     def _choose(self, coder: Coder, lanes: Indices, ranking: Ranking, inputs: Floats32) -> Integers:
-        """Return the rank of each pixel, RANKS for none."""
+        """Code the rank of each pixel, RANKS for none."""
 
         def symbols(pixels: Pixels) -> Integers:
             same = (ranking.pixels == pixels) & (ranking.votes > NONE)
@@ -137,7 +140,7 @@ class Drawing:
         return found
 
     def _other(self, coder: Coder, lanes: Indices, around: Pixels, ranked: Pixels, told: tuple[int, int]) -> Pixels:
-        """Return pixels at ``lanes`` that are no candidates."""
+        """Code pixels at ``lanes`` that are no candidates."""
         pixels = np.zeros(len(lanes), np.uint32)
         pixels |= self._value(coder, lanes, ALPHA, pixels, around, ranked, told) if told[1] else OPAQUE
         pixels |= self._value(coder, lanes, GREEN, pixels, around, ranked, told)
@@ -170,7 +173,7 @@ class Drawing:
         ranked: Pixels,
         told: tuple[int, int],
     ) -> Pixels:
-        """Return a channel of the pixels at ``lanes``, of which ``pixels`` has those before."""
+        """Code one channel of the pixels at ``lanes``. ``pixels`` has the channels before it."""
         every = *_EARLIER[shift], shift
         inputs, prediction = of_value(
             [channel(around, each) for each in every],
@@ -191,7 +194,7 @@ class Drawing:
 
 
 def _check_chosen(chosen: Integers, votes: Integers32) -> None:
-    """Raise FormatError if one of ``votes`` ``[n, lanes]`` is chosen that is for no candidate."""
+    """Raise FormatError where what was chosen is no candidate: its entry of ``votes`` ``[n, lanes]`` is NONE."""
     found = votes[np.minimum(chosen, len(votes) - 1), np.arange(len(chosen))]
     if ((found == NONE) & (chosen < len(votes))).any():
         raise FormatError("the payload is damaged: it has a candidate that there is none of")

@@ -1,4 +1,4 @@
-"""Symbols that are counted by what was known before them: frequencies that adapt."""
+"""Frequencies that adapt: symbols are counted, apart for each context."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from aecodec.arrays import Indices, Integers, Integers64
 from aecodec.limits import FREQUENCY_TOTAL
 
-_SPARE = 64  # of the total, so that each symbol has some
+_SPARE = 64  # frequency that is kept back, so that each symbol has at least 1
 
 
 class Counts:
-    """How often each symbol has come, by entry."""
+    """How often each symbol has come, by the entry of its context."""
 
     def __init__(self, entries: int, begin: Sequence[int], weight: int, most: int) -> None:
-        """Weigh symbols as ``begin`` says, and ``weight`` more for each time; an entry remembers about ``most``."""
+        """Begin with weights ``begin``; each time a symbol comes adds ``weight``. An entry counts about ``most``."""
         self._counts = np.zeros((entries, len(begin)), np.int64)
         self._begin, self._weight, self._most = np.array(begin), weight, most
 
@@ -28,6 +28,6 @@ class Counts:
         return found
 
     def note(self, entries: Indices, symbols: Integers) -> None:
-        """Note what came. An entry that has too many is halved, once."""
+        """Count what came. The counts of an entry that has too many are halved, once."""
         np.add.at(self._counts, (entries, symbols), 1)
         self._counts[entries] >>= (self._counts[entries].sum(1) > self._most)[:, None]

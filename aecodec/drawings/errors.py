@@ -1,4 +1,4 @@
-"""How wrong a pixel is in the place of another."""
+"""The squared error of one pixel in place of another."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ NEVER = 1e15  # more than any other
 
 
 def squared_errors(pixels: Pixels, given: Pixels) -> Floats64:
-    """Return the squared errors of ``pixels`` where others were ``given``, as far as both can be broadcast.
+    """Return the squared errors of ``pixels`` in place of ``given`` ones. The two are broadcast.
 
-    That is the sum over red, green and blue; 0 where nothing can be seen, NEVER where alpha is other.
+    An error is the sum over red, green and blue. It is 0 where alpha is 0, and NEVER where alpha differs.
     """
     found = np.zeros(np.broadcast_shapes(pixels.shape, given.shape))
     for shift in (RED, GREEN, BLUE):

@@ -1,8 +1,9 @@
-"""What a picture that one resembles, its reference, tells of it.
+"""Guesses for a picture that resembles an earlier one, its reference.
 
-Of each pixel one is guessed: that which came where the reference was alike, or one between pixels around. Where the
-guess fails, it is said whether the pixel is near what lies between those around, and how far it is from that. What is
-left is coded as in other pictures.
+Each pixel is guessed first. The guess is the pixel that came last where the reference looked the same, or a colour
+interpolated between neighbours as the reference's pixel lies between the same neighbours there. If the guess is wrong,
+a symbol says whether the pixel is near the interpolated colour, and then how far from it. All other pixels are coded as
+in a picture without a reference.
 """
 
 from __future__ import annotations
@@ -21,23 +22,23 @@ from aecodec.drawings.recall import LEVELS, Recall, Recalled, hashes, scattered
 from aecodec.errors import FormatError
 from aecodec.frozen import dataclass
 
-# Places of the reference: that of the pixel itself, those of the first six around it, and six that come later.
+# Places in the reference: the pixel itself, its first six neighbours, and six pixels that come later.
 SHOWN = (
     *((0, 0), (0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0)),
     *((0, 1), (1, 0), (1, -1), (1, 1), (0, 2), (2, 0)),
 )
-_EARLIER = 6  # pixels around that are known themselves; of those that come later the own colours tell
+_EARLIER = 6  # neighbours that are known in the picture itself; later ones are looked up by the reference's colours
 _SQUARE = (0, 1, 2, 3, 4, 7, 8, 9, 10)  # the reference's pixel and the eight around it
 _CROSS = (0, 1, 2, 7, 8)
 _CONTEXTS = 4
 _BITS = 18  # of the entries of a context
 _GUESS_BITS, _ERROR_BITS = 14, 12
-_UNIT_BITS = 12  # of the share of guesses of a context that were right
-NEAR = 3  # a channel is at most so far from what is expected
-_SMALL = 3  # differences to the line between two pixels that are taken for noise
+_UNIT_BITS = 12  # of the share of a context's guesses that were right
+NEAR = 3  # a channel of a near pixel is at most so far from the interpolated one
+_SMALL = 3  # distances from the line between two pixels that count as noise
 _FAR = 1 << 28
 _FITS = 8
-_UNKNOWN, _WRONG, _RIGHT = 0, 1, 2  # what became of the guess at a place
+_UNKNOWN, _WRONG, _RIGHT = 0, 1, 2  # the outcome of the guess at a place
 _BESIDE = ((0, -1), (-1, 0))
 _POINTS = len(SHOWN) - 1
 _PAIRS = [(one, one) for one in range(_POINTS)]
@@ -48,8 +49,10 @@ _PART_BITS = 8
 
 @dataclass(frozen=True)
 class Told:
-    """Of the lanes of a step: ``pixels`` where they are known now, not ``left`` to be coded; the ``rank`` they count
-    as; and what pixel they are surely not, where one is ``barred``.
+    """What is known of the lanes of a step.
+
+    ``pixels`` are known, except where they are ``left`` to be coded. ``rank`` is what they count as for later pixels.
+    Where ``barred``, the pixel is surely not ``guess``.
     """
 
     pixels: Pixels
@@ -59,26 +62,26 @@ class Told:
     guess: Pixels
 
     def at(self, lanes: Indices, pixels: Pixels, left: NDArray[np.bool_]) -> Told:
-        """Return the same of some lanes, of which ``pixels`` are known now, not those that are ``left``."""
+        """Return the same of some lanes, with new ``pixels`` and with those that are still ``left``."""
         return Told(pixels, self.rank[lanes], left, self.barred[lanes], self.guess[lanes])
 
 
 def nothing_told(count: int) -> Told:
-    """Return what is known of ``count`` pixels where nothing is."""
+    """Return a state of ``count`` pixels of which nothing is known."""
     none = np.zeros(count, bool)
     return Told(np.zeros(count, np.uint32), np.zeros(count, np.int64), ~none, none, np.zeros(count, np.uint32))
 
 
 @dataclass(frozen=True)
 class _Between:
-    """The pixels that are expected from those around, ``[lanes]``, and how badly that fits, below _FITS."""
+    """Interpolated ``pixels`` ``[lanes]``. ``fit`` says how far off the line they lie: 0 for none, below _FITS."""
 
     pixels: Pixels
     fit: Integers64
 
 
 class Guide:
-    """What lasts from one picture that has a reference to the next."""
+    """What is learned from pictures with references, for all that follow."""
 
     def __init__(self) -> None:
         self.recall = Recall(_CONTEXTS, _BITS)
@@ -89,13 +92,13 @@ class Guide:
         self._pictures = 0
 
     def numbers(self, count: int) -> Pixels:
-        """Return numbers for ``count`` pictures, which no other has."""
+        """Return numbers for ``count`` pictures that no other picture has."""
         self._pictures += count
         return np.arange(self._pictures - count + 1, self._pictures + 1).astype(np.uint32)
 
 
 class Follower:
-    """Pictures of a group on ``canvas``, each of which has its reference on ``shown``."""
+    """Guesses the pictures of a group on ``canvas`` from their references on ``shown``."""
 
     def __init__(self, guide: Guide, canvas: Canvas, shown: Canvas, planes: int) -> None:
         self._guide, self._canvas, self._shown = guide, canvas, shown
@@ -107,7 +110,7 @@ class Follower:
         self._recalled: Recalled | None = None
 
     def tell(self, coder: Coder, lanes: Indices, around: Pixels, plain: NDArray[np.bool_]) -> Told:
-        """Return what is known of the pixels at ``lanes`` now; :meth:`note` must be told what they are."""
+        """Code the guesses at ``lanes``, and return what is known then. Call :meth:`note` with the true pixels next."""
         shown, number = self._shown.around(lanes, self._places), self._numbers[self._canvas.picture_of(lanes)]
         recalled = self._recalled = self._guide.recall.look(_contexts(number, shown, around))
         known = recalled.seen[0] > 0
@@ -132,7 +135,7 @@ class Follower:
         return told
 
     def note(self, pixels: Pixels) -> None:
-        """Note what the pixels of the step are."""
+        """Note the true pixels of the step."""
         recalled = self._recalled
         assert recalled is not None
         self._guide.recall.note(recalled, np.broadcast_to(pixels, recalled.first.shape))
@@ -143,7 +146,7 @@ class Follower:
     def _expect(
         self, places: Indices, expected: Pixels, fit: Integers64, shown: Pixels, near: Pixels, number: Pixels
     ) -> None:
-        """Put what lies between those around in ``expected``, and how badly that fits, at ``places``."""
+        """Fill ``expected`` and ``fit`` at ``places`` by interpolation between neighbours."""
         if not len(places):
             return
         own = shown[1 + _EARLIER :, places]
@@ -156,7 +159,7 @@ class Follower:
     def _guess(
         self, recalled: Recalled, expected: Pixels, fit: Integers64, beside: NDArray[np.uint8]
     ) -> tuple[Pixels, Indices]:
-        """Return which pixels are guessed, and the entries of the counts of whether that is right."""
+        """Return the guessed pixels, and the entries of the counts that say how sure they are."""
         level, seen, lanes = recalled.level, recalled.seen > 0, np.arange(len(expected))
         held = self._guide.held[np.arange(_CONTEXTS)[:, None], level]
         share = np.where(seen, (held[..., 1] << _UNIT_BITS) // held.sum(-1), -1)
@@ -172,7 +175,7 @@ class Follower:
     def _tell_near(
         self, coder: Coder, lanes: Indices, places: Indices, between: _Between, entries: Indices, told: Told
     ) -> None:
-        """Find which of the pixels at ``places`` among ``lanes`` are near those ``between``, and what they are."""
+        """Code which of the pixels at ``places`` among ``lanes`` are near those ``between``, and how far off."""
         expected = _channels(between.pixels[places])
 
         def is_near(pixels: Pixels) -> Integers64:
@@ -187,7 +190,7 @@ class Follower:
             told.rank[found], told.left[found] = RANKS, False
 
     def _near_pixels(self, coder: Coder, lanes: Indices, expected: Integers32, fit: Integers64) -> Pixels:
-        """Return the pixels that are near ``expected`` ``[lanes, 4]``. Raises FormatError for one that there is not."""
+        """Code pixels near ``expected`` ``[lanes, 4]``. Raises FormatError for values outside 0 to 255."""
         values = expected.copy()
         if not self._alpha:
             values[:, ALPHA // 8] = 255
@@ -209,12 +212,12 @@ class Follower:
 
 
 def _errors(place: int, expected: Integers32) -> Callable[[Pixels], Integers]:
-    """Return what finds how far the channel at ``place`` is from what is ``expected``."""
+    """Return a function that gives the symbol of the channel at ``place``: its distance from ``expected``."""
     return lambda pixels: _channels(pixels)[:, place] - expected + NEAR
 
 
 def _contexts(number: Pixels, shown: Pixels, around: Pixels) -> Pixels:
-    """Return the hashes of the contexts: the own colours and surroundings of a picture, and those of all."""
+    """Return the hashes of the contexts. Two are a picture's own; two are shared by all pictures."""
     square, cross = shown[list(_SQUARE)], shown[list(_CROSS)]
     return np.stack(
         [
@@ -227,14 +230,17 @@ def _contexts(number: Pixels, shown: Pixels, around: Pixels) -> Pixels:
 
 
 def _own(number: Pixels, pixels: Pixels) -> Pixels:
-    """Return the hashes of what a colour of the reference is in the picture with a ``number``."""
+    """Return hashes of a colour of the reference together with a picture's ``number``."""
     found: Pixels = hashes(np.stack([number, pixels]).reshape(2, -1))[1].reshape(pixels.shape)
     return found
 
 
 def _between(shown: Pixels, images: Pixels, valid: NDArray[np.bool_]) -> _Between:
-    """Return the pixels that are to ``images`` ``[points, lanes]`` as the reference's pixel ``shown[0]`` is to the
-    others there, ``shown[1:]``; as it is to the best pair of those that are ``valid``, or to one of them.
+    """Return interpolated pixels.
+
+    In the reference, the pixel ``shown[0]`` lies near a line between two of its neighbours ``shown[1:]``. The same
+    place on the line between the same two of ``images`` ``[points, lanes]`` is taken. Of all pairs that are ``valid``
+    the one whose line comes nearest is used. A pair may be one neighbour twice.
     """
     lanes = np.arange(shown.shape[1])
     points, pixel, to = _channels(shown[1:]), _channels(shown[0]), _channels(images)
@@ -256,19 +262,19 @@ def _between(shown: Pixels, images: Pixels, valid: NDArray[np.bool_]) -> _Betwee
 
 
 def _lengths(numbers: Integers) -> Integers64:
-    """Return the binary digits that numbers have, below _FITS."""
+    """Count the binary digits of numbers, _FITS - 1 at most."""
     found: Integers64 = (numbers[:, None] >> np.arange(_FITS - 1) > 0).sum(1)
     return found
 
 
 def _channels(pixels: Pixels) -> Integers32:
-    """Return red, green, blue and alpha of pixels, ``[..., 4]``."""
+    """Split pixels into red, green, blue and alpha, ``[..., 4]``."""
     shifts = np.array([RED, GREEN, BLUE, ALPHA], np.uint32)
     return (pixels[..., None] >> shifts & np.uint32(255)).astype(np.int32)
 
 
 def _pixels(channels: Integers32) -> Pixels:
-    """Return pixels of these channels."""
+    """Join red, green, blue and alpha ``[..., 4]`` to pixels."""
     shifts = np.array([RED, GREEN, BLUE, ALPHA], np.uint32)
     found: Pixels = (channels.astype(np.uint32) << shifts).sum(-1, dtype=np.uint32)
     return found

@@ -1,4 +1,4 @@
-"""What the networks are told: all are integers, at most INPUT_MAX in size, of which UNIT is one."""
+"""The inputs of the networks. All are integers from -INPUT_MAX to INPUT_MAX; a yes is UNIT, a no is 0."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _F = np.float32
 
 UNIT = 64
 INPUT_MAX = 511
-# Pixels around whose choices are seen, and of the first few also whether it was the best.
+# Neighbours of which it is seen whether they were no candidate; of the first few also whether they were not the best.
 CHOICES = ((0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0))
 _SEEN_BEST = 4
-_VOTED = 3  # ranks for which each source says whether it has that
+_VOTED = 3  # ranks for which it is seen which sources propose them
 _VOTED_NEAR = 2
-# Pairs of pixels around of which it is told whether they are the same, and how far the others are apart.
+# Pairs of neighbours of which it is seen whether they are equal; and pairs of which it is seen how far apart they are.
 _PAIRS = (
     *((0, 1), (1, 2), (0, 2), (1, 3), (4, 0), (5, 1), (0, 3), (6, 3), (7, 2), (8, 2), (6, 5), (7, 5), (9, 4), (11, 5)),
     *((8, 0), (10, 6)),
@@ -28,10 +28,10 @@ CHOICE_WIDTH = (
     RANKS + _VOTED * 2 * CONTEXTS + _VOTED_NEAR * NEAR + len(_PAIRS) + len(_APART) + len(CHOICES) + _SEEN_BEST + 2
 )
 
-_VALUES = 12  # pixels around whose channels are seen
-_OF_EARLIER = 7  # and those of which the channels before are
-_DIFFERENT = 4  # of which the difference of channels is
-_SPREAD = 6  # that say how lively it is here
+_VALUES = 12  # neighbours whose value of this channel is seen
+_OF_EARLIER = 7  # neighbours whose values of the channels before are seen
+_DIFFERENT = 4  # neighbours whose difference between channels is seen
+_SPREAD = 6  # neighbours that give the local spread
 _RANKED = 2  # candidates that were not chosen
 _OF_CHANNEL = 2 * _VALUES + 2 + _RANKED + 2
 _OF_BEFORE = 2 * _OF_EARLIER + 2 * _DIFFERENT + 1 + _RANKED
@@ -40,7 +40,7 @@ _LOG_BITS = 4
 
 
 def _logarithms(most: int) -> Integers32:
-    """Return log2(1 + n) in 1/16, by n."""
+    """Return a table of log2(1 + n) in units of 1/16."""
     found = log2_fixed(np.arange(1, most + 2)) + (1 << (COST_UNIT_BITS - _LOG_BITS - 1)) >> COST_UNIT_BITS - _LOG_BITS
     return found.astype(np.int32)
 
@@ -53,7 +53,8 @@ def of_choice(
 ) -> Floats32:
     """Return the inputs of the network that says which candidate comes, ``[lanes, CHOICE_WIDTH]``.
 
-    ``chosen`` ``[CHOICES, lanes]`` are the ranks of those around; ``told``, whether there are colours and alpha.
+    ``chosen`` ``[CHOICES, lanes]`` are the ranks of neighbours. ``told`` says whether the picture has colours, and
+    whether it has alpha.
     """
     lanes, learned = around.shape[1], 2 * CONTEXTS
     votes = np.maximum(ranking.votes, -INPUT_MAX << 3)
@@ -77,8 +78,9 @@ def of_value(
 ) -> tuple[Floats32, Integers32]:
     """Return the inputs of the network of a channel, ``[lanes, VALUE_WIDTHS[before]]``, and its prediction.
 
-    Of the channels before and of this one, ``around`` ``[AROUND, lanes]``, and ``ranked`` ``[RANKS, lanes]``, those of
-    the candidates. ``known`` ``[lanes]`` are the values of those before.
+    ``around`` has the neighbours' values ``[AROUND, lanes]`` of each channel before and of this one, and ``ranked``
+    those of the candidates, ``[RANKS, lanes]``. ``known`` has the pixel's own values ``[lanes]`` of the channels
+    before.
     """
     own = around[-1]
     left, above, corner = own[:3]
@@ -95,7 +97,7 @@ def of_value(
         away = value - near
         parts += [2 * away, _to_spread(away, spread), 2 * (own[:_DIFFERENT] - near[:_DIFFERENT])]
         parts.append(np.where(near[:_DIFFERENT] == value, UNIT, 0))
-        # Between the pixels with the least and the most of the other channel, as far as that says.
+        # Interpolate between the neighbours with the least and the most of the channel before.
         least, most = near.argmin(0), near.argmax(0)
         between = np.maximum(near[most, lanes] - near[least, lanes], 1)
         part = np.minimum(np.maximum(value - near[least, lanes], -between), 2 * between)
@@ -107,12 +109,12 @@ def of_value(
 
 
 def channel(pixels: Pixels, shift: int) -> Integers32:
-    """Return one of the channels."""
+    """Return one channel of pixels, 0 to 255."""
     return (pixels >> np.uint32(shift) & np.uint32(255)).astype(np.int32)
 
 
 def _farthest(one: Pixels, other: Pixels) -> NDArray[np.uint8]:
-    """Return the largest difference of a channel."""
+    """Return the largest difference over the four channels."""
     sides = (np.ascontiguousarray(each).view(np.uint8).reshape(*each.shape, 4) for each in (one, other))
     first, second = sides
     apart: NDArray[np.uint8] = (np.maximum(first, second) - np.minimum(first, second)).max(-1)
@@ -120,7 +122,7 @@ def _farthest(one: Pixels, other: Pixels) -> NDArray[np.uint8]:
 
 
 def _to_spread(away: Integers32, spread: Integers32) -> Integers32:
-    """Return differences in parts of the mean spread."""
+    """Return differences divided by the mean spread."""
     found: Integers32 = np.clip(UNIT // 2 * _SPREAD * away // (spread + _SPREAD), -4 * UNIT, 4 * UNIT)
     return found
 

@@ -1,4 +1,4 @@
-"""The networks of drawings: one says which candidate comes, and one for each channel what else does."""
+"""The networks of drawings: one predicts which candidate comes, and one for each channel predicts its value."""
 
 from __future__ import annotations
 
@@ -20,34 +20,32 @@ from aecodec.limits import ACTIVATION_MAX, MAX_DRAWN_LAYERS, MAX_PIXEL_UNITS, MA
 
 NIBBLE = 16
 CHANNELS = {ALPHA: "alpha", GREEN: "green", RED: "red", BLUE: "blue"}
-LOGIT_MAX = 1 << 14  # of what a network says, in 1/256 bit
+LOGIT_MAX = 1 << 14  # in 1/256 bit
 
 
 class Value(Protocol):
-    """What says the value of a channel, as two symbols."""
+    """Predicts the value of a channel, as two symbols of 4 bits."""
 
     def first(self, inputs: Floats32) -> tuple[Floats32, Floats32]:
-        """Return logits ``[lanes, 16]`` of the first symbol, and what :meth:`second` needs."""
+        """Return logits ``[lanes, 16]`` of the first symbol, and the hidden values that :meth:`second` needs."""
 
     def second(self, seen: Floats32, first: Integers) -> Floats32:
         """Return logits ``[lanes, 16]`` of the second symbol after ``first``."""
 
 
 class Networks(Protocol):
-    """All that drawings need."""
+    """All networks that drawings need."""
 
     def choice(self, inputs: Floats32, votes: Integers32) -> Floats32:
-        """Return logits ``[lanes, RANKS + 1]`` of each rank, and of none, from the ``votes`` ``[RANKS, lanes]`` for
-        them.
-        """
+        """Return logits ``[lanes, RANKS + 1]`` of each rank, and of none. ``votes`` ``[RANKS, lanes]`` are added."""
 
     @property
     def values(self) -> Mapping[int, Value]:
-        """Of channels, by their shifts."""
+        """The network of each channel, by the channel's shift."""
 
 
 class ValueNetwork:
-    """A :class:`Value`: a trunk, a layer that says the first symbol, and two that say the second, given the first."""
+    """A :class:`Value`: a shared trunk, layers for the first symbol, and layers for the second, given the first."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], prefix: str, parts: Mapping[str, Any], width: int) -> None:
         """Check tensors and description; raises ModelError, KeyError or ValueError."""
@@ -77,7 +75,7 @@ class ValueNetwork:
 
 
 class DrawingNetworks:
-    """Those of a model, from its tensors ``drawings.…`` and its description."""
+    """The networks of a model, from its tensors ``drawings.…`` and its description."""
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
         """Check tensors and description; raises ModelError, KeyError or ValueError."""
@@ -102,8 +100,8 @@ def _chain(
     reach: int,
     outputs: int | None = None,
 ) -> Chain:
-    """Build a chain of dense layers. Raises ModelError for others, too many, too much work, or outputs that are no
-    logits.
+    """Build a chain of dense layers. Raises ModelError for other layers, too many, too much work, or where the outputs
+    cannot be logits.
     """
     if len(description) > MAX_DRAWN_LAYERS:
         raise ModelError(f"{prefix} has {len(description)} layers, more than {MAX_DRAWN_LAYERS}")

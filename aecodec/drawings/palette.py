@@ -1,9 +1,9 @@
-"""Fewer colours: those that hardly come give way to others near them.
+"""Fewer colours: rare colours become others that are near.
 
-A palette is made greedily, the colours that come most often first: one that is near enough to one that is kept becomes
-that, another is kept itself. *Near enough* is where the squared error, at what it is worth, is less than what a colour
-costs that others do not predict. So the edges of a drawing, each pixel of which may have a colour of its own, become a
-few steps between those beside them, which come again and again.
+The palette is made greedily, the most frequent colours first. A colour that is near enough to one in the palette
+becomes that one. Another colour joins the palette. *Near enough* means that the squared error, in bits, costs less than
+a new colour. Along the edges of a drawing each pixel may have a colour of its own. Afterwards an edge has a few steps,
+which come again and again.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import numpy as np
 from aecodec.arrays import Floats64, Indices, Pixels
 from aecodec.drawings.errors import squared_errors
 
-_KEPT = 1 << 10  # colours that others may become
+_KEPT = 1 << 10  # most colours of the palette
 _AT_ONCE = 1 << 10  # colours that are compared together
-_COMPARED = 1 << 14  # of more colours the rarest stay as they are: such pictures are hardly drawings
+_COMPARED = 1 << 14  # rarer colours than so many stay as they are; such a picture is hardly a drawing
 
 
 def with_fewer_colours(pixels: Pixels, slope: float, bits: float) -> Pixels:
-    """Return ``pixels`` in fewer colours; ``slope`` is what a squared error is worth, in bits, and a colour costs
+    """Return ``pixels`` in fewer colours. ``slope`` is how many bits a squared error is worth, and a colour costs
     ``bits``.
     """
     colours, inverse, counts = np.unique(pixels, return_inverse=True, return_counts=True)
@@ -31,7 +31,7 @@ def with_fewer_colours(pixels: Pixels, slope: float, bits: float) -> Pixels:
 
 
 def _merged(colours: Pixels, weights: Floats64) -> Pixels:
-    """Return what each of ``colours`` becomes, of which ``weights`` say what a squared error is worth, in colours."""
+    """Return what each of ``colours`` becomes. Squared errors times ``weights`` are costs in new colours."""
     found, kept = colours.copy(), np.empty(_KEPT, np.uint32)
     count = place = 0
     while place < len(colours) and count < _KEPT:
@@ -52,7 +52,9 @@ def _merged(colours: Pixels, weights: Floats64) -> Pixels:
 
 
 def _nearest(kept: Pixels, colours: Pixels, weights: Floats64) -> tuple[Indices, Indices]:
-    """Return which of ``kept`` is nearest to each of ``colours``, and whether it is near enough."""
+    """Return the number of the colour in ``kept`` that is nearest to each of ``colours``, and whether it is near
+    enough.
+    """
     if not len(kept):
         return np.zeros(len(colours), np.intp), np.zeros(len(colours), bool)
     errors = squared_errors(kept[:, None], colours)

@@ -1,4 +1,4 @@
-"""Which prices altering adds: no one choice suits letters, icons and soft strokes, so a few pictures are tried."""
+"""The prices of altering. No one choice suits letters, icons and soft strokes, so each is tried on some pictures."""
 
 from __future__ import annotations
 
@@ -12,30 +12,32 @@ from aecodec.drawings.canvas import joined
 from aecodec.drawings.errors import squared_errors
 from aecodec.frozen import dataclass
 
-_PIXELS: Final = 1 << 15  # that are tried, about
-_SIDE: Final = 192  # of what is tried of a larger picture
-_LEFT: Final = 0.6  # of a squared error is there behind restoration, about, on training pictures
+_PIXELS: Final = 1 << 15  # of the pictures that each choice is tried on, about
+_SIDE: Final = 192  # a larger picture is cut to its middle
+_LEFT: Final = 0.6  # share of a squared error that restoration leaves, about, on training pictures
 
 
 @dataclass(frozen=True)
 class Prices:
-    """What an encoder adds to bits and errors: a pixel that changes can cost more bits later than it saves at once."""
+    """What an encoder adds to its costs, since a changed pixel can cost more bits later than it saves at once."""
 
-    share: float  # of the slope that an error counts
+    share: float  # share of the slope that a squared error counts
     colour: float  # bits for each colour of a picture
-    unforeseen: float  # bits for a pixel that is no candidate, beside those of saying so
-    other: float  # bits for one that is not the only candidate
+    unforeseen: float  # bits that a pixel costs which is no candidate, beside those of saying so
+    other: float  # bits that a pixel costs which is not the only pixel on offer
 
 
-# Each is best on some training pictures: letters and icons at low quality, soft strokes, and icons at high quality.
+# Each was best on some training pictures: letters and icons at low quality; soft strokes; icons at high quality.
 CHOICES: Final = (Prices(0.2, 32.0, 0.0, 0.0), Prices(0.2, 4.0, 20.0, 10.0), Prices(0.5, 8.0, 20.0, 10.0))
-Payload = tuple[bytes, list[Picture]]  # and the pictures that come of it
+Payload = tuple[bytes, list[Picture]]  # bytes, and the pictures that they decode to
 Alter = Callable[[Sequence[Picture], Prices, Sequence[int]], Payload]
 
 
 def cheapest(pictures: Sequence[Picture], distances: Sequence[int], slope: float, alter: Alter) -> Payload:
-    """Return what ``alter`` makes of ``pictures`` with those of CHOICES that cost least for some of them, at ``slope``
-    bits a squared error. Raises what ``alter`` does.
+    """Return what ``alter`` makes of ``pictures`` with the cheapest of CHOICES.
+
+    Each choice is tried on some of the pictures. Its cost is bits plus squared error at ``slope`` bits. Raises what
+    ``alter`` raises.
     """
     some = _some(pictures)
     tried = [(prices, alter(some, prices, ())) for prices in CHOICES]
@@ -53,7 +55,7 @@ def _cost(pictures: Sequence[Picture], found: Payload, slope: float) -> float:
 
 
 def _some(pictures: Sequence[Picture]) -> list[Picture]:
-    """Return evenly chosen pictures, of large ones the middle."""
+    """Return every n-th picture, and only the middle of a large one."""
     cut = [_middle(picture) for picture in pictures]
     return cut[:: -(-sum(picture.shape[0] * picture.shape[1] for picture in cut) // _PIXELS)]
 

@@ -1,4 +1,4 @@
-"""What walks over drawings need: where symbols go, or come from, and which pixels these stand for."""
+"""What the walk over drawings needs: a coder of symbols, and which pixels some symbols stand for."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from aecodec.arrays import Indices, Integers, Integers64, Pixels
 from aecodec.frozen import dataclass
 
-Symbols = Callable[[Pixels], Integers]  # what finds the symbols of pixels that are known
+Symbols = Callable[[Pixels], Integers]  # gives the symbols of known pixels
 
 
 @dataclass(frozen=True)
 class Offers:
-    """Symbols each of which stands for one pixel: ``pixels`` ``[offers, lanes]`` of the symbols from ``first`` on.
+    """Symbols that stand for one pixel each: ``pixels`` ``[offers, lanes]`` for the symbols from ``first`` on.
 
-    They are there where they are ``valid``. ``kept`` is the symbol after which any other pixel may come.
+    Only those that are ``valid`` count. ``kept`` is the symbol for any other pixel.
     """
 
     pixels: Pixels
@@ -28,14 +28,18 @@ class Offers:
 
     @classmethod
     def one(cls, pixels: Pixels, symbol: int) -> Offers:
-        """Return the offer of one pixel ``[lanes]`` by ``symbol``, 0 or 1, else another comes."""
+        """Return the offer of one pixel ``[lanes]`` by ``symbol``, which is 0 or 1. The other symbol is for other
+        pixels.
+        """
         return cls(pixels[None], np.ones((1, len(pixels)), bool), symbol, 1 - symbol)
 
 
 class Coder(Protocol):
-    """Where symbols go, or come from."""
+    """An encoder or a decoder of symbols."""
 
     def code(self, lanes: Indices, freq: Integers64, symbols: Symbols, offers: Offers | None = None) -> Integers:
-        """Code the symbols of the pixels at ``lanes``, under ``freq`` ``[lanes, n]``; ``symbols`` finds them where the
-        pixels are known. One that may change pixels takes what there are ``offers`` of into account.
+        """Code the symbols of the pixels at ``lanes`` under ``freq`` ``[lanes, n]``, and return them.
+
+        An encoder gets the symbols of its pixels from ``symbols``. One that may change pixels looks at ``offers``
+        first.
         """

@@ -1,7 +1,7 @@
-"""What came where the same things were around: of each context the last outcome that held, and one more.
+"""Tables of what came in each context: the outcome that has held longest of late, and one more.
 
-A context is hashed, and contexts that fall together share their entry. All lanes of a step look before any of them
-notes; where lanes of one step note in one entry, the last one's is what stays.
+A context is a hash. Contexts with the same entry share it. All lanes of a step look before any of them notes. If
+several lanes of a step note in one entry, the last lane's outcome stays.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from aecodec.arrays import Indices, Unsigned32
 from aecodec.frozen import dataclass
 
-LEVELS = 8  # of how often an outcome has held
+LEVELS = 8  # into which the number of times that an outcome came is divided
 _MOST = 255
 _HASH = np.uint32(0x9E3779B1)
 _MIX = np.uint32(0x85EBCA77)
 _DOWN = 15
-_DOUBT = 2  # bits that a count loses when another outcome comes
+_DOUBT = 2  # a count is shifted down by so many bits when another outcome comes
 _LEVELS = np.array([0, *(min(LEVELS - 1, (seen - 1).bit_length()) for seen in range(1, _MOST + 1))], np.uint8)
 
 
 @dataclass(frozen=True)
 class Recalled:
-    """Of each context ``[contexts, lanes]``: its entry, two outcomes, and how often the first has come, 0 for never."""
+    """The entry of each context ``[contexts, lanes]``, its two outcomes, and how often the first came, 0 for never."""
 
     entries: Indices
     first: Unsigned32
@@ -32,12 +32,12 @@ class Recalled:
 
     @property
     def level(self) -> NDArray[np.uint8]:
-        """How often the first has held, below LEVELS."""
+        """How often the first outcome came, on a scale below LEVELS."""
         return _LEVELS.take(self.seen)
 
 
 class Recall:
-    """Tables of ``contexts`` with ``2**bits`` entries each."""
+    """A table of ``2**bits`` entries for each of ``contexts`` contexts."""
 
     def __init__(self, contexts: int, bits: int) -> None:
         self._bits = bits
@@ -46,17 +46,17 @@ class Recall:
         self._seen = np.zeros(contexts << bits, np.uint8)
 
     def look(self, hashes: Unsigned32) -> Recalled:
-        """Return what is known of contexts with ``hashes`` ``[contexts, lanes]``."""
+        """Look up all contexts by their ``hashes`` ``[contexts, lanes]``."""
         entries = scattered(hashes, self._bits) + self._starts
         return Recalled(entries, self._first.take(entries), self._second.take(entries), self._seen.take(entries))
 
     def look_at(self, context: int, hashes: Unsigned32) -> Recalled:
-        """Return what one context knows, of any shape that ``hashes`` has."""
+        """Look up one context. ``hashes`` may have any shape."""
         entries = scattered(hashes, self._bits) + self._starts[context]
         return Recalled(entries, self._first.take(entries), self._second.take(entries), self._seen.take(entries))
 
     def note(self, recalled: Recalled, outcome: Unsigned32) -> None:
-        """Note what came: ``outcome`` ``[lanes]``."""
+        """Note the ``outcome`` ``[lanes]`` in the entries of ``recalled``."""
         first, seen = recalled.first, recalled.seen
         new, same = seen == 0, first == outcome
         left = np.maximum(seen, 1) - np.uint8(1) >> np.uint8(_DOUBT)
@@ -70,7 +70,7 @@ class Recall:
 
 
 def scattered(numbers: Unsigned32, bits: int) -> Indices:
-    """Bring numbers down to ``bits`` of them in which all have a part."""
+    """Hash numbers down to ``bits`` bits, all of which depend on the whole number."""
     return ((numbers ^ numbers >> np.uint32(_DOWN)) * _MIX >> np.uint32(32 - bits)).astype(np.intp)
 
 

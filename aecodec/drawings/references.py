@@ -1,4 +1,4 @@
-"""Which earlier picture each picture is coded after, if any."""
+"""The reference of each picture: an earlier one that it resembles, if any."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ Size = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class References:
-    """The place of the reference of each picture, None for none; and how many it is away from one that has none."""
+    """The place of each picture's reference, None for none; and how many references follow one another from it."""
 
     places: Sequence[int | None]
     depths: Sequence[int]
 
     @property
     def any(self) -> bool:
-        """Whether there is one."""
+        """Whether any picture has a reference."""
         return any(self.depths)
 
 
 def no_references(count: int) -> References:
-    """Return those of ``count`` pictures that have none."""
+    """Return the references of ``count`` pictures that have none."""
     return References([None] * count, [0] * count)
 
 
 def references_of(distances: Sequence[int], sizes: Sequence[Size]) -> References:
-    """Return the references of pictures of ``sizes`` by their ``distances``: how many pictures of that size the
-    reference is before, 0 for none. Raises FormatError for one before the first.
+    """Return the references of pictures of ``sizes``.
+
+    ``distances`` count back: the reference is so many pictures of the same size before its picture, 0 for none. Raises
+    FormatError for one before the first picture.
     """
     alike: dict[Size, list[int]] = {}
     places: list[int | None] = []

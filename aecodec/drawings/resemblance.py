@@ -1,4 +1,4 @@
-"""Which earlier picture each one resembles: that whose pixels differ from those beside them, or not, where its do."""
+"""Which earlier picture each one resembles most. Two pictures are alike if their edges are in the same places."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from aecodec.arrays import Floats32, Picture
 from aecodec.drawings.canvas import joined, size_of
 
-_LIKE = 0.6  # of the places where one of two pictures has an edge, both have it; and so where one has none
-_DEEPER = 0.01  # by so much more likely, a reference may be one more away from one that has none
-_DEEPEST = 6  # steps of a chain: each has groups of its own
-_PLACES = 1 << 12  # that are compared, of larger pictures by squares of pixels
-_WINDOW = 512  # pictures before, of the same size
+_LIKE = 0.6  # least share of places where both have an edge, among those where one has; and the same of places without
+_DEEPER = 0.01  # what one more reference behind the reference costs, in that share
+_DEEPEST = 6  # most references behind one another; each depth has groups of its own
+_PLACES = 1 << 12  # most places that are compared; of larger pictures every n-th
+_WINDOW = 512  # earlier pictures of the same size that are compared
 _CLIPPED = 1 << 16  # pixels; larger pictures have no reference
 
 
 def resemblances(pictures: Sequence[Picture]) -> list[int]:
-    """Return how many pictures of its size the one that each of ``pictures`` resembles most is before, or 0."""
+    """Return how far back the best reference of each picture is, in pictures of its size; 0 for none."""
     found = [0] * len(pictures)
     alike: dict[tuple[int, int, int], list[int]] = {}
     for place, picture in enumerate(pictures):
@@ -49,7 +49,7 @@ def _of_one_size(pictures: Sequence[Picture]) -> list[int]:
 
 
 def _edges(picture: Picture) -> Floats32:
-    """Return where pixels are other than the one on the left, and than the one above: 1 for each such place."""
+    """Return 1 where a pixel differs from the one on the left, else 0; then the same for the one above. Flat."""
     pixels = joined(picture.astype(np.uint8, copy=False))
     step = 1
     while -(-pixels.shape[0] // step) * -(-pixels.shape[1] // step) > _PLACES:

@@ -1,8 +1,8 @@
-"""Restoration of altered drawings: small convolutions that bring them nearer to what was given.
+"""Restoration of altered drawings: a small network brings them nearer to the pictures that were given.
 
-Altering leaves few colours and hard edges. The network sees what came out, alpha too, and says what is to be added to
-each sample. It is a post-filter, as the neural ones of video codecs (VVC; ITU-T H.274): nothing that is decoded depends
-on it. One network serves all qualities: each layer may see the quality as one more input.
+Altering leaves few colours and hard edges. The network sees the decoded picture with its alpha, and predicts what to
+add to each sample. It is a post-filter, like the neural ones of video codecs (VVC; ITU-T H.274): decoding does not
+depend on it. One network serves all qualities, since each layer may take the quality as one more input.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _COLOURS = 3
 _GREEN = 1
 _MIDDLE = (PIXEL_MAX + 1) // 2
 _SIDE = 128  # pixels of a window
-_TOGETHER = 1 << 15  # pixels of windows that are worked on together; keeps them in the cache
+_TOGETHER = 1 << 15  # pixels of windows that go together, so that the cache holds them
 
 
 class Restoration:
-    """The network of a model, from its tensors ``drawings.restoration.…`` and the ``entries`` that describe it."""
+    """The network of a model, made from its tensors ``drawings.restoration.…`` and the ``entries`` that describe it."""
 
     def __init__(self, tensors: Tensors, entries: Sequence[Mapping[str, Any]]) -> None:
         """Check tensors and description; raises ModelError, KeyError or TypeError."""
@@ -44,7 +44,7 @@ class Restoration:
         require(work <= MAX_RESTORATION_WORK, f"{name} takes {work} multiplications for a pixel, too many")
 
     def __call__(self, pictures: Sequence[Colour], quality: int) -> list[Colour]:
-        """Return ``pictures``, uint8 ``[height, width, planes]``, restored; the last of 2 or 4 planes is alpha, which
+        """Return restored copies of ``pictures``, uint8 ``[height, width, planes]``. Alpha, the last of 2 or 4 planes,
         stays as it is. ``quality`` is 0 to 100.
         """
         found = [picture.copy() for picture in pictures]
@@ -58,8 +58,10 @@ class Restoration:
 
 @dataclass(frozen=True)
 class _Window:
-    """A part of a picture: its ``own`` rows and columns, those ``around`` that they depend on, and where its own lie
-    ``within`` these.
+    """A part of a picture.
+
+    ``own`` are its rows and columns. ``around`` are all those that they depend on. ``within`` is where its own lie
+    among these.
     """
 
     picture: int
@@ -69,7 +71,7 @@ class _Window:
 
 
 def _batches(pictures: Sequence[Colour], halo: int) -> Iterator[list[_Window]]:
-    """Yield windows that cover all ``pictures``, some of one size at a time."""
+    """Yield windows that cover all ``pictures``. Those of a batch have one size."""
     alike: dict[tuple[int, ...], list[_Window]] = {}
     for number, picture in enumerate(pictures):
         for window in _windows(number, picture.shape[0], picture.shape[1], halo):
@@ -97,7 +99,7 @@ def _windows(number: int, height: int, width: int, halo: int) -> Iterator[_Windo
 
 
 def _seen(pixels: Colour) -> Floats32:
-    """Return what the network sees of ``pixels``: their samples less 128."""
+    """Return the network's input: red, green, blue and alpha of ``pixels``, less 128."""
     planes = pixels.shape[2]
     colours = planes - (planes % 2 == 0)
     found = np.full((*pixels.shape[:2], SEEN), PIXEL_MAX - _MIDDLE, np.float32)
@@ -108,7 +110,7 @@ def _seen(pixels: Colour) -> Floats32:
 
 
 def _add(pixels: Colour, added: Floats32) -> None:
-    """Add to the colours of ``pixels``, in place; to grey ones what there is for green."""
+    """Add to the colours of ``pixels``, in place. Grey ones get what is there for green."""
     planes = pixels.shape[2]
     colours = pixels[..., : planes - (planes % 2 == 0)]
     if colours.shape[2] == 1:

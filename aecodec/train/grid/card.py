@@ -18,6 +18,8 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
     unusual = ", ".join(
         f"{key} {value}" for key, value in training.items() if key not in shown and usual.get(key) not in (None, value)
     )
+    begun = training.get("continues", "random weights")
+    begun = "an earlier release of itself" if begun == name else begun
     return f"""# {name}
 
 | | |
@@ -27,7 +29,7 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
 | trained on | {data["training"]} pictures (SHA-256 over those of their samples {data["sha256"][:16]}…) |
 | validation | {data["validation"]} pictures held out |
 | steps, seed | {training["steps"]}, {training["seed"]} |
-| begun with | {training.get("continues", "random weights")} |
+| begun with | {begun} |
 | other settings than the defaults | {unusual or "none"} |
 | tables of symbols | {"counted" if tables["counted"] else "as training expects"}; counted ones take \
 {tables["counted_bits"] / tables["expected_bits"]:.4f} of the bits of those that training expects |
