@@ -1,8 +1,8 @@
-"""Who does jobs that do not depend on each other: processes of this machine, or a cluster.
+"""Engines: they do jobs that do not depend on each other, in processes of this machine or on a cluster.
 
-Each engine is a module, and is imported when named: a function that takes how many jobs are to be done at once, None
-for as many as there are processors, and what of a machine each of them takes. It gives a context manager with a
-:class:`~aecodec.engines.protocol.JobEngine`.
+Each engine has a module, which is imported when the engine is asked for. Its function takes the number of jobs at once,
+None for as many as there are processors, and the share of a machine that each job takes. It returns a context manager
+that gives a :class:`~aecodec.engines.protocol.JobEngine`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ ENGINES: Final = {
 
 
 def engine(name: str, jobs: int | None = None, share: Share = SMALL) -> AbstractContextManager[JobEngine]:
-    """Return the engine of that name, each of whose jobs takes a ``share`` of its machine.
+    """Return the engine ``name``. Each job takes a ``share`` of its machine.
 
-    Raises UsageError for an unknown one, or where its package is missing.
+    Raises UsageError for an unknown engine, or if its package is missing.
     """
     if name not in ENGINES:
         raise UsageError(f"no engine {name!r}; there are: {', '.join(ENGINES)}")

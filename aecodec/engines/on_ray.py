@@ -1,8 +1,9 @@
-"""Ray: plain tasks, of this machine or of a cluster.
+"""The engine that uses Ray, on this machine or on a cluster.
 
-Where ``RAY_ADDRESS`` is set, or the program has called ``ray.init``, that cluster does the work, else as many
-processes of this machine as there are jobs. A task is one job; Ray keeps the processes, so each loads a model once.
-Every machine needs aecodec, and all files that a job names, under the same names: URLs, or a shared disk.
+If ``RAY_ADDRESS`` is set, or the program has called ``ray.init``, that cluster does the work. Otherwise Ray starts as
+many processes on this machine as there are jobs at once. A task is one job. Ray keeps the processes, so each loads a
+model once. Every machine needs aecodec, and needs the files that a job names under the same names: by URL, or on a
+shared disk.
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ from aecodec.errors import UsageError
 
 J = TypeVar("J")
 R = TypeVar("R")
-_LOOK: Final = 0.5  # seconds; between two waits a signal is heard
-_AHEAD: Final = 2  # tasks for each that is at work, so that none waits for this process
+_LOOK: Final = 0.5  # seconds of one wait; signals are handled in between
+_AHEAD: Final = 2  # tasks in flight for each that runs, so that no process waits for this one
 
 
 @contextmanager
 def on_ray(jobs: int | None = None, share: Share = SMALL) -> Iterator[OnRay]:
-    """Give the engine; Ray is started where it is not running, and then ended behind it."""
+    """Give the engine. If Ray is not running, it is started, and stopped at the end."""
     if ray.is_initialized():
         yield OnRay(jobs, share)
         return
     with TemporaryDirectory(prefix="aecodec-ray-", ignore_cleanup_errors=True) as folder:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # or it warns of what it will do later
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # silences a warning about later versions
         cores = jobs * share.processors if jobs else max(processors(), share.processors)
         local: dict[str, Any] = {"num_cpus": cores, "include_dashboard": False, "_temp_dir": folder}
         chosen = {} if os.environ.get("RAY_ADDRESS") else {"address": "local", **local}
@@ -82,7 +83,7 @@ class OnRay:
 
 
 def _there(folder: str, function: Callable[[J], R], job: J) -> R:
-    """Call ``function`` where relative paths mean what they do here."""
+    """Call ``function`` in ``folder``, so that relative paths mean what they mean to the caller."""
     if os.path.isdir(folder):
         os.chdir(folder)
     return function(job)
@@ -94,5 +95,5 @@ def _finished(job: J, reference: Any) -> Finished[J, Any]:
     except RayTaskError as error:
         cause = error.cause
         return Finished(job, error=cause if isinstance(cause, Exception) else error)
-    except RayError:  # its process, or its machine, died once too often
+    except RayError:  # its process or its machine has died too often
         return Finished(job, error=died())

@@ -1,6 +1,7 @@
-"""Processes of this machine, each with a pool of its own: when one dies it is known which job it had.
+"""The engine that uses processes of this machine.
 
-A pool of several breaks whole when one of its processes dies, and nobody can tell whose job it was.
+Each process has a pool of its own. A pool of several processes breaks as a whole when one of them dies, and then nobody
+can tell which job killed it.
 """
 
 from __future__ import annotations
@@ -37,10 +38,9 @@ _ENDED: Final = 128 + 15  # exit code
 
 @contextmanager
 def processes(jobs: int | None = None, share: Share = SMALL) -> Iterator[Processes]:
-    """Give an engine of so many processes, by default of as many as have room.
+    """Give an engine with ``jobs`` processes, by default as many as the processors allow.
 
-    Whatever ends the work early ends them, too. They have one thread of BLAS each, unless the environment says how
-    many.
+    Whatever ends the work early ends them, too. Each has one BLAS thread, unless the environment names another number.
     """
     with ExitStack() as stack:
         answers: SimpleQueue[tuple[int, Outcome]] = SimpleQueue()
@@ -84,7 +84,7 @@ class Processes:
 
 
 class _Worker:
-    """One process. What comes of its calls goes to ``answers``, with its ``number``."""
+    """One process. The outcomes of its calls go to ``answers``, with its ``number``."""
 
     def __init__(self, number: int, answers: SimpleQueue[tuple[int, Outcome]]) -> None:
         self._number, self._answers = number, answers
@@ -99,18 +99,18 @@ class _Worker:
         self._stack.__exit__(*raised)
 
     def restart(self) -> None:
-        """Put a new process in the place of one that has died."""
+        """Start a new process in place of one that has died."""
         self._stack.close()
         self._asker = self._stack.enter_context(executor(_pool, Terms(1), _end))
 
     def ask(self, function: Callable[[Any], Any], job: Any) -> None:
-        """Ask for a call; does not wait."""
+        """Ask for a call, without waiting for it."""
         assert self._asker is not None  # it is within its context
         self._asker.calls.put(Call(partial(_in_worker, function), (job,), _Tagged(self._number, self._answers)))
 
 
 class _Tagged(SimpleQueue[Outcome]):
-    """A queue for the outcome of one call, which goes to a queue for all, with a number."""
+    """A queue for the outcome of one call. It passes the outcome on to the queue of all workers, with a number."""
 
     def __init__(self, number: int, answers: SimpleQueue[tuple[int, Outcome]]) -> None:
         self._number, self._answers = number, answers
@@ -141,11 +141,11 @@ def _finished(job: J, found: Outcome) -> Finished[J, Any]:
 
 
 class _NoProcessesError(Exception):
-    """Says that this system has no processes for us: it lacks semaphores, or does not let us have any."""
+    """The system cannot start processes: it lacks semaphores, or forbids them."""
 
 
 def _pool() -> ProcessPoolExecutor:
-    """Return a pool of one. Raises _NoProcessesError."""
+    """Return a pool of one process. Raises _NoProcessesError."""
     try:
         return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
     except (ImportError, NotImplementedError, OSError) as error:
@@ -153,7 +153,7 @@ def _pool() -> ProcessPoolExecutor:
 
 
 def _begin() -> None:
-    """Prepare a worker: it leaves Ctrl-C to its parent, ends with it, and takes back what it has begun to write."""
+    """Prepare a worker: it leaves Ctrl-C to its parent, ends with it, and removes files that are half written."""
     follow_parent()
     signal.signal(signal.SIGTERM, _stop)
     sys.unraisablehook = _lost
@@ -165,7 +165,7 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _lost(told: UnraisableHookArgs) -> None:
-    """See sys.unraisablehook. Python drops what is raised in a finalizer; a worker that was to end there, ends soon."""
+    """See sys.unraisablehook. Python drops a SystemExit in a finalizer, so the worker is told to end once more."""
     if not isinstance(told.exc_value, SystemExit):
         sys.__unraisablehook__(told)
         return
@@ -176,12 +176,12 @@ def _lost(told: UnraisableHookArgs) -> None:
 def _in_worker(function: Callable[[Any], Any], job: Any) -> Any:
     try:
         return function(job)
-    except SystemExit:  # the pool would take it for an outcome
+    except SystemExit:  # else the pool would take it for an outcome
         os._exit(_ENDED)
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
-    """End a pool's processes, at first in such a way that they remove what is half written."""
+    """End a pool's processes. They get time to remove files that are half written."""
     some = list((pool._processes or {}).values())
     for process in some:
         process.terminate()

@@ -1,4 +1,4 @@
-"""What every engine does, and what is the same for all."""
+"""The protocol of engines, and what all of them share."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from aecodec.frozen import dataclass
 J = TypeVar("J")
 R = TypeVar("R")
 
-TRIES: Final = 3  # of a job whose worker dies
-# One thread of BLAS a worker: it is read once, when NumPy is imported.
+TRIES: Final = 3  # attempts at a job whose worker dies
+# One BLAS thread for each worker. BLAS reads it once, when NumPy is imported.
 ONE_THREAD: Final = dict.fromkeys(VARIABLES, "1")
 
 
 @dataclass(frozen=True)
 class Share:
-    """What of a machine one job takes: processors, and GPUs. A cluster puts it where so many are free.
+    """The processors and GPUs that one job takes. A cluster runs it where so many are free.
 
-    Nothing holds the job to it: it sets its own threads.
+    Nothing forces the job to keep to it: it sets its own threads.
     """
 
     processors: int = 1
@@ -33,14 +33,14 @@ SMALL: Final = Share()
 
 @dataclass(frozen=True)
 class Finished(Generic[J, R]):
-    """A job that is done, with what came of it: a value, or the error in its place."""
+    """A job that is done, with its value, or the error in its place."""
 
     job: J
     value: R | None = None
     error: Exception | None = None
 
     def take(self) -> R:
-        """Return the value; raise the error."""
+        """Return the value, or raise the error."""
         if self.error is not None:
             raise self.error
         assert self.value is not None
@@ -51,7 +51,7 @@ class JobEngine(Protocol):
     """Calls a function in other processes, of this machine or of others."""
 
     def as_finished(self, function: Callable[[J], R], jobs: Iterable[J]) -> Iterator[Finished[J, R]]:
-        """Give each of ``jobs`` when it is finished, in whatever order that is.
+        """Give each of ``jobs`` when it is finished, in any order.
 
         ``function`` and jobs can be pickled; jobs are asked for a few ahead. A job whose worker dies is tried again,
         three times in all, and then finished with a LimitError; the others go on. An engine does one call at a time,
