@@ -37,7 +37,7 @@ def card(made: Made, collection: Collection) -> str:
 
 
 def lossy_kind(own: Model) -> str:
-    """Return what the lossy half of a model makes of a picture."""
+    """Return in words how the lossy half of a model codes a picture."""
     lossy = own.built.lossy
     if isinstance(lossy, TileCodec):
         height, width = lossy.tile

@@ -10,7 +10,7 @@ from aecodec.arrays import Picture
 from aecodec.train.drawings.pictures import Drawings, found
 from aecodec.train.folders import Folders
 
-MOST_SAMPLES = 1 << 29  # that are kept in memory; of more pictures the first by SHA-256 are taken
+MOST_SAMPLES = 1 << 29  # kept in memory; of a larger collection the first pictures by SHA-256 are taken
 _KINDS = {1: "grey", 2: "grey with alpha", 3: "in colour", 4: "in colour with alpha"}
 
 
@@ -18,7 +18,7 @@ _KINDS = {1: "grey", 2: "grey with alpha", 3: "in colour", 4: "in colour with al
 class Collection:
     """Pictures to train on and pictures held back, uint8 ``[height, width, planes]`` each.
 
-    ``sha256`` and ``held_sha256`` are over the SHA-256 of their files, ``count`` and ``held_count`` of all of these.
+    ``sha256`` and ``held_sha256`` are over the SHA-256 of all their files; ``count`` and ``held_count`` count these.
     """
 
     pictures: Sequence[Picture]
@@ -30,13 +30,13 @@ class Collection:
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Height and width that all have, or None if there are several."""
+        """Height and width of all pictures, or None if they have several sizes."""
         sizes = {(picture.shape[0], picture.shape[1]) for picture in (*self.pictures, *self.held)}
         return sizes.pop() if len(sizes) == 1 else None
 
     @property
     def planes(self) -> int | None:
-        """1 where all are grey, 3 where all are in colour, alpha left aside, or None if there are both."""
+        """1 if all pictures are grey, 3 if all are in colour, None if there are both. Alpha does not count."""
         planes = {1 if picture.shape[2] <= 2 else 3 for picture in (*self.pictures, *self.held)}
         return planes.pop() if len(planes) == 1 else None
 

@@ -1,4 +1,4 @@
-"""Crops of a collection for lossy training: pixels, and which of them anybody sees."""
+"""Crops of a collection for lossy training: pixels, and which of them are visible."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _PLANES = 3
 
 
 class Crops:
-    """Random crops of ``pictures`` ``[height, width, planes]``, all of one ``side``; smaller pictures are continued by
-    their edges, which do not count.
+    """Random crops of ``pictures`` ``[height, width, planes]``, all of one ``side``. Smaller pictures are extended by
+    their edges, and these pixels do not count.
     """
 
     def __init__(self, pictures: Sequence[Picture]) -> None:

@@ -1,7 +1,7 @@
-"""The networks for exact pixels, fine-tuned in the integers that they are released in.
+"""Fine-tuning of the networks for exact pixels, in the integers of the released file.
 
-They learn by themselves, and those that more bits depend on have more steps: by the square root of the bits that all
-samples of a network take, since what is learned grows ever more slowly.
+Each network learns apart from the others. A network whose samples take more bits gets more steps, in proportion to the
+square root of these bits, since each further step teaches less.
 """
 
 from __future__ import annotations
@@ -22,18 +22,17 @@ from aecodec.train.schedule import warming
 LEARNING_RATE = 4e-3
 SAMPLES = 2_048  # of a step
 WARM_UP = 60  # steps
-FALLING = 0.8  # of the run, its last part, over which the learning rate falls
-TRIED = 1 << 14  # samples by which it is known how many bits a network takes
-LONGEST = 100  # steps that the average looks back
+FALLING = 0.8  # share of the run, at its end, over which the learning rate falls
+TRIED = 1 << 14  # samples on which the bits of a network are measured
+LONGEST = 100  # steps over which weights are averaged, about
 
 
 def fine_tuned(
     networks: SampledNetworks, samples: Samples, seconds: float, seed: int, report: Callable[[float], None]
 ) -> SampledNetworks:
-    """Return the running average of ``networks`` that have learned from ``samples`` for so many ``seconds``; themselves
-    where there are no samples.
+    """Let ``networks`` learn from ``samples`` for ``seconds``, and return the running average of their weights.
 
-    ``report`` hears what share of the time has passed.
+    A network without samples stays as it is. ``report`` is called with the share of the time that has passed.
     """
     used = [number for number, table in enumerate(samples.tables) if len(table)]
     if not used:
@@ -50,7 +49,7 @@ def fine_tuned(
 
 
 class _Learner:
-    """One network that learns, and the ``average`` that follows it."""
+    """One network that learns, and the running ``average`` of its weights."""
 
     def __init__(self, network: SampledNetwork, average: SampledNetwork, samples: Samples, number: int) -> None:
         self._network, self._average, self._table = deepcopy(network), average, samples.tables[number]
@@ -71,7 +70,7 @@ class _Learner:
 
 @torch.no_grad()
 def _weights(networks: SampledNetworks, samples: Samples, used: Sequence[int]) -> list[float]:
-    """Return how many steps each of the networks that are ``used`` has, in proportion."""
+    """Return in which proportion the ``used`` networks share the steps."""
     found = []
     for number in used:
         table = samples.tables[number]

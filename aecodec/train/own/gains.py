@@ -20,16 +20,16 @@ from aecodec.zoo import Model
 EXACT_TOGETHER, ALTERED = "exact, in one container", "altered drawings, in one container"
 _ALONE = "exact, a file each"
 EFFORT = 3  # the usual one
-_ALTERED = (0, 25, 50, 75)  # qualities of altered drawings that are measured
-_AWAY = 12  # qualities either way at which the general model is measured
+_ALTERED = (0, 25, 50, 75)  # qualities at which altered drawings are measured
+_AWAY = 12  # the general model is measured at so many qualities more, and less
 
 Curve = list[tuple[float, float]]  # bytes a picture and PSNR, by quality
 
 
 @dataclass(frozen=True)
 class Gain:
-    """Bytes a picture of one way of coding, with the models that ship and with one's own; ``psnr`` in dB of what is not
-    exact.
+    """Bytes a picture with the models that ship, and with one's own, for one way of coding. ``psnr`` is in dB, None for
+    exact files.
     """
 
     way: str
@@ -43,23 +43,23 @@ class Gain:
         return self.before - self.after
 
     def pays_from(self, size: int) -> int | None:
-        """Return from how many pictures on a model of ``size`` bytes pays, or None if it never does."""
+        """Return the number of pictures from which on a model of ``size`` bytes pays, or None if it never does."""
         return math.ceil(size / self.saved) if self.saved > 0 else None
 
 
 @dataclass(frozen=True)
 class OfExact:
-    """What a half for exact pixels saves, and its ``curve`` of altered drawings."""
+    """The gains of a half for exact pixels, and its ``curve`` of altered drawings."""
 
     gains: Sequence[Gain]
     curve: Curve
 
 
 class Comparison:
-    """What models of one's own save on pictures ``held`` back, in whole files, against the models that ship:
-    ``general``, which has the ``grid``, and ``exact``. These are measured once.
+    """Compares models of one's own with those that ship, by whole files of pictures ``held`` back.
 
-    Lossy files of drawings may be altered ones, as they are where nobody asks.
+    The models that ship are ``general``, which has the ``grid``, and ``exact``. They are measured once. Lossy files of
+    drawings are altered ones where that is shorter, as ``compress`` does it.
     """
 
     def __init__(self, general: Model, grid: GridCodec, exact: Model, held: Sequence[Picture]) -> None:

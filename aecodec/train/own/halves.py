@@ -1,4 +1,4 @@
-"""What was learned of a collection, as parts of a model file: what does no better than before is left out."""
+"""The parts of a model file, made from what was learned. What codes no better than before is left out."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from aecodec.train.restoration.release import engine_of, gained
 from aecodec.zoo import Adapted, Model, save_adapted
 from aecodec.zoo import tensors_of as tensors_in
 
-HELD = 48  # pictures that are coded to see what is better
-HELD_SIDE = 256  # pixels; of larger pictures their middle
+HELD = 48  # most pictures that are coded for a comparison
+HELD_SIDE = 256  # pixels; a larger picture is cut to its middle
 _PLANES = 3
-_LEAST = 0.01  # of an error that is compared, samples in 0..255
+_LEAST = 0.01  # least error that is compared, samples in 0..255
 _HALF = {kind: half for half, kinds in HALVES.items() for kind in kinds}
 C = TypeVar("C", GridCodec, PixelCodec, TileCodec)
 
 
 @dataclass(frozen=True)
 class Half(Generic[C]):
-    """A part of the file, and the codec that comes of it; whether anything in it was learned."""
+    """A part of the file, the codec that it makes, and whether anything in it was learned."""
 
     adapted: Adapted
     codec: C
@@ -50,7 +50,7 @@ class Half(Generic[C]):
 
     @classmethod
     def plain(cls, base: Model, codec: C) -> Half[C]:
-        """Return the half in which nothing was learned."""
+        """Return a half in which nothing was learned."""
         return cls(Adapted(base, tensors_in(base)), codec, False)
 
     @property
@@ -66,14 +66,14 @@ class LearnedLossy(Protocol):
     """What was learned for lossy files."""
 
     def halves(self, base: Model, held: Sequence[Picture]) -> Iterator[LossyHalf]:
-        """Yield the best half for pictures like ``held``, then others, each smaller than the one before; ``base`` is
-        the model that ships.
+        """Yield the best half for pictures like ``held``, then smaller and smaller ones. ``base`` is the model that
+        ships.
         """
 
 
 @dataclass(frozen=True)
 class LearnedGrid:
-    """Changes to the grid of the model that ships, which learned around a ``quality``."""
+    """Changes to the grid of the model that ships, learned at qualities around ``quality``."""
 
     tuned: Tuned
     quality: int
@@ -88,7 +88,7 @@ class LearnedGrid:
 
 
 def lossy_half(base: Model, tuned: Tuned, held: Sequence[Picture], quality: int) -> Half[GridCodec]:
-    """Return the grid: with what was learned where bits and error of ``held`` at ``quality`` are less with it."""
+    """Return the grid. It has what was learned if that lowers bits and error of ``held`` at ``quality``."""
     tensors = tensors_in(base)
     plain = Half.plain(base, GridCodec(tensors, base.description))
     factors, whole = tuned.changes.stored(tensors)
@@ -96,7 +96,7 @@ def lossy_half(base: Model, tuned: Tuned, held: Sequence[Picture], quality: int)
     learned = tensors | whole | {name: with_product(tensors[name], each) for name, each in factors.items()}
     try:
         codec = GridCodec(learned, base.description)
-    except ModelError:  # a change so large that sums might not be exact
+    except ModelError:  # the change is so large that sums might not be exact
         return plain
     if _loss(codec, held, quality) >= _loss(plain.codec, held, quality):
         return plain
@@ -105,7 +105,7 @@ def lossy_half(base: Model, tuned: Tuned, held: Sequence[Picture], quality: int)
 
 
 def exact_half(base: Model, tuned: Sequence[SampledNetworks], held: Sequence[Picture]) -> Half[PixelCodec]:
-    """Return the networks of exact pixels, each of ``tuned`` where ``held`` take fewer bytes with it."""
+    """Return the networks of exact pixels: the ``tuned`` ones wherever ``held`` take fewer bytes with them."""
     before = tensors_in(base)
     tensors, description, learned = dict(before), base.description, False
     codec = PixelCodec(tensors, description)
@@ -122,7 +122,7 @@ def exact_half(base: Model, tuned: Sequence[SampledNetworks], held: Sequence[Pic
 
 
 def restoring_half(half: Half[PixelCodec], base: Model, network: Network, held: Sequence[Picture]) -> Half[PixelCodec]:
-    """Return ``half`` with the ``network`` for restoration, where altered ``held`` come nearer to themselves by it."""
+    """Return ``half`` with the ``network`` for restoration, if that lowers the error of altered ``held``."""
     try:
         engine, arrays = engine_of(network)
     except ExportError:
@@ -147,8 +147,8 @@ def exact_bytes(codec: PixelCodec, pictures: Sequence[Picture]) -> int:
 
 
 def lossy_bytes(codec: LossyCodec, pictures: Sequence[Picture], quality: int, effort: int = 0) -> tuple[int, float]:
-    """Return the bytes of a payload of ``pictures``, without alpha and by default without a search, and the mean
-    squared error of what can be seen of them, samples in 0..255.
+    """Return the bytes of a payload of ``pictures``, and the mean squared error of their visible pixels, samples in
+    0..255. Alpha is left out. By default there is no search.
     """
     colour = [colours(picture) for picture in pictures]
     payload, decoded = codec.encode(colour, quality, effort, map)
@@ -159,7 +159,7 @@ def lossy_bytes(codec: LossyCodec, pictures: Sequence[Picture], quality: int, ef
 def altered_bytes(codec: PixelCodec, pictures: Sequence[Picture], worth: float) -> tuple[int, float]:
     """Return the bytes of a payload of altered ``pictures``, and their mean squared error, samples in 0..255.
 
-    ``worth`` is what the squared error of a sample is worth, in bits.
+    ``worth`` is how many bits a squared error of one sample is worth.
     """
     planes = 1 if all(picture.shape[2] < _PLANES for picture in pictures) else _PLANES
     slope = worth * planes / _PLANES
@@ -172,13 +172,13 @@ def altered_bytes(codec: PixelCodec, pictures: Sequence[Picture], worth: float) 
 
 
 def middles(pictures: Sequence[Picture]) -> list[Picture]:
-    """Return the middles of a few of ``pictures``, evenly chosen."""
+    """Return the middles of every n-th of ``pictures``."""
     some = pictures[:: max(1, len(pictures) // HELD)][:HELD]
     return [np.ascontiguousarray(_middle(picture)) for picture in some]
 
 
 def colours(picture: Picture) -> Colour:
-    """Return the colour planes, hidden ones filled in, as they are coded."""
+    """Return the colour planes as they are coded: hidden colours are filled in."""
     planes = 1 if picture.shape[2] < _PLANES else _PLANES
     return np.ascontiguousarray(filled(picture)[..., :planes])
 
@@ -203,7 +203,7 @@ def _loss(codec: GridCodec, held: Sequence[Picture], quality: int) -> float:
 
 @torch.no_grad()
 def _gains(tuned: Tuned) -> Arrays:
-    """Return the tensors of what scales latents and hyper-latents."""
+    """Return the tensors that scale latents and hyper-latents."""
     model = tuned.model
     found = {
         "gains": (model.gains * OCTAVE, np.int16),

@@ -1,4 +1,4 @@
-"""A grid of latents, fine-tuned: bits and weighted squared error of a collection go down around one quality."""
+"""Fine-tuning of a grid of latents: it lowers bits + λ * squared error of a collection, around one quality."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ CHANGED = ("synthesis", "linear", "hyper_synthesis", "slices", "analysis", "late
 LEARNING_RATE = 1e-2  # of factors
 OTHERS = 0.05  # of that, for what is no factor
 WARM_UP = 30  # steps
-FALLING = 0.6  # of the time, its last part, over which the learning rate falls
-AROUND = 20.0  # qualities either way of the point
-HELD = 8  # steps from one look at the bounds of sums to the next
-LONGEST = 60  # steps that the average looks back
+FALLING = 0.6  # share of the time, at its end, over which the learning rate falls
+AROUND = 20.0  # qualities below and above the point
+HELD = 8  # steps between two checks of the bounds of sums
+LONGEST = 60  # steps over which weights are averaged, about
 Batch = Callable[[int, np.random.Generator], tuple[Tensor, Tensor]]  # pixels uint8 [B, H, W, 3], and which count
 
 
 @dataclass
 class Tuned:
-    """Changes that have been learned, and the grid whose other parameters have, too."""
+    """The learned changes to weights, and the grid with its other learned parameters."""
 
     model: Grid
     changes: Changes
@@ -53,8 +53,9 @@ def fine_tuned(
     seed: int,
     report: Callable[[float], None],
 ) -> Tuned:
-    """Return changes to the grid of ``tensors`` that have learned for so many ``seconds``, at qualities around
-    ``point``; ``count`` crops a step. ``report`` hears what share of the time has passed.
+    """Fine-tune the grid of ``tensors`` for ``seconds``, at qualities around ``point``, with ``count`` crops a step.
+
+    ``report`` is called with the share of the time that has passed.
     """
     torch.manual_seed(seed)
     model = Grid(SIZES["general"])
@@ -88,7 +89,7 @@ def fine_tuned(
 
 
 class _Learned(nn.Module):
-    """All that learns."""
+    """Everything that learns."""
 
     def __init__(self, changes: Changes, others: Sequence[nn.Parameter]) -> None:
         super().__init__()

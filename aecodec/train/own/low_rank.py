@@ -1,7 +1,7 @@
-"""Changes of low rank to the weights of a grid, on the integers that these have in the base's file.
+"""Changes of low rank to the integer weights of a grid.
 
-``W + L R`` (Hu et al. 2021). For a file both factors are rounded to int8 and the product to integers, so what is stored
-is small, and what comes of it is exact.
+A weight becomes ``W + L R`` (Hu et al. 2021), where ``W`` are the integers in the base's file. A file stores both
+factors as int8, and their product is rounded to integers. So a change is small to store, and exact.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from aecodec.train.grid.networks import Grid
 
 FACTOR_MAX = 127  # int8
 _SHIFT_MAX = 31
-_NEARLY, _LESS = 0.98, 0.8  # of the bound, from which on a change is made so much smaller
-_SLACK = 1 << 16  # of sums, for what is rounded beside them
+_NEARLY, _LESS = 0.98, 0.8  # share of the bound from which on a change is made smaller
+_SLACK = 1 << 16  # room in sums for what rounding adds
 
 
 class Change(nn.Module):
-    """Of one weight ``[outputs, …]`` of int8, whose integers are worth ``2**-exponents`` each."""
+    """The change of one weight, int8 ``[outputs, …]``, whose integers are worth ``2**-exponents`` each."""
 
     def __init__(self, name: str, whole: Tensor, exponents: Tensor, part: Part, rank: int) -> None:
         super().__init__()
         self.name, self.part = name, part
         outputs, inputs = len(whole), whole[0].numel()
         rank = min(rank, outputs, inputs)
-        size = float(whole.std().clamp_min(1.0)) ** 0.5  # both factors have about the same, so that both learn
+        size = float(whole.std().clamp_min(1.0)) ** 0.5  # the factors are of about the same size, so that both learn
         self.left = nn.Parameter(torch.zeros(outputs, rank))
         self.right = nn.Parameter(torch.randn(rank, inputs) * size)
         self.whole: Tensor
@@ -53,7 +53,7 @@ class Change(nn.Module):
 
     @torch.no_grad()
     def cut(self, rank: int) -> None:
-        """Keep what matters most of the change: its largest singular values, ``rank`` of them."""
+        """Keep the ``rank`` largest singular values of the change."""
         if rank < self.left.shape[1]:
             left, sizes, right = torch.linalg.svd((self.left @ self.right).double(), full_matrices=False)
             root = sizes[:rank].sqrt()
@@ -62,10 +62,10 @@ class Change(nn.Module):
 
     @torch.no_grad()
     def factors(self) -> Factors:
-        """Return the factors as a file has them."""
+        """Return the factors as a file stores them."""
         left, right = (each.double().numpy() for each in (self.left, self.right))
         bits = [math.floor(math.log2(FACTOR_MAX / max(np.abs(each).max(), 2.0**-20))) for each in (left, right)]
-        over = max(0, sum(bits) - _SHIFT_MAX)  # a change so small is none
+        over = max(0, sum(bits) - _SHIFT_MAX)  # a change as small as that is none
         bits[0] -= over
         bits[1] -= min(0, sum(bits))
         whole = [
@@ -76,8 +76,8 @@ class Change(nn.Module):
 
 
 class Changes(nn.Module):
-    """Of all weights of a grid whose layers' names begin with one of ``prefixes``; ``tensors`` are of the base's file,
-    which the grid was filled from.
+    """The changes of all weights of a grid whose layers' names begin with one of ``prefixes``. ``tensors`` are those of
+    the base's file, from which the grid was filled.
     """
 
     def __init__(self, model: Grid, tensors: Tensors, prefixes: Iterable[str], rank: int) -> None:
@@ -98,16 +98,16 @@ class Changes(nn.Module):
         return (each for each in self.changes if isinstance(each, Change))
 
     def weights(self) -> dict[str, Tensor]:
-        """Return the kernels with their changes, by the names of the grid's parameters."""
+        """Return the changed kernels, by the names of the grid's parameters."""
         return {place: change() for place, change in zip(self.places, self, strict=True)}
 
     def cut(self, rank: int) -> None:
-        """Make each of them of ``rank`` at most, by what matters most."""
+        """Cut each change to ``rank``."""
         for each in self:
             each.cut(rank)
 
     def others(self) -> list[nn.Parameter]:
-        """Return the parameters of the changed layers that are no weights: biases, and what the quality is worth."""
+        """Return the other parameters of the changed layers: biases, and the weights of the quality."""
         found = [(layer.bias, layer.quality) for layer, group in self.layers.values() if not group.start]
         return [each for pair in found for each in pair if each is not None]
 

@@ -17,7 +17,7 @@ _DRAWINGS, _PIXELS = "drawings", "pixels"
 
 
 def pixel_networks(tensors: Tensors) -> PixelNetworks:
-    """Return the networks of samples. Raises KeyError or ValueError for tensors of other networks."""
+    """Return the networks of photographs. Raises KeyError or ValueError for tensors of other networks."""
     made = PixelNetworks(_widths(tensors, f"{_PIXELS}.0"))
     for name, layers, _ in chains(made):
         take(layers, tensors, name)
@@ -46,7 +46,7 @@ def tensors_of(networks: SampledNetworks, tensors: Tensors) -> Arrays:
 
 
 def chains(networks: SampledNetworks) -> Iterator[tuple[str, Sequence[ExactLayer], ExactLayer | None]]:
-    """Yield the chains of layers by their names in a file, and the layer of another chain that each sees, if any."""
+    """Yield each chain of layers with its name in a file, and the layer of another chain that it sees, if any."""
     if isinstance(networks, PixelNetworks):
         yield from ((f"{_PIXELS}.{colour}", networks[colour].layers(), None) for colour in range(COLOURS))
         return

@@ -1,4 +1,4 @@
-"""The quality that a collection is coded at, where nobody asks for another."""
+"""The usual quality of a model of one's own: the one that is used if nobody asks for another."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from aecodec.kinds import GridCodec, TileCodec
 from aecodec.limits import MAX_QUALITY
 from aecodec.train.own.halves import lossy_bytes, middles
 
-EFFORT = 3  # of the search of vectors: the usual one, for without it they are far from what they can be
-_SLACK = 1.02  # times the target is met: other pictures held back have been looked at
+EFFORT = 3  # of the search for vectors: the usual one, since vectors without a search are far from their best
+_SLACK = 1.02  # the target is met with some margin, since it is measured on a few pictures only
 
 
 @dataclass(frozen=True)
 class Point:
-    """A quality, and the mean squared error of pictures held back there, samples in 0..255; of a grid without a search.
+    """A quality, and the mean squared error of pictures held back at it, samples in 0..255, for a grid without a
+    search.
 
-    ``is_met`` says whether that is no more than was asked for.
+    ``is_met`` says whether that error is within the target.
     """
 
     quality: int

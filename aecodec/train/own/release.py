@@ -1,4 +1,4 @@
-"""What was learned, as one model file: what pays for its bytes, measured on pictures held back."""
+"""The release of one model file. It keeps what pays for its bytes, as pictures held back tell."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from aecodec.train.release import LICENCE, commit
 from aecodec.zoo import Model, Pictures, Role, Zoo, load_model, save_adapted, stated
 
 STEPS = 3  # that :func:`released` takes
-MEASURED, MEASURED_PIXELS = 128, 1 << 22  # pictures held back that gains are measured on, and pixels of these
-MOST_BYTES = 96_500  # of both halves; with what describes them a file has no more than 100,000
-WORTH = 10  # times as many pictures as the collection has must pay for what is kept of what was learned
+MEASURED, MEASURED_PIXELS = 128, 1 << 22  # most pictures held back that are measured, and most pixels
+MOST_BYTES = 96_500  # of both halves; with their description a file has 100,000 at most
+WORTH = 10  # what is kept must pay within so many times the pictures of the collection
 _LOSSY, _EXACT = "lossy", "exact"
 
 
 @dataclass(frozen=True)
 class Bases:
-    """The models that ship: for lossy files of any picture, and for exact ones."""
+    """The two models that ship for any picture: one for lossy files, one for exact ones."""
 
     general: Model
     pixels: Model
@@ -42,7 +42,7 @@ class Bases:
 
 @dataclass(frozen=True)
 class Learned:
-    """What comes of training: for lossy files, and for exact ones and altered drawings."""
+    """What training gives: for lossy files, and for exact files and altered drawings."""
 
     lossy: LearnedLossy
     exact: Half[PixelCodec]
@@ -50,7 +50,7 @@ class Learned:
 
 @dataclass(frozen=True)
 class Made:
-    """A model of one's own, what it saves, its usual quality, and the half in which what was learned is left out."""
+    """A model of one's own, its gains, its usual quality, and the half of which nothing was kept, if there is one."""
 
     own: Model
     gains: Sequence[Gain]
@@ -119,12 +119,12 @@ def released(
 
 
 def _saved(found: OfExact) -> float:
-    """Return bytes a picture that exact files save in one container, or altered drawings, if more."""
+    """Return the larger of two gains in bytes a picture: of exact files in one container, and of altered drawings."""
     return max(gain.saved for gain in found.gains if gain.way in (EXACT_TOGETHER, ALTERED))
 
 
 def _some(held: Sequence[Picture]) -> Sequence[Picture]:
-    """Return as many of ``held`` as are measured in a few minutes, at least one."""
+    """Return those of ``held`` that are measured: as many as take a few minutes, and at least one."""
     pixels = np.cumsum([picture.shape[0] * picture.shape[1] for picture in held[:MEASURED]])
     return held[: max(1, int(np.searchsorted(pixels, MEASURED_PIXELS, side="right")))]
 

@@ -1,4 +1,4 @@
-"""What the networks of exact pixels learn from: a collection's own samples, as many as a time allows."""
+"""Samples of a collection, from which the networks of exact pixels learn: as many as a given time allows."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from aecodec.train.own.walks import Tables, walked
 from aecodec.train.pixels.samples import OUTCOME, Samples, walk
 
 KEPT = 1 << 14  # samples of a picture
-MOST = 3 << 19  # samples of a network, but for those of pictures alone
-PIECE = 128  # pixels a side that are walked over
-TOGETHER = 16  # pictures of one size
+MOST = 3 << 19  # samples of a network, without those of single pictures
+PIECE = 128  # pixels a side of the piece that is walked over
+TOGETHER = 16  # pictures of one size in a stack
 _COLOURED = 3
 Report = Callable[[float], None]
 
@@ -24,10 +24,10 @@ Report = Callable[[float], None]
 def drawn(
     pictures: Sequence[Shallow], seconds: float, seed: int, report: Report, altered: Sequence[Shallow] = ()
 ) -> Samples:
-    """Return the samples of as many of ``pictures`` ``[height, width, planes]`` as ``seconds`` allow, as drawings; half
-    of that time is for ``altered`` ones, as lossy files have them, if there are any.
+    """Return samples for the networks of drawings, of as many ``pictures`` ``[height, width, planes]`` as ``seconds``
+    allow. If there are ``altered`` drawings, as lossy files have them, they get half of that time.
 
-    ``report`` hears what share of the time has passed, or of the pictures, if more.
+    ``report`` is called with the share of the time that has passed, or of the pictures, whichever is more.
     """
     found: dict[str, list[Integers16]] = {name: [np.empty((0, columns(name)), np.int16)] for name in INPUTS}
     parts = [part for part in (pictures, altered) if len(part)]
@@ -54,7 +54,7 @@ def _noted(pictures: Sequence[Shallow], seconds: float, kept: int, seed: int, re
 
 
 def sampled(pictures: Sequence[Shallow], seconds: float, seed: int, report: Report) -> Samples:
-    """Return the same, as photographs; alpha and grey pictures are one colour."""
+    """Return samples for the networks of photographs. Alpha is left out. Of a grey picture one colour is taken."""
     found: list[list[Integers16]] = [[np.empty((0, width + OUTCOME), np.int16)] for width in WIDTHS]
     random, kept = np.random.default_rng(seed), _kept(pictures, KEPT // COLOURS)
     began, done = time.monotonic(), 0
@@ -74,7 +74,7 @@ def sampled(pictures: Sequence[Shallow], seconds: float, seed: int, report: Repo
 
 
 def _kept(pictures: Sequence[Shallow], most: int) -> int:
-    """Return how many samples of a picture are kept."""
+    """Return how many samples of each picture are kept."""
     return max(1, min(most, MOST // len(pictures)))
 
 
@@ -88,7 +88,7 @@ def _pieces(pictures: Sequence[Shallow], seed: int) -> Iterator[Shallow]:
 
 
 def _stacks(pieces: Iterator[Shallow]) -> Iterator[Pictures]:
-    """Yield pieces of one size together, three colours each, without alpha."""
+    """Yield stacks of pieces of one size, in three colours, without alpha."""
     waiting: dict[tuple[int, int], list[Shallow]] = {}
     for piece in pieces:
         colour = piece[..., :_COLOURED] if piece.shape[2] >= _COLOURED else np.repeat(piece[..., :1], _COLOURED, -1)

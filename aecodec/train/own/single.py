@@ -1,4 +1,4 @@
-"""From folders of pictures to a model of one's own: what ``aecodec train --images`` does where no kind is named."""
+"""From folders of pictures to a model of one's own: what ``aecodec train --images`` does if no kind is named."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ from aecodec.train.run_files import Target, write
 from aecodec.zoo import Model
 from aecodec.zoo import tensors_of as tensors_in
 
-RANK = 3  # of changes to weights; where the file would be too large, less of it is kept
-# Shares of the time: drawings are altered, samples of exact pixels are taken, their networks learn from these, what
-# restores altered drawings learns, and the grid learns.
+RANK = 3  # of changes to weights; less is kept if the file would be too large
+# Shares of the time: for altering drawings, for taking samples, for the networks of exact pixels, for restoration, and
+# for the grid.
 _ALTERING, _TAKING, _EXACT, _RESTORING, _LOSSY = 0.08, 0.13, 0.27, 0.15, 0.37
-_AGAIN = 0.5  # of the time for restoration, in which drawings are altered as the networks that have learned do
-_LEAST = 0.5  # of its share, what a part has even where others took too long
-_TRIAL = 0.25  # of the grid's share, in which vectors may show what they can do
+_AGAIN = 0.5  # share of that for restoration in which the learned networks alter drawings once more
+_LEAST = 0.5  # a part gets at least so much of its share, even if others took too long
+_TRIAL = 0.25  # share of the grid's time in which vectors are tried
 
 
 @dataclass(frozen=True)
 class Job:
     """What to make, and how long to take for it.
 
-    ``target`` is a mean squared error, samples in 0..255, that the model's usual quality is to keep to; None for the
-    quality that is usual anyway.
+    ``target`` is the largest mean squared error, samples in 0..255, at the model's usual quality. None stands for the
+    usual quality of the models that ship.
     """
 
     minutes: float
@@ -61,11 +61,11 @@ class Job:
 
 
 def run_own(job: Job, folders: Folders, run: Path, target: Target, console: Console) -> Path:
-    """Fine-tune the models that ship on the pictures of ``folders``, release what comes of it to ``target``, and return
-    its path.
+    """Fine-tune the models that ship on the pictures of ``folders``, write the new model to ``target``, and return its
+    path.
 
-    Raises UsageError for folders without pictures and where another's model is in the way, ModelError if the models
-    that ship are not sound, FileError if writing fails.
+    Raises UsageError for folders without pictures, or if another run's model is in the way. Raises ModelError if the
+    models that ship are not sound, and FileError if writing fails.
     """
     claim = target.claim(run)
     if job.threads:
@@ -96,7 +96,7 @@ def run_own(job: Job, folders: Folders, run: Path, target: Target, console: Cons
 
 
 def told(made: Made, job: Job) -> Iterator[str]:
-    """Yield what a person should know of a model that is made."""
+    """Yield the lines that tell a person about the new model."""
     size = made.own.size
     yield f"{made.own.id}: {size:,} bytes; what it saves on pictures held back, in bytes a picture:"
     yield f"  lossy files are kept as {lossy_kind(made.own)}"
@@ -115,7 +115,7 @@ def told(made: Made, job: Job) -> Iterator[str]:
 
 
 def _exact(base: Model, collection: Collection, job: Job, clock: _Clock) -> list[SampledNetworks]:
-    """Return the networks that have learned: of drawings, of photographs, or both, as pictures are like these."""
+    """Return the networks that have learned: those of drawings, of photographs, or both, as the pictures need."""
     assert base.pixels is not None
     tensors, which = tensors_in(base), ways_of(base.pixels, collection.held)
     ways: list[tuple[SampledNetworks, Callable[..., Any]]] = []
@@ -139,7 +139,7 @@ def _exact(base: Model, collection: Collection, job: Job, clock: _Clock) -> list
 def _restoring(
     bases: Bases, networks: Sequence[SampledNetworks], collection: Collection, job: Job, clock: _Clock
 ) -> Half[PixelCodec]:
-    """Return the half for exact pixels, of ``networks``, and of what restores the drawings that these alter."""
+    """Return the half for exact pixels: ``networks``, and the network that restores the drawings that these alter."""
     half = exact_half(bases.pixels, networks, collection.held)
     if not half.codec.restores or not ways_of(half.codec, collection.held).drawn:
         return half
@@ -150,7 +150,7 @@ def _restoring(
 
 
 def _pairs(codec: PixelCodec, collection: Collection, job: Job, clock: _Clock, share: float) -> list[Pair]:
-    """Return as many of the drawings as ``share`` of the time allows, and what altering makes of them."""
+    """Return drawings and their altered copies, as many as a ``share`` of the time allows."""
     with clock.part("altering drawings", share) as (seconds, report):
         began = time.monotonic()
 
@@ -163,7 +163,7 @@ def _pairs(codec: PixelCodec, collection: Collection, job: Job, clock: _Clock, s
 
 
 def _lossy(bases: Bases, collection: Collection, job: Job, clock: _Clock, tell: Callable[[str], None]) -> LearnedLossy:
-    """Return what has learned: the grid, or vectors where a trial says that these cost less."""
+    """Return the lossy half that has learned: the grid, or vectors if a trial says that these cost less."""
     if not suits(collection):
         return _grid(bases, collection, job, clock, _LOSSY)
     with clock.part("lossy, a trial of vectors", _LOSSY * _TRIAL) as (seconds, report):
@@ -197,8 +197,9 @@ def _grid(bases: Bases, collection: Collection, job: Job, clock: _Clock, share: 
 
 
 class _Clock:
-    """Gives parts of a run their share of its time, and shows one bar over all of it. What a part leaves, the next one
-    has, too; what it takes too much, the next one lacks.
+    """Gives each part of a run its share of the time, and shows one bar over all parts.
+
+    Time that a part leaves goes to the next one. Time that it takes too much, the next one lacks.
     """
 
     def __init__(self, seconds: float, show: Report) -> None:
@@ -207,7 +208,7 @@ class _Clock:
 
     @contextmanager
     def part(self, name: str, share: float) -> Iterator[tuple[float, Callable[[float], None]]]:
-        """Give the seconds of a part, and what hears what share of them has passed."""
+        """Give the seconds of a part, and a function to call with the share of them that has passed."""
         begun, last = time.monotonic() - self._began, 0.0
         self._due += share * self._seconds
         seconds = max(_LEAST * share * self._seconds, self._due - begun)
@@ -231,7 +232,7 @@ def _clock(console: Console, seconds: float) -> Iterator[_Clock]:
 
 @contextmanager
 def _measuring(console: Console) -> Iterator[Callable[[str], None]]:
-    """Give what shows that a step of measuring begins."""
+    """Give a function to call when a step of measuring begins."""
     with console.progress("measuring", STEPS) as show:
         steps = iter(range(STEPS))
         yield lambda name: show({"event": name, "step": next(steps, STEPS - 1)})
