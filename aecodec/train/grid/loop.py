@@ -134,6 +134,7 @@ class Training:
         torch._foreach_div_(gradients, self.team.size)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
+        self.model.hold()
         self.step += 1
         follow(self.average, self.model, self.step)
         return loss.item(), bpp.mean().item(), mse.mean().item()
@@ -179,6 +180,8 @@ class Training:
         """Go on from a state of this run."""
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
+        self.model.hold()
+        self.average.hold()
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
 

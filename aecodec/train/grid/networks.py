@@ -23,6 +23,7 @@ from aecodec.train.grid.transforms import Analysis, Synthesis
 from aecodec.train.grid.widths import Widths
 
 ANCHORS = 11  # qualities 0, 10, ..., 100 at which gains are learned
+GAIN_MAX = 8.0  # of a log2 of a gain, either way, as a model file allows it
 
 
 @dataclass
@@ -69,6 +70,12 @@ class Grid(nn.Module):
     def parts(self) -> Iterator[Slice]:
         """Return the context model, slice by slice."""
         return (each for each in self.slices if isinstance(each, Slice))
+
+    @torch.no_grad()
+    def hold(self) -> None:
+        """Keep gains within what a model file allows. Those of channels that are never used drift."""
+        for each in (self.gains, self.hyper_gains):
+            each.clamp_(-GAIN_MAX, GAIN_MAX)
 
     def set_integer(self, integer: bool, exact: bool = False) -> None:
         """Choose the arithmetic; ``exact`` carries sums in float64, where float32 might round them."""

@@ -14,12 +14,14 @@ import torch
 
 from aecodec.errors import UsageError
 from aecodec.grid import GridModel
+from aecodec.grid.gains import GAIN_MAX as ENGINES_GAIN_MAX
+from aecodec.grid.gains import OCTAVE
 from aecodec.train.checkpoint import CHECKPOINT
 from aecodec.train.grid import checkpoint, loop
 from aecodec.train.grid.begin import found_state
 from aecodec.train.grid.export import fill, tensors_and_description
 from aecodec.train.grid.loop import Training
-from aecodec.train.grid.networks import Grid
+from aecodec.train.grid.networks import GAIN_MAX, Grid
 from aecodec.train.grid.pictures import make_cache, open_cache
 from aecodec.train.grid.settings import Settings
 from tests.checks import check_error
@@ -32,6 +34,21 @@ def test_the_loss_falls(cache: Path, tmp_path: Path) -> None:
     training = Training(Settings(steps=200, finish=0, pixels=2 * 64 * 64, size="tiny"), open_cache(cache), [], CPU)
     losses = [training.train_step()[0] for _ in range(60)]
     assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:10])
+
+
+def test_gains_stay_within_what_a_file_allows(cache: Path, tmp_path: Path) -> None:
+    """Those of channels that are never used drift; also in checkpoints of runs from before this was known."""
+    training = run(cache, tmp_path / "run")
+    for gains in (training.model.gains, training.average.gains, training.average.hyper_gains):
+        gains.data[3, 1] = -1.3 * GAIN_MAX
+    training.save(tmp_path / "drifted.ckpt")
+    training.train_step()
+    assert training.model.gains.min() >= -GAIN_MAX
+    again = Training(TINY, training.pictures, training.validation, CPU)
+    again.resume(tmp_path / "drifted.ckpt")
+    again.average.set_integer(True)
+    GridModel(*tensors_and_description(again.average))
+    assert GAIN_MAX * OCTAVE == ENGINES_GAIN_MAX
 
 
 @pytest.mark.parametrize("stop", [1, 9, 11])
