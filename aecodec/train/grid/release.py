@@ -12,16 +12,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecodec.arrays import Arrays, Picture
+from aecodec.arrays import Arrays, Integers32, Picture
+from aecodec.codec.options import DEFAULT_EFFORT
 from aecodec.errors import ModelError
-from aecodec.grid import GridModel
+from aecodec.grid import GridModel, slope_of
 from aecodec.kinds.protocol import LossyCodec, Size
 from aecodec.limits import PIXEL_MAX
 from aecodec.train.export import ExportError
 from aecodec.train.grid import tables
 from aecodec.train.grid.card import card
 from aecodec.train.grid.check import check_equal
-from aecodec.train.grid.curvature import curvature
+from aecodec.train.grid.curvature import curvature, scaled
 from aecodec.train.grid.export import tensors_and_description
 from aecodec.train.grid.loop import VALIDATED, Training
 from aecodec.train.grid.pictures import Cache
@@ -53,7 +54,14 @@ def release(training: Training, folder: Path, name: str) -> Release:
     held = [each.cpu() for each in training.validation]
     check_equal(model, engine, [middle(each, CHECKED_SIDE) for each in held[:CHECKED]])
     some = [middle(each, CURVED_SIDE).numpy() for each in held[:CURVED]]
-    arrays |= {"search.curvature": curvature(engine, [engine.analyse(each) for each in some], CURVED_QUALITY)}
+    measured_curvature = curvature(engine, [engine.analyse(each) for each in some], CURVED_QUALITY)
+
+    def cost(weighed: Integers32) -> float:
+        tried = save_model(name, {**arrays, "search.curvature": weighed}, description)
+        return searched_cost(load_model(tried).codec, [each.numpy() for each in held])
+
+    weighed, factor = scaled(measured_curvature, cost)
+    arrays |= {"search.curvature": weighed}
     engine = GridModel(arrays, description)
     arrays, chosen = fitted(arrays, engine, training.pictures, [middle(each).numpy() for each in held])
     settings = training.settings
@@ -67,6 +75,7 @@ def release(training: Training, folder: Path, name: str) -> Release:
         "data": {"sha256": training.pictures.sha256, "training": len(training.pictures), "validation": len(held)},
         "training": kept | {"bfloat16": training.mixed},
         "tables": chosen,
+        "search": {"curvature_factor": factor},
         "commit": commit(),
         "licence": LICENCE,
         **stated(Role.GENERAL),
@@ -120,6 +129,20 @@ def measured(codec: LossyCodec, pictures: list[Picture], quality: int) -> dict[s
         found.append((8 * len(payload) / (picture.shape[0] * picture.shape[1]), _psnr(mse)))
     bpp, psnr = np.mean(found, 0).tolist()
     return {"quality": quality, "bpp": bpp, "psnr": psnr}
+
+
+def searched_cost(codec: LossyCodec, pictures: list[Picture]) -> float:
+    """Return what files of ``pictures`` cost behind the usual search: log2 of bits + λ * squared error, a mean over
+    VALIDATED.
+    """
+    costs = []
+    for quality in VALIDATED:
+        total = 0.0
+        for picture in pictures:
+            payload, (decoded,) = codec.encode([picture], quality, DEFAULT_EFFORT, map)
+            total += 8 * len(payload) + slope_of(quality) * np.square(decoded.astype(np.float64) - picture).sum()
+        costs.append(math.log2(total))
+    return float(np.mean(costs))
 
 
 def _psnr(mse: float) -> float:
