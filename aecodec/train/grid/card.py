@@ -33,6 +33,7 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
 | other settings than the defaults | {unusual or "none"} |
 | tables of symbols | {"counted" if tables["counted"] else "as training expects"}; counted ones take \
 {tables["counted_bits"] / tables["expected_bits"]:.4f} of the bits of those that training expects |
+| search | errors of latents count {description["search"]["curvature_factor"]:g} times what each alone does to pixels |
 | file | {size} bytes, int8 weights |
 | licence | {description["licence"]} |
 
