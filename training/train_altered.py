@@ -41,9 +41,7 @@ def main() -> None:
     codec = model.pixels
     assert codec is not None
     drawings, held = found(given.images, print).held_back()
-    pictures, kept = (
-        [np.asarray(piece, np.uint8) for piece in pieces_of(some, given.seed)] for some in (drawings, held)
-    )
+    pictures, kept = (_shallow(pieces_of(some, given.seed)) for some in (drawings, held))
     seconds = 60 * given.samples_minutes
 
     def changed(some: Sequence[Shallow]) -> list[Shallow]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aecodec.arrays import Integers32, Latents
 from aecodec.grid.model import CURVATURE_BITS, MOST_CURVATURE, GridModel
@@ -31,9 +33,7 @@ def curvature(networks: GridModel, grids: Sequence[Latents], quality: int, seed:
             moved[..., channel] += random.choice(np.array([-size, size], np.int32), grid.shape[:2])
             change = (networks.synthesis(moved, quality, map) - before) / FRACTION
             row[channel] = np.square(change).sum() / (size**2 * grid.shape[0] * grid.shape[1])
-    scaled = np.rint(found.mean(0) * (1 << CURVATURE_BITS))
-    limited: Integers32 = np.clip(scaled, 1, MOST_CURVATURE).astype(np.int32)
-    return limited
+    return _limited(found.mean(0) * (1 << CURVATURE_BITS))
 
 
 def scaled(found: Integers32, cost: Callable[[Integers32], float]) -> tuple[Integers32, float]:
@@ -42,6 +42,11 @@ def scaled(found: Integers32, cost: Callable[[Integers32], float]) -> tuple[Inte
     A symbol that is chosen nearer to 0 makes those after it cheaper, too, and synthesis mends a part of its error. So
     errors count less in a search than they do when they are measured one by one.
     """
-    tried = {factor: np.clip(np.rint(found * factor), 1, MOST_CURVATURE).astype(np.int32) for factor in FACTORS}
+    tried = {factor: _limited(found * factor) for factor in FACTORS}
     best = min(FACTORS, key=lambda factor: cost(tried[factor]))
     return tried[best], best
+
+
+def _limited(values: NDArray[Any]) -> Integers32:
+    limited: Integers32 = np.clip(np.rint(values), 1, MOST_CURVATURE).astype(np.int32)
+    return limited
