@@ -38,7 +38,7 @@ from formats.vectors_maker.drawings import make_drawings
 from formats.vectors_maker.exact import make_exact
 from formats.vectors_maker.following import make_following
 from formats.vectors_maker.future import make_future
-from formats.vectors_maker.grid import make_grid, make_lapped
+from formats.vectors_maker.grid import make_filtered, make_grid, make_lapped
 from formats.vectors_maker.invalid import make_invalid
 from formats.vectors_maker.layers import make_layers
 from formats.vectors_maker.lossy import make_lossy
@@ -84,6 +84,7 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
         | make_references(models)
         | make_altered(models)
         | make_restored(models)
+        | make_filtered(models)
     )
     refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
     files |= {

@@ -1181,7 +1181,8 @@ class Network:
 
 
 RESIDUAL, INKED, INK_NETWORK, INK_OVER_LOSSY = "residual.costs", "origins.ink", "ink.0.weight", "based.0.weight"
-OVERLAP, DRAWN, RESTORING = "postfilter", "drawings", "drawings.restoration.0.bias"
+OVERLAP, FILTERING = "postfilter", "adaptive.groups"
+DRAWN, RESTORING = "drawings", "drawings.restoration.0.bias"
 VERSIONS: dict[str, tuple[str, set[str]]] = {  # the kind of a model, and by what in its file one sees the parts it has
     "1": ("tiles", set()),
     "2": ("tiles", {INKED}),
@@ -1192,6 +1193,7 @@ VERSIONS: dict[str, tuple[str, set[str]]] = {  # the kind of a model, and by wha
     "7": ("pixels", {DRAWN}),
     "8": ("grid", {OVERLAP}),
     "11": ("pixels", {DRAWN, RESTORING}),
+    "12": ("grid", {OVERLAP, FILTERING}),
 }
 PACKED_VERSION, MAX_MODEL = "9", 2**26
 
@@ -1203,7 +1205,7 @@ def parts_in(tensors: Tensors, kind: str, description: dict[str, Any]) -> set[st
         return found | ({INK_NETWORK, INK_OVER_LOSSY} & tensors.header.keys() if found else set())
     found |= {RESIDUAL} & tensors.header.keys()
     if kind == "grid":
-        return found | ({OVERLAP} & tensors.header.keys())
+        return found | ({OVERLAP, FILTERING} & tensors.header.keys())
     return found | ({DRAWN} | {RESTORING} & tensors.header.keys() if DRAWN in description else set())
 
 
@@ -1269,6 +1271,8 @@ class Model:
     def build(self, tensors: Tensors, description: dict[str, Any], kind: str, parts: set[str]) -> None:
         if kind == "grid":
             self.grid = Grid(tensors, description, overlaps=OVERLAP in parts)
+            if FILTERING in parts:
+                self.grid.adaptive = Adaptive(tensors)
             return
         if kind == "pixels":
             self.pixels = read_pixel_networks(tensors, description)
@@ -1749,6 +1753,8 @@ class Slice(NamedTuple):
 class Grid:
     """The parts of a model of kind grid that a decoder needs."""
 
+    adaptive: Adaptive | None = None
+
     def __init__(self, tensors: Tensors, description: dict[str, Any], *, overlaps: bool) -> None:
         sizes = [integer(size, 1, MAX_CHANNELS) for size in description["slices"]]
         self.channels = sum(sizes)
@@ -1816,19 +1822,76 @@ def read_grids(
         found = read_latents(coder, grid, len(group), rows.stop - rows.start, columns.stop - columns.start, quality)
         for (picture, rows, columns), values in zip(group, found, strict=True):
             latents[picture][rows, columns] = values
+    filters = [None if grid.adaptive is None else grid.adaptive.read(coder) for _ in block]
     coder.finish()
 
     planes = []
-    for shape, own, other in zip(block, latents, references or [None] * len(block), strict=True):
+    for shape, own, other, weights in zip(block, latents, references or [None] * len(block), filters, strict=True):
         each = own if other is None else np.clip(own + latents[other], -MOST, MOST)
         beside = spread(grid.linear(quality, each[None]), SIDE)[0]
         if grid.postfilter is not None:
             beside = filtered(filtered(beside.transpose(1, 0, 2), grid.postfilter).transpose(1, 0, 2), grid.postfilter)
-        values = (grid.synthesis(quality, each[None])[0] + beside)[: shape.height, : shape.width]
+        chain = grid.synthesis(quality, each[None])[0]
+        values = chain + beside
+        if grid.adaptive is not None and weights is not None:
+            values = grid.adaptive(values, chain, weights)
+        values = values[: shape.height, : shape.width]
         greys = (values + 8) >> 4 if shape.colours == 3 else (values.sum(axis=2, keepdims=True) + 24) // 48
         pixels = np.clip(greys + 128, 0, 255).astype(np.uint8)
         planes += [pixels[..., i] for i in range(shape.colours)]
     return planes
+
+
+class Adaptive:
+    """The adaptive filter."""
+
+    def __init__(self, tensors: Tensors) -> None:
+        self.bounds = tensors.get("adaptive.bounds", "I32", [7])
+        (self.clip,) = tensors.get("adaptive.clip", "I32", [1]).tolist()
+        if not 1 <= self.clip <= 2048 or self.bounds[0] < 1 or (np.diff(self.bounds) < 1).any():
+            raise ModelNeeded("a filter whose bounds do not grow, or whose clip is out of range")
+        self.tables = []
+        for name, count, length in (("groups", 1, 5), ("weights", 16, 127)):
+            frequencies = tensors.get(f"adaptive.{name}", "I32", [count, length])
+            if frequencies.min() < 1 or (frequencies.sum(axis=1) != TOTAL).any():
+                raise ModelNeeded("a table of the filter with a frequency below 1, or another sum than 2^24")
+            self.tables += [[0, *np.cumsum(table).tolist()] for table in frequencies]
+
+    def read(self, coder: RangeDecoder) -> Ints | None:
+        """Read the weights of a picture, [8 classes, 3 colours, 16], or None."""
+        groups = (0, 1, 2, 4, 8)[coder.decode(self.tables[0])]
+        if not groups:
+            return None
+        weights = [[coder.decode(table) - 63 for _ in range(3 * groups)] for table in self.tables[1:]]
+        return np.repeat(np.array(weights).reshape(16, groups, 3).transpose(1, 2, 0), 8 // groups, axis=0)
+
+    def __call__(self, values: Ints, chain: Ints, weights: Ints) -> Ints:
+        """Filter [H, W, 3]."""
+        own = np.clip(values, -2048, 2048)
+        height, width, _ = own.shape
+        around = np.pad(own, ((2, 2), (2, 2), (0, 0)), mode="edge")
+
+        def at(down: int, right: int) -> Ints:
+            return around[2 + down : 2 + down + height, 2 + right : 2 + right + width]
+
+        features = []
+        for down, right in ((0, 1), (0, 2), (1, -1), (1, 0), (1, 1), (2, 0)):
+            one, other = at(down, right) - own, at(-down, -right) - own
+            features += [one + other, np.clip(one, -self.clip, self.clip) + np.clip(other, -self.clip, self.clip)]
+        away = [(at(*near) - own).sum(axis=2, keepdims=True) for near in ((-1, 0), (1, 0), (0, -1), (0, 1))]
+        features.append(sum(away) // 2)
+        features.append(sum(np.clip(each, -2 * self.clip, 2 * self.clip) for each in away))
+        features += [np.clip(chain, -2048, 2048), np.full_like(own, 128)]
+
+        activity = (abs(away[0] + away[1]) + abs(away[2] + away[3]))[..., 0]
+        found = own.copy()
+        for top in range(0, height, 8):
+            for left in range(0, width, 8):
+                block = slice(top, top + 8), slice(left, left + 8)
+                group = weights[(self.bounds <= activity[block].sum()).sum()]
+                total = sum(group[:, tap] * feature[block] for tap, feature in enumerate(features))
+                found[block] += (total + 64) >> 7
+        return found
 
 
 def places_of(block: list[Geometry]) -> list[tuple[int, int]]:

@@ -217,6 +217,21 @@ def save_strokes(folder: Path, count: int, height: int = 28, width: int = 28) ->
         Image.fromarray(picture).save(folder / f"{number:02}.png")
 
 
+def made_adaptive() -> Arrays:
+    """The tensors of an adaptive filter whose classes all occur in pictures of noise and of strokes."""
+    likely = 1.0 + 200 * 0.9 ** np.abs(np.arange(-63, 64))
+    tables = np.stack([np.roll(likely, tap - 6) for tap in range(16)])
+    frequencies = np.floor(tables / tables.sum(axis=1, keepdims=True) * 2**24).astype(np.int32)
+    frequencies[:, 63] += 2**24 - frequencies.sum(axis=1)
+    groups = np.array([[1 << 20, 1 << 20, 1 << 21, 1 << 22, 1 << 23]], np.int32)
+    return {
+        "adaptive.bounds": np.array([4_000, 9_000, 20_000, 40_000, 80_000, 150_000, 300_000], np.int32),
+        "adaptive.clip": np.array([90], np.int32),
+        "adaptive.groups": groups,
+        "adaptive.weights": frequencies,
+    }
+
+
 def made_grid_tensors(
     seed: int = 1,
     slices: tuple[int, ...] = (2, 3, 1),
@@ -224,12 +239,13 @@ def made_grid_tensors(
     features: int = 4,
     width: int = 8,
     lapped: bool = False,
+    filtered: bool = False,
 ) -> tuple[Arrays, dict[str, Any]]:
     """Tensors and description of a random model of kind "grid".
 
     ``slices`` are the latents' channels, ``hyper`` those of the hyper-latents; ``width``, a multiple of 4, those in
     between. Its latents fall into many classes, and some of them outside the short tables. The blocks of a ``lapped``
-    one overlap.
+    one overlap. A ``filtered`` one has an adaptive filter, too.
     """
     rng = np.random.default_rng(seed)
     arrays: Arrays = {}
@@ -281,6 +297,8 @@ def made_grid_tensors(
         for name in ("prefilter", "postfilter"):
             arrays[name] = (np.eye(16, dtype=np.int64) * 4096 + rng.integers(-300, 301, (16, 16))).astype(np.int16)
         arrays["pixels.shift"] += 4
+    if filtered:
+        arrays |= made_adaptive()
     description = {
         "kind": "grid",
         "slices": list(slices),

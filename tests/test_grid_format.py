@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from aecodec.codec import Decoder
 from aecodec.codec.encode import encode
@@ -104,7 +105,7 @@ def test_flags_that_a_grid_cannot_have(flags: int) -> None:
 
 # --- damage ----------------------------------------------------------------------------------
 
-SMALL = ["grid-1x1", "grid-0", "grid-alpha-stored", "grid-many", "references-mixed"]
+SMALL = ["grid-1x1", "grid-0", "grid-alpha-stored", "grid-many", "references-mixed", "filtered-weights-1"]
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -307,6 +308,34 @@ def unlike_filters() -> Iterator[tuple[str, Change]]:
             yield f"{name} {what}", ({**tensors, name: other}, description)
 
 
+def unlike_adaptive() -> Iterator[tuple[str, Change]]:
+    """Adaptive filters: bounds, clips and tables that are missing, of another form, or out of range."""
+    tensors, description = made_grid_tensors(lapped=True, filtered=True)
+
+    def other(name: str, tensor: NDArray[Any]) -> tuple[str, Change]:
+        return f"{name} {tensor.ravel()[:3]} {tensor.dtype} {tensor.shape}", (tensors | {name: tensor}, description)
+
+    for name in ("bounds", "clip", "groups", "weights"):
+        full, tensor = f"adaptive.{name}", tensors[f"adaptive.{name}"]
+        yield f"{full} missing", ({key: each for key, each in tensors.items() if key != full}, description)
+        for changed in (tensor.astype(np.int64), tensor.astype(np.float32), tensor[:-1], tensor[None]):
+            yield other(full, changed)
+    for value in (0, -1, 2049, 1 << 30):
+        yield other("adaptive.clip", np.array([value], np.int32))
+    for bounds in ([0, 1, 2, 3, 4, 5, 6], [1, 2, 3, 3, 4, 5, 6], [1, 2, 3, 4, 5, 7, 6], [-5, 1, 2, 3, 4, 5, 6]):
+        yield other("adaptive.bounds", np.array(bounds, np.int32))
+    for name in ("groups", "weights"):
+        for by in ([1, 0], [-1, 0]):
+            changed = tensors[f"adaptive.{name}"].copy()
+            changed[0, :2] += np.array(by, np.int32)
+            yield other(f"adaptive.{name}", changed)
+        for value in (0, -7):
+            changed = tensors[f"adaptive.{name}"].copy()
+            changed[-1, 1] += changed[-1, 0] - value
+            changed[-1, 0] = value
+            yield other(f"adaptive.{name}", changed)
+
+
 def bombs() -> Iterator[tuple[str, Change]]:
     """Small files, each sound but for the memory or the time that it would take."""
     clip = {"op": "conv", "low": 0, "high": 9}
@@ -339,8 +368,10 @@ def bombs() -> Iterator[tuple[str, Change]]:
 
 
 HOSTILE = {
-    part.__name__: dict(part()) for part in (misshapen, unbounded, unsound_tables, misdescribed, unlike_filters, bombs)
+    part.__name__: dict(part())
+    for part in (misshapen, unbounded, unsound_tables, misdescribed, unlike_filters, unlike_adaptive, bombs)
 }
+STATED = {"unlike_filters": "8", "unlike_adaptive": "12"}  # else 5
 
 
 def test_there_are_many() -> None:
@@ -354,9 +385,7 @@ def test_there_are_many() -> None:
 def test_hostile_models(group: str) -> None:
     """Refused at once, in one line, and before they are run; by the reference decoder, too, where it needs the part."""
     for what, (tensors, description) in HOSTILE[group].items():
-        data = pack_model(
-            "made", tensors, {**description, "known_answer": "none"}, "8" if group == "unlike_filters" else "5"
-        )
+        data = pack_model("made", tensors, {**description, "known_answer": "none"}, STATED.get(group, "5"))
         start = time.perf_counter()
         message = check_error(ModelError, lambda data=data: load_model(data), what)
         assert time.perf_counter() - start < SLOWEST, what
@@ -369,10 +398,12 @@ def test_hostile_models(group: str) -> None:
                 REFERENCE.Model.__wrapped__(data)
 
 
-@pytest.mark.parametrize(("version", "lapped"), [*((each, False) for each in "123468"), ("5", True)])
-def test_a_grid_of_another_version(version: str, lapped: bool) -> None:
-    data = save_model("made-grid", *made_grid_tensors(lapped=lapped))
-    changed = data.replace(b'"version":"%d"' % (8 if lapped else 5), f'"version":"{version}"'.encode())
+@pytest.mark.parametrize(
+    ("version", "own"), [*((each, "5") for each in "123468"), ("12", "5"), ("5", "8"), ("12", "8"), ("8", "12")]
+)
+def test_a_grid_of_another_version(version: str, own: str) -> None:
+    data = save_model("made-grid", *made_grid_tensors(lapped=own != "5", filtered=own == "12"))
+    changed = data.replace(f'"version":"{own}"'.encode(), f'"version":"{version}"'.encode())
     assert changed != data
     check_error(ModelError, lambda: load_model(changed))
     with pytest.raises(REFERENCE.ModelNeeded):
@@ -386,6 +417,7 @@ def test_a_grid_of_another_version(version: str, lapped: bool) -> None:
         {"slices": (4, 1, 1, 2), "hyper": 2, "features": 7, "width": 12, "seed": 3},
         {"slices": (1, 5), "hyper": 9, "features": 2, "seed": 4},
         {"slices": (1, 5), "hyper": 9, "features": 2, "seed": 5, "lapped": True},
+        {"slices": (2, 4), "hyper": 2, "features": 3, "seed": 6, "lapped": True, "filtered": True},
     ],
 )
 def test_other_models(shape: dict[str, Any]) -> None:
@@ -394,7 +426,7 @@ def test_other_models(shape: dict[str, Any]) -> None:
     model, rng = load_model(data), np.random.default_rng(7)
     for quality in (0, 9, 64, 100):
         pictures = [rng.integers(0, 256, (*rng.integers(1, 70, 2), 3), dtype=np.uint8) for _ in range(3)]
-        file = encode(pictures, Plan(model, False, 0, quality), many=True).data
+        file = encode(pictures, Plan(model, False, 1 if "filtered" in shape else 0, quality), many=True).data
         check_all_same(REFERENCE.decode(file, {model.fingerprint: data})[0], list(Decoder(file, OneModel(model))))
 
 

@@ -15,11 +15,12 @@ import numpy as np
 from aecodec.arrays import Integers64, Latents, Picture
 from aecodec.entropy import COST_UNIT_BITS
 from aecodec.exact.sheets import Map
+from aecodec.grid.adaptive_filter import NO_FILTER
 from aecodec.grid.model import Coded, GridModel
 from aecodec.grid.pieces import apart, bits_of, symbols_of, together
 from aecodec.grid.proposals import propose
 from aecodec.grid.references import plus
-from aecodec.grid.search import ROUNDS, Costs, lmbda_of, refined, squared_error, worth
+from aecodec.grid.search import ROUNDS, Costs, complete, lmbda_of, refined, worth
 
 _BYTE = 8 << COST_UNIT_BITS
 _OF_LIST = 3 * _BYTE  # what a block with references takes more, beside a bit for each picture
@@ -58,7 +59,7 @@ def with_differences(
     if np.maximum(saved, 0).sum() <= _OF_LIST + (len(pictures) << COST_UNIT_BITS):
         return coded, []
     references: list[int | None] = [None] * len(pictures)
-    grids, known = list(coded.grids), dict(coded.pictures)
+    grids, known, filters = list(coded.grids), dict(coded.pictures), dict(coded.filters)
     pieces, others = apart(coded), apart(other)
     for place, (number, reference) in enumerate(proposed.items()):
         if saved[place] > 0:
@@ -66,7 +67,9 @@ def with_differences(
             known.pop(number, None)
             if place in other.pictures:
                 known[number] = other.pictures[place]
-    return Coded(grids, together(pieces, [grid.shape[:2] for grid in grids]), known), references
+            filters[number] = other.filters.get(place, NO_FILTER)
+    whole = together(pieces, [grid.shape[:2] for grid in grids])
+    return Coded(grids, whole, known, filters=filters), references
 
 
 def _proposed(
@@ -106,11 +109,8 @@ def _errors(
     run: Map,
 ) -> list[int]:
     """Return the squared error of each picture. Where the search did not compute them, synthesise and compare."""
-    if coded.errors is None:
-        coded.errors = []
-        for number, (grid, picture) in enumerate(zip(coded.grids, pictures, strict=True)):
+    for number, (grid, picture) in enumerate(zip(coded.grids, pictures, strict=True)):
+        if number not in coded.errors:
             latents = grid if under is None else plus(grid, under[number])
-            shown = model.synthesise(latents, quality, picture.shape[:2], grey=False, run=run)
-            coded.pictures[number] = shown
-            coded.errors.append(squared_error(shown, picture))
-    return coded.errors
+            complete(model, coded, number, latents, picture, quality, run)
+    return [coded.errors[number] for number in range(len(coded.grids))]

@@ -7,7 +7,7 @@ no seams.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
@@ -23,11 +23,12 @@ from aecodec.exact.sheets import Map, Sheet
 from aecodec.exact.tensors import take
 from aecodec.follow import followed
 from aecodec.frozen import dataclass
+from aecodec.grid.adaptive_filter import NO_FILTER, AdaptiveFilter, Strip, Weights
 from aecodec.grid.coder import decode_pass, encode_pass
 from aecodec.grid.gains import quantized
-from aecodec.grid.names import POSTFILTER, PREFILTER
+from aecodec.grid.names import ADAPTIVE, POSTFILTER, PREFILTER
 from aecodec.grid.prior import HYPER_SIDE, Pass, Prior
-from aecodec.grid.transforms import Analysis, Synthesis, padded
+from aecodec.grid.transforms import Analysis, Synthesis, padded, picture_of
 from aecodec.limits import GRID_GROUP_PLACES, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
 
 CURVATURE_BITS = 8  # of a curvature's fraction; it is in squared grey levels for each squared unit of a latent
@@ -57,14 +58,16 @@ class Coded:
     """Coded pictures.
 
     ``passes`` are symbols and classes, pass by pass. ``grids`` are the latents ``[h, w, channels]`` that a decoder
-    makes of them. Where a search has computed them already, ``pictures`` are the decoded pictures ``[H, W, 3]``, by
-    number, and ``errors`` the squared errors of all.
+    makes of them. Where a search has computed them already, ``pictures`` are the decoded pictures ``[H, W, 3]``, and
+    ``errors`` their squared errors, both by number. ``filters`` are the weights of the adaptive filters, by number;
+    pictures that have none are not filtered.
     """
 
     grids: list[Latents]
     passes: list[tuple[Integers16, Classes]] = field(default_factory=list)
     pictures: dict[int, Picture] = field(default_factory=dict)
-    errors: list[int] | None = None
+    errors: dict[int, int] = field(default_factory=dict)
+    filters: dict[int, Weights] = field(default_factory=dict)
 
 
 class GridModel:
@@ -80,6 +83,7 @@ class GridModel:
         self.synthesis = Synthesis(tensors, description, channels)
         if (PREFILTER in tensors) != (POSTFILTER in tensors):
             raise ModelError("the model has only one of the two filters across the borders of blocks")
+        self.adaptive = AdaptiveFilter(tensors) if f"{ADAPTIVE}.groups" in tensors else None
         self.curvature = np.full(channels, 1 << CURVATURE_BITS, np.int64)
         if "search.curvature" in tensors:
             self.curvature = take(tensors, "search.curvature", np.int32, (channels,)).astype(np.int64)
@@ -116,14 +120,18 @@ class GridModel:
         return coded
 
     def write(self, coded: Coded, writer: StreamWriter) -> None:
-        """Code the symbols of ``coded``."""
+        """Code the symbols of ``coded``, and the weights of its adaptive filters."""
         for symbols, classes in coded.passes:
             encode_pass(self.prior.scales, symbols, classes, writer)
+        if self.adaptive is not None:
+            for number in range(len(coded.grids)):
+                self.adaptive.write(coded.filters.get(number, NO_FILTER), writer)
 
     def decode(
         self, sizes: Sequence[tuple[int, int]], quality: int, reader: StreamReader, run: Map = map
-    ) -> list[Latents]:
-        """Return the latents of pictures whose grids have ``sizes`` (h, w), int32 ``[h, w, channels]`` each.
+    ) -> tuple[list[Latents], list[Weights]]:
+        """Return the latents of pictures whose grids have ``sizes`` (h, w), int32 ``[h, w, channels]`` each, and the
+        weights of their adaptive filters.
 
         Raises FormatError.
         """
@@ -131,17 +139,35 @@ class GridModel:
         for group in followed(list(groups(sizes))):
             for tile, decoded in zip(group, self._decode_group(group, quality, reader, run), strict=True):
                 found[tile.picture][tile.rows, tile.columns] = decoded
-        return found
+        return found, [NO_FILTER if self.adaptive is None else self.adaptive.read(reader) for _ in sizes]
 
     def analyse(self, picture: Picture, run: Map = map) -> Latents:
         """Turn a picture, uint8 ``[H, W, 3]``, into the latents of its grid, before they are rounded to symbols."""
         return self.analysis(padded(picture), run)
 
     def synthesise(
-        self, latents: Latents, quality: int, size: tuple[int, int], *, grey: bool, run: Map = map
+        self,
+        latents: Latents,
+        quality: int,
+        size: tuple[int, int],
+        *,
+        grey: bool,
+        weights: Weights = NO_FILTER,
+        run: Map = map,
     ) -> Picture:
-        """Turn latents into a picture of ``size`` (H, W), uint8 ``[H, W, 3]``, or ``[H, W]`` if it is ``grey``."""
-        return self.synthesis.pixels(latents, quality, run, grey=grey)[: size[0], : size[1]]
+        """Turn latents into a picture of ``size`` (H, W), uint8 ``[H, W, 3]``, or ``[H, W]`` if it is ``grey``.
+
+        With ``weights`` the adaptive filter stands behind synthesis.
+        """
+        return self.show(self.synthesis.strips(latents, quality, run), size, grey=grey, weights=weights, run=run)
+
+    def show(
+        self, strips: Iterable[Strip], size: tuple[int, int], *, grey: bool, weights: Weights, run: Map
+    ) -> Picture:
+        """Turn what synthesis gives into a picture, as :meth:`synthesise` does."""
+        if self.adaptive is None or not len(weights):
+            return picture_of(((strip.rows, strip.values) for strip in strips), size, grey=grey)
+        return picture_of(self.adaptive.filtered(strips, weights, run), size, grey=grey)
 
     def hyper(self, latents: Sheet, quality: int, run: Map = map) -> Integers64:
         """Return the hyper-latents of ``latents``, a float64 sheet, int64 ``[count, h, w, channels]``.

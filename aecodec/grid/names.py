@@ -1,3 +1,4 @@
-"""The names of two tensors. A model has both of them or none; with them its blocks overlap."""
+"""The names of tensors that a model may have or lack, or how they begin."""
 
-PREFILTER, POSTFILTER = "prefilter", "postfilter"
+PREFILTER, POSTFILTER = "prefilter", "postfilter"  # both or none; with them blocks overlap
+ADAPTIVE = "adaptive"  # of the adaptive filter

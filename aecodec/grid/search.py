@@ -20,6 +20,8 @@ from aecodec.arrays import Classes, Floats32, Integers64, Latents, Picture
 from aecodec.entropy import COST_UNIT_BITS, costs
 from aecodec.exact.sheets import Map
 from aecodec.follow import followed
+from aecodec.grid.adaptive_choice import chosen_weights
+from aecodec.grid.adaptive_filter import NO_FILTER
 from aecodec.grid.gains import STEP_BITS, power_of_two, quantized
 from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel, rounded
 from aecodec.grid.prior import Pass
@@ -72,11 +74,16 @@ def refined(
     whole = [padded(picture) for picture in pictures]
     rounds = ROUNDS[effort]
     # The stages that progress counts: analysis, then each walk, and the error that it gave.
-    stages = iter(followed(range(2 * rounds + 3 if rounds else 2)))
+    sees = rounds is not None and (rounds > 0 or model.adaptive is not None)
+    stages = iter(followed(range(2 * (rounds or 0) + 3 if sees else 2)))
     next(stages)
     targets = [model.analysis(picture, run) for picture in whole]
     if references is not None:
         targets = [less(target, reference) for target, reference in zip(targets, references, strict=True)]
+
+    def shown_of(grid: Latents, number: int) -> Latents:
+        return grid if references is None else plus(grid, references[number])
+
     if rounds is None:
         next(stages)
         return model.choose(targets, quality, _nearest, run)
@@ -88,27 +95,50 @@ def refined(
         choice = _Choice(costs, lmbda * model.curvature)
         next(stages)
         coded = model.choose(targets, quality, choice, run)
-        if gradient is None:
+        if not sees:
             return coded
         next(stages)
-        errors, targets, made = [], [], []
+        errors, targets = [], []
         for number, (grid, picture, padded_picture) in enumerate(zip(coded.grids, pictures, whole, strict=True)):
             size = picture.shape[:2]
-            shown = grid if references is None else plus(grid, references[number])
-            if left:
+            shown = shown_of(grid, number)
+            if left and gradient is not None:
                 pixels = padded_picture.astype(np.uint8, copy=False)
                 pull, squared = gradient.of_picture(shown, pixels, size, quality, run)
                 targets.append(_moved(grid, pull, scale))
             else:  # after the last walk targets move no more
-                made.append(model.synthesise(shown, quality, size, grey=False, run=run))
-                squared = squared_error(made[-1], picture)
+                squared = complete(model, coded, number, shown, picture, quality, run)
             errors.append(squared)
-        coded.pictures, coded.errors = dict(enumerate(made)), errors
         objective = choice.bits + worth(sum(errors), lmbda)
         if best is None or objective < best[0]:
             best = objective, coded
     assert best is not None
-    return best[1]
+    found = best[1]
+    if model.adaptive is not None and not found.pictures:  # a walk before the last one was the best
+        for number, (grid, picture) in enumerate(zip(found.grids, pictures, strict=True)):
+            complete(model, found, number, shown_of(grid, number), picture, quality, run)
+    return found
+
+
+def complete(
+    model: GridModel, coded: Coded, number: int, latents: Latents, picture: Picture, quality: int, run: Map
+) -> int:
+    """Put what ``latents`` decode to into ``coded``, for the ``picture`` ``[H, W, 3]`` of that number.
+
+    With the pixels come the weights of the adaptive filter and the squared error. Return the squared error without
+    the filter.
+    """
+    strips, size = list(model.synthesis.strips(latents, quality, run)), picture.shape[:2]
+    made = model.show(strips, size, grey=False, weights=NO_FILTER, run=run)
+    plain = squared_error(made, picture)
+    if model.adaptive is not None:
+        weights = chosen_weights(model.adaptive, strips, picture, slope_of(quality))
+        if len(weights):
+            made = model.show(strips, size, grey=False, weights=weights, run=run)
+            coded.filters[number] = weights
+    coded.pictures[number] = made
+    coded.errors[number] = squared_error(made, picture) if number in coded.filters else plain
+    return plain
 
 
 def _moved(grid: Latents, pull: Floats32, scale: Floats32) -> Latents:

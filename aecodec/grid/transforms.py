@@ -6,7 +6,7 @@ gives. Strips bound memory, and change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -18,13 +18,14 @@ from aecodec.exact.sheet_chain import build_sheet_chain
 from aecodec.exact.sheet_layers import Part, build_layer
 from aecodec.exact.sheets import Map, Sheet, gathered, spread
 from aecodec.follow import followed
+from aecodec.grid.adaptive_filter import Strip
 from aecodec.grid.lapped import Lapped
 from aecodec.grid.names import POSTFILTER, PREFILTER
 from aecodec.grid.prior import WIDE
 from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX, PIXEL_MAX
 
 COLOURS = 3
-_MIDDLE = 128  # the grey that networks see as 0
+MIDDLE = 128  # the grey that networks see as 0
 FRACTION = 16  # values of synthesis are in 1/16 grey level
 _STRIP_PLACES, _LEAST_ROWS = 4_096, 16  # about how many places a strip has, and its least rows of places
 
@@ -39,13 +40,13 @@ class Analysis:
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], channels: int) -> None:
         """Build both paths. Raises ModelError if tensors and description do not fit."""
         entries = description["analysis"]
-        self._chain = build_sheet_chain(tensors, "analysis", entries, COLOURS, _MIDDLE, Fraction(GRID_SIDE))
+        self._chain = build_sheet_chain(tensors, "analysis", entries, COLOURS, MIDDLE, Fraction(GRID_SIDE))
         features = self._chain.output
         if features.scale != Fraction(1, GRID_SIDE):
             raise ModelError("analysis ends on another grid than the latents'")
         self._last = build_layer(tensors, "latents", [Part(features.channels, features.largest)], *WIDE)
         self._prefilter = Lapped(tensors, PREFILTER) if PREFILTER in tensors else None
-        most = GRID_VALUE_MAX if self._prefilter else _MIDDLE
+        most = GRID_VALUE_MAX if self._prefilter else MIDDLE
         self._linear = build_layer(tensors, "pixels", [Part(COLOURS * GRID_SIDE**2, most)], *WIDE)
         if self._last.outputs != channels or self._linear.outputs != channels or self._linear.radius:
             raise ModelError(f"analysis gives {self._last.outputs} channels, expected {channels}")
@@ -59,7 +60,7 @@ class Analysis:
         height, width = pixels.shape[0] // GRID_SIDE, pixels.shape[1] // GRID_SIDE
         latents = np.empty((height, width, self._last.outputs), np.int32)
         for first, last, top, bottom in strips(height, width, self._halo):
-            seen = pixels[top * GRID_SIDE : bottom * GRID_SIDE].astype(np.float32) - _MIDDLE
+            seen = pixels[top * GRID_SIDE : bottom * GRID_SIDE].astype(np.float32) - MIDDLE
             sheet = Sheet.of(seen[None], np.float32)
             found = self._last([self._chain(sheet, 0, run)], 0, np.float32, run)
             linear = self._linear([gathered(self._filtered(sheet, run), GRID_SIDE)], 0, np.float32, run)
@@ -97,24 +98,17 @@ class Synthesis:
 
     def __call__(self, latents: Latents, quality: int, run: Map) -> Integers32:
         """Turn latents ``[h, w, channels]`` into values, int32 ``[16 h, 16 w, 3]``, in 1/16 grey level."""
-        return np.concatenate([values for _, values in self._strips(latents, quality, run)])
+        return np.concatenate([strip.values for strip in self.strips(latents, quality, run)])
 
-    def pixels(self, latents: Latents, quality: int, run: Map, *, grey: bool) -> Picture:
-        """Turn latents ``[h, w, channels]`` into pixels, uint8 ``[16 h, 16 w, 3]``, or two axes if ``grey``."""
-        size = latents.shape[0] * GRID_SIDE, latents.shape[1] * GRID_SIDE
-        found = np.empty(size if grey else (*size, COLOURS), np.uint8)
-        for rows, values in self._strips(latents, quality, run):
-            found[rows] = to_grey(values) if grey else to_pixels(values)
-        return found
-
-    def _strips(self, latents: Latents, quality: int, run: Map) -> Iterator[tuple[slice, Integers32]]:
-        """Yield some rows of the picture at a time, and their values."""
+    def strips(self, latents: Latents, quality: int, run: Map) -> Iterator[Strip]:
+        """Yield some rows of the picture at a time, their values, and the chain's part of these."""
         for first, last, top, bottom in strips(latents.shape[0], latents.shape[1], self.halo):
             sheet = Sheet.of(latents[None, top:bottom], np.float64)
             values = self.chain(sheet, quality, run)
             rows = slice((first - top) * GRID_SIDE, (last - top) * GRID_SIDE)
-            found = (values.inner[0, rows] + self.beside(sheet, quality, run)[rows]).astype(np.int32)
-            yield slice(first * GRID_SIDE, last * GRID_SIDE), found
+            chain = values.inner[0, rows]
+            found = (chain + self.beside(sheet, quality, run)[rows]).astype(np.int32)
+            yield Strip(slice(first * GRID_SIDE, last * GRID_SIDE), found, chain)
 
     def beside(self, latents: Sheet, quality: int, run: Map) -> Floats:
         """Return what is added to the chain's values: the linear path for one grid, ``[H, W, 3]``."""
@@ -130,9 +124,20 @@ def strips(height: int, width: int, halo: int) -> Iterator[tuple[int, int, int, 
         yield first, last, max(0, first - halo), min(height, last + halo)
 
 
+def picture_of(strips: Iterable[tuple[slice, Integers32]], size: tuple[int, int], *, grey: bool) -> Picture:
+    """Turn values of strips into the pixels of a picture of ``size`` (H, W), uint8 ``[H, W, 3]``, or two axes if
+    ``grey``.
+    """
+    found = np.empty(size if grey else (*size, COLOURS), np.uint8)
+    for rows, values in strips:
+        some = values[: max(0, size[0] - rows.start), : size[1]]
+        found[rows] = to_grey(some) if grey else to_pixels(some)
+    return found
+
+
 def to_pixels(values: Integers32) -> Picture:
     """Turn values ``[H, W, 3]``, in 1/16 grey level from the middle grey, into pixels, rounded."""
-    found: Picture = np.clip(((values + FRACTION // 2) >> 4) + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
+    found: Picture = np.clip(((values + FRACTION // 2) >> 4) + MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
     return found
 
 
@@ -140,7 +145,7 @@ def to_grey(values: Integers32) -> Picture:
     """Turn values ``[H, W, 3]`` into grey pixels ``[H, W]``: the mean of the colours, rounded."""
     total = values.sum(-1, dtype=np.int32)
     mean = (total + COLOURS * FRACTION // 2) // (COLOURS * FRACTION)
-    found: Picture = np.clip(mean + _MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
+    found: Picture = np.clip(mean + MIDDLE, 0, PIXEL_MAX).astype(np.uint8)
     return found
 
 

@@ -17,15 +17,17 @@ from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.errors import LimitError, ModelError
 from aecodec.exact.tensors import whole
 from aecodec.grid import GridModel, grid_size, shown
+from aecodec.grid.adaptive_filter import NO_FILTER, answer_weights
 from aecodec.kinds.names import GRID
 from aecodec.kinds.noise import noise
-from aecodec.kinds.parts import OVERLAP, Part
+from aecodec.kinds.parts import ADAPTIVE_FILTER, OVERLAP, Part
 from aecodec.kinds.protocol import DEFAULT_QUALITY, Payload, Rate, Size
 from aecodec.limits import GRID_BLOCK_PLACES, GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
 
 if TYPE_CHECKING:
     from aecodec.exact.sheets import Map
     from aecodec.grid import Coded
+    from aecodec.grid.adaptive_filter import Weights
 
 _ANSWER_SIZE = Size(80, 48, 3)
 _ANSWER_QUALITIES = (0, 45, MAX_QUALITY)
@@ -58,8 +60,9 @@ class GridCodec:
 
     @property
     def parts(self) -> frozenset[Part]:
-        """``OVERLAP`` where blocks overlap, else nothing."""
-        return frozenset([OVERLAP] if self.networks.synthesis.postfilter is not None else [])
+        """``OVERLAP`` where blocks overlap, and ``ADAPTIVE_FILTER`` where pictures may be filtered."""
+        has = {OVERLAP: self.networks.synthesis.postfilter, ADAPTIVE_FILTER: self.networks.adaptive}
+        return frozenset(part for part, found in has.items() if found is not None)
 
     def rate(self, quality: int) -> Rate:
         """Return a rate with ``quality``, 100 at most."""
@@ -116,15 +119,19 @@ class GridCodec:
         _check(sizes)
         reader = StreamReader(payload)
         grids = [grid_size(each.height, each.width) for each in sizes]
-        latents = self.networks.decode(grids, rate.quality, reader, run)
+        latents, filters = self.networks.decode(grids, rate.quality, reader, run)
         reader.finish()
-        return self._pictures(shown(latents, references), sizes, rate.quality, run)
+        return self._pictures(shown(latents, references), sizes, rate.quality, run, dict(enumerate(filters)))
 
     def answer(self) -> Iterator[bytes]:
         """Yield payloads and pixels of pictures of noise, at some qualities."""
         picture = noise(math.prod(_ANSWER_SIZE)).reshape(_ANSWER_SIZE)
+        both = [picture, picture[:17, ::-1]]
         for quality in _ANSWER_QUALITIES:
-            payload, decoded = self.encode([picture, picture[:17, ::-1]], quality, 0, map)
+            coded = grid.refined(self.networks, _coloured(both), quality, 0, map)
+            if self.networks.adaptive is not None:
+                coded.filters = {0: answer_weights(8), 1: answer_weights(2)}
+            payload, decoded = self._written(both, coded, quality, map)
             yield payload
             yield from (each.tobytes() for each in decoded)
 
@@ -135,7 +142,7 @@ class GridCodec:
         writer = StreamWriter()
         self.networks.write(coded, writer)
         latents = shown(coded.grids, references)
-        return writer.finish(), self._pictures(latents, _sizes(pictures), quality, run, coded.pictures)
+        return writer.finish(), self._pictures(latents, _sizes(pictures), quality, run, coded.filters, coded.pictures)
 
     def _pictures(
         self,
@@ -143,6 +150,7 @@ class GridCodec:
         sizes: Sequence[Size],
         quality: int,
         run: Map,
+        filters: Mapping[int, Weights],
         known: Mapping[int, Colour] = MappingProxyType({}),
     ) -> list[Colour]:
         """Return the pictures of ``grids``. Some pictures in three colours may be ``known`` already, by number."""
@@ -152,7 +160,8 @@ class GridCodec:
             if number in known and not grey:
                 found.append(known[number])
                 continue
-            picture = self.networks.synthesise(latents, quality, size[:2], grey=grey, run=run)
+            weights = filters.get(number, NO_FILTER)
+            picture = self.networks.synthesise(latents, quality, size[:2], grey=grey, weights=weights, run=run)
             found.append(picture[..., None] if grey else picture)
         return found
 

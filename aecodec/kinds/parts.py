@@ -7,7 +7,7 @@ from typing import Any
 
 from aecodec.arrays import Tensors
 from aecodec.frozen import dataclass
-from aecodec.grid.names import POSTFILTER
+from aecodec.grid.names import ADAPTIVE, POSTFILTER
 from aecodec.ink.names import CONDITIONAL, INK
 from aecodec.kinds.names import GRID, PIXELS
 
@@ -40,4 +40,14 @@ CONDITIONAL_NETWORK = Part("a network of ink over lossy pictures", tensor=f"{CON
 DRAWINGS = Part("drawings", key="drawings", kind=PIXELS)
 RESTORATION = Part("restoration of altered drawings", tensor="drawings.restoration.0.bias", within=DRAWINGS)
 OVERLAP = Part("overlapping blocks", tensor=POSTFILTER, kind=GRID)
-PARTS = (RESIDUAL_CODER, INK_CODER, INK_NETWORK, CONDITIONAL_NETWORK, DRAWINGS, RESTORATION, OVERLAP)
+ADAPTIVE_FILTER = Part("an adaptive filter", tensor=f"{ADAPTIVE}.groups", kind=GRID)
+PARTS = (
+    RESIDUAL_CODER,
+    INK_CODER,
+    INK_NETWORK,
+    CONDITIONAL_NETWORK,
+    DRAWINGS,
+    RESTORATION,
+    OVERLAP,
+    ADAPTIVE_FILTER,
+)

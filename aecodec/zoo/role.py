@@ -59,6 +59,7 @@ _BEFORE_ROLES: Mapping[tuple[str, str], Role] = {
     (PIXELS, "6"): Role.PIXELS,
     (PIXELS, "7"): Role.PIXELS,
     (GRID, "8"): Role.GENERAL,
+    (GRID, "12"): Role.GENERAL,
 }
 
 

@@ -15,6 +15,7 @@ from aecodec.errors import ModelError
 from aecodec.frozen import dataclass
 from aecodec.kinds.names import GRID, PIXELS, TILES
 from aecodec.kinds.parts import (
+    ADAPTIVE_FILTER,
     CONDITIONAL_NETWORK,
     DRAWINGS,
     INK_CODER,
@@ -54,6 +55,7 @@ VERSIONS: Mapping[str, Promise] = {
     "7": Promise(PIXELS, frozenset([DRAWINGS])),
     "8": Promise(GRID, frozenset([OVERLAP])),
     "11": Promise(PIXELS, frozenset([DRAWINGS, RESTORATION])),
+    "12": Promise(GRID, frozenset([OVERLAP, ADAPTIVE_FILTER])),
 }
 
 PACKED: Final = "9"

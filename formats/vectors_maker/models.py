@@ -47,6 +47,7 @@ MODELS_SHOW = {
     "future-9": "of version 9, with a tensor that no version has yet: named by future/model-version-9.aec",
     **ADAPTED_SHOW,
     **UNSOUND_ADAPTED_SHOW,
+    "filtered": "of a grid of latents with an adaptive filter, whose blocks overlap: slices of 2 channels and of 1",
     "future-10": "of version 10, with a tensor that no version has yet: named by future/model-version-10.aec",
     **RESTORED_SHOW,
     **{
@@ -81,6 +82,7 @@ def make_models() -> dict[str, bytes]:
     del tensors["residual.costs"]
     later = save_model("vector-future", tensors | {"attention.weight": tensors["prior.low"]}, description)
     lapped = made_grid_tensors(seed=2, slices=(2, 1), hyper=2, features=3, width=4, lapped=True)
+    filtered = made_grid_tensors(seed=3, slices=(2, 1), hyper=2, features=3, width=4, lapped=True, filtered=True)
     pixels, described = made_pixel_tensors()
     unsound = {**described, "known_answer": "none"}
     first, second, third = described["networks"]
@@ -107,6 +109,7 @@ def make_models() -> dict[str, bytes]:
         **{name: pack_model(f"vector-{name}", *change, "7") for name, change in _unsound_drawings().items()},
         "future-8": later.replace(b'"version":"1"', b'"version":"8"'),
         "lapped": save_model("vector-lapped", *lapped),
+        "filtered": save_model("vector-filtered", *filtered),
         "future-9": later.replace(b'"version":"1"', b'"version":"9"'),
         "future-10": pack_model("vector-future-10", tensors, {**description, "known_answer": "none"}, "10"),
     }

@@ -19,7 +19,7 @@ from aecodec.grid import GridModel, slope_of
 from aecodec.kinds.protocol import LossyCodec, Size
 from aecodec.limits import PIXEL_MAX
 from aecodec.train.export import ExportError
-from aecodec.train.grid import tables
+from aecodec.train.grid import adaptive, tables
 from aecodec.train.grid.card import card
 from aecodec.train.grid.check import check_equal
 from aecodec.train.grid.curvature import curvature, scaled
@@ -37,6 +37,7 @@ CURVED, CURVED_SIDE, CURVED_QUALITY = 4, 128, 60  # pictures and quality that te
 ROUNDED = 32  # crops of training pictures on which rounding errors cancel out
 COUNTED = 400  # crops whose symbols are counted
 CROP_SIDE = 256
+FILTERED, FILTERED_SIDE = 120, 384  # crops for which the weights of the adaptive filter are counted
 
 
 def release(training: Training, folder: Path, name: str) -> Release:
@@ -64,6 +65,9 @@ def release(training: Training, folder: Path, name: str) -> Release:
     arrays |= {"search.curvature": weighed}
     engine = GridModel(arrays, description)
     arrays, chosen = fitted(arrays, engine, training.pictures, [middle(each).numpy() for each in held])
+    arrays |= adaptive.expected()
+    some_weights = adaptive.chosen(GridModel(arrays, description), _crops(training.pictures, FILTERED, FILTERED_SIDE))
+    arrays |= adaptive.refitted(arrays, FILTERED, some_weights)
     settings = training.settings
     kept = asdict(settings) | {"steps": training.step}
     kept.pop("continues")  # where it lay is nobody's business
@@ -107,11 +111,11 @@ def _some(pictures: Cache) -> Iterator[tuple[Tensor, float]]:
         yield torch.from_numpy(picture), float(quality)
 
 
-def _crops(pictures: Cache, count: int) -> Iterator[tuple[Picture, list[int]]]:
+def _crops(pictures: Cache, count: int, side: int = CROP_SIDE) -> Iterator[tuple[Picture, list[int]]]:
     """Yield crops as training draws them, and a quality of each; qualities are spread evenly over 0 to 100."""
     random = np.random.default_rng(count)
     for quality in random.permutation(count) * 101 // count:
-        yield pictures.crops(1, CROP_SIDE, random)[0].cpu().numpy(), [int(quality)]
+        yield pictures.crops(1, side, random)[0].cpu().numpy(), [int(quality)]
 
 
 def measured(codec: LossyCodec, pictures: list[Picture], quality: int) -> dict[str, float]:
