@@ -1,9 +1,9 @@
 """Chooses the weights of an adaptive filter (:mod:`aecodec.grid.adaptive_filter`) for one picture.
 
 The squared error behind a filter is a quadratic function of its weights (a Wiener filter). So the products of all
-features are summed up once, for each class. Then weights join one after the other: next is always the one that alone
-would take away most of the error that is left (orthogonal matching pursuit; Pati et al. 1993). With each, all are
-solved for anew and rounded. Those are kept with which bits + λ * squared error are least. So are groups of classes.
+features are summed up once, for each class. Then weights join one after the other: next is always the one that takes
+away most of the error that is left (orthogonal least squares; Chen, Billings and Luo 1989). With each, all are solved
+for anew and rounded. Those are kept with which bits + λ * squared error are least. So are groups of classes.
 
 Sums of products are exact. All that follows is done in float64, number by number in one order. So every machine
 chooses the same weights.
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aecodec.arrays import Floats64, Integers64, Picture
+from aecodec.arrays import Floats64, Indices, Picture
 from aecodec.entropy import COST_UNIT_BITS, costs
 from aecodec.frozen import dataclass
 from aecodec.grid.adaptive_filter import (
@@ -53,16 +53,22 @@ def chosen_weights(filter_: AdaptiveFilter, strips: Sequence[Strip], picture: Pi
     ``slope`` is λ in bits for each squared grey level. No groups are returned where no filter pays.
     """
     moments = _moments(filter_, strips, picture)
-    bits = [costs(table.freq) / float(1 << COST_UNIT_BITS) for table in filter_.weights]
-    of_groups = costs(filter_.groups.freq) / float(1 << COST_UNIT_BITS)
-    best = NO_FILTER
-    least = float(of_groups[0])
+    bits = np.array([costs(table.freq) for table in filter_.weights]) / (1 << COST_UNIT_BITS)
+    of_groups = costs(filter_.groups.freq) / (1 << COST_UNIT_BITS)
+    every = [_merged(moments, groups) for groups in GROUPS[1:]]
+    weights, cost = _pursued(
+        np.concatenate([each.features for each in every]),
+        np.concatenate([each.missing for each in every]),
+        bits,
+        slope / FRACTION**2,
+    )
+    best, least, first = NO_FILTER, float(of_groups[0]), 0
     for number, groups in enumerate(GROUPS[1:], 1):
-        merged = _Moments(_merged(moments.features, groups), _merged(moments.missing, groups))
-        weights, cost = _pursued(merged, np.array(bits), slope / FRACTION**2)
-        total = sum(cost.ravel().tolist(), float(of_groups[number]))
+        own = slice(first, first + groups * COLOURS)
+        total = sum(cost[own].tolist(), float(of_groups[number]))
         if total < least:
-            best, least = weights, total
+            best, least = weights[own].reshape(groups, COLOURS, TAPS), total
+        first = own.stop
     return best
 
 
@@ -86,67 +92,64 @@ def _moments(filter_: AdaptiveFilter, strips: Sequence[Strip], picture: Picture)
     return _Moments(features, missing)
 
 
-def _merged(sums: Floats64, groups: int) -> Floats64:
-    each = sums.reshape(groups, CLASSES // groups, *sums.shape[1:])
-    found = each[:, 0].copy()
-    for number in range(1, each.shape[1]):
-        found += each[:, number]
-    return found
+def _merged(moments: _Moments, groups: int) -> _Moments:
+    """Return the sums of so many groups of classes, ``[groups * COLOURS, ...]``."""
+    found = []
+    for sums in (moments.features, moments.missing):
+        parts = sums.reshape(groups, CLASSES // groups, *sums.shape[1:]).swapaxes(0, 1)
+        found.append(parts.sum(axis=0).reshape(groups * COLOURS, *sums.shape[2:]))
+    return _Moments(*found)
 
 
-def _pursued(moments: _Moments, bits: Floats64, slope: float) -> tuple[Weights, Floats64]:
-    """Return weights ``[groups, COLOURS, TAPS]``, and what they cost in bits, with the error that they take away.
+def _pursued(products: Floats64, wanted: Floats64, bits: Floats64, slope: float) -> tuple[Weights, Floats64]:
+    """Return weights ``[n, TAPS]``, and what they cost in bits, less the worth of the error that they take away.
 
-    ``bits`` ``[TAPS, values]`` are those of each weight, ``slope`` is λ for a squared unit of values.
+    ``products`` ``[n, TAPS, TAPS]`` and ``wanted`` ``[n, TAPS]`` are n systems of normal equations. ``bits``
+    ``[TAPS, values]`` are those of each weight, ``slope`` is λ for a squared unit of values.
     """
-    products, wanted = moments.features, moments.missing
-    diagonal = np.einsum("...ii->...i", products) + _RIDGE
-    active = np.zeros(wanted.shape, bool)
-    weights = np.zeros(wanted.shape, np.int64)
-    best, least = weights, _cost(weights, products, wanted, bits, slope)
+    count = len(wanted)
+    systems = np.zeros((count, TAPS + 1, TAPS + 1))
+    systems[:, :TAPS, :TAPS] = products
+    systems[:, range(TAPS), range(TAPS)] += _RIDGE
+    systems[:, :TAPS, TAPS] = wanted
+    active = np.zeros((count, TAPS), bool)
+    best: Weights = np.zeros((count, TAPS), np.int64)
+    least = _cost(best, products, wanted, bits, slope)
     for _ in range(TAPS):
-        left = wanted - _times(products, weights / _ONE)
-        gain = np.where(active, -1.0, left * left / diagonal)
-        np.put_along_axis(active, gain.argmax(-1)[..., None], True, -1)
-        solved = _solved(products, wanted, active)
+        left = systems[:, :TAPS, TAPS]
+        gain = np.where(active, -1.0, left * left / systems[:, range(TAPS), range(TAPS)])
+        pivots = gain.argmax(axis=1)
+        active[range(count), pivots] = True
+        _sweep(systems, pivots)
+        solved = np.where(active, systems[:, :TAPS, TAPS], 0.0)
         weights = np.clip(np.rint(solved * _ONE), -MOST_WEIGHT, MOST_WEIGHT).astype(np.int64)
         cost = _cost(weights, products, wanted, bits, slope)
         better = cost < least
-        best, least = np.where(better[..., None], weights, best), np.where(better, cost, least)
+        best, least = np.where(better[:, None], weights, best), np.where(better, cost, least)
     return best, least
 
 
+def _sweep(systems: Floats64, pivots: Indices) -> None:
+    """Solve each of the systems ``[n, TAPS + 1, TAPS + 1]`` for one unknown more, in place (sweep operator; Goodnight
+    1979).
+
+    Then the last column has the solution for all that were swept so far. For the others it has what is missing.
+    """
+    each = np.arange(len(systems))
+    row, column = systems[each, pivots], systems[each, :, pivots]
+    pivot = row[each, pivots][:, None]
+    row /= pivot
+    systems -= column[:, :, None] * row[:, None, :]
+    systems[each, pivots] = row
+    systems[each, :, pivots] = -column / pivot
+    systems[each, pivots, pivots] = 1 / pivot[:, 0]
+
+
 def _cost(weights: Weights, products: Floats64, wanted: Floats64, bits: Floats64, slope: float) -> Floats64:
-    """Return bits + slope * change of the squared error, ``[groups, COLOURS]``."""
+    """Return bits + slope * change of the squared error, ``[n]``. Sums go along the first axis, term by term."""
     real = weights / _ONE
-    change = _summed(real * (_times(products, real) - 2 * wanted))
-    return slope * change + _summed(bits[np.arange(TAPS), weights + MOST_WEIGHT])
-
-
-def _times(matrix: Floats64, vector: Floats64) -> Floats64:
-    return _summed(matrix * vector[..., None, :])
-
-
-def _summed(values: Floats64) -> Floats64:
-    """Return sums over the last axis, from the first number to the last."""
-    found = values[..., 0].copy()
-    for number in range(1, values.shape[-1]):
-        found += values[..., number]
+    behind = (products.transpose(1, 0, 2) * real.T[:, :, None]).sum(axis=0)
+    change = (real * (behind - 2 * wanted)).T.copy().sum(axis=0)
+    of_weights = bits[np.arange(TAPS), weights + MOST_WEIGHT].T.copy().sum(axis=0)
+    found: Floats64 = slope * change + of_weights
     return found
-
-
-def _solved(products: Floats64, wanted: Floats64, active: Integers64) -> Floats64:
-    """Return the solution of the normal equations for the ``active`` weights, by Gaussian elimination; others are 0."""
-    both = active[..., :, None] & active[..., None, :]
-    matrix = np.where(both, products, 0.0)
-    matrix[..., range(TAPS), range(TAPS)] += np.where(active, _RIDGE, 1.0)
-    right = np.where(active, wanted, 0.0)
-    for pivot in range(TAPS):
-        below = slice(pivot + 1, None)
-        factor = matrix[..., below, pivot] / matrix[..., pivot, pivot][..., None]
-        matrix[..., below, below] -= factor[..., None] * matrix[..., pivot, below][..., None, :]
-        right[..., below] -= factor * right[..., pivot][..., None]
-    for pivot in reversed(range(TAPS)):
-        right[..., pivot] /= matrix[..., pivot, pivot]
-        right[..., :pivot] -= matrix[..., :pivot, pivot] * right[..., pivot][..., None]
-    return right
