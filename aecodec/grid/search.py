@@ -5,8 +5,9 @@ For each target it takes the nearest symbol or the next one towards 0, whichever
 ``rate + λ * curvature * (target - latent)**2`` (rate-distortion optimized quantization).
 
 The first targets are what analysis gave. Then several rounds follow. In each, the gradient of synthesis at the chosen
-latents moves the targets, and the walk is made anew. The best result is kept. All is in integers, or in floats whose
-sums are exact. So every machine finds the same symbols.
+latents moves the targets, and the walk is made anew. The best result is kept. With three rounds or more, errors are
+those behind the adaptive filter, if the model has one. All is in integers, or in floats whose sums are exact. So every
+machine finds the same symbols.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from functools import cache
 
 import numpy as np
 
-from aecodec.arrays import Classes, Floats32, Integers64, Latents, Picture
+from aecodec.arrays import Classes, Floats32, Integers, Integers64, Latents, Picture
 from aecodec.entropy import COST_UNIT_BITS, costs
 from aecodec.exact.sheets import Map
 from aecodec.follow import followed
 from aecodec.grid.adaptive_choice import chosen_weights
-from aecodec.grid.adaptive_filter import NO_FILTER
+from aecodec.grid.adaptive_filter import NO_FILTER, AdaptiveFilter
 from aecodec.grid.gains import STEP_BITS, power_of_two, quantized
 from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel, rounded
 from aecodec.grid.prior import Pass
@@ -39,6 +40,7 @@ _LEAST = 140  # λ at quality 0: 0.0004 for a pixel's three samples
 
 
 ROUNDS = (None, 0, 0, 1, 2, 3, 4, 8, 16, 32)  # for each effort, how often targets move; None: symbols are only rounded
+_FILTERED_ROUNDS = 3  # from so many rounds on they see the adaptive filter; with fewer, that was worse
 _PART = 1.0  # which part targets move of the way by gradient and curvature
 
 
@@ -91,6 +93,7 @@ def refined(
     best: tuple[int, Coded] | None = None
     scale = (_PART * (1 << CURVATURE_BITS) / FRACTION) / model.curvature.astype(np.float32)
     gradient = SynthesisGradient(model.synthesis) if rounds else None
+    filtered = model.adaptive if rounds >= _FILTERED_ROUNDS else None
     for left in reversed(range(rounds + 1)):
         choice = _Choice(costs, lmbda * model.curvature)
         next(stages)
@@ -103,11 +106,14 @@ def refined(
             size = picture.shape[:2]
             shown = shown_of(grid, number)
             if left and gradient is not None:
-                pixels = padded_picture.astype(np.uint8, copy=False)
+                pixels: Integers = padded_picture.astype(np.uint8, copy=False)
+                if filtered is not None:
+                    pixels = _before_filter(model, filtered, shown, picture, pixels, quality, run)
                 pull, squared = gradient.of_picture(shown, pixels, size, quality, run)
                 targets.append(_moved(grid, pull, scale))
             else:  # after the last walk targets move no more
-                squared = complete(model, coded, number, shown, picture, quality, run)
+                plain = complete(model, coded, number, shown, picture, quality, run)
+                squared = plain if filtered is None else coded.errors[number]
             errors.append(squared)
         objective = choice.bits + worth(sum(errors), lmbda)
         if best is None or objective < best[0]:
@@ -139,6 +145,28 @@ def complete(
     coded.pictures[number] = made
     coded.errors[number] = squared_error(made, picture) if number in coded.filters else plain
     return plain
+
+
+def _before_filter(
+    model: GridModel,
+    adaptive: AdaptiveFilter,
+    latents: Latents,
+    picture: Picture,
+    pixels: Integers,
+    quality: int,
+    run: Map,
+) -> Integers:
+    """Return what must come before the filter, so that errors are as those behind it: ``pixels``, the padded
+    ``picture``, less what the filter adds.
+    """
+    strips, size = list(model.synthesis.strips(latents, quality, run)), (pixels.shape[0], pixels.shape[1])
+    weights = chosen_weights(adaptive, strips, picture, slope_of(quality))
+    if not len(weights):
+        return pixels
+    plain, filtered = (
+        model.show(strips, size, grey=False, weights=each, run=run).astype(np.int16) for each in (NO_FILTER, weights)
+    )
+    return pixels + (plain - filtered)
 
 
 def _moved(grid: Latents, pull: Floats32, scale: Floats32) -> Latents:

@@ -7,9 +7,8 @@ filter across borders of blocks is exact in float64. It is rounded to float32 be
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from aecodec.arrays import Floats32, Integers32
+from aecodec.arrays import Floats32, Integers, Integers32
 from aecodec.exact.sheet_gradient import LayerGradient
 from aecodec.exact.sheets import Map, Sheet, gathered
 from aecodec.grid.transforms import FRACTION, Synthesis, strips
@@ -26,7 +25,7 @@ class SynthesisGradient:
         self._linear = LayerGradient(synthesis.linear)
 
     def __call__(
-        self, latents: Sheet, pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
+        self, latents: Sheet, pixels: Integers, known: tuple[int, int], quality: int, run: Map
     ) -> tuple[Floats32, Integers32]:
         """Return the gradient ``[h, w, channels]`` of a grid's latents, and errors ``[H, W, 3]`` in grey levels.
 
@@ -54,7 +53,7 @@ class SynthesisGradient:
         return Sheet.of(postfilter.back(gradient.inner[0], run)[None], np.float32)
 
     def of_picture(
-        self, latents: Integers32, pixels: NDArray[np.uint8], known: tuple[int, int], quality: int, run: Map
+        self, latents: Integers32, pixels: Integers, known: tuple[int, int], quality: int, run: Map
     ) -> tuple[Floats32, int]:
         """Return the gradient of a whole picture's latents, and its squared error. It goes strip by strip."""
         height, width = latents.shape[:2]
