@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from aecodec.errors import UsageError
@@ -12,7 +13,10 @@ from aecodec.train.grid import checkpoint
 from aecodec.train.grid.checkpoint import TRUNK
 from aecodec.train.grid.export import fill
 from aecodec.train.grid.loop import Training
+from aecodec.train.grid.revival import revive
 from aecodec.train.grid.settings import Settings
+
+CROPS, CROP_SIDE = 12, 256  # in which a channel must be above 0 to keep its weights
 
 
 def found_state(folder: Path, settings: Settings, pictures: str, device: torch.device) -> State | None:
@@ -35,6 +39,8 @@ def found_state(folder: Path, settings: Settings, pictures: str, device: torch.d
 def begin_with(training: Training, path: Path) -> None:
     """Take the weights of ``path``, the checkpoint of another run (its averaged weights) or a model file.
 
+    Channels that are 0 in all of some training pictures begin anew (:mod:`aecodec.train.grid.revival`).
+
     Raises UsageError if it is neither, or of networks of another size.
     """
     average = training.average
@@ -50,4 +56,6 @@ def begin_with(training: Training, path: Path) -> None:
     except Exception as error:  # whatever safetensors and PyTorch raise for files of others
         line = str(error).partition("\n")[0]
         raise UsageError(f"cannot begin with {path}: {line:.160}") from error
+    crops = training.pictures.crops(CROPS, CROP_SIDE, np.random.default_rng(training.settings.seed))
+    revive(average, training.model, list(crops.cpu()))
     training.model.load_state_dict(average.state_dict())

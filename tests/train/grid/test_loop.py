@@ -18,10 +18,10 @@ from aecodec.grid.gains import GAIN_MAX as ENGINES_GAIN_MAX
 from aecodec.grid.gains import OCTAVE
 from aecodec.train.checkpoint import CHECKPOINT
 from aecodec.train.grid import checkpoint, loop
-from aecodec.train.grid.begin import found_state
+from aecodec.train.grid.begin import begin_with, found_state
 from aecodec.train.grid.export import fill, tensors_and_description
-from aecodec.train.grid.loop import Training
-from aecodec.train.grid.networks import GAIN_MAX, Grid
+from aecodec.train.grid.loop import Training, pixels_of
+from aecodec.train.grid.networks import GAIN_MAX, Grid, live_channels
 from aecodec.train.grid.pictures import make_cache, open_cache
 from aecodec.train.grid.settings import Settings
 from tests.checks import check_error
@@ -127,6 +127,32 @@ def test_a_run_begins_with_anothers_weights(cache: Path, tmp_path: Path) -> None
         assert torch.allclose(value, second.model.state_dict()[name], atol=1e-6)
     settings = Settings(**{**vars(settings), "size": "small"})
     assert "cannot begin with" in check_error(UsageError, lambda: run(cache, tmp_path / "c", settings))
+
+
+def test_dead_channels_begin_anew(cache: Path, tmp_path: Path) -> None:
+    """And the model gives what it gave."""
+    first = run(cache, tmp_path / "a")
+    dead = first.average.analysis.sixteenth
+    dead.bias.data[2:5] = -900.0
+    file = tmp_path / "a" / CHECKPOINT
+    first.save(file)
+    second = Training(Settings(**{**vars(TINY), "continues": str(file)}), first.pictures, first.validation, CPU)
+    fresh = second.model.analysis.sixteenth.weights[0].detach().clone()
+    begin_with(second, file)
+    renewed = second.model.analysis.sixteenth
+    assert torch.equal(renewed.weights[0][2:5], fresh[2:5]) and not renewed.bias[2:5].any()
+    for name, value in first.average.state_dict().items():
+        own = second.model.state_dict()[name]
+        changed = "analysis.sixteenth" in name or "analysis.last.weights.0" in name or "hyper_synthesis.first" in name
+        assert changed or torch.equal(own, value), name
+    picture = pixels_of(first.pictures.picture(3)[None, :64, :96])
+    for each in (first.average, second.average):
+        each.set_integer(False)  # where exponents of layers do not depend on their weights
+    with torch.no_grad():
+        assert torch.allclose(second.average.analysis(picture), first.average.analysis(picture), atol=1e-4)
+    with live_channels(second.average) as live, torch.no_grad():
+        second.average(picture, torch.full((1,), 50.0))
+    assert live["analysis.sixteenth"][2:5].any()
 
 
 def test_a_model_without_filters_is_one_whose_filters_let_all_pass(cache: Path, tmp_path: Path) -> None:
