@@ -140,6 +140,15 @@ def test_chosen_weights_take_noise_away() -> None:
     assert errors[2] <= errors[1] <= errors[0] <= before and errors[2] < 0.3 * before
 
 
+@pytest.mark.parametrize("rows", [16, 48])
+def test_threads_and_strips_choose_the_same(rows: int) -> None:
+    picture, values = noisy()
+    chain = np.random.default_rng(6).integers(-900, 900, values.shape).astype(np.int32)
+    expected = chosen_weights(adaptive(), strips(values, chain), picture, 0.5)
+    with ThreadPoolExecutor(3) as pool:
+        check_same(chosen_weights(adaptive(), strips(values, chain, rows), picture, 0.5, pool.map), expected)
+
+
 def test_no_weights_where_they_would_not_pay() -> None:
     picture, values = noisy()
     chain = np.zeros_like(values)

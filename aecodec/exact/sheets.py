@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from aecodec.arrays import Floats
 from aecodec.frozen import dataclass
 
-Map = Callable[[Callable[[slice], None], Iterable[slice]], Iterable[Any]]  # calls a function with each of some slices
+Map = Callable[[Callable[[slice], Any], Iterable[slice]], Iterable[Any]]  # calls a function with each of some slices
 CHUNK = 1_024  # rows at a time, so that the cache holds their sums
 
 

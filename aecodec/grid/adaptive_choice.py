@@ -15,8 +15,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aecodec.arrays import Floats64, Indices, Picture
+from aecodec.arrays import Floats64, Indices, Integers32, Picture
 from aecodec.entropy import COST_UNIT_BITS, costs
+from aecodec.exact.sheets import Map
 from aecodec.frozen import dataclass
 from aecodec.grid.adaptive_filter import (
     CLASSES,
@@ -47,12 +48,14 @@ class _Moments:
     missing: Floats64  # [CLASSES, COLOURS, TAPS]
 
 
-def chosen_weights(filter_: AdaptiveFilter, strips: Sequence[Strip], picture: Picture, slope: float) -> Weights:
+def chosen_weights(
+    filter_: AdaptiveFilter, strips: Sequence[Strip], picture: Picture, slope: float, run: Map = map
+) -> Weights:
     """Return the weights for ``strips`` that bring them near to ``picture`` ``[H, W, COLOURS]``, as it is given.
 
     ``slope`` is λ in bits for each squared grey level. No groups are returned where no filter pays.
     """
-    moments = _moments(filter_, strips, picture)
+    moments = _moments(filter_, strips, picture, run)
     bits = np.array([costs(table.freq) for table in filter_.weights]) / (1 << COST_UNIT_BITS)
     of_groups = costs(filter_.groups.freq) / (1 << COST_UNIT_BITS)
     every = [_merged(moments, groups) for groups in GROUPS[1:]]
@@ -72,24 +75,29 @@ def chosen_weights(filter_: AdaptiveFilter, strips: Sequence[Strip], picture: Pi
     return best
 
 
-def _moments(filter_: AdaptiveFilter, strips: Sequence[Strip], picture: Picture) -> _Moments:
-    features, missing = np.zeros((CLASSES, COLOURS, TAPS, TAPS)), np.zeros((CLASSES, COLOURS, TAPS))
+def _moments(filter_: AdaptiveFilter, strips: Sequence[Strip], picture: Picture, run: Map) -> _Moments:
+    found = _Moments(np.zeros((CLASSES, COLOURS, TAPS, TAPS)), np.zeros((CLASSES, COLOURS, TAPS)))
     for strip, around in with_rows_around(strips):
-        for own in bands(strip):
-            given = picture[strip.rows.start + own.start : strip.rows.start + own.stop]
-            if not len(given):
-                break
+
+        def work(own: slice, strip: Strip = strip, around: Integers32 = around) -> dict[int, tuple[Floats64, Floats64]]:
+            given = picture[strip.rows][own]
             height, width = given.shape[:2]
             band = filter_.band(around[own.start : own.stop + 2 * REACH], strip.chain[own])
             away = FRACTION * (given.astype(np.int32) - MIDDLE) - strip.values[own][:height, :width]
-            seen = band.features[:, :, :height, :width]
+            sums = {}
             for number in np.unique(band.classes[:width]).tolist():
                 of_class = band.classes[:width] == number
-                each = seen[..., of_class].transpose(1, 0, 2, 3).reshape(COLOURS, TAPS, -1).astype(np.float64)
+                seen = band.features[:, :, :height, :width][..., of_class].transpose(1, 0, 2, 3)
+                each = seen.reshape(COLOURS, TAPS, -1).astype(np.float64)
                 wanted = away[:, of_class].transpose(2, 0, 1).reshape(COLOURS, -1, 1).astype(np.float64)
-                features[number] += each @ each.transpose(0, 2, 1)
-                missing[number] += (each @ wanted)[..., 0]
-    return _Moments(features, missing)
+                sums[number] = each @ each.transpose(0, 2, 1), (each @ wanted)[..., 0]
+            return sums
+
+        for sums in run(work, bands(strip)):
+            for number, (features, missing) in sums.items():
+                found.features[number] += features
+                found.missing[number] += missing
+    return found
 
 
 def _merged(moments: _Moments, groups: int) -> _Moments:

@@ -138,7 +138,7 @@ def complete(
     made = model.show(strips, size, grey=False, weights=NO_FILTER, run=run)
     plain = squared_error(made, picture)
     if model.adaptive is not None:
-        weights = chosen_weights(model.adaptive, strips, picture, slope_of(quality))
+        weights = chosen_weights(model.adaptive, strips, picture, slope_of(quality), run)
         if len(weights):
             made = model.show(strips, size, grey=False, weights=weights, run=run)
             coded.filters[number] = weights
@@ -160,7 +160,7 @@ def _before_filter(
     ``picture``, less what the filter adds.
     """
     strips, size = list(model.synthesis.strips(latents, quality, run)), (pixels.shape[0], pixels.shape[1])
-    weights = chosen_weights(adaptive, strips, picture, slope_of(quality))
+    weights = chosen_weights(adaptive, strips, picture, slope_of(quality), run)
     if not len(weights):
         return pixels
     plain, filtered = (
