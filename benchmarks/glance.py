@@ -134,11 +134,11 @@ def numbers() -> str:
     (low, high), speed = HEADLINE, FORMATS["avif"].options["speed"]
     digit, others = found.sizes[AECODEC], f"{found.sizes[JPEG_XL]:.0f} with all digits in one picture"
     lines = [
-        f"- **{_than(emoji, JPEG_XL)} than JPEG XL** for emoji of 64 × 64 pixels that keep every pixel, a file each",
-        f"  ({_than(emoji, PNG)} than PNG). One file for all of them, a *container*, is smaller again.",
+        f"- **{_than(emoji, JPEG_XL)} JPEG XL** for emoji of 64 × 64 pixels that keep every pixel, a file each",
+        f"  ({_than(emoji, PNG)} PNG). One file for all of them, a *container*, is smaller again.",
         f"- **{digit:.1f} bytes for an exact MNIST digit**, 28 × 28 pixels, in one container, {single_digit():.0f} in",
         f"  a file of its own. JPEG XL needs {others}, PNG {found.sizes[PNG]:.0f}.",
-        f"- **{_worded(against[WEBP])} than WebP and {_worded(against[AVIF])} than AVIF** for photographs (Kodak) at",
+        f"- **{_worded(against[WEBP])} WebP and {_worded(against[AVIF])} AVIF** for photographs (Kodak) at",
         f"  equal error (PSNR {low:.0f} to {high:.0f} dB). AVIF ran at speed {speed}; its slower settings are smaller.",
     ]
     return "\n".join(lines) + "\n"
@@ -149,7 +149,9 @@ def _than(line: Line, peer: str) -> str:
 
 
 def _worded(percent: float) -> str:
-    return f"{abs(percent):.0f} % {'fewer' if percent < 0 else 'more'} bytes"
+    if round(percent) == 0:
+        return "as many bytes as"
+    return f"{abs(percent):.0f} % {'fewer' if percent < 0 else 'more'} bytes than"
 
 
 def shown() -> dict[str, dict[str, float]]:
