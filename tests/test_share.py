@@ -92,7 +92,8 @@ def test_desktops_know_our_files(tmp_path: Path, others: list[Path]) -> None:
     shutil.copy(ROOT / "examples" / "digit.png", tmp_path / "other.aec")  # by name, not by its bytes
     if kind(tmp_path / "other.aec") not in (TYPE, "image/png"):
         pytest.skip("nothing that xdg-mime asks here reads the database of types")
-    for path in VALID[:: len(VALID) // 6]:
+    known = [path for path in VALID if path.stem != RESERVED]
+    for path in known[:: len(known) // 6]:
         bare = tmp_path / "bare"
         shutil.copy(path, bare)
         assert kind(bare) == TYPE, path
