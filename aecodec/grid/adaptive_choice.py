@@ -85,7 +85,7 @@ def _moments(filter_: AdaptiveFilter, strips: Sequence[Strip], picture: Picture,
             band = filter_.band(around[own.start : own.stop + 2 * REACH], strip.chain[own])
             away = FRACTION * (given.astype(np.int32) - MIDDLE) - strip.values[own][:height, :width]
             sums = {}
-            for number in np.unique(band.classes[:width]).tolist():
+            for number in np.flatnonzero(np.bincount(band.classes[:width])).tolist():
                 of_class = band.classes[:width] == number
                 seen = band.features[:, :, :height, :width][..., of_class].transpose(1, 0, 2, 3)
                 each = seen.reshape(COLOURS, TAPS, -1).astype(np.float64)
