@@ -36,9 +36,10 @@ from formats.vectors_maker.cuts import make_cuts
 from formats.vectors_maker.deep import make_deep
 from formats.vectors_maker.drawings import make_drawings
 from formats.vectors_maker.exact import make_exact
+from formats.vectors_maker.filtered import make_filtered
 from formats.vectors_maker.following import make_following
 from formats.vectors_maker.future import make_future
-from formats.vectors_maker.grid import make_filtered, make_grid, make_lapped
+from formats.vectors_maker.grid import make_grid, make_lapped
 from formats.vectors_maker.invalid import make_invalid
 from formats.vectors_maker.layers import make_layers
 from formats.vectors_maker.lossy import make_lossy

@@ -25,6 +25,8 @@ from aecodec.grid.adaptive_filter import (
     AdaptiveFilter,
     Strip,
     answer_weights,
+    bands,
+    with_rows_around,
 )
 from aecodec.zoo import load_model, save_model
 from formats.vectors_maker.vector import OneModel
@@ -81,12 +83,8 @@ def test_it_is_as_it_is_defined(groups: int, size: tuple[int, int], spread: int)
 
 def test_all_classes_occur() -> None:
     values, chain = surface(64, 256, 5000)
-    padded = np.pad(values, ((2, 2), (2, 2), (0, 0)), mode="edge")
-    seen = {
-        number
-        for top in range(0, 64, 8)
-        for number in adaptive().band(padded[top : top + 12], chain[top : top + 8].astype(np.float32)).classes.tolist()
-    }
+    ((strip, around),) = with_rows_around(strips(values, chain))
+    seen = {number for own in bands(strip) for number in adaptive().band(strip, around, own).classes.tolist()}
     assert seen == set(range(CLASSES))
 
 

@@ -25,7 +25,6 @@ from aecodec.grid.adaptive_filter import (
     GROUPS,
     MOST_WEIGHT,
     NO_FILTER,
-    REACH,
     TAPS,
     WEIGHT_BITS,
     AdaptiveFilter,
@@ -82,7 +81,7 @@ def _moments(filter_: AdaptiveFilter, strips: Sequence[Strip], picture: Picture,
         def work(own: slice, strip: Strip = strip, around: Integers32 = around) -> dict[int, tuple[Floats64, Floats64]]:
             given = picture[strip.rows][own]
             height, width = given.shape[:2]
-            band = filter_.band(around[own.start : own.stop + 2 * REACH], strip.chain[own])
+            band = filter_.band(strip, around, own)
             away = FRACTION * (given.astype(np.int32) - MIDDLE) - strip.values[own][:height, :width]
             sums = {}
             for number in np.flatnonzero(np.bincount(band.classes[:width])).tolist():

@@ -102,7 +102,7 @@ class AdaptiveFilter:
             found = np.empty_like(strip.values)
 
             def work(own: slice, strip: Strip = strip, around: Integers32 = around, found: Integers32 = found) -> None:
-                band = self.band(around[own.start : own.stop + 2 * REACH], strip.chain[own])
+                band = self.band(strip, around, own)
                 chosen = each[:, band.classes].transpose(0, 2, 1)[:, :, None]  # [TAPS, COLOURS, 1, W]
                 total = np.zeros(band.features.shape[1:], np.float32)
                 for feature, weight in zip(band.features, chosen, strict=True):
@@ -114,13 +114,14 @@ class AdaptiveFilter:
                 pass
             yield strip.rows, found
 
-    def band(self, around: Integers32, chain: Floats) -> Band:
-        """Return the features and classes of BLOCK rows.
+    def band(self, strip: Strip, around: Integers32, own: slice) -> Band:
+        """Return the features and classes of the BLOCK rows ``own`` of a strip.
 
-        ``around`` ``[BLOCK + 2 * REACH, W + 2 * REACH, COLOURS]`` are the values of these rows and of those around
-        them, within MOST_VALUE. ``chain`` ``[BLOCK, W, COLOURS]`` is the chain's part of them.
+        ``around`` ``[h + 2 * REACH, W + 2 * REACH, COLOURS]`` are the strip's values and those around them, within
+        MOST_VALUE.
         """
-        planes = np.ascontiguousarray(around.transpose(2, 0, 1), np.float32)
+        near_own = around[own.start : own.stop + 2 * REACH]
+        planes = np.ascontiguousarray(near_own.transpose(2, 0, 1), np.float32)
         width = planes.shape[2] - 2 * REACH
         features = np.empty((TAPS, COLOURS, BLOCK, width), np.float32)
         for number, (down, right) in enumerate(NEIGHBOURS):
@@ -135,7 +136,7 @@ class AdaptiveFilter:
                 np.subtract(away[:, down:, there], away[:, :BLOCK, opposite], out=out)
         total = planes.sum(0)
         self._see_total(total, features[TOTAL : TOTAL + 2])
-        np.clip(chain.transpose(2, 0, 1), -MOST_VALUE, MOST_VALUE, out=features[CHAIN])
+        np.clip(strip.chain[own].transpose(2, 0, 1), -MOST_VALUE, MOST_VALUE, out=features[CHAIN])
         features[CONSTANT] = _ONE
         return Band(features, np.repeat(self._classes(total), BLOCK))
 

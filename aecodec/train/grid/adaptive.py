@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from aecodec.arrays import Arrays, Floats64, Integers32, Integers64, Picture, Tensors
+from aecodec.arrays import Arrays, Floats64, Integers32, Picture, Tensors
+from aecodec.entropy.tables import shares
 from aecodec.grid.adaptive_filter import BLOCK, CLASSES, COLOURS, GROUPS, MOST_WEIGHT, TAPS, Weights
 from aecodec.grid.model import GridModel
 from aecodec.grid.names import ADAPTIVE
@@ -21,6 +22,7 @@ LEAST_ACTIVITY = 0.5  # of a block whose class is 1: grey levels a pixel, of the
 CLIP = 8  # grey levels
 EFFORT = 3  # of the search behind which weights are counted
 TRUST = 40.0  # weights that the shape with which a table begins counts for
+_SHARE_BITS = 36
 _NONE, _DECAY = 0.5, 0.93  # that shape: the share of 0, and how much rarer the next larger weight is
 
 
@@ -67,6 +69,4 @@ def refitted(tensors: Tensors, pictures: int, found: Iterable[Weights]) -> Array
 def _frequencies(likely: Floats64) -> Integers32:
     """Return tables of frequencies of the sum 2**24, ``[tables, values]``."""
     share = likely / likely.sum(axis=1, keepdims=True)
-    found: Integers64 = 1 + np.floor(share * (FREQUENCY_TOTAL - share.shape[1])).astype(np.int64)
-    found[:, share.shape[1] // 2] += FREQUENCY_TOTAL - found.sum(axis=1)
-    return found.astype(np.int32)
+    return shares(np.rint(share * 2.0**_SHARE_BITS).astype(np.int64)).astype(np.int32)
