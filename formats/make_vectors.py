@@ -34,6 +34,7 @@ from formats.vectors_maker.altered import make_altered
 from formats.vectors_maker.by_hand import make_valid_by_hand
 from formats.vectors_maker.cuts import make_cuts
 from formats.vectors_maker.deep import make_deep
+from formats.vectors_maker.dependent import make_dependent
 from formats.vectors_maker.drawings import make_drawings
 from formats.vectors_maker.exact import make_exact
 from formats.vectors_maker.filtered import make_filtered
@@ -86,6 +87,7 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
         | make_altered(models)
         | make_restored(models)
         | make_filtered(models)
+        | make_dependent(models)
     )
     refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
     files |= {

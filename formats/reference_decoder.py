@@ -1181,7 +1181,7 @@ class Network:
 
 
 RESIDUAL, INKED, INK_NETWORK, INK_OVER_LOSSY = "residual.costs", "origins.ink", "ink.0.weight", "based.0.weight"
-OVERLAP, FILTERING = "postfilter", "adaptive.groups"
+OVERLAP, FILTERING, DEPENDENCE = "postfilter", "adaptive.groups", "scales.second"
 DRAWN, RESTORING = "drawings", "drawings.restoration.0.bias"
 VERSIONS: dict[str, tuple[str, set[str]]] = {  # the kind of a model, and by what in its file one sees the parts it has
     "1": ("tiles", set()),
@@ -1194,6 +1194,7 @@ VERSIONS: dict[str, tuple[str, set[str]]] = {  # the kind of a model, and by wha
     "8": ("grid", {OVERLAP}),
     "11": ("pixels", {DRAWN, RESTORING}),
     "12": ("grid", {OVERLAP, FILTERING}),
+    "13": ("grid", {OVERLAP, FILTERING, DEPENDENCE}),
 }
 PACKED_VERSION, MAX_MODEL = "9", 2**26
 
@@ -1205,7 +1206,7 @@ def parts_in(tensors: Tensors, kind: str, description: dict[str, Any]) -> set[st
         return found | ({INK_NETWORK, INK_OVER_LOSSY} & tensors.header.keys() if found else set())
     found |= {RESIDUAL} & tensors.header.keys()
     if kind == "grid":
-        return found | ({OVERLAP, FILTERING} & tensors.header.keys())
+        return found | ({OVERLAP, FILTERING, DEPENDENCE} & tensors.header.keys())
     return found | ({DRAWN} | {RESTORING} & tensors.header.keys() if DRAWN in description else set())
 
 
@@ -1273,6 +1274,9 @@ class Model:
             self.grid = Grid(tensors, description, overlaps=OVERLAP in parts)
             if FILTERING in parts:
                 self.grid.adaptive = Adaptive(tensors)
+            if DEPENDENCE in parts:
+                ends = np.cumsum([2 * each + 2 for each in self.grid.reach[1:]]).tolist()
+                self.grid.second = read_scale_tables(tensors, DEPENDENCE, ends)
             return
         if kind == "pixels":
             self.pixels = read_pixel_networks(tensors, description)
@@ -1739,7 +1743,12 @@ def classes_of(scales: Ints) -> Ints:
 
 
 def dequantized(means: Ints, symbols: Ints, steps: Ints) -> Ints:
-    return np.clip(means + ((symbols * steps + 128) >> 8), -MOST, MOST)
+    return at_halves(means, 2 * symbols, steps)
+
+
+def at_halves(means: Ints, halves: Ints, steps: Ints) -> Ints:
+    """Return what lies so many half steps away from means."""
+    return np.clip(means + ((halves * steps + 256) >> 9), -MOST, MOST)
 
 
 class Slice(NamedTuple):
@@ -1754,6 +1763,7 @@ class Grid:
     """The parts of a model of kind grid that a decoder needs."""
 
     adaptive: Adaptive | None = None
+    second: list[list[int]] | None = None  # the tables of the second quantizer
 
     def __init__(self, tensors: Tensors, description: dict[str, Any], *, overlaps: bool) -> None:
         sizes = [integer(size, 1, MAX_CHANNELS) for size in description["slices"]]
@@ -1796,13 +1806,19 @@ def read_scales(tensors: Tensors) -> tuple[list[int], list[list[int]]]:
     if not 0 <= min(reach) <= max(reach) <= MAX_REACH:
         raise ModelNeeded("a table that is too long")
     ends = np.cumsum([2 * each + 2 for each in reach]).tolist()
-    frequencies = tensors.get("scales.frequencies", "I32", ends[-1:])
+    tables = read_scale_tables(tensors, "scales.frequencies", ends)
+    return [0, *reach], tables
+
+
+def read_scale_tables(tensors: Tensors, name: str, ends: list[int]) -> list[list[int]]:
+    """Return the tables that end there, as sums; an empty one comes first."""
+    frequencies = tensors.get(name, "I32", ends[-1:])
     if frequencies.min() < 1:
         raise ModelNeeded("a frequency below 1")
     tables = [[0, *np.cumsum(part).tolist()] for part in np.split(frequencies, ends[:-1])]
     if any(table[-1] != TOTAL for table in tables):
         raise ModelNeeded("a table whose sum is not 2^24")
-    return [0, *reach], [[], *tables]
+    return [[], *tables]
 
 
 def read_grids(
@@ -1937,15 +1953,22 @@ def read_latents(coder: RangeDecoder, grid: Grid, count: int, h: int, w: int, qu
 
     latents = np.zeros((count, h, w, grid.channels), np.int64)
     odd = (np.arange(h)[:, None] + np.arange(w)) % 2
-    gains, steps = grid.gains.at(quality), grid.gains.steps(quality)
+    gains = grid.gains.at(quality)
+    if grid.second is not None:
+        gains = np.maximum(gains - 32, -MAX_GAIN)
+    steps = np.array([step_of(gain) for gain in gains.tolist()], np.int64)
     for first, stop, (one, two, three) in grid.slices:
         known = [latents[..., :first]] if first else []
         for half in (0, 1):  # in the first, all of the slice's own latents are still 0
             x = three(quality, two(quality, one(quality, features, *known, latents[..., first:stop])))
             chosen = x[:, odd == half]  # [tiles, places, 2 * channels]
             means, scales = chosen[..., : stop - first], chosen[..., stop - first :]
-            symbols = read_pass(coder, grid, classes_of(scales + gains[first:stop]))
-            latents[:, odd == half, first:stop] = dequantized(means, symbols, steps[first:stop])
+            classes = classes_of(scales + gains[first:stop])
+            if grid.second is None:
+                halves = 2 * read_pass(coder, grid, classes)
+            else:
+                halves = read_dependent(coder, grid, classes)
+            latents[:, odd == half, first:stop] = at_halves(means, halves, steps[first:stop])
     return latents
 
 
@@ -1960,6 +1983,42 @@ def read_pass(coder: RangeDecoder, grid: Grid, classes: Ints) -> Ints:
             raise Corrupt("a symbol out of range")
         symbols[classes == number] = values
     return symbols
+
+
+NEXT = ((0, 2), (5, 7), (1, 3), (6, 4), (2, 0), (4, 6), (3, 1), (7, 5))  # the state behind an even and an odd symbol
+
+
+def read_dependent(coder: RangeDecoder, grid: Grid, classes: Ints) -> Ints:
+    """Read a pass with dependent quantization, [tiles, places, channels]: by how many half steps each latent is away
+    from its mean.
+    """
+    assert grid.second is not None
+    halves = np.zeros(classes.shape, np.int64)
+    lanes = [max(1, -(-int((tile > 0).sum()) // 256)) for tile in classes]
+    states = [[0] * count for count in lanes]
+    for number in range(1, CLASSES):
+        reach = grid.reach[number]
+        places = [np.argwhere(tile == number).tolist() for tile in classes]
+        rounds = max(-(-len(some) // count) for some, count in zip(places, lanes, strict=True))
+        for n in range(rounds):
+            own = [
+                (tile, lane, place)
+                for tile, count in enumerate(lanes)
+                for lane, place in enumerate(places[tile][n * count : (n + 1) * count])
+            ]
+            values = {}
+            for second, tables in enumerate((grid.tables, grid.second)):
+                for tile, lane, _ in own:
+                    if states[tile][lane] % 2 == second:
+                        values[tile, lane] = coder.decode(tables[number]) - reach
+            for tile, lane, (row, channel) in own:
+                second, value = states[tile][lane] % 2, values[tile, lane]
+                symbol = read_escaped(coder, -reach, reach, 1, MAX_ZEROS) if value > reach else value
+                if abs(symbol) > MOST:
+                    raise Corrupt("a symbol out of range")
+                states[tile][lane] = NEXT[states[tile][lane]][symbol % 2]
+                halves[tile, row, channel] = 2 * symbol - second * ((symbol > 0) - (symbol < 0))
+    return halves
 
 
 # ---- Section 14: exact pixels ----------------------------------------------------------------

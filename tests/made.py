@@ -240,12 +240,13 @@ def made_grid_tensors(
     width: int = 8,
     lapped: bool = False,
     filtered: bool = False,
+    dependent: bool = False,
 ) -> tuple[Arrays, dict[str, Any]]:
     """Tensors and description of a random model of kind "grid".
 
     ``slices`` are the latents' channels, ``hyper`` those of the hyper-latents; ``width``, a multiple of 4, those in
     between. Its latents fall into many classes, and some of them outside the short tables. The blocks of a ``lapped``
-    one overlap. A ``filtered`` one has an adaptive filter, too.
+    one overlap. A ``filtered`` one has an adaptive filter, too, and a ``dependent`` one dependent quantization.
     """
     rng = np.random.default_rng(seed)
     arrays: Arrays = {}
@@ -299,6 +300,8 @@ def made_grid_tensors(
         arrays["pixels.shift"] += 4
     if filtered:
         arrays |= made_adaptive()
+    if dependent:
+        arrays["scales.second"] = made_scales(power=2)["scales.frequencies"]
     description = {
         "kind": "grid",
         "slices": list(slices),
@@ -341,12 +344,12 @@ def _made_gains(rng: np.random.Generator, channels: int) -> NDArray[np.int16]:
     return (np.arange(-240, 420, 60)[:, None] + rng.integers(-30, 31, (11, channels))).astype(np.int16)
 
 
-def made_scales() -> Arrays:
+def made_scales(power: int = 3) -> Arrays:
     """Short tables of 63 classes: entries fall off from the middle, and escapes are not rare."""
     reach = np.arange(1, 64) // 2
     tables = []
     for most in reach.tolist():
-        weights = np.append((most + 1 - np.abs(np.arange(-most, most + 1))) ** 3, 1 + most // 4)
+        weights = np.append((most + 1 - np.abs(np.arange(-most, most + 1))) ** power, 1 + most // 4)
         table = 1 + weights * ((1 << 24) - len(weights)) // weights.sum()
         table[most] += (1 << 24) - table.sum()
         tables.append(table)

@@ -21,10 +21,11 @@ from aecodec.exact.sheet_operations import SHEET_OPERATIONS, SheetValue
 from aecodec.exact.sheets import Sheet, Sum, gathered, spread
 from aecodec.grid import GridModel, grid_size, refined
 from aecodec.grid.adaptive_filter import NO_FILTER
+from aecodec.grid.costs import Costs
 from aecodec.grid.gains import GAIN_MAX, Gains, dequantized, quantized, steps_of
 from aecodec.grid.lapped import Lapped
 from aecodec.grid.model import groups, tiles
-from aecodec.grid.search import Costs, lmbda_of
+from aecodec.grid.search import lmbda_of
 from aecodec.grid.synthesis_gradient import SynthesisGradient
 from aecodec.grid.transforms import padded
 from aecodec.kinds import Rate, Size
@@ -35,15 +36,16 @@ from tests.made import made_grid_model, made_grid_tensors, made_model, strokes
 Reals = NDArray[np.float32] | NDArray[np.float64]
 
 
-KINDS: list[dict[str, bool]] = [{}, {"lapped": True}, {"lapped": True, "filtered": True}]
+_FILTERED = {"lapped": True, "filtered": True}
+KINDS: list[dict[str, bool]] = [{}, {"lapped": True}, _FILTERED, _FILTERED | {"dependent": True}]
 
 
-@pytest.fixture(scope="module", params=KINDS, ids=["blocks", "lapped", "filtered"])
+@pytest.fixture(scope="module", params=KINDS, ids=["blocks", "lapped", "filtered", "dependent"])
 def networks(request: pytest.FixtureRequest) -> GridModel:
     return GridModel(*made_grid_tensors(**request.param))
 
 
-@pytest.fixture(scope="module", params=KINDS, ids=["blocks", "lapped", "filtered"])
+@pytest.fixture(scope="module", params=KINDS, ids=["blocks", "lapped", "filtered", "dependent"])
 def model(request: pytest.FixtureRequest) -> Model:
     return load_model(made_grid_model(**request.param))
 
@@ -132,9 +134,9 @@ class TestGains:
         values, means = rng.integers(-20000, 20001, (2, 500, 3))
         steps = np.array([130, 2048, 9000])
         symbols = quantized(values, means, steps, 32767)
-        away = np.abs(dequantized(means, symbols, steps) - values)
+        away = np.abs(dequantized(means, 2 * symbols, steps) - values)
         for other in (symbols - 1, symbols + 1):
-            assert (away <= np.abs(dequantized(means, other, steps) - values) + 1).all()
+            assert (away <= np.abs(dequantized(means, 2 * other, steps) - values) + 1).all()
 
 
 class TestTransforms:

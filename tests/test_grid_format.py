@@ -105,7 +105,15 @@ def test_flags_that_a_grid_cannot_have(flags: int) -> None:
 
 # --- damage ----------------------------------------------------------------------------------
 
-SMALL = ["grid-1x1", "grid-0", "grid-alpha-stored", "grid-many", "references-mixed", "filtered-weights-1"]
+SMALL = [
+    "grid-1x1",
+    "grid-0",
+    "grid-alpha-stored",
+    "grid-many",
+    "references-mixed",
+    "filtered-weights-1",
+    "dependent-symbols-10",
+]
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -336,6 +344,19 @@ def unlike_adaptive() -> Iterator[tuple[str, Change]]:
             yield other(f"adaptive.{name}", changed)
 
 
+def unlike_second() -> Iterator[tuple[str, Change]]:
+    """Tables of the second quantizer of another length, form or sum."""
+    tensors, description = made_grid_tensors(lapped=True, filtered=True, dependent=True)
+    second = tensors["scales.second"]
+    forms = {"shorter": second[:-1], "longer": np.append(second, second[-1]), "of int64": second.astype(np.int64)}
+    forms |= {"of int16": second.astype(np.int16), "of floats": second.astype(np.float32), "empty": second[:0]}
+    less, none = second.copy(), second.copy()
+    less[1] -= 1
+    none[:2] = [0, second[:2].sum()]
+    for what, other in {**forms, "with another axis": second[None], "of another sum": less, "with a 0": none}.items():
+        yield f"scales.second {what}", ({**tensors, "scales.second": other}, description)
+
+
 def bombs() -> Iterator[tuple[str, Change]]:
     """Small files, each sound but for the memory or the time that it would take."""
     clip = {"op": "conv", "low": 0, "high": 9}
@@ -369,9 +390,18 @@ def bombs() -> Iterator[tuple[str, Change]]:
 
 HOSTILE = {
     part.__name__: dict(part())
-    for part in (misshapen, unbounded, unsound_tables, misdescribed, unlike_filters, unlike_adaptive, bombs)
+    for part in (
+        misshapen,
+        unbounded,
+        unsound_tables,
+        misdescribed,
+        unlike_filters,
+        unlike_adaptive,
+        unlike_second,
+        bombs,
+    )
 }
-STATED = {"unlike_filters": "8", "unlike_adaptive": "12"}  # else 5
+STATED = {"unlike_filters": "8", "unlike_adaptive": "12", "unlike_second": "13"}  # else 5
 
 
 def test_there_are_many() -> None:
@@ -399,10 +429,20 @@ def test_hostile_models(group: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "own"), [*((each, "5") for each in "123468"), ("12", "5"), ("5", "8"), ("12", "8"), ("8", "12")]
+    ("version", "own"),
+    [
+        *((each, "5") for each in "123468"),
+        ("12", "5"),
+        ("5", "8"),
+        ("12", "8"),
+        ("8", "12"),
+        ("13", "12"),
+        ("12", "13"),
+    ],
 )
 def test_a_grid_of_another_version(version: str, own: str) -> None:
-    data = save_model("made-grid", *made_grid_tensors(lapped=own != "5", filtered=own == "12"))
+    parts = {"lapped": own != "5", "filtered": own in ("12", "13"), "dependent": own == "13"}
+    data = save_model("made-grid", *made_grid_tensors(**parts))
     changed = data.replace(f'"version":"{own}"'.encode(), f'"version":"{version}"'.encode())
     assert changed != data
     check_error(ModelError, lambda: load_model(changed))
@@ -418,6 +458,7 @@ def test_a_grid_of_another_version(version: str, own: str) -> None:
         {"slices": (1, 5), "hyper": 9, "features": 2, "seed": 4},
         {"slices": (1, 5), "hyper": 9, "features": 2, "seed": 5, "lapped": True},
         {"slices": (2, 4), "hyper": 2, "features": 3, "seed": 6, "lapped": True, "filtered": True},
+        {"slices": (2, 4), "hyper": 2, "features": 3, "seed": 9, "lapped": True, "filtered": True, "dependent": True},
     ],
 )
 def test_other_models(shape: dict[str, Any]) -> None:

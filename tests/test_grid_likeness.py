@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from aecodec.entropy import StreamReader, StreamWriter
 from aecodec.grid import GridModel, grid_size, refined, shown, with_differences
+from aecodec.grid.costs import Costs
 from aecodec.grid.nearest import NEAREST, nearest, resembles
 from aecodec.grid.pieces import apart, bits_of, together
 from aecodec.grid.proposals import propose
 from aecodec.grid.references import less, plus
-from aecodec.grid.search import Costs
 from aecodec.limits import GRID_VALUE_MAX
 from aecodec.zoo import load_model
 from tests.checks import check_all_same, check_same

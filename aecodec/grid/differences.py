@@ -16,11 +16,12 @@ from aecodec.arrays import Integers64, Latents, Picture
 from aecodec.entropy import COST_UNIT_BITS
 from aecodec.exact.sheets import Map
 from aecodec.grid.adaptive_filter import NO_FILTER
+from aecodec.grid.costs import Costs
 from aecodec.grid.model import Coded, GridModel
 from aecodec.grid.pieces import apart, bits_of, symbols_of, together
 from aecodec.grid.proposals import propose
 from aecodec.grid.references import plus
-from aecodec.grid.search import ROUNDS, Costs, complete, lmbda_of, refined, worth
+from aecodec.grid.search import ROUNDS, complete, lmbda_of, refined, worth
 
 _BYTE = 8 << COST_UNIT_BITS
 _OF_LIST = 3 * _BYTE  # what a block with references takes more, beside a bit for each picture

@@ -66,10 +66,12 @@ def power_of_two(exponent: int, parts: int) -> int:
     return low
 
 
-def dequantized(means: Integers64, symbols: Integers64, steps: Integers64) -> Integers64:
-    """Return the latents of a decoder: ``mean + round(symbol * step)``, clipped, int64 ``[..., channels]``."""
-    half = 1 << (STEP_BITS - 1)
-    found: Integers64 = means + ((symbols * steps + half) >> STEP_BITS)
+def dequantized(means: Integers64, halves: Integers64, steps: Integers64) -> Integers64:
+    """Return the latents of a decoder: ``mean + round(halves * step / 2)``, clipped, int64 ``[..., channels]``.
+
+    ``halves`` are half steps: two for each symbol, where quantization is not dependent.
+    """
+    found: Integers64 = means + ((halves * steps + (1 << STEP_BITS)) >> (STEP_BITS + 1))
     return np.clip(found, -GRID_VALUE_MAX, GRID_VALUE_MAX, out=found)
 
 

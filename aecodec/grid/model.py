@@ -24,12 +24,12 @@ from aecodec.exact.tensors import take
 from aecodec.follow import followed
 from aecodec.frozen import dataclass
 from aecodec.grid.adaptive_filter import NO_FILTER, AdaptiveFilter, Strip, Weights
-from aecodec.grid.coder import decode_pass, encode_pass
-from aecodec.grid.gains import quantized
+from aecodec.grid.coder import Independent, decode_pass, encode_pass, rounded
+from aecodec.grid.dependent import Dependent
 from aecodec.grid.names import ADAPTIVE, POSTFILTER, PREFILTER
 from aecodec.grid.prior import HYPER_SIDE, Pass, Prior
 from aecodec.grid.transforms import Analysis, Synthesis, padded, picture_of
-from aecodec.limits import GRID_GROUP_PLACES, GRID_SYMBOL_MAX, GRID_TILE, GRID_VALUE_MAX
+from aecodec.limits import GRID_GROUP_PLACES, GRID_TILE, GRID_VALUE_MAX
 
 CURVATURE_BITS = 8  # of a curvature's fraction; it is in squared grey levels for each squared unit of a latent
 MOST_CURVATURE = 1 << 13  # keeps a search's costs below 2**63, as λ is below 2**18, and errors of latents below 2**16
@@ -49,18 +49,19 @@ class Tile:
         return self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
 
 
-# A choice gets targets, the pass, means and classes, [places, channels] each, and steps [channels]. It returns symbols.
-Choice = Callable[[Integers64, Pass, Integers64, Classes, Integers64], Integers64]
+# A choice gets targets, the pass, means and classes, [places, channels] each, and steps [channels]. It returns symbols,
+# and the numbers of their tables.
+Choice = Callable[[Integers64, Pass, Integers64, Classes, Integers64], tuple[Integers64, Classes]]
 
 
 @dataclass
 class Coded:
     """Coded pictures.
 
-    ``passes`` are symbols and classes, pass by pass. ``grids`` are the latents ``[h, w, channels]`` that a decoder
-    makes of them. Where a search has computed them already, ``pictures`` are the decoded pictures ``[H, W, 3]``, and
-    ``errors`` their squared errors, both by number. ``filters`` are the weights of the adaptive filters, by number;
-    pictures that have none are not filtered.
+    ``passes`` are symbols and the numbers of their tables, pass by pass. ``grids`` are the latents ``[h, w, channels]``
+    that a decoder makes of them. Where a search has computed them already, ``pictures`` are the decoded pictures
+    ``[H, W, 3]``, and ``errors`` their squared errors, both by number. ``filters`` are the weights of the adaptive
+    filters, by number; pictures that have none are not filtered.
     """
 
     grids: list[Latents]
@@ -79,6 +80,7 @@ class GridModel:
     def __init__(self, tensors: Tensors, description: Mapping[str, Any], *, sound: bool = False) -> None:
         self._tensors, self._description = tensors, description
         self.prior = Prior(tensors, description)
+        self.coding = (Dependent if self.prior.scales.dependent else Independent)(self.prior.scales)
         channels = self.prior.channels
         self.synthesis = Synthesis(tensors, description, channels)
         if (PREFILTER in tensors) != (POSTFILTER in tensors):
@@ -121,8 +123,10 @@ class GridModel:
 
     def write(self, coded: Coded, writer: StreamWriter) -> None:
         """Code the symbols of ``coded``, and the weights of its adaptive filters."""
-        for symbols, classes in coded.passes:
-            encode_pass(self.prior.scales, symbols, classes, writer)
+        for group, (hyper, *passes) in by_group(coded):
+            encode_pass(self.prior.scales, *hyper, writer)
+            for symbols, tables in passes:
+                self.coding.encode(symbols, tables, len(group), writer)
         if self.adaptive is not None:
             for number in range(len(coded.grids)):
                 self.adaptive.write(coded.filters.get(number, NO_FILTER), writer)
@@ -187,9 +191,9 @@ class GridModel:
         rows = sheet.rows
 
         def visit(part: Pass, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
-            symbols = choice(rows[part.rows, part.channels].astype(np.int64), part, means, classes, steps)
-            coded.passes.append((symbols.astype(np.int16), classes))
-            return symbols
+            symbols, tables = choice(rows[part.rows, part.channels].astype(np.int64), part, means, classes, steps)
+            coded.passes.append((symbols.astype(np.int16), tables))
+            return self.coding.halves(symbols, tables)
 
         return self.prior.walk(features, quality, visit, run).inner.astype(np.int32)
 
@@ -200,16 +204,17 @@ class GridModel:
         features = self.prior.features(symbols, count, height, width, quality, run)
 
         def visit(part: Pass, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
-            return decode_pass(self.prior.scales, classes, reader)
+            return self.coding.halves(*self.coding.decode(classes, part.tiles, reader))
 
         return self.prior.walk(features, quality, visit, run).inner.astype(np.int32)
 
 
-def rounded(values: Integers64, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
-    """Return the symbols nearest to ``values``, and 0 in class 0, which is not coded."""
-    symbols = quantized(values, means, steps, GRID_SYMBOL_MAX)
-    symbols[classes == 0] = 0
-    return symbols
+def by_group(coded: Coded) -> Iterator[tuple[list[Tile], list[tuple[Integers16, Classes]]]]:
+    """Yield each group of tiles that are coded together, and its passes, hyper-latents first."""
+    every = list(groups([grid.shape[:2] for grid in coded.grids]))
+    each = len(coded.passes) // len(every)
+    for number, group in enumerate(every):
+        yield group, coded.passes[number * each : (number + 1) * each]
 
 
 def groups(sizes: Sequence[tuple[int, ...]]) -> Iterator[list[Tile]]:

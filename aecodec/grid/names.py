@@ -2,3 +2,4 @@
 
 PREFILTER, POSTFILTER = "prefilter", "postfilter"  # both or none; with them blocks overlap
 ADAPTIVE = "adaptive"  # of the adaptive filter
+DEPENDENT = "scales.second"  # the tables of the second quantizer, with dependent quantization

@@ -5,24 +5,24 @@ That is possible because what is coded of a tile depends on no other tile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from aecodec.arrays import Classes, Integers16, Integers64
-from aecodec.grid.model import Coded, Tile, groups
-from aecodec.grid.search import Costs
+from aecodec.grid.costs import Costs
+from aecodec.grid.model import Coded, by_group, groups
 
-Piece = list[tuple[Integers16, Classes]]  # symbols and classes of some tiles, pass by pass, hyper-latents first
+Piece = list[tuple[Integers16, Classes]]  # symbols and tables of some tiles, pass by pass, hyper-latents first
 
 
 def apart(coded: Coded) -> list[list[Piece]]:
     """Return for each picture the pieces of its tiles, in order."""
     found: list[list[Piece]] = [[] for _ in coded.grids]
-    for group, passes in _by_group(coded):
+    for group, passes in by_group(coded):
         pieces: list[Piece] = [[] for _ in group]
-        for symbols, classes in passes:
-            cut = zip(np.split(symbols, len(group)), np.split(classes, len(group)), strict=True)
+        for symbols, tables in passes:
+            cut = zip(np.split(symbols, len(group)), np.split(tables, len(group)), strict=True)
             for piece, part in zip(pieces, cut, strict=True):
                 piece.append(part)
         for tile, piece in zip(group, pieces, strict=True):
@@ -33,25 +33,17 @@ def apart(coded: Coded) -> list[list[Piece]]:
 def bits_of(coded: Coded, costs: Costs) -> Integers64:
     """Return the bits that each picture takes, int64 ``[pictures]``, in 1/4096 bit."""
     found = np.zeros(len(coded.grids), np.int64)
-    for group, passes in _by_group(coded):
+    for group, passes in by_group(coded):
         numbers = [tile.picture for tile in group]
-        for symbols, classes in passes:
-            bits = costs(symbols.astype(np.int64), classes)
+        for symbols, tables in passes:
+            bits = costs(symbols.astype(np.int64), tables)
             np.add.at(found, numbers, bits.reshape(len(group), -1).sum(1))
     return found
 
 
 def symbols_of(coded: Coded) -> int:
     """Return how many symbols of latents are not 0. Hyper-latents do not count."""
-    return sum(int(np.count_nonzero(symbols)) for _, passes in _by_group(coded) for symbols, _ in passes[1:])
-
-
-def _by_group(coded: Coded) -> Iterator[tuple[list[Tile], Piece]]:
-    """Yield each group of tiles that are coded together, and its passes."""
-    every = list(groups([grid.shape[:2] for grid in coded.grids]))
-    each = len(coded.passes) // len(every)
-    for number, group in enumerate(every):
-        yield group, coded.passes[number * each : (number + 1) * each]
+    return sum(int(np.count_nonzero(symbols)) for _, passes in by_group(coded) for symbols, _ in passes[1:])
 
 
 def together(pictures: Sequence[Sequence[Piece]], sizes: Sequence[tuple[int, ...]]) -> Piece:

@@ -24,7 +24,8 @@ from aecodec.exact.sheets import Map, Sheet, chunks, product
 from aecodec.exact.tensors import take, whole
 from aecodec.follow import followed
 from aecodec.frozen import dataclass
-from aecodec.grid.gains import Gains, dequantized
+from aecodec.grid.dependent import LONGER
+from aecodec.grid.gains import GAIN_MAX, Gains, dequantized, steps_of
 from aecodec.grid.scales import Scales, classes_of
 from aecodec.limits import GRID_VALUE_MAX, MAX_GRID_CHANNELS, MAX_GRID_WORK
 
@@ -35,13 +36,17 @@ HYPER_SIDE = 4  # a place of the hyper-latents is 4 x 4 places of the latents
 
 @dataclass(frozen=True)
 class Pass:
-    """Latents that are coded together: their channels, and their places, in order, as rows of a sheet."""
+    """Latents that are coded together: their channels, and their places, in order, as rows of a sheet. They are
+    those of so many ``tiles``.
+    """
 
     channels: slice
     rows: Indices
+    tiles: int
 
 
-# A visit gets the pass, means and classes, [places, channels] each, and steps [channels]. It returns symbols.
+# A visit gets the pass, means and classes, [places, channels] each, and steps [channels]. It returns by how many half
+# steps latents are away from their means.
 Visit = Callable[[Pass, Integers64, Classes, Integers64], Integers64]
 
 
@@ -121,19 +126,32 @@ class Prior:
 
         They are made of the hyper-latents' ``symbols`` ``[count, places, channels]``.
         """
-        values = dequantized(self._hyper_means, symbols, self.hyper_gains.steps(quality))
+        values = dequantized(self._hyper_means, 2 * symbols, self.hyper_gains.steps(quality))
         rows, columns = -(-height // HYPER_SIDE), -(-width // HYPER_SIDE)
         sheet = Sheet.of(values.reshape(count, rows, columns, -1), np.float64)
         fine = self._synthesis(sheet, quality, run)
         return Sheet.of(fine.inner[:, :height, :width], np.float32)
 
+    def latent_gains(self, quality: int) -> Integers64:
+        """Return the log-gains of latents at ``quality``, int64 ``[channels]``, in 1/96 octave.
+
+        Dependent quantization has longer steps, as it has points between them.
+        """
+        gains = self.gains.at(quality)
+        return np.maximum(gains - LONGER, -GAIN_MAX) if self.scales.dependent else gains
+
+    def latent_steps(self, quality: int) -> Integers64:
+        """Return the steps of latents at ``quality``, int64 ``[channels]``, in 1/256 of the latents' unit."""
+        return steps_of(self.latent_gains(quality))
+
     def walk(self, features: Sheet, quality: int, visit: Visit, run: Map) -> Sheet:
-        """Go through all passes in order, and ask ``visit`` for the symbols of each.
+        """Go through all passes in order, and ask ``visit`` for what each one's symbols stand for.
 
         Return the latents that a decoder has, a float64 sheet of integers with rows ``[places, channels]``.
         """
         latents = Sheet.zeros(features.count, features.height, features.width, self.channels, np.float64)
-        gains, steps = self.gains.at(quality), self.gains.steps(quality)
+        gains = self.latent_gains(quality)
+        steps = steps_of(gains)
         halves = halves_of(features)
         for part in followed(self._slices):
             own = part.channels
@@ -144,8 +162,8 @@ class Prior:
                 out = self._told(part, total, ours if number else None, rows, quality, run)
                 means, scales = out[:, : len(steps[own])], out[:, len(steps[own]) :]
                 classes = classes_of(scales + gains[own])
-                symbols = visit(Pass(own, rows), means, classes, steps[own])
-                latents.rows[rows, own] = dequantized(means, symbols, steps[own])
+                away = visit(Pass(own, rows, features.count), means, classes, steps[own])
+                latents.rows[rows, own] = dequantized(means, away, steps[own])
         return latents
 
     def _products(self, layer: Layer, inputs: Sequence[Sheet], run: Map) -> Floats:

@@ -2,12 +2,13 @@
 
 The prior's walk chooses symbols in the order of coding, by their cost under the very tables that a decoder will use.
 For each target it takes the nearest symbol or the next one towards 0, whichever has the smaller
-``rate + λ * curvature * (target - latent)**2`` (rate-distortion optimized quantization).
+``rate + λ * curvature * (target - latent)**2`` (rate-distortion optimized quantization). With dependent quantization,
+it takes those of the best path (:mod:`aecodec.grid.trellis`), at every effort.
 
 The first targets are what analysis gave. Then several rounds follow. In each, the gradient of synthesis at the chosen
-latents moves the targets, and the walk is made anew. The best result is kept. With three rounds or more, errors are
-those behind the adaptive filter, if the model has one. All is in integers, or in floats whose sums are exact. So every
-machine finds the same symbols.
+latents moves the targets, and the walk is made anew. The best result is kept. Errors are those behind the adaptive
+filter, if the model has one; without dependent quantization, only where there are three rounds or more. All is in
+integers, or in floats whose sums are exact. So every machine finds the same symbols.
 """
 
 from __future__ import annotations
@@ -18,30 +19,29 @@ from functools import cache
 import numpy as np
 
 from aecodec.arrays import Classes, Floats32, Integers, Integers64, Latents, Picture
-from aecodec.entropy import COST_UNIT_BITS, costs
+from aecodec.entropy import COST_UNIT_BITS
 from aecodec.exact.sheets import Map
 from aecodec.follow import followed
 from aecodec.grid.adaptive_choice import chosen_weights
 from aecodec.grid.adaptive_filter import NO_FILTER, AdaptiveFilter
+from aecodec.grid.costs import COST_SHIFT, LMBDA_BITS, Costs
 from aecodec.grid.gains import STEP_BITS, power_of_two, quantized
-from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel, rounded
+from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel
 from aecodec.grid.prior import Pass
 from aecodec.grid.references import less, plus
-from aecodec.grid.scales import Scales
 from aecodec.grid.synthesis_gradient import SynthesisGradient
 from aecodec.grid.transforms import FRACTION, padded
+from aecodec.grid.trellis import best_path
 from aecodec.limits import GRID_SYMBOL_MAX, GRID_VALUE_MAX
 
 SEARCH = 1  # the search's version: a change of its results raises it, and golden vectors say which one made them
-LMBDA_BITS = 20  # λ is in 1/2**20 bit for each squared grey level
-_SHIFT = CURVATURE_BITS + LMBDA_BITS - COST_UNIT_BITS
 _OCTAVE = 10  # in so many qualities λ doubles
 _LEAST = 140  # λ at quality 0: 0.0004 for a pixel's three samples
 
 
-ROUNDS = (None, 0, 0, 1, 2, 3, 4, 8, 16, 32)  # for each effort, how often targets move; None: symbols are only rounded
-_FILTERED_ROUNDS = 3  # from so many rounds on they see the adaptive filter; with fewer, that was worse
-_PART = 1.0  # which part targets move of the way by gradient and curvature
+ROUNDS = (None, 0, 0, 1, 2, 3, 4, 8, 16, 32)  # for each effort, how often targets move; None: a walk, and no filter
+_FILTERED_ROUNDS = (3, 1)  # from so many on they see the adaptive filter, without and with dependent quantization
+_LATER = 7  # with dependent quantization, so many tenths of the curvature count in the walks behind the first one
 
 
 def lmbda_of(quality: int) -> int:
@@ -86,16 +86,20 @@ def refined(
     def shown_of(grid: Latents, number: int) -> Latents:
         return grid if references is None else plus(grid, references[number])
 
+    costs, lmbda = Costs(model.prior.scales), lmbda_of(quality)
+    dependent = model.prior.scales.dependent
+    chosen = _Path if dependent else _Choice
+    later = np.maximum(1, model.curvature * _LATER // 10) if dependent else model.curvature
     if rounds is None:
         next(stages)
-        return model.choose(targets, quality, _nearest, run)
-    costs, lmbda = Costs(model.prior.scales), lmbda_of(quality)
+        choice = chosen(costs, lmbda * model.curvature) if dependent else model.coding.nearest
+        return model.choose(targets, quality, choice, run)
     best: tuple[int, Coded] | None = None
-    scale = (_PART * (1 << CURVATURE_BITS) / FRACTION) / model.curvature.astype(np.float32)
+    scale = ((1 << CURVATURE_BITS) / FRACTION) / later.astype(np.float32)
     gradient = SynthesisGradient(model.synthesis) if rounds else None
-    filtered = model.adaptive if rounds >= _FILTERED_ROUNDS else None
+    filtered = model.adaptive if rounds >= _FILTERED_ROUNDS[dependent] else None
     for left in reversed(range(rounds + 1)):
-        choice = _Choice(costs, lmbda * model.curvature)
+        choice = chosen(costs, lmbda * (model.curvature if left == rounds else later))
         next(stages)
         coded = model.choose(targets, quality, choice, run)
         if not sees:
@@ -188,10 +192,6 @@ def squared_error(ours: Picture, theirs: Picture) -> int:
     return sum(int(np.square(a.astype(np.int64) - b).sum()) for a, b in rows)
 
 
-def _nearest(targets: Integers64, part: Pass, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
-    return rounded(targets, means, classes, steps)
-
-
 class _Choice:
     """Takes the symbols of least cost, and adds up their ``bits``, in 1/4096 bit."""
 
@@ -201,35 +201,22 @@ class _Choice:
 
     def __call__(
         self, targets: Integers64, part: Pass, means: Integers64, classes: Classes, steps: Integers64
-    ) -> Integers64:
+    ) -> tuple[Integers64, Classes]:
         symbols, bits = choose(self._costs, targets, means, classes, steps, self._weights[part.channels])
         self.bits += bits
-        return symbols
+        return symbols, classes
 
 
-class Costs:
-    """The bits of every symbol in every class, in 1/4096 bit."""
+class _Path(_Choice):
+    """Takes them so with dependent quantization, where one symbol decides what the next can be."""
 
-    def __init__(self, scales: Scales) -> None:
-        self._reach = scales.reach
-        tables = [np.zeros(2, np.int64) if table is None else costs(table.freq) for table in scales.tables]
-        self._first = np.cumsum([0, *(len(each) for each in tables[:-1])])
-        self._costs = np.concatenate(tables)
-
-    def __call__(self, symbols: Integers64, classes: Classes) -> Integers64:
-        """Return the bits of ``symbols`` in ``classes``, in the same shape, 0 in class 0, which is not coded.
-
-        An escape counts with its side and excess.
-        """
-        reach = self._reach[classes]
-        inside = np.abs(symbols) <= reach
-        place = np.where(inside, symbols + reach, 2 * reach + 1)
-        found: Integers64 = self._costs[self._first[classes] + place]
-        if not inside.all():
-            excess = np.maximum(np.abs(symbols) - reach, 1)
-            bits = 2 * (np.frexp(excess.astype(np.float64))[1].astype(np.int64) - 1) + 2
-            found = np.where(inside | (classes == 0), found, found + (bits << COST_UNIT_BITS))
-        return found
+    def __call__(
+        self, targets: Integers64, part: Pass, means: Integers64, classes: Classes, steps: Integers64
+    ) -> tuple[Integers64, Classes]:
+        weights = self._weights[part.channels]
+        symbols, tables, bits = best_path(self._costs, targets, means, classes, steps, weights, part.tiles)
+        self.bits += bits
+        return symbols, tables
 
 
 def choose(
@@ -246,6 +233,6 @@ def choose(
     totals = []
     for symbols, rate in zip((nearest, lower), rates, strict=True):
         away = targets - means - ((symbols * steps + (1 << (STEP_BITS - 1))) >> STEP_BITS)
-        totals.append(rate + ((weights * np.square(away)) >> _SHIFT))
+        totals.append(rate + ((weights * np.square(away)) >> COST_SHIFT))
     better = totals[1] < totals[0]
     return np.where(better, lower, nearest), int(np.where(better, rates[1], rates[0]).sum())

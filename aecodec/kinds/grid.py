@@ -20,7 +20,7 @@ from aecodec.grid import GridModel, grid_size, shown
 from aecodec.grid.adaptive_filter import NO_FILTER, answer_weights
 from aecodec.kinds.names import GRID
 from aecodec.kinds.noise import noise
-from aecodec.kinds.parts import ADAPTIVE_FILTER, OVERLAP, Part
+from aecodec.kinds.parts import ADAPTIVE_FILTER, DEPENDENT_QUANTIZATION, OVERLAP, Part
 from aecodec.kinds.protocol import DEFAULT_QUALITY, Payload, Rate, Size
 from aecodec.limits import GRID_BLOCK_PLACES, GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
 
@@ -60,9 +60,16 @@ class GridCodec:
 
     @property
     def parts(self) -> frozenset[Part]:
-        """``OVERLAP`` where blocks overlap, and ``ADAPTIVE_FILTER`` where pictures may be filtered."""
-        has = {OVERLAP: self.networks.synthesis.postfilter, ADAPTIVE_FILTER: self.networks.adaptive}
-        return frozenset(part for part, found in has.items() if found is not None)
+        """``OVERLAP`` where blocks overlap, ``ADAPTIVE_FILTER`` where pictures may be filtered, and
+        ``DEPENDENT_QUANTIZATION`` where latents have it.
+        """
+        networks = self.networks
+        has = {
+            OVERLAP: networks.synthesis.postfilter is not None,
+            ADAPTIVE_FILTER: networks.adaptive is not None,
+            DEPENDENT_QUANTIZATION: networks.prior.scales.dependent,
+        }
+        return frozenset(part for part, found in has.items() if found)
 
     def rate(self, quality: int) -> Rate:
         """Return a rate with ``quality``, 100 at most."""
@@ -128,7 +135,8 @@ class GridCodec:
         picture = noise(math.prod(_ANSWER_SIZE)).reshape(_ANSWER_SIZE)
         both = [picture, picture[:17, ::-1]]
         for quality in _ANSWER_QUALITIES:
-            coded = grid.refined(self.networks, _coloured(both), quality, 0, map)
+            targets = [self.networks.analyse(each) for each in _coloured(both)]
+            coded = self.networks.choose(targets, quality, self.networks.coding.nearest)
             if self.networks.adaptive is not None:
                 coded.filters = {0: answer_weights(8), 1: answer_weights(2)}
             payload, decoded = self._written(both, coded, quality, map)

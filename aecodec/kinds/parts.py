@@ -7,7 +7,7 @@ from typing import Any
 
 from aecodec.arrays import Tensors
 from aecodec.frozen import dataclass
-from aecodec.grid.names import ADAPTIVE, POSTFILTER
+from aecodec.grid.names import ADAPTIVE, DEPENDENT, POSTFILTER
 from aecodec.ink.names import CONDITIONAL, INK
 from aecodec.kinds.names import GRID, PIXELS
 
@@ -41,6 +41,7 @@ DRAWINGS = Part("drawings", key="drawings", kind=PIXELS)
 RESTORATION = Part("restoration of altered drawings", tensor="drawings.restoration.0.bias", within=DRAWINGS)
 OVERLAP = Part("overlapping blocks", tensor=POSTFILTER, kind=GRID)
 ADAPTIVE_FILTER = Part("an adaptive filter", tensor=f"{ADAPTIVE}.groups", kind=GRID)
+DEPENDENT_QUANTIZATION = Part("dependent quantization", tensor=DEPENDENT, kind=GRID)
 PARTS = (
     RESIDUAL_CODER,
     INK_CODER,
@@ -50,4 +51,5 @@ PARTS = (
     RESTORATION,
     OVERLAP,
     ADAPTIVE_FILTER,
+    DEPENDENT_QUANTIZATION,
 )

@@ -60,6 +60,7 @@ _BEFORE_ROLES: Mapping[tuple[str, str], Role] = {
     (PIXELS, "7"): Role.PIXELS,
     (GRID, "8"): Role.GENERAL,
     (GRID, "12"): Role.GENERAL,
+    (GRID, "13"): Role.GENERAL,
 }
 
 

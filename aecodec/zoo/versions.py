@@ -17,6 +17,7 @@ from aecodec.kinds.names import GRID, PIXELS, TILES
 from aecodec.kinds.parts import (
     ADAPTIVE_FILTER,
     CONDITIONAL_NETWORK,
+    DEPENDENT_QUANTIZATION,
     DRAWINGS,
     INK_CODER,
     INK_NETWORK,
@@ -56,6 +57,7 @@ VERSIONS: Mapping[str, Promise] = {
     "8": Promise(GRID, frozenset([OVERLAP])),
     "11": Promise(PIXELS, frozenset([DRAWINGS, RESTORATION])),
     "12": Promise(GRID, frozenset([OVERLAP, ADAPTIVE_FILTER])),
+    "13": Promise(GRID, frozenset([OVERLAP, ADAPTIVE_FILTER, DEPENDENT_QUANTIZATION])),
 }
 
 PACKED: Final = "9"

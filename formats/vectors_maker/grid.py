@@ -191,7 +191,7 @@ def latents_into(
         return symbols
 
     def visit(part: Pass, means: Symbols, classes: Classes, steps: Symbols) -> Symbols:
-        return chosen(classes)
+        return 2 * chosen(classes)
 
     for group in groups(grids):
         size = len(group), *group[0].size

@@ -54,6 +54,7 @@ MODELS_SHOW = {
         name: f"{shows}: not sound, and named by invalid/{name.replace('-', '-of-', 1)}.aec"
         for name, shows in UNSOUND_RESTORED_SHOW.items()
     },
+    "dependent": "of a grid of latents with dependent quantization, an adaptive filter and blocks that overlap",
 }
 FUTURE = ("future", "future-6", "future-7", "future-8", "future-9", "future-10", "future-kind")
 _BROKEN = ("cut", "pixels-clips", "pixels-widths", *UNSOUND_SHOW, *UNSOUND_ADAPTED_SHOW, *UNSOUND_RESTORED_SHOW)
@@ -83,6 +84,9 @@ def make_models() -> dict[str, bytes]:
     later = save_model("vector-future", tensors | {"attention.weight": tensors["prior.low"]}, description)
     lapped = made_grid_tensors(seed=2, slices=(2, 1), hyper=2, features=3, width=4, lapped=True)
     filtered = made_grid_tensors(seed=3, slices=(2, 1), hyper=2, features=3, width=4, lapped=True, filtered=True)
+    dependent = made_grid_tensors(
+        seed=4, slices=(11, 2), hyper=2, features=3, width=4, lapped=True, filtered=True, dependent=True
+    )
     pixels, described = made_pixel_tensors()
     unsound = {**described, "known_answer": "none"}
     first, second, third = described["networks"]
@@ -110,6 +114,7 @@ def make_models() -> dict[str, bytes]:
         "future-8": later.replace(b'"version":"1"', b'"version":"8"'),
         "lapped": save_model("vector-lapped", *lapped),
         "filtered": save_model("vector-filtered", *filtered),
+        "dependent": save_model("vector-dependent", *dependent),
         "future-9": later.replace(b'"version":"1"', b'"version":"9"'),
         "future-10": pack_model("vector-future-10", tensors, {**description, "known_answer": "none"}, "10"),
     }

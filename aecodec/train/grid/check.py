@@ -12,7 +12,8 @@ from torch import Tensor
 
 from aecodec.arrays import Classes, Integers64
 from aecodec.exact.sheets import Sheet
-from aecodec.grid.model import GridModel, rounded
+from aecodec.grid.coder import rounded
+from aecodec.grid.model import GridModel
 from aecodec.grid.prior import Pass
 from aecodec.grid.scales import classes_of
 from aecodec.train.export import ExportError
@@ -57,7 +58,7 @@ def _check_prior(exact: Grid, engine: GridModel, latents: Tensor, sheet: Sheet, 
 
     def visit(part: Pass, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
         seen.append((part, means, classes))
-        return rounded(sheet.rows[part.rows, part.channels].astype(np.int64), means, classes, steps)
+        return 2 * rounded(sheet.rows[part.rows, part.channels].astype(np.int64), means, classes, steps)
 
     decoded = prior.walk(features, quality, visit, map)
     every = _latents(decoded.inner)

@@ -23,7 +23,7 @@ def curvature(networks: GridModel, grids: Sequence[Latents], quality: int, seed:
     neighbours share cancels out on average.
     """
     random = np.random.default_rng(seed)
-    steps = networks.prior.gains.steps(quality)
+    steps = networks.prior.latent_steps(quality)
     found = np.zeros((len(grids), len(steps)))
     for row, grid in zip(found, grids, strict=True):
         before = networks.synthesis(grid, quality, map)
