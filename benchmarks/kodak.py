@@ -1,7 +1,8 @@
 """Measure the general model and other codecs on the 24 Kodak pictures, into ``benchmarks/results`` and ``figures``.
 
-    python benchmarks/kodak.py --data-dir data                          # effort 0 and all peers, half an hour
+    python benchmarks/kodak.py --data-dir data                          # effort 0 and all peers but slow ones, half an hour
     python benchmarks/kodak.py --data-dir data --effort 3 --peers none  # more rows; the others stay
+    python benchmarks/kodak.py --data-dir data --qualities "" --peers avif-slow  # a quarter of an hour more
     python benchmarks/kodak.py --data-dir data --figures                # tables, page and figure from what is there
 
 The pictures lie in ``data/kodak`` as 24 PNG files. All runs on one core. What is measured is written after every row,
@@ -127,7 +128,7 @@ if __name__ == "__main__":
     parser.add_argument("--data-dir", type=Path, default=Path("data"))
     parser.add_argument("--effort", type=int, default=0)
     parser.add_argument("--qualities", default=",".join(map(str, QUALITIES)), help="empty: none of aecodec's rows")
-    parser.add_argument("--peers", default=ALL, help="all, none, or names with commas between")
+    parser.add_argument("--peers", default=ALL, help="all (but slow ones), none, or names with commas between")
     parser.add_argument("--lossless", action="store_true", help="exact rows too; WebP's take a minute a picture")
     parser.add_argument("--anew", action="store_true", help="measure again what is there")
     parser.add_argument("--figures", action="store_true", help="measure nothing")

@@ -240,6 +240,11 @@ class TestPeers:
             rivals(["zlib"])
         assert rivals(["none"]) == []
 
+    def test_slow_peers_are_asked_for_by_name(self) -> None:
+        slow = {entry.row.codec for entry in rivals(["avif-slow"])}
+        assert slow == {"AVIF, speed 2"}
+        assert not slow & {entry.row.codec for entry in rivals(["all"], lossless=True)}
+
 
 @pytest.fixture(scope="module")
 def report() -> AlbumReport:

@@ -48,7 +48,7 @@ class Format:
     pictures in a mosaic; None: as many as rows. ``frame``: the side in pixels of a sequence's frames, where lossy files
     that hold many pictures are smaller so than as one large picture.
     ``finish`` makes files smaller that are complete. ``module`` and ``feature`` (of Pillow) are what it needs.
-    ``alpha``: whether its pictures can have any.
+    ``alpha``: whether its pictures can have any. ``slow``: it is measured only where it is named.
     """
 
     codec: str
@@ -63,6 +63,7 @@ class Format:
     module: str | None = None
     feature: str | None = None
     alpha: bool = True
+    slow: bool = False
 
     @property
     def missing(self) -> str | None:

@@ -12,11 +12,10 @@ from collections.abc import Mapping
 
 from aecodec.bench.peers.formats import JPEG_XL, Format, Rung, by_quality, oxipng
 
+_AVIF = {"max_threads": 1, "autotiling": False, "subsampling": "4:4:4", "advanced": {"tune": "psnr"}}
 FORMATS: Mapping[str, Format] = {
     "avif": Format(
-        "AVIF", "AVIF", 65_535,
-        {"max_threads": 1, "autotiling": False, "speed": 6, "subsampling": "4:4:4", "advanced": {"tune": "psnr"}},
-        by_quality((5, 15, 30, 45, 60, 78)), feature="avif",
+        "AVIF", "AVIF", 65_535, {**_AVIF, "speed": 6}, by_quality((5, 15, 30, 45, 60, 78)), feature="avif",
     ),
     "webp": Format(
         "WebP", "WEBP", 16_383, {"method": 6}, by_quality((2, 10, 30, 50, 70, 85, 95)),
@@ -32,4 +31,8 @@ FORMATS: Mapping[str, Format] = {
         Rung("lossless, effort 9", [{"lossless": True, "effort": 9}]), module="pillow_jxl",
     ),
     "png": Format("PNG", "PNG", (1 << 31) - 1, exact=Rung(""), finish=oxipng, module="oxipng"),
+    "avif-slow": Format(
+        "AVIF, speed 2", "AVIF", 65_535, {**_AVIF, "speed": 2}, by_quality((5, 15, 30, 45, 60, 78)), feature="avif",
+        slow=True,
+    ),
 }  # fmt: skip

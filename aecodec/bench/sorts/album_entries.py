@@ -80,7 +80,7 @@ def contenders(
 def rivals(names: Iterable[str], *, lossless: bool = False) -> list[AlbumEntry]:
     """Return the peers of ``names``, ``all`` and ``none`` among them, each at its ladder; exact if ``lossless``.
 
-    Raises UsageError for a name that is not known.
+    Slow ones are not among ``all``. Raises UsageError for a name that is not known.
     """
     wanted = set(names) - {NONE}
     if unknown := sorted(wanted - {ALL, *FORMATS}):
@@ -89,7 +89,7 @@ def rivals(names: Iterable[str], *, lossless: bool = False) -> list[AlbumEntry]:
         )
     found = []
     for name, form in FORMATS.items():
-        if name not in wanted and ALL not in wanted:
+        if name not in wanted and (form.slow or ALL not in wanted):
             continue
         for rung in [*form.ladder, *([form.exact] if lossless and form.exact else [])]:
             row = AlbumRow(

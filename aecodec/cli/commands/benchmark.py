@@ -61,7 +61,8 @@ SECTIONS = {
 @click.option("--qualities", type=NUMBERS, default=None, show_default="100; of any size 5,15,...,95",
               help="Qualities of each lossy model, 0 to 100.")  # fmt: skip
 @click.option("--peers", type=NAMES, default="all", show_default=True, metavar="all|none|NAME,...",
-              help="Other codecs to measure. PNG is always measured on pictures of one size.")  # fmt: skip
+              help="Other codecs to measure. PNG is always measured on pictures of one size. For pictures of any size, "
+                   "avif-slow (AVIF at speed 2) is only measured where it is named.")  # fmt: skip
 @click.option("--lossless/--no-lossless", default=None, show_default="lossless; of any size no-lossless",
               help="Measure exact files, too. For pictures of any size, also those of the other codecs.")  # fmt: skip
 @click.option(
