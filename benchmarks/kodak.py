@@ -1,6 +1,6 @@
 """Measure the general model and other codecs on the 24 Kodak pictures, into ``benchmarks/results`` and ``figures``.
 
-    python benchmarks/kodak.py --data-dir data                          # effort 0 and all peers but slow ones, half an hour
+    python benchmarks/kodak.py --data-dir data                          # effort 0, and all peers but slow ones
     python benchmarks/kodak.py --data-dir data --effort 3 --peers none  # more rows; the others stay
     python benchmarks/kodak.py --data-dir data --qualities "" --peers avif-slow  # a quarter of an hour more
     python benchmarks/kodak.py --data-dir data --figures                # tables, page and figure from what is there

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aecodec.arrays import Arrays
+from aecodec.arrays import Arrays, Floats64, Integers64
 from aecodec.limits import FREQUENCY_TOTAL, GRID_SIDE
 from aecodec.train.grid.convolutions import CROSS, EVERY, FRACTION, PIXEL_FRACTION, Layer, Part
 from aecodec.train.grid.lapped import BITS, Lapped
@@ -183,16 +183,26 @@ def expected_tables() -> Arrays:
     """Return a table for each class: the distribution that training takes it for, over unit intervals."""
     reaches, tables = [], []
     for number in range(1, CLASSES):
-        deviation = 2.0 ** ((number - 1) * CLASS_UNITS / OCTAVE - 3)
+        deviation = deviation_of(number)
         reach = math.ceil(REACH * deviation + 1)
         edges = np.arange(-reach - 1, reach + 1) + 0.5
         below = np.array([share_below(edge, deviation) for edge in edges])
-        likely = np.append(np.diff(below), 2 * below[0])
-        frequencies = 1 + np.floor(likely / likely.sum() * (FREQUENCY_TOTAL - len(likely))).astype(np.int64)
-        frequencies[reach] += FREQUENCY_TOTAL - frequencies.sum()
         reaches.append(reach)
-        tables.append(frequencies)
+        tables.append(frequencies_of(np.append(np.diff(below), 2 * below[0])))
     return {
         "scales.reach": np.array(reaches, np.int32),
         "scales.frequencies": np.concatenate(tables).astype(np.int32),
     }
+
+
+def deviation_of(number: int) -> float:
+    """Return the standard deviation that the class ``number``, from 1 on, stands for, in steps of quantization."""
+    found: float = 2.0 ** ((number - 1) * CLASS_UNITS / OCTAVE - 3)
+    return found
+
+
+def frequencies_of(likely: Floats64) -> Integers64:
+    """Return a table of the sum 2**24 for symbols so ``likely``, the last of them the escape."""
+    found: Integers64 = 1 + np.floor(likely / likely.sum() * (FREQUENCY_TOTAL - len(likely))).astype(np.int64)
+    found[len(likely) // 2 - 1] += FREQUENCY_TOTAL - found.sum()
+    return found

@@ -35,7 +35,8 @@ from aecodec.zoo import Role, load_model, save_model, stated
 CHECKED, CHECKED_SIDE = 3, 192  # pictures whose every integer is compared, and the side of their middles
 CURVED, CURVED_SIDE, CURVED_QUALITY = 4, 128, 60  # pictures and quality that tell how channels bend the error
 ROUNDED = 32  # crops of training pictures on which rounding errors cancel out
-COUNTED = 400  # crops whose symbols are counted
+COUNTED, COUNTS = 400, 3  # crops whose symbols are counted, and how often: tables and symbols depend on each other
+WEIGHED = 12  # pictures that tell how much errors of latents are to count
 CROP_SIDE = 256
 FILTERED, FILTERED_SIDE = 120, 384  # crops for which the weights of the adaptive filter are counted
 
@@ -54,18 +55,27 @@ def release(training: Training, folder: Path, name: str) -> Release:
         raise ExportError(str(error)) from error
     held = [each.cpu() for each in training.validation]
     check_equal(model, engine, [middle(each, CHECKED_SIDE) for each in held[:CHECKED]])
+    arrays |= tables.second(arrays) | adaptive.expected()
+    expected = dict(arrays)
+    engine = GridModel(arrays, description)
     some = [middle(each, CURVED_SIDE).numpy() for each in held[:CURVED]]
     measured_curvature = curvature(engine, [engine.analyse(each) for each in some], CURVED_QUALITY)
+    arrays |= {"search.curvature": measured_curvature}
+    middles = [middle(each).numpy() for each in held]
+
+    def fit(arrays: Arrays) -> tuple[Arrays, dict[str, Any]]:
+        return fitted(arrays, expected, GridModel(arrays, description), training.pictures, middles)
+
+    arrays, _ = fit(arrays)
 
     def cost(weighed: Integers32) -> float:
         tried = save_model(name, {**arrays, "search.curvature": weighed}, description)
-        return searched_cost(load_model(tried).codec, [each.numpy() for each in held])
+        return searched_cost(load_model(tried).codec, [each.numpy() for each in held[:WEIGHED]])
 
     weighed, factor = scaled(measured_curvature, cost)
     arrays |= {"search.curvature": weighed}
-    engine = GridModel(arrays, description)
-    arrays, chosen = fitted(arrays, engine, training.pictures, [middle(each).numpy() for each in held])
-    arrays |= adaptive.expected()
+    for _ in range(COUNTS - 1):
+        arrays, chosen = fit(arrays)
     some_weights = adaptive.chosen(GridModel(arrays, description), _crops(training.pictures, FILTERED, FILTERED_SIDE))
     arrays |= adaptive.refitted(arrays, FILTERED, some_weights)
     settings = training.settings
@@ -93,16 +103,18 @@ def release(training: Training, folder: Path, name: str) -> Release:
     return Release(path, description)
 
 
-def fitted(arrays: Arrays, engine: GridModel, pictures: Cache, held: list[Picture]) -> tuple[Arrays, dict[str, Any]]:
-    """Return ``arrays`` with tables counted over training pictures, unless those of ``arrays`` serve ``held`` better.
+def fitted(
+    arrays: Arrays, expected: Arrays, engine: GridModel, pictures: Cache, held: list[Picture]
+) -> tuple[Arrays, dict[str, Any]]:
+    """Return ``arrays`` with tables counted over training pictures, unless those ``expected`` serve ``held`` better.
 
     And what both take for ``held``, at VALIDATED, in bits.
     """
-    counted = arrays | tables.refitted(arrays, tables.counted(engine, _crops(pictures, COUNTED)))
+    counted = tables.refitted(expected, tables.counted(engine, _crops(pictures, COUNTED)))
     symbols = tables.counted(engine, ((each, VALIDATED) for each in held))
-    before, after = tables.bits(arrays, symbols), tables.bits(counted, symbols)
+    before, after = tables.bits(expected, symbols), tables.bits(expected | counted, symbols)
     figures = {"counted": after < before, "expected_bits": round(before), "counted_bits": round(after)}
-    return (counted if after < before else arrays), figures
+    return arrays | (counted if after < before else {name: expected[name] for name in counted}), figures
 
 
 def _some(pictures: Cache) -> Iterator[tuple[Tensor, float]]:

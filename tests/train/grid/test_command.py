@@ -130,17 +130,20 @@ def test_a_release_needs_equal_integers(cache: Path, tmp_path: Path, monkeypatch
             check.check_equal(model, GridModel(other, description), pictures)
 
 
-def test_counted_tables_take_fewer_bits(cache: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("dependent", [False, True])
+def test_counted_tables_take_fewer_bits(cache: Path, tmp_path: Path, dependent: bool) -> None:
     """And are tables as the engine demands them; the payloads show it, too."""
     training = run(cache, tmp_path)
     training.average.set_integer(True)
     arrays, description = tensors_and_description(training.average)
+    arrays |= tables.second(arrays) if dependent else {}
     engine = GridModel(arrays, description)
     pictures = [training.pictures.picture(n).numpy() for n in range(2)]
     counts = tables.counted(engine, ((each, [20, 80]) for each in pictures))
     other = arrays | tables.refitted(arrays, counts)
     assert tables.bits(other, counts) < tables.bits(arrays, counts)
-    for table in tables.split_tables(other):
+    assert len(tables.split_tables(other)) == (126 if dependent else 63)
+    for table in tables.split_tables(other).values():
         assert table.sum() == 1 << 24 and table.min() > 0 and np.array_equal(table[:-1], table[-2::-1])
     coded = [refined(engine, [each], quality, tables.EFFORT) for each in pictures for quality in (20, 80)]
     sizes = []
