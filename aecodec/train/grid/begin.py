@@ -13,7 +13,7 @@ from aecodec.train.grid import checkpoint
 from aecodec.train.grid.checkpoint import TRUNK
 from aecodec.train.grid.export import fill
 from aecodec.train.grid.loop import Training
-from aecodec.train.grid.revival import revive
+from aecodec.train.grid.revival import revive, revive_hyper
 from aecodec.train.grid.settings import Settings
 
 CROPS, CROP_SIDE = 12, 256  # in which a channel must be above 0 to keep its weights
@@ -39,7 +39,8 @@ def found_state(folder: Path, settings: Settings, pictures: str, device: torch.d
 def begin_with(training: Training, path: Path) -> None:
     """Take the weights of ``path``, the checkpoint of another run (its averaged weights) or a model file.
 
-    Channels that are 0 in all of some training pictures begin anew (:mod:`aecodec.train.grid.revival`).
+    Channels that are 0 in all of some training pictures begin anew, and so do hyper-latents of which nothing is coded
+    (:mod:`aecodec.train.grid.revival`).
 
     Raises UsageError if it is neither, or of networks of another size.
     """
@@ -58,4 +59,5 @@ def begin_with(training: Training, path: Path) -> None:
         raise UsageError(f"cannot begin with {path}: {line:.160}") from error
     crops = training.pictures.crops(CROPS, CROP_SIDE, np.random.default_rng(training.settings.seed))
     revive(average, training.model, list(crops.cpu()))
+    revive_hyper(average, training.model, list(crops.cpu()))
     training.model.load_state_dict(average.state_dict())

@@ -33,6 +33,7 @@ from aecodec.train.schedule import falling, warming
 
 SIDES = (128, 192, 128, 256, 128, 192, 128, 64)  # of crops, step after step
 WARM_UP = 200  # steps
+HYPER_WARM_UP = 600  # steps until all bits of hyper-latents count: networks must first learn to use what they say
 GREY = 8  # every so many steps one crop is made grey
 VALIDATED = (10, 30, 50, 70, 90)  # qualities
 LOOKED_AT = 4  # validation pictures in which channels must be above 0 to count as live
@@ -124,10 +125,11 @@ class Training:
         self.optimizer.zero_grad()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
             seen = self.model(pixels, quality, noise)
-        bpp = (seen.bits.float() + seen.hyper_bits.float()) / side**2
+        bits, hyper_bits = seen.bits.float() / side**2, seen.hyper_bits.float() / side**2
         mse = ((seen.pixels.float() - pixels) * 128).square().mean((1, 2, 3))
         weight = lambda_of(quality)
-        loss = ((bpp + weight * mse) * weight.rsqrt()).mean() * LOSS_SCALE
+        counted = bits + warming(self.step, HYPER_WARM_UP) * hyper_bits
+        loss = ((counted + weight * mse) * weight.rsqrt()).mean() * LOSS_SCALE
         loss.backward()
         gradients = [each.grad for each in self.model.parameters() if each.grad is not None]
         self.stopped = self.team.sum(gradients, float(enough)) > 0
@@ -137,7 +139,7 @@ class Training:
         self.model.hold()
         self.step += 1
         follow(self.average, self.model, self.step)
-        return loss.item(), bpp.mean().item(), mse.mean().item()
+        return loss.item(), (bits + hyper_bits).mean().item(), mse.mean().item()
 
     @torch.no_grad()
     def validate(self) -> list[dict[str, float]]:
