@@ -25,7 +25,7 @@ def photographs() -> str:
         "",
         album_tables.means(own).markdown,
         "BD-rate is the mean difference of bytes at equal PSNR. Negative means that aecodec is smaller. AVIF ran at",
-        f"speed {FORMATS['avif'].options['speed']}; its slower settings are smaller.",
+        f"speed {FORMATS['avif'].options['speed']}, unless another is named.",
         "",
         album_tables.bd_rates(found).markdown,
         image("kodak", "Bits a pixel against PSNR, averaged over the Kodak pictures, all codecs"),
