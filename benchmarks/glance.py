@@ -131,6 +131,7 @@ def numbers() -> str:
         for name, rate in rates(album("kodak.json"), *HEADLINE)
         if name == OURS_LOSSY and rate.percent is not None
     }
+    slower = FORMATS["avif-slow"].codec
     (low, high), (speed, slow) = HEADLINE, (FORMATS[name].options["speed"] for name in ("avif", "avif-slow"))
     digit, others = found.sizes[AECODEC], f"{found.sizes[JPEG_XL]:.0f} with all digits in one picture"
     lines = [
@@ -139,8 +140,8 @@ def numbers() -> str:
         f"- **{digit:.1f} bytes for an exact MNIST digit**, 28 × 28 pixels, in one container, {single_digit():.0f} in",
         f"  a file of its own. JPEG XL needs {others}, PNG {found.sizes[PNG]:.0f}.",
         f"- **{_worded(against[WEBP])} WebP and {_worded(against[AVIF])} AVIF** for photographs (Kodak) at",
-        f"  equal error (PSNR {low:.0f} to {high:.0f} dB). AVIF ran at speed {speed}. At speed {slow} it takes far longer,",
-        f"  and aecodec takes {_worded(against[FORMATS['avif-slow'].codec])} it.",
+        f"  equal error (PSNR {low:.0f} to {high:.0f} dB). AVIF ran at speed {speed}. At speed {slow} it takes far",
+        f"  longer, and aecodec takes {_worded(against[slower])} it.",
     ]
     return "\n".join(lines) + "\n"
 
