@@ -140,8 +140,8 @@ def numbers() -> str:
         f"- **{digit:.1f} bytes for an exact MNIST digit**, 28 × 28 pixels, in one container, {single_digit():.0f} in",
         f"  a file of its own. JPEG XL needs {others}, PNG {found.sizes[PNG]:.0f}.",
         f"- **{_worded(against[WEBP])} WebP and {_worded(against[AVIF])} AVIF** for photographs (Kodak) at",
-        f"  equal error (PSNR {low:.0f} to {high:.0f} dB). AVIF ran at speed {speed}. At speed {slow} it takes far",
-        f"  longer, and aecodec takes {_worded(against[slower])} it.",
+        f"  equal error (PSNR {low:.0f} to {high:.0f} dB). That is AVIF at speed {speed}; at speed {slow} it is"
+        f" {_much(against[slower])} than aecodec.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -154,6 +154,12 @@ def _worded(percent: float) -> str:
     if round(percent) == 0:
         return "as many bytes as"
     return f"{abs(percent):.0f} % {'fewer' if percent < 0 else 'more'} bytes than"
+
+
+def _much(percent: float) -> str:
+    """Return how much smaller or larger the other is, given by how many ``percent`` aecodec is larger."""
+    other = 100 * (1 / (1 + percent / 100) - 1)
+    return f"{abs(other):.0f} % {'smaller' if other < 0 else 'larger'}"
 
 
 def shown() -> dict[str, dict[str, float]]:
