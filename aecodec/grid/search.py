@@ -34,7 +34,6 @@ from aecodec.grid.transforms import FRACTION, padded
 from aecodec.grid.trellis import best_path
 from aecodec.limits import GRID_SYMBOL_MAX, GRID_VALUE_MAX
 
-SEARCH = 1  # the search's version: a change of its results raises it, and golden vectors say which one made them
 _OCTAVE = 10  # in so many qualities λ doubles
 _LEAST = 140  # λ at quality 0: 0.0004 for a pixel's three samples
 
@@ -86,14 +85,16 @@ def refined(
     def shown_of(grid: Latents, number: int) -> Latents:
         return grid if references is None else plus(grid, references[number])
 
-    costs, lmbda = Costs(model.prior.scales), lmbda_of(quality)
     dependent = model.prior.scales.dependent
+    if rounds is None and not dependent:
+        next(stages)
+        return model.choose(targets, quality, model.coding.nearest, run)
+    costs, lmbda = Costs(model.prior.scales), lmbda_of(quality)
     chosen = _Path if dependent else _Choice
-    later = np.maximum(1, model.curvature * _LATER // 10) if dependent else model.curvature
     if rounds is None:
         next(stages)
-        choice = chosen(costs, lmbda * model.curvature) if dependent else model.coding.nearest
-        return model.choose(targets, quality, choice, run)
+        return model.choose(targets, quality, chosen(costs, lmbda * model.curvature), run)
+    later = np.maximum(1, model.curvature * _LATER // 10) if dependent else model.curvature
     best: tuple[int, Coded] | None = None
     scale = ((1 << CURVATURE_BITS) / FRACTION) / later.astype(np.float32)
     gradient = SynthesisGradient(model.synthesis) if rounds else None

@@ -14,10 +14,9 @@ from aecodec.grid.dependent import NEXT, rounds_of
 from aecodec.grid.model import Coded, GridModel
 from aecodec.grid.prior import Pass
 from aecodec.grid.scales import CLASSES
-from aecodec.limits import GRID_SYMBOL_MAX
 from aecodec.zoo import Model
 from formats.vectors_maker.fields import GREY, RGB, check, geometry, varint
-from formats.vectors_maker.grid import Symbols, codec_of, container
+from formats.vectors_maker.grid import Symbols, codec_of, container, of_all_kinds
 from formats.vectors_maker.pictures import noise, slope, stroke
 from formats.vectors_maker.vector import Valid, by_hand
 
@@ -70,10 +69,7 @@ def _drawn(model: Model, quality: int) -> Valid:
     pictures = [np.zeros((33, 18, 3), np.uint8)] * 2
 
     def draw(targets: Symbols, part: Pass, means: Symbols, classes: Classes, steps: Symbols) -> tuple[Symbols, Classes]:
-        reach = networks.prior.scales.reach[classes]
-        ways = [reach, -reach, reach + 1, -reach - 1, 0 * reach, rng.integers(-40, 41, classes.shape)]
-        ways += [np.full(classes.shape, GRID_SYMBOL_MAX), np.full(classes.shape, -GRID_SYMBOL_MAX)]
-        symbols: Symbols = np.choose(rng.integers(0, len(ways), classes.shape), ways) * (classes > 0)
+        symbols = of_all_kinds(networks.prior.scales.reach[classes], rng) * (classes > 0)
         return symbols, paths(symbols, classes, part.tiles)
 
     coded = networks.choose([networks.analyse(each) for each in pictures], quality, draw)

@@ -144,16 +144,20 @@ def _extreme(model: Model, quality: int) -> Valid:
     rng = np.random.default_rng(330 + quality)
 
     def choose(classes: Classes, scales: Scales) -> Symbols:
-        reach = scales.reach[classes]
-        ways = [reach, -reach, reach + 1, -reach - 1, 0 * reach, rng.integers(-40, 41, classes.shape)]
-        ways += [np.full(classes.shape, GRID_SYMBOL_MAX), np.full(classes.shape, -GRID_SYMBOL_MAX)]
-        found: Symbols = np.choose(rng.integers(0, len(ways), classes.shape), ways)
-        return found
+        return of_all_kinds(scales.reach[classes], rng)
 
     sizes = [(33, 18, 3)]
     payload, pictures = payload_with(model, sizes, quality, choose)
     data = file(model, quality, geometry(RGB, 18, 33), payload, pictures)
     return by_hand(f"quality {quality}: all kinds of symbols, -32767 and 32767", data, pictures)
+
+
+def of_all_kinds(reach: Symbols, rng: np.random.Generator) -> Symbols:
+    """Symbols at the edges of tables that reach so far, beyond them, and the largest."""
+    ways = [reach, -reach, reach + 1, -reach - 1, 0 * reach, rng.integers(-40, 41, reach.shape)]
+    ways += [np.full(reach.shape, GRID_SYMBOL_MAX), np.full(reach.shape, -GRID_SYMBOL_MAX)]
+    found: Symbols = np.choose(rng.integers(0, len(ways), reach.shape), ways)
+    return found
 
 
 def _zeros(classes: Classes, scales: Scales) -> Symbols:

@@ -58,6 +58,7 @@ def begin_with(training: Training, path: Path) -> None:
         line = str(error).partition("\n")[0]
         raise UsageError(f"cannot begin with {path}: {line:.160}") from error
     crops = training.pictures.crops(CROPS, CROP_SIDE, np.random.default_rng(training.settings.seed))
-    revive(average, training.model, list(crops.cpu()))
-    revive_hyper(average, training.model, list(crops.cpu()))
+    pictures = list(crops.cpu())
+    revive(average, training.model, pictures)
+    revive_hyper(average, training.model, pictures)
     training.model.load_state_dict(average.state_dict())

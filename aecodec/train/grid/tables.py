@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aecodec.arrays import Arrays, Classes, Integers64, Picture
+from aecodec.grid.coder import entries_of
 from aecodec.grid.model import GridModel
 from aecodec.grid.names import DEPENDENT
 from aecodec.grid.scales import CLASSES
@@ -47,8 +48,7 @@ def count_symbols(reach: Integers64, symbols: Integers64, numbers: Classes, coun
     """
     for number in np.unique(numbers[numbers > 0]).tolist():
         most = int(reach[number])
-        found = symbols[numbers == number]
-        entries = np.where(np.abs(found) > most, 2 * most + 1, found + most)
+        entries = entries_of(symbols[numbers == number], most)
         counts[number] = counts.get(number, 0) + np.bincount(entries, minlength=2 * most + 2)
 
 
