@@ -41,6 +41,7 @@ from formats.vectors_maker.filtered import make_filtered
 from formats.vectors_maker.following import make_following
 from formats.vectors_maker.future import make_future
 from formats.vectors_maker.grid import make_grid, make_lapped
+from formats.vectors_maker.interlaced import make_interlaced
 from formats.vectors_maker.invalid import make_invalid
 from formats.vectors_maker.layers import make_layers
 from formats.vectors_maker.lossy import make_lossy
@@ -88,6 +89,7 @@ def make_all(folder: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
         | make_restored(models)
         | make_filtered(models)
         | make_dependent(models)
+        | make_interlaced(models)
     )
     refused = {"invalid": make_invalid(models, contents), "future": make_future(models, contents)}
     files |= {

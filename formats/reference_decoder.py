@@ -1181,7 +1181,7 @@ class Network:
 
 
 RESIDUAL, INKED, INK_NETWORK, INK_OVER_LOSSY = "residual.costs", "origins.ink", "ink.0.weight", "based.0.weight"
-OVERLAP, FILTERING, DEPENDENCE = "postfilter", "adaptive.groups", "scales.second"
+OVERLAP, FILTERING, DEPENDENCE, INTERLACED = "postfilter", "adaptive.groups", "scales.second", "interlaced"
 DRAWN, RESTORING = "drawings", "drawings.restoration.0.bias"
 VERSIONS: dict[str, tuple[str, set[str]]] = {  # the kind of a model, and by what in its file one sees the parts it has
     "1": ("tiles", set()),
@@ -1195,6 +1195,7 @@ VERSIONS: dict[str, tuple[str, set[str]]] = {  # the kind of a model, and by wha
     "11": ("pixels", {DRAWN, RESTORING}),
     "12": ("grid", {OVERLAP, FILTERING}),
     "13": ("grid", {OVERLAP, FILTERING, DEPENDENCE}),
+    "14": ("grid", {OVERLAP, FILTERING, DEPENDENCE, INTERLACED}),
 }
 PACKED_VERSION, MAX_MODEL = "9", 2**26
 
@@ -1206,7 +1207,7 @@ def parts_in(tensors: Tensors, kind: str, description: dict[str, Any]) -> set[st
         return found | ({INK_NETWORK, INK_OVER_LOSSY} & tensors.header.keys() if found else set())
     found |= {RESIDUAL} & tensors.header.keys()
     if kind == "grid":
-        return found | ({OVERLAP, FILTERING, DEPENDENCE} & tensors.header.keys())
+        return found | ({OVERLAP, FILTERING, DEPENDENCE} & tensors.header.keys()) | ({INTERLACED} & description.keys())
     return found | ({DRAWN} | {RESTORING} & tensors.header.keys() if DRAWN in description else set())
 
 
@@ -1752,11 +1753,11 @@ def at_halves(means: Ints, halves: Ints, steps: Ints) -> Ints:
 
 
 class Slice(NamedTuple):
-    """The channels first ... stop - 1 and their three layers."""
+    """The channels first ... stop - 1 and their three layers; if it is interlaced, those of each step."""
 
     first: int
     stop: int
-    layers: list[GridLayer]
+    networks: list[list[GridLayer]]
 
 
 class Grid:
@@ -1786,18 +1787,34 @@ class Grid:
         self.postfilter = tensors.get("postfilter", "I16", [SIDE, SIDE]) if overlaps else None
         if ("prefilter" in tensors.header) != overlaps:
             raise ModelNeeded("one filter of two")
+        features = Part(self.hyper_synthesis.channels, self.hyper_synthesis.biggest)
+        self.octaves = integer(description[INTERLACED], 1, 6) if INTERLACED in description else 0
         self.slices = []
         for n, size in enumerate(sizes):
             first = sum(sizes[:n])
-            parts = [Part(self.hyper_synthesis.channels, self.hyper_synthesis.biggest)]
-            parts += [Part(first, MOST)] * (n > 0) + [Part(size, MOST, cross=True)]
-            one = GridLayer(tensors, f"slices.{n}.0", parts, 0, 1023)
-            two = GridLayer(tensors, f"slices.{n}.1", [Part(one.outputs, 1023)], 0, 1023)
-            three = GridLayer(tensors, f"slices.{n}.2", [Part(two.outputs, 1023)], -MOST, MOST)
-            alone = two.sees_its_place_alone and three.sees_its_place_alone
-            if not alone or three.outputs != 2 * size or max(one.outputs, two.outputs) > MAX_CHANNELS:
-                raise ModelNeeded("the layers of a slice do not fit")
-            self.slices.append(Slice(first, first + size, [one, two, three]))
+            if n == 0 and self.octaves:
+                near = Part(12 * size, MOST)
+                networks = [
+                    slice_layers(tensors, f"{INTERLACED}.{step}", [features, near] if step else [features], size)
+                    for step in range(1 + 2 * self.octaves)
+                ]
+                if not all(layers[0].sees_its_place_alone for layers in networks):
+                    raise ModelNeeded("a step that sees features of other places")
+            else:
+                parts = [features] + [Part(first, MOST)] * (n > 0) + [Part(size, MOST, cross=True)]
+                networks = [slice_layers(tensors, f"slices.{n}", parts, size)]
+            self.slices.append(Slice(first, first + size, networks))
+
+
+def slice_layers(tensors: Tensors, name: str, parts: list[Part], size: int) -> list[GridLayer]:
+    """Return the three layers that tell so many channels."""
+    one = GridLayer(tensors, f"{name}.0", parts, 0, 1023)
+    two = GridLayer(tensors, f"{name}.1", [Part(one.outputs, 1023)], 0, 1023)
+    three = GridLayer(tensors, f"{name}.2", [Part(two.outputs, 1023)], -MOST, MOST)
+    alone = two.sees_its_place_alone and three.sees_its_place_alone
+    if not alone or three.outputs != 2 * size or max(one.outputs, two.outputs) > MAX_CHANNELS:
+        raise ModelNeeded("the layers of a slice do not fit")
+    return [one, two, three]
 
 
 def read_scales(tensors: Tensors) -> tuple[list[int], list[list[int]]]:
@@ -1953,23 +1970,59 @@ def read_latents(coder: RangeDecoder, grid: Grid, count: int, h: int, w: int, qu
 
     latents = np.zeros((count, h, w, grid.channels), np.int64)
     odd = (np.arange(h)[:, None] + np.arange(w)) % 2
+    steps_of_places = np.array([[step_of_place(y, x, grid.octaves) for x in range(w)] for y in range(h)])
     gains = grid.gains.at(quality)
     if grid.second is not None:
         gains = np.maximum(gains - 32, -MAX_GAIN)
     steps = np.array([step_of(gain) for gain in gains.tolist()], np.int64)
-    for first, stop, (one, two, three) in grid.slices:
+    for first, stop, networks in grid.slices:
         known = [latents[..., :first]] if first else []
-        for half in (0, 1):  # in the first, all of the slice's own latents are still 0
-            x = three(quality, two(quality, one(quality, features, *known, latents[..., first:stop])))
-            chosen = x[:, odd == half]  # [tiles, places, 2 * channels]
+        interlaced = len(networks) > 1
+        order = steps_of_places if interlaced else odd
+        for step in range(len(networks) if interlaced else 2):
+            here, own = order == step, latents[..., first:stop]  # what is not known yet is 0
+            if interlaced:
+                one, two, three = networks[step]
+                inputs = [features[:, None, here]] + [neighbours(own, here, step, grid.octaves)] * (step > 0)
+                chosen = three(quality, two(quality, one(quality, *inputs)))[:, 0]
+            else:
+                one, two, three = networks[0]
+                chosen = three(quality, two(quality, one(quality, features, *known, own)))[:, here]
+            # chosen is [tiles, places, 2 * channels]
             means, scales = chosen[..., : stop - first], chosen[..., stop - first :]
             classes = classes_of(scales + gains[first:stop])
             if grid.second is None:
                 halves = 2 * read_pass(coder, grid, classes)
             else:
                 halves = read_dependent(coder, grid, classes)
-            latents[:, odd == half, first:stop] = at_halves(means, halves, steps[first:stop])
+            latents[:, here, first:stop] = at_halves(means, halves, steps[first:stop])
     return latents
+
+
+STRAIGHT = ((-1, 0), (0, -1), (0, 1), (1, 0), (-2, -1), (-2, 1), (-1, -2), (-1, 2), (1, -2), (1, 2), (2, -1), (2, 1))
+
+
+def step_of_place(y: int, x: int, octaves: int) -> int:
+    """Return the step in which an interlaced slice has a place."""
+    step = 2 * octaves
+    while step:
+        if (y + x) % 2:
+            return step
+        if y % 2:
+            return step - 1
+        y, x, step = y // 2, x // 2, step - 2
+    return 0
+
+
+def neighbours(latents: Ints, here: npt.NDArray[np.bool_], step: int, octaves: int) -> Ints:
+    """Return the twelve neighbours of the places of a step one after the other, [tiles, 1, places, 12 * channels]."""
+    by = 2 ** (octaves - (step + 1) // 2)
+    turned = [(dy - dx, dy + dx) for dy, dx in STRAIGHT]
+    far = 3 * by
+    padded = np.pad(latents, ((0, 0), (far, far), (far, far), (0, 0)))
+    ys, xs = np.nonzero(here)
+    seen = [padded[:, None, ys + far + by * dy, xs + far + by * dx] for dy, dx in (turned if step % 2 else STRAIGHT)]
+    return np.concatenate(seen, axis=-1)
 
 
 def read_pass(coder: RangeDecoder, grid: Grid, classes: Ints) -> Ints:

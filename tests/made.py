@@ -241,12 +241,14 @@ def made_grid_tensors(
     lapped: bool = False,
     filtered: bool = False,
     dependent: bool = False,
+    octaves: int = 0,
 ) -> tuple[Arrays, dict[str, Any]]:
     """Tensors and description of a random model of kind "grid".
 
     ``slices`` are the latents' channels, ``hyper`` those of the hyper-latents; ``width``, a multiple of 4, those in
     between. Its latents fall into many classes, and some of them outside the short tables. The blocks of a ``lapped``
-    one overlap. A ``filtered`` one has an adaptive filter, too, and a ``dependent`` one dependent quantization.
+    one overlap. A ``filtered`` one has an adaptive filter, too, and a ``dependent`` one dependent quantization. With
+    ``octaves`` the first slice is interlaced.
     """
     rng = np.random.default_rng(seed)
     arrays: Arrays = {}
@@ -302,9 +304,18 @@ def made_grid_tensors(
         arrays |= made_adaptive()
     if dependent:
         arrays["scales.second"] = made_scales(power=2)["scales.frequencies"]
+    stated: dict[str, Any] = {"kind": "grid", "slices": list(slices)}
+    if octaves:
+        arrays = {name: value for name, value in arrays.items() if not name.startswith("slices.0.")}
+        for step in range(1 + 2 * octaves):
+            near = [(1, 1, 12 * slices[0])] if step else []
+            layer(f"interlaced.{step}.0", width, [(1, 1, features), *near], 9)
+            layer(f"interlaced.{step}.1", width, [(1, 1, width)], 7)
+            layer(f"interlaced.{step}.2", 2 * slices[0], [(1, 1, width)], 9)
+            arrays[f"interlaced.{step}.0.quality"] = rng.integers(-90, 91, width).astype(np.int32)
+        stated["interlaced"] = octaves
     description = {
-        "kind": "grid",
-        "slices": list(slices),
+        **stated,
         "analysis": [
             {"op": "down", "by": 4},
             {"op": "conv", **relu},

@@ -438,16 +438,23 @@ def test_hostile_models(group: str) -> None:
         ("8", "12"),
         ("13", "12"),
         ("12", "13"),
+        ("13", "14"),
+        ("14", "13"),
+        ("14", "12"),
     ],
 )
 def test_a_grid_of_another_version(version: str, own: str) -> None:
-    parts = {"lapped": own != "5", "filtered": own in ("12", "13"), "dependent": own == "13"}
-    data = save_model("made-grid", *made_grid_tensors(**parts))
+    number = int(own)
+    parts = {"lapped": number > 5, "filtered": number >= 12, "dependent": number >= 13}
+    data = save_model("made-grid", *made_grid_tensors(**parts, octaves=2 * (number >= 14)))
     changed = data.replace(f'"version":"{own}"'.encode(), f'"version":"{version}"'.encode())
     assert changed != data
     check_error(ModelError, lambda: load_model(changed))
     with pytest.raises(REFERENCE.ModelNeeded):
         REFERENCE.Model.__wrapped__(changed)
+
+
+INTERLACED = {"lapped": True, "filtered": True, "dependent": True, "octaves": 2}
 
 
 @pytest.mark.parametrize(
@@ -459,6 +466,7 @@ def test_a_grid_of_another_version(version: str, own: str) -> None:
         {"slices": (1, 5), "hyper": 9, "features": 2, "seed": 5, "lapped": True},
         {"slices": (2, 4), "hyper": 2, "features": 3, "seed": 6, "lapped": True, "filtered": True},
         {"slices": (2, 4), "hyper": 2, "features": 3, "seed": 9, "lapped": True, "filtered": True, "dependent": True},
+        *({"slices": (3, 2), "hyper": 2, "features": 3, "seed": 9 + n, **INTERLACED, "octaves": n} for n in (1, 2, 3)),
     ],
 )
 def test_other_models(shape: dict[str, Any]) -> None:

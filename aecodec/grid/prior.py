@@ -1,36 +1,34 @@
-"""The prior of a grid's latents: a hyperprior, with a context of slices and of a checkerboard's two halves.
+"""The prior of a grid's latents: a hyperprior (Ballé et al. 2018, Minnen et al. 2018) and a context model
+(:mod:`aecodec.grid.context`).
 
-The channels of latents are cut into slices, which are coded one after the other. Within a slice, the places whose row
-and column add up to an even number come first, then the others (He et al. 2021 and 2022).
-
-A small network gives each latent a mean and a log-scale. It sees features that are made of the hyper-latents (Ballé et
-al. 2018, Minnen et al. 2018), and the slices before. For the second half of the places it also sees the four neighbours
-in the first half.
+The channels of latents are cut into slices, which are coded one after the other (He et al. 2022). Hyper-latents are
+coded first, and features are made of them. From these, and from all that is known already, each latent has a mean and a
+log-scale.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from aecodec.arrays import Classes, Floats, Indices, Integers64, Tensors
+from aecodec.arrays import Classes, Indices, Integers64, Tensors
 from aecodec.errors import ModelError
 from aecodec.exact.sheet_chain import build_sheet_chain
-from aecodec.exact.sheet_layers import Layer, Part, build_layer
-from aecodec.exact.sheets import Map, Sheet, chunks, product
+from aecodec.exact.sheet_layers import Part
+from aecodec.exact.sheets import Map, Sheet
 from aecodec.exact.tensors import take, whole
 from aecodec.follow import followed
 from aecodec.frozen import dataclass
+from aecodec.grid.context import Checkerboard, Interlaced, Slice
 from aecodec.grid.dependent import LONGER
 from aecodec.grid.gains import GAIN_MAX, Gains, dequantized, steps_of
+from aecodec.grid.names import INTERLACED
 from aecodec.grid.scales import Scales, classes_of
 from aecodec.limits import GRID_VALUE_MAX, MAX_GRID_CHANNELS, MAX_GRID_WORK
 
-ACTIVATION = (0, 1023)
-WIDE = (-GRID_VALUE_MAX, GRID_VALUE_MAX)
 HYPER_SIDE = 4  # a place of the hyper-latents is 4 x 4 places of the latents
 
 
@@ -48,16 +46,6 @@ class Pass:
 # A visit gets the pass, means and classes, [places, channels] each, and steps [channels]. It returns by how many half
 # steps latents are away from their means.
 Visit = Callable[[Pass, Integers64, Classes, Integers64], Integers64]
-
-
-@dataclass(frozen=True)
-class _Slice:
-    """The network of one slice: the layers ``first``, ``second`` and ``last``."""
-
-    channels: slice
-    first: Layer
-    second: Layer
-    last: Layer
 
 
 class Prior:
@@ -89,27 +77,19 @@ class Prior:
         scale = self._synthesis.output.scale
         if scale != HYPER_SIDE:
             raise ModelError(f"hyper-synthesis ends {scale} times as fine, expected {HYPER_SIDE}")
-        self._slices: list[_Slice] = []
+        features = Part(self._synthesis.output.channels, self._synthesis.output.largest)
+        self.interlaced = INTERLACED in description  # whether the first slice is
+        self._slices: list[Slice] = []
         first = 0
         for number, size in enumerate(sizes):
-            self._slices.append(self._slice(tensors, f"slices.{number}", slice(first, first + size)))
+            own = slice(first, first + size)
+            if number == 0 and self.interlaced:
+                self._slices.append(Interlaced(tensors, whole(description[INTERLACED]), own, features))
+            else:
+                self._slices.append(Checkerboard(tensors, f"slices.{number}", own, features))
             first += size
-        if sum(s.first.work + s.second.work + s.last.work for s in self._slices) > MAX_GRID_WORK:
+        if sum(part.work for part in self._slices) > MAX_GRID_WORK:
             raise ModelError("the context model takes too many multiplications")
-
-    def _slice(self, tensors: Tensors, name: str, channels: slice) -> _Slice:
-        features = self._synthesis.output
-        parts = [Part(features.channels, features.largest)]
-        parts += [Part(channels.start, GRID_VALUE_MAX)] if channels.start else []
-        parts += [Part(channels.stop - channels.start, GRID_VALUE_MAX, cross=True)]
-        first = build_layer(tensors, f"{name}.0", parts, *ACTIVATION)
-        second = build_layer(tensors, f"{name}.1", [Part(first.outputs, ACTIVATION[1])], *ACTIVATION)
-        last = build_layer(tensors, f"{name}.2", [Part(second.outputs, ACTIVATION[1])], *WIDE)
-        if second.radius or last.radius or last.outputs != 2 * (channels.stop - channels.start):
-            raise ModelError(f"{name}: its layers do not fit")
-        if max(first.outputs, second.outputs) > MAX_GRID_CHANNELS:
-            raise ModelError(f"{name}: layers of {first.outputs} and {second.outputs} channels")
-        return _Slice(channels, first, second, last)
 
     def hyper_pass(self, count: int, height: int, width: int, quality: int) -> tuple[Integers64, Classes, Integers64]:
         """Return means, classes and steps of the hyper-latents of ``count`` grids of ``height`` x ``width`` places.
@@ -152,63 +132,11 @@ class Prior:
         latents = Sheet.zeros(features.count, features.height, features.width, self.channels, np.float64)
         gains = self.latent_gains(quality)
         steps = steps_of(gains)
-        halves = halves_of(features)
         for part in followed(self._slices):
             own = part.channels
-            known = Sheet(latents.rows[:, : own.start], latents.count, latents.height, latents.width)
-            ours = Sheet(latents.rows[:, own], latents.count, latents.height, latents.width)
-            total = self._products(part.first, [features, known] if own.start else [features], run)
-            for number, rows in enumerate(halves):
-                out = self._told(part, total, ours if number else None, rows, quality, run)
+            for rows, out in part.tell(features, latents, quality, run):
                 means, scales = out[:, : len(steps[own])], out[:, len(steps[own]) :]
                 classes = classes_of(scales + gains[own])
                 away = visit(Pass(own, rows, features.count), means, classes, steps[own])
                 latents.rows[rows, own] = dequantized(means, away, steps[own])
         return latents
-
-    def _products(self, layer: Layer, inputs: Sequence[Sheet], run: Map) -> Floats:
-        """Return the first layer's products with all parts but the slice itself, ``[rows, outputs]``."""
-        seen = type(layer.sum)(layer.sum.parts[:-1], layer.sum.offset, layer.sum.low, layer.sum.high, layer.sum.dtype)
-        out = np.zeros((len(inputs[0].rows), layer.outputs), layer.sum.dtype)
-        reach = inputs[0].reach
-
-        def work(rows: slice) -> None:
-            seen.products(inputs, rows, out[rows])
-
-        for _ in run(work, chunks(reach, len(out) - reach)):
-            pass
-        return out
-
-    def _told(
-        self, part: _Slice, total: Floats, ours: Sheet | None, rows: Indices, quality: int, run: Map
-    ) -> Integers64:
-        """Return means and log-scales at ``rows``, int64 ``[rows, 2 * channels]``.
-
-        ``total`` are the products of the first layer without the slice itself. ``ours`` is the slice, or None while
-        nothing of it is known.
-        """
-        out = np.empty((len(rows), part.last.outputs), np.int64)
-        offset = part.first.offset(quality)
-
-        def work(some: slice) -> None:
-            acc = total[rows[some]]
-            if ours is not None:
-                for down, right, matrix in part.first.sum.parts[-1]:
-                    seen = ours.rows[rows[some] + down * (ours.width + 2) + right]
-                    acc += product(seen, matrix)
-            x = part.first.sum.finish(acc, offset)
-            for layer in (part.second, part.last):
-                matrix = layer.sum.parts[0][0][2]
-                x = layer.sum.finish(product(x, matrix), layer.offset(quality))
-            out[some] = x
-
-        for _ in run(work, chunks(0, len(rows))):
-            pass
-        return out
-
-
-def halves_of(sheet: Sheet) -> tuple[Indices, Indices]:
-    """Return the places of the checkerboard's two halves as rows of ``sheet``, grid by grid, each in raster order."""
-    row = np.arange(len(sheet.rows)).reshape(sheet.count, sheet.height + 2, sheet.width + 2)[:, 1:-1, 1:-1]
-    odd = (np.arange(sheet.height)[:, None] + np.arange(sheet.width)) % 2 == 1
-    return row[:, ~odd].ravel(), row[:, odd].ravel()

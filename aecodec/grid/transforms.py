@@ -19,9 +19,9 @@ from aecodec.exact.sheet_layers import Part, build_layer
 from aecodec.exact.sheets import Map, Sheet, gathered, spread
 from aecodec.follow import followed
 from aecodec.grid.adaptive_filter import Strip
+from aecodec.grid.context import WIDE
 from aecodec.grid.lapped import Lapped
 from aecodec.grid.names import POSTFILTER, PREFILTER
-from aecodec.grid.prior import WIDE
 from aecodec.limits import GRID_SIDE, GRID_VALUE_MAX, PIXEL_MAX
 
 COLOURS = 3

@@ -20,7 +20,7 @@ from aecodec.grid import GridModel, grid_size, shown
 from aecodec.grid.adaptive_filter import NO_FILTER, answer_weights
 from aecodec.kinds.names import GRID
 from aecodec.kinds.noise import noise
-from aecodec.kinds.parts import ADAPTIVE_FILTER, DEPENDENT_QUANTIZATION, OVERLAP, Part
+from aecodec.kinds.parts import ADAPTIVE_FILTER, DEPENDENT_QUANTIZATION, INTERLACED_SLICE, OVERLAP, Part
 from aecodec.kinds.protocol import DEFAULT_QUALITY, Payload, Rate, Size
 from aecodec.limits import GRID_BLOCK_PLACES, GRID_GROUP_PLACES, MAX_GRID_PLACES, MAX_QUALITY
 
@@ -60,14 +60,15 @@ class GridCodec:
 
     @property
     def parts(self) -> frozenset[Part]:
-        """``OVERLAP`` where blocks overlap, ``ADAPTIVE_FILTER`` where pictures may be filtered, and
-        ``DEPENDENT_QUANTIZATION`` where latents have it.
+        """``OVERLAP`` where blocks overlap, ``ADAPTIVE_FILTER`` where pictures may be filtered,
+        ``DEPENDENT_QUANTIZATION`` where latents have it, and ``INTERLACED_SLICE`` where the first slice is interlaced.
         """
         networks = self.networks
         has = {
             OVERLAP: networks.synthesis.postfilter is not None,
             ADAPTIVE_FILTER: networks.adaptive is not None,
             DEPENDENT_QUANTIZATION: networks.prior.scales.dependent,
+            INTERLACED_SLICE: networks.prior.interlaced,
         }
         return frozenset(part for part, found in has.items() if found)
 

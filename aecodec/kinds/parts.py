@@ -7,7 +7,7 @@ from typing import Any
 
 from aecodec.arrays import Tensors
 from aecodec.frozen import dataclass
-from aecodec.grid.names import ADAPTIVE, DEPENDENT, POSTFILTER
+from aecodec.grid.names import ADAPTIVE, DEPENDENT, INTERLACED, POSTFILTER
 from aecodec.ink.names import CONDITIONAL, INK
 from aecodec.kinds.names import GRID, PIXELS
 
@@ -42,6 +42,7 @@ RESTORATION = Part("restoration of altered drawings", tensor="drawings.restorati
 OVERLAP = Part("overlapping blocks", tensor=POSTFILTER, kind=GRID)
 ADAPTIVE_FILTER = Part("an adaptive filter", tensor=f"{ADAPTIVE}.groups", kind=GRID)
 DEPENDENT_QUANTIZATION = Part("dependent quantization", tensor=DEPENDENT, kind=GRID)
+INTERLACED_SLICE = Part("an interlaced slice", key=INTERLACED, kind=GRID)
 PARTS = (
     RESIDUAL_CODER,
     INK_CODER,
@@ -52,4 +53,5 @@ PARTS = (
     OVERLAP,
     ADAPTIVE_FILTER,
     DEPENDENT_QUANTIZATION,
+    INTERLACED_SLICE,
 )

@@ -21,6 +21,7 @@ from aecodec.kinds.parts import (
     DRAWINGS,
     INK_CODER,
     INK_NETWORK,
+    INTERLACED_SLICE,
     OVERLAP,
     PARTS,
     RESIDUAL_CODER,
@@ -58,6 +59,7 @@ VERSIONS: Mapping[str, Promise] = {
     "11": Promise(PIXELS, frozenset([DRAWINGS, RESTORATION])),
     "12": Promise(GRID, frozenset([OVERLAP, ADAPTIVE_FILTER])),
     "13": Promise(GRID, frozenset([OVERLAP, ADAPTIVE_FILTER, DEPENDENT_QUANTIZATION])),
+    "14": Promise(GRID, frozenset([OVERLAP, ADAPTIVE_FILTER, DEPENDENT_QUANTIZATION, INTERLACED_SLICE])),
 }
 
 PACKED: Final = "9"

@@ -26,17 +26,19 @@ def make_dependent(models: Mapping[str, Model]) -> dict[str, Valid]:
     model, alike = models["dependent"], [stroke(seed, 17, 40, 3) for seed in range(500, 503)]
     long = slope(1, 1009)  # a tile whose passes have more than one lane
     return {
-        "dependent-37": _nearest(model, "dependent quantization, odd sides", [stroke(503, 37, 51, 3)], 37),
-        "dependent-100": _nearest(model, "the same at the best quality", [stroke(503, 37, 51, 3)], 100),
-        "dependent-1x1": _nearest(model, "a grid of one place", [noise(504, 1, 1, 3)], 60),
-        "dependent-lanes": _nearest(model, "passes with several lanes", [long], 60, lanes=2),
-        "dependent-lanes-many": _nearest(
+        "dependent-37": nearest_file(model, "dependent quantization, odd sides", [stroke(503, 37, 51, 3)], 37),
+        "dependent-100": nearest_file(model, "the same at the best quality", [stroke(503, 37, 51, 3)], 100),
+        "dependent-1x1": nearest_file(model, "a grid of one place", [noise(504, 1, 1, 3)], 60),
+        "dependent-lanes": nearest_file(model, "passes with several lanes", [long], 60, lanes=2),
+        "dependent-lanes-many": nearest_file(
             model, "two tiles with several lanes each, coded together", [long, 255 - long], 60, lanes=4
         ),
-        "dependent-tiles": _nearest(model, "two tiles of different sizes", [slope(2, 1050)], 60),
-        "dependent-many": _nearest(model, "pictures of one size, coded together", alike, 37),
-        "dependent-mixed": _nearest(model, "grey ones, and such of other sizes", [*alike, long, noise(505, 9, 20)], 60),
-        **{f"dependent-symbols-{quality}": _drawn(model, quality) for quality in (10, 60, 100)},
+        "dependent-tiles": nearest_file(model, "two tiles of different sizes", [slope(2, 1050)], 60),
+        "dependent-many": nearest_file(model, "pictures of one size, coded together", alike, 37),
+        "dependent-mixed": nearest_file(
+            model, "grey ones, and such of other sizes", [*alike, long, noise(505, 9, 20)], 60
+        ),
+        **{f"dependent-symbols-{quality}": drawn_file(model, quality) for quality in (10, 60, 100)},
     }
 
 
@@ -51,8 +53,8 @@ def paths(symbols: Symbols, classes: Classes, tiles: int) -> Classes:
     return tables.reshape(classes.shape)
 
 
-def _nearest(model: Model, shows: str, pictures: Sequence[Picture], quality: int, lanes: int = 1) -> Valid:
-    """So many ``lanes`` some pass has, of one tile, or of two that are coded together."""
+def nearest_file(model: Model, shows: str, pictures: Sequence[Picture], quality: int, lanes: int = 1) -> Valid:
+    """Code the nearest symbols. So many ``lanes`` some pass has, of one tile, or of two that are coded together."""
     networks = codec_of(model).networks
     coloured = [np.broadcast_to(each.reshape(*each.shape[:2], -1), (*each.shape[:2], 3)) for each in pictures]
     targets = [networks.analyse(each) for each in coloured]
@@ -63,8 +65,8 @@ def _nearest(model: Model, shows: str, pictures: Sequence[Picture], quality: int
     return _file(model, shows, coded, pictures, quality)
 
 
-def _drawn(model: Model, quality: int) -> Valid:
-    """Symbols at the edges of their tables, beyond them, and the largest, of two pictures of one size."""
+def drawn_file(model: Model, quality: int) -> Valid:
+    """Code symbols at the edges of their tables, beyond them, and the largest, of two pictures of one size."""
     networks, rng = codec_of(model).networks, np.random.default_rng(510 + quality)
     pictures = [np.zeros((33, 18, 3), np.uint8)] * 2
 

@@ -55,6 +55,7 @@ MODELS_SHOW = {
         for name, shows in UNSOUND_RESTORED_SHOW.items()
     },
     "dependent": "of a grid of latents with dependent quantization, an adaptive filter and blocks that overlap",
+    "interlaced": "the same, of other sizes, with an interlaced first slice",
 }
 FUTURE = ("future", "future-6", "future-7", "future-8", "future-9", "future-10", "future-kind")
 _BROKEN = ("cut", "pixels-clips", "pixels-widths", *UNSOUND_SHOW, *UNSOUND_ADAPTED_SHOW, *UNSOUND_RESTORED_SHOW)
@@ -87,6 +88,9 @@ def make_models() -> dict[str, bytes]:
     dependent = made_grid_tensors(
         seed=4, slices=(11, 2), hyper=2, features=3, width=4, lapped=True, filtered=True, dependent=True
     )
+    interlaced = made_grid_tensors(
+        seed=5, slices=(5, 2), hyper=2, features=3, width=4, lapped=True, filtered=True, dependent=True, octaves=2
+    )
     pixels, described = made_pixel_tensors()
     unsound = {**described, "known_answer": "none"}
     first, second, third = described["networks"]
@@ -115,6 +119,7 @@ def make_models() -> dict[str, bytes]:
         "lapped": save_model("vector-lapped", *lapped),
         "filtered": save_model("vector-filtered", *filtered),
         "dependent": save_model("vector-dependent", *dependent),
+        "interlaced": save_model("vector-interlaced", *interlaced),
         "future-9": later.replace(b'"version":"1"', b'"version":"9"'),
         "future-10": pack_model("vector-future-10", tensors, {**description, "known_answer": "none"}, "10"),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aecodec.grid.names import INTERLACED
 from aecodec.train.grid.settings import Settings
 
 
@@ -25,7 +26,8 @@ def card(name: str, description: dict[str, Any], size: int) -> str:
 | | |
 |---|---|
 | kind | grid: pictures of any size, grey or colour |
-| latents | {sum(description["slices"])} channels at a sixteenth, in {len(description["slices"])} slices |
+| latents | {sum(description["slices"])} channels at a sixteenth, in {len(description["slices"])} slices\
+{", the first interlaced" if INTERLACED in description else ""} |
 | trained on | {data["training"]} pictures (SHA-256 over those of their samples {data["sha256"][:16]}…) |
 | validation | {data["validation"]} pictures held out |
 | steps, seed | {training["steps"]}, {training["seed"]} |

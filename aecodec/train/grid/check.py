@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 
 import numpy as np
@@ -64,20 +64,24 @@ def _check_prior(exact: Grid, engine: GridModel, latents: Tensor, sheet: Sheet, 
     every = _latents(decoded.inner)
     gains = torch.round(exact.gain(asked, exact.gains) * OCTAVE)[0, :, 0, 0].numpy().astype(np.int64)
     told = _latents(features.inner)
-    height, width = size[1:]
-    first = torch.arange(height)[:, None] + torch.arange(width)
-    for number, part in enumerate(exact.parts()):
-        halves = part(told, every[:, : seen[2 * number][0].channels.start], asked)
-        for half in (0, 1):
-            place, means, classes = seen[2 * number + half]
-            mean, scale = halves.tell(every[:, place.channels] * (first % 2 == 0) if half else None)
-            grid = Sheet.zeros(1, height, width, 2 * part.own, np.float64)
-            grid.inner[...] = (torch.cat([mean, scale], 1) * 2.0**FRACTION).numpy().transpose(0, 2, 3, 1)
-            out = grid.rows[place.rows].astype(np.int64)
-            if not np.array_equal(out[:, : part.own], means):
-                raise ExportError("means differ between PyTorch and the engine")
-            if not np.array_equal(classes_of(out[:, part.own :] + gains[place.channels]), classes):
-                raise ExportError("classes differ between PyTorch and the engine")
+    asked_of: Iterator[tuple[Pass, Integers64, Classes]] = iter(seen)
+
+    def compare(values: Tensor, mean: Tensor, scale: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        place, means, classes = next(asked_of)
+        kept = slice(None) if mask is None else mask.flatten() > 0
+        out = (torch.cat([mean, scale], 1) * 2.0**FRACTION).numpy()[0].reshape(2 * mean.shape[1], -1).T[kept]
+        found = out.astype(np.int64)
+        if not np.array_equal(found[:, : mean.shape[1]], means):
+            raise ExportError("means differ between PyTorch and the engine")
+        if not np.array_equal(classes_of(found[:, mean.shape[1] :] + gains[place.channels]), classes):
+            raise ExportError("classes differ between PyTorch and the engine")
+        return values, values.new_zeros(1)
+
+    before = 0
+    for part in exact.parts():
+        own = slice(before, before + part.own)
+        part.walk(every[:, own], told, every[:, :before], asked, compare)
+        before += part.own
     return decoded
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from aecodec.arrays import Arrays, Floats64, Integers64
+from aecodec.grid.interlacing import NEIGHBOURS, step_count
+from aecodec.grid.names import INTERLACED, POSTFILTER, PREFILTER
 from aecodec.limits import FREQUENCY_TOTAL, GRID_SIDE
 from aecodec.train.grid.convolutions import CROSS, EVERY, FRACTION, PIXEL_FRACTION, Layer, Part
 from aecodec.train.grid.lapped import BITS, Lapped
@@ -17,7 +20,6 @@ from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.rate import CLASS_UNITS, CLASSES, OCTAVE, share_below
 
 REACH = 10  # deviations that a table goes to either side
-PREFILTER, POSTFILTER = "prefilter", "postfilter"  # the engine's names; it cannot be imported on a bare machine
 LATENTS = ("latents", "pixels")  # analysis' last layer: from features, and from the pixels of a place
 
 
@@ -38,9 +40,10 @@ def tensors_and_description(model: Grid) -> tuple[Arrays, dict[str, Any]]:
     for name, group in zip(LATENTS, a.last.groups, strict=True):
         put_layer(arrays, name, a.last, group)
     put_layer(arrays, "linear", s.linear)
-    for number, part in enumerate(model.parts()):
-        for place, layer in enumerate((part.first, part.second, part.last)):
-            put_layer(arrays, f"slices.{number}.{place}", layer)
+    for name, layer in _context(model):
+        put_layer(arrays, name, layer)
+    if model.widths.octaves:
+        description[INTERLACED] = model.widths.octaves
     with torch.no_grad():
         arrays["gains"] = _rounded(model.gains * OCTAVE, np.int16)
         arrays["hyper.gains"] = _rounded(model.hyper_gains * OCTAVE, np.int16)
@@ -50,6 +53,14 @@ def tensors_and_description(model: Grid) -> tuple[Arrays, dict[str, Any]]:
             arrays[name] = _rounded(lapped.weights() * 2.0**BITS, np.int16)
     arrays |= expected_tables()
     return arrays, description
+
+
+def _context(model: Grid) -> Iterator[tuple[str, Layer]]:
+    """Yield the layers of the context model, with their names."""
+    for number, part in enumerate(model.parts()):
+        for name, each in part.named(f"slices.{number}"):
+            for place, layer in enumerate((each.first, each.second, each.last)):
+                yield f"{name}.{place}", layer
 
 
 def _filters(model: Grid) -> tuple[tuple[str, Lapped], ...]:
@@ -100,7 +111,8 @@ def put_layer(arrays: Arrays, name: str, layer: Layer, group: slice = EVERY) -> 
 def fill(model: Grid, arrays: Arrays) -> None:
     """Take the way back: fill weights and tables of ``model`` from a model file's tensors.
 
-    Filters that the file does not have let all pass.
+    Filters that the file does not have let all pass. A first slice that has a checkerboard in the file, and is
+    interlaced in the model, gives what it gave.
 
     Raises KeyError, ValueError or RuntimeError for tensors of other networks.
     """
@@ -108,6 +120,8 @@ def fill(model: Grid, arrays: Arrays) -> None:
         through = np.ldexp(np.eye(GRID_SIDE), BITS)
         finer = arrays["pixels.shift"] + (PIXEL_FRACTION - FRACTION)
         arrays = arrays | {PREFILTER: through, POSTFILTER: through, "pixels.shift": finer}
+    if model.widths.octaves and f"{INTERLACED}.0.0.bias" not in arrays:
+        arrays = arrays | _interlaced(arrays, step_count(model.widths.octaves))
     for name, (layer, group) in named_layers(model).items():
         take_layer(arrays, name, layer, group)
     for name, lapped in _filters(model):
@@ -119,6 +133,26 @@ def fill(model: Grid, arrays: Arrays) -> None:
         ("hyper.scales", model.hyper_scales, OCTAVE),
     ):
         _take(table, arrays[name] / unit)
+
+
+def _interlaced(arrays: Arrays, steps: int) -> Arrays:
+    """Return the networks of steps that do what the first slice does with a checkerboard.
+
+    Its second half is the last step, of which only the four nearest neighbours count. The steps before see none.
+    """
+    found: Arrays = {}
+    cross = arrays["slices.0.0.weight.1"].reshape(len(arrays["slices.0.0.bias"]), 1, 1, -1)
+    around = np.zeros((*cross.shape[:3], NEIGHBOURS * cross.shape[3] // len(CROSS)), np.int8)
+    for step in range(steps):
+        for key, value in arrays.items():
+            if key.startswith("slices.0.") and key != "slices.0.0.weight.1":
+                found[key.replace("slices.0", f"{INTERLACED}.{step}", 1)] = value
+        if step:
+            seen = around.copy()
+            if step == steps - 1:
+                seen[..., : cross.shape[3]] = cross
+            found[f"{INTERLACED}.{step}.0.weight.1"] = seen
+    return found
 
 
 def named_layers(model: Grid) -> dict[str, tuple[Layer, slice]]:
@@ -138,8 +172,7 @@ def named_layers(model: Grid) -> dict[str, tuple[Layer, slice]]:
     }
     named = {f"{prefix}.{number}": layer for prefix, chain in chains.items() for number, layer in enumerate(chain)}
     named["linear"] = model.synthesis.linear
-    for number, part in enumerate(model.parts()):
-        named |= {f"slices.{number}.{place}": each for place, each in enumerate((part.first, part.second, part.last))}
+    named |= dict(_context(model))
     found = dict[str, tuple[Layer, slice]]()
     for name, layer in named.items():
         assert isinstance(layer, Layer)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from aecodec.train.exact_layers import round_ste
 from aecodec.train.grid.convolutions import FRACTION, QUALITY_MAX, WIDE_MAX, Layer
 from aecodec.train.grid.cosines import cosines
-from aecodec.train.grid.prior import HyperAnalysis, HyperSynthesis, Slice
+from aecodec.train.grid.prior import HyperAnalysis, HyperSynthesis, Interlaced, Slice
 from aecodec.train.grid.rate import OCTAVE, class_of, octaves, symbol_bits
 from aecodec.train.grid.transforms import Analysis, Synthesis
 from aecodec.train.grid.widths import Widths
@@ -43,7 +43,10 @@ class Grid(nn.Module):
         self.widths = widths
         self.analysis, self.synthesis = Analysis(widths), Synthesis(widths)
         self.hyper_analysis, self.hyper_synthesis = HyperAnalysis(widths), HyperSynthesis(widths)
-        self.slices = nn.ModuleList(Slice(widths, number) for number in range(len(widths.latents)))
+        self.slices = nn.ModuleList(
+            Slice(widths, number) if number or not widths.octaves else Interlaced(widths)
+            for number in range(len(widths.latents))
+        )
         # log2 of the gains by anchor and channel; a step is 2**-gain.
         octaves = torch.linspace(0.3, 4.6, ANCHORS)[:, None]
         self.gains = nn.Parameter(octaves.repeat(1, widths.total))
@@ -67,9 +70,9 @@ class Grid(nn.Module):
         """Return every layer and its name in a model file."""
         return ((name, module) for name, module in self.named_modules() if isinstance(module, Layer))
 
-    def parts(self) -> Iterator[Slice]:
+    def parts(self) -> Iterator[Slice | Interlaced]:
         """Return the context model, slice by slice."""
-        return (each for each in self.slices if isinstance(each, Slice))
+        return (each for each in self.slices if isinstance(each, Slice | Interlaced))
 
     @torch.no_grad()
     def hold(self) -> None:
@@ -119,27 +122,17 @@ class Grid(nn.Module):
         self, latents: Tensor, features: Tensor, gain: Tensor, quality: Tensor, noise: torch.Generator | None
     ) -> tuple[Tensor, Tensor]:
         """Return the latents as a decoder has them, and their bits ``[B]``."""
-        height, width = latents.shape[2:]
-        rows = torch.arange(height, device=latents.device)[:, None] + torch.arange(width, device=latents.device)
-        first = (rows % 2 == 0).to(latents)
-        known = latents[:, :0]
-        total = torch.zeros(len(latents), device=latents.device)
-        channel = 0
+        known, total = latents[:, :0], latents.new_zeros(len(latents))
         for part in self.parts():
-            own = slice(channel, channel + part.own)
-            channel += part.own
-            halves = part(features, known, quality)
-            mean, scale = halves.tell()
-            anchors, bits = self._round(
-                latents[:, own], mean, octaves(scale) + gain[:, own], gain[:, own], noise, first
-            )
-            anchors = anchors * first
-            mean, scale = halves.tell(anchors)
-            others, more = self._round(
-                latents[:, own], mean, octaves(scale) + gain[:, own], gain[:, own], noise, 1 - first
-            )
-            total = total + bits + more
-            known = torch.cat([known, anchors + others * (1 - first)], 1)
+            own = slice(known.shape[1], known.shape[1] + part.own)
+
+            def code(
+                values: Tensor, mean: Tensor, scale: Tensor, mask: Tensor | None, gain: Tensor = gain[:, own]
+            ) -> tuple[Tensor, Tensor]:
+                return self._round(values, mean, octaves(scale) + gain, gain, noise, mask)
+
+            coded, bits = part.walk(latents[:, own], features, known, quality, code)
+            known, total = torch.cat([known, coded], 1), total + bits
         return known, total
 
     def _round(

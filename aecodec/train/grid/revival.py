@@ -75,7 +75,8 @@ def revive_hyper(model: Grid, fresh: Grid, pictures: Sequence[Tensor]) -> bool:
     model.hyper_scales.copy_(octaves)
     model.hyper_synthesis.load_state_dict(fresh.hyper_synthesis.state_dict())
     for part in model.parts():
-        _take_back(part.first, features)
+        for layer in part.told():
+            _take_back(layer, features)
     return True
 
 

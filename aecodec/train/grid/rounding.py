@@ -18,6 +18,7 @@ from aecodec.limits import WEIGHT_MAX
 from aecodec.train.grid.convolutions import CROSS, Layer
 from aecodec.train.grid.loop import pixels_of
 from aecodec.train.grid.networks import Grid
+from aecodec.train.grid.prior import Slice
 
 DAMPING = 0.1  # of each input's power, as noise of its own: moments of few pictures are not to be trusted further
 PLACES = 256  # of one picture at which a layer's inputs count, at most
@@ -71,7 +72,8 @@ def _inputs(model: Grid, pixels: Tensor, quality: Tensor) -> Iterator[tuple[Laye
     channel = 0
     for part in model.parts():
         before, own = latents[:, :channel], latents[:, channel : channel + part.own]
-        yield part.first, [*told, before, own] if channel else [*told, own]
+        if isinstance(part, Slice):
+            yield part.first, [*told, before, own] if channel else [*told, own]
         channel += part.own
 
 

@@ -22,7 +22,10 @@ from aecodec.train.grid.widths import SIZES
 from aecodec.train.own.low_rank import Changes
 from aecodec.train.schedule import warming
 
-CHANGED = ("synthesis", "linear", "hyper_synthesis", "slices", "analysis", "latents", "pixels", "hyper_analysis")
+CHANGED = (
+    *("synthesis", "linear", "hyper_synthesis", "interlaced", "slices"),
+    *("analysis", "latents", "pixels", "hyper_analysis"),
+)
 LEARNING_RATE = 1e-2  # of factors
 OTHERS = 0.05  # of that, for what is no factor
 WARM_UP = 30  # steps

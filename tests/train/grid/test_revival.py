@@ -51,7 +51,8 @@ def test_hyper_latents_that_are_never_coded_begin_anew(pictures: list[Tensor]) -
     model.hyper_gains.fill_(-8)
     model.hyper_scales.fill_(-4)
     for part in model.parts():
-        part.first.bias.uniform_(-0.1, 0.1)
+        for layer in part.told():
+            layer.bias.uniform_(-0.1, 0.1)
     before = bits_of(model, pictures, 50)
     assert before[1] == 0
     assert revive_hyper(model, fresh, pictures)
@@ -72,8 +73,8 @@ def test_slices_can_learn_from_them(pictures: list[Tensor]) -> None:
     model.requires_grad_(True)
     seen = model(pixels_of(pictures[0][None]), torch.full((1,), 50.0), torch.Generator().manual_seed(1))
     seen.bits.sum().backward()
-    for part in model.parts():
-        weight = part.first.weights[0]
+    for layer in (layer for part in model.parts() for layer in part.told()):
+        weight = layer.weights[0]
         assert not weight.any()
         assert weight.grad is not None
         assert weight.grad.abs().max() > 0
