@@ -69,3 +69,9 @@ def test_the_fast_tests_need_no_torch() -> None:
     assert {subject(path) for path in files} == FAST
     imports = "; ".join("import " + ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sorted(files))
     assert run_python(f"import sys; {imports}; print('torch' in sys.modules)").strip() == "False"
+
+
+def test_an_array_needs_no_masked_arrays() -> None:
+    """NumPy imports them on demand, which takes longer than a small picture does."""
+    asked = "import sys, numpy, aecodec.pictures.arrays as arrays; arrays.as_picture(numpy.zeros((8, 8), 'u1'))"
+    assert run_python(f"{asked}; print('numpy.ma' in sys.modules)").split() == ["False"]

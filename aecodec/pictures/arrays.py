@@ -31,7 +31,7 @@ def as_picture(picture: Any) -> Picture:
         return _checked(convert_image(picture))
     if not isinstance(picture, memoryview) and not any(hasattr(type(picture), name) for name in _PROTOCOLS):
         raise UsageError(f"a picture is a uint8 or uint16 array or a PIL image, not {_kind(picture)}")
-    if isinstance(picture, np.ma.MaskedArray):
+    if "numpy.ma" in sys.modules and isinstance(picture, np.ma.MaskedArray):  # its import takes 25 ms
         raise UnsupportedError("a masked array; aecodec keeps no mask: give its data, or fill it first")
     try:
         array = np.asarray(picture)

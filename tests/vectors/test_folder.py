@@ -40,7 +40,7 @@ def test_the_manifest_lists_every_file() -> None:
 def test_there_are_enough_and_they_are_small() -> None:
     assert len(MANIFEST["valid"]) >= 160 and len(MANIFEST["invalid"]) >= 160 and len(MANIFEST["future"]) >= 15
     assert {entry["error"] for entry in MANIFEST["invalid"].values()} == set(KINDS)
-    assert sum(len(data) for name, data in contents(VECTORS).items() if name not in KEPT) < 2_830_000
+    assert sum(len(data) for name, data in contents(VECTORS).items() if name not in KEPT) < 3_000_000
 
 
 FIXED_SINCE = "84bb7821"  # the last commit that changed a vector; none has since
