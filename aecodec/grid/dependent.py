@@ -127,13 +127,17 @@ class Dependent:
         Raises FormatError for a symbol out of range.
         """
 
+        reaches = self._scales.reach.tolist()
+
         def take(number: int, own: slice, second: NDArray[np.bool_]) -> Integers64:
-            reach = int(self._scales.reach[number])
-            found = np.empty(len(second), np.int64)
-            for some, table in self._by_quantizer(number, second):
-                found[some] = reader.decode_alike(int(np.count_nonzero(some)), table)
-            found -= reach
-            read_escapes(found, reach, reader)
+            reach, later = reaches[number], int(np.count_nonzero(second))
+            found = np.full(len(second), -reach)
+            if later < len(second):
+                found[~second] += reader.decode_alike(len(second) - later, self._table(number))
+            if later:
+                found[second] += reader.decode_alike(later, self._table(number + CLASSES))
+            if int(found.max()) > reach:
+                read_escapes(found, reach, reader)
             return found
 
         rounds = rounds_of(classes, tiles)
@@ -144,12 +148,16 @@ class Dependent:
         """Return by how many half steps each latent is away from its mean."""
         return 2 * symbols - np.where(tables >= CLASSES, np.sign(symbols), 0)
 
+    def _table(self, number: int) -> Table:
+        table = self._scales.tables[number]
+        assert table is not None  # latents of class 0 are not coded
+        return table
+
     def _by_quantizer(self, number: int, second: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], Table]]:
         """Yield which latents of a round have each quantizer, and its table for the class ``number``."""
         for some, place in ((~second, number), (second, number + CLASSES)):
-            table = self._scales.tables[place]
-            if table is not None and some.any():
-                yield some, table
+            if some.any():
+                yield some, self._table(place)
 
     @staticmethod
     def _walked(
