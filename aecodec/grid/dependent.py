@@ -126,7 +126,6 @@ class Dependent:
 
         Raises FormatError for a symbol out of range.
         """
-
         reaches = self._scales.reach.tolist()
 
         def take(number: int, own: slice, second: NDArray[np.bool_]) -> Integers64:
