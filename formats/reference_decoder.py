@@ -2018,10 +2018,12 @@ def neighbours(latents: Ints, here: npt.NDArray[np.bool_], step: int, octaves: i
     """Return the twelve neighbours of the places of a step one after the other, [tiles, 1, places, 12 * channels]."""
     by = 2 ** (octaves - (step + 1) // 2)
     turned = [(dy - dx, dy + dx) for dy, dx in STRAIGHT]
-    far = 3 * by
-    padded = np.pad(latents, ((0, 0), (far, far), (far, far), (0, 0)))
-    ys, xs = np.nonzero(here)
-    seen = [padded[:, None, ys + far + by * dy, xs + far + by * dx] for dy, dx in (turned if step % 2 else STRAIGHT)]
+    h, w = here.shape
+    seen = []
+    for dy, dx in turned if step % 2 else STRAIGHT:
+        ys, xs = np.nonzero(here) + by * np.array([[dy], [dx]])
+        inside = (ys >= 0) & (ys < h) & (xs >= 0) & (xs < w)
+        seen.append(latents[:, None, ys * inside, xs * inside] * inside[:, None])
     return np.concatenate(seen, axis=-1)
 
 

@@ -12,7 +12,7 @@ from aecodec.grid.interlacing import NEIGHBOURS, places, step_count, surrounding
 from aecodec.grid.model import GridModel
 from aecodec.zoo import load_model, pack_model
 from tests.checks import check_error
-from tests.made import made_grid_tensors
+from tests.made import Arrays, made_grid_tensors
 from tests.reference import load_reference
 
 REFERENCE = load_reference()
@@ -85,6 +85,15 @@ def test_steps_that_do_not_fit() -> None:
     check_refused(tensors | {"interlaced.2.0.weight.1": near[..., :-1].copy()}, description)
     check_refused(tensors | {"interlaced.1.2.bias": tensors["interlaced.1.2.bias"][:-1].copy()}, description)
     check_refused(tensors, description | {"interlaced": 3})
+
+
+def test_a_step_of_too_many_channels() -> None:
+    tensors, description = made_grid_tensors(**WHOLE, octaves=2)
+    shapes = {"0.weight.0": (1025, 1, 1, 4), "1.weight.0": (8, 1, 1, 1025)}
+    wide: Arrays = {f"interlaced.0.{name}": np.zeros(shape, np.int8) for name, shape in shapes.items()}
+    wide |= {f"interlaced.0.0.{name}": np.zeros(1025, np.int32) for name in ("bias", "quality")}
+    wide["interlaced.0.0.shift"] = np.zeros(1025, np.int8)
+    check_refused(tensors | wide, description)
 
 
 def check_refused(tensors: dict[str, Any], description: dict[str, Any]) -> None:

@@ -3,8 +3,8 @@
 A network sees features that are made of the hyper-latents, the slices before, and what is known of its own slice. There
 are two orders within a slice. In a :class:`Checkerboard`, the places whose row and column add up to an even number come
 first, then the others, which see their four neighbours (He et al. 2021). An :class:`Interlaced` slice goes step by step
-(:mod:`aecodec.grid.interlacing`), with a network for each. It serves the first slice, which has most of what neighbours
-have in common.
+(:mod:`aecodec.grid.interlacing`), with a network for each. Only the first slice may be interlaced. It holds most of
+what neighbours have in common.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from aecodec.arrays import Floats, Indices, Integers64, Tensors
 from aecodec.errors import ModelError
 from aecodec.exact.sheet_layers import Layer, Part, build_layer
-from aecodec.exact.sheets import Map, Sheet, chunks, product
+from aecodec.exact.sheets import CHUNK, Map, Sheet, chunks, product
 from aecodec.frozen import dataclass
 from aecodec.grid import interlacing
 from aecodec.grid.names import INTERLACED
@@ -26,6 +26,7 @@ from aecodec.limits import GRID_VALUE_MAX, MAX_GRID_CHANNELS
 ACTIVATION = (0, 1023)
 WIDE = (-GRID_VALUE_MAX, GRID_VALUE_MAX)
 MOST_OCTAVES = 6
+_GATHERED = 1 << 16  # latents of the slice, for each neighbour, that a thread has in memory at a time
 Told = Iterator[tuple[Indices, Integers64]]
 
 
@@ -180,7 +181,7 @@ class Interlaced:
                 products += product(seen.reshape(len(seen), -1), parts[1][0][2])
             out[some] = network.finish(products, quality)
 
-        for _ in run(work, chunks(0, len(rows))):
+        for _ in run(work, chunks(0, len(rows), max(1, min(CHUNK, _GATHERED // ours.shape[1])))):
             pass
         return out
 

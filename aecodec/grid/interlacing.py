@@ -1,7 +1,7 @@
 """Interlacing: the places of a grid in steps, so that nearly every place lies between known ones when its turn comes.
 
 Step 0 has the places whose row and column are multiples of 2**octaves. Two steps follow for each octave. First come the
-centres of the squares that known places form, then the places between two known ones in a row or a column. Each step
+centres of the squares that known places form, then the places between known ones in their row and column. Each step
 about doubles how many are known, as in hierarchical interpolation (Roos et al. 1988) and interlaced PNG.
 
 Every step but the first sees the 12 known places that are nearest. Nothing here needs more than NumPy.

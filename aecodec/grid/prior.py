@@ -89,7 +89,7 @@ class Prior:
                 self._slices.append(Checkerboard(tensors, f"slices.{number}", own, features))
             first += size
         if sum(part.work for part in self._slices) > MAX_GRID_WORK:
-            raise ModelError("the context model takes too many multiplications")
+            raise ModelError("the context model has too many weights")
 
     def hyper_pass(self, count: int, height: int, width: int, quality: int) -> tuple[Integers64, Classes, Integers64]:
         """Return means, classes and steps of the hyper-latents of ``count`` grids of ``height`` x ``width`` places.

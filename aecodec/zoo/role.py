@@ -61,6 +61,7 @@ _BEFORE_ROLES: Mapping[tuple[str, str], Role] = {
     (GRID, "8"): Role.GENERAL,
     (GRID, "12"): Role.GENERAL,
     (GRID, "13"): Role.GENERAL,
+    (GRID, "14"): Role.GENERAL,
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aecodec.arrays import Arrays, Floats64, Integers64
+from aecodec.arrays import Arrays, Floats64, Integers64, Tensors
 from aecodec.grid.interlacing import NEIGHBOURS, step_count
 from aecodec.grid.names import INTERLACED, POSTFILTER, PREFILTER
 from aecodec.limits import FREQUENCY_TOTAL, GRID_SIDE
@@ -120,7 +120,10 @@ def fill(model: Grid, arrays: Arrays) -> None:
         through = np.ldexp(np.eye(GRID_SIDE), BITS)
         finer = arrays["pixels.shift"] + (PIXEL_FRACTION - FRACTION)
         arrays = arrays | {PREFILTER: through, POSTFILTER: through, "pixels.shift": finer}
-    if model.widths.octaves and f"{INTERLACED}.0.0.bias" not in arrays:
+    octaves = octaves_of(arrays)
+    if octaves not in (0, model.widths.octaves):
+        raise ValueError(f"tensors of other networks: the first slice is interlaced in {octaves} octaves")
+    if octaves < model.widths.octaves:
         arrays = arrays | _interlaced(arrays, step_count(model.widths.octaves))
     for name, (layer, group) in named_layers(model).items():
         take_layer(arrays, name, layer, group)
@@ -133,6 +136,14 @@ def fill(model: Grid, arrays: Arrays) -> None:
         ("hyper.scales", model.hyper_scales, OCTAVE),
     ):
         _take(table, arrays[name] / unit)
+
+
+def octaves_of(arrays: Tensors) -> int:
+    """Return in how many octaves the first slice of a model's file is interlaced; 0 if it has a checkerboard."""
+    found = 0
+    while f"{INTERLACED}.{step_count(found)}.0.bias" in arrays:
+        found += 1
+    return found
 
 
 def _interlaced(arrays: Arrays, steps: int) -> Arrays:

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aecodec.errors import UsageError
 from aecodec.train.average import follow
 from aecodec.train.checkpoint import SAVED_EVERY, Due, State, write
 from aecodec.train.grid import checkpoint
@@ -179,7 +180,9 @@ class Training:
         self.load(state)
 
     def load(self, state: State) -> None:
-        """Go on from a state of this run."""
+        """Go on from a state of this run. Raises UsageError if it is one of other networks, as older versions had."""
+        if state["model"].keys() != self.model.state_dict().keys():
+            raise UsageError("the checkpoint is of the networks of another version; begin anew, or with a model file")
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.model.hold()

@@ -170,7 +170,8 @@ def live_channels(model: Grid) -> Iterator[dict[str, Tensor]]:
     """Give which channels of each layer with a ReLU are above 0 anywhere in what
     ``model`` sees meanwhile: bool ``[outputs]``.
 
-    The first layers of slices are left out, whose sums are made in two parts.
+    The first layers of checkerboards are left out, whose sums are made in two parts, and interlaced slices, whose
+    coarse steps see few places.
     """
     found: dict[str, Tensor] = {}
 
@@ -181,7 +182,10 @@ def live_channels(model: Grid) -> Iterator[dict[str, Tensor]]:
 
         return look
 
-    hooks = [layer.register_forward_hook(looking(name)) for name, layer in model.layers() if layer.relu]
+    few = {layer for part in model.parts() if isinstance(part, Interlaced) for layer in part.modules()}
+    hooks = [
+        layer.register_forward_hook(looking(name)) for name, layer in model.layers() if layer.relu and layer not in few
+    ]
     try:
         yield found
     finally:

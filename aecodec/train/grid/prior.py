@@ -1,5 +1,5 @@
 """What tells latents: hyper-analysis h_a, hyper-synthesis h_s, and the context model (Ballé et al. 2018, Minnen et al.
-2018; the checkerboard and uneven slices of He et al. 2021, 2022). The first slice is interlaced.
+2018; the checkerboard and uneven slices of He et al. 2021, 2022). The first slice may be interlaced.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def moments(model: Grid, pictures: Iterable[tuple[Tensor, float]]) -> Moments:
 
 
 def _inputs(model: Grid, pixels: Tensor, quality: Tensor) -> Iterator[tuple[Layer, Inputs]]:
-    """Yield what each layer sees. The slices' first layers are not called, for both halves share a sum of theirs."""
+    """Yield what each layer sees. The first layer of a checkerboard is not called, for its halves share a sum."""
     seen: list[tuple[Layer, Inputs]] = []
     told: list[Tensor] = []
     hooks = [

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from aecodec.errors import UsageError
+from aecodec.grid import GridModel
+from aecodec.grid.interlacing import surroundings
+from aecodec.train.checkpoint import CHECKPOINT
+from aecodec.train.grid.check import check_equal
 from aecodec.train.grid.export import fill, tensors_and_description
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.widths import SIZES
+from tests.train.grid import runs
 
 TINY = SIZES["tiny"]
 
@@ -65,7 +73,7 @@ def test_every_step_learns(pixels: Tensor) -> None:
 
 
 def test_a_step_sees_its_neighbours_alone() -> None:
-    """A change at one place changes no mean of an earlier step, and later ones only near it."""
+    """A change at one place changes means of later steps alone, where it is a neighbour."""
     torch.manual_seed(4)
     interlaced = next(Grid(TINY).parts())
     size = (9, 10)
@@ -82,5 +90,40 @@ def test_a_step_sees_its_neighbours_alone() -> None:
             told.append([])
             latents[0, :, 4, 4] += change  # of step 1, with three octaves
             interlaced.walk(latents, features, latents[:, :0], torch.tensor([50.0]), code)
-    same = [torch.equal(*each) for each in zip(*told, strict=True)]
-    assert same == [True, True, False, False, False, False, False]
+    at, changed = 4 * size[1] + 4, 0
+    for step, (before, after) in enumerate(zip(*told, strict=True)):
+        differ = (before != after).any(1)[0, 0]
+        near = (surroundings(step, TINY.octaves, *size) == at).any(1) if step else np.zeros(len(differ), bool)
+        assert differ.numpy().tolist() == near.tolist()
+        changed += int(near.sum())
+    assert changed > 40  # up to 12 in each of five steps
+
+
+@pytest.mark.parametrize("size", [(16, 16), (64, 64), (64, 160), (96, 96)])
+def test_the_engine_gives_the_same(size: tuple[int, int]) -> None:
+    """In grids that have places of some steps alone, too."""
+    torch.manual_seed(5)
+    model = Grid(TINY)
+    model.set_integer(True)
+    engine = GridModel(*tensors_and_description(model))
+    random = torch.Generator().manual_seed(6)
+    check_equal(model, engine, [torch.randint(0, 256, (*size, 3), dtype=torch.uint8, generator=random)])
+
+
+def test_networks_of_another_number_of_octaves() -> None:
+    arrays, _ = tensors_and_description(Grid(TINY))
+    for octaves in (0, 2, 4):
+        with pytest.raises(ValueError, match="interlaced in 3 octaves"):
+            fill(Grid(replace(TINY, octaves=octaves)), arrays)
+
+
+def test_a_checkpoint_of_other_networks(cache: Path, tmp_path: Path) -> None:
+    """Such as those of versions whose first slice had a checkerboard."""
+    short = replace(runs.TINY, steps=2)
+    runs.run(cache, tmp_path, short)
+    path = tmp_path / CHECKPOINT
+    state = torch.load(path, weights_only=True)
+    state["model"] = {name: value for name, value in state["model"].items() if ".steps." not in name}
+    torch.save(state, path)
+    with pytest.raises(UsageError, match="networks of another version"):
+        runs.run(cache, tmp_path, short)

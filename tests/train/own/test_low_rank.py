@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from torch.func import functional_call
 from aecodec.changes import with_product
 from aecodec.grid import GridModel
 from aecodec.kinds import GridCodec
-from aecodec.train.grid.export import fill
+from aecodec.train.grid.export import fill, octaves_of
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.widths import SIZES
 from aecodec.train.own.lossy import CHANGED
@@ -30,7 +32,7 @@ def general() -> Model:
 
 def made(model: Model, prefixes: tuple[str, ...] = CHANGED) -> tuple[Grid, Changes]:
     torch.manual_seed(1)
-    grid = Grid(SIZES["general"])
+    grid = Grid(replace(SIZES["general"], octaves=octaves_of(tensors_in(model))))
     fill(grid, tensors_in(model))
     return grid, Changes(grid, tensors_in(model), prefixes, 2)
 
