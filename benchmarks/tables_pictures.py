@@ -12,6 +12,11 @@ from aecodec.bench.peers.ladders import FORMATS
 from aecodec.bench.records.rows import AECODEC
 from aecodec.bench.report import album_tables, tables
 
+_OTHERS = {
+    "crops256": "pieces of photographs from the web of 256 × 256, that had been JPEG files",
+    "cbsd68": "pictures of the Berkeley segmentation data set, of 481 × 321",
+}
+
 
 def photographs() -> str:
     """Return the block about photographs: aecodec's rows, and how they compare."""
@@ -29,8 +34,16 @@ def photographs() -> str:
         "",
         album_tables.bd_rates(found).markdown,
         image("kodak", "Bits a pixel against PSNR, averaged over the Kodak pictures, all codecs"),
+        *(line for name, said in _OTHERS.items() for line in _other(name, said)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _other(name: str, said: str) -> list[str]:
+    """Return the BD-rates on another set of photographs."""
+    found = album(f"{name}.json")
+    pictures = len(found.rows[0].shots)
+    return ["", f"On [{name}]({name}.md), {pictures} {said}:", "", album_tables.bd_rates(found).markdown]
 
 
 def exact() -> str:

@@ -388,19 +388,19 @@ class TestCommand:
         assert [row.label for row in rows][:2] == ["aecodec latent_dim 8", "aecodec lossless"]
 
 
-class TestKodak:
-    """``benchmarks/kodak.py``, with one peer of a short ladder."""
+class TestPhotographs:
+    """``benchmarks/photographs.py``, with one peer of a short ladder."""
 
     def test_it_goes_on_where_it_was(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        spec = importlib.util.spec_from_file_location("kodak", ROOT / "benchmarks" / "kodak.py")
+        spec = importlib.util.spec_from_file_location("photographs", ROOT / "benchmarks" / "photographs.py")
         assert spec is not None and spec.loader is not None
-        kodak = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(kodak)
-        for name, value in (("RESULTS", tmp_path), ("FIGURES", tmp_path), ("TARGET", tmp_path / "kodak.json")):
-            monkeypatch.setattr(kodak, name, value)
-        monkeypatch.setattr(kodak, "on_one_core", lambda: None)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        for name, value in (("RESULTS", tmp_path), ("FIGURES", tmp_path)):
+            monkeypatch.setattr(script, name, value)
+        monkeypatch.setattr(script, "on_one_core", lambda: None)
         monkeypatch.setattr(entries, "_general", lambda: None)
         (tmp_path / "kodak").mkdir()
         for number in range(24):
@@ -411,7 +411,7 @@ class TestKodak:
         short, longer = (replace(FORMATS["webp"], ladder=FORMATS["webp"].ladder[1:end:2]) for end in (4, 6))
         for form, said in ((short, "2 rows to measure, 0 are there"), (longer, "1 rows to measure, 2 are there")):
             monkeypatch.setattr(entries, "FORMATS", {"webp": form})
-            kodak.main(asked, anew=False, figures_only=False)
+            script.main(asked, anew=False, figures_only=False)
             assert said in capsys.readouterr().err
         found = read_any(tmp_path / "kodak.json")
         assert isinstance(found, AlbumReport) and [row.quality for row in found.rows] == [10, 50, 85]

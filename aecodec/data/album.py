@@ -20,7 +20,7 @@ from aecodec.errors import UsageError
 from aecodec.files import Source, find_pictures, read_shallow
 from aecodec.frozen import dataclass
 
-ALBUMS = {"kodak": 24}  # name, which is also the folder's: how many PNG files it has
+ALBUMS = {"kodak": 24, "crops256": 40, "cbsd68": 68}  # name, which is also the folder's: how many PNG files it has
 
 
 @dataclass(frozen=True)

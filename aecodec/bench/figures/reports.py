@@ -83,5 +83,11 @@ def raw_bytes(form: Form) -> float:
 
 def pretty(dataset: str) -> str:
     """Return a data set's name as people write it."""
-    names = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST", "kodak": "Kodak"}
+    names = {
+        "mnist": "MNIST",
+        "fashion-mnist": "Fashion-MNIST",
+        "kmnist": "KMNIST",
+        "kodak": "Kodak",
+        "cbsd68": "CBSD68",
+    }
     return names.get(dataset, dataset)

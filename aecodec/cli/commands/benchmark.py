@@ -49,9 +49,10 @@ SECTIONS = {
     ),
 )
 @click.option("--dataset", default="mnist", show_default=True, metavar="NAME|PATH",
-              help="Test split of mnist, fashion-mnist, kmnist, emnist; kodak; or a folder of pictures.")  # fmt: skip
+              help="Test split of mnist, fashion-mnist, kmnist, emnist; kodak, crops256, cbsd68; or a folder of "
+                   "pictures.")  # fmt: skip
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
-              help="Folder that holds the data set as torchvision lays it out, or kodak/*.png.")  # fmt: skip
+              help="Folder that holds the data set as torchvision lays it out, or as in kodak/*.png.")  # fmt: skip
 @click.option("--download", is_flag=True, help="Fetch the data set into --data-dir if it is missing.")
 @click.option("--latent-dims", type=NUMBERS, default=None, show_default=LATENT_DIMS,
               help="Lossy models to measure on pictures of one size.")  # fmt: skip

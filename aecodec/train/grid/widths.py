@@ -10,7 +10,7 @@ class Widths:
     """Channels of the networks."""
 
     latents: tuple[int, ...] = (16, 16, 32, 64, 192)  # of each slice
-    octaves: int = 0  # in which the first slice is interlaced; with 0 it has a checkerboard, as all others do
+    octaves: int = 3  # in which the first slice is interlaced; with 0 it has a checkerboard, as all others do
     hyper_latents: int = 64
     hyper: int = 96
     context: int = 128
@@ -28,5 +28,5 @@ class Widths:
 SIZES = {
     "general": Widths(),
     "small": Widths((8, 8, 16, 32), hyper_latents=32, hyper=48, context=64, quarter=32, eighth=64, sixteenth=96),
-    "tiny": Widths((4, 8), octaves=3, hyper_latents=4, hyper=8, context=8, quarter=4, eighth=8, sixteenth=8),
+    "tiny": Widths((4, 8), hyper_latents=4, hyper=8, context=8, quarter=4, eighth=8, sixteenth=8),
 }
