@@ -43,7 +43,7 @@ def _other(name: str, said: str) -> list[str]:
     """Return the BD-rates on another set of photographs."""
     found = album(f"{name}.json")
     pictures = len(found.rows[0].shots)
-    return ["", f"On [{name}]({name}.md), {pictures} {said}:", "", album_tables.bd_rates(found).markdown]
+    return ["", f"On [{name}]({name}.md), {pictures} {said}:", "", album_tables.bd_rates(found).markdown.rstrip("\n")]
 
 
 def exact() -> str:
