@@ -93,7 +93,7 @@ class Checkerboard:
         """See :class:`Slice`."""
         start = self.channels.start
         total = self._shared([features, _some(latents, slice(start))] if start else [features], run)
-        for number, rows in enumerate(halves_of(features)):
+        for number, rows in enumerate(_halves(features)):
             ours = _some(latents, self.channels) if number else None
             yield rows, self._told(total, ours, rows, quality, run)
 
@@ -196,7 +196,7 @@ def _inner_rows(sheet: Sheet) -> Indices:
     return row[:, 1:-1, 1:-1].reshape(sheet.count, -1)
 
 
-def halves_of(sheet: Sheet) -> tuple[Indices, Indices]:
+def _halves(sheet: Sheet) -> tuple[Indices, Indices]:
     """Return the places of the checkerboard's two halves as rows of ``sheet``, grid by grid, each in raster order."""
     row = _inner_rows(sheet)
     odd = ((np.arange(sheet.height)[:, None] + np.arange(sheet.width)) % 2 == 1).ravel()
