@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aecodec.train.grid import release
+from aecodec.train.grid import fitting
 from aecodec.train.grid.pictures import make_cache
 from tests.train.grid.runs import named
 
@@ -21,5 +21,5 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def few_crops(monkeypatch: pytest.MonkeyPatch) -> None:
     """A release looks at few crops, which is no worse for networks that learned nothing."""
-    for name, count in (("ROUNDED", 6), ("COUNTED", 12), ("FILTERED", 6)):
-        monkeypatch.setattr(release, name, count)
+    for name, count in (("ROUNDED", 6), ("COUNTED", 12), ("FILTERED", 6), ("TUNED", 2)):
+        monkeypatch.setattr(fitting, name, count)

@@ -10,7 +10,7 @@ import pytest
 from aecodec.arrays import Integers32
 from aecodec.grid.model import MOST_CURVATURE
 from aecodec.train.grid.curvature import FACTORS, scaled
-from aecodec.train.grid.release import searched_cost
+from aecodec.train.grid.fitting import searched_cost
 from aecodec.zoo import load_model
 from tests.train.grid.runs import waves
 
