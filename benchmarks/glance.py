@@ -1,4 +1,7 @@
-"""The README's few figures: three numbers, one table of eight rows, and what the picture of results shows."""
+"""The README's few figures: three numbers, one table of eight rows, and what the picture of results shows.
+
+And what the page on photographs says of the same results.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
 from table_parts import RESULTS, album, bulk, report, single
 
+from aecodec.bench.curves import bd
 from aecodec.bench.curves.album import HEADLINE, averaged, lossy_curves, rates
 from aecodec.bench.curves.bd import bytes_at
 from aecodec.bench.peers.ladders import FORMATS
@@ -19,7 +24,8 @@ from aecodec.bench.report import tables
 
 AVIF, JPEG_XL, WEBP, PNG = "AVIF", "JPEG XL", "WebP", "PNG"
 PEERS = (AVIF, JPEG_XL, WEBP, PNG)
-OURS_LOSSY = f"{AECODEC} effort 3"
+OURS_QUICK, OURS_LOSSY = (f"{AECODEC} effort {effort}" for effort in (0, 3))
+SLOWER = FORMATS["avif-slow"].codec
 LEVEL_DB = 34.0  # where the table reads off the curves of photographs
 EXACT = {  # the names in exact.json
     AECODEC: "aecodec lossless, effort 3",
@@ -126,12 +132,7 @@ def table() -> str:
 def numbers() -> str:
     """Return the README's three numbers, as a list."""
     emoji, found = _collection("emoji64", "emoji"), digits()
-    against = {
-        rate.codec: rate.percent
-        for name, rate in rates(album("kodak.json"), *HEADLINE)
-        if name == OURS_LOSSY and rate.percent is not None
-    }
-    slower = FORMATS["avif-slow"].codec
+    against = _against()
     (low, high), (speed, slow) = HEADLINE, (FORMATS[name].options["speed"] for name in ("avif", "avif-slow"))
     digit, others = found.sizes[AECODEC], f"{found.sizes[JPEG_XL]:.0f} with all digits in one picture"
     lines = [
@@ -141,9 +142,37 @@ def numbers() -> str:
         f"  a file of its own. JPEG XL needs {others}, PNG {found.sizes[PNG]:.0f}.",
         f"- **{_worded(against[WEBP])} WebP and {_worded(against[AVIF])} AVIF** for photographs (Kodak) at",
         f"  equal error (PSNR {low:.0f} to {high:.0f} dB). That is AVIF at speed {speed}; at speed {slow} it is"
-        f" {_much(against[slower])} than aecodec.",
+        f" {_much(against[SLOWER])} aecodec.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def compared() -> str:
+    """Return how photographs compare with those of others, as the page on photographs says it."""
+    against, (low, high) = _against(), HEADLINE
+    speed, slow = (FORMATS[name].options["speed"] for name in ("avif", "avif-slow"))
+    webp, avif = _worded(against[WEBP]), _worded(against[AVIF])
+    lines = [
+        f"For photographs (Kodak, PSNR {low:.0f} to {high:.0f} dB), aecodec's files take {webp} WebP's,",
+        f"and {avif} AVIF's at speed {speed}, at equal PSNR. AVIF's at speed {slow}, which takes longer",
+        f"to compress, are {_much(against[SLOWER])} aecodec's.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def quickest() -> str:
+    """Return what the lowest effort gives and takes for photographs, as the page on photographs says it."""
+    curves = lossy_curves(album("kodak.json"))
+    quick, usual = curves[OURS_QUICK], curves[OURS_LOSSY]
+    more = bd.compare(OURS_LOSSY, "single", averaged(quick), averaged(usual), *HEADLINE).percent
+    times = median(row.compress_speed for row in quick) / median(row.compress_speed for row in usual)
+    return f"Effort 0 is {times:.1f} times as fast as effort 3, and its files take {_worded(more)} effort 3's.\n"
+
+
+def _against() -> dict[str, float]:
+    """Return by how many percent files of photographs are larger than those of each peer, at equal PSNR."""
+    found = rates(album("kodak.json"), *HEADLINE)
+    return {rate.codec: rate.percent for name, rate in found if name == OURS_LOSSY and rate.percent is not None}
 
 
 def _than(line: Line, peer: str) -> str:
@@ -157,9 +186,11 @@ def _worded(percent: float) -> str:
 
 
 def _much(percent: float) -> str:
-    """Return how much smaller or larger the other is, given by how many ``percent`` aecodec is larger."""
+    """Return how the other's size compares, given by how many ``percent`` aecodec is larger."""
     other = 100 * (1 / (1 + percent / 100) - 1)
-    return f"{abs(other):.0f} % {'smaller' if other < 0 else 'larger'}"
+    if round(other) == 0:
+        return "as large as"
+    return f"{abs(other):.0f} % {'smaller' if other < 0 else 'larger'} than"
 
 
 def shown() -> dict[str, dict[str, float]]:

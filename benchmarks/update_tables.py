@@ -1,4 +1,5 @@
-"""Write the tables of ``benchmarks/results`` for people: ``results/README.md``, and the few figures of the README.
+"""Write the tables of ``benchmarks/results`` for people: ``results/README.md``, the few figures of the README, and what
+the page on photographs says of them.
 
 python benchmarks/update_tables.py            # tables, and the picture of results
 python benchmarks/update_tables.py --check    # only compare; ends with 1 where something is out of date
@@ -7,15 +8,20 @@ python benchmarks/update_tables.py --check    # only compare; ends with 1 where 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import glance
 from table_parts import RESULTS
 from tables_mnist import page as mnist
 from tables_pictures import collections, exact, photographs
 
-PAGE, README = RESULTS / "README.md", RESULTS.parent.parent / "README.md"
+ROOT = RESULTS.parent.parent
+PAGE, README, PHOTOGRAPHS = RESULTS / "README.md", ROOT / "README.md", ROOT / "docs" / "photographs.md"
 PICTURE = RESULTS.parent / "figures" / "results.svg"
-BLOCKS = {"numbers": glance.numbers, "table": glance.table}  # of the README, by their marks
+BLOCKS = {  # of each page, by their marks
+    README: {"numbers": glance.numbers, "table": glance.table},
+    PHOTOGRAPHS: {"compared": glance.compared, "quickest": glance.quickest},
+}
 END = "<!-- end -->\n"
 
 
@@ -62,9 +68,10 @@ def page() -> str:
     )
 
 
-def readme(text: str) -> str:
-    """Return the README with its figures as the results have them."""
-    for mark, made in BLOCKS.items():
+def filled(path: Path) -> str:
+    """Return a page with its figures as the results have them."""
+    text = path.read_text(encoding="utf-8")
+    for mark, made in BLOCKS[path].items():
         before, rest = text.split(begin := f"<!-- {mark}: python benchmarks/update_tables.py -->\n")
         text = before + begin + made() + END + rest.split(END, 1)[1]
     return text
@@ -75,9 +82,7 @@ def stale() -> str:
     found = []
     if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page():
         found.append("benchmarks/results/README.md")
-    text = README.read_text(encoding="utf-8")
-    if readme(text) != text:
-        found.append("README.md")
+    found += [str(path.relative_to(ROOT)) for path in BLOCKS if path.read_text(encoding="utf-8") != filled(path)]
     if not PICTURE.read_text(encoding="utf-8").endswith(glance.picture_end()):
         found.append("benchmarks/figures/results.svg")
     return ", ".join(found)
@@ -92,7 +97,8 @@ def main() -> None:
     from draw_results import main as draw
 
     PAGE.write_text(page(), encoding="utf-8")
-    README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in BLOCKS:
+        path.write_text(filled(path), encoding="utf-8")
     draw()
 
 
