@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from glance import AVIF, JPEG_XL, PEERS, PNG, WEBP, picture_end, shown, span
+from headlines import AVIF, JPEG_XL, PEERS, PNG, WEBP, picture_end, shown, span
 from matplotlib.figure import Figure
 
 from aecodec.bench.figures import style

@@ -28,8 +28,8 @@ from types import MappingProxyType
 
 import numpy as np
 from speeds import bulk, photograph, start
-from speeds.glance import glance
 from speeds.part import Asked, Found, Part
+from speeds.summary import summary
 
 from aecodec.bench.measure.about import commit, processor, usable_cores
 from aecodec.blas import settle_environment
@@ -52,9 +52,9 @@ def about() -> Found:
 
 
 def document(found: Mapping[str, Found]) -> str:
-    """Return the page: the table at a glance, then each part that is measured."""
+    """Return the page: a summary, then each part that is measured."""
     made_by = "`benchmarks/speed.py` writes this page. A dash means not measured."
-    lines = ["# Speeds", "", made_by, "", *glance(found), ""]
+    lines = ["# Speeds", "", made_by, "", *summary(found), ""]
     for name, part in PARTS.items():
         if name in found:
             its = found[name]

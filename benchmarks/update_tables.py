@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import glance
+import headlines
 from table_parts import RESULTS
 from tables_mnist import page as mnist
 from tables_pictures import collections, exact, photographs
@@ -19,8 +19,8 @@ ROOT = RESULTS.parent.parent
 PAGE, README, PHOTOGRAPHS = RESULTS / "README.md", ROOT / "README.md", ROOT / "docs" / "photographs.md"
 PICTURE = RESULTS.parent / "figures" / "results.svg"
 BLOCKS = {  # of each page, by their marks
-    README: {"numbers": glance.numbers, "table": glance.table},
-    PHOTOGRAPHS: {"compared": glance.compared, "quickest": glance.quickest},
+    README: {"numbers": headlines.numbers, "table": headlines.table},
+    PHOTOGRAPHS: {"compared": headlines.compared, "quickest": headlines.quickest},
 }
 END = "<!-- end -->\n"
 
@@ -83,7 +83,7 @@ def stale() -> str:
     if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page():
         found.append("benchmarks/results/README.md")
     found += [str(path.relative_to(ROOT)) for path in BLOCKS if path.read_text(encoding="utf-8") != filled(path)]
-    if not PICTURE.read_text(encoding="utf-8").endswith(glance.picture_end()):
+    if not PICTURE.read_text(encoding="utf-8").endswith(headlines.picture_end()):
         found.append("benchmarks/figures/results.svg")
     return ", ".join(found)
 

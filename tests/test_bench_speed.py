@@ -24,8 +24,8 @@ from aecodec.exact import Affine
 from aecodec.ink.window import ABOVE
 from benchmarks.speeds import bulk, photograph, start
 from benchmarks.speeds.coders import PPM, Coder, Tools
-from benchmarks.speeds.glance import glance
 from benchmarks.speeds.part import Asked, Found
+from benchmarks.speeds.summary import summary
 from tests.made import strokes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -197,8 +197,8 @@ def test_what_is_not_measured_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert text.index("n is 3") < text.index("n is 1") and f"commit {found['one']['commit']}" in text
 
 
-def test_the_table_at_a_glance_is_of_what_was_measured() -> None:
-    empty = "\n".join(glance({}))
+def test_the_summary_is_of_what_was_measured() -> None:
+    empty = "\n".join(summary({}))
     assert "compress one digit / `--lossless` | – / – |" in empty
     rows = [
         _bulk_row(title="latent_dim 64, effort 0"),
@@ -215,7 +215,7 @@ def test_the_table_at_a_glance_is_of_what_was_measured() -> None:
         photograph.Row("JPEG XL", "", 1, missing="there is no cjxl"),
     ]
     parts = {"start": processes, "bulk": map(asdict, rows), "photograph": map(asdict, shots)}
-    found = glance({name: {"rows": list(each)} for name, each in parts.items()})
+    found = summary({name: {"rows": list(each)} for name, each in parts.items()})
     text = "\n".join(found)
     assert (
         "| compress one digit / `--lossless` | 2.00 / 4.00 |" in text

@@ -11,7 +11,7 @@ _NONE = "–"
 _TITLES = tuple(dict.fromkeys(case.title for case in bulk.CASES))
 
 
-def glance(found: Mapping[str, Found]) -> list[str]:
+def summary(found: Mapping[str, Found]) -> list[str]:
     """Return a table of the parts that are measured; a dash is not measured yet."""
     rows = [
         *_processes(found.get("start")),
