@@ -46,7 +46,7 @@ _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}  # by channels
 _DEEP_MODE = "I;16"  # of grey alone
 _SIGNATURE, _KIND, _VERSION_MASK = 0xAE, 0xC0, 0x0F  # a newer version is a file of ours, too, and said to be one
 _OPTIONS = (
-    *("lossless", "quality", "effort", "max_mse", "min_psnr", "max_bytes"),
+    *("lossless", "quality", "effort", "max_mse", "min_psnr", "max_bytes", "for_eyes"),
     *("model", "latent_dim", "model_path", "names", "jobs", "progressive"),
 )
 _WORDS = {"model_path": "AECODEC_MODEL_PATH"}  # for who opens a file has no such argument

@@ -52,6 +52,7 @@ def compress(
     jobs: int = 1,
     progressive: bool = False,
     block_pictures: int | None = None,
+    for_eyes: bool = False,
 ) -> bytes:
     """Compress one picture, or a list of them into one container.
 
@@ -99,6 +100,9 @@ def compress(
         block_pictures: code at most so many pictures of a container together, 1 to 4,096. To read one of them
             (:func:`aecodec.open`), all of its block are decoded: fewer make that quicker, and the file larger. The
             default depends on the model, on sizes, and on whether large pictures resemble those before them.
+        for_eyes: with the general model, let errors on smooth parts count more, and those where much goes on less
+            (:mod:`aecodec.grid.eyes`). At equal size the picture looks better, and its PSNR is lower. Other models take
+            no notice. Not with lossless.
 
     Returns:
         The bytes of an ``.aec`` file.
@@ -123,6 +127,7 @@ def compress(
         jobs,
         progressive,
         block_pictures,
+        for_eyes,
     )
     zoo = Zoo(folders("model_path", model_path))
     names = None if names is None else texts("names", names)

@@ -99,7 +99,8 @@ def encode_blocks(plan: Plan, many: bool, jobs: int, given: Given) -> list[Coded
     if plan.model is None:
         raise ModelError("lossy compression needs a model")
     with threads(jobs) as run:
-        lossy = encode_lossy_apart(batches, shapes, plan.model.codec, plan.quality, plan.effort, run)
+        codec, eyes = plan.model.codec, plan.for_eyes
+        lossy = encode_lossy_apart(batches, shapes, codec, plan.quality, plan.effort, run, for_eyes=eyes)
     first = [_record(batch, each) for batch, each in zip(batches, lossy, strict=True)]
     if plan.second is None:
         return [Coded(some, (record,)) for some, record in zip(shapes, first, strict=True)]

@@ -22,7 +22,7 @@ DEFAULT_EFFORT = 3
 _LATENT_DIM, _MODEL, _LOSSLESS, _PROGRESSIVE, _EFFORT, _QUALITY, _MAX_MSE, _MIN_PSNR = map(
     Argument, ("latent_dim", "model", "lossless", "progressive", "effort", "quality", "max_mse", "min_psnr")
 )
-_BLOCK_PICTURES = Argument("block_pictures")
+_BLOCK_PICTURES, _FOR_EYES = Argument("block_pictures"), Argument("for_eyes")
 _CHECKED = "checked"  # what a field's metadata has
 _DECIMAL = Context(prec=28, traps=[])
 
@@ -41,7 +41,8 @@ class Options:
     with samples in 0..1, over the colours that can be seen; ``min_psnr`` is the same in dB. ``max_bytes`` bounds the
     whole file. ``jobs`` is the number of threads that work on large pictures, or of processes that share the search of
     a large exact container. ``progressive`` is lossless in two layers; the model is then that of the first, lossy one.
-    ``block_pictures`` is the most pictures of a container that are coded together, 1 to 4,096.
+    ``block_pictures`` is the most pictures of a container that are coded together, 1 to 4,096. ``for_eyes`` is whether
+    errors count by where eyes see them, with the general model.
     """
 
     latent_dim: int | None = _option(whole)
@@ -55,6 +56,7 @@ class Options:
     jobs: int = _option(positive, 1)
     progressive: bool = _option(flag, False)
     block_pictures: int | None = _option(positive)
+    for_eyes: bool = _option(flag, False)
 
     def __post_init__(self) -> None:
         """Raise UsageError for options that contradict one another."""
@@ -67,6 +69,8 @@ class Options:
             raise UsageError(_LOSSLESS, " cannot go with a bound on error or size: drop one of them")
         if self.progressive and not self.lossless:
             raise UsageError(_PROGRESSIVE, " is a way to keep every pixel: add ", _LOSSLESS)
+        if self.for_eyes and self.lossless:
+            raise UsageError(_FOR_EYES, " cannot go with ", _LOSSLESS, ", which leaves no error: drop one of them")
         if self.quality is not None and (self.lossless or self.has_target):
             others = " or a bound on error or size, which choose it themselves: drop one of them"
             raise UsageError(_QUALITY, " cannot go with ", _LOSSLESS, others)

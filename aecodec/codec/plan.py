@@ -18,6 +18,7 @@ class Plan:
     ``jobs`` is of processes that share the work of many blocks, or of threads that share that of one lossy one.
     ``fill``: of a lossy plan, whether colours that nobody sees give way to such as take few bytes.
     ``altered``: of an exact plan, the quality at which drawings are altered before, or None if every pixel is kept.
+    ``for_eyes``: of a lossy plan, whether errors count by where eyes see them.
     ``most``: at most so many pictures of a container go into a block, or None if nobody asks for a number.
     """
 
@@ -31,6 +32,7 @@ class Plan:
     most: int | None = None
     fill: bool = True
     altered: int | None = None
+    for_eyes: bool = False
 
     @property
     def keeps_all(self) -> bool:
@@ -67,7 +69,8 @@ def plan_lossy(options: Options, model: Model) -> Plan:
 
 def plan_at(model: Model, options: Options, quality: int) -> Plan:
     """Return the plan of ``model`` at ``quality``, 0 to 200."""
-    return Plan(model, False, options.chosen_effort, quality, options.jobs, most=options.block_pictures)
+    effort, most = options.chosen_effort, options.block_pictures
+    return Plan(model, False, effort, quality, options.jobs, most=most, for_eyes=options.for_eyes)
 
 
 def plan_altered(model: Model, options: Options, quality: int) -> Plan:

@@ -72,14 +72,16 @@ def encode_lossy_apart(
     quality: int,
     effort: int,
     run: Map = map,
+    *,
+    for_eyes: bool = False,
 ) -> list[Lossy]:
-    """Code each block of pictures as :func:`encode_lossy` does alone; they are worked on together."""
+    """Code each block of pictures as :func:`encode_lossy` does alone, or ``for_eyes``; they are worked on together."""
     colours, alphas = [], []
     for block, some in zip(blocks, shapes, strict=True):
         planes = [split_planes(picture, shape) for picture, shape in zip(block, some, strict=True)]
         colours.append([np.stack(group[: s.colour_planes], axis=-1) for group, s in zip(planes, some, strict=True)])
         alphas.append([group[-1] for group, s in zip(planes, some, strict=True) if s.has_alpha])
-    coded = codec.encode_apart(colours, quality, effort, run)
+    coded = codec.encode_apart(colours, quality, effort, run, for_eyes=for_eyes)
     return [
         Lossy(
             (_pack_alpha(alpha) if alpha else b"") + each.data,

@@ -36,12 +36,14 @@ def with_differences(
     quality: int,
     effort: int,
     run: Map = map,
+    *,
+    for_eyes: bool = False,
 ) -> tuple[Coded, list[int | None]]:
     """Return the symbols of ``pictures`` ``[H, W, 3]``, and the number of each one's reference, None for one without.
 
     The list of references is empty where no picture has one. ``coded`` are the symbols of pictures coded alone; they
     are returned where these are the best. A reference must be of the same kind, by ``kinds``; pictures of a kind have
-    one size. At effort 0 there are no references.
+    one size. At effort 0 there are no references. ``for_eyes`` is as :func:`refined` has it.
     """
     if ROUNDS[effort] is None or len(set(kinds)) == len(pictures):
         return coded, []
@@ -52,7 +54,7 @@ def with_differences(
         return coded, []
     under = [coded.grids[reference] for reference in proposed.values()]
     some = [pictures[number] for number in proposed]
-    other = refined(model, some, quality, effort, run, under)
+    other = refined(model, some, quality, effort, run, under, for_eyes=for_eyes)
     lmbda = lmbda_of(quality)
     before = bits + _worth(_errors(model, pictures, coded, None, quality, run), lmbda)
     after = bits_of(other, costs) + _worth(_errors(model, some, other, under, quality, run), lmbda) + _OF_REFERENCE

@@ -8,12 +8,13 @@ no seams.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aecodec.arrays import Classes, Integers16, Integers32, Integers64, Latents, Picture, Tensors
 from aecodec.entropy import StreamReader, StreamWriter
@@ -109,15 +110,25 @@ class GridModel:
             raise ModelError(f"hyper-analysis gives {chain.output.channels} channels")
         return chain
 
-    def choose(self, grids: Sequence[Latents], quality: int, choice: Choice, run: Map = map) -> Coded:
+    def choose(
+        self,
+        grids: Sequence[Latents],
+        quality: int,
+        choice: Choice,
+        run: Map = map,
+        counts: Sequence[Integers64] | None = None,
+    ) -> Coded:
         """Return the symbols that ``choice`` takes, given all that a decoder will know at each pass.
 
-        ``grids`` ``[h, w, channels]`` are its targets: latents as analysis gives them.
+        ``grids`` ``[h, w, channels]`` are its targets: latents as analysis gives them. It is told of ``counts``
+        ``[h, w]``, how much errors count at each place.
         """
         coded = Coded([np.empty_like(grid) for grid in grids])
         for group in followed(list(groups([grid.shape[:2] for grid in grids]))):
-            stack = np.stack([grids[tile.picture][tile.rows, tile.columns] for tile in group])
-            for tile, decoded in zip(group, self._choose_group(stack, quality, choice, coded, run), strict=True):
+            stack = _cut_out(grids, group)
+            shares = None if counts is None else Sheet.of(_cut_out(counts, group)[..., None], np.float64)
+            found = self._choose_group(stack, quality, choice, coded, run, shares)
+            for tile, decoded in zip(group, found, strict=True):
                 coded.grids[tile.picture][tile.rows, tile.columns] = decoded
         return coded
 
@@ -180,7 +191,9 @@ class GridModel:
         """
         return self._hyper_analysis(latents, quality, run).inner.astype(np.int64)
 
-    def _choose_group(self, stack: Integers32, quality: int, choice: Choice, coded: Coded, run: Map) -> Integers32:
+    def _choose_group(
+        self, stack: Integers32, quality: int, choice: Choice, coded: Coded, run: Map, shares: Sheet | None
+    ) -> Integers32:
         count, height, width, _ = stack.shape
         sheet = Sheet.of(stack, np.float64)
         hyper = self.hyper(sheet, quality, run)
@@ -191,6 +204,8 @@ class GridModel:
         rows = sheet.rows
 
         def visit(part: Pass, means: Integers64, classes: Classes, steps: Integers64) -> Integers64:
+            if shares is not None:
+                part = replace(part, counts=shares.rows[part.rows, 0].astype(np.int64))
             symbols, tables = choice(rows[part.rows, part.channels].astype(np.int64), part, means, classes, steps)
             coded.passes.append((symbols.astype(np.int16), tables))
             return self.coding.halves(symbols, tables)
@@ -207,6 +222,11 @@ class GridModel:
             return self.coding.halves(*self.coding.decode(classes, part.tiles, reader))
 
         return self.prior.walk(features, quality, visit, run).inner.astype(np.int32)
+
+
+def _cut_out(grids: Sequence[NDArray[Any]], group: Sequence[Tile]) -> NDArray[Any]:
+    """Return the parts of ``grids`` that a group's tiles are, one behind the other."""
+    return np.stack([grids[tile.picture][tile.rows, tile.columns] for tile in group])
 
 
 def by_group(coded: Coded) -> Iterator[tuple[list[Tile], list[tuple[Integers16, Classes]]]]:

@@ -35,12 +35,14 @@ HYPER_SIDE = 4  # a place of the hyper-latents is 4 x 4 places of the latents
 @dataclass(frozen=True)
 class Pass:
     """Latents that are coded together: their channels, and their places, in order, as rows of a sheet. They are
-    those of so many ``tiles``.
+    those of so many ``tiles``. An encoder may know how much errors count at these places, in 1/64 (``counts``); None
+    where they count alike.
     """
 
     channels: slice
     rows: Indices
     tiles: int
+    counts: Integers64 | None = None
 
 
 # A visit gets the pass, means and classes, [places, channels] each, and steps [channels]. It returns by how many half

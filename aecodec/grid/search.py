@@ -9,6 +9,8 @@ The first targets are what analysis gave. Then several rounds follow. In each, t
 latents moves the targets, and the walk is made anew. The best result is kept. Errors are those behind the adaptive
 filter, if the model has one; without dependent quantization, only where there are three rounds or more. All is in
 integers, or in floats whose sums are exact. So every machine finds the same symbols.
+
+A search for eyes weighs the errors of places (:mod:`aecodec.grid.eyes`).
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from aecodec.follow import followed
 from aecodec.grid.adaptive_choice import chosen_weights
 from aecodec.grid.adaptive_filter import NO_FILTER, AdaptiveFilter
 from aecodec.grid.costs import COST_SHIFT, LMBDA_BITS, Costs
+from aecodec.grid.eyes import COUNT_BITS, counts, weighed
 from aecodec.grid.gains import STEP_BITS, power_of_two, quantized
 from aecodec.grid.model import CURVATURE_BITS, Coded, GridModel
 from aecodec.grid.prior import Pass
@@ -40,6 +43,7 @@ _LEAST = 140  # λ at quality 0: 0.0004 for a pixel's three samples
 
 ROUNDS = (None, 0, 0, 1, 2, 3, 4, 8, 16, 32)  # for each effort, how often targets move; None: a walk, and no filter
 _FILTERED_ROUNDS = (3, 1)  # from so many on they see the adaptive filter, without and with dependent quantization
+_MOST_WEIGHT = (1 << 31) - 1  # of a latent's error: what λ times a channel's curvature may be
 _LATER = 7  # with dependent quantization, so many tenths of the curvature count in the walks behind the first one
 
 
@@ -67,12 +71,16 @@ def refined(
     effort: int,
     run: Map = map,
     references: Sequence[Latents] | None = None,
+    *,
+    for_eyes: bool = False,
 ) -> Coded:
     """Return the symbols of ``pictures`` ``[H, W, 3]``, searched for as far as ``ROUNDS[effort]`` goes.
 
     With ``references``, the latents of another picture for each, the symbols are those of differences from these.
+    ``for_eyes`` is whether errors count by where eyes see them.
     """
     whole = [padded(picture) for picture in pictures]
+    counted = [counts(picture) for picture in whole] if for_eyes else None
     rounds = ROUNDS[effort]
     # The stages that progress counts: analysis, then each walk, and the error that it gave.
     sees = rounds is not None and (rounds > 0 or model.adaptive is not None)
@@ -93,7 +101,7 @@ def refined(
     chosen = _Path if dependent else _Choice
     if rounds is None:
         next(stages)
-        return model.choose(targets, quality, chosen(costs, lmbda * model.curvature), run)
+        return model.choose(targets, quality, chosen(costs, lmbda * model.curvature), run, counted)
     later = np.maximum(1, model.curvature * _LATER // 10) if dependent else model.curvature
     best: tuple[int, Coded] | None = None
     scale = ((1 << CURVATURE_BITS) / FRACTION) / later.astype(np.float32)
@@ -102,7 +110,7 @@ def refined(
     for left in reversed(range(rounds + 1)):
         choice = chosen(costs, lmbda * (model.curvature if left == rounds else later))
         next(stages)
-        coded = model.choose(targets, quality, choice, run)
+        coded = model.choose(targets, quality, choice, run, counted)
         if not sees:
             return coded
         next(stages)
@@ -114,11 +122,14 @@ def refined(
                 pixels: Integers = padded_picture.astype(np.uint8, copy=False)
                 if filtered is not None:
                     pixels = _before_filter(model, filtered, shown, picture, pixels, quality, run)
-                pull, squared = gradient.of_picture(shown, pixels, size, quality, run)
+                its = None if counted is None else counted[number]
+                pull, squared = gradient.of_picture(shown, pixels, size, quality, run, its)
                 targets.append(_moved(grid, pull, scale))
             else:  # after the last walk targets move no more
                 plain = complete(model, coded, number, shown, picture, quality, run)
                 squared = plain if filtered is None else coded.errors[number]
+                if counted is not None:
+                    squared = weighed(coded.pictures[number].astype(np.int16) - picture, counted[number])
             errors.append(squared)
         objective = choice.bits + worth(sum(errors), lmbda)
         if best is None or objective < best[0]:
@@ -203,9 +214,17 @@ class _Choice:
     def __call__(
         self, targets: Integers64, part: Pass, means: Integers64, classes: Classes, steps: Integers64
     ) -> tuple[Integers64, Classes]:
-        symbols, bits = choose(self._costs, targets, means, classes, steps, self._weights[part.channels])
+        symbols, bits = choose(self._costs, targets, means, classes, steps, self._weighed(part))
         self.bits += bits
         return symbols, classes
+
+    def _weighed(self, part: Pass) -> Integers64:
+        """Return the weights of a pass, of its channels, or ``[places, channels]`` where errors do not count alike."""
+        weights = self._weights[part.channels]
+        if part.counts is None:
+            return weights
+        found: Integers64 = np.minimum(weights * part.counts[:, None] >> COUNT_BITS, _MOST_WEIGHT)
+        return found
 
 
 class _Path(_Choice):
@@ -214,7 +233,7 @@ class _Path(_Choice):
     def __call__(
         self, targets: Integers64, part: Pass, means: Integers64, classes: Classes, steps: Integers64
     ) -> tuple[Integers64, Classes]:
-        weights = self._weights[part.channels]
+        weights = self._weighed(part)
         symbols, tables, bits = best_path(self._costs, targets, means, classes, steps, weights, part.tiles)
         self.bits += bits
         return symbols, tables
@@ -225,7 +244,8 @@ def choose(
 ) -> tuple[Integers64, int]:
     """Return the symbols of a pass, ``[places, channels]``, and the sum of their bits, in 1/4096 bit.
 
-    ``weights`` ``[channels]`` are λ times curvature, in 1/2**28 bit for each squared unit of the latents.
+    ``weights``, ``[channels]`` or ``[places, channels]``, are λ times curvature, in 1/2**28 bit for each squared unit
+    of the latents.
     """
     nearest = quantized(targets, means, steps, GRID_SYMBOL_MAX)
     nearest[classes == 0] = 0

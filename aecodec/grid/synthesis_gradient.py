@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from aecodec.arrays import Floats32, Integers, Integers32
+from aecodec.arrays import Floats32, Integers, Integers32, Integers64
 from aecodec.exact.sheet_gradient import LayerGradient
 from aecodec.exact.sheets import Map, Sheet, gathered
+from aecodec.grid.eyes import weighed
 from aecodec.grid.transforms import FRACTION, Synthesis, strips
 from aecodec.limits import GRID_SIDE
 
@@ -53,9 +54,17 @@ class SynthesisGradient:
         return Sheet.of(postfilter.back(gradient.inner[0], run)[None], np.float32)
 
     def of_picture(
-        self, latents: Integers32, pixels: Integers, known: tuple[int, int], quality: int, run: Map
+        self,
+        latents: Integers32,
+        pixels: Integers,
+        known: tuple[int, int],
+        quality: int,
+        run: Map,
+        counted: Integers64 | None = None,
     ) -> tuple[Floats32, int]:
-        """Return the gradient of a whole picture's latents, and its squared error. It goes strip by strip."""
+        """Return the gradient of a whole picture's latents, and its squared error, as errors count at each place if
+        they are ``counted`` (:mod:`aecodec.grid.eyes`). It goes strip by strip.
+        """
         height, width = latents.shape[:2]
         found = np.empty(latents.shape, np.float32)
         squared = 0
@@ -65,5 +74,9 @@ class SynthesisGradient:
             some = pixels[top * GRID_SIDE : bottom * GRID_SIDE]
             gradient, error = self(sheet, some, inside, quality, run)
             found[first:last] = gradient[first - top : last - top]
-            squared += int(np.square(error[(first - top) * GRID_SIDE : (last - top) * GRID_SIDE], dtype=np.int64).sum())
+            own = error[(first - top) * GRID_SIDE : (last - top) * GRID_SIDE]
+            if counted is None:
+                squared += int(np.square(own, dtype=np.int64).sum())
+            else:
+                squared += weighed(own, counted[first:last])
         return found, squared

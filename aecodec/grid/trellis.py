@@ -34,13 +34,14 @@ def best_path(
 ) -> tuple[Integers64, Classes, int]:
     """Return the symbols of a pass, the numbers of their tables, ``[places, channels]``, and the sum of their bits.
 
-    ``steps`` and ``weights`` are those of channels. Weights are λ times curvature, in 1/2**28 bit for each squared unit
-    of the latents; the sum of bits is in 1/4096 bit.
+    ``steps`` are those of channels. ``weights``, of channels or ``[places, channels]``, are λ times curvature, in
+    1/2**28 bit for each squared unit of the latents; the sum of bits is in 1/4096 bit.
     """
     rounds = rounds_of(classes, tiles)
     channel = rounds.order % classes.shape[1]
     away = (targets - means).ravel()[rounds.order]
-    latents = _Latents(away, classes.ravel()[rounds.order], steps[channel], weights[channel])
+    weighed = weights[channel] if weights.ndim == 1 else weights.ravel()[rounds.order]
+    latents = _Latents(away, classes.ravel()[rounds.order], steps[channel], weighed)
     candidates, totals, rates = _candidates(costs, latents)
     ways = _viterbi(rounds, totals)[None]
     symbols, tables = np.zeros(classes.size, np.int64), classes.ravel().copy()

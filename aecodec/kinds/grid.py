@@ -101,15 +101,17 @@ class GridCodec:
         )
 
     def encode_apart(
-        self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
+        self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map, *, for_eyes: bool = False
     ) -> Iterator[Payload]:
         """See LossyCodec. Blocks go one after the other. In each, pictures that resemble one another are looked for."""
         quality = min(quality, MAX_QUALITY)
         for block in blocks:
             coloured = _coloured(block)
-            coded = grid.refined(self.networks, coloured, quality, effort, run)
+            coded = grid.refined(self.networks, coloured, quality, effort, run, for_eyes=for_eyes)
             kinds = [picture.shape for picture in block]
-            coded, references = grid.with_differences(self.networks, coloured, kinds, coded, quality, effort, run)
+            coded, references = grid.with_differences(
+                self.networks, coloured, kinds, coded, quality, effort, run, for_eyes=for_eyes
+            )
             yield Payload(*self._written(block, coded, quality, run, references), references)
 
     def decode_apart(

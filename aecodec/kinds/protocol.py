@@ -117,11 +117,12 @@ class LossyCodec(Codec, Protocol):
         """
 
     def encode_apart(
-        self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
+        self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map, *, for_eyes: bool = False
     ) -> Iterator[Payload]:
         """Yield a payload for each of ``blocks``. Blocks are worked on together where that helps.
 
-        It is the payload of :meth:`encode`, unless pictures of the block resemble one another.
+        It is the payload of :meth:`encode`, unless pictures of the block resemble one another, or it is ``for_eyes``
+        and the kind weighs errors by where eyes see them.
         """
 
     def decode_apart(

@@ -118,7 +118,7 @@ class TileCodec:
         return next(self.encode_apart([pictures], quality, effort, run))[:2]
 
     def encode_apart(
-        self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map
+        self, blocks: Sequence[Sequence[Colour]], quality: int, effort: int, run: Map, *, for_eyes: bool = False
     ) -> Iterator[Payload]:
         """See LossyCodec. The symbols of all tiles are searched together, for they do not influence one another."""
         sizes = [[Size(*picture.shape) for picture in block] for block in blocks]

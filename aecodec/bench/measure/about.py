@@ -16,7 +16,7 @@ from aecodec.data import Album, Collection
 
 LIBRARIES = (
     "numpy", "constriction", "pillow", "safetensors", "scikit-image", "scikit-learn", "bjontegaard",
-    "pillow-jxl-plugin", "pyoxipng", "brotli", "zstandard",
+    "pillow-jxl-plugin", "pyoxipng", "ssimulacra2", "brotli", "zstandard",
 )  # fmt: skip
 
 

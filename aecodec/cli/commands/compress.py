@@ -37,7 +37,7 @@ from aecodec.zoo import Zoo
 SECTIONS = {
     "Output": ("output", "each", "skip-existing", "force", "no-times"),
     "Inputs": ("frames", "filelist", "null", "recursive"),
-    "Quality and size": ("quality", "lossless", "progressive", "min-psnr", "max-mse", "max-bytes"),
+    "Quality and size": ("quality", "lossless", "progressive", "for", "min-psnr", "max-mse", "max-bytes"),
     "Shards": ("shard-size", "engine", "manifest"),
     "Models and work": ("effort", "model", "latent-dim", "model-path", "block-pictures", "jobs"),
 }
@@ -110,6 +110,16 @@ SECTIONS = {
     help=f"How long to search for a smaller file: 0 is the quickest, {MAX_EFFORT} the slowest. Default: "
     f"{DEFAULT_EFFORT}. With --lossless, 0 is four times as quick. 7 to 9 take ten times as long for photographs, "
     "because they also try them mirrored, transposed and with their colours in other orders.",
+)
+@click.option(
+    "--for",
+    "for_eyes",
+    type=click.Choice(("error", "eyes")),
+    default="error",
+    callback=lambda context, option, value: value == "eyes",
+    help="What the general model makes small: the squared error (the default), or what eyes see of it. For eyes, "
+    "errors on smooth parts count more, and those where much goes on less. A file of the same size looks better, and "
+    "its PSNR is lower.",
 )
 @click.option(
     "--max-mse",

@@ -10,6 +10,7 @@ from aecodec.cli.plumbing.lines import say
 from aecodec.errors import AecError, FileError, LimitError
 from aecodec.files.read import shown
 
+_TYPED = {"for_eyes": "--for eyes"}  # of the options that are not typed as the argument is named
 BATCH_FAILED = 1  # exit code: some of several failed, the others are done
 NO_MEMORY = "not enough memory; it takes some 200 MB, and more for many or large pictures at once"
 
@@ -21,7 +22,7 @@ def complain(error: AecError) -> None:
 
 def as_typed(error: AecError) -> str:
     """Return the message, with arguments as options of a command line."""
-    return error.worded(lambda name: "--" + name.replace("_", "-"))
+    return error.worded(lambda name: _TYPED.get(name, "--" + name.replace("_", "-")))
 
 
 @contextmanager
