@@ -79,67 +79,105 @@ def refined(
     With ``references``, the latents of another picture for each, the symbols are those of differences from these.
     ``for_eyes`` is whether errors count by where eyes see them.
     """
-    whole = [padded(picture) for picture in pictures]
-    counted = [counts(picture) for picture in whole] if for_eyes else None
-    rounds = ROUNDS[effort]
+    search, rounds = _Search(model, pictures, quality, run, references, for_eyes=for_eyes), ROUNDS[effort]
     # The stages that progress counts: analysis, then each walk, and the error that it gave.
     sees = rounds is not None and (rounds > 0 or model.adaptive is not None)
     stages = iter(followed(range(2 * (rounds or 0) + 3 if sees else 2)))
     next(stages)
-    targets = [model.analysis(picture, run) for picture in whole]
-    if references is not None:
-        targets = [less(target, reference) for target, reference in zip(targets, references, strict=True)]
-
-    def shown_of(grid: Latents, number: int) -> Latents:
-        return grid if references is None else plus(grid, references[number])
-
-    dependent = model.prior.scales.dependent
-    if rounds is None and not dependent:
+    targets = search.targets()
+    if rounds is None and not search.dependent:
         next(stages)
         return model.choose(targets, quality, model.coding.nearest, run)
-    costs, lmbda = Costs(model.prior.scales), lmbda_of(quality)
-    chosen = _Path if dependent else _Choice
-    if rounds is None:
+    if rounds is None or not sees:
         next(stages)
-        return model.choose(targets, quality, chosen(costs, lmbda * model.curvature), run, counted)
-    later = np.maximum(1, model.curvature * _LATER // 10) if dependent else model.curvature
+        return search.walk(targets, model.curvature)[0]
     best: tuple[int, Coded] | None = None
-    scale = ((1 << CURVATURE_BITS) / FRACTION) / later.astype(np.float32)
     gradient = SynthesisGradient(model.synthesis) if rounds else None
-    filtered = model.adaptive if rounds >= _FILTERED_ROUNDS[dependent] else None
+    filtered = model.adaptive if rounds >= _FILTERED_ROUNDS[search.dependent] else None
     for left in reversed(range(rounds + 1)):
-        choice = chosen(costs, lmbda * (model.curvature if left == rounds else later))
         next(stages)
-        coded = model.choose(targets, quality, choice, run, counted)
-        if not sees:
-            return coded
+        coded, bits = search.walk(targets, model.curvature if left == rounds else search.later)
         next(stages)
-        errors, targets = [], []
-        for number, (grid, picture, padded_picture) in enumerate(zip(coded.grids, pictures, whole, strict=True)):
-            size = picture.shape[:2]
-            shown = shown_of(grid, number)
-            if left and gradient is not None:
-                pixels: Integers = padded_picture.astype(np.uint8, copy=False)
-                if filtered is not None:
-                    pixels = _before_filter(model, filtered, shown, picture, pixels, quality, run)
-                its = None if counted is None else counted[number]
-                pull, squared = gradient.of_picture(shown, pixels, size, quality, run, its)
-                targets.append(_moved(grid, pull, scale))
-            else:  # after the last walk targets move no more
-                plain = complete(model, coded, number, shown, picture, quality, run)
-                squared = plain if filtered is None else coded.errors[number]
-                if counted is not None:
-                    squared = weighed(coded.pictures[number].astype(np.int16) - picture, counted[number])
-            errors.append(squared)
-        objective = choice.bits + worth(sum(errors), lmbda)
+        if left and gradient is not None:
+            targets, error = search.moved(coded, gradient, filtered)
+        else:  # after the last walk targets move no more
+            error = search.completed(coded, filtered)
+        objective = bits + worth(error, search.lmbda)
         if best is None or objective < best[0]:
             best = objective, coded
     assert best is not None
     found = best[1]
     if model.adaptive is not None and not found.pictures:  # a walk before the last one was the best
-        for number, (grid, picture) in enumerate(zip(found.grids, pictures, strict=True)):
-            complete(model, found, number, shown_of(grid, number), picture, quality, run)
+        search.completed(found, filtered)
     return found
+
+
+class _Search:
+    """One search: what stays the same from walk to walk. ``later`` is the curvature of walks behind the first one."""
+
+    def __init__(
+        self,
+        model: GridModel,
+        pictures: Sequence[Picture],
+        quality: int,
+        run: Map,
+        references: Sequence[Latents] | None,
+        *,
+        for_eyes: bool,
+    ) -> None:
+        self._model, self._pictures, self._quality, self._run = model, pictures, quality, run
+        self._references = references
+        self._whole = [padded(picture) for picture in pictures]
+        self._counted = [counts(picture) for picture in self._whole] if for_eyes else None
+        self._costs, self.lmbda = Costs(model.prior.scales), lmbda_of(quality)
+        self.dependent = model.prior.scales.dependent
+        self.later = np.maximum(1, model.curvature * _LATER // 10) if self.dependent else model.curvature
+
+    def targets(self) -> list[Latents]:
+        """Return the first targets, as analysis gives them."""
+        found = [self._model.analysis(picture, self._run) for picture in self._whole]
+        if self._references is None:
+            return found
+        return [less(target, reference) for target, reference in zip(found, self._references, strict=True)]
+
+    def walk(self, targets: Sequence[Latents], curvature: Integers64) -> tuple[Coded, int]:
+        """Return the symbols of least cost near ``targets``, and their bits, in 1/4096 bit."""
+        choice = (_Path if self.dependent else _Choice)(self._costs, self.lmbda * curvature)
+        coded = self._model.choose(targets, self._quality, choice, self._run, self._counted)
+        return coded, choice.bits
+
+    def moved(
+        self, coded: Coded, gradient: SynthesisGradient, filtered: AdaptiveFilter | None
+    ) -> tuple[list[Latents], int]:
+        """Return new targets, against the gradient at the latents of ``coded``, and the error of these."""
+        scale = ((1 << CURVATURE_BITS) / FRACTION) / self.later.astype(np.float32)
+        targets, error = [], 0
+        for number, (grid, picture, whole) in enumerate(zip(coded.grids, self._pictures, self._whole, strict=True)):
+            shown, size = self._shown(grid, number), (picture.shape[0], picture.shape[1])
+            pixels: Integers = whole.astype(np.uint8, copy=False)
+            if filtered is not None:
+                pixels = _before_filter(self._model, filtered, shown, picture, pixels, self._quality, self._run)
+            its = None if self._counted is None else self._counted[number]
+            pull, squared = gradient.of_picture(shown, pixels, size, self._quality, self._run, its)
+            targets.append(_moved(grid, pull, scale))
+            error += squared
+        return targets, error
+
+    def completed(self, coded: Coded, filtered: AdaptiveFilter | None) -> int:
+        """Put what ``coded`` decodes to into it, and return its error."""
+        error = 0
+        for number, (grid, picture) in enumerate(zip(coded.grids, self._pictures, strict=True)):
+            shown = self._shown(grid, number)
+            plain = complete(self._model, coded, number, shown, picture, self._quality, self._run)
+            if self._counted is not None:
+                error += weighed(coded.pictures[number].astype(np.int16) - picture, self._counted[number])
+            else:
+                error += plain if filtered is None else coded.errors[number]
+        return error
+
+    def _shown(self, grid: Latents, number: int) -> Latents:
+        """Return the latents that synthesis sees."""
+        return grid if self._references is None else plus(grid, self._references[number])
 
 
 def complete(
