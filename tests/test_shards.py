@@ -18,6 +18,7 @@ from aecodec.files import decode_picture, read_picture
 from aecodec.shards import ShardJob, ShardRecord, UnpackJob, VerifyJob, compress_shard, decompress_shard, verify_shard
 from aecodec.shards.inputs import find_inputs
 from aecodec.shards.matching import finished
+from aecodec.shards.names import MARK
 from aecodec.shards.patterns import expanded, fixed_folder
 from aecodec.shards.pictures import ShardPictures
 from aecodec.shards.tars import index_tar
@@ -346,10 +347,17 @@ def _killed(*arguments: object, **options: object) -> None:
 def test_a_folder_of_shards_is_one_commands(here: Path) -> None:
     plan_of(here, here / "out")
     plan_of(here, here / "out")
-    for more, what in [({"quality": 30}, "--quality None, not 30"), ({"shard_size": 5}, "--shard-size 4, not 5")]:
+    for more, what in [({"quality": 30}, "quality None, not 30"), ({"shard_size": 5}, "shard_size 4, not 5")]:
         with pytest.raises(UsageError, match=f"another command, with {what}; .* with -f"):
             plan_of(here, here / "out", **more)
     plan_of(here, here / "out", quality=30, force=True)
+    mark = here / "out" / MARK
+    older = json.loads(mark.read_text())
+    del older["options"]["for_eyes"]  # which an older version did not know
+    mark.write_text(json.dumps(older))
+    plan_of(here, here / "out", quality=30)
+    with pytest.raises(UsageError, match="with for_eyes False, not True"):
+        plan_of(here, here / "out", quality=30, for_eyes=True)
     (here / "full").mkdir()
     (here / "full/mine.txt").write_bytes(b"")
     with pytest.raises(UsageError, match=r"full holds other files, mine.txt for one"):

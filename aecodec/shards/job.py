@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -68,3 +69,8 @@ def record_of(target: str) -> str:
 def stated(options: Options) -> dict[str, Any]:
     """Return the options that decide a file's bytes, as records state them."""
     return {name: value for name, value in asdict(options).items() if name != "jobs"}
+
+
+def restated(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a record; those that the version which wrote it did not know have their defaults."""
+    return stated(Options()) | dict(options)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from aecodec.errors import FileError, FormatError, LimitError, ModelError
 from aecodec.shards.ends import AnotherCommandError
-from aecodec.shards.job import ShardJob, stated
+from aecodec.shards.job import ShardJob, restated, stated
 from aecodec.shards.places import read, stat
 from aecodec.shards.record import ShardRecord
 from aecodec.zoo import Zoo
@@ -45,10 +45,10 @@ def finished(job: ShardJob) -> ShardRecord | None:
 
 def _difference(job: ShardJob, record: ShardRecord) -> str | None:
     """Return what another command had otherwise, or None if it was the same."""
-    options = stated(job.options)
-    for name, value in options.items():
-        if record.options.get(name) != value:
-            return f"it has --{name.replace('_', '-')} {record.options.get(name)}, this one has {value}"
+    theirs = restated(record.options)
+    for name, value in stated(job.options).items():
+        if theirs[name] != value:
+            return f"it has --{name.replace('_', '-')} {theirs[name]}, this one has {value}"
     if record.inputs.name != [item.name for item in job.items]:
         return "it has other pictures"
     if record.inputs.size != [item.size for item in job.items]:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import aecodec
-from aecodec.errors import FormatError, UsageError
+from aecodec.errors import Argument, FormatError, UsageError
 from aecodec.frozen import dataclass
-from aecodec.shards.job import ShardJob, stated
+from aecodec.shards.job import ShardJob, restated, stated
 from aecodec.shards.names import MANIFESTS, MARK
 from aecodec.shards.places import Stat, below, files_in, first_name, last_part, make_folder, read, stat, write
 
@@ -100,15 +100,13 @@ def _mark(folder: str) -> dict[str, Any] | None:
 
 
 def _compare(folder: str, there: dict[str, Any], asked: dict[str, Any]) -> None:
-    old, new = there.get("options") or {}, asked["options"]
+    old, new = restated(there.get("options") or {}), asked["options"]
     pairs = [("shard_size", there.get("shard_size"), asked["shard_size"])]
-    pairs += [(name, old.get(name), value) for name, value in new.items()]
+    pairs += [(name, old[name], value) for name, value in new.items()]
     for name, before, now in pairs:
         if before != now:
-            raise UsageError(
-                f"{folder} has shards of another command, with --{name.replace('_', '-')} {before}, not {now}; "
-                "choose another folder, or replace them with -f"
-            )
+            otherwise = f" {before}, not {now}; choose another folder, or replace them with -f"
+            raise UsageError(f"{folder} has shards of another command, with ", Argument(name), otherwise)
     if there.get("model_sha256") != asked["model_sha256"]:
         raise UsageError(
             f"{folder} has shards of another model of that name; choose another folder, or replace them with -f"
