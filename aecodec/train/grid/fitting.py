@@ -26,6 +26,7 @@ from aecodec.train.grid.export import tensors_and_description
 from aecodec.train.grid.loop import VALIDATED, Training
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.pictures import Cache
+from aecodec.train.grid.ranges import widened
 from aecodec.train.grid.rounding import compensated
 from aecodec.train.grid.searched import BATCH, tuned
 from aecodec.train.grid.validation import middle
@@ -33,7 +34,7 @@ from aecodec.zoo import load_model, save_model
 
 CHECKED, CHECKED_SIDE = 3, 192  # pictures whose every integer is compared, and the side of their middles
 CURVED, CURVED_SIDE, CURVED_QUALITY = 4, 128, 60  # pictures and quality that tell how channels bend the error
-ROUNDED = 32  # crops of training pictures on which rounding errors cancel out
+ROUNDED = 32  # crops of training pictures whose activations fill their range, and in which rounding errors cancel out
 COUNTED, COUNTS = 400, 3  # crops whose symbols are counted, and how often: tables and symbols depend on each other
 TUNED, SHARE = 600, 8  # steps of synthesis on latents that the search chooses, at most; and an eighth of the run's
 WEIGHED = 12  # pictures that tell how much errors of latents are to count
@@ -89,8 +90,8 @@ def _networks(model: Grid, pictures: Cache, held: Sequence[Tensor]) -> tuple[Arr
 
     Raises ExportError.
     """
-    some = ((torch.from_numpy(picture), float(quality)) for picture, quality in _crops(pictures, ROUNDED))
-    rounded = compensated(model, some)
+    some = [(torch.from_numpy(picture), float(quality)) for picture, quality in _crops(pictures, ROUNDED)]
+    rounded = compensated(widened(model, some), some)
     arrays, description = tensors_and_description(rounded)
     try:
         engine = GridModel(arrays, description)
