@@ -12,7 +12,7 @@ from aecodec.arrays import Integers32, Latents
 from aecodec.grid.model import CURVATURE_BITS, MOST_CURVATURE, GridModel
 from aecodec.grid.transforms import FRACTION
 
-FACTORS = (1.0, 0.7, 0.5, 0.35)
+FACTORS = (2.0, 1.4, 1.0, 0.7, 0.5, 0.35)
 
 
 def curvature(networks: GridModel, grids: Sequence[Latents], quality: int, seed: int = 1) -> Integers32:

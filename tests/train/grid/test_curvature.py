@@ -26,7 +26,7 @@ def test_the_factor_of_least_cost_is_taken(best: float) -> None:
         return abs(int(weighed[2]) / 300 - best)
 
     weighed, factor = scaled(found, cost)
-    assert factor == best and weighed[2] == round(300 * best) and weighed[0] == 1
+    assert factor == best and weighed[2] == round(300 * best) and weighed[0] == max(1, round(best))
 
 
 def test_the_cost_is_of_payloads_and_errors_alike() -> None:
