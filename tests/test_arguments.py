@@ -60,6 +60,7 @@ WRONG: dict[Callable[..., Any], dict[str, tuple[Any, ...]]] = {
         "max_mse": ("0.1", True, math.nan, 0, Decimal("0.1"), *STRANGE),
         "min_psnr": ("30", True, math.nan, math.inf, Decimal(30), *STRANGE),
         "max_bytes": (*NO_NUMBERS, 0, -1),
+        "for_eyes": NO_FLAGS,
         "quality": (*NO_NUMBERS, -1, 101),
         "names": NO_NAMES,
         "model_path": NO_FOLDERS,
@@ -192,7 +193,7 @@ def test_options_are_the_same_everywhere() -> None:
         assert python[each.name].default == each.default
         assert python[each.name].annotation == each.type
         assert f"\n    {each.name}: " in said
-        assert typed[each.name].opts[-1] == "--" + each.name.replace("_", "-")
+        assert as_typed(UsageError(Argument(each.name))).split()[0] == typed[each.name].opts[-1]
     for name, most in (("effort", MAX_EFFORT), ("quality", BEST)):
         assert typed[name].type.to_info_dict()["max"] == most
         assert re.search(rf"\n    {name}: .*0 .*to {most}", said)
