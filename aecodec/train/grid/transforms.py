@@ -14,7 +14,7 @@ class Analysis(nn.Module):
 
     def __init__(self, widths: Widths) -> None:
         super().__init__()
-        four, eight, sixteen = widths.quarter, widths.eighth, widths.sixteenth
+        four, eight, sixteen = widths.features
         self.stem = single(48, four, 3)
         self.eighth = nn.ModuleList([single(4 * four, eight, 1), single(eight, eight, 3), single(eight, eight, 3)])
         self.sixteenth = single(4 * eight, sixteen, 1)

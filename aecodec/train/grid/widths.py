@@ -9,12 +9,13 @@ from dataclasses import dataclass
 class Widths:
     """Channels of the networks."""
 
-    latents: tuple[int, ...] = (16, 16, 32, 64, 192)  # of each slice
+    latents: tuple[int, ...] = (16, 16, 32, 64, 192, 128)  # of each slice
     octaves: int = 3  # in which the first slice is interlaced; with 0 it has a checkerboard, as all others do
     hyper_latents: int = 64
     hyper: int = 96
     context: int = 128
-    quarter: int = 64
+    features: tuple[int, int, int] = (16, 32, 32)  # of analysis, at a quarter, an eighth and a sixteenth
+    quarter: int = 64  # of synthesis
     eighth: int = 128
     sixteenth: int = 192
 
@@ -27,6 +28,15 @@ class Widths:
 # By name: the general model's, one for a few similar pictures, and one that only tests what is around it.
 SIZES = {
     "general": Widths(),
-    "small": Widths((8, 8, 16, 32), hyper_latents=32, hyper=48, context=64, quarter=32, eighth=64, sixteenth=96),
-    "tiny": Widths((4, 8), hyper_latents=4, hyper=8, context=8, quarter=4, eighth=8, sixteenth=8),
+    "small": Widths(
+        (8, 8, 16, 32),
+        hyper_latents=32,
+        hyper=48,
+        context=64,
+        features=(32, 64, 96),
+        quarter=32,
+        eighth=64,
+        sixteenth=96,
+    ),
+    "tiny": Widths((4, 8), hyper_latents=4, hyper=8, context=8, features=(4, 8, 8), quarter=4, eighth=8, sixteenth=8),
 }
