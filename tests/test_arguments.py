@@ -157,6 +157,9 @@ CONTRADICTIONS: list[dict[str, Any]] = [
     {"max_mse": 0.1, "min_psnr": 20.0},
     {"lossless": True, "max_bytes": 9},
     {"progressive": True},
+    {"for_eyes": True, "lossless": True},
+    {"for_eyes": True, "max_mse": 0.1},
+    {"for_eyes": True, "min_psnr": 30.0},
     {"quality": 50, "lossless": True},
     {"quality": 500},
     {"effort": 10},
@@ -179,7 +182,7 @@ def test_a_command_names_arguments_as_they_are_typed(options: dict[str, Any]) ->
     typed = as_typed(error)
     for name in named:
         assert name in str(error)
-        assert "--" + name.replace("_", "-") in typed
+        assert as_typed(UsageError(Argument(name))) in typed
     assert "--" not in str(error)
     assert all("_" not in word for word in typed.split() if word.startswith("--"))
 

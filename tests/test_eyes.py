@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ import aecodec
 from aecodec.arrays import Picture
 from aecodec.cli import app
 from aecodec.errors import UsageError
-from aecodec.grid import GridModel, refined
+from aecodec.grid import GridModel, differences, refined
 from aecodec.grid.eyes import MOST, counts, weighed
+from aecodec.grid.model import Coded
 from aecodec.zoo import Zoo
 
 CALM, LIVELY = np.s_[:, :96], np.s_[:, 96:]
@@ -76,6 +78,48 @@ def test_errors_go_where_eyes_do_not_see_them(networks: GridModel, picture: Pict
     found = aecodec.decompress(fitting[-1])
     assert error(found, picture, CALM) < error(best, picture, CALM)
     assert error(found, picture, LIVELY) > error(best, picture, LIVELY)
+
+
+@pytest.mark.parametrize("shape", ["grey", "wide"])
+def test_greys_and_pictures_of_several_tiles(shape: str, networks: GridModel, picture: Picture) -> None:
+    given = picture[..., 0] if shape == "grey" else np.tile(picture, (1, 6, 1))
+    quality, effort = (40, 1) if shape == "grey" else (40, 0)
+    calm = np.arange(given.shape[1]) % 192 < 96
+    errors = []
+    for eyes in (False, True):
+        found = aecodec.decompress(aecodec.compress(given, quality=quality, effort=effort, for_eyes=eyes))
+        assert found.shape == given.shape
+        errors.append(error(found, given, np.s_[:, calm]) / error(found, given, np.s_[:, ~calm]))
+    assert errors[1] < 0.8 * errors[0]
+
+
+def test_errors_are_those_that_eyes_see(networks: GridModel, picture: Picture) -> None:
+    """By them rounds are compared, and files with and without references."""
+    found = refined(networks, [picture], 50, 3, for_eyes=True)
+    assert found.errors[0] == weighed(found.pictures[0].astype(np.int16) - picture, counts(picture))
+
+
+def test_differences_are_for_eyes_too(networks: GridModel, picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = [picture, np.clip(picture.astype(np.int16) + 2, 0, 255).astype(np.uint8)]
+    alone = refined(networks, pictures, 40, 1, for_eyes=True)
+    asked = []
+
+    def spy(*arguments: Any, for_eyes: bool) -> Coded:
+        asked.append(for_eyes)
+        return refined(*arguments, for_eyes=for_eyes)
+
+    monkeypatch.setattr(differences, "refined", spy)
+    found, references = differences.with_differences(networks, pictures, [0, 0], alone, 40, 1, for_eyes=True)
+    assert asked == [True] and references == [None, 0]
+    data = aecodec.compress(pictures, quality=40, effort=1, for_eyes=True)
+    assert np.array_equal(aecodec.decompress(data)[0], found.pictures[0])
+
+
+def test_a_bound_on_bytes_holds(picture: Picture) -> None:
+    data = aecodec.compress(picture, max_bytes=2_000, effort=0, for_eyes=True)
+    best = aecodec.decompress(aecodec.compress(picture, max_bytes=2_000, effort=0))
+    assert 1_500 < len(data) <= 2_000
+    assert error(aecodec.decompress(data), picture, CALM) < error(best, picture, CALM)
 
 
 def test_the_best_round_is_the_best_for_eyes(networks: GridModel, picture: Picture) -> None:

@@ -140,6 +140,7 @@ def test_options_are_those_of_compress() -> None:
         {"quality": 20, "effort": 0},
         {"min_psnr": 30.0},
         {"max_bytes": 2_000},
+        {"for_eyes": True},
         {"model": "mnist-8"},
         {"lossless": True, "effort": 0},
     ):

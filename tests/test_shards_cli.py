@@ -104,7 +104,7 @@ def test_what_is_refused(here: Path) -> None:
     assert [path.name for path in Path("full").iterdir()] == ["mine.txt"]
     assert compress("-q").exit_code == 0
     before = shards(here / "out")
-    failed(compress("--quality", "30"), 2, "another command, with --quality None, not 30")
+    failed(compress("--quality", "30"), 2, "another command, without --quality;")
     failed(run("compress", "pics/s/000.png", "-o", "out", *WORDS), 2, "000000.aec is another command's: it has other")
     assert shards(here / "out") == before
     assert compress("--quality", "30", "-f", "-q").exit_code == 0

@@ -102,7 +102,7 @@ def compress(
             default depends on the model, on sizes, and on whether large pictures resemble those before them.
         for_eyes: with the general model, let errors on smooth parts count more, and those where much goes on less
             (:mod:`aecodec.grid.eyes`). At equal size the picture looks better, and its PSNR is lower. Other models take
-            no notice. Not with lossless.
+            no notice. Not with lossless, max_mse or min_psnr.
 
     Returns:
         The bytes of an ``.aec`` file.

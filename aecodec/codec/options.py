@@ -71,6 +71,9 @@ class Options:
             raise UsageError(_PROGRESSIVE, " is a way to keep every pixel: add ", _LOSSLESS)
         if self.for_eyes and self.lossless:
             raise UsageError(_FOR_EYES, " cannot go with ", _LOSSLESS, ", which leaves no error: drop one of them")
+        if self.for_eyes and self.largest_mse < math.inf:
+            bound = _MAX_MSE if self.min_psnr is None else _MIN_PSNR
+            raise UsageError(_FOR_EYES, " cannot go with ", bound, ", whose error eyes do not see: drop one of them")
         if self.quality is not None and (self.lossless or self.has_target):
             others = " or a bound on error or size, which choose it themselves: drop one of them"
             raise UsageError(_QUALITY, " cannot go with ", _LOSSLESS, others)

@@ -21,7 +21,7 @@ from aecodec.grid.model import Coded, GridModel
 from aecodec.grid.pieces import apart, bits_of, symbols_of, together
 from aecodec.grid.proposals import propose
 from aecodec.grid.references import plus
-from aecodec.grid.search import ROUNDS, complete, lmbda_of, refined, worth
+from aecodec.grid.search import ROUNDS, Measure, complete, lmbda_of, measure_of, refined, worth
 
 _BYTE = 8 << COST_UNIT_BITS
 _OF_LIST = 3 * _BYTE  # what a block with references takes more, beside a bit for each picture
@@ -56,8 +56,11 @@ def with_differences(
     some = [pictures[number] for number in proposed]
     other = refined(model, some, quality, effort, run, under, for_eyes=for_eyes)
     lmbda = lmbda_of(quality)
-    before = bits + _worth(_errors(model, pictures, coded, None, quality, run), lmbda)
-    after = bits_of(other, costs) + _worth(_errors(model, some, other, under, quality, run), lmbda) + _OF_REFERENCE
+    measures = [measure_of(picture, for_eyes=for_eyes) for picture in pictures]
+    theirs = [measures[number] for number in proposed]
+    before = bits + _worth(_errors(model, pictures, coded, None, quality, run, measures), lmbda)
+    errors = _errors(model, some, other, under, quality, run, theirs)
+    after = bits_of(other, costs) + _worth(errors, lmbda) + _OF_REFERENCE
     saved = before[list(proposed)] - after
     if np.maximum(saved, 0).sum() <= _OF_LIST + (len(pictures) << COST_UNIT_BITS):
         return coded, []
@@ -110,10 +113,11 @@ def _errors(
     under: Sequence[Latents] | None,
     quality: int,
     run: Map,
+    measures: Sequence[Measure],
 ) -> list[int]:
-    """Return the squared error of each picture. Where the search did not compute them, synthesise and compare."""
+    """Return the error of each picture. Where the search did not compute them, synthesise and compare."""
     for number, (grid, picture) in enumerate(zip(coded.grids, pictures, strict=True)):
         if number not in coded.errors:
             latents = grid if under is None else plus(grid, under[number])
-            complete(model, coded, number, latents, picture, quality, run)
+            complete(model, coded, number, latents, picture, quality, run, measures[number])
     return [coded.errors[number] for number in range(len(coded.grids))]

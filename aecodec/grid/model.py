@@ -61,8 +61,8 @@ class Coded:
 
     ``passes`` are symbols and the numbers of their tables, pass by pass. ``grids`` are the latents ``[h, w, channels]``
     that a decoder makes of them. Where a search has computed them already, ``pictures`` are the decoded pictures
-    ``[H, W, 3]``, and ``errors`` their squared errors, both by number. ``filters`` are the weights of the adaptive
-    filters, by number; pictures that have none are not filtered.
+    ``[H, W, 3]``, by number, and ``errors`` their squared errors, as the search counts them. ``filters`` are the
+    weights of the adaptive filters, by number; pictures that have none are not filtered.
     """
 
     grids: list[Latents]

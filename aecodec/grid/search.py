@@ -15,8 +15,8 @@ A search for eyes weighs the errors of places (:mod:`aecodec.grid.eyes`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 import numpy as np
 
@@ -36,6 +36,8 @@ from aecodec.grid.synthesis_gradient import SynthesisGradient
 from aecodec.grid.transforms import FRACTION, padded
 from aecodec.grid.trellis import best_path
 from aecodec.limits import GRID_SYMBOL_MAX, GRID_VALUE_MAX
+
+Measure = Callable[[Picture, Picture], int]  # of what a picture decodes to, and the picture
 
 _OCTAVE = 10  # in so many qualities λ doubles
 _LEAST = 140  # λ at quality 0: 0.0004 for a pixel's three samples
@@ -129,6 +131,7 @@ class _Search:
         self._references = references
         self._whole = [padded(picture) for picture in pictures]
         self._counted = [counts(picture) for picture in self._whole] if for_eyes else None
+        self._measures = [measure_of(picture, for_eyes=for_eyes) for picture in pictures]
         self._costs, self.lmbda = Costs(model.prior.scales), lmbda_of(quality)
         self.dependent = model.prior.scales.dependent
         self.later = np.maximum(1, model.curvature * _LATER // 10) if self.dependent else model.curvature
@@ -167,12 +170,9 @@ class _Search:
         """Put what ``coded`` decodes to into it, and return its error."""
         error = 0
         for number, (grid, picture) in enumerate(zip(coded.grids, self._pictures, strict=True)):
-            shown = self._shown(grid, number)
-            plain = complete(self._model, coded, number, shown, picture, self._quality, self._run)
-            if self._counted is not None:
-                error += weighed(coded.pictures[number].astype(np.int16) - picture, self._counted[number])
-            else:
-                error += plain if filtered is None else coded.errors[number]
+            shown, measure = self._shown(grid, number), self._measures[number]
+            plain = complete(self._model, coded, number, shown, picture, self._quality, self._run, measure)
+            error += plain if filtered is None else coded.errors[number]
         return error
 
     def _shown(self, grid: Latents, number: int) -> Latents:
@@ -181,23 +181,30 @@ class _Search:
 
 
 def complete(
-    model: GridModel, coded: Coded, number: int, latents: Latents, picture: Picture, quality: int, run: Map
+    model: GridModel,
+    coded: Coded,
+    number: int,
+    latents: Latents,
+    picture: Picture,
+    quality: int,
+    run: Map,
+    measure: Measure,
 ) -> int:
     """Put what ``latents`` decode to into ``coded``, for the ``picture`` ``[H, W, 3]`` of that number.
 
-    With the pixels come the weights of the adaptive filter and the squared error. Return the squared error without
-    the filter.
+    With the pixels come the weights of the adaptive filter and the error, by ``measure``. Return the error without the
+    filter.
     """
     strips, size = list(model.synthesis.strips(latents, quality, run)), picture.shape[:2]
     made = model.show(strips, size, grey=False, weights=NO_FILTER, run=run)
-    plain = squared_error(made, picture)
+    plain = measure(made, picture)
     if model.adaptive is not None:
         weights = chosen_weights(model.adaptive, strips, picture, slope_of(quality), run)
         if len(weights):
             made = model.show(strips, size, grey=False, weights=weights, run=run)
             coded.filters[number] = weights
     coded.pictures[number] = made
-    coded.errors[number] = squared_error(made, picture) if number in coded.filters else plain
+    coded.errors[number] = measure(made, picture) if number in coded.filters else plain
     return plain
 
 
@@ -234,6 +241,15 @@ def _moved(grid: Latents, pull: Floats32, scale: Floats32) -> Latents:
 def worth(error: int, lmbda: int) -> int:
     """Return what a squared error is worth at ``lmbda``, in 1/4096 bit."""
     return lmbda * error >> (LMBDA_BITS - COST_UNIT_BITS)
+
+
+def measure_of(picture: Picture, *, for_eyes: bool) -> Measure:
+    """Return what tells the error of a ``picture`` ``[H, W, 3]``, given what it decodes to and itself."""
+    return partial(_seen_error, counted=counts(padded(picture))) if for_eyes else squared_error
+
+
+def _seen_error(ours: Picture, theirs: Picture, counted: Integers64) -> int:
+    return weighed(ours.astype(np.int16) - theirs, counted)
 
 
 def squared_error(ours: Picture, theirs: Picture) -> int:

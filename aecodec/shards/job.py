@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from aecodec.codec import Options
+from aecodec.errors import Argument
 from aecodec.frozen import dataclass
 
 
@@ -69,6 +70,13 @@ def record_of(target: str) -> str:
 def stated(options: Options) -> dict[str, Any]:
     """Return the options that decide a file's bytes, as records state them."""
     return {name: value for name, value in asdict(options).items() if name != "jobs"}
+
+
+def differing(name: str, theirs: Any, ours: Any) -> tuple[str, ...]:
+    """Return the parts of a message that says which option another command had, or had not."""
+    if theirs in (None, False):
+        return "without ", Argument(name)
+    return "with ", Argument(name), "" if theirs is True else f" {theirs}" + (f", not {ours}" if ours else "")
 
 
 def restated(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from aecodec.errors import FileError, FormatError, LimitError, ModelError
 from aecodec.shards.ends import AnotherCommandError
-from aecodec.shards.job import ShardJob, restated, stated
+from aecodec.shards.job import ShardJob, differing, restated, stated
 from aecodec.shards.places import read, stat
 from aecodec.shards.record import ShardRecord
 from aecodec.zoo import Zoo
@@ -28,13 +28,12 @@ def finished(job: ShardJob) -> ShardRecord | None:
         record = ShardRecord.from_json(read(job.record_place), job.record_place)
         difference = _difference(job, record)
     except FormatError as error:
-        difference = str(error)
+        difference = (str(error),)
     if difference is not None:
         if job.force:
             return None
-        raise AnotherCommandError(
-            f"{job.target} is another command's: {difference}; choose another output, or replace it with -f"
-        )
+        otherwise = "; choose another output, or replace it with -f"
+        raise AnotherCommandError(f"{job.target} is another command's: ", *difference, otherwise)
     if any(failure.kind == FileError.__name__ for failure in record.failures):
         return None
     there = stat(job.target)
@@ -43,21 +42,22 @@ def finished(job: ShardJob) -> ShardRecord | None:
     return replace(record, skipped=True)
 
 
-def _difference(job: ShardJob, record: ShardRecord) -> str | None:
-    """Return what another command had otherwise, or None if it was the same."""
+def _difference(job: ShardJob, record: ShardRecord) -> tuple[str, ...] | None:
+    """Return what another command had otherwise, in parts of a message, or None if it was the same."""
     theirs = restated(record.options)
     for name, value in stated(job.options).items():
         if theirs[name] != value:
-            return f"it has --{name.replace('_', '-')} {theirs[name]}, this one has {value}"
+            return ("it was made ", *differing(name, theirs[name], value))
     if record.inputs.name != [item.name for item in job.items]:
-        return "it has other pictures"
+        return ("it has other pictures",)
     if record.inputs.size != [item.size for item in job.items]:
-        return "its pictures were of other sizes"
+        return ("its pictures were of other sizes",)
     tags = record.inputs.etag or [None] * len(job.items)
     tars = [tuple(tar[1:]) for tar in record.tars] != [tar[1:] for tar in job.tars]
     if tars or tags != [item.etag for item in job.items]:
-        return "its inputs have changed"
-    return _model_difference(job, record)
+        return ("its inputs have changed",)
+    model = _model_difference(job, record)
+    return None if model is None else (model,)
 
 
 def _model_difference(job: ShardJob, record: ShardRecord) -> str | None:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import aecodec
-from aecodec.errors import Argument, FormatError, UsageError
+from aecodec.errors import FormatError, UsageError
 from aecodec.frozen import dataclass
-from aecodec.shards.job import ShardJob, restated, stated
+from aecodec.shards.job import ShardJob, differing, restated, stated
 from aecodec.shards.names import MANIFESTS, MARK
 from aecodec.shards.places import Stat, below, files_in, first_name, last_part, make_folder, read, stat, write
 
@@ -105,8 +105,8 @@ def _compare(folder: str, there: dict[str, Any], asked: dict[str, Any]) -> None:
     pairs += [(name, old[name], value) for name, value in new.items()]
     for name, before, now in pairs:
         if before != now:
-            otherwise = f" {before}, not {now}; choose another folder, or replace them with -f"
-            raise UsageError(f"{folder} has shards of another command, with ", Argument(name), otherwise)
+            otherwise = "; choose another folder, or replace them with -f"
+            raise UsageError(f"{folder} has shards of another command, ", *differing(name, before, now), otherwise)
     if there.get("model_sha256") != asked["model_sha256"]:
         raise UsageError(
             f"{folder} has shards of another model of that name; choose another folder, or replace them with -f"

@@ -28,7 +28,7 @@ from aecodec.train.grid.team import Team
 from aecodec.train.schedule import falling, warming
 
 BATCH = 2  # crops of a step
-EFFORT = 1  # of the search: with more, latents are moved by what synthesis gives, and it comes to rely on that
+EFFORT = 0  # of the search: with a round, latents are moved by what synthesis gives, and it comes to rely on that
 LEARNING_RATE = 3e-5  # of a step, which falls evenly to nothing
 WARM_UP = 50  # steps
 
