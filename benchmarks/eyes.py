@@ -41,7 +41,7 @@ from aecodec.data import ALBUMS, load_album
 from aecodec.files import read_shallow
 
 EYES, ERROR = "aecodec --for eyes", "aecodec"
-QUALITIES = (5, 15, 25, 35, 45, 60, 75)
+QUALITIES = (5, 15, 25, 35, 45, 60, 75, 90)
 LEVELS = (40.0, 50.0, 60.0, 70.0, 80.0)  # of SSIMULACRA2
 LOW, HIGH = 40.0, 80.0  # between them rates are compared
 AVIF = Format("AVIF", "AVIF", 65_535, {"max_threads": 1, "speed": 6}, by_quality((10, 25, 40, 55, 70, 85)))
@@ -92,8 +92,8 @@ def _score(source: Path, pixels: Shallow, folder: Path) -> float:
 def page(found: Mapping[str, Any]) -> str:
     """Return what was measured, as Markdown."""
     curves = {name: _curve(points) for name, points in found["codecs"].items()}
-    head = ("codec", *(f"{level:.0f}" for level in LEVELS), f"against it, {LOW:.0f} to {HIGH:.0f}")
-    body = tuple((name, *_at_levels(curve), _against(name, curve, curves[EYES])) for name, curve in curves.items())
+    head = ("codec", *(f"{level:.0f}" for level in LEVELS), "against it", "between")
+    body = tuple((name, *_at_levels(curve), *_against(name, curve, curves[EYES])) for name, curve in curves.items())
     points = tuple(
         (name, setting, f"{each['bpp']:.4f}", f"{each['ssimulacra2']:.2f}", f"{each['psnr']:.2f}")
         for name, settings in found["codecs"].items()
@@ -105,15 +105,15 @@ def page(found: Mapping[str, Any]) -> str:
         "",
         "Bits a pixel of whole files at equal SSIMULACRA2 (50 is medium quality, 70 high). Bits and scores are means",
         f"over {facts['count']} pictures. A dash lies beyond what was measured. The last column is how much more or",
-        "less `--for eyes` takes than each codec (BD-rate, Akima's interpolation). AVIF is as Pillow has it, tuned for",
-        "eyes, at speed 6.",
+        "less `--for eyes` takes than each codec, and between which scores that was compared (BD-rate, Akima's",
+        "interpolation). AVIF is as Pillow has it, tuned for eyes, at speed 6.",
         "",
         Table(head, body).markdown,
         "## What was measured",
         "",
         Table(("codec", "setting", "bits a pixel", "SSIMULACRA2", "PSNR, dB"), points).markdown,
         f"{facts['date']}, commit {facts['commit']}, aecodec at effort {facts['settings']['effort']}. `python"
-        " benchmarks/eyes.py` writes this page.",
+        f" benchmarks/eyes.py --dataset {facts['dataset']} --limit {facts['count']}` measures these pictures.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -129,11 +129,11 @@ def _at_levels(curve: Points) -> list[str]:
     return [f"{each:.3f}" if known else "–" for each, known in zip(bits, inside, strict=True)]
 
 
-def _against(name: str, theirs: Points, eyes: Points) -> str:
+def _against(name: str, theirs: Points, eyes: Points) -> tuple[str, str]:
     if name == EYES:
-        return ""
-    percent = bd.compare(name, "single", eyes, theirs, LOW, HIGH).percent
-    return "–" if percent is None else f"{percent:+.1f} %"
+        return "", ""
+    rate = bd.compare(name, "single", eyes, theirs, LOW, HIGH)
+    return ("–", "–") if rate.percent is None else (f"{rate.percent:+.1f} %", f"{rate.low:.1f} and {rate.high:.1f}")
 
 
 def main() -> None:

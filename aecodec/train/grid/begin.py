@@ -44,7 +44,7 @@ def begin_with(training: Training, path: Path) -> None:
     Channels that are 0 in all of some training pictures begin anew, and so do hyper-latents of which nothing is coded
     (:mod:`aecodec.train.grid.revival`).
 
-    Raises UsageError if it is neither, or of networks of another size.
+    Raises UsageError if it is neither, or of networks that differ otherwise.
     """
     average = training.average
     random = np.random.default_rng(training.settings.seed)

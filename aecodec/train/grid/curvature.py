@@ -39,8 +39,8 @@ def curvature(networks: GridModel, grids: Sequence[Latents], quality: int, seed:
 def scaled(found: Integers32, cost: Callable[[Integers32], float]) -> tuple[Integers32, float]:
     """Return the curvature times that of FACTORS with which files ``cost`` least, and the factor.
 
-    A symbol that is chosen nearer to 0 makes those after it cheaper, too, and synthesis mends a part of its error. So
-    errors count less in a search than they do when they are measured one by one.
+    Errors that are measured one by one do not say how much they count together: a symbol that is chosen nearer to 0
+    makes those after it cheaper, too, and synthesis mends a part of its error. So that is tried.
     """
     tried = {factor: _limited(found * factor) for factor in FACTORS}
     best = min(FACTORS, key=lambda factor: cost(tried[factor]))

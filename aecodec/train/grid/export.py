@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aecodec.arrays import Arrays, Floats64, Integers64, Tensors
+from aecodec.arrays import Arrays, Floats64, Integers64
 from aecodec.grid.interlacing import NEIGHBOURS, step_count
 from aecodec.grid.names import INTERLACED, POSTFILTER, PREFILTER
 from aecodec.limits import FREQUENCY_TOTAL, GRID_SIDE
@@ -18,6 +18,7 @@ from aecodec.train.grid.convolutions import CROSS, EVERY, FRACTION, PIXEL_FRACTI
 from aecodec.train.grid.lapped import BITS, Lapped
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.rate import CLASS_UNITS, CLASSES, OCTAVE, share_below
+from aecodec.train.grid.widths import widths_of
 
 REACH = 10  # deviations that a table goes to either side
 LATENTS = ("latents", "pixels")  # analysis' last layer: from features, and from the pixels of a place
@@ -120,7 +121,7 @@ def fill(model: Grid, arrays: Arrays) -> None:
         through = np.ldexp(np.eye(GRID_SIDE), BITS)
         finer = arrays["pixels.shift"] + (PIXEL_FRACTION - FRACTION)
         arrays = arrays | {PREFILTER: through, POSTFILTER: through, "pixels.shift": finer}
-    octaves = octaves_of(arrays)
+    octaves = widths_of(arrays).octaves
     if octaves not in (0, model.widths.octaves):
         raise ValueError(f"tensors of other networks: the first slice is interlaced in {octaves} octaves")
     if octaves < model.widths.octaves:
@@ -136,14 +137,6 @@ def fill(model: Grid, arrays: Arrays) -> None:
         ("hyper.scales", model.hyper_scales, OCTAVE),
     ):
         _take(table, arrays[name] / unit)
-
-
-def octaves_of(arrays: Tensors) -> int:
-    """Return in how many octaves the first slice of a model's file is interlaced; 0 if it has a checkerboard."""
-    found = 0
-    while f"{INTERLACED}.{step_count(found)}.0.bias" in arrays:
-        found += 1
-    return found
 
 
 def _interlaced(arrays: Arrays, steps: int) -> Arrays:

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from aecodec.arrays import Arrays
-from aecodec.grid.names import INTERLACED
 from aecodec.limits import GRID_SIDE
 from aecodec.train.grid.convolutions import FRACTION, space_to_depth
 from aecodec.train.grid.export import fill
@@ -20,6 +19,7 @@ from aecodec.train.grid.loop import pixels_of
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.prior import Slice
 from aecodec.train.grid.rate import OCTAVE
+from aecodec.train.grid.widths import widths_of
 
 _LEAST_DEVIATION = 1e-4
 
@@ -31,7 +31,8 @@ def fill_or_grow(model: Grid, arrays: Arrays, crops: Tensor) -> None:
     ``crops`` are uint8 ``[B, H, W, 3]``, whose sides are multiples of 16. Raises KeyError, ValueError or RuntimeError
     for tensors of networks that differ otherwise.
     """
-    widths = replace(model.widths, latents=_slices(arrays), features=_features(arrays))
+    own = widths_of(arrays)
+    widths = replace(model.widths, latents=own.latents, features=own.features)
     if widths == model.widths:
         fill(model, arrays)
         return
@@ -42,21 +43,6 @@ def fill_or_grow(model: Grid, arrays: Arrays, crops: Tensor) -> None:
     _copy(model, smaller)
     if widths.total < model.widths.total:
         _add_latents(model, widths.total, len(widths.latents), pixels_of(crops.to(model.gains.device)))
-
-
-def _slices(arrays: Arrays) -> tuple[int, ...]:
-    """Return the channels of each slice: its last layer gives two values for each."""
-    first = f"{INTERLACED}.0.2.bias"
-    found = [len(arrays[first if first in arrays else "slices.0.2.bias"]) // 2]
-    while (name := f"slices.{len(found)}.2.bias") in arrays:
-        found.append(len(arrays[name]) // 2)
-    return tuple(found)
-
-
-def _features(arrays: Arrays) -> tuple[int, int, int]:
-    """Return the channels of features of analysis at a quarter, an eighth and a sixteenth."""
-    four, eight, sixteen = (len(arrays[f"analysis.{number}.bias"]) for number in (0, 1, 4))
-    return four, eight, sixteen
 
 
 def _copy(model: Grid, smaller: Grid) -> None:

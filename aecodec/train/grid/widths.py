@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aecodec.arrays import Tensors
+from aecodec.grid.interlacing import step_count
+from aecodec.grid.names import INTERLACED
+
 
 @dataclass(frozen=True)
 class Widths:
@@ -40,3 +44,29 @@ SIZES = {
     ),
     "tiny": Widths((4, 8), hyper_latents=4, hyper=8, context=8, features=(4, 8, 8), quarter=4, eighth=8, sixteenth=8),
 }
+
+
+def widths_of(arrays: Tensors) -> Widths:
+    """Return the widths of the networks of a model file's tensors. Raises KeyError if they are of no such networks."""
+
+    def outputs(name: str) -> int:
+        return len(arrays[f"{name}.bias"])
+
+    octaves = 0
+    while f"{INTERLACED}.{step_count(octaves)}.0.bias" in arrays:
+        octaves += 1
+    first = f"{INTERLACED}.0" if octaves else "slices.0"
+    own = [outputs(f"{first}.2") // 2]  # the last layer of a slice gives two values for each of its channels
+    while f"slices.{len(own)}.2.bias" in arrays:
+        own.append(outputs(f"slices.{len(own)}.2") // 2)
+    return Widths(
+        latents=tuple(own),
+        octaves=octaves,
+        hyper_latents=len(arrays["hyper.means"]),
+        hyper=outputs("hyper_analysis.0"),
+        context=outputs(f"{first}.0"),
+        features=(outputs("analysis.0"), outputs("analysis.1"), outputs("analysis.4")),
+        quarter=outputs("synthesis.5") // 4,
+        eighth=outputs("synthesis.2") // 4,
+        sixteenth=outputs("synthesis.0"),
+    )

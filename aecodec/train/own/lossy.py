@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,11 +14,11 @@ from torch.func import functional_call
 
 from aecodec.arrays import Tensors
 from aecodec.train.average import follow
-from aecodec.train.grid.export import fill, octaves_of
+from aecodec.train.grid.export import fill
 from aecodec.train.grid.loop import LOSS_SCALE, pixels_of
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.rate import lambda_of
-from aecodec.train.grid.widths import SIZES
+from aecodec.train.grid.widths import widths_of
 from aecodec.train.own.low_rank import Changes
 from aecodec.train.schedule import warming
 
@@ -61,7 +61,7 @@ def fine_tuned(
     ``report`` is called with the share of the time that has passed.
     """
     torch.manual_seed(seed)
-    model = Grid(replace(SIZES["general"], octaves=octaves_of(tensors)))
+    model = Grid(widths_of(tensors))
     fill(model, dict(tensors))
     model = model.to(memory_format=torch.channels_last).requires_grad_(False)
     changes = Changes(model, tensors, CHANGED, rank)

@@ -17,7 +17,7 @@ from aecodec.train.grid.growth import fill_or_grow
 from aecodec.train.grid.loop import pixels_of
 from aecodec.train.grid.networks import Grid
 from aecodec.train.grid.settings import Settings
-from aecodec.train.grid.widths import SIZES
+from aecodec.train.grid.widths import SIZES, widths_of
 from tests.checks import check_error
 from tests.train.grid import runs
 
@@ -29,7 +29,7 @@ QUALITY = torch.full((2,), 60.0)
 
 @pytest.fixture
 def arrays() -> Arrays:
-    """Of a model whose features of analysis give nothing, as those of models that shipped."""
+    """Of a model whose features of analysis give nothing."""
     torch.manual_seed(1)
     model = Grid(SMALL).requires_grad_(False)
     model.analysis.last.weights[0].zero_()
@@ -48,6 +48,12 @@ def grown(arrays: Arrays, crops: Tensor) -> tuple[Grid, Grid]:
     fill_or_grow(small, arrays, crops)
     fill_or_grow(large, arrays, crops)
     return large, small
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_widths_are_told_from_tensors(name: str) -> None:
+    for widths in (SIZES[name], replace(SIZES[name], octaves=0)):
+        assert widths_of(tensors_and_description(Grid(widths))[0]) == widths
 
 
 def test_latents_that_were_there_stay(arrays: Arrays, crops: Tensor) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -12,9 +10,9 @@ from torch.func import functional_call
 from aecodec.changes import with_product
 from aecodec.grid import GridModel
 from aecodec.kinds import GridCodec
-from aecodec.train.grid.export import fill, octaves_of
+from aecodec.train.grid.export import fill
 from aecodec.train.grid.networks import Grid
-from aecodec.train.grid.widths import SIZES
+from aecodec.train.grid.widths import widths_of
 from aecodec.train.own.lossy import CHANGED
 from aecodec.train.own.low_rank import Changes
 from aecodec.zoo import Model, Zoo
@@ -32,7 +30,7 @@ def general() -> Model:
 
 def made(model: Model, prefixes: tuple[str, ...] = CHANGED) -> tuple[Grid, Changes]:
     torch.manual_seed(1)
-    grid = Grid(replace(SIZES["general"], octaves=octaves_of(tensors_in(model))))
+    grid = Grid(widths_of(tensors_in(model)))
     fill(grid, tensors_in(model))
     return grid, Changes(grid, tensors_in(model), prefixes, 2)
 
