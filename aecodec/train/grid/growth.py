@@ -60,7 +60,7 @@ def _copy(model: Grid, smaller: Grid) -> None:
 def _add_latents(model: Grid, known: int, slices: int, pixels: Tensor) -> None:
     """Let the latents behind the first ``known`` be what these leave out of ``pixels`` ``[B, 3, H, W]``.
 
-    Their steps are as long as those of others, their scales what they deviate by.
+    Their steps are as long as those of others, their scales what they deviate by everywhere.
     """
     linear = model.synthesis.linear.weights[0]
     span, _ = torch.linalg.qr(linear[:, :known, 0, 0].double())
@@ -75,4 +75,5 @@ def _add_latents(model: Grid, known: int, slices: int, pixels: Tensor) -> None:
     octaves = (new.T @ left).std(1).clamp_min(_LEAST_DEVIATION).log2().to(linear)
     fresh = [part for part in list(model.parts())[slices:] if isinstance(part, Slice)]
     for part, its in zip(fresh, octaves.split([part.own for part in fresh]), strict=True):
+        part.last.weights[0].zero_()
         part.last.bias[part.own :] = its * (OCTAVE / 2.0**FRACTION)
